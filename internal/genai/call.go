@@ -1,0 +1,132 @@
+// Package genai has the Call, the central type of llmtap, and the only encoder and decoder between a Call and a
+// GenAI span.
+package genai
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// Call is one model call: who asked what of which server, what came back, how fast, at what cost.
+type Call struct {
+	TraceID      pcommon.TraceID
+	SpanID       pcommon.SpanID
+	ParentSpanID pcommon.SpanID
+	Start        time.Time
+	Duration     time.Duration
+
+	Caller Caller
+
+	Operation Operation
+	// Provider names the format of the API, as the conventions do: openai, anthropic, or a name of a server's own.
+	Provider string
+	// APIType tells the OpenAI APIs apart: chat_completions, responses; empty elsewhere.
+	APIType string
+	// Upstream is the configured name of the model server.
+	Upstream      string
+	ServerAddress string
+	ServerPort    int
+	// ServerVersion is the server's software and version where it says so.
+	ServerVersion string
+	RequestModel  string
+	ResponseModel string
+	// Stream tells that the answer came as a stream.
+	Stream bool
+
+	HTTPStatus int
+	Outcome    Outcome
+	// ErrorType is the class of the error, empty when there was none. See the Error constants.
+	ErrorType     string
+	FinishReasons []string
+
+	ResponseID         string
+	PreviousResponseID string
+	SystemFingerprint  string
+	ServiceTier        string
+	// ConversationID is one that the application or server gave; DerivedConversationID is ours.
+	ConversationID        string
+	DerivedConversationID string
+
+	// TimeToFirstChunk runs from Start to the first content, reasoning or tool delta of a stream, or to the first byte
+	// of any other answer; 0 when nothing came.
+	TimeToFirstChunk time.Duration
+	// MaxGap is the longest wait between two pieces of the answer; 0 with fewer than two.
+	MaxGap      time.Duration
+	Chunks      int
+	TapOverhead time.Duration
+
+	Usage Usage
+	Cost  Cost
+
+	ToolsOffered int
+	ToolCalls    int
+	// ToolNames are the names of the tools called, in order.
+	ToolNames   []string
+	InputImages int
+	InputAudios int
+	InputFiles  int
+	// ResponseFormat is text, json_object or json_schema.
+	ResponseFormat string
+
+	// PromptHash is of the whole request, PromptVersion of its system prompt and tool schemas, ToolCallHash of the
+	// names and canonical arguments of the calls made; 0 means there is nothing to hash.
+	PromptHash    uint64
+	PromptVersion uint64
+	ToolCallHash  uint64
+	// Turn is the number of messages in the request.
+	Turn int
+	// Retry is the retry count that an SDK announced.
+	Retry int
+
+	RequestBytes      int64
+	ResponseBytes     int64
+	RequestTruncated  bool
+	ResponseTruncated bool
+
+	Fidelity Fidelity
+	// Content is set only when the configuration asks for bodies.
+	Content *Content
+	// Detail is what decoders read beyond the span; nil on a Call read from a span.
+	Detail *Detail
+}
+
+// ID is the row's identity: it follows from trace and span id alone, so that a span sent twice has one id.
+func (c *Call) ID() uuid.UUID {
+	var ids [24]byte
+	copy(ids[:16], c.TraceID[:])
+	copy(ids[16:], c.SpanID[:])
+	sum := sha256.Sum256(ids[:])
+	id := uuid.UUID(sum[:16])
+	id[6] = id[6]&0x0f | 0x80 // version 8: custom (RFC 9562, section 5.8)
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+// Caller is who made a call.
+type Caller struct {
+	UserID      string
+	Team        string
+	App         string
+	Environment string
+	// KeyHash is a keyed hash of the API key, in hex.
+	KeyHash string
+	Labels  map[string]string
+	// Hints are what the request says of its caller, by span attribute name, for the identity rule to choose from.
+	Hints map[string]string
+}
+
+// Content holds the bodies of a call, decoded from their content coding.
+type Content struct{ Request, Response string }
+
+// Fidelity lists check ids by verdict. Applicable are those that could be judged: passed, failed or suspected.
+type Fidelity struct {
+	Applicable  []string
+	Failed      []string
+	Suspected   []string
+	Undecidable []string
+	// Evidence is a short snippet per failed check, only with content capture.
+	Evidence []string
+}

@@ -1,0 +1,95 @@
+package genai
+
+// Attribute names of the GenAI semantic conventions v1.41, the last core release that has them.
+// A test pins them against go.opentelemetry.io/otel/semconv/v1.41.0.
+const (
+	AttrOperationName         = "gen_ai.operation.name"
+	AttrProviderName          = "gen_ai.provider.name"
+	AttrConversationID        = "gen_ai.conversation.id"
+	AttrRequestModel          = "gen_ai.request.model"
+	AttrRequestStream         = "gen_ai.request.stream"
+	AttrRequestMaxTokens      = "gen_ai.request.max_tokens"
+	AttrRequestChoiceCount    = "gen_ai.request.choice.count"
+	AttrRequestTemperature    = "gen_ai.request.temperature"
+	AttrRequestTopP           = "gen_ai.request.top_p"
+	AttrRequestSeed           = "gen_ai.request.seed"
+	AttrOutputType            = "gen_ai.output.type"
+	AttrResponseID            = "gen_ai.response.id"
+	AttrResponseModel         = "gen_ai.response.model"
+	AttrResponseFinishReasons = "gen_ai.response.finish_reasons"
+	AttrTimeToFirstChunk      = "gen_ai.response.time_to_first_chunk"
+	AttrInputTokens           = "gen_ai.usage.input_tokens"
+	AttrOutputTokens          = "gen_ai.usage.output_tokens"
+	AttrCacheReadInputTokens  = "gen_ai.usage.cache_read.input_tokens"
+	AttrCacheCreationTokens   = "gen_ai.usage.cache_creation.input_tokens"
+	AttrReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens"
+	AttrErrorType             = "error.type"
+	AttrServerAddress         = "server.address"
+	AttrServerPort            = "server.port"
+	AttrHTTPStatus            = "http.response.status_code"
+	AttrOpenAIAPIType         = "openai.api.type"
+	AttrSystemFingerprint     = "openai.response.system_fingerprint"
+	AttrServiceTier           = "openai.response.service_tier"
+	AttrUserID                = "user.id"
+	AttrEnvironment           = "deployment.environment.name"
+)
+
+// Names of the conventions' main branch after v1.41 that replace or extend the ones above.
+const (
+	AttrCacheWriteInputTokens = "gen_ai.usage.cache_write.input_tokens"
+	AttrAudioInputTokens      = "gen_ai.usage.audio.input_tokens"
+	AttrAudioOutputTokens     = "gen_ai.usage.audio.output_tokens"
+	AttrImageInputTokens      = "gen_ai.usage.image.input_tokens"
+	AttrImageOutputTokens     = "gen_ai.usage.image.output_tokens"
+	AttrPreviousResponseID    = "gen_ai.request.previous_response.id"
+	AttrReasoningLevel        = "gen_ai.request.reasoning.level"
+)
+
+// Our own names, for what the conventions do not have.
+const (
+	AttrTeam                  = "llmtap.team"
+	AttrApp                   = "llmtap.app"
+	AttrKeyHash               = "llmtap.key_hash"
+	AttrLabelPrefix           = "llmtap.label."
+	AttrUpstream              = "llmtap.upstream"
+	AttrServerVersion         = "llmtap.server.version"
+	AttrOutcome               = "llmtap.outcome"
+	AttrErrorMessage          = "llmtap.error.message"
+	AttrUsageSource           = "llmtap.usage.source"
+	AttrCostUSD               = "llmtap.cost.usd"
+	AttrCostSource            = "llmtap.cost.source"
+	AttrPriceVersion          = "llmtap.price.version"
+	AttrMaxGap                = "llmtap.response.max_gap"
+	AttrChunks                = "llmtap.response.chunks"
+	AttrTapOverhead           = "llmtap.tap.overhead"
+	AttrToolsOffered          = "llmtap.tools.offered"
+	AttrToolCalls             = "llmtap.tools.calls"
+	AttrToolNames             = "llmtap.tools.names"
+	AttrToolCallHash          = "llmtap.tools.call_hash"
+	AttrInputImages           = "llmtap.input.images"
+	AttrInputAudios           = "llmtap.input.audios"
+	AttrInputFiles            = "llmtap.input.files"
+	AttrResponseFormat        = "llmtap.response_format"
+	AttrPromptHash            = "llmtap.prompt.hash"
+	AttrPromptVersion         = "llmtap.prompt.version"
+	AttrTurn                  = "llmtap.turn"
+	AttrRetry                 = "llmtap.retry"
+	AttrRequestBytes          = "llmtap.request.bytes"
+	AttrResponseBytes         = "llmtap.response.bytes"
+	AttrRequestTruncated      = "llmtap.request.truncated"
+	AttrResponseTruncated     = "llmtap.response.truncated"
+	AttrDerivedConversationID = "llmtap.conversation.id"
+	AttrRequestBody           = "llmtap.request.body"
+	AttrResponseBody          = "llmtap.response.body"
+	AttrFidelityApplicable    = "llmtap.fidelity.applicable"
+	AttrFidelityFailed        = "llmtap.fidelity.failed"
+	AttrFidelitySuspected     = "llmtap.fidelity.suspected"
+	AttrFidelityUndecidable   = "llmtap.fidelity.undecidable"
+	AttrFidelityEvidence      = "llmtap.fidelity.evidence"
+)
+
+// AttrCandidateUser and the like carry what the request itself says of its caller, for the identity rule to choose from.
+const (
+	AttrCallerHeaderPrefix = "llmtap.caller.header."
+	AttrCallerBodyPrefix   = "llmtap.caller.body."
+)

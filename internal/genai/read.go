@@ -1,0 +1,291 @@
+package genai
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// ReadSpan reads a GenAI span into a call, in the names that PutSpan writes and their successors on the conventions'
+// main branch. It gives false, and a call with nothing but ids and times, for a span that is no model call.
+func ReadSpan(span ptrace.Span, c *Call) bool {
+	*c = Call{
+		TraceID:      span.TraceID(),
+		SpanID:       span.SpanID(),
+		ParentSpanID: span.ParentSpanID(),
+		Start:        span.StartTimestamp().AsTime(),
+		Duration:     span.EndTimestamp().AsTime().Sub(span.StartTimestamp().AsTime()),
+	}
+	operation, ok := span.Attributes().Get(AttrOperationName)
+	if !ok || !isModelCall(Operation(operation.Str())) {
+		return false
+	}
+	for name, value := range span.Attributes().All() {
+		readAttribute(c, name, value)
+	}
+	return true
+}
+
+func isModelCall(op Operation) bool {
+	switch op {
+	case OperationChat, OperationTextCompletion, OperationEmbeddings, "generate_content", OperationRetrieval,
+		OperationFetchResponse:
+		return true
+	}
+	return false
+}
+
+func readAttribute(c *Call, name string, v pcommon.Value) {
+	switch {
+	case strings.HasPrefix(name, "gen_ai.usage."):
+		readUsage(&c.Usage, name, v)
+	case strings.HasPrefix(name, "gen_ai."):
+		readConvention(c, name, v)
+	case strings.HasPrefix(name, "llmtap."):
+		readOwn(c, name, v)
+	default:
+		readCommon(c, name, v)
+	}
+}
+
+func readUsage(u *Usage, name string, v pcommon.Value) {
+	switch name {
+	case AttrInputTokens:
+		u.Input = readCount(v)
+	case AttrOutputTokens:
+		u.Output = readCount(v)
+	case AttrCacheReadInputTokens:
+		u.CacheRead = readCount(v)
+	case AttrCacheCreationTokens, AttrCacheWriteInputTokens:
+		u.CacheWrite = readCount(v)
+	case AttrReasoningOutputTokens:
+		u.Reasoning = readCount(v)
+	case AttrAudioInputTokens:
+		u.AudioInput = readCount(v)
+	case AttrAudioOutputTokens:
+		u.AudioOutput = readCount(v)
+	case AttrImageInputTokens:
+		u.ImageInput = readCount(v)
+	case AttrImageOutputTokens:
+		u.ImageOutput = readCount(v)
+	}
+}
+
+func readConvention(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrOperationName:
+		c.Operation = Operation(v.Str())
+	case AttrProviderName:
+		c.Provider = v.Str()
+	case AttrConversationID:
+		c.ConversationID = v.Str()
+	case AttrRequestModel:
+		c.RequestModel = v.Str()
+	case AttrRequestStream:
+		c.Stream = v.Bool()
+	case AttrResponseID:
+		c.ResponseID = v.Str()
+	case AttrResponseModel:
+		c.ResponseModel = v.Str()
+	case AttrResponseFinishReasons:
+		c.FinishReasons = readStrings(v)
+	case AttrTimeToFirstChunk:
+		c.TimeToFirstChunk = readSeconds(v)
+	case AttrPreviousResponseID:
+		c.PreviousResponseID = v.Str()
+	}
+}
+
+func readCommon(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrErrorType:
+		c.ErrorType = v.Str()
+	case AttrServerAddress:
+		c.ServerAddress = v.Str()
+	case AttrServerPort:
+		c.ServerPort = int(v.Int())
+	case AttrHTTPStatus:
+		c.HTTPStatus = int(v.Int())
+	case AttrOpenAIAPIType:
+		c.APIType = v.Str()
+	case AttrSystemFingerprint:
+		c.SystemFingerprint = v.Str()
+	case AttrServiceTier:
+		c.ServiceTier = v.Str()
+	case AttrUserID:
+		c.Caller.UserID = v.Str()
+	case AttrEnvironment:
+		c.Caller.Environment = v.Str()
+	}
+}
+
+func readOwn(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrTeam:
+		c.Caller.Team = v.Str()
+	case AttrApp:
+		c.Caller.App = v.Str()
+	case AttrKeyHash:
+		c.Caller.KeyHash = v.Str()
+	case AttrUpstream:
+		c.Upstream = v.Str()
+	case AttrServerVersion:
+		c.ServerVersion = v.Str()
+	case AttrOutcome:
+		c.Outcome = Outcome(v.Str())
+	case AttrUsageSource:
+		c.Usage.Source = UsageSource(v.Str())
+	case AttrCostUSD:
+		c.Cost.Amount, c.Cost.Known = NanoUSDFrom(readFloat(v)), true
+	case AttrCostSource:
+		c.Cost.Source = v.Str()
+	case AttrPriceVersion:
+		c.Cost.PriceVersion = v.Str()
+	case AttrDerivedConversationID:
+		c.DerivedConversationID = v.Str()
+	default:
+		readOwnMeasures(c, name, v)
+	}
+}
+
+func readOwnMeasures(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrMaxGap:
+		c.MaxGap = readSeconds(v)
+	case AttrChunks:
+		c.Chunks = int(v.Int())
+	case AttrTapOverhead:
+		c.TapOverhead = readSeconds(v)
+	case AttrToolsOffered:
+		c.ToolsOffered = int(v.Int())
+	case AttrToolCalls:
+		c.ToolCalls = int(v.Int())
+	case AttrToolNames:
+		c.ToolNames = readStrings(v)
+	case AttrInputImages:
+		c.InputImages = int(v.Int())
+	case AttrInputAudios:
+		c.InputAudios = int(v.Int())
+	case AttrInputFiles:
+		c.InputFiles = int(v.Int())
+	case AttrResponseFormat:
+		c.ResponseFormat = v.Str()
+	case AttrPromptHash:
+		c.PromptHash = readHash(v)
+	case AttrPromptVersion:
+		c.PromptVersion = readHash(v)
+	case AttrToolCallHash:
+		c.ToolCallHash = readHash(v)
+	case AttrTurn:
+		c.Turn = int(v.Int())
+	case AttrRetry:
+		c.Retry = int(v.Int())
+	case AttrRequestBytes:
+		c.RequestBytes = v.Int()
+	case AttrResponseBytes:
+		c.ResponseBytes = v.Int()
+	case AttrRequestTruncated:
+		c.RequestTruncated = v.Bool()
+	case AttrResponseTruncated:
+		c.ResponseTruncated = v.Bool()
+	default:
+		readOwnDetails(c, name, v)
+	}
+}
+
+func readOwnDetails(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrFidelityApplicable:
+		c.Fidelity.Applicable = readStrings(v)
+	case AttrFidelityFailed:
+		c.Fidelity.Failed = readStrings(v)
+	case AttrFidelitySuspected:
+		c.Fidelity.Suspected = readStrings(v)
+	case AttrFidelityUndecidable:
+		c.Fidelity.Undecidable = readStrings(v)
+	case AttrFidelityEvidence:
+		c.Fidelity.Evidence = readStrings(v)
+	case AttrRequestBody:
+		content(c).Request = v.Str()
+	case AttrResponseBody:
+		content(c).Response = v.Str()
+	default:
+		readCaller(&c.Caller, name, v)
+	}
+}
+
+func readCaller(caller *Caller, name string, v pcommon.Value) {
+	if label, ok := strings.CutPrefix(name, AttrLabelPrefix); ok {
+		putString(&caller.Labels, label, v.AsString())
+	} else if strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix) {
+		putString(&caller.Hints, name, v.AsString())
+	}
+}
+
+func putString(m *map[string]string, key, value string) {
+	if *m == nil {
+		*m = make(map[string]string)
+	}
+	(*m)[key] = value
+}
+
+func content(c *Call) *Content {
+	if c.Content == nil {
+		c.Content = &Content{}
+	}
+	return c.Content
+}
+
+// readCount takes a negative number, which no count can be, for unknown.
+func readCount(v pcommon.Value) Count {
+	var n int64
+	switch v.Type() {
+	case pcommon.ValueTypeInt:
+		n = v.Int()
+	case pcommon.ValueTypeDouble:
+		if math.IsNaN(v.Double()) || math.Abs(v.Double()) > 1<<53 {
+			return Count{}
+		}
+		n = int64(v.Double())
+	default:
+		return Count{}
+	}
+	if n < 0 {
+		return Count{}
+	}
+	return Known(n)
+}
+
+func readFloat(v pcommon.Value) float64 {
+	if v.Type() == pcommon.ValueTypeInt {
+		return float64(v.Int())
+	}
+	return v.Double()
+}
+
+func readSeconds(v pcommon.Value) time.Duration {
+	return time.Duration(math.Round(readFloat(v) * float64(time.Second)))
+}
+
+func readHash(v pcommon.Value) uint64 {
+	n, _ := strconv.ParseUint(v.Str(), 16, 64) // what is no hash is none
+	return n
+}
+
+func readStrings(v pcommon.Value) []string {
+	if v.Type() == pcommon.ValueTypeStr {
+		return []string{v.Str()}
+	}
+	if v.Type() != pcommon.ValueTypeSlice {
+		return nil
+	}
+	values := make([]string, 0, v.Slice().Len())
+	for _, item := range v.Slice().All() {
+		values = append(values, item.AsString())
+	}
+	return values
+}

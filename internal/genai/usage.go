@@ -1,0 +1,56 @@
+package genai
+
+import "math"
+
+// Count is a number that may be unknown. Absent is not zero.
+type Count struct {
+	N     int64
+	Known bool
+}
+
+// Known makes a known count.
+func Known(n int64) Count { return Count{N: n, Known: true} }
+
+// UsageSource says where token counts come from.
+type UsageSource string
+
+// The sources of token counts.
+const (
+	UsageNone      UsageSource = "none"
+	UsageReported  UsageSource = "reported"  // by the server, unasked or because the client asked
+	UsageInjected  UsageSource = "injected"  // by the server, because the tap asked
+	UsageEstimated UsageSource = "estimated" // counted from the text; never replaces a reported value
+)
+
+// Usage holds token counts. Input includes CacheRead and CacheWrite, Output includes Reasoning.
+type Usage struct {
+	Input       Count
+	Output      Count
+	CacheRead   Count
+	CacheWrite  Count
+	Reasoning   Count
+	AudioInput  Count
+	AudioOutput Count
+	ImageInput  Count
+	ImageOutput Count
+	Source      UsageSource
+}
+
+// NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
+type NanoUSD int64
+
+// USD gives the amount in dollars. It converts back without loss up to 4.5 million dollars.
+func (n NanoUSD) USD() float64 { return float64(n) / 1e9 }
+
+// NanoUSDFrom rounds dollars to the stored unit.
+func NanoUSDFrom(usd float64) NanoUSD { return NanoUSD(math.Round(usd * 1e9)) }
+
+// Cost is what a call cost. Without a known price Known is false and Amount means nothing.
+type Cost struct {
+	Amount NanoUSD
+	Known  bool
+	// Source says how the amount came about, e.g. "price_book" or "config".
+	Source string
+	// PriceVersion names the version of the price that was applied.
+	PriceVersion string
+}

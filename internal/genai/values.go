@@ -1,0 +1,47 @@
+package genai
+
+// Operation is what a call does, in the conventions' words.
+type Operation string
+
+// The operations that llmtap records. Those after Embeddings are custom values, which the conventions allow.
+const (
+	OperationChat           Operation = "chat"
+	OperationTextCompletion Operation = "text_completion"
+	OperationEmbeddings     Operation = "embeddings"
+	OperationRetrieval      Operation = "retrieval"
+	OperationFetchResponse  Operation = "fetch_response"
+)
+
+// Outcome is how a call ended.
+type Outcome string
+
+// The outcomes of a call.
+const (
+	OutcomeOK            Outcome = "ok"
+	OutcomeClientError   Outcome = "client_error"
+	OutcomeUpstreamError Outcome = "upstream_error"
+	OutcomeTimeout       Outcome = "timeout"
+	OutcomeClientAbort   Outcome = "client_abort"
+	OutcomeRefused       Outcome = "refused"
+	OutcomeTapError      Outcome = "tap_error"
+)
+
+// The classes of errors, values of the attribute error.type.
+const (
+	ErrorContextLength       = "context_length"
+	ErrorRateLimit           = "rate_limit"
+	ErrorQuota               = "quota"
+	ErrorAuth                = "auth"
+	ErrorNotFound            = "not_found"
+	ErrorInvalidRequest      = "invalid_request"
+	ErrorTimeout             = "timeout"
+	ErrorOverloaded          = "overloaded"
+	ErrorServerError         = "server_error"
+	ErrorContentFilter       = "content_filter"
+	ErrorUpstreamUnavailable = "upstream_unavailable"
+	ErrorClientAbort         = "client_abort"
+	ErrorStreamBroken        = "stream_broken"
+	ErrorBlockedByBudget     = "blocked_by_budget"
+	ErrorTooLarge            = "too_large"
+	ErrorTapError            = "tap_error"
+)

@@ -1,0 +1,71 @@
+// Package proxy is the tap: an HTTP/1.1 proxy that passes every byte on as it was sent and hands a copy of model calls
+// to a sink. It knows no JSON and no telemetry.
+package proxy
+
+import (
+	"crypto/tls"
+	"net/url"
+	"time"
+)
+
+// Config is what a Proxy needs. NewConfig gives the defaults.
+type Config struct {
+	// Upstreams are the only servers that can be reached.
+	Upstreams []Upstream
+	// Record tells which requests are model calls, by method and path (without query and upstream prefix).
+	Record func(method, path string) bool
+	// TLS makes the tap serve TLS when set.
+	TLS    *tls.Config
+	Limits Limits
+}
+
+// Upstream is a model server.
+type Upstream struct {
+	// Name stands in spans and rows.
+	Name string
+	// URL is the base address, http or https; its path is put before that of the request.
+	URL *url.URL
+	// Prefix selects the upstream by the beginning of the request's path and is cut off before forwarding; the longest
+	// match wins, an empty prefix matches everything.
+	Prefix string
+	// TLS configures https upstreams; nil for defaults.
+	TLS *tls.Config
+}
+
+// Limits bound what the tap takes from outside.
+type Limits struct {
+	// BodyCopyBytes bounds the recorded copy of each body. What is passed on has no limit.
+	BodyCopyBytes int
+	// CopyBytesTotal bounds the recorded copies of all calls in flight; past it copies are cut.
+	CopyBytesTotal int64
+	// HeaderBytes bounds the head of a request or answer.
+	HeaderBytes int
+	// Connections bounds the open client connections.
+	Connections int
+	// IdleUpstream bounds the idle connections kept per upstream.
+	IdleUpstream int
+
+	HeaderTimeout   time.Duration // for the head of a request to arrive once it has begun
+	IdleTimeout     time.Duration // for the next request on a client connection
+	DialTimeout     time.Duration // for a connection to the upstream
+	ResponseTimeout time.Duration // for the head of the answer; model servers may think for minutes
+	StallTimeout    time.Duration // without any byte in the middle of a body
+	DrainTimeout    time.Duration // for calls in flight at shutdown
+}
+
+// NewConfig gives a configuration with the default limits and no upstream.
+func NewConfig() Config {
+	return Config{Limits: Limits{
+		BodyCopyBytes:   4 << 20,
+		CopyBytesTotal:  256 << 20,
+		HeaderBytes:     64 << 10,
+		Connections:     16_384,
+		IdleUpstream:    1024,
+		HeaderTimeout:   10 * time.Second,
+		IdleTimeout:     2 * time.Minute,
+		DialTimeout:     5 * time.Second,
+		ResponseTimeout: 10 * time.Minute,
+		StallTimeout:    10 * time.Minute,
+		DrainTimeout:    30 * time.Second,
+	}}
+}
