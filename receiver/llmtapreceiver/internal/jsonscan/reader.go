@@ -1,0 +1,186 @@
+// Package jsonscan reads chosen fields out of JSON in one pass, without building a tree and without reflection.
+//
+// It is made for JSON that strangers wrote: what cannot be understood is skipped, what could be read before an error
+// stays, and nothing recurses on nested input. It checks only what it reads; a value that is skipped is not validated.
+package jsonscan
+
+import (
+	"bytes"
+	"errors"
+)
+
+// Kind is the kind of a JSON value.
+type Kind uint8
+
+// The kinds of JSON values.
+const (
+	None Kind = iota // no value: the end of the input or something that is no JSON
+	Object
+	Array
+	String
+	Number
+	Bool
+	Null
+)
+
+// ErrSyntax tells that the input is no JSON, ErrCut that it ended within a value.
+var (
+	ErrSyntax = errors.New("not valid JSON")
+	ErrCut    = errors.New("JSON cut short")
+)
+
+// Reader reads one JSON text. Each method that reads a value consumes it, whatever its kind; a value of another kind
+// than asked for counts as absent. After an error all methods return at once with nothing.
+type Reader struct {
+	in  []byte
+	at  int
+	err error
+}
+
+// New makes a Reader of in, which must not change while what was read from it is in use.
+func New(in []byte) Reader {
+	r := Reader{in: in}
+	r.space()
+	return r
+}
+
+// Err gives the first error.
+func (r *Reader) Err() error { return r.err }
+
+// Rest gives what follows the value read last, without white space around it.
+func (r *Reader) Rest() []byte { return bytes.TrimSpace(r.in[r.at:]) }
+
+// Kind tells the kind of the value that comes next.
+func (r *Reader) Kind() Kind {
+	if r.err != nil || r.at >= len(r.in) {
+		return None
+	}
+	switch c := r.in[r.at]; c {
+	case '{':
+		return Object
+	case '[':
+		return Array
+	case '"':
+		return String
+	case 't', 'f':
+		return Bool
+	case 'n':
+		return Null
+	default:
+		if c == '-' || c-'0' <= 9 {
+			return Number
+		}
+		return None
+	}
+}
+
+// Object visits the members of an object. The loop's body reads the member's value or leaves it, then it is skipped.
+// A key that occurs twice is visited twice. The loop must not be left early: that ends the Reader with ErrSyntax.
+func (r *Reader) Object(yield func(key []byte) bool) {
+	if !r.open(Object) {
+		return
+	}
+	for first := true; r.more('}', first); first = false {
+		if r.Kind() != String {
+			r.fail(ErrSyntax)
+			return
+		}
+		key := r.text()
+		if !r.colon() {
+			return
+		}
+		at := r.at
+		if !yield(key) {
+			r.fail(ErrSyntax)
+			return
+		}
+		if r.at == at {
+			r.Skip()
+		}
+	}
+}
+
+// Array visits the elements of an array, under the same rules as Object.
+func (r *Reader) Array(yield func(index int) bool) {
+	if !r.open(Array) {
+		return
+	}
+	for index := 0; r.more(']', index == 0); index++ {
+		at := r.at
+		if !yield(index) {
+			r.fail(ErrSyntax)
+			return
+		}
+		if r.at == at {
+			r.Skip()
+		}
+	}
+}
+
+// open enters an object or array; a value of another kind is skipped.
+func (r *Reader) open(kind Kind) bool {
+	if r.Kind() != kind {
+		r.Skip()
+		return false
+	}
+	r.at++
+	r.space()
+	return true
+}
+
+// more tells whether another member or element comes, and goes to it; otherwise it leaves the object or array.
+func (r *Reader) more(end byte, first bool) bool {
+	if r.err != nil {
+		return false
+	}
+	if r.at >= len(r.in) {
+		r.fail(ErrCut)
+		return false
+	}
+	switch {
+	case r.in[r.at] == end:
+		r.at++
+		r.space()
+		return false
+	case first:
+		return true
+	case r.in[r.at] != ',':
+		r.fail(ErrSyntax)
+		return false
+	}
+	r.at++
+	r.space()
+	if r.at >= len(r.in) {
+		r.fail(ErrCut)
+		return false
+	}
+	return true
+}
+
+func (r *Reader) colon() bool {
+	switch {
+	case r.err != nil:
+		return false
+	case r.at >= len(r.in):
+		r.fail(ErrCut)
+		return false
+	case r.in[r.at] != ':':
+		r.fail(ErrSyntax)
+		return false
+	}
+	r.at++
+	r.space()
+	return true
+}
+
+func (r *Reader) space() {
+	for r.at < len(r.in) && r.in[r.at] <= ' ' {
+		r.at++
+	}
+}
+
+func (r *Reader) fail(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+}

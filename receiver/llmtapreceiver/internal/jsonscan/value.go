@@ -1,0 +1,151 @@
+package jsonscan
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Text reads a string. The slice shares memory with the input where the string has no escapes. A string that the
+// input's end cuts gives what there is of it.
+func (r *Reader) Text() []byte {
+	if r.Kind() != String {
+		r.Skip()
+		return nil
+	}
+	return r.text()
+}
+
+// String reads a string into memory of its own.
+func (r *Reader) String() string { return string(r.Text()) }
+
+// AppendText appends a string to dst.
+func (r *Reader) AppendText(dst []byte) []byte {
+	if r.Kind() != String {
+		r.Skip()
+		return dst
+	}
+	inside := r.quoted()
+	r.space()
+	return appendUnescaped(dst, inside)
+}
+
+func (r *Reader) text() []byte {
+	inside := r.quoted()
+	r.space()
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	return appendUnescaped(make([]byte, 0, len(inside)), inside)
+}
+
+// Int reads a whole number; a fraction, a number outside of int64 or any other kind is not ok. 3.0 and 3e2 are whole.
+func (r *Reader) Int() (n int64, ok bool) {
+	if r.Kind() != Number {
+		r.Skip()
+		return 0, false
+	}
+	word := r.word()
+	r.space()
+	n, err := strconv.ParseInt(string(word), 10, 64)
+	if err == nil {
+		return n, true
+	}
+	f, err := strconv.ParseFloat(string(word), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+// Float reads a number.
+func (r *Reader) Float() (f float64, ok bool) {
+	if r.Kind() != Number {
+		r.Skip()
+		return 0, false
+	}
+	word := r.word()
+	r.space()
+	f, err := strconv.ParseFloat(string(word), 64)
+	return f, err == nil
+}
+
+// Bool reads true or false.
+func (r *Reader) Bool() (value, ok bool) {
+	if r.Kind() != Bool {
+		r.Skip()
+		return false, false
+	}
+	word := r.literal()
+	r.space()
+	return word == "true", word != ""
+}
+
+// appendUnescaped resolves escapes. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are
+// taken over, valid UTF-8 or not.
+func appendUnescaped(dst, inside []byte) []byte {
+	for {
+		i := bytes.IndexByte(inside, '\\')
+		if i < 0 || i+1 == len(inside) {
+			return append(dst, inside...)
+		}
+		dst = append(dst, inside[:i]...)
+		c := inside[i+1]
+		switch plain := unescaped[c]; {
+		case plain != 0:
+			dst = append(dst, plain)
+			inside = inside[i+2:]
+		case c == 'u' && i+6 <= len(inside):
+			char, used := hexRune(inside[i:])
+			if used == 0 {
+				dst, used = append(dst, inside[i:i+2]...), 2
+			} else {
+				dst = utf8.AppendRune(dst, char)
+			}
+			inside = inside[i+used:]
+		default:
+			dst = append(dst, inside[i:i+2]...)
+			inside = inside[i+2:]
+		}
+	}
+}
+
+var unescaped = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
+}
+
+// hexRune reads \uXXXX, or a surrogate pair of them, and tells how many bytes it took; 0 when it is none.
+func hexRune(in []byte) (char rune, used int) {
+	high, ok := hex4(in)
+	if !ok {
+		return 0, 0
+	}
+	if !utf16.IsSurrogate(high) {
+		return high, 6
+	}
+	if low, ok := hex4(in[6:]); ok {
+		if pair := utf16.DecodeRune(high, low); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func hex4(in []byte) (char rune, ok bool) {
+	if len(in) < 6 || in[0] != '\\' || in[1] != 'u' {
+		return 0, false
+	}
+	for _, c := range in[2:6] {
+		switch {
+		case c-'0' <= 9:
+			char = char<<4 | rune(c-'0')
+		case c|0x20-'a' <= 5:
+			char = char<<4 | rune(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return char, true
+}
