@@ -32,7 +32,7 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 
 func isModelCall(op Operation) bool {
 	switch op {
-	case OperationChat, OperationTextCompletion, OperationEmbeddings, "generate_content", OperationRetrieval,
+	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
 		OperationFetchResponse:
 		return true
 	}
@@ -140,7 +140,7 @@ func readOwn(c *Call, name string, v pcommon.Value) {
 	case AttrUsageSource:
 		c.Usage.Source = UsageSource(v.Str())
 	case AttrCostUSD:
-		c.Cost.Amount, c.Cost.Known = NanoUSDFrom(readFloat(v)), true
+		c.Cost.Amount, c.Cost.Known = readUSD(v)
 	case AttrCostSource:
 		c.Cost.Source = v.Str()
 	case AttrPriceVersion:
@@ -267,8 +267,25 @@ func readFloat(v pcommon.Value) float64 {
 	return v.Double()
 }
 
+// usdMax is the largest amount, in dollars, that a float carries to the last nano-dollar.
+const usdMax = 1 << 52 / 1e9
+
+// readUSD takes what can be no cost (a negative or huge number, NaN, text) for unknown.
+func readUSD(v pcommon.Value) (NanoUSD, bool) {
+	usd := readFloat(v)
+	if !(usd >= 0 && usd <= usdMax) || v.Type() != pcommon.ValueTypeDouble && v.Type() != pcommon.ValueTypeInt {
+		return 0, false
+	}
+	return NanoUSDFrom(usd), true
+}
+
+// readSeconds takes what can be no duration (a negative or huge number, NaN, text) for absent.
 func readSeconds(v pcommon.Value) time.Duration {
-	return time.Duration(math.Round(readFloat(v) * float64(time.Second)))
+	seconds := readFloat(v)
+	if !(seconds >= 0 && seconds <= math.MaxInt64/float64(time.Second)/2) {
+		return 0
+	}
+	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
 func readHash(v pcommon.Value) uint64 {

@@ -5,11 +5,12 @@ type Operation string
 
 // The operations that llmtap records. Those after Embeddings are custom values, which the conventions allow.
 const (
-	OperationChat           Operation = "chat"
-	OperationTextCompletion Operation = "text_completion"
-	OperationEmbeddings     Operation = "embeddings"
-	OperationRetrieval      Operation = "retrieval"
-	OperationFetchResponse  Operation = "fetch_response"
+	OperationChat            Operation = "chat"
+	OperationTextCompletion  Operation = "text_completion"
+	OperationEmbeddings      Operation = "embeddings"
+	OperationGenerateContent Operation = "generate_content"
+	OperationRetrieval       Operation = "retrieval"
+	OperationFetchResponse   Operation = "fetch_response"
 )
 
 // Outcome is how a call ended.

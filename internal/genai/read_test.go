@@ -1,0 +1,59 @@
+package genai
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+func readWith(name string, value any) Call {
+	span := ptrace.NewSpan()
+	span.Attributes().PutStr(AttrOperationName, string(OperationChat))
+	_ = span.Attributes().PutEmpty(name).FromRaw(value)
+	var c Call
+	ReadSpan(span, &c)
+	return c
+}
+
+func TestImpossibleCostIsUnknown(t *testing.T) {
+	f := func(value any, want Cost) {
+		t.Helper()
+		require.Equal(t, want, readWith(AttrCostUSD, value).Cost)
+	}
+	f(0.0, Cost{Known: true})
+	f(int64(2), Cost{Known: true, Amount: 2e9})
+	f(4_503_599.0, Cost{Known: true, Amount: 4_503_599e9})
+	f(4_503_600.0, Cost{})
+	f(-1e-9, Cost{})
+	f(math.NaN(), Cost{})
+	f(math.Inf(1), Cost{})
+	f("0.5", Cost{})
+}
+
+func TestImpossibleDurationIsAbsent(t *testing.T) {
+	f := func(value any, want time.Duration) {
+		t.Helper()
+		require.Equal(t, want, readWith(AttrTimeToFirstChunk, value).TimeToFirstChunk)
+	}
+	f(0.25, 250*time.Millisecond)
+	f(int64(3), 3*time.Second)
+	f(-1.0, 0)
+	f(math.NaN(), 0)
+	f(math.Inf(1), 0)
+	f("1", 0)
+}
+
+func TestOutOfRangeFloatIsNoCount(t *testing.T) {
+	f := func(value any, want Count) {
+		t.Helper()
+		require.Equal(t, want, readWith(AttrInputTokens, value).Usage.Input)
+	}
+	f(12.0, Known(12))
+	f(math.Inf(1), Count{})
+	f(-1, Count{})
+	f(pcommon.NewValueStr("12").AsRaw(), Count{})
+}

@@ -1,0 +1,81 @@
+package genai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.41.0"
+	"go.opentelemetry.io/otel/semconv/v1.41.0/genaiconv"
+)
+
+func TestAttributeNamesAreTheConventions(t *testing.T) {
+	f := func(ours string, theirs attribute.Key) {
+		t.Helper()
+		require.Equal(t, string(theirs), ours)
+	}
+	f(AttrOperationName, semconv.GenAIOperationNameKey)
+	f(AttrProviderName, semconv.GenAIProviderNameKey)
+	f(AttrConversationID, semconv.GenAIConversationIDKey)
+	f(AttrRequestModel, semconv.GenAIRequestModelKey)
+	f(AttrRequestStream, semconv.GenAIRequestStreamKey)
+	f(AttrRequestMaxTokens, semconv.GenAIRequestMaxTokensKey)
+	f(AttrRequestChoiceCount, semconv.GenAIRequestChoiceCountKey)
+	f(AttrRequestTemperature, semconv.GenAIRequestTemperatureKey)
+	f(AttrRequestTopP, semconv.GenAIRequestTopPKey)
+	f(AttrRequestSeed, semconv.GenAIRequestSeedKey)
+	f(AttrOutputType, semconv.GenAIOutputTypeKey)
+	f(AttrResponseID, semconv.GenAIResponseIDKey)
+	f(AttrResponseModel, semconv.GenAIResponseModelKey)
+	f(AttrResponseFinishReasons, semconv.GenAIResponseFinishReasonsKey)
+	f(AttrTimeToFirstChunk, semconv.GenAIResponseTimeToFirstChunkKey)
+	f(AttrInputTokens, semconv.GenAIUsageInputTokensKey)
+	f(AttrOutputTokens, semconv.GenAIUsageOutputTokensKey)
+	f(AttrCacheReadInputTokens, semconv.GenAIUsageCacheReadInputTokensKey)
+	f(AttrCacheCreationTokens, semconv.GenAIUsageCacheCreationInputTokensKey)
+	f(AttrReasoningOutputTokens, semconv.GenAIUsageReasoningOutputTokensKey)
+	f(AttrErrorType, semconv.ErrorTypeKey)
+	f(AttrServerAddress, semconv.ServerAddressKey)
+	f(AttrServerPort, semconv.ServerPortKey)
+	f(AttrHTTPStatus, semconv.HTTPResponseStatusCodeKey)
+	f(AttrOpenAIAPIType, semconv.OpenAIAPITypeKey)
+	f(AttrSystemFingerprint, semconv.OpenAIResponseSystemFingerprintKey)
+	f(AttrServiceTier, semconv.OpenAIResponseServiceTierKey)
+	f(AttrUserID, semconv.UserIDKey)
+	f(AttrEnvironment, semconv.DeploymentEnvironmentNameKey)
+	f(AttrTokenType, semconv.GenAITokenTypeKey)
+}
+
+func TestOperationsAreTheConventions(t *testing.T) {
+	f := func(ours Operation, theirs attribute.KeyValue) {
+		t.Helper()
+		require.Equal(t, theirs.Value.AsString(), string(ours))
+	}
+	f(OperationChat, semconv.GenAIOperationNameChat)
+	f(OperationTextCompletion, semconv.GenAIOperationNameTextCompletion)
+	f(OperationEmbeddings, semconv.GenAIOperationNameEmbeddings)
+	f(OperationRetrieval, semconv.GenAIOperationNameRetrieval)
+	f(OperationGenerateContent, semconv.GenAIOperationNameGenerateContent)
+}
+
+func TestMetricNamesAreTheConventions(t *testing.T) {
+	require.Equal(t, genaiconv.ClientTokenUsage{}.Name(), MetricTokenUsage)
+	require.Equal(t, genaiconv.ClientOperationDuration{}.Name(), MetricOperationDuration)
+	require.Equal(t, genaiconv.ClientOperationTimeToFirstChunk{}.Name(), MetricOperationFirstChunk)
+	require.Equal(t, string(genaiconv.TokenTypeInput), TokenTypeInput)
+	require.Equal(t, string(genaiconv.TokenTypeOutput), TokenTypeOutput)
+}
+
+func TestOwnAttributesStayOutOfTheConventionsSpace(t *testing.T) {
+	for _, name := range []string{
+		AttrTeam, AttrApp, AttrKeyHash, AttrLabelPrefix, AttrUpstream, AttrServerVersion, AttrOutcome, AttrErrorMessage,
+		AttrUsageSource, AttrCostUSD, AttrCostSource, AttrPriceVersion, AttrMaxGap, AttrChunks, AttrTapOverhead,
+		AttrToolsOffered, AttrToolCalls, AttrToolNames, AttrToolCallHash, AttrInputImages, AttrInputAudios, AttrInputFiles,
+		AttrResponseFormat, AttrPromptHash, AttrPromptVersion, AttrTurn, AttrRetry, AttrRequestBytes, AttrResponseBytes,
+		AttrRequestTruncated, AttrResponseTruncated, AttrDerivedConversationID, AttrRequestBody, AttrResponseBody,
+		AttrFidelityApplicable, AttrFidelityFailed, AttrFidelitySuspected, AttrFidelityUndecidable, AttrFidelityEvidence,
+		AttrCallerHeaderPrefix, AttrCallerBodyPrefix, MetricCost, MetricUsageCalls, MetricFidelityChecks,
+	} {
+		require.Regexp(t, `^llmtap\.[a-z_.]+$`, name)
+	}
+}
