@@ -2,26 +2,251 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// Proxy is a running tap.
-type Proxy struct{}
+// Proxy is a tap. It serves any number of listeners.
+type Proxy struct {
+	cfg       Config
+	sink      exchange.Sink
+	upstreams []*upstream
+	copies    budget
+
+	requests atomic.Int64
+	inFlight atomic.Int64
+	dropped  atomic.Int64
+
+	mu        sync.Mutex
+	conns     map[*clientConn]struct{}
+	listeners map[net.Listener]struct{}
+	stopping  bool
+	stop      chan struct{}
+	wg        sync.WaitGroup
+}
 
 // New makes a proxy that offers finished exchanges to sink. It reports every problem of the configuration at once.
-func New(cfg Config, sink exchange.Sink) (*Proxy, error) { return nil, errors.New("not built yet") }
+func New(cfg Config, sink exchange.Sink) (*Proxy, error) {
+	p := &Proxy{
+		cfg:       cfg,
+		sink:      sink,
+		conns:     make(map[*clientConn]struct{}),
+		listeners: make(map[net.Listener]struct{}),
+		stop:      make(chan struct{}),
+	}
+	p.copies.left.Store(cfg.Limits.CopyBytesTotal)
+	var problems []error
+	if len(cfg.Upstreams) == 0 {
+		problems = append(problems, errors.New("no upstream is configured"))
+	}
+	for _, u := range cfg.Upstreams {
+		if u.URL == nil || u.URL.Host == "" || (u.URL.Scheme != "http" && u.URL.Scheme != "https") {
+			problems = append(problems, fmt.Errorf("upstream %q: url must be http://host:port or https://host:port", u.Name))
+			continue
+		}
+		p.upstreams = append(p.upstreams, newUpstream(u, cfg.Limits))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	p.wg.Go(p.expireIdle)
+	return p, nil
+}
 
 // Serve accepts connections until Shutdown. It returns nil after Shutdown.
-func (p *Proxy) Serve(ln net.Listener) error { return nil }
+func (p *Proxy) Serve(ln net.Listener) error {
+	if !p.listen(ln) {
+		return ln.Close()
+	}
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			if p.isStopping() {
+				return nil
+			}
+			if isTimeout(err) || isTemporary(err) {
+				if !p.pause(acceptPause) {
+					return nil
+				}
+				continue
+			}
+			return err
+		}
+		p.accept(conn)
+	}
+}
+
+// acceptPause is how long accepting rests when the process is out of descriptors or the like.
+const acceptPause = 50 * time.Millisecond
+
+func (p *Proxy) listen(ln net.Listener) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping {
+		return false
+	}
+	p.listeners[ln] = struct{}{}
+	return true
+}
+
+func (p *Proxy) accept(conn net.Conn) {
+	if p.cfg.TLS != nil {
+		conn = tls.Server(conn, p.cfg.TLS)
+	}
+	c := &clientConn{Conn: conn}
+	p.mu.Lock()
+	refuse := p.stopping || len(p.conns) >= p.cfg.Limits.Connections
+	if !refuse {
+		p.conns[c] = struct{}{}
+	}
+	p.mu.Unlock()
+	if refuse {
+		_ = conn.Close()
+		return
+	}
+	p.wg.Go(func() {
+		defer p.forget(c)
+		newSession(p, c).serve()
+	})
+}
+
+func (p *Proxy) forget(c *clientConn) {
+	_ = c.Close()
+	p.mu.Lock()
+	delete(p.conns, c)
+	p.mu.Unlock()
+}
 
 // Shutdown stops accepting, lets calls in flight finish within the drain time or ctx, then cuts them.
-func (p *Proxy) Shutdown(ctx context.Context) error { return nil }
+func (p *Proxy) Shutdown(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Limits.DrainTimeout)
+	defer cancel()
+	if !p.beginStop() {
+		return nil
+	}
+	drained := make(chan struct{})
+	go func() {
+		p.wg.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-ctx.Done():
+		p.cutAll()
+		<-drained
+	}
+	for _, u := range p.upstreams {
+		u.closeIdle(0)
+	}
+	return nil
+}
+
+func (p *Proxy) beginStop() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopping {
+		return false
+	}
+	p.stopping = true
+	close(p.stop)
+	for ln := range p.listeners {
+		_ = ln.Close()
+	}
+	for c := range p.conns {
+		c.closeWhenIdle()
+	}
+	return true
+}
+
+func (p *Proxy) cutAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.conns {
+		_ = c.Close()
+	}
+}
+
+func (p *Proxy) isStopping() bool {
+	select {
+	case <-p.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// pause waits; false means that the proxy stops.
+func (p *Proxy) pause(d time.Duration) bool {
+	select {
+	case <-p.stop:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+func (p *Proxy) expireIdle() {
+	for p.pause(time.Second) {
+		for _, u := range p.upstreams {
+			u.closeIdle(idleUpstreamAge)
+		}
+	}
+}
+
+// upstreamFor gives the upstream with the longest prefix that matches whole segments of the path; nil when none does.
+func (p *Proxy) upstreamFor(path string) *upstream {
+	var best *upstream
+	for _, u := range p.upstreams {
+		rest, ok := strings.CutPrefix(path, u.Prefix)
+		if !ok || (u.Prefix != "" && rest != "" && rest[0] != '/') {
+			continue
+		}
+		if best == nil || len(u.Prefix) > len(best.Prefix) {
+			best = u
+		}
+	}
+	return best
+}
+
+func (p *Proxy) record(method, path string) bool {
+	return p.cfg.Record != nil && p.cfg.Record(method, path)
+}
+
+// offer hands a finished exchange to the sink.
+func (p *Proxy) offer(e *exchange.Exchange) {
+	e.OnRelease = p.release
+	if !p.sink.Offer(e) {
+		p.dropped.Add(1)
+		e.Release()
+	}
+}
+
+func (p *Proxy) release(e *exchange.Exchange) {
+	p.copies.give(cap(e.Request.Body) + cap(e.Response.Body))
+	e.Request.Body, e.Response.Body = nil, nil
+}
 
 // Stats gives the counters since the start.
-func (p *Proxy) Stats() Stats { return Stats{} }
+func (p *Proxy) Stats() Stats {
+	p.mu.Lock()
+	open := len(p.conns)
+	p.mu.Unlock()
+	return Stats{
+		Requests:    p.requests.Load(),
+		InFlight:    p.inFlight.Load(),
+		Connections: int64(open),
+		Dropped:     p.dropped.Load(),
+		CopiesCut:   p.copies.cut.Load(),
+	}
+}
 
 // Stats are counters of a Proxy.
 type Stats struct {
@@ -32,4 +257,10 @@ type Stats struct {
 	Dropped int64
 	// CopiesCut counts bodies whose copy was cut by Limits.CopyBytesTotal.
 	CopiesCut int64
+}
+
+// isTemporary tells errors of accept that pass, such as too many open files.
+func isTemporary(err error) bool {
+	var temporary interface{ Temporary() bool }
+	return errors.As(err, &temporary) && temporary.Temporary()
 }

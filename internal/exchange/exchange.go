@@ -34,6 +34,16 @@ type Exchange struct {
 	Cause string
 	// UsageInjected tells that the tap asked for usage on the client's behalf.
 	UsageInjected bool
+
+	// OnRelease, when set, is called by Release.
+	OnRelease func(*Exchange)
+}
+
+// Release tells the proxy that nobody reads the exchange any more, so that the memory of its copies counts as free.
+func (e *Exchange) Release() {
+	if e.OnRelease != nil {
+		e.OnRelease(e)
+	}
 }
 
 // MarksMax bounds the marks of one exchange; later pieces extend the last mark.
@@ -57,7 +67,8 @@ type Message struct {
 	Truncated bool
 }
 
-// Sink takes finished exchanges. Offer must return at once; false means that the exchange was dropped.
+// Sink takes finished exchanges and releases them. Offer must return at once; false means that the exchange was not
+// taken, and stays with the caller.
 type Sink interface {
 	Offer(*Exchange) bool
 }

@@ -1,0 +1,102 @@
+package proxy
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// clientConn is a client's connection that can tell, while nobody reads from it, that the client has left.
+type clientConn struct {
+	net.Conn
+
+	mu      sync.Mutex
+	idle    bool // waiting for a request
+	closing bool // to be closed once idle
+
+	pending    [1]byte // a byte that the watch read
+	hasPending bool
+
+	timer   *time.Timer
+	watched chan struct{} // tells that the watch has ended
+	onGone  func()
+	stopped bool
+}
+
+// Read gives the byte that the watch took, if any, before those of the connection.
+func (c *clientConn) Read(b []byte) (int, error) {
+	if c.hasPending && len(b) > 0 {
+		b[0], c.hasPending = c.pending[0], false
+		return 1, nil
+	}
+	return c.Conn.Read(b)
+}
+
+// watchDelay is how long an answer may take before its client is watched: fast answers need no watch.
+const watchDelay = 20 * time.Millisecond
+
+// watch calls onGone once when the client closes its connection, until the given function is called.
+// Nothing else may read from the connection in between.
+func (c *clientConn) watch(onGone func()) {
+	c.onGone, c.stopped = onGone, false
+	if c.timer == nil {
+		c.watched = make(chan struct{}, 1)
+		c.timer = time.AfterFunc(watchDelay, c.await)
+	} else {
+		c.timer.Reset(watchDelay)
+	}
+}
+
+// unwatch ends a watch; afterwards the connection can be read again.
+func (c *clientConn) unwatch() {
+	if c.timer.Stop() {
+		return // not begun
+	}
+	c.mu.Lock()
+	c.stopped = true
+	c.mu.Unlock()
+	_ = c.SetReadDeadline(time.Unix(1, 0))
+	<-c.watched
+	_ = c.SetReadDeadline(time.Time{})
+}
+
+func (c *clientConn) await() {
+	defer func() { c.watched <- struct{}{} }()
+	if c.hasPending {
+		return
+	}
+	_ = c.SetReadDeadline(time.Time{})
+	c.mu.Lock()
+	stopped := c.stopped
+	c.mu.Unlock()
+	if stopped {
+		return
+	}
+	n, err := c.Conn.Read(c.pending[:])
+	c.hasPending = n == 1
+	c.mu.Lock()
+	stopped = c.stopped
+	c.mu.Unlock()
+	if n == 0 && err != nil && !stopped {
+		c.onGone()
+	}
+}
+
+// setIdle marks that the connection waits for a request, or no longer does. It gives false when the connection is to
+// be closed instead.
+func (c *clientConn) setIdle(idle bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = idle
+	return !c.closing
+}
+
+// closeWhenIdle closes the connection now if it waits for a request, else after its answer.
+func (c *clientConn) closeWhenIdle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing = true
+	if c.idle {
+		_ = c.Close()
+	}
+}

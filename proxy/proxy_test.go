@@ -1,0 +1,362 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAnswerBytesAreThoseOfTheUpstream(t *testing.T) {
+	f := func(name, answer string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			addr, rec := startTap(t, answering(t, answer), nil)
+			conn, br := dial(t, addr)
+			send(t, conn, post(`{"model":"m"}`))
+			expect(t, br, answer)
+			e := rec.next(t)
+			require.Equal(t, exchange.Completed, e.End)
+			require.Equal(t, `{"model":"m"}`, string(e.Request.Body))
+		})
+	}
+	f("odd case, order and an empty field", "HTTP/1.1 200 OK\r\nx-ODD:  two  spaces \r\nAccess-Control-Allow-Origin: \r\n"+
+		"content-type: application/json\r\nServer: s\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\ncontent-length: 2\r\nDate: never\r\n\r\n{}")
+	f("chunked with extension and trailer", "HTTP/1.1 200 Fine\r\nTransfer-Encoding: chunked\r\nTrailer: x\r\n\r\n"+
+		"5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nx: 1\r\n\r\n")
+	f("closed by the upstream", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")
+	f("HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nold")
+	f("no content", "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n")
+	f("interim answer", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+	f("head larger than the first buffer", "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 20<<10)+"\r\nContent-Length: 1\r\n\r\nx")
+	f("body larger than a piece", "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n"+strings.Repeat("0123456789", 30000))
+}
+
+func TestRequestBytesReachTheUpstream(t *testing.T) {
+	heads := make(chan string, 1)
+	bodies := make(chan []byte, 1)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		for {
+			head, body, err := readRequest(br)
+			if err != nil {
+				return
+			}
+			heads <- head
+			bodies <- body
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+	send(t, conn, "POST /v1/x?a=%20b&c HTTP/1.1\r\nHOST: tap\r\nx-lower: 1\r\nX-Odd:no-space\r\nKeep-Alive: 5\r\n"+
+		"Accept-Encoding: gzip, br\r\ncontent-length: 3\r\n\r\nabc")
+	expect(t, br, ok)
+	require.Equal(t, "POST /v1/x?a=%20b&c HTTP/1.1\r\nHOST: "+up+"\r\nx-lower: 1\r\nX-Odd:no-space\r\n"+
+		"Accept-Encoding: gzip, br\r\ncontent-length: 3\r\n\r\n", <-heads)
+	require.Equal(t, "abc", string(<-bodies))
+	e := rec.next(t)
+	require.Equal(t, "1", e.Request.Header.Get("X-Lower"))
+	require.Equal(t, "abc", string(e.Request.Body))
+
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3;ext\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n")
+	expect(t, br, ok)
+	require.Contains(t, <-heads, "Transfer-Encoding: chunked")
+	require.Equal(t, "abcde", string(<-bodies))
+	require.Equal(t, "abcde", string(rec.next(t).Request.Body))
+
+	big := make([]byte, 6<<20)
+	_, _ = rand.Read(big)
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nExpect: 100-continue\r\nContent-Length: 6291456\r\n\r\n")
+	expect(t, br, "HTTP/1.1 100 Continue\r\n\r\n")
+	send(t, conn, string(big))
+	expect(t, br, ok)
+	require.NotContains(t, <-heads, "Expect")
+	require.Equal(t, big, <-bodies)
+	e = rec.next(t)
+	require.Equal(t, big[:4<<20], e.Request.Body)
+	require.True(t, e.Request.Truncated)
+	require.EqualValues(t, 6<<20, e.Request.Size)
+}
+
+func TestEventsPassAsTheyArrive(t *testing.T) {
+	step := make(chan struct{})
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+		for range 3 {
+			<-step
+			_, _ = io.WriteString(conn, "9\r\ndata: x\n\n\r\n")
+		}
+		<-step
+		_, _ = io.WriteString(conn, "0\r\n\r\n")
+		<-step
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}"))
+	expect(t, br, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+	for range 3 {
+		step <- struct{}{}
+		expect(t, br, "9\r\ndata: x\n\n\r\n") // the next one is sent only after this one was read
+	}
+	step <- struct{}{}
+	expect(t, br, "0\r\n\r\n")
+	e := rec.next(t)
+	close(step)
+	require.Equal(t, strings.Repeat("data: x\n\n", 3), string(e.Response.Body))
+	require.Len(t, e.Marks, 4)
+	require.EqualValues(t, 27, e.Marks[3].Offset)
+}
+
+func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
+	f := func(name, beginning string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			began, gone := make(chan struct{}), make(chan time.Time, 1)
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, beginning)
+				close(began)
+				_, _ = br.ReadByte()
+				gone <- time.Now()
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, post("{}"))
+			<-began
+			expect(t, br, beginning)
+			left := time.Now()
+			require.NoError(t, conn.Close())
+			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Equal(t, exchange.ClientGone, rec.next(t).End)
+		})
+	}
+	f("before the first byte", "")
+	f("in mid-stream", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n")
+}
+
+func TestFaultsOfTheUpstream(t *testing.T) {
+	f := func(name, answer, want string, end exchange.End) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, answer)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, _ := dial(t, addr)
+			send(t, conn, post("{}"))
+			got, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			require.Contains(t, string(got), want)
+			require.Equal(t, end, rec.next(t).End)
+		})
+	}
+	const broken = `"code":"upstream_broken"`
+	f("closes at once", "", broken, exchange.UpstreamBroken)
+	f("half a head", "HTTP/1.1 200 OK\r\nContent-Le", broken, exchange.UpstreamBroken)
+	f("no HTTP", "SSH-2.0-x\r\n\r\n", broken, exchange.UpstreamBroken)
+	f("lies about the length", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "10\r\n\r\nabc", exchange.UpstreamBroken)
+	f("closes in mid-chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", "9\r\nabc", exchange.UpstreamBroken)
+}
+
+func TestUpstreamUnreachable(t *testing.T) {
+	ln := listen(t)
+	require.NoError(t, ln.Close())
+	addr, rec := startTap(t, ln.Addr().String(), nil)
+	conn, _ := dial(t, addr)
+	send(t, conn, post("{}"))
+	got, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(got), "HTTP/1.1 502 Bad Gateway\r\n")
+	require.Contains(t, string(got), "x-llmtap-error: upstream_unreachable\r\n")
+	require.Contains(t, string(got), `{"error":{"code":"upstream_unreachable","message":"llmtap: the model server cannot be reached",`)
+	e := rec.next(t)
+	require.Equal(t, exchange.UpstreamUnreachable, e.End)
+	require.Equal(t, 502, e.Status)
+}
+
+func TestUpstreamThatHangsTimesOut(t *testing.T) {
+	done := make(chan struct{})
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		<-done
+	})
+	defer close(done)
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.ResponseTimeout = 50 * time.Millisecond })
+	conn, _ := dial(t, addr)
+	send(t, conn, strings.Replace(post("{}"), "/v1/chat/completions", "/v1/messages", 1))
+	got, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(got), "HTTP/1.1 504 Gateway Timeout\r\n")
+	require.Contains(t, string(got), `{"error":{"message":"llmtap: the model server did not answer in time","type":"api_error"},"type":"error"}`)
+	require.Equal(t, exchange.UpstreamTimeout, rec.next(t).End)
+}
+
+func TestConnectionsAreReused(t *testing.T) {
+	conns := make(chan struct{}, 10)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		conns <- struct{}{}
+		for range 2 { // then the upstream closes the idle connection
+			if _, _, err := readRequest(br); err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		}
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	for range 6 {
+		send(t, conn, post("{}"))
+		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		require.Equal(t, exchange.Completed, rec.next(t).End)
+	}
+	require.LessOrEqual(t, len(conns), 6)
+	require.GreaterOrEqual(t, len(conns), 3)
+}
+
+func TestTunnel(t *testing.T) {
+	const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+	heads := make(chan string, 1)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		head, _, _ := readRequest(br)
+		heads <- head
+		_, _ = io.WriteString(conn, switching+"hi")
+		_, _ = io.CopyN(conn, br, 5)
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
+	conn, br := dial(t, addr)
+	send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+	expect(t, br, switching+"hi")
+	require.Contains(t, <-heads, "Connection: Upgrade")
+	send(t, conn, "hello")
+	expect(t, br, "hello")
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
+	e := rec.next(t)
+	require.Equal(t, 101, e.Status)
+	require.EqualValues(t, 5, e.Request.Size)
+	require.EqualValues(t, 7, e.Response.Size)
+}
+
+func TestRefusedRequests(t *testing.T) {
+	f := func(name, request string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			reached := false
+			up := rawUpstream(t, func(net.Conn, *bufio.Reader) { reached = true })
+			addr, _ := startTap(t, up, nil)
+			conn, _ := dial(t, addr)
+			send(t, conn, request)
+			got, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			require.Regexp(t, `^HTTP/1\.1 4(00|31) `, string(got))
+			require.False(t, reached)
+		})
+	}
+	f("length and chunks", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+	f("chunks and length", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n")
+	f("two lengths", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
+	f("unknown coding", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")
+	f("identity coding", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\na")
+	f("folded line", "GET / HTTP/1.1\r\nHost: t\r\nX: a\r\n b\r\n\r\n")
+	f("bare line feed", "GET / HTTP/1.1\r\nHost: t\r\nX: a\nY: b\r\n\r\n")
+	f("space before the colon", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length : 1\r\n\r\n")
+	f("dot segments", "GET /v1/../admin HTTP/1.1\r\nHost: t\r\n\r\n")
+	f("encoded dot segments", "GET /v1/%2e%2E/admin HTTP/1.1\r\nHost: t\r\n\r\n")
+	f("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
+	f("head too large", "GET / HTTP/1.1\r\nHost: t\r\nX: "+strings.Repeat("x", 70<<10)+"\r\n\r\n")
+	f("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+}
+
+func TestPrefixesSelectUpstreams(t *testing.T) {
+	other := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
+	addr, rec := startTap(t, answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmain"), func(cfg *Config) {
+		cfg.Upstreams = append(cfg.Upstreams, Upstream{Name: "other", URL: cfg.Upstreams[0].URL.JoinPath("base"), Prefix: "/other"})
+		u := *cfg.Upstreams[1].URL
+		u.Host = other
+		cfg.Upstreams[1].URL = &u
+	})
+	conn, br := dial(t, addr)
+	send(t, conn, strings.Replace(post("{}"), "/v1", "/other/v1", 1))
+	expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
+	e := rec.next(t)
+	require.Equal(t, []string{"other", "/v1/chat/completions"}, []string{e.Upstream, e.Target})
+	send(t, conn, post("{}"))
+	expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmain")
+	require.Equal(t, "up", rec.next(t).Upstream)
+}
+
+func TestCopiesStayWithinTheirBudget(t *testing.T) {
+	body := strings.Repeat("x", 8<<10)
+	addr, rec := startTap(t, answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 8192\r\n\r\n"+body), func(cfg *Config) {
+		cfg.Limits.CopyBytesTotal = 12 << 10
+	})
+	conn, br := dial(t, addr)
+	for range 2 {
+		send(t, conn, post(body))
+		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 8192\r\n\r\n"+body)
+		e := rec.next(t)
+		require.False(t, e.Request.Truncated)
+		require.True(t, e.Response.Truncated)
+		require.EqualValues(t, 8192, e.Response.Size)
+		e.Release() // or the second request would not fit
+	}
+}
+
+func TestShutdown(t *testing.T) {
+	f := func(name string, drain time.Duration, want string, end exchange.End) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			began, finish := make(chan struct{}), make(chan struct{})
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				close(began)
+				<-finish
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			})
+			cfg := NewConfig()
+			cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
+			cfg.Record = func(string, string) bool { return true }
+			cfg.Limits.DrainTimeout = drain
+			rec := recorder{got: make(chan *exchange.Exchange, 1)}
+			p, err := New(cfg, rec)
+			require.NoError(t, err)
+			ln := listen(t)
+			served := make(chan error, 1)
+			go func() { served <- p.Serve(ln) }()
+			idle, idleReader := dial(t, ln.Addr().String())
+			require.NotNil(t, idle)
+			conn, _ := dial(t, ln.Addr().String())
+			send(t, conn, post("{}"))
+			<-began
+			stopped := make(chan error, 1)
+			go func() { stopped <- p.Shutdown(context.Background()) }()
+			require.NoError(t, <-served)
+			_, err = idleReader.ReadByte()
+			require.ErrorIs(t, err, io.EOF)
+			if end == exchange.ClientGone {
+				require.NoError(t, <-stopped)
+				close(finish)
+			} else {
+				close(finish)
+				require.NoError(t, <-stopped)
+			}
+			got, _ := io.ReadAll(conn)
+			require.Equal(t, want, string(got))
+			require.Equal(t, end, rec.next(t).End)
+		})
+	}
+	f("calls finish", time.Minute, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", exchange.Completed)
+	f("calls that take too long are cut", 10*time.Millisecond, "", exchange.ClientGone)
+}

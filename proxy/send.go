@@ -1,0 +1,122 @@
+package proxy
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"time"
+)
+
+// joinBytesMax is up to which size head and body are joined for one write; larger bodies are written without a copy.
+const joinBytesMax = 16 << 10
+
+// stallReader reads from the client and gives up when nothing comes for the stall timeout.
+type stallReader struct{ t *transfer }
+
+func (r stallReader) Read(b []byte) (int, error) {
+	if r.t.br.Buffered() == 0 {
+		_ = r.t.c.SetReadDeadline(time.Now().Add(r.t.p.cfg.Limits.StallTimeout))
+	}
+	return r.t.br.Read(b)
+}
+
+// roundTrip sends the request and waits for the head of the answer. A reused connection that turns out to be closed is
+// replaced once, where the request cannot have been seen by the server or may be repeated (RFC 9110, section 9.2.2).
+func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error) {
+	for first := true; ; first = false {
+		if err := t.connect(!first); err != nil {
+			return arrival{}, err
+		}
+		written, err := t.sendRequest(rest)
+		if rest == nil {
+			t.overhead = time.Since(ready)
+		}
+		var answer arrival
+		if err == nil {
+			answer, err = t.readHead()
+		}
+		if err == nil {
+			return answer, nil
+		}
+		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
+		if !first || !stale || rest != nil || (written > 0 && !t.repeatable()) {
+			return arrival{}, err
+		}
+		t.killUpstream()
+	}
+}
+
+func (t *transfer) repeatable() bool {
+	switch string(t.req.Method()) {
+	case "GET", "HEAD", "OPTIONS":
+		return true
+	}
+	return false
+}
+
+// sendRequest writes head and body. An upstream that stops reading may have answered already, so a failed write is an
+// error only when nothing of the request could be sent.
+func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
+	_ = t.up.SetDeadline(time.Now().Add(t.p.cfg.Limits.StallTimeout))
+	body := t.request.bytes
+	if rest != nil {
+		body = nil
+	}
+	t.out = t.req.appendHead(t.out[:0], -1)
+	var written int64
+	var err error
+	if len(t.out)+len(body) <= joinBytesMax {
+		t.out = append(t.out, body...)
+		var n int
+		n, err = t.up.Write(t.out)
+		written = int64(n)
+	} else {
+		buffers := net.Buffers{t.out, body}
+		written, err = buffers.WriteTo(t.up.Conn)
+	}
+	if err == nil && rest != nil {
+		err = t.sendBody(rest)
+	}
+	var f failure
+	if err != nil && (written == 0 || errors.As(err, &f)) {
+		return written, err
+	}
+	return written, nil
+}
+
+// sendBody passes on a body as it arrives.
+func (t *transfer) sendBody(rest *bodyReader) error {
+	piece := pieces.Get().(*[pieceBytes]byte)
+	defer pieces.Put(piece)
+	for {
+		data, err := rest.next(t, piece[:])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return clientError(err)
+		}
+		t.request.add(data)
+		_ = t.up.SetWriteDeadline(time.Now().Add(t.p.cfg.Limits.StallTimeout))
+		if err := t.sendPiece(rest, data); err != nil {
+			return err
+		}
+	}
+	if rest.chunk != nil {
+		_, err := t.up.Write([]byte("0\r\n\r\n"))
+		return err
+	}
+	return nil
+}
+
+func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
+	if rest.chunk == nil {
+		_, err := t.up.Write(data)
+		return err
+	}
+	t.out = append(strconv.AppendInt(t.out[:0], int64(len(data)), 16), "\r\n"...)
+	buffers := net.Buffers{t.out, data, []byte("\r\n")}
+	_, err := buffers.WriteTo(t.up.Conn)
+	return err
+}

@@ -1,0 +1,220 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// transfer is one request on its way to the upstream and back.
+type transfer struct {
+	*session
+	start    time.Time
+	up       *upstreamConn
+	request  bodyCopy
+	response bodyCopy
+	header   exchange.Header // of the answer
+	marks    []exchange.Mark
+	status   int
+	overhead time.Duration
+	end      exchange.End
+	cause    string
+	answered bool // the head of an answer was passed on
+
+	mu     sync.Mutex // guards what the watch reads
+	gone   bool
+	cancel context.CancelFunc
+}
+
+func (t *transfer) prepare() {
+	if t.req.recorded {
+		limit := t.p.cfg.Limits.BodyCopyBytes
+		t.request = bodyCopy{limit: limit, budget: &t.p.copies}
+		t.response = bodyCopy{limit: limit, budget: &t.p.copies}
+	}
+}
+
+// run takes the request to the upstream and its answer back. It gives false when the connection cannot be used further.
+func (t *transfer) run() bool {
+	rest, err := t.readBody()
+	if err != nil {
+		return t.fail(clientError(err))
+	}
+	ready := time.Now()
+	if rest == nil {
+		t.c.watch(t.abort)
+	}
+	keep, err := t.pass(rest, ready)
+	if rest == nil {
+		t.c.unwatch()
+	}
+	if err != nil {
+		return t.fail(err)
+	}
+	if t.status == 101 {
+		return t.tunnel()
+	}
+	t.release(keep)
+	return keep && !t.req.ConnectionClose()
+}
+
+// pass sends the request, whose known part was read at ready, and passes the answer on.
+func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
+	answer, err := t.roundTrip(rest, ready)
+	if err != nil {
+		return false, err
+	}
+	return t.relay(answer)
+}
+
+// abort is called by the watch when the client has left.
+func (t *transfer) abort() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.gone = true
+	if t.cancel != nil {
+		t.cancel()
+	}
+	if t.up != nil {
+		t.up.kill()
+	}
+}
+
+// connect gets a connection to the upstream, which a client that leaves cancels.
+func (t *transfer) connect(fresh bool) error {
+	var up *upstreamConn
+	if !fresh {
+		up = t.req.upstream.reuse()
+	}
+	if up == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		t.mu.Lock()
+		t.cancel = cancel
+		if t.gone {
+			cancel()
+		}
+		t.mu.Unlock()
+		var err error
+		if up, err = t.req.upstream.dial(ctx); err != nil {
+			return failure{end: exchange.UpstreamUnreachable, cause: "dial failed", timeout: isTimeout(err), err: err}
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.up = up
+	if t.gone {
+		up.kill()
+	}
+	return nil
+}
+
+// release gives the upstream connection back when it can serve another request.
+func (t *transfer) release(keep bool) {
+	t.mu.Lock()
+	up := t.up
+	t.up = nil
+	t.mu.Unlock()
+	if up == nil {
+		return
+	}
+	if keep && !up.cut.Load() {
+		t.req.upstream.put(up)
+	} else {
+		up.kill()
+	}
+}
+
+func (t *transfer) killUpstream() { t.release(false) }
+
+// failure is why a transfer ended early.
+type failure struct {
+	end     exchange.End
+	cause   string
+	timeout bool
+	err     error
+}
+
+func (f failure) Error() string { return f.cause }
+func (f failure) Unwrap() error { return f.err }
+
+// clientError is a failure to read from or write to the client.
+func clientError(err error) error {
+	if errors.Is(err, errBody) {
+		return failure{end: exchange.BadRequest, cause: "malformed request body", err: err}
+	}
+	return failure{end: exchange.ClientGone, cause: "client connection closed", err: err}
+}
+
+// upstreamError is a failure to read from or write to the upstream.
+func upstreamError(err error, cause string) error {
+	if isTimeout(err) {
+		return failure{end: exchange.UpstreamTimeout, cause: cause + " in time", timeout: true, err: err}
+	}
+	return failure{end: exchange.UpstreamBroken, cause: cause, err: err}
+}
+
+// fail ends a transfer: with an answer of the tap's own when none was begun, else by closing the connection, as the
+// upstream did.
+func (t *transfer) fail(err error) bool {
+	t.killUpstream()
+	var f failure
+	if !errors.As(err, &f) {
+		f = failure{end: exchange.TapFailed, cause: "internal error"}
+	}
+	t.mu.Lock()
+	if t.gone {
+		f = failure{end: exchange.ClientGone, cause: "client connection closed"}
+	}
+	t.mu.Unlock()
+	t.end, t.cause = f.end, f.cause
+	if t.answered {
+		return false
+	}
+	switch {
+	case f.end == exchange.ClientGone:
+	case f.end == exchange.BadRequest:
+		t.answer(t, refusal{status: 400, code: "bad_request", message: f.cause})
+	case f.timeout:
+		t.answer(t, refusal{status: 504, code: "upstream_timeout", message: "the model server did not answer in time"})
+	case f.end == exchange.UpstreamUnreachable:
+		t.answer(t, refusal{status: 502, code: "upstream_unreachable", message: "the model server cannot be reached"})
+	case f.end == exchange.UpstreamBroken:
+		t.answer(t, refusal{status: 502, code: "upstream_broken", message: "the model server closed the connection: " + f.cause})
+	default:
+		t.answer(t, refusal{status: 502, code: "tap_error", message: f.cause})
+	}
+	return false
+}
+
+// finish offers what was recorded.
+func (t *transfer) finish() {
+	t.killUpstream()
+	if !t.req.recorded {
+		return
+	}
+	u := t.req.upstream
+	t.p.offer(&exchange.Exchange{
+		Upstream:      u.Name,
+		ServerAddress: u.name,
+		ServerPort:    u.port,
+		Method:        string(t.req.Method()),
+		Target:        t.req.path,
+		Request:       t.request.message(append(exchange.Header(nil), t.req.RawHeaders()...)),
+		Response:      t.response.message(t.header),
+		Status:        t.status,
+		Start:         t.start,
+		Duration:      time.Since(t.start),
+		Overhead:      t.overhead,
+		Marks:         t.marks,
+		End:           t.end,
+		Cause:         t.cause,
+	})
+}
+
+func (c *bodyCopy) message(header exchange.Header) exchange.Message {
+	return exchange.Message{Header: header, Body: c.bytes, Size: c.size, Truncated: c.truncated}
+}

@@ -1,0 +1,201 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	upstreamBufferBytes = 8 << 10
+	// idleUpstreamAge is how long a connection stays reusable: below the 5 s after which uvicorn and llama.cpp close
+	// theirs, so that a request seldom meets a connection that is just being closed.
+	idleUpstreamAge = 4 * time.Second
+	tcpKeepAlive    = 30 * time.Second
+)
+
+// upstream is a model server and its idle connections.
+type upstream struct {
+	Upstream
+	host     string // for the Host field
+	address  string // to dial
+	name     string
+	port     int
+	basePath string
+	limits   Limits
+
+	mu   sync.Mutex
+	idle []*upstreamConn // most recently used last
+}
+
+func newUpstream(cfg Upstream, limits Limits) *upstream {
+	port := cfg.URL.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[cfg.URL.Scheme]
+	}
+	number, _ := strconv.Atoi(port) // checked by url.Parse
+	return &upstream{
+		Upstream: cfg,
+		host:     cfg.URL.Host,
+		address:  net.JoinHostPort(cfg.URL.Hostname(), port),
+		name:     cfg.URL.Hostname(),
+		port:     number,
+		basePath: basePath(cfg.URL),
+		limits:   limits,
+	}
+}
+
+// basePath gives the path to put before that of a request: empty, or with a slash at its beginning and none at its end.
+func basePath(u *url.URL) string {
+	if path := strings.Trim(u.EscapedPath(), "/"); path != "" {
+		return "/" + path
+	}
+	return ""
+}
+
+// upstreamConn is one connection to a model server.
+type upstreamConn struct {
+	net.Conn
+	raw    net.Conn // below TLS
+	br     *bufio.Reader
+	reused bool
+	since  time.Time // idle since
+	cut    atomic.Bool
+}
+
+// kill makes every read and write on the connection fail at once.
+func (c *upstreamConn) kill() {
+	c.cut.Store(true)
+	_ = c.raw.Close()
+}
+
+// reuse gives an idle connection that is still open; nil when there is none.
+func (u *upstream) reuse() *upstreamConn {
+	for c := u.pop(); c != nil; c = u.pop() {
+		if time.Since(c.since) < idleUpstreamAge && c.alive() {
+			c.reused = true
+			return c
+		}
+		_ = c.Close()
+	}
+	return nil
+}
+
+func (u *upstream) pop() *upstreamConn {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	n := len(u.idle)
+	if n == 0 {
+		return nil
+	}
+	c := u.idle[n-1]
+	u.idle[n-1] = nil
+	u.idle = u.idle[:n-1]
+	return c
+}
+
+// put keeps a connection for the next request.
+func (u *upstream) put(c *upstreamConn) {
+	if c.br.Buffered() > 0 || c.SetDeadline(time.Time{}) != nil {
+		_ = c.Close()
+		return
+	}
+	c.since = time.Now()
+	u.mu.Lock()
+	full := len(u.idle) >= u.limits.IdleUpstream
+	if !full {
+		u.idle = append(u.idle, c)
+	}
+	u.mu.Unlock()
+	if full {
+		_ = c.Close()
+	}
+}
+
+// closeIdle closes the connections that have been idle for at least age.
+func (u *upstream) closeIdle(age time.Duration) {
+	u.mu.Lock()
+	n := 0
+	for n < len(u.idle) && time.Since(u.idle[n].since) >= age {
+		_ = u.idle[n].Close()
+		n++
+	}
+	u.idle = append(u.idle[:0], u.idle[n:]...)
+	u.mu.Unlock()
+}
+
+func (u *upstream) dial(ctx context.Context) (*upstreamConn, error) {
+	ctx, cancel := context.WithTimeout(ctx, u.limits.DialTimeout)
+	defer cancel()
+	dialer := net.Dialer{KeepAlive: tcpKeepAlive}
+	raw, err := dialer.DialContext(ctx, "tcp", u.address)
+	if err != nil {
+		return nil, err
+	}
+	conn := raw
+	if u.URL.Scheme == "https" {
+		if conn, err = u.handshake(ctx, raw); err != nil {
+			_ = raw.Close()
+			return nil, err
+		}
+	}
+	return &upstreamConn{Conn: conn, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes)}, nil
+}
+
+func (u *upstream) handshake(ctx context.Context, raw net.Conn) (net.Conn, error) {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12}
+	if u.TLS != nil {
+		cfg = u.TLS.Clone()
+	}
+	if cfg.ServerName == "" {
+		cfg.ServerName = u.name
+	}
+	cfg.NextProtos = []string{"http/1.1"}
+	conn := tls.Client(raw, cfg)
+	return conn, conn.HandshakeContext(ctx)
+}
+
+// alive asks the kernel, without taking a byte, whether the server has closed the connection or sent something that
+// nobody asked for.
+func (c *upstreamConn) alive() bool {
+	sc, ok := c.raw.(syscall.Conn)
+	if !ok {
+		return true
+	}
+	rc, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	quiet := false
+	err = rc.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, e := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		quiet = errors.Is(e, syscall.EAGAIN)
+		return true
+	})
+	return err == nil && quiet
+}
+
+// isTimeout tells a deadline that passed from a connection that broke.
+func isTimeout(err error) bool {
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout()
+}
+
+// noEOF turns the end of a stream in the wrong place into an error of its own.
+func noEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
