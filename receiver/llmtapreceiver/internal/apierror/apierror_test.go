@@ -1,0 +1,125 @@
+package apierror
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+func read(body string, failed bool) (Error, bool) {
+	var c Collector
+	r := jsonscan.New([]byte(body))
+	for key := range r.Object {
+		if string(key) == "object" {
+			if r.String() == "error" {
+				c.Flat()
+			}
+			continue
+		}
+		c.Member(key, &r)
+	}
+	found := c.Found(failed)
+	return c.Error, found
+}
+
+func TestShapes(t *testing.T) {
+	f := func(body string, want Error) {
+		t.Helper()
+		got, found := read(body, true)
+		require.True(t, found)
+		require.Equal(t, want, got)
+	}
+	f(`{"error":{"message":"m","type":"t","param":null,"code":"c"}}`, Error{"m", "t", "c"})
+	f(`{"error":{"message":"m","type":"BadRequestError","param":null,"code":400}}`, Error{"m", "BadRequestError", "400"})
+	f(`{"object":"error","message":"m","type":"t","param":null,"code":400}`, Error{"m", "t", "400"})
+	f(`{"error":"m","error_type":"validation"}`, Error{"m", "validation", ""})
+	f(`{"error":"m"}`, Error{"m", "", ""})
+	f(`{"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"}`, Error{"m", "overloaded_error", ""})
+	f(`{"detail":"m"}`, Error{"m", "", ""})
+	f(`{"detail":[{"loc":["body"],"msg":"m","type":"missing"}]}`, Error{"m", "", ""})
+	f(`{"message":"m","code":"390100"}`, Error{"m", "", "390100"})
+	f(`{"error":{"code":"401","message":"m"}}`, Error{"m", "", "401"})
+	f(`{"error":{"message":null}}`, Error{})
+}
+
+func TestNoError(t *testing.T) {
+	f := func(body string) {
+		t.Helper()
+		_, found := read(body, false)
+		require.False(t, found)
+	}
+	f(`{"error":null,"choices":[]}`)
+	f(`{"message":"hello","code":"x"}`)
+	f(`{"detail":"high"}`)
+	f(`{}`)
+	f(`[]`)
+}
+
+func TestClass(t *testing.T) {
+	f := func(status int, body, want string) {
+		t.Helper()
+		e, _ := read(body, true)
+		require.Equal(t, want, Class(status, e))
+	}
+	f(401, `{"error":{"message":"bad key","type":"invalid_request_error","code":"invalid_api_key"}}`, genai.ErrorAuth)
+	f(404, `{"error":{"message":"no","type":"invalid_request_error","code":"model_not_found"}}`, genai.ErrorNotFound)
+	f(429, `{"error":{"message":"slow","type":"requests","code":"rate_limit_exceeded"}}`, genai.ErrorRateLimit)
+	f(429, `{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}`, genai.ErrorQuota)
+	f(400, `{"error":{"message":"x","type":null,"code":"content_filter"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"code":400,"message":"request (15019 tokens) exceeds the available context size (2048 tokens)","type":"exceed_context_size_error"}}`, genai.ErrorContextLength)
+	f(400, `{"error":{"message":"x","type":"BadRequestError","code":400}}`, genai.ErrorInvalidRequest)
+	f(503, `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`, genai.ErrorOverloaded)
+	f(529, `{"type":"error","error":{"type":"overloaded_error","message":"x"}}`, genai.ErrorOverloaded)
+	f(500, `{"error":{"code":500,"message":"x","type":"server_error"}}`, genai.ErrorServerError)
+	f(422, `{"detail":[{"msg":"missing"}]}`, genai.ErrorInvalidRequest)
+	f(424, `{"error":"x","error_type":"generation"}`, genai.ErrorInvalidRequest)
+	f(502, `<html>`, genai.ErrorUpstreamUnavailable)
+	f(504, ``, genai.ErrorTimeout)
+	f(413, ``, genai.ErrorTooLarge)
+	f(402, ``, genai.ErrorQuota)
+	// In the middle of a stream the status is 200.
+	f(200, `{"error":{"message":"x","type":"BadRequestError","code":400}}`, genai.ErrorInvalidRequest)
+	f(200, `{"error":{"message":"x","type":"invalid_request_error"}}`, genai.ErrorInvalidRequest)
+	f(200, `{"error":{"message":"x","code":429}}`, genai.ErrorRateLimit)
+	f(200, `{"error":{"message":"engine died"}}`, genai.ErrorServerError)
+}
+
+func TestContextLengthMessages(t *testing.T) {
+	for _, message := range []string{
+		"This model's maximum context length is 1024 tokens. However, you requested 3025 tokens",
+		"Requested token count exceeds the model's maximum context length of 4096 tokens. You requested a total of 5000",
+		"The input (5000 tokens) is longer than the model's context length (4096 tokens)",
+		"request (15019 tokens) exceeds the available context size (2048 tokens), try increasing it",
+		"The number of tokens to keep from the initial prompt is greater than the context length",
+		"Trying to keep the first 5000 tokens when context the overflows",
+		"Cannot truncate prompt with n_keep",
+		"Context size has been exceeded.",
+		"input length exceeds the context length",
+		"the prompt is longer than the context length currently available",
+		"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096",
+		"prompt is too long: 210000 tokens > 200000 maximum",
+		"Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+		"This model's maximum prompt length is 131072 but the request contains 140000 tokens",
+		"Invalid request: Your request exceeded model token limit: 8192",
+		"Range of input length should be [1, 30720]",
+		"Please reduce the length of the messages or completion.",
+	} {
+		require.Equal(t, genai.ErrorContextLength, Class(400, Error{Message: message}), message)
+		require.Equal(t, genai.ErrorContextLength, Class(200, Error{Message: message}), message)
+	}
+	require.Equal(t, genai.ErrorInvalidRequest, Class(400, Error{Message: "max_tokens must be at least 1"}))
+}
+
+func TestLongMessagesAreCut(t *testing.T) {
+	long := make([]byte, textBytesMax+1)
+	for i := range long {
+		long[i] = 'x'
+	}
+	e, _ := read(`{"error":"`+string(long)+`"}`, true)
+	require.Len(t, e.Message, textBytesMax)
+	e, _ = read(`{"error":"`+string(long[1:])+`"}`, true)
+	require.Len(t, e.Message, textBytesMax)
+}

@@ -1,0 +1,139 @@
+package apierror
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// Class gives the class of an error, one of the genai.Error constants, from what the server says and the HTTP status.
+// The server's own words come first, because many servers send 400 or 500 for everything, or 200.
+func Class(status int, e Error) string {
+	if contextLength.MatchString(e.Message) {
+		return genai.ErrorContextLength
+	}
+	for _, word := range []string{e.Code, e.Type} {
+		if class, ok := classes[strings.ToLower(word)]; ok {
+			return class
+		}
+	}
+	if class := OfStatus(status); class != "" {
+		return class
+	}
+	if n, err := strconv.Atoi(e.Code); err == nil {
+		if class := OfStatus(n); class != "" {
+			return class
+		}
+	}
+	if class, ok := broadClasses[strings.ToLower(e.Type)]; ok {
+		return class
+	}
+	return genai.ErrorServerError
+}
+
+// OfStatus gives the class of an HTTP status; empty when it is no error.
+func OfStatus(status int) string {
+	switch status {
+	case 401, 403:
+		return genai.ErrorAuth
+	case 402:
+		return genai.ErrorQuota
+	case 404, 405, 410:
+		return genai.ErrorNotFound
+	case 408, 504, 524: // 524: the gateway of Cloudflare gave up waiting
+		return genai.ErrorTimeout
+	case 413:
+		return genai.ErrorTooLarge
+	case 429:
+		return genai.ErrorRateLimit
+	case 502:
+		return genai.ErrorUpstreamUnavailable
+	case 503, 529: // 529: overloaded, at Anthropic
+		return genai.ErrorOverloaded
+	}
+	switch {
+	case status >= 500:
+		return genai.ErrorServerError
+	case status >= 400:
+		return genai.ErrorInvalidRequest
+	}
+	return ""
+}
+
+// classes are codes and types that say more than the status.
+var classes = map[string]string{
+	"context_length_exceeded":   genai.ErrorContextLength,
+	"exceed_context_size_error": genai.ErrorContextLength,
+
+	"rate_limit_exceeded":          genai.ErrorRateLimit,
+	"rate_limit_error":             genai.ErrorRateLimit,
+	"rate_limited":                 genai.ErrorRateLimit,
+	"rate_limit_reached":           genai.ErrorRateLimit,
+	"too_many_requests":            genai.ErrorRateLimit,
+	"ratelimitreached":             genai.ErrorRateLimit,
+	"insufficient_quota":           genai.ErrorQuota,
+	"billing_error":                genai.ErrorQuota,
+	"billing_hard_limit":           genai.ErrorQuota,
+	"quota_exceeded":               genai.ErrorQuota,
+	"insufficient_balance":         genai.ErrorQuota,
+	"exceeded_current_quota_error": genai.ErrorQuota,
+
+	"invalid_api_key":              genai.ErrorAuth,
+	"invalid_authentication_error": genai.ErrorAuth,
+	"authentication_error":         genai.ErrorAuth,
+	"permission_error":             genai.ErrorAuth,
+	"unauthorized":                 genai.ErrorAuth,
+
+	"model_not_found":             genai.ErrorNotFound,
+	"not_found":                   genai.ErrorNotFound,
+	"not_found_error":             genai.ErrorNotFound,
+	"notfounderror":               genai.ErrorNotFound,
+	"deploymentnotfound":          genai.ErrorNotFound,
+	"previous_response_not_found": genai.ErrorNotFound,
+
+	"content_filter":               genai.ErrorContentFilter,
+	"content_policy_violation":     genai.ErrorContentFilter,
+	"responsibleaipolicyviolation": genai.ErrorContentFilter,
+
+	"overloaded":          genai.ErrorOverloaded,
+	"overloaded_error":    genai.ErrorOverloaded,
+	"unavailable_error":   genai.ErrorOverloaded,
+	"engine_overloaded":   genai.ErrorOverloaded,
+	"service_unavailable": genai.ErrorOverloaded,
+
+	"timeout_error":     genai.ErrorTimeout,
+	"timeout":           genai.ErrorTimeout,
+	"request_too_large": genai.ErrorTooLarge,
+	"tool_use_failed":   genai.ErrorInvalidRequest,
+}
+
+// broadClasses are types that say less than the status, for errors that come without one in the middle of a stream.
+var broadClasses = map[string]string{
+	"invalid_request_error": genai.ErrorInvalidRequest,
+	"invalid_request":       genai.ErrorInvalidRequest,
+	"badrequesterror":       genai.ErrorInvalidRequest,
+	"not_supported_error":   genai.ErrorInvalidRequest,
+	"validation":            genai.ErrorInvalidRequest,
+}
+
+// contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI, vLLM and
+// DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq.
+var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`maximum context length`,
+	`longer than the model's context length`,
+	`exceeds the available context size`,
+	`greater than the context length`,
+	`trying to keep the first \d+ tokens`,
+	`cannot truncate prompt with n_keep`,
+	`context size has been exceeded`,
+	`exceeds the context length`,
+	`longer than the context length`,
+	"`inputs` tokens \\+ `max_new_tokens` must be <=",
+	`prompt is too long: \d+ tokens`,
+	`maximum prompt length is \d+`,
+	`exceeded model token limit`,
+	`range of input length should be`,
+	`reduce the length of the messages`,
+}, "|"))

@@ -1,0 +1,127 @@
+// Package apierror reads the errors of model servers, of every shape they come in, and gives them a class.
+package apierror
+
+import (
+	"strconv"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// Error is what a server says went wrong.
+type Error struct {
+	Message string
+	Type    string
+	// Code is the server's code; a number in decimal.
+	Code string
+}
+
+// Collector gathers the error out of the members of a JSON object, whichever of these shapes it has:
+//
+//	{"error":{"message","type","code"}}       OpenAI, vLLM, llama.cpp, Anthropic, Groq, OpenRouter, Azure
+//	{"error":"text","error_type":"..."}       Ollama, LM Studio, TGI
+//	{"object":"error","message","type","code"}  SGLang, old vLLM, Mistral
+//	{"detail":"text"}, {"detail":[{"msg"}]}   FastAPI, Voyage
+//	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
+type Collector struct {
+	found bool
+	flat  Error // the members that stand beside others, which mean an error only if something says so
+	Error Error
+}
+
+// Found tells whether there was an error. failed tells that the answer is one by its status.
+func (c *Collector) Found(failed bool) bool {
+	if !c.found && failed && c.flat != (Error{}) {
+		c.found = true
+	}
+	if c.found && c.Error.Message == "" {
+		c.Error.Message = c.flat.Message
+	}
+	if c.found && c.Error.Type == "" {
+		c.Error.Type = c.flat.Type
+	}
+	if c.found && c.Error.Code == "" {
+		c.Error.Code = c.flat.Code
+	}
+	return c.found
+}
+
+// Member takes a member of the answer's object; it is false when that has nothing to do with errors, and untouched.
+func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
+	switch string(key) {
+	case "error":
+		c.value(r)
+	case "detail":
+		c.detail(r)
+	case "message":
+		if r.Kind() != jsonscan.String {
+			return false
+		}
+		c.flat.Message = text(r)
+	case "type", "error_type":
+		c.flat.Type = text(r)
+	case "code":
+		c.flat.Code = code(r)
+	default:
+		return false
+	}
+	return true
+}
+
+// Flat says that the object itself is the error, as {"object":"error"} does.
+func (c *Collector) Flat() { c.found = true }
+
+func (c *Collector) value(r *jsonscan.Reader) {
+	switch r.Kind() {
+	case jsonscan.String:
+		c.found, c.Error = true, Error{Message: text(r)}
+	case jsonscan.Object:
+		c.found, c.Error = true, Error{}
+		for key := range r.Object {
+			switch string(key) {
+			case "message":
+				c.Error.Message = text(r)
+			case "type":
+				c.Error.Type = text(r)
+			case "code":
+				c.Error.Code = code(r)
+			}
+		}
+	default:
+		r.Skip()
+	}
+}
+
+func (c *Collector) detail(r *jsonscan.Reader) {
+	switch r.Kind() {
+	case jsonscan.String:
+		c.flat.Message = text(r)
+	case jsonscan.Array:
+		for range r.Array {
+			for key := range r.Object {
+				if string(key) == "msg" {
+					c.flat.Message = text(r)
+				}
+			}
+		}
+	default:
+		r.Skip()
+	}
+}
+
+// textBytesMax bounds what is kept of a message, type or code.
+const textBytesMax = 4096
+
+func text(r *jsonscan.Reader) string {
+	in := r.Text()
+	return string(in[:min(len(in), textBytesMax)])
+}
+
+func code(r *jsonscan.Reader) string {
+	if r.Kind() == jsonscan.Number {
+		if n, ok := r.Int(); ok {
+			return strconv.FormatInt(n, 10)
+		}
+		return ""
+	}
+	return text(r)
+}

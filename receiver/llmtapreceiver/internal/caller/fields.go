@@ -1,0 +1,108 @@
+// Package caller reads what a request says of its caller, as hints for the rule that decides who it was.
+package caller
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// HintBytesMax bounds a hint. A longer one is left out: its beginning could name somebody else.
+const HintBytesMax = 256
+
+// Fields are members of a request's body that name its caller.
+type Fields []field
+
+type field struct {
+	path []string
+	attr string
+}
+
+// NewFields makes Fields of names such as "user" or "metadata.user_id".
+func NewFields(names []string) Fields {
+	fields := make(Fields, len(names))
+	for i, name := range names {
+		fields[i] = field{strings.Split(name, "."), genai.AttrCallerBodyPrefix + name}
+	}
+	return fields
+}
+
+// Look takes hints from a member of the body's object; r stands at its value, which stays unread.
+func (f Fields) Look(key []byte, r jsonscan.Reader, call *genai.Call) {
+	for i := range f {
+		if f[i].path[0] == string(key) {
+			value := r
+			find(f[i].path[1:], &value, func(text string) { put(call, f[i].attr, text) })
+		}
+	}
+}
+
+// find follows the path to a string or whole number.
+func find(path []string, r *jsonscan.Reader, found func(string)) {
+	if len(path) > 0 {
+		for key := range r.Object {
+			if string(key) == path[0] {
+				find(path[1:], r, found)
+			}
+		}
+		return
+	}
+	switch r.Kind() {
+	case jsonscan.String:
+		found(r.String())
+	case jsonscan.Number:
+		if n, ok := r.Int(); ok {
+			found(strconv.FormatInt(n, 10))
+		}
+	}
+}
+
+// Headers are request headers that name a caller.
+type Headers []header
+
+type header struct{ name, attr string }
+
+// NewHeaders makes Headers of header names.
+func NewHeaders(names []string) Headers {
+	headers := make(Headers, len(names))
+	for i, name := range names {
+		name = strings.ToLower(name)
+		headers[i] = header{name, genai.AttrCallerHeaderPrefix + name}
+	}
+	return headers
+}
+
+// Read takes hints from a request's header.
+func (h Headers) Read(block exchange.Header, call *genai.Call) {
+	for i := range h {
+		put(call, h[i].attr, block.Get(h[i].name))
+	}
+}
+
+func put(call *genai.Call, attr, value string) {
+	if value == "" || len(value) > HintBytesMax {
+		return
+	}
+	if call.Caller.Hints == nil {
+		call.Caller.Hints = make(map[string]string)
+	}
+	call.Caller.Hints[attr] = strings.ToValidUTF8(value, "\uFFFD")
+}
+
+// Key gives the API key that a request carries, whatever header its API puts it in; empty when there is none.
+func Key(block exchange.Header) string {
+	if value := block.Get("authorization"); value != "" {
+		scheme, key, ok := strings.Cut(value, " ")
+		if !ok {
+			return scheme
+		}
+		return strings.TrimSpace(key)
+	}
+	if key := block.Get("x-api-key"); key != "" {
+		return key
+	}
+	return block.Get("api-key")
+}

@@ -1,0 +1,70 @@
+package caller
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+func hints(body string, names ...string) map[string]string {
+	var call genai.Call
+	fields := NewFields(names)
+	r := jsonscan.New([]byte(body))
+	for key := range r.Object {
+		fields.Look(key, r, &call)
+	}
+	return call.Caller.Hints
+}
+
+func TestFields(t *testing.T) {
+	body := `{"user":"ada","n":7,"metadata":{"user_id":"bob","deep":{"x":"y"},"list":[1]},"null":null,"user":"eve"}`
+	f := func(name, want string) {
+		t.Helper()
+		got := hints(body, name)
+		if want == "" {
+			require.Empty(t, got)
+			return
+		}
+		require.Equal(t, map[string]string{"llmtap.caller.body." + name: want}, got)
+	}
+	f("user", "eve") // of keys that occur twice the last counts
+	f("n", "7")
+	f("metadata.user_id", "bob")
+	f("metadata.deep.x", "y")
+	f("metadata", "")
+	f("metadata.list", "")
+	f("metadata.missing", "")
+	f("null", "")
+	f("user.id", "")
+}
+
+func TestHintLimit(t *testing.T) {
+	require.Len(t, hints(`{"user":"`+strings.Repeat("x", HintBytesMax)+`"}`, "user"), 1)
+	require.Empty(t, hints(`{"user":"`+strings.Repeat("x", HintBytesMax+1)+`"}`, "user"))
+}
+
+func TestHeaders(t *testing.T) {
+	var call genai.Call
+	NewHeaders([]string{"X-LLMTap-User", "x-user-id", "x-none"}).Read(
+		exchange.Header("x-llmtap-user: ada\r\nX-User-Id: \xff1\r\n"), &call)
+	require.Equal(t, map[string]string{
+		"llmtap.caller.header.x-llmtap-user": "ada", "llmtap.caller.header.x-user-id": "\uFFFD1",
+	}, call.Caller.Hints)
+}
+
+func TestKey(t *testing.T) {
+	f := func(block, want string) {
+		t.Helper()
+		require.Equal(t, want, Key(exchange.Header(block)))
+	}
+	f("Authorization: Bearer sk-1\r\nx-api-key: other\r\n", "sk-1")
+	f("authorization: sk-2\r\n", "sk-2")
+	f("X-Api-Key: sk-3\r\n", "sk-3")
+	f("api-key: sk-4\r\n", "sk-4")
+	f("Accept: */*\r\n", "")
+}
