@@ -2,6 +2,7 @@ package genai
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -41,8 +42,21 @@ func PutSpan(c *Call, span ptrace.Span) {
 	}
 }
 
-// PutAccounting writes to a span that exists already what the processor's rules decide: caller, cost, conversation.
-func PutAccounting(c *Call, span ptrace.Span) { putAccounting(attributes{span.Attributes()}, c) }
+// PutAccounting makes a span that exists already say what the processor's rules decided: caller, cost, conversation.
+// What they left empty is taken off, and so are the hints of the caller, which have served their purpose.
+func PutAccounting(c *Call, span ptrace.Span) {
+	span.Attributes().RemoveIf(isAccounting)
+	putAccounting(attributes{span.Attributes()}, c)
+}
+
+func isAccounting(name string, _ pcommon.Value) bool {
+	switch name {
+	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrKeyHash, AttrConversationID, AttrDerivedConversationID,
+		AttrCostUSD, AttrCostSource, AttrPriceVersion:
+		return true
+	}
+	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
+}
 
 func spanName(c *Call) string {
 	if c.RequestModel == "" {

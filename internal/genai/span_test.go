@@ -50,6 +50,19 @@ func TestSpanRoundTrip(t *testing.T) {
 	require.Equal(t, ptrace.StatusCodeError, span.Status().Code())
 }
 
+func TestPutAccountingReplacesWhatWasThere(t *testing.T) {
+	call := fullCall()
+	span := ptrace.NewSpan()
+	PutSpan(&call, span)
+	call.Caller.UserID, call.Caller.Team, call.ConversationID = "bob", "", ""
+	call.Cost = Cost{Source: "unknown"}
+	PutAccounting(&call, span)
+	var got Call
+	require.True(t, ReadSpan(span, &got))
+	call.Caller.Hints = nil
+	require.Equal(t, call, got)
+}
+
 func TestAbsentIsNotZero(t *testing.T) {
 	call := Call{Operation: OperationChat, Usage: Usage{Output: Known(0)}}
 	span := ptrace.NewSpan()
