@@ -1,0 +1,124 @@
+package genaiprocessor
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configopaque"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
+)
+
+// Config is the configuration of the gen_ai processor.
+type Config struct {
+	// Identity says how the caller of a model call is found.
+	Identity IdentityConfig `mapstructure:"identity"`
+	// Prices are asked before the built-in price book, in order; left out, there are none.
+	Prices []pricebook.Price `mapstructure:"prices"`
+	// PricesVersion names the state of Prices in every cost that follows from them; left out, it is a hash of them.
+	PricesVersion string `mapstructure:"prices_version"`
+	// BuiltinPrices applies the price book that comes with llmtap to what Prices does not cover. Default: true.
+	BuiltinPrices bool `mapstructure:"builtin_prices"`
+}
+
+// IdentityConfig lists for each thing to know of a caller where to look for it; the first place that has it wins.
+// A place is "key" (the entry of the call's API key in Keys), "header:NAME" or "body:FIELD" (of the request, as kept by
+// the llm_tap receiver), "attribute:NAME" (of the span) or "resource:NAME" (an attribute of its resource). A list that
+// is given replaces the default, which is in README.md; an empty one leaves the thing unknown.
+type IdentityConfig struct {
+	// KeyHashSecret is the secret of the llm_tap receiver's key hashes. Needed when Keys holds plain keys.
+	KeyHashSecret configopaque.String `mapstructure:"key_hash_secret"`
+	// Keys tell whose an API key is; left out, no key is known.
+	Keys []KeyConfig `mapstructure:"keys"`
+	// User, Team, App, Environment and Conversation are the places to look in.
+	User         []string `mapstructure:"user"`
+	Team         []string `mapstructure:"team"`
+	App          []string `mapstructure:"app"`
+	Environment  []string `mapstructure:"environment"`
+	Conversation []string `mapstructure:"conversation"`
+}
+
+// KeyConfig tells whose an API key is. What is left out is looked for in the next place.
+type KeyConfig struct {
+	// Key is the API key itself; give it or Hash.
+	Key configopaque.String `mapstructure:"key"`
+	// Hash is the key's hash, as rows have it in key_hash: 16 hexadecimal digits.
+	Hash string `mapstructure:"hash"`
+	// User, Team and App own the key.
+	User string `mapstructure:"user"`
+	Team string `mapstructure:"team"`
+	App  string `mapstructure:"app"`
+}
+
+func createDefaultConfig() component.Config {
+	return &Config{
+		Identity: IdentityConfig{
+			User: []string{
+				"key", "header:x-llmtap-user", "header:x-openwebui-user-id", "header:x-openwebui-user-email",
+				"header:x-user-id", "header:x-forwarded-user", "header:helicone-user-id",
+				"body:safety_identifier", "body:user", "body:metadata.user_id",
+				"attribute:user.id", "attribute:enduser.id", "attribute:langfuse.user.id",
+				"attribute:traceloop.association.properties.user_id",
+			},
+			Team:         []string{"key", "header:x-llmtap-team", "attribute:llmtap.team"},
+			App:          []string{"key", "header:x-llmtap-app", "attribute:llmtap.app", "resource:service.name"},
+			Environment:  []string{"attribute:deployment.environment.name", "resource:deployment.environment.name"},
+			Conversation: []string{"attribute:gen_ai.conversation.id", "header:x-openwebui-chat-id", "attribute:session.id"},
+		},
+		BuiltinPrices: true,
+	}
+}
+
+var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
+
+// Validate reports every problem of the places and keys.
+func (c *IdentityConfig) Validate() error {
+	var errs []error
+	for key, places := range map[string][]string{
+		"user": c.User, "team": c.Team, "app": c.App, "environment": c.Environment, "conversation": c.Conversation,
+	} {
+		for _, place := range places {
+			if _, err := newSource(place); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", key, err))
+			}
+		}
+	}
+	hashes := make(map[string]int)
+	for i, k := range c.Keys {
+		if k.Key != "" && c.KeyHashSecret == "" {
+			errs = append(errs, fmt.Errorf("keys::%d::key: needs key_hash_secret; set it to that of the llm_tap receiver", i))
+			continue
+		}
+		hash := k.hash(c.KeyHashSecret)
+		if first, ok := hashes[hash]; ok && hash != "" {
+			errs = append(errs, fmt.Errorf("keys::%d: is the same key as keys::%d; keep one of them", i, first))
+		}
+		hashes[hash] = i
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports every problem of one key, without naming it.
+func (k *KeyConfig) Validate() error {
+	var errs []error
+	if (k.Key == "") == (k.Hash == "") {
+		errs = append(errs, errors.New("key, hash: give one of them"))
+	}
+	if k.Hash != "" && !keyHashPattern.MatchString(k.Hash) {
+		errs = append(errs, errors.New("hash: is no key hash; give 16 hexadecimal digits in lower case"))
+	}
+	if k.User == "" && k.Team == "" && k.App == "" {
+		errs = append(errs, errors.New("user, team, app: give at least one of them"))
+	}
+	return errors.Join(errs...)
+}
+
+func (k *KeyConfig) hash(secret configopaque.String) string {
+	if k.Key != "" {
+		return genai.KeyHash(string(secret), string(k.Key))
+	}
+	return k.Hash
+}

@@ -1,0 +1,87 @@
+package genaiprocessor
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const (
+	// identityBytesMax bounds a name or id of a caller; a longer one is cut, which cutMark shows.
+	identityBytesMax = 256
+	cutMark          = "…"
+)
+
+// identity decides who made a call. Each of user, team, app, environment and conversation comes from the first place
+// in its list that has it.
+type identity struct {
+	keys                                       map[string]KeyConfig
+	user, team, app, environment, conversation []source
+	// onCut is called for every value that was cut.
+	onCut func()
+}
+
+func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
+	id := &identity{keys: make(map[string]KeyConfig, len(cfg.Keys)), onCut: onCut}
+	for _, k := range cfg.Keys {
+		id.keys[k.hash(cfg.KeyHashSecret)] = KeyConfig{User: k.User, Team: k.Team, App: k.App}
+	}
+	var errs []error
+	sources := func(places []string) []source {
+		list := make([]source, 0, len(places))
+		for _, place := range places {
+			s, err := newSource(place)
+			list, errs = append(list, s), append(errs, err)
+		}
+		return list
+	}
+	id.user = sources(cfg.User)
+	id.team = sources(cfg.Team)
+	id.app = sources(cfg.App)
+	id.environment = sources(cfg.Environment)
+	id.conversation = sources(cfg.Conversation)
+	return id, errors.Join(errs...)
+}
+
+func (id *identity) apply(c *genai.Call, from origin) {
+	owner := id.keys[c.Caller.KeyHash]
+	if c.Caller.KeyHash == "" {
+		owner = KeyConfig{}
+	}
+	c.Caller.UserID = id.first(id.user, c, from, owner.User)
+	c.Caller.Team = id.first(id.team, c, from, owner.Team)
+	c.Caller.App = id.first(id.app, c, from, owner.App)
+	c.Caller.Environment = id.first(id.environment, c, from, "")
+	c.ConversationID = id.first(id.conversation, c, from, "")
+}
+
+func (id *identity) first(sources []source, c *genai.Call, from origin, owned string) string {
+	for _, s := range sources {
+		if value := strings.TrimSpace(s.look(c, from, owned)); says(value) {
+			return id.limit(value)
+		}
+	}
+	return ""
+}
+
+// says tells whether a value names anything: an SDK without a configured service.name sends a placeholder.
+func says(value string) bool {
+	return value != "" && value != "unknown_service" && !strings.HasPrefix(value, "unknown_service:")
+}
+
+func (id *identity) limit(value string) string {
+	if !utf8.ValidString(value) {
+		value = strings.ToValidUTF8(value, "\uFFFD")
+	}
+	if len(value) <= identityBytesMax {
+		return value
+	}
+	id.onCut()
+	end := identityBytesMax - len(cutMark)
+	for !utf8.RuneStart(value[end]) {
+		end--
+	}
+	return value[:end] + cutMark
+}

@@ -1,0 +1,51 @@
+package pricebook
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Book is a versioned list of prices. The first price that fits a call is its price; of prices for the same calls, the
+// latest From and then the highest InputOver comes first.
+type Book struct {
+	source, version string
+	entries         []*entry
+}
+
+// New makes a book. Source and version stand in every cost that follows from it.
+func New(source, version string, prices []Price) (*Book, error) {
+	b := &Book{source: source, version: version}
+	var errs []error
+	for i := range prices {
+		if err := prices[i].Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("price %d: %w", i, err))
+			continue
+		}
+		e, _ := compile(&prices[i]) // Validate has seen it
+		e.book = b
+		b.entries = append(b.entries, e)
+	}
+	b.order()
+	return b, errors.Join(errs...)
+}
+
+// Version names the book's state.
+func (b *Book) Version() string { return b.version }
+
+func (b *Book) order() {
+	place := make(map[string]int)
+	for i, e := range b.entries {
+		if _, ok := place[e.selector]; !ok {
+			place[e.selector] = i
+		}
+	}
+	slices.SortStableFunc(b.entries, func(x, y *entry) int {
+		return cmp.Or(
+			cmp.Compare(place[x.selector], place[y.selector]),
+			y.from.Compare(x.from),
+			cmp.Compare(y.inputOver, x.inputOver),
+		)
+	})
+}

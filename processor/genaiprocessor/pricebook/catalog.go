@@ -1,0 +1,103 @@
+package pricebook
+
+import (
+	"errors"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const (
+	// kindsMax bounds the kinds of calls whose prices are remembered; names of models come from outside.
+	kindsMax = 4096
+	// nameBytesMax bounds each name that a price is looked up by; there is no price for a longer one.
+	nameBytesMax = 512
+)
+
+// The sources of a cost that no book gives.
+const (
+	SourceUnknown = "unknown"
+	// SourceNotBilled is of calls that reached no model: they cost nothing.
+	SourceNotBilled = "not_billed"
+)
+
+// The reasons for an unknown cost.
+const (
+	NoPrice    = "no_price"
+	NoUsage    = "no_usage"
+	OutOfRange = "out_of_range"
+)
+
+// Catalog asks price books in order, the most important first. It is safe for concurrent use.
+type Catalog struct {
+	books []*Book
+	known *lru.Cache[kind, []*entry]
+}
+
+// kind is all that the choice of a price depends on, besides date and size.
+type kind struct{ model, requested, upstream, address, tier string }
+
+// NewCatalog makes a catalog of books.
+func NewCatalog(books ...*Book) *Catalog {
+	known, err := lru.New[kind, []*entry](kindsMax)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	return &Catalog{books: books, known: known}
+}
+
+// Cost gives what a call cost. For an unknown cost it also gives the reason, which otherwise is empty.
+func (c *Catalog) Cost(call *genai.Call) (genai.Cost, string) {
+	if call.Outcome == genai.OutcomeRefused || call.Operation == genai.OperationFetchResponse {
+		return genai.Cost{Known: true, Source: SourceNotBilled}, ""
+	}
+	for _, e := range c.entries(call) {
+		if !e.holds(call) {
+			continue
+		}
+		amount, err := e.cost(&call.Usage)
+		switch {
+		case errors.Is(err, errNoUsage):
+			return unknown(), NoUsage
+		case err != nil:
+			return unknown(), OutOfRange
+		}
+		return genai.Cost{Amount: amount, Known: true, Source: e.book.source, PriceVersion: e.book.version}, ""
+	}
+	return unknown(), NoPrice
+}
+
+func unknown() genai.Cost { return genai.Cost{Source: SourceUnknown} }
+
+func (c *Catalog) entries(call *genai.Call) []*entry {
+	k := kind{
+		model: call.ResponseModel, requested: call.RequestModel, upstream: call.Upstream, address: call.ServerAddress,
+		tier: call.ServiceTier,
+	}
+	if entries, ok := c.known.Get(k); ok {
+		return entries
+	}
+	if max(len(k.model), len(k.requested), len(k.upstream), len(k.address), len(k.tier)) > nameBytesMax {
+		return nil
+	}
+	entries := c.find(&k)
+	c.known.Add(k, entries)
+	return entries
+}
+
+// find lists the prices for such calls in order: of each book those of the answering model, then, as an alias may be
+// what the book knows, those of the requested one.
+func (c *Catalog) find(k *kind) []*entry {
+	var found []*entry
+	for _, book := range c.books {
+		for _, model := range []string{k.model, k.requested} {
+			for _, e := range book.entries {
+				if model != "" && e.fits(k, model) {
+					found = append(found, e)
+				}
+			}
+		}
+	}
+	return found
+}

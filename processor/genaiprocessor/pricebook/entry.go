@@ -1,0 +1,154 @@
+package pricebook
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gobwas/glob"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// entry is a price made ready for use.
+type entry struct {
+	book *Book
+	// selector tells prices for different calls apart; prices of one selector are alternatives by date and input.
+	selector  string
+	from      time.Time
+	inputOver int64
+
+	models, upstreams, addresses, tiers []glob.Glob
+
+	input, cacheRead, cacheWrite, audioInput rate
+	output, reasoning, audioOutput           rate
+	perCall                                  rate
+}
+
+func compile(p *Price) (*entry, error) {
+	var errs []error
+	patterns := func(key string, list []string) []glob.Glob {
+		globs, err := compilePatterns(key, list)
+		errs = append(errs, err)
+		return globs
+	}
+	price := func(key string, amount *float64, exponent int32) rate {
+		r, err := newRate(key, amount, exponent)
+		errs = append(errs, err)
+		return r
+	}
+	e := &entry{
+		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q", p.Model, p.Upstream, p.Address, p.ServiceTier)),
+		from:        p.From,
+		inputOver:   p.InputOver,
+		models:      patterns("model", p.Model),
+		upstreams:   patterns("upstream", p.Upstream),
+		addresses:   patterns("address", p.Address),
+		tiers:       patterns("service_tier", p.ServiceTier),
+		input:       price("input", p.Input, perMillionTokens),
+		cacheRead:   price("cache_read", p.CacheRead, perMillionTokens),
+		cacheWrite:  price("cache_write", p.CacheWrite, perMillionTokens),
+		audioInput:  price("audio_input", p.AudioInput, perMillionTokens),
+		output:      price("output", p.Output, perMillionTokens),
+		reasoning:   price("reasoning", p.Reasoning, perMillionTokens),
+		audioOutput: price("audio_output", p.AudioOutput, perMillionTokens),
+		perCall:     price("per_call", p.PerCall, perCall),
+	}
+	return e, errors.Join(errs...)
+}
+
+func compilePatterns(key string, list []string) ([]glob.Glob, error) {
+	var errs []error
+	globs := make([]glob.Glob, 0, len(list))
+	for _, pattern := range list {
+		g, err := glob.Compile(strings.ToLower(pattern))
+		if pattern == "" {
+			err = errors.New("it is empty")
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is no pattern: %w; use a name, * and ?", key, pattern, err))
+			continue
+		}
+		globs = append(globs, g)
+	}
+	return globs, errors.Join(errs...)
+}
+
+// fits tells whether the price is for such calls, by the model given.
+func (e *entry) fits(k *kind, model string) bool {
+	return matchAny(e.models, model) && (len(e.upstreams) == 0 || matchAny(e.upstreams, k.upstream)) &&
+		(len(e.addresses) == 0 || matchAny(e.addresses, k.address)) && e.fitsTier(k.tier)
+}
+
+// fitsTier keeps a price that names no tier from calls of a cheaper or dearer one.
+func (e *entry) fitsTier(tier string) bool {
+	if len(e.tiers) > 0 {
+		return matchAny(e.tiers, tier)
+	}
+	switch tier {
+	case "", "auto", "default", "standard", "on_demand":
+		return true
+	}
+	return false
+}
+
+func matchAny(globs []glob.Glob, value string) bool {
+	value = strings.ToLower(value)
+	for _, g := range globs {
+		if g.Match(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds tells whether the price is that of a call's time and size.
+func (e *entry) holds(c *genai.Call) bool {
+	return !c.Start.Before(e.from) && (e.inputOver == 0 || c.Usage.Input.N > e.inputOver)
+}
+
+var errNoUsage = errors.New("token count unknown")
+
+// cost charges every token once: the parts of the input and output at their own price, what is left at the common one.
+func (e *entry) cost(u *genai.Usage) (genai.NanoUSD, error) {
+	var s sum
+	s.add(1, e.perCall)
+	input := side{sum: &s, left: u.Input, rate: e.input}
+	input.part(u.CacheRead, e.cacheRead)
+	input.part(u.CacheWrite, e.cacheWrite)
+	input.part(u.AudioInput, e.audioInput)
+	output := side{sum: &s, left: u.Output, rate: e.output}
+	output.part(u.Reasoning, e.reasoning)
+	output.part(u.AudioOutput, e.audioOutput)
+	if !input.rest() || !output.rest() {
+		return 0, errNoUsage
+	}
+	return s.round()
+}
+
+// side is one direction of the tokens: what is left of them to charge, and at which price.
+type side struct {
+	sum  *sum
+	left genai.Count
+	rate rate
+	// priced tells that a part costs something.
+	priced bool
+}
+
+// part charges a part at its own price, if it has one. Parts that say they are more than the whole are cut to it.
+func (d *side) part(n genai.Count, r rate) {
+	d.priced = d.priced || r.femto > 0
+	if !r.set || !n.Known {
+		return
+	}
+	charged := min(n.N, d.left.N)
+	d.left.N -= charged
+	d.sum.add(charged, r)
+}
+
+// rest charges what is left. It gives false when that is unknown, unless it costs nothing anyhow.
+func (d *side) rest() bool {
+	d.sum.add(d.left.N, d.rate)
+	return d.left.Known || d.rate.femto == 0 && !d.priced
+}

@@ -1,0 +1,69 @@
+package pricebook
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Price says what calls cost, and which calls. Token prices are US dollars per million tokens, with at most nine
+// decimals. All of Model, Upstream, Address and ServiceTier must fit; an empty list fits every call. Patterns may use
+// * and ?; case does not matter.
+type Price struct {
+	// Model lists patterns of model names: of the answering model, or else of the requested one. Needed.
+	Model []string `mapstructure:"model"`
+	// Upstream lists patterns of the configured names of model servers.
+	Upstream []string `mapstructure:"upstream"`
+	// Address lists patterns of server host names, for models that many hosts serve at different prices.
+	Address []string `mapstructure:"address"`
+	// ServiceTier lists service tiers as answered, e.g. flex; left out, the price is for calls of the ordinary tier.
+	ServiceTier []string `mapstructure:"service_tier"`
+	// From is the date, or time, from which the price holds; left out, it always did.
+	From time.Time `mapstructure:"from"`
+	// InputOver makes this the price of calls with more input tokens than this, cached ones included.
+	InputOver int64 `mapstructure:"input_over"`
+
+	// Input and Output are given both or neither; without them only PerCall is charged.
+	Input  *float64 `mapstructure:"input"`
+	Output *float64 `mapstructure:"output"`
+	// CacheRead, CacheWrite and AudioInput price parts of the input; left out, such tokens cost the same as the rest.
+	CacheRead  *float64 `mapstructure:"cache_read"`
+	CacheWrite *float64 `mapstructure:"cache_write"`
+	AudioInput *float64 `mapstructure:"audio_input"`
+	// Reasoning and AudioOutput price parts of the output, likewise.
+	Reasoning   *float64 `mapstructure:"reasoning"`
+	AudioOutput *float64 `mapstructure:"audio_output"`
+	// PerCall is charged for each call besides its tokens, in US dollars; left out, nothing is.
+	PerCall *float64 `mapstructure:"per_call"`
+}
+
+// Validate reports every problem of the price.
+func (p *Price) Validate() error {
+	var errs []error
+	if len(p.Model) == 0 {
+		errs = append(errs, errors.New(`model: needed; list patterns of model names, or "*" for all`))
+	}
+	if (p.Input == nil) != (p.Output == nil) {
+		errs = append(errs, errors.New("input, output: give both or neither; a kind of token that costs nothing is 0"))
+	}
+	if p.Input == nil && p.Output == nil && p.PerCall == nil {
+		errs = append(errs, errors.New("no price given; set input and output, or per_call"))
+	}
+	if p.Input == nil && p.tokenParts() {
+		errs = append(errs, errors.New("prices for parts of the tokens need input and output as well"))
+	}
+	if p.InputOver < 0 {
+		errs = append(errs, fmt.Errorf("input_over: %d is negative; give a number of tokens", p.InputOver))
+	}
+	_, err := compile(p)
+	return errors.Join(append(errs, err)...)
+}
+
+func (p *Price) tokenParts() bool {
+	for _, part := range []*float64{p.CacheRead, p.CacheWrite, p.AudioInput, p.Reasoning, p.AudioOutput} {
+		if part != nil {
+			return true
+		}
+	}
+	return false
+}

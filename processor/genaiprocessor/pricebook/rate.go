@@ -1,0 +1,73 @@
+package pricebook
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const (
+	// rateUSDMax bounds the price of one token or call, in dollars, so that sums fit into 128 bits.
+	rateUSDMax = 1000
+	// costNanoUSDMax bounds the cost of one call, so that a span's float carries it without loss.
+	costNanoUSDMax = 1 << 52
+
+	femtoPerNano = 1_000_000
+	// The exponents of ten from a configured amount to femto-dollars.
+	perMillionTokens = 9
+	perCall          = 15
+)
+
+// rate is what one token or call costs, in femto-dollars (1e-15 USD).
+type rate struct {
+	femto uint64
+	set   bool
+}
+
+// newRate converts a configured amount, of which nil is none, without rounding.
+func newRate(key string, amount *float64, exponent int32) (rate, error) {
+	if amount == nil {
+		return rate{}, nil
+	}
+	if math.IsNaN(*amount) || *amount < 0 || *amount > rateUSDMax*math.Pow10(perCall-int(exponent)) {
+		return rate{}, fmt.Errorf("%s: %v is no price; give dollars from 0 to %d per token or call", key, *amount, rateUSDMax)
+	}
+	femto := decimal.NewFromFloat(*amount).Shift(exponent)
+	if !femto.IsInteger() {
+		return rate{}, fmt.Errorf("%s: %v is too fine; give at most %d decimals", key, *amount, exponent)
+	}
+	return rate{femto: femto.BigInt().Uint64(), set: true}, nil
+}
+
+// sum is an exact amount of femto-dollars.
+type sum struct{ hi, lo uint64 }
+
+// add takes no negative n: counts are not.
+func (s *sum) add(n int64, r rate) {
+	hi, lo := bits.Mul64(uint64(n), r.femto)
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, lo, 0)
+	s.hi, _ = bits.Add64(s.hi, hi, carry)
+}
+
+var errOutOfRange = errors.New("cost out of range")
+
+// round gives nano-dollars, half to even.
+func (s *sum) round() (genai.NanoUSD, error) {
+	if s.hi >= femtoPerNano {
+		return 0, errOutOfRange
+	}
+	nano, rest := bits.Div64(s.hi, s.lo, femtoPerNano)
+	if rest*2 > femtoPerNano || rest*2 == femtoPerNano && nano%2 == 1 {
+		nano++
+	}
+	if nano > costNanoUSDMax {
+		return 0, errOutOfRange
+	}
+	return genai.NanoUSD(nano), nil
+}

@@ -1,0 +1,31 @@
+package genaiprocessor
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// telemetry counts what the rules could not do.
+type telemetry struct {
+	unpricedCalls metric.Int64Counter
+	identityCuts  metric.Int64Counter
+}
+
+func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
+	meter := set.MeterProvider.Meter(scopeName)
+	unpriced, err1 := meter.Int64Counter("llmtap_unpriced_calls", metric.WithUnit("{call}"),
+		metric.WithDescription("Model calls whose cost stays unknown, by reason: no_price, no_usage or out_of_range."))
+	cuts, err2 := meter.Int64Counter("llmtap_identity_cuts", metric.WithUnit("{value}"),
+		metric.WithDescription("Names and ids of callers that were cut because they were too long."))
+	return &telemetry{unpricedCalls: unpriced, identityCuts: cuts}, errors.Join(err1, err2)
+}
+
+func (t *telemetry) unpriced(reason string) {
+	t.unpricedCalls.Add(context.Background(), 1, metric.WithAttributes(attribute.String("reason", reason)))
+}
+
+func (t *telemetry) identityCut() { t.identityCuts.Add(context.Background(), 1) }
