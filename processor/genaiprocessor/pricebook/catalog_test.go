@@ -1,0 +1,203 @@
+package pricebook
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func usd(v float64) *float64 { return &v }
+
+func flat(model string, input, output float64) Price {
+	return Price{Model: []string{model}, Input: usd(input), Output: usd(output)}
+}
+
+func catalog(t *testing.T, prices ...Price) *Catalog {
+	t.Helper()
+	book, err := New("config", "v1", prices)
+	require.NoError(t, err)
+	return NewCatalog(book)
+}
+
+func known(nano genai.NanoUSD) genai.Cost {
+	return genai.Cost{Amount: nano, Known: true, Source: "config", PriceVersion: "v1"}
+}
+
+func call(model string, usage genai.Usage) *genai.Call {
+	return &genai.Call{
+		Operation: genai.OperationChat, ResponseModel: model, Usage: usage, Start: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+	}
+}
+
+func tokens(input, output int64) genai.Usage {
+	return genai.Usage{Input: genai.Known(input), Output: genai.Known(output)}
+}
+
+func TestEveryTokenIsChargedOnce(t *testing.T) {
+	p := flat("m", 10, 100)
+	p.CacheRead, p.CacheWrite, p.AudioInput = usd(1), usd(20), usd(40)
+	p.Reasoning, p.AudioOutput, p.PerCall = usd(200), usd(400), usd(0.5)
+	c := catalog(t, p)
+	f := func(usage genai.Usage, micro genai.NanoUSD) {
+		t.Helper()
+		cost, reason := c.Cost(call("m", usage))
+		require.Empty(t, reason)
+		require.Equal(t, known(micro*1000), cost)
+	}
+	f(tokens(0, 0), 500_000)
+	f(tokens(3, 2), 500_230)
+	all := tokens(100, 50)
+	all.CacheRead, all.CacheWrite, all.AudioInput = genai.Known(60), genai.Known(10), genai.Known(5)
+	all.Reasoning, all.AudioOutput = genai.Known(20), genai.Known(10)
+	f(all, 500_000+60*1+10*20+5*40+25*10+20*200+10*400+20*100)
+	over := tokens(10, 5)
+	over.CacheRead, over.Reasoning = genai.Known(1000), genai.Known(7)
+	f(over, 500_000+10*1+5*200)
+}
+
+func TestPartsWithoutOwnPriceCostTheSame(t *testing.T) {
+	usage := tokens(100, 50)
+	usage.CacheRead, usage.Reasoning = genai.Known(60), genai.Known(20)
+	cost, _ := catalog(t, flat("m", 10, 100)).Cost(call("m", usage))
+	require.Equal(t, known(6_000_000), cost)
+}
+
+func TestCostIsUnknown(t *testing.T) {
+	cached := Price{Model: []string{"cached"}, Input: usd(0), Output: usd(0), CacheRead: usd(1)}
+	perCall := Price{Model: []string{"percall"}, PerCall: usd(0.25)}
+	c := catalog(t, flat("m", 1, 1), flat("embed", 1, 0), flat("free", 0, 0), cached, perCall, flat("dear", 1e9, 1e9))
+	f := func(c *Catalog, call *genai.Call, reason string) {
+		t.Helper()
+		cost, got := c.Cost(call)
+		require.Equal(t, reason, got)
+		if reason != "" {
+			require.Equal(t, genai.Cost{Source: SourceUnknown}, cost)
+		} else {
+			require.True(t, cost.Known)
+		}
+	}
+	onlyInput, onlyOutput := genai.Usage{Input: genai.Known(1)}, genai.Usage{Output: genai.Known(1)}
+	f(c, call("other", tokens(1, 1)), NoPrice)
+	f(c, call("", tokens(1, 1)), NoPrice)
+	f(c, call("m", genai.Usage{}), NoUsage)
+	f(c, call("m", onlyInput), NoUsage)
+	f(c, call("m", onlyOutput), NoUsage)
+	f(c, call("m", tokens(0, 0)), "")
+	f(c, call("embed", onlyInput), "")
+	f(c, call("free", genai.Usage{}), "")
+	f(c, call("cached", genai.Usage{}), NoUsage)
+	f(c, call("percall", genai.Usage{}), "")
+	f(c, call("dear", tokens(4503, 0)), "")
+	f(c, call("dear", tokens(4504, 0)), OutOfRange)
+	f(c, call("dear", tokens(1<<62, 1<<62)), OutOfRange)
+}
+
+func TestCallsThatReachNoModelCostNothing(t *testing.T) {
+	c := catalog(t, flat("m", 1, 1))
+	refused := call("m", genai.Usage{})
+	refused.Outcome = genai.OutcomeRefused
+	fetched := call("m", tokens(1000, 1000))
+	fetched.Operation = genai.OperationFetchResponse
+	for _, call := range []*genai.Call{refused, fetched} {
+		cost, reason := c.Cost(call)
+		require.Empty(t, reason)
+		require.Equal(t, genai.Cost{Known: true, Source: SourceNotBilled}, cost)
+	}
+}
+
+func TestChoiceOfPrice(t *testing.T) {
+	at := func(p Price, change func(*Price)) Price { change(&p); return p }
+	c := catalog(t,
+		at(flat("gpu-*", 1, 0), func(p *Price) { p.Upstream = []string{"a100-?"} }),
+		flat("GPU-*", 2, 0),
+		at(flat("dated", 3, 0), func(p *Price) { p.From = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) }),
+		flat("exact", 9, 0),
+		flat("dated", 4, 0),
+		at(flat("dated", 5, 0), func(p *Price) { p.From = time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }),
+		flat("long", 6, 0),
+		at(flat("long", 7, 0), func(p *Price) { p.InputOver = 1_000_000 }),
+		at(flat("hosted", 8, 0), func(p *Price) { p.Address = []string{"*.example.com"} }),
+		at(flat("tiered", 10, 0), func(p *Price) { p.ServiceTier = []string{"flex"} }),
+		flat("tiered", 11, 0),
+		flat("alias", 12, 0),
+	)
+	f := func(want genai.NanoUSD, change func(*genai.Call)) {
+		t.Helper()
+		one := call("", tokens(1_000_000, 0))
+		change(one)
+		cost, _ := c.Cost(one)
+		if want == 0 {
+			require.Equal(t, genai.Cost{Source: SourceUnknown}, cost)
+			return
+		}
+		require.Equal(t, known(want*1e9), cost)
+	}
+	f(1, func(c *genai.Call) { c.ResponseModel, c.Upstream = "gpu-x/y", "A100-1" })
+	f(2, func(c *genai.Call) { c.ResponseModel, c.Upstream = "gpu-x/y", "a100" })
+	f(4, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2026, 5, 31, 23, 59, 59, 0, time.UTC) })
+	f(3, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) })
+	f(5, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) })
+	f(6, func(c *genai.Call) { c.ResponseModel = "long" })
+	f(8, func(c *genai.Call) { c.ResponseModel, c.ServerAddress = "hosted", "api.example.com" })
+	f(0, func(c *genai.Call) { c.ResponseModel, c.ServerAddress = "hosted", "localhost" })
+	f(10, func(c *genai.Call) { c.ResponseModel, c.ServiceTier = "tiered", "flex" })
+	f(11, func(c *genai.Call) { c.ResponseModel, c.ServiceTier = "tiered", "default" })
+	f(0, func(c *genai.Call) { c.ResponseModel, c.ServiceTier = "tiered", "priority" })
+	f(12, func(c *genai.Call) { c.ResponseModel, c.RequestModel = "unlisted", "alias" })
+	f(9, func(c *genai.Call) { c.ResponseModel, c.RequestModel = "exact", "alias" })
+
+	long := call("long", tokens(1_000_001, 0))
+	cost, _ := c.Cost(long)
+	require.Equal(t, known(7_000_007_000), cost)
+}
+
+func TestFirstBookWins(t *testing.T) {
+	first, err := New("config", "mine", []Price{flat("alias", 1, 1)})
+	require.NoError(t, err)
+	second, err := New("price_book", "theirs", []Price{flat("real", 2, 2)})
+	require.NoError(t, err)
+	c := NewCatalog(first, second)
+	aliased := call("real", tokens(1, 0))
+	aliased.RequestModel = "alias"
+	cost, _ := c.Cost(aliased)
+	require.Equal(t, genai.Cost{Amount: 1000, Known: true, Source: "config", PriceVersion: "mine"}, cost)
+	cost, _ = c.Cost(call("real", tokens(1, 0)))
+	require.Equal(t, genai.Cost{Amount: 2000, Known: true, Source: "price_book", PriceVersion: "theirs"}, cost)
+}
+
+func TestNamesFromOutsideAreBounded(t *testing.T) {
+	c := catalog(t, flat("*", 1, 1))
+	longest := strings.Repeat("x", nameBytesMax)
+	_, reason := c.Cost(call(longest, tokens(1, 1)))
+	require.Empty(t, reason)
+	_, reason = c.Cost(call(longest+"x", tokens(1, 1)))
+	require.Equal(t, NoPrice, reason)
+	for i := range kindsMax + 1 {
+		c.Cost(call(strconv.Itoa(i), tokens(1, 1)))
+	}
+	require.Equal(t, kindsMax, c.known.Len())
+}
+
+func TestBadPrices(t *testing.T) {
+	f := func(p Price, problems ...string) {
+		t.Helper()
+		err := p.Validate()
+		for _, problem := range problems {
+			require.ErrorContains(t, err, problem)
+		}
+		_, err = New("config", "v1", []Price{p})
+		require.Error(t, err)
+	}
+	f(Price{}, "model: needed", "no price given")
+	f(Price{Model: []string{"m"}, Input: usd(1)}, "give both or neither")
+	f(Price{Model: []string{"m"}, PerCall: usd(1), CacheRead: usd(1)}, "need input and output")
+	f(Price{Model: []string{"[", ""}, Input: usd(-1), Output: usd(1e9 + 1), InputOver: -1},
+		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price", "output: 1.000000001e+09 is no price",
+		"input_over: -1 is negative")
+	f(Price{Model: []string{"m"}, Input: usd(0.0000000001), Output: usd(0)}, "too fine; give at most 9 decimals")
+}
