@@ -3,17 +3,11 @@ package proxy
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// refusal is an answer of the tap itself.
-type refusal struct {
-	status  int
-	code    string // value of x-llmtap-error
-	message string
-}
 
 var statusTexts = map[int]string{
 	400: "Bad Request", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
@@ -22,16 +16,20 @@ var statusTexts = map[int]string{
 
 // answer sends a refusal in the caller's dialect and gives false: the connection is closed after it, because the rest
 // of the request may still be on its way.
-func (s *session) answer(t *transfer, r refusal) bool {
+func (s *session) answer(t *transfer, r Refusal) bool {
 	path := ""
 	if t != nil {
 		path = s.req.path
-		t.status = r.status
+		t.status = r.Status
 	}
 	body := errorBody(path, r)
-	head := "HTTP/1.1 " + strconv.Itoa(r.status) + " " + statusTexts[r.status] +
+	head := "HTTP/1.1 " + strconv.Itoa(r.Status) + " " + statusTexts[r.Status] +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) +
-		"\r\nx-llmtap-error: " + r.code + "\r\nConnection: close\r\n\r\n"
+		"\r\nx-llmtap-error: " + r.Code + "\r\nConnection: close\r\n"
+	if r.RetryAfter > 0 {
+		head += "Retry-After: " + strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))) + "\r\n"
+	}
+	head += "\r\n"
 	if string(s.req.Method()) == "HEAD" {
 		body = ""
 	}
@@ -56,20 +54,23 @@ func (s *session) linger() {
 }
 
 // errorBody is the error object of the API that the path belongs to.
-func errorBody(path string, r refusal) string {
+func errorBody(path string, r Refusal) string {
 	kind := "server_error"
-	if r.status < 500 {
+	switch {
+	case r.Status == 429:
+		kind = "rate_limit_error"
+	case r.Status < 500:
 		kind = "invalid_request_error"
 	}
 	var object any
 	if strings.HasSuffix(path, "/messages") || strings.Contains(path, "/messages/") {
-		if r.status >= 500 {
+		if r.Status >= 500 {
 			kind = "api_error"
 		}
-		object = map[string]any{"type": "error", "error": map[string]any{"type": kind, "message": "llmtap: " + r.message}}
+		object = map[string]any{"type": "error", "error": map[string]any{"type": kind, "message": "llmtap: " + r.Message}}
 	} else {
 		object = map[string]any{"error": map[string]any{
-			"message": "llmtap: " + r.message, "type": kind, "param": nil, "code": r.code,
+			"message": "llmtap: " + r.Message, "type": kind, "param": nil, "code": r.Code,
 		}}
 	}
 	body, _ := json.Marshal(object) // plain strings cannot fail

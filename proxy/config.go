@@ -17,6 +17,7 @@ type Config struct {
 	// TLS makes the tap serve TLS when set.
 	TLS    *tls.Config
 	Limits Limits
+	Hooks  Hooks
 }
 
 // Upstream is a model server.

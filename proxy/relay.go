@@ -12,10 +12,8 @@ import (
 var errHead = errors.New("malformed head of the answer")
 
 // arrival is the head of an answer and what came with it, valid until the next read from the upstream.
+// Both stand in one piece of memory.
 type arrival struct{ head, body []byte }
-
-// whole gives the head and the first n bytes of the body, which stand in one piece of memory.
-func (a arrival) whole(n int) []byte { return a.head[:len(a.head)+n] }
 
 // readHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readHead() (arrival, error) {
@@ -72,6 +70,7 @@ type framing struct {
 	chunk      chunkScanner
 	chunked    bool
 	untilClose bool
+	closed     bool // the upstream has closed
 }
 
 func (t *transfer) framing() *framing {
@@ -107,7 +106,7 @@ func (f *framing) done() bool {
 	if f.chunked {
 		return f.chunk.done()
 	}
-	return f.left == 0
+	return f.left == 0 || f.closed
 }
 
 // relay passes the answer on as it was sent. It tells whether both connections can serve another request.
@@ -120,28 +119,55 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	}
 	body := t.framing()
 	keep := !t.resp.ConnectionClose() && !body.untilClose
-	n, err := body.take(a.body, &t.response)
-	t.mark(arrived)
+	pass := t.passer(body)
 	t.answered = true
 	_ = t.c.SetWriteDeadline(arrived.Add(t.p.cfg.Limits.StallTimeout))
-	if _, err := t.c.Write(a.whole(n)); err != nil {
-		return false, clientError(err)
-	}
+	n, err := pass(a.head, a.body, arrived)
 	if err != nil {
-		return false, failure{end: exchange.UpstreamBroken, cause: err.Error(), err: err}
+		return false, err
 	}
 	_, _ = t.up.br.Discard(n)
 	t.overhead += time.Since(arrived)
 	if !body.done() {
-		if err := t.relayBody(body, arrived); err != nil {
+		if err := t.relayBody(body, pass, arrived); err != nil {
 			return false, err
 		}
 	}
 	return keep, nil
 }
 
+// passer passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
+// Head and piece stand in one piece of memory.
+type passer func(head, piece []byte, now time.Time) (int, error)
+
+func (t *transfer) passer(body *framing) passer {
+	if filter := t.filterFor(body); filter != nil {
+		return (&filtered{transfer: t, body: body, filter: filter}).pass
+	}
+	return func(head, piece []byte, now time.Time) (int, error) {
+		n, err := body.take(piece, &t.response)
+		t.mark(now)
+		wire := piece[:n]
+		if len(head) > 0 {
+			wire = head[:len(head)+n]
+		}
+		if _, err := t.c.Write(wire); err != nil {
+			return n, clientError(err)
+		}
+		return n, broken(err)
+	}
+}
+
+// broken is the failure of an answer whose framing is malformed.
+func broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure{end: exchange.UpstreamBroken, cause: err.Error(), err: err}
+}
+
 // relayBody passes on what comes after the first piece, each piece as it arrives.
-func (t *transfer) relayBody(body *framing, armed time.Time) error {
+func (t *transfer) relayBody(body *framing, pass passer, armed time.Time) error {
 	limits := &t.p.cfg.Limits
 	_ = t.up.SetReadDeadline(armed.Add(limits.StallTimeout))
 	var large *[pieceBytes]byte
@@ -152,24 +178,22 @@ func (t *transfer) relayBody(body *framing, armed time.Time) error {
 	for !body.done() {
 		piece, err := t.nextPiece(body, large)
 		if body.untilClose && errors.Is(err, io.EOF) {
-			return nil
+			body.closed = true
+			_, err = pass(nil, nil, time.Now())
+			return err
 		}
 		if err != nil {
 			return upstreamError(noEOF(err), "answer not completed")
 		}
 		now := time.Now()
-		n, scanErr := body.take(piece, &t.response)
-		t.mark(now)
 		if now.Sub(armed) > limits.StallTimeout/8 {
 			armed = now
 			_ = t.up.SetReadDeadline(now.Add(limits.StallTimeout))
 			_ = t.c.SetWriteDeadline(now.Add(limits.StallTimeout))
 		}
-		if _, err := t.c.Write(piece[:n]); err != nil {
-			return clientError(err)
-		}
-		if scanErr != nil {
-			return failure{end: exchange.UpstreamBroken, cause: scanErr.Error(), err: scanErr}
+		n, err := pass(nil, piece, now)
+		if err != nil {
+			return err
 		}
 		if large == nil {
 			_, _ = t.up.br.Discard(n)

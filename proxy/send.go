@@ -59,11 +59,14 @@ func (t *transfer) repeatable() bool {
 // error only when nothing of the request could be sent.
 func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 	_ = t.up.SetDeadline(time.Now().Add(t.p.cfg.Limits.StallTimeout))
-	body := t.request.bytes
-	if rest != nil {
+	body, length := t.request.bytes, -1
+	switch {
+	case rest != nil:
 		body = nil
+	case t.rewrite != nil:
+		body, length = t.rewrite.Body, len(t.rewrite.Body)
 	}
-	t.out = t.req.appendHead(t.out[:0], -1)
+	t.out = t.req.appendHead(t.out[:0], length)
 	var written int64
 	var err error
 	if len(t.out)+len(body) <= joinBytesMax {

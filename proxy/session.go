@@ -91,11 +91,11 @@ func (s *session) readHead() bool {
 	case err == nil:
 		return true
 	case errors.As(err, &small):
-		s.answer(nil, refusal{status: 431, code: "header_too_large", message: "the request head is larger than " +
+		s.answer(nil, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
 			strconv.Itoa(limits.HeaderBytes) + " bytes"})
 	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	default:
-		s.answer(nil, refusal{status: 400, code: "bad_request", message: "the request is not valid HTTP/1.1"})
+		s.answer(nil, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
 	}
 	return false
 }
@@ -118,11 +118,11 @@ func (s *session) handle() (keep bool) {
 	}()
 	if err := s.req.inspect(s.p); err != nil {
 		t.end, t.cause = exchange.BadRequest, err.Error()
-		return s.answer(t, refusal{status: 400, code: "bad_request", message: "the request cannot be forwarded: " + err.Error()})
+		return s.answer(t, Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()})
 	}
 	if s.req.upstream == nil {
 		t.end, t.cause = exchange.Refused, "no upstream for this path"
-		return s.answer(t, refusal{status: 404, code: "no_upstream", message: "no upstream is configured for this path"})
+		return s.answer(t, Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
 	}
 	t.prepare()
 	return t.run()

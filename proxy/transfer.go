@@ -23,6 +23,7 @@ type transfer struct {
 	end      exchange.End
 	cause    string
 	answered bool // the head of an answer was passed on
+	rewrite  *Rewrite
 
 	mu     sync.Mutex // guards what the watch reads
 	gone   bool
@@ -45,6 +46,10 @@ func (t *transfer) run() bool {
 	}
 	ready := time.Now()
 	if rest == nil {
+		if refusal := t.ask(); refusal != nil {
+			t.end, t.cause = exchange.Refused, refusal.Code
+			return t.answer(t, *refusal)
+		}
 		t.c.watch(t.abort)
 	}
 	keep, err := t.pass(rest, ready)
@@ -64,6 +69,9 @@ func (t *transfer) run() bool {
 // pass sends the request, whose known part was read at ready, and passes the answer on.
 func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
 	answer, err := t.roundTrip(rest, ready)
+	if err == nil && t.rewrite != nil && rejects(t.resp.StatusCode()) {
+		answer, err = t.fallBack(ready)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -177,15 +185,15 @@ func (t *transfer) fail(err error) bool {
 	switch {
 	case f.end == exchange.ClientGone:
 	case f.end == exchange.BadRequest:
-		t.answer(t, refusal{status: 400, code: "bad_request", message: f.cause})
+		t.answer(t, Refusal{Status: 400, Code: "bad_request", Message: f.cause})
 	case f.timeout:
-		t.answer(t, refusal{status: 504, code: "upstream_timeout", message: "the model server did not answer in time"})
+		t.answer(t, Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"})
 	case f.end == exchange.UpstreamUnreachable:
-		t.answer(t, refusal{status: 502, code: "upstream_unreachable", message: "the model server cannot be reached"})
+		t.answer(t, Refusal{Status: 502, Code: "upstream_unreachable", Message: "the model server cannot be reached"})
 	case f.end == exchange.UpstreamBroken:
-		t.answer(t, refusal{status: 502, code: "upstream_broken", message: "the model server closed the connection: " + f.cause})
+		t.answer(t, Refusal{Status: 502, Code: "upstream_broken", Message: "the model server closed the connection: " + f.cause})
 	default:
-		t.answer(t, refusal{status: 502, code: "tap_error", message: f.cause})
+		t.answer(t, Refusal{Status: 502, Code: "tap_error", Message: f.cause})
 	}
 	return false
 }
@@ -212,6 +220,7 @@ func (t *transfer) finish() {
 		Marks:         t.marks,
 		End:           t.end,
 		Cause:         t.cause,
+		UsageInjected: t.rewrite != nil,
 	})
 }
 

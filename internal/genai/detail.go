@@ -11,7 +11,13 @@ type Detail struct {
 	MaxTokens      Count
 	ChoiceCount    int
 	IncludeUsage   bool
+	StreamAsked    bool
+	LogprobsAsked  bool
 	Choices        []Choice
+	// Done tells that a stream had its format's own end ([DONE], message_stop, "done":true).
+	Done bool
+	// InvalidEvents counts events of a stream that were not valid JSON.
+	InvalidEvents int
 }
 
 // Tool is a tool that the request offers. Schema is the JSON Schema of its arguments, nil when there is none.
@@ -37,11 +43,15 @@ type Choice struct {
 	Refusal      string
 	ToolCalls    []ToolCall
 	FinishReason string
+	Logprobs     bool
 }
 
 // ToolCall is a tool call that the model made. Arguments is the JSON text as sent.
 type ToolCall struct {
 	ID        string
 	Name      string
+	Kind      string
 	Arguments string
+	// ArgumentsNotText tells that the arguments were JSON itself where the format wants a string of it, or the reverse.
+	ArgumentsNotText bool
 }

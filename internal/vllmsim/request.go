@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 const (
@@ -170,10 +171,11 @@ func (m message) text() string {
 	if json.Unmarshal(m.Content, &parts) != nil {
 		return ""
 	}
+	var text strings.Builder
 	for _, p := range parts {
-		s += p.Text
+		text.WriteString(p.Text)
 	}
-	return s
+	return text.String()
 }
 
 // chosenTool gives the tool that the answer has to call, if any. A free choice is left to the dice.

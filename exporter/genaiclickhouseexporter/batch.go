@@ -1,0 +1,50 @@
+package genaiclickhouseexporter
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strconv"
+)
+
+// batch is the rows of one insert, each call once, in an order and under a token that follow from the calls alone.
+type batch struct {
+	rows []*Row
+	// token is the insert_deduplication_token: ClickHouse drops an insert whose token it has seen. The rows carry the
+	// same number in batch_id.
+	token string
+	// repeated counts the rows left out because their call was there already.
+	repeated int
+}
+
+func newBatch(rows []Row) batch {
+	b := batch{rows: make([]*Row, len(rows))}
+	for i := range rows {
+		b.rows[i] = &rows[i]
+	}
+	slices.SortStableFunc(b.rows, func(x, y *Row) int { return bytes.Compare(x.CallID[:], y.CallID[:]) })
+	b.rows = slices.CompactFunc(b.rows, func(x, y *Row) bool { return x.CallID == y.CallID })
+	b.repeated = len(rows) - len(b.rows)
+	hash := sha256.New()
+	for _, row := range b.rows {
+		hash.Write(row.CallID[:])
+	}
+	id := binary.BigEndian.Uint64(hash.Sum(nil))
+	for _, row := range b.rows {
+		row.BatchID = id
+	}
+	b.token = strconv.FormatUint(id, 10)
+	return b
+}
+
+// withContent gives the rows that have bodies.
+func (b *batch) withContent() []*Row {
+	var rows []*Row
+	for _, row := range b.rows {
+		if row.HasContent {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}

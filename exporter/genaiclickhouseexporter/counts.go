@@ -1,0 +1,42 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// scopeName is the instrumentation scope of the exporter's own metrics.
+const scopeName = "github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
+
+// counts are the exporter's own metrics. What fails to be sent is counted by the Collector's exporterhelper.
+type counts struct {
+	written, skipped, cut metric.Int64Counter
+}
+
+func newCounts(provider metric.MeterProvider) (counts, error) {
+	meter := provider.Meter(scopeName)
+	written, err1 := meter.Int64Counter("llmtap_clickhouse_calls",
+		metric.WithDescription("Calls written to ClickHouse."), metric.WithUnit("{call}"))
+	skipped, err2 := meter.Int64Counter("llmtap_clickhouse_skipped",
+		metric.WithDescription("Spans that became no row, by reason: no_call is no model call, no_id lacks a trace or span id, repeated came twice in a batch."),
+		metric.WithUnit("{span}"))
+	cut, err3 := meter.Int64Counter("llmtap_clickhouse_cut",
+		metric.WithDescription("Values shortened because they were over a limit."), metric.WithUnit("{value}"))
+	return counts{written, skipped, cut}, errors.Join(err1, err2, err3)
+}
+
+func (c *counts) add(ctx context.Context, written int, read left) {
+	c.written.Add(ctx, int64(written))
+	c.cut.Add(ctx, int64(read.cut))
+	for _, skipped := range []struct {
+		reason string
+		n      int
+	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}} {
+		if skipped.n > 0 {
+			c.skipped.Add(ctx, int64(skipped.n), metric.WithAttributes(attribute.String("reason", skipped.reason)))
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package genaiclickhouseexporter
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// servers are the configured addresses in the client's terms.
+type servers struct {
+	protocol clickhouse.Protocol
+	secure   bool
+	addrs    []string
+}
+
+// servers reads the endpoints. It reports every problem at once.
+func (c *Config) servers() (servers, error) {
+	if len(c.Endpoints) == 0 {
+		return servers{}, errors.New("endpoints: is empty; name at least one server, such as http://127.0.0.1:8123")
+	}
+	var all servers
+	var errs []error
+	scheme := ""
+	for i, endpoint := range c.Endpoints {
+		u, err := parseEndpoint(endpoint)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("endpoints[%d]: %w", i, err))
+			continue
+		}
+		if scheme == "" {
+			scheme = u.Scheme
+		} else if u.Scheme != scheme {
+			errs = append(errs, fmt.Errorf("endpoints[%d]: is %s although others are %s; use one protocol for all", i, u.Scheme, scheme))
+		}
+		all.addrs = append(all.addrs, net.JoinHostPort(u.Hostname(), port(u, c.TLS.HasValue())))
+	}
+	if scheme == "http" && c.TLS.HasValue() {
+		errs = append(errs, errors.New("tls: is set although endpoints are http://; write https://, or remove tls"))
+	}
+	all.secure = scheme == "https" || c.TLS.HasValue()
+	if scheme == "http" || scheme == "https" {
+		all.protocol = clickhouse.HTTP
+	}
+	return all, errors.Join(errs...)
+}
+
+// parseEndpoint repeats nothing of the endpoint in an error but its scheme, since people put passwords into URLs.
+func parseEndpoint(endpoint string) (*url.URL, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil {
+		return nil, errors.New("is no URL; write it like http://host:8123")
+	}
+	switch u.Scheme {
+	case "clickhouse", "http", "https":
+	default:
+		return nil, fmt.Errorf("scheme %q is not known; use clickhouse://, http:// or https://", u.Scheme)
+	}
+	if u.Hostname() == "" {
+		return nil, errors.New("has no host; write it like http://host:8123")
+	}
+	if u.User != nil {
+		return nil, errors.New("holds a user; use the keys username and password")
+	}
+	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" {
+		return nil, errors.New("holds more than host and port; remove the rest, the database has its own key")
+	}
+	return u, nil
+}
+
+// port fills in the one that ClickHouse uses by default.
+func port(u *url.URL, secureNative bool) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "http":
+		return "8123"
+	case u.Scheme == "https":
+		return "8443"
+	case secureNative:
+		return "9440"
+	}
+	return "9000"
+}

@@ -1,0 +1,54 @@
+package genaiclickhouseexporter
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// enum is a ClickHouse Enum8 whose values count from 0 in the order given.
+type enum[T ~string] []T
+
+var (
+	outcomes = enum[genai.Outcome]{
+		genai.OutcomeOK, genai.OutcomeClientError, genai.OutcomeUpstreamError, genai.OutcomeTimeout, genai.OutcomeClientAbort,
+		genai.OutcomeRefused, genai.OutcomeTapError,
+	}
+	usageSources = enum[genai.UsageSource]{
+		genai.UsageNone, genai.UsageReported, genai.UsageInjected, genai.UsageEstimated,
+	}
+)
+
+func (e enum[T]) value(name T) (int8, bool) {
+	i := slices.Index(e, name)
+	return int8(i), i >= 0
+}
+
+// typeName is the type as ClickHouse writes it.
+func (e enum[T]) typeName() string {
+	values := make([]string, len(e))
+	for i, name := range e {
+		values[i] = fmt.Sprintf("'%s' = %d", name, i)
+	}
+	return "Enum8(" + strings.Join(values, ", ") + ")"
+}
+
+// outcomeOf falls back on the error for spans of SDKs, which know no outcome.
+func outcomeOf(c *genai.Call) int8 {
+	value, known := outcomes.value(c.Outcome)
+	if !known && c.ErrorType != "" {
+		value, _ = outcomes.value(genai.OutcomeUpstreamError)
+	}
+	return max(value, 0)
+}
+
+// usageSourceOf takes counts without a source, as SDKs send them, for reported.
+func usageSourceOf(u *genai.Usage) int8 {
+	value, known := usageSources.value(u.Source)
+	if !known && (u.Input.Known || u.Output.Known) {
+		value, _ = usageSources.value(genai.UsageReported)
+	}
+	return max(value, 0)
+}

@@ -1,0 +1,51 @@
+package genaiclickhouseexporter
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
+)
+
+// permanentCodes are the errors of ClickHouse, by code and name, after which the same insert will fail again until
+// somebody changes the configuration or the schema. All others may pass: too many parts, memory, no quorum, read-only
+// while Keeper is away.
+var permanentCodes = map[int32]string{
+	// the schema or the statement
+	8: "THERE_IS_NO_COLUMN", 16: "NO_SUCH_COLUMN_IN_TABLE", 20: "NUMBER_OF_COLUMNS_DOESNT_MATCH", 36: "BAD_ARGUMENTS",
+	44: "ILLEGAL_COLUMN", 47: "UNKNOWN_IDENTIFIER", 50: "UNKNOWN_TYPE", 53: "TYPE_MISMATCH", 60: "UNKNOWN_TABLE",
+	62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE", 81: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING", 117: "INCORRECT_DATA",
+	122: "INCOMPATIBLE_COLUMNS", 131: "TOO_LARGE_STRING_SIZE", 171: "BLOCKS_HAVE_DIFFERENT_STRUCTURE",
+	349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", 701: "CLUSTER_DOESNT_EXIST",
+	// rights and credentials
+	164: "READONLY", 192: "UNKNOWN_USER", 193: "WRONG_PASSWORD", 194: "REQUIRED_PASSWORD", 195: "IP_ADDRESS_NOT_ALLOWED",
+	291: "DATABASE_ACCESS_DENIED", 497: "ACCESS_DENIED", 516: "AUTHENTICATION_FAILED",
+}
+
+// permanent tells whether trying again is in vain.
+func permanent(err error) bool {
+	if errors.Is(err, errSchema) || errors.Is(err, clickhouse.ErrBatchInvalid) {
+		return true
+	}
+	if conversion := (*chcolumn.ColumnConverterError)(nil); errors.As(err, &conversion) {
+		return true
+	}
+	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
+		return permanentCodes[exception.Code] != ""
+	}
+	if answer := (*clickhouse.HTTPError)(nil); errors.As(err, &answer) {
+		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
+	}
+	return false
+}
+
+// missing tells whether a database or table is not there.
+func missing(err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	if !errors.As(err, &exception) {
+		return false
+	}
+	name := permanentCodes[exception.Code]
+	return name == "UNKNOWN_TABLE" || name == "UNKNOWN_DATABASE"
+}

@@ -1,0 +1,179 @@
+package genaiclickhouseexporter
+
+import (
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/llmtap/llmtap/internal/genai"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// Row is one call as the table calls has it. Strings and slices share memory with the spans it was made from.
+type Row struct {
+	Time         time.Time
+	CallID       uuid.UUID
+	BatchID      uint64
+	TraceID      pcommon.TraceID
+	SpanID       pcommon.SpanID
+	ParentSpanID pcommon.SpanID
+
+	// ConversationID is the one given, else the one derived from the history, which ConversationDerived tells.
+	ConversationID      string
+	ConversationDerived bool
+
+	UserID, Team, App, Environment, KeyHash string
+	Labels                                  map[string]string
+
+	Operation, Provider, APIType, Upstream string
+	ServerAddress                          string
+	ServerPort                             uint16
+	ServerVersion                          string
+	ModelRequested                         string
+	// Model is the answering model, or the requested one where no answer named it.
+	Model  string
+	Stream bool
+
+	HTTPStatus    uint16
+	Outcome       int8
+	ErrorType     string
+	FinishReasons []string
+
+	DurationUS, TTFCUS, MaxGapUS, TapOverheadUS uint64
+	Chunks                                      uint32
+
+	InputTokens, OutputTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens        tokens
+	AudioInputTokens, AudioOutputTokens, ImageInputTokens, ImageOutputTokens             tokens
+	UsageSource                                                                          int8
+	Cost                                                                                 money
+	CostSource, PriceVersion                                                             string
+	ToolsOffered, ToolCalls                                                              uint16
+	ToolNames                                                                            []string
+	InputImages, InputAudios, InputFiles                                                 uint16
+	ResponseFormat, PreviousResponseID, ResponseID, SystemFingerprint, ServiceTier       string
+	FidelityApplicable, FidelityFailed, FidelitySuspected, FidelityUndecidable, Evidence []string
+	PromptHash, PromptVersion, ToolCallHash                                              uint64
+	Turn, Retry                                                                          uint16
+	RequestBytes, ResponseBytes                                                          uint64
+	RequestTruncated, ResponseTruncated                                                  bool
+
+	// Request and Response are the bodies, for the table content, where HasContent.
+	HasContent        bool
+	Request, Response string
+	// ContentCut tells that a body here is shorter than it was.
+	ContentCut bool
+	// Cut counts the values that a limit shortened.
+	Cut int
+}
+
+// tokens is a count that may be unknown.
+type tokens struct {
+	n     uint32
+	known bool
+}
+
+func (t *tokens) orNil() *uint32 {
+	if !t.known {
+		return nil
+	}
+	return &t.n
+}
+
+// money is an amount that may be unknown, and always fits a Decimal(18, 9).
+type money struct {
+	nanoUSD int64
+	known   bool
+}
+
+// nanoUSDMax is the largest amount that a Decimal(18, 9) holds, in 1e-9 dollars.
+const nanoUSDMax = 999_999_999_999_999_999
+
+// toRow is the row of a call. What no limit or type of the table can hold is cut, saturated, or unknown.
+func toRow(c *genai.Call) Row {
+	var l limiter
+	r := Row{
+		Time: l.time(c.Start), CallID: c.ID(), TraceID: c.TraceID, SpanID: c.SpanID, ParentSpanID: c.ParentSpanID,
+		DurationUS: micros(c.Duration), TTFCUS: micros(c.TimeToFirstChunk), MaxGapUS: micros(c.MaxGap),
+		TapOverheadUS: micros(c.TapOverhead), Chunks: narrow[uint32](c.Chunks),
+		Stream: c.Stream, HTTPStatus: narrow[uint16](c.HTTPStatus), Outcome: outcomeOf(c), UsageSource: usageSourceOf(&c.Usage),
+		InputTokens: tokensOf(c.Usage.Input), OutputTokens: tokensOf(c.Usage.Output),
+		CacheReadTokens: tokensOf(c.Usage.CacheRead), CacheWriteTokens: tokensOf(c.Usage.CacheWrite),
+		ReasoningTokens: tokensOf(c.Usage.Reasoning), AudioInputTokens: tokensOf(c.Usage.AudioInput),
+		AudioOutputTokens: tokensOf(c.Usage.AudioOutput), ImageInputTokens: tokensOf(c.Usage.ImageInput),
+		ImageOutputTokens: tokensOf(c.Usage.ImageOutput), Cost: moneyOf(c.Cost),
+		ServerPort: narrow[uint16](c.ServerPort), ToolsOffered: narrow[uint16](c.ToolsOffered), ToolCalls: narrow[uint16](c.ToolCalls),
+		InputImages: narrow[uint16](c.InputImages), InputAudios: narrow[uint16](c.InputAudios), InputFiles: narrow[uint16](c.InputFiles),
+		PromptHash: c.PromptHash, PromptVersion: c.PromptVersion, ToolCallHash: c.ToolCallHash,
+		Turn: narrow[uint16](c.Turn), Retry: narrow[uint16](c.Retry),
+		RequestBytes: uint64(max(c.RequestBytes, 0)), ResponseBytes: uint64(max(c.ResponseBytes, 0)),
+		RequestTruncated: c.RequestTruncated, ResponseTruncated: c.ResponseTruncated,
+	}
+	putTexts(&r, c, &l)
+	putLists(&r, c, &l)
+	putContent(&r, c)
+	r.Cut += l.cut
+	return r
+}
+
+func putTexts(r *Row, c *genai.Call, l *limiter) {
+	r.ConversationID = l.text(c.ConversationID)
+	if r.ConversationID == "" && c.DerivedConversationID != "" {
+		r.ConversationID, r.ConversationDerived = l.text(c.DerivedConversationID), true
+	}
+	r.UserID, r.Team, r.App = l.text(c.Caller.UserID), l.text(c.Caller.Team), l.text(c.Caller.App)
+	r.Environment, r.KeyHash = l.text(c.Caller.Environment), l.text(c.Caller.KeyHash)
+	r.Operation, r.Provider, r.APIType = l.text(string(c.Operation)), l.text(c.Provider), l.text(c.APIType)
+	r.Upstream, r.ServerAddress, r.ServerVersion = l.text(c.Upstream), l.text(c.ServerAddress), l.text(c.ServerVersion)
+	r.ModelRequested, r.Model = l.text(c.RequestModel), l.text(c.ResponseModel)
+	if r.Model == "" {
+		r.Model = r.ModelRequested
+	}
+	r.ErrorType = l.text(c.ErrorType)
+	r.CostSource, r.PriceVersion = l.text(c.Cost.Source), l.text(c.Cost.PriceVersion)
+	r.ResponseFormat, r.PreviousResponseID, r.ResponseID = l.text(c.ResponseFormat), l.text(c.PreviousResponseID), l.text(c.ResponseID)
+	r.SystemFingerprint, r.ServiceTier = l.text(c.SystemFingerprint), l.text(c.ServiceTier)
+}
+
+func putLists(r *Row, c *genai.Call, l *limiter) {
+	r.Labels = l.labels(c.Caller.Labels)
+	r.FinishReasons, r.ToolNames = l.list(c.FinishReasons), l.list(c.ToolNames)
+	r.FidelityApplicable, r.FidelityFailed = l.list(c.Fidelity.Applicable), l.list(c.Fidelity.Failed)
+	r.FidelitySuspected, r.FidelityUndecidable = l.list(c.Fidelity.Suspected), l.list(c.Fidelity.Undecidable)
+	r.Evidence = l.list(c.Fidelity.Evidence)
+}
+
+func putContent(r *Row, c *genai.Call) {
+	if c.Content == nil {
+		return
+	}
+	r.HasContent = true
+	var request, response bool
+	r.Request, request = cutText(c.Content.Request, contentBytesMax)
+	r.Response, response = cutText(c.Content.Response, contentBytesMax)
+	r.ContentCut = request || response || c.RequestTruncated || c.ResponseTruncated
+	for _, cut := range []bool{request, response} {
+		if cut {
+			r.Cut++
+		}
+	}
+}
+
+// tokensOf takes a count that no model can reach for unknown, rather than for the largest that fits.
+func tokensOf(count genai.Count) tokens {
+	if !count.Known || count.N < 0 || count.N > math.MaxUint32 {
+		return tokens{}
+	}
+	return tokens{uint32(count.N), true}
+}
+
+func moneyOf(cost genai.Cost) money {
+	if !cost.Known || cost.Amount > nanoUSDMax || cost.Amount < -nanoUSDMax {
+		return money{}
+	}
+	return money{int64(cost.Amount), true}
+}
+
+func micros(d time.Duration) uint64 { return uint64(max(d, 0).Microseconds()) }
+
+// narrow saturates.
+func narrow[T uint16 | uint32](n int) T { return T(min(max(n, 0), int(^T(0)))) }

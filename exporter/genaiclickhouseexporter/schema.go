@@ -1,0 +1,199 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// schema makes the tables, or checks them, through one connection.
+type schema struct {
+	config *Config
+	conn   driver.Conn
+}
+
+// errSchema marks a schema that does not fit and that trying again cannot mend.
+var errSchema = errors.New("the schema does not fit")
+
+// prepare does what the schema mode asks for.
+func (s schema) prepare(ctx context.Context) error {
+	if s.config.Schema == SchemaOff {
+		return nil
+	}
+	bootstrap, steps, err := migrations(s.config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSchema, err)
+	}
+	at, err := s.version(ctx)
+	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.version < uint32(len(steps))) {
+		if err = s.migrate(ctx, bootstrap, steps); err != nil {
+			return err
+		}
+		at, err = s.version(ctx)
+	}
+	if missing(err) {
+		return fmt.Errorf("%w: database %s has no table schema_migrations; set schema: create, or create the tables first: %w",
+			errSchema, s.config.Database, err)
+	}
+	if err != nil {
+		return err
+	}
+	own := uint32(len(steps))
+	if at.version < own {
+		return fmt.Errorf("%w: database %s is at version %d and this Collector needs %d; set schema: create once, or apply the migrations",
+			errSchema, s.config.Database, at.version, own)
+	}
+	if at.compatibleFrom > own {
+		return fmt.Errorf("%w: database %s is at version %d, which only Collectors that know version %d can write to; this one knows %d: upgrade it",
+			errSchema, s.config.Database, at.version, at.compatibleFrom, own)
+	}
+	if s.config.Schema == SchemaCreate && at.version == own {
+		if err := s.keepFor(ctx); err != nil {
+			return err
+		}
+	}
+	return s.verify(ctx, at.version > own)
+}
+
+// recorded is what schema_migrations says.
+type recorded struct{ version, compatibleFrom uint32 }
+
+func (s schema) version(ctx context.Context) (recorded, error) {
+	var at recorded
+	row := s.conn.QueryRow(ctx, "SELECT max(version), max(compatible_from) FROM "+s.config.Database+".schema_migrations")
+	if err := row.Scan(&at.version, &at.compatibleFrom); err != nil {
+		return recorded{}, fmt.Errorf("read the schema's version: %w", err)
+	}
+	return at, nil
+}
+
+// migrate runs every step that is not recorded yet. Another Collector may do the same at the same time: each statement
+// is then a no-op for one of the two, and nobody inserts before having been through all of them.
+func (s schema) migrate(ctx context.Context, bootstrap []string, steps []migration) error {
+	if err := s.exec(ctx, "bootstrap", bootstrap); err != nil {
+		return err
+	}
+	at, err := s.version(ctx)
+	if err != nil {
+		return err
+	}
+	for _, step := range steps {
+		if step.version <= at.version {
+			continue
+		}
+		if err := s.exec(ctx, step.name, step.statements); err != nil {
+			return err
+		}
+		record := fmt.Sprintf("INSERT INTO %s.schema_migrations (version, name, compatible_from) SELECT %d, '%s', %d",
+			s.config.Database, step.version, step.name, step.compatibleFrom)
+		if err := s.exec(ctx, step.name, []string{record}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s schema) exec(ctx context.Context, name string, statements []string) error {
+	for _, statement := range statements {
+		if err := s.conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("migration %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// keepFor applies ages that were changed in the configuration since the tables were made.
+func (s schema) keepFor(ctx context.Context) error {
+	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
+	for _, aged := range []struct{ table, expression string }{
+		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"perf_1m", "t"},
+	} {
+		local := strings.TrimPrefix(l.Local(aged.table), l.DB+".")
+		var engine string
+		query := fmt.Sprintf("SELECT engine_full FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, local)
+		if err := s.conn.QueryRow(ctx, query).Scan(&engine); err != nil {
+			return fmt.Errorf("read the age limit of %s: %w", local, err)
+		}
+		want := l.TTL(aged.table, aged.expression)
+		if want == "" && !strings.Contains(engine, " TTL ") || want != "" && strings.Contains(engine, want+" ") {
+			continue
+		}
+		change := "REMOVE TTL"
+		if want != "" {
+			change = "MODIFY " + want
+		}
+		alter := fmt.Sprintf("ALTER TABLE %s%s %s SETTINGS materialize_ttl_after_modify = 0", l.Local(aged.table), l.OnCluster(), change)
+		if err := s.conn.Exec(ctx, alter); err != nil {
+			return fmt.Errorf("change the age limit of %s: %w", local, err)
+		}
+	}
+	return nil
+}
+
+// verify compares the tables with the columns that are written. Of a newer schema only the names must be there: it says
+// itself, by compatible_from, that its types take what this Collector writes.
+func (s schema) verify(ctx context.Context, newer bool) error {
+	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	if err := s.verifyRollups(ctx, l); err != nil {
+		return err
+	}
+	for _, t := range []*table{&callsTable, &contentTable} {
+		local := strings.TrimPrefix(l.Local(t.name), l.DB+".")
+		types, err := s.columnTypes(ctx, local)
+		if err != nil {
+			return err
+		}
+		if len(types) == 0 {
+			return fmt.Errorf("%w: table %s.%s is missing, although schema_migrations says that it was made; restore it, or drop the database",
+				errSchema, l.DB, local)
+		}
+		for _, c := range t.columns {
+			has, found := types[c.name]
+			switch {
+			case !found:
+				return fmt.Errorf("%w: table %s.%s has no column %s %s; add it", errSchema, l.DB, local, c.name, c.typeName)
+			case has != c.typeName && !newer:
+				return fmt.Errorf("%w: column %s of table %s.%s is %s and must be %s; change it", errSchema, c.name, l.DB, local, has, c.typeName)
+			}
+		}
+	}
+	return nil
+}
+
+// verifyRollups looks for what an insert into calls reaches besides.
+func (s schema) verifyRollups(ctx context.Context, l layout) error {
+	for _, qualified := range []string{l.Local("cost_1h"), l.DB + ".cost_1h_mv", l.Local("perf_1m"), l.DB + ".perf_1m_mv"} {
+		name := strings.TrimPrefix(qualified, l.DB+".")
+		var n uint64
+		query := fmt.Sprintf("SELECT count() FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, name)
+		if err := s.conn.QueryRow(ctx, query).Scan(&n); err != nil {
+			return fmt.Errorf("look for %s: %w", name, err)
+		}
+		if n == 0 {
+			return fmt.Errorf("%w: %s is missing, although schema_migrations says that it was made; restore it, or drop the database",
+				errSchema, qualified)
+		}
+	}
+	return nil
+}
+
+func (s schema) columnTypes(ctx context.Context, table string) (map[string]string, error) {
+	query := fmt.Sprintf("SELECT name, type FROM system.columns WHERE database = '%s' AND table = '%s'", s.config.Database, table)
+	rows, err := s.conn.Query(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("read the columns of %s: %w", table, err)
+	}
+	defer rows.Close()
+	types := make(map[string]string)
+	for rows.Next() {
+		var name, typeName string
+		if err := rows.Scan(&name, &typeName); err != nil {
+			return nil, fmt.Errorf("read the columns of %s: %w", table, err)
+		}
+		types[name] = typeName
+	}
+	return types, rows.Err()
+}

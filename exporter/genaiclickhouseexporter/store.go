@@ -1,0 +1,171 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.opentelemetry.io/collector/config/configtls"
+)
+
+// dialTimeout bounds the making of a connection to one of the servers, its greeting included.
+const dialTimeout = 5 * time.Second
+
+// store is the database: it makes its schema ready once, then takes batches.
+type store struct {
+	config *Config
+	conn   driver.Conn
+	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
+	turn  chan struct{}
+	ready bool
+}
+
+// openStore dials nothing yet.
+func openStore(ctx context.Context, config *Config) (*store, error) {
+	options, err := clientOptions(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return nil, err
+	}
+	return &store{config: config, conn: conn, turn: make(chan struct{}, 1)}, nil
+}
+
+func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, error) {
+	servers, err := config.servers()
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := clientTLS(ctx, config, servers.secure)
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	consumers := 1
+	if queue := config.Queue.Get(); queue != nil {
+		consumers = queue.NumConsumers
+	}
+	return &clickhouse.Options{
+		Protocol: servers.protocol,
+		Addr:     servers.addrs,
+		// The database is named in each statement, since it may not exist when the first connection is made.
+		Auth:         clickhouse.Auth{Username: config.Username, Password: string(config.Password)},
+		TLS:          tlsConfig,
+		Compression:  &clickhouse.Compression{Method: compressions[config.Compression]},
+		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
+		DialStrategy: dialInOrder,
+		ReadTimeout:  config.TimeoutConfig.Timeout,
+		MaxOpenConns: consumers + 1,
+		MaxIdleConns: consumers + 1,
+		ClientInfo: clickhouse.ClientInfo{Products: []struct{ Name, Version string }{
+			{Name: "llmtap"},
+		}},
+	}, nil
+}
+
+// dialInOrder gives each server its own time, so that one which hangs leaves some for the next.
+func dialInOrder(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
+	var errs []error
+	for _, addr := range options.Addr {
+		own := *options
+		own.DialTimeout = dialTimeout
+		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		result, err := dial(attempt, addr, &own)
+		cancel()
+		if err == nil {
+			return result, nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", addr, err))
+	}
+	return clickhouse.DialResult{}, errors.Join(errs...)
+}
+
+var compressions = map[string]clickhouse.CompressionMethod{
+	"lz4": clickhouse.CompressionLZ4, "zstd": clickhouse.CompressionZSTD, "none": clickhouse.CompressionNone,
+}
+
+func clientTLS(ctx context.Context, config *Config, secure bool) (*tls.Config, error) {
+	if !secure {
+		return nil, nil
+	}
+	if section := config.TLS.Get(); section != nil {
+		return section.LoadTLSConfig(ctx)
+	}
+	section := configtls.NewDefaultClientConfig()
+	return section.LoadTLSConfig(ctx)
+}
+
+// prepare makes the schema ready, unless it is. One caller at a time does it, the others wait.
+func (s *store) prepare(ctx context.Context) error {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s.ready {
+		return nil
+	}
+	if err := (schema{s.config, s.conn}).prepare(ctx); err != nil {
+		return err
+	}
+	s.ready = true
+	return nil
+}
+
+// doubt has the schema made ready again before the next batch, for a database that was emptied meanwhile.
+func (s *store) doubt() {
+	s.turn <- struct{}{}
+	s.ready = false
+	<-s.turn
+}
+
+// write stores a batch. To write it again, whole, is safe.
+func (s *store) write(ctx context.Context, b *batch) error {
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if err := s.insert(ctx, &callsTable, b.rows, b.token); err != nil {
+		return err
+	}
+	if rows := b.withContent(); len(rows) > 0 {
+		return s.insert(ctx, &contentTable, rows, b.token)
+	}
+	return nil
+}
+
+func (s *store) insert(ctx context.Context, t *table, rows []*Row, token string) error {
+	ctx = clickhouse.Context(ctx,
+		clickhouse.WithColumnNamesAndTypes(t.namesAndTypes()),
+		clickhouse.WithSettings(clickhouse.Settings{
+			"insert_deduplicate":                                 1,
+			"insert_deduplication_token":                         token,
+			"deduplicate_blocks_in_dependent_materialized_views": 1,
+			"async_insert":                                       0, // it would merge batches and lose their tokens
+			"materialized_views_ignore_errors":                   0, // else a rollup could miss a batch that calls has
+			// Clocks of SDKs may be anywhere; calls of many months are no reason to refuse a batch.
+			"throw_on_max_partitions_per_insert_block": 0,
+		}))
+	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	block, err := s.conn.PrepareBatch(ctx, t.insertInto(l.Local(t.name)))
+	if err != nil {
+		return fmt.Errorf("insert into %s: %w", t.name, err)
+	}
+	defer block.Close()
+	for i := range t.columns {
+		if err := t.columns[i].append(block.Column(i), rows); err != nil {
+			return fmt.Errorf("insert into %s: column %s: %w", t.name, t.columns[i].name, err)
+		}
+	}
+	if err := block.Send(); err != nil {
+		return fmt.Errorf("insert into %s: %w", t.name, err)
+	}
+	return nil
+}
+
+func (s *store) close() error { return s.conn.Close() }

@@ -1,0 +1,90 @@
+package chdb
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// ErrOpen means that the engine of this process is open already.
+var ErrOpen = errors.New("the ClickHouse engine of this process is open already")
+
+// Setting is one option of the engine or of a connection, as in --name=value.
+type Setting struct{ Name, Value string }
+
+// Engine is the open engine of this process. Its methods may be called from several goroutines.
+type Engine struct {
+	lib  *library
+	path string
+	// keeper is held open so that the engine lives while no statement runs: it stops with its last connection.
+	keeper *Conn
+}
+
+var (
+	openMutex sync.Mutex
+	opened    bool
+)
+
+// Open starts the engine of the library on the data folder, which it creates if needed. options are server settings; they hold
+// until Close. Only one Engine can be open in a process.
+func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
+	openMutex.Lock()
+	defer openMutex.Unlock()
+	if opened {
+		return nil, ErrOpen
+	}
+	lib, err := load(libraryPath)
+	if err != nil {
+		return nil, err
+	}
+	engine := &Engine{lib: lib, path: dataFolder}
+	if engine.keeper, err = engine.connect(options); err != nil {
+		return nil, fmt.Errorf("open data folder %s: %w", dataFolder, err)
+	}
+	opened = true
+	return engine, nil
+}
+
+// Close stops the engine. No other connection may be open.
+func (e *Engine) Close() {
+	openMutex.Lock()
+	defer openMutex.Unlock()
+	e.keeper.Close()
+	opened = false
+}
+
+// Stop ends the threads that the engine leaves behind, for processes whose exit runs C's exit handlers, like test binaries built
+// with the race detector. No engine can be opened in this process afterwards.
+func Stop() {
+	loadMutex.Lock()
+	defer loadMutex.Unlock()
+	if loaded != nil {
+		loaded.shutdown()
+	}
+}
+
+// Connect opens a connection with the default settings of the engine and the given ones on top; names that the engine does not know are ignored.
+func (e *Engine) Connect(settings ...Setting) (*Conn, error) { return e.connect(settings) }
+
+func (e *Engine) connect(settings []Setting) (*Conn, error) {
+	arguments := make([]*byte, 0, len(settings)+2)
+	for _, argument := range append([]string{"clickhouse", "--path=" + e.path}, flags(settings)...) {
+		arguments = append(arguments, unsafe.SliceData(append([]byte(argument), 0)))
+	}
+	handle := e.lib.connect(int32(len(arguments)), unsafe.Pointer(unsafe.SliceData(arguments))) //nolint:gosec // a few settings
+	runtime.KeepAlive(arguments)
+	if handle == nil {
+		return nil, errors.New("the engine refused the connection and gives no reason")
+	}
+	return &Conn{lib: e.lib, handle: handle}, nil
+}
+
+func flags(settings []Setting) []string {
+	var flags []string
+	for _, setting := range settings {
+		flags = append(flags, "--"+setting.Name+"="+setting.Value)
+	}
+	return flags
+}

@@ -1,0 +1,93 @@
+package genaiprocessor
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const adaKey = "sk-ada"
+
+func defaultIdentity(t *testing.T) (*identity, *int) {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config).Identity
+	cfg.KeyHashSecret = "pepper"
+	cfg.Keys = []KeyConfig{{Key: adaKey, User: "ada", Team: "core"}, {Hash: "00112233445566ff", App: "batch"}}
+	cuts := new(int)
+	id, err := newIdentity(&cfg, func() { *cuts++ })
+	require.NoError(t, err)
+	return id, cuts
+}
+
+// identify gives user/team/app of a call with that key hash, hints and resource.
+func identify(id *identity, keyHash string, hints map[string]string, service string) string {
+	call := genai.Call{Caller: genai.Caller{KeyHash: keyHash, Hints: hints}}
+	from := origin{span: pcommon.NewMap(), resource: pcommon.NewMap()}
+	if service != "" {
+		from.resource.PutStr("service.name", service)
+	}
+	id.apply(&call, from)
+	return call.Caller.UserID + "/" + call.Caller.Team + "/" + call.Caller.App
+}
+
+func TestFirstPlaceWins(t *testing.T) {
+	id, _ := defaultIdentity(t)
+	header := func(name string) string { return genai.AttrCallerHeaderPrefix + name }
+	body := func(name string) string { return genai.AttrCallerBodyPrefix + name }
+	hints := map[string]string{}
+	f := func(want string) {
+		t.Helper()
+		require.Equal(t, want, identify(id, "", hints, ""))
+	}
+	f("//")
+	hints[body("metadata.user_id")] = "metadata"
+	f("metadata//")
+	hints[body("user")] = "body"
+	f("body//")
+	hints[body("safety_identifier")] = "safety"
+	f("safety//")
+	hints[header("x-user-id")] = "front"
+	f("front//")
+	hints[header("x-openwebui-user-id")] = "webui"
+	f("webui//")
+	hints[header("x-llmtap-user")] = " \t"
+	f("webui//")
+	hints[header("x-llmtap-user")], hints[header("x-llmtap-team")] = " bob ", "sales"
+	f("bob/sales/")
+	hints[header("x-llmtap-app")] = "chat"
+	f("bob/sales/chat")
+	require.Equal(t, "ada/core/chat", identify(id, genai.KeyHash("pepper", adaKey), hints, "svc"))
+	require.Equal(t, "bob/sales/batch", identify(id, "00112233445566ff", hints, "svc"))
+	require.Equal(t, "bob/sales/chat", identify(id, genai.KeyHash("salt", adaKey), hints, "svc"))
+}
+
+func TestServiceNameIsTheApp(t *testing.T) {
+	id, _ := defaultIdentity(t)
+	f := func(service, want string) {
+		t.Helper()
+		require.Equal(t, want, identify(id, "", nil, service))
+	}
+	f("billing", "//billing")
+	f("unknown_service", "//")
+	f("unknown_service:python", "//")
+	f("unknown_services", "//unknown_services")
+}
+
+func TestIdentityIsCutToItsLimit(t *testing.T) {
+	id, cuts := defaultIdentity(t)
+	f := func(value, want string, wantCuts int) {
+		t.Helper()
+		*cuts = 0
+		hints := map[string]string{genai.AttrCallerHeaderPrefix + "x-llmtap-user": value}
+		require.Equal(t, want+"//", identify(id, "", hints, ""))
+		require.Equal(t, wantCuts, *cuts)
+	}
+	f(strings.Repeat("a", identityBytesMax), strings.Repeat("a", identityBytesMax), 0)
+	f(strings.Repeat("a", identityBytesMax+1), strings.Repeat("a", identityBytesMax-len(cutMark))+cutMark, 1)
+	f(strings.Repeat("é", identityBytesMax), strings.Repeat("é", (identityBytesMax-len(cutMark))/2)+cutMark, 1)
+	f("a\xffb", "a\uFFFDb", 0)
+}

@@ -1,0 +1,91 @@
+package proxy
+
+import (
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// Hooks let the receiver take part in recorded calls whose body fits its copy. Without them the proxy is a pure byte
+// tap. They are called on the call's own path and must return at once.
+type Hooks struct {
+	// Admit may refuse a request before the upstream is asked; nil admits it.
+	Admit func(*Request) *Refusal
+	// Rewrite may change a request; nil leaves it as it is.
+	Rewrite func(*Request) *Rewrite
+}
+
+// Request is what a hook sees, valid during its call.
+type Request struct {
+	Upstream string
+	Method   string
+	Path     string
+	Header   exchange.Header
+	Body     []byte
+}
+
+// Refusal is an answer of the tap itself, sent as an error object of the caller's API.
+type Refusal struct {
+	Status int
+	// Code is the value of x-llmtap-error and the code in the error object.
+	Code    string
+	Message string
+	// RetryAfter is sent in whole seconds when positive.
+	RetryAfter time.Duration
+}
+
+// Rewrite is a changed request and what follows from it.
+type Rewrite struct {
+	Body []byte
+	// Filter gives the filter for a streamed answer, or nil to pass it on as it is.
+	Filter func(status int, header exchange.Header) Filter
+	// Rejected is called when the upstream refused the changed body, with 400 or 422, but took the original one.
+	Rejected func()
+}
+
+// Filter undoes in an answer what a rewritten request caused.
+type Filter interface {
+	// Next appends to dst what of the body so far, continued by piece, can be passed on.
+	Next(dst, piece []byte) []byte
+	// Last appends to dst what was held back when the body ends.
+	Last(dst []byte) []byte
+}
+
+// ask puts a complete request before the hooks. It gives the refusal, if there is one.
+func (t *transfer) ask() *Refusal {
+	hooks := &t.p.cfg.Hooks
+	if !t.req.recorded || (hooks.Admit == nil && hooks.Rewrite == nil) {
+		return nil
+	}
+	r := &Request{
+		Upstream: t.req.upstream.Name,
+		Method:   string(t.req.Method()),
+		Path:     t.req.path,
+		Header:   exchange.Header(t.req.RawHeaders()),
+		Body:     t.request.bytes,
+	}
+	if hooks.Admit != nil {
+		if refusal := hooks.Admit(r); refusal != nil {
+			return refusal
+		}
+	}
+	if hooks.Rewrite != nil {
+		t.rewrite = hooks.Rewrite(r)
+	}
+	return nil
+}
+
+// rejects tells the statuses by which servers refuse a field that they do not know.
+func rejects(status int) bool { return status == 400 || status == 422 }
+
+// fallBack sends the original request after the rewritten one was rejected.
+func (t *transfer) fallBack(ready time.Time) (arrival, error) {
+	rewrite := t.rewrite
+	t.rewrite = nil
+	t.killUpstream()
+	answer, err := t.roundTrip(nil, ready)
+	if err == nil && !rejects(t.resp.StatusCode()) && rewrite.Rejected != nil {
+		rewrite.Rejected()
+	}
+	return answer, err
+}

@@ -1,0 +1,120 @@
+package proxy
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/stretchr/testify/require"
+)
+
+// dropping is a filter that takes every 'x' out and holds an 'h' back to the end.
+type dropping struct{ held int }
+
+func (d *dropping) Next(dst, piece []byte) []byte {
+	for _, b := range piece {
+		switch b {
+		case 'h':
+			d.held++
+		case 'x':
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+func (d *dropping) Last(dst []byte) []byte { return append(dst, bytes.Repeat([]byte{'H'}, d.held)...) }
+
+func rewriting(rejected *bool) func(*Config) {
+	return func(cfg *Config) {
+		cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
+			return &Rewrite{
+				Body:     append([]byte("new "), r.Body...),
+				Filter:   func(int, exchange.Header) Filter { return &dropping{} },
+				Rejected: func() { *rejected = true },
+			}
+		}
+	}
+}
+
+func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
+	f := func(name, answer, want, recorded string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			bodies := make(chan string, 1)
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, body, _ := readRequest(br)
+				bodies <- string(body)
+				_, _ = io.WriteString(conn, answer)
+			})
+			rejected := false
+			addr, rec := startTap(t, up, rewriting(&rejected))
+			conn, _ := dial(t, addr)
+			send(t, conn, post("{}")+"GET /quit HTTP/1.0\r\n\r\n")
+			got := make([]byte, len(want))
+			_, err := io.ReadFull(conn, got)
+			require.NoError(t, err)
+			require.Equal(t, want, string(got))
+			require.Equal(t, "new {}", <-bodies)
+			e := rec.next(t)
+			require.Equal(t, "{}", string(e.Request.Body))
+			require.Equal(t, recorded, string(e.Response.Body))
+			require.True(t, e.UsageInjected)
+			require.False(t, rejected)
+		})
+	}
+	f("chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\naxbh\r\n2\r\nxx\r\n1\r\nc\r\n0\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcH\r\n0\r\n\r\n", "axbhxxc")
+	f("until close", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\naxbhc", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcH", "axbhc")
+	f("with a length", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\naxbh", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\naxbh", "axbh")
+}
+
+func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
+	const refused = "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno"
+	const taken = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	f := func(name, toOriginal string, want bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, body, _ := readRequest(br)
+				if bytes.HasPrefix(body, []byte("new")) {
+					_, _ = io.WriteString(conn, refused)
+				} else {
+					_, _ = io.WriteString(conn, toOriginal)
+				}
+			})
+			rejected := false
+			addr, rec := startTap(t, up, rewriting(&rejected))
+			conn, br := dial(t, addr)
+			send(t, conn, post("{}"))
+			expect(t, br, toOriginal)
+			require.False(t, rec.next(t).UsageInjected)
+			require.Equal(t, want, rejected)
+		})
+	}
+	f("only the rewritten one is refused", taken, true)
+	f("both are refused", refused, false)
+}
+
+func TestRefusedByAHook(t *testing.T) {
+	addr, rec := startTap(t, "127.0.0.1:1", func(cfg *Config) {
+		cfg.Hooks.Admit = func(r *Request) *Refusal {
+			return &Refusal{Status: 429, Code: "budget", Message: "spent", RetryAfter: 1500 * time.Millisecond}
+		}
+	})
+	conn, _ := dial(t, addr)
+	send(t, conn, post("{}"))
+	got, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	require.Contains(t, string(got), "HTTP/1.1 429 Too Many Requests\r\n")
+	require.Contains(t, string(got), "\r\nRetry-After: 2\r\n")
+	require.Contains(t, string(got), `{"error":{"code":"budget","message":"llmtap: spent","param":null,"type":"rate_limit_error"}}`)
+	e := rec.next(t)
+	require.Equal(t, exchange.Refused, e.End)
+	require.Equal(t, "budget", e.Cause)
+}

@@ -1,0 +1,237 @@
+package openai
+
+import (
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// chunk is one JSON object of an answer: an event of a stream, or a whole answer. Its slices share memory with the
+// body; a chunk is read anew for each object and folded into an answer.
+type chunk struct {
+	id, model, fingerprint, tier []byte
+	deltas                       []delta
+	failure                      apierror.Collector
+}
+
+// delta is what a chunk says of one choice.
+type delta struct {
+	index   int
+	whole   bool // from a message, not from a delta: it replaces what came before
+	content []byte
+	// reasoning is what is called reasoning_content or reasoning, or thinking parts of the content.
+	reasoning []byte
+	refusal   []byte
+	audio     bool
+	calls     []callDelta
+	finish    []byte
+	logprobs  bool
+}
+
+// callDelta is what a chunk says of one tool call.
+type callDelta struct {
+	index     int // noIndex when the server gave none
+	id, name  []byte
+	kind      []byte
+	arguments []byte
+	notText   bool // the arguments are JSON itself, not a string of it
+}
+
+// Places of tool calls that have no index of their own.
+const (
+	noIndex = -1
+	// legacyIndex is the place of a choice's function_call, which OpenAI had before tools.
+	legacyIndex = -2
+)
+
+func (c *chunk) read(r *jsonscan.Reader, u *usage) {
+	*c = chunk{deltas: c.deltas[:0]}
+	for key := range r.Object {
+		switch string(key) {
+		case "id":
+			c.id = r.Text()
+		case "model":
+			c.model = r.Text()
+		case "system_fingerprint":
+			c.fingerprint = r.Text()
+		case "service_tier":
+			c.tier = r.Text()
+		case "object":
+			if string(r.Text()) == "error" {
+				c.failure.Flat()
+			}
+		case "choices":
+			c.readChoices(r, u)
+		case "usage":
+			u.read(r)
+		case "timings":
+			u.readTimings(r)
+		case "x_groq":
+			for key := range r.Object {
+				if string(key) == "usage" {
+					u.read(r)
+				}
+			}
+		default:
+			c.failure.Member(key, r)
+		}
+	}
+}
+
+func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
+	c.deltas = c.deltas[:0]
+	for i := range r.Array {
+		if i >= choicesMax {
+			continue
+		}
+		if len(c.deltas) < cap(c.deltas) {
+			c.deltas = c.deltas[:i+1]
+			c.deltas[i] = delta{index: i, calls: c.deltas[i].calls[:0]}
+		} else {
+			c.deltas = append(c.deltas, delta{index: i})
+		}
+		c.readChoice(r, &c.deltas[i], u)
+	}
+}
+
+func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
+	for key := range r.Object {
+		switch string(key) {
+		case "index":
+			if n, ok := r.Int(); ok && n >= 0 && n < choicesMax {
+				d.index = int(n)
+			}
+		case "delta":
+			if r.Kind() == jsonscan.Object {
+				d.readMessage(r, false)
+			}
+		case "message": // Perplexity sends it beside delta in each chunk, with all of the text so far
+			if r.Kind() == jsonscan.Object {
+				d.readMessage(r, true)
+			}
+		case "finish_reason":
+			d.finish = r.Text()
+		case "logprobs":
+			d.logprobs = r.Kind() == jsonscan.Object
+		case "usage": // Moonshot
+			u.read(r)
+		case "error": // OpenRouter
+			c.failure.Member(key, r)
+		}
+	}
+}
+
+// readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
+func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
+	*d = delta{index: d.index, whole: whole, finish: d.finish, logprobs: d.logprobs, calls: d.calls[:0]}
+	var second []byte
+	for key := range r.Object {
+		switch string(key) {
+		case "content":
+			d.readContent(r)
+		case "reasoning_content":
+			d.reasoning = r.Text()
+		case "reasoning":
+			second = r.Text()
+		case "refusal":
+			d.refusal = r.Text()
+		case "audio":
+			d.audio = r.Kind() == jsonscan.Object
+		case "tool_calls":
+			d.readCalls(r)
+		case "function_call":
+			if r.Kind() == jsonscan.Object {
+				call := callDelta{index: legacyIndex}
+				call.readFunction(r)
+				d.calls = append(d.calls, call)
+			}
+		}
+	}
+	if len(d.reasoning) == 0 { // some send the same text under both names
+		d.reasoning = second
+	}
+}
+
+// readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}.
+func (d *delta) readContent(r *jsonscan.Reader) {
+	if r.Kind() == jsonscan.String {
+		d.content = r.Text()
+		return
+	}
+	d.content = nil
+	for range r.Array {
+		for key := range r.Object {
+			switch string(key) {
+			case "text":
+				d.content = r.AppendText(d.content)
+			case "refusal":
+				d.refusal = r.AppendText(d.refusal)
+			case "thinking":
+				d.reasoning = appendThinking(d.reasoning, r)
+			}
+		}
+	}
+}
+
+func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
+	if r.Kind() == jsonscan.String {
+		return r.AppendText(dst)
+	}
+	for range r.Array {
+		for key := range r.Object {
+			if string(key) == "text" {
+				dst = r.AppendText(dst)
+			}
+		}
+	}
+	return dst
+}
+
+func (d *delta) readCalls(r *jsonscan.Reader) {
+	d.calls = d.calls[:0]
+	for i := range r.Array {
+		if i >= toolsMax {
+			continue
+		}
+		call := callDelta{index: noIndex}
+		call.read(r)
+		if d.whole {
+			call.index = i // in a message the place in the list counts; Mistral gives each the index 0 there
+		}
+		d.calls = append(d.calls, call)
+	}
+}
+
+func (c *callDelta) read(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "index":
+			if n, ok := r.Int(); ok && n >= 0 && n <= 1<<31 {
+				c.index = int(n)
+			}
+		case "id":
+			c.id = r.Text()
+		case "type":
+			c.kind = r.Text()
+		case "function", "custom":
+			c.readFunction(r)
+		}
+	}
+}
+
+func (c *callDelta) readFunction(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "name":
+			c.name = r.Text()
+		case "arguments", "input":
+			switch r.Kind() {
+			case jsonscan.String:
+				c.arguments, c.notText = r.Text(), false
+			case jsonscan.Null:
+				r.Skip()
+			default:
+				c.arguments, c.notText = r.Raw(), true
+			}
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package openai
+
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// usage holds counts as servers report them. Reading another usage into it overwrites what that one has, so that the
+// last value of each count in a stream wins, and null or absence changes nothing.
+type usage struct {
+	prompt, completion, total  genai.Count
+	cached, cacheWrite         genai.Count
+	cacheHit, cacheMiss        genai.Count
+	reasoning                  genai.Count
+	audioIn, imageIn           genai.Count
+	audioOut, imageOut         genai.Count
+	promptNew, promptFromCache genai.Count // llama.cpp's timings
+	predicted                  genai.Count
+}
+
+func (u *usage) read(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "prompt_tokens", "input_tokens":
+			u.prompt = count(r, u.prompt)
+		case "completion_tokens", "output_tokens":
+			u.completion = count(r, u.completion)
+		case "total_tokens":
+			u.total = count(r, u.total)
+		case "prompt_tokens_details", "input_tokens_details":
+			u.readInputDetails(r)
+		case "completion_tokens_details", "output_tokens_details":
+			u.readOutputDetails(r)
+		case "reasoning_tokens": // SGLang
+			u.reasoning = count(r, u.reasoning)
+		case "prompt_cache_hit_tokens": // DeepSeek
+			u.cacheHit = count(r, u.cacheHit)
+		case "prompt_cache_miss_tokens":
+			u.cacheMiss = count(r, u.cacheMiss)
+		case "num_cached_tokens", "cached_tokens", "cache_read_input_tokens": // Mistral; Moonshot; gateways to Anthropic
+			u.cacheHit = count(r, u.cacheHit)
+		case "cache_creation_input_tokens":
+			u.cacheWrite = count(r, u.cacheWrite)
+		}
+	}
+}
+
+func (u *usage) readInputDetails(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "cached_tokens":
+			u.cached = count(r, u.cached)
+		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens":
+			u.cacheWrite = count(r, u.cacheWrite)
+		case "audio_tokens":
+			u.audioIn = count(r, u.audioIn)
+		case "image_tokens":
+			u.imageIn = count(r, u.imageIn)
+		}
+	}
+}
+
+func (u *usage) readOutputDetails(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "reasoning_tokens":
+			u.reasoning = count(r, u.reasoning)
+		case "audio_tokens":
+			u.audioOut = count(r, u.audioOut)
+		case "image_tokens":
+			u.imageOut = count(r, u.imageOut)
+		}
+	}
+}
+
+// readTimings reads what llama.cpp tells of every answer, asked for usage or not.
+func (u *usage) readTimings(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "prompt_n":
+			u.promptNew = count(r, u.promptNew)
+		case "cache_n":
+			u.promptFromCache = count(r, u.promptFromCache)
+		case "predicted_n":
+			u.predicted = count(r, u.predicted)
+		}
+	}
+}
+
+// known gives the counts in our terms; its Source is none when the server said nothing.
+func (u *usage) known() genai.Usage {
+	out := genai.Usage{
+		Input: u.prompt, Output: u.completion, CacheRead: u.cached, CacheWrite: u.cacheWrite, Reasoning: u.reasoning,
+		AudioInput: u.audioIn, AudioOutput: u.audioOut, ImageInput: u.imageIn, ImageOutput: u.imageOut,
+		Source: genai.UsageReported,
+	}
+	if !out.CacheRead.Known {
+		out.CacheRead = u.cacheHit
+	}
+	if !out.Input.Known && u.cacheHit.Known && u.cacheMiss.Known {
+		out.Input = genai.Known(u.cacheHit.N + u.cacheMiss.N)
+	}
+	if !out.Input.Known && !out.Output.Known && u.predicted.Known {
+		out.Output = u.predicted
+		if u.promptNew.Known {
+			out.Input, out.CacheRead = genai.Known(u.promptNew.N+u.promptFromCache.N), u.promptFromCache
+		}
+	}
+	if out.Output.Known && u.reasoningIsExtra() {
+		out.Output.N += u.reasoning.N
+	}
+	if !out.Input.Known && !out.Output.Known {
+		return genai.Usage{Source: genai.UsageNone}
+	}
+	return out
+}
+
+// reasoningIsExtra tells whether completion_tokens leaves reasoning out, as with xAI: the total needs it, or there is
+// more reasoning than completion.
+func (u *usage) reasoningIsExtra() bool {
+	if u.reasoning.N == 0 {
+		return false
+	}
+	if u.total.Known && u.prompt.Known {
+		return u.total.N == u.prompt.N+u.completion.N+u.reasoning.N
+	}
+	return u.reasoning.N > u.completion.N
+}
