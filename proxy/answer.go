@@ -14,30 +14,40 @@ var statusTexts = map[int]string{
 	431: "Request Header Fields Too Large", 502: "Bad Gateway", 504: "Gateway Timeout",
 }
 
-// answer sends a refusal in the caller's dialect and gives false: the connection is closed after it, because the rest
-// of the request may still be on its way.
-func (s *session) answer(t *transfer, r Refusal) bool {
+// answer sends a refusal in the caller's dialect. It gives false when the connection is closed after it, because the
+// rest of the request may still be on its way.
+func (s *session) answer(t *transfer, r Refusal) (keep bool) {
 	path := ""
 	if t != nil {
 		path = s.req.path
 		t.status = r.Status
+		keep = t.bodyRead && !s.req.ConnectionClose()
 	}
+	_ = s.c.SetWriteDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
+	if _, err := s.c.Write(s.render(path, r, keep)); err != nil {
+		return false
+	}
+	if !keep {
+		s.linger()
+	}
+	return keep
+}
+
+func (s *session) render(path string, r Refusal, keep bool) []byte {
 	body := errorBody(path, r)
 	head := "HTTP/1.1 " + strconv.Itoa(r.Status) + " " + statusTexts[r.Status] +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) +
-		"\r\nx-llmtap-error: " + r.Code + "\r\nConnection: close\r\n"
+		"\r\nx-llmtap-error: " + r.Code + "\r\n"
 	if r.RetryAfter > 0 {
 		head += "Retry-After: " + strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))) + "\r\n"
 	}
-	head += "\r\n"
+	if !keep {
+		head += "Connection: close\r\n"
+	}
 	if string(s.req.Method()) == "HEAD" {
 		body = ""
 	}
-	_ = s.c.SetWriteDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
-	if _, err := s.c.Write([]byte(head + body)); err == nil {
-		s.linger()
-	}
-	return false
+	return []byte(head + "\r\n" + body)
 }
 
 const (

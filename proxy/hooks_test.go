@@ -107,14 +107,14 @@ func TestRefusedByAHook(t *testing.T) {
 			return &Refusal{Status: 429, Code: "budget", Message: "spent", RetryAfter: 1500 * time.Millisecond}
 		}
 	})
-	conn, _ := dial(t, addr)
-	send(t, conn, post("{}"))
-	got, err := io.ReadAll(conn)
-	require.NoError(t, err)
-	require.Contains(t, string(got), "HTTP/1.1 429 Too Many Requests\r\n")
-	require.Contains(t, string(got), "\r\nRetry-After: 2\r\n")
-	require.Contains(t, string(got), `{"error":{"code":"budget","message":"llmtap: spent","param":null,"type":"rate_limit_error"}}`)
-	e := rec.next(t)
-	require.Equal(t, exchange.Refused, e.End)
-	require.Equal(t, "budget", e.Cause)
+	conn, br := dial(t, addr)
+	for range 2 { // the connection stays open
+		send(t, conn, post("{}"))
+		const body = `{"error":{"code":"budget","message":"llmtap: spent","param":null,"type":"rate_limit_error"}}`
+		expect(t, br, "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: "+itoa(len(body))+
+			"\r\nx-llmtap-error: budget\r\nRetry-After: 2\r\n\r\n"+body)
+		e := rec.next(t)
+		require.Equal(t, exchange.Refused, e.End)
+		require.Equal(t, "budget", e.Cause)
+	}
 }

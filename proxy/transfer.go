@@ -23,6 +23,7 @@ type transfer struct {
 	end      exchange.End
 	cause    string
 	answered bool // the head of an answer was passed on
+	bodyRead bool // all of the request was read from the client
 	rewrite  *Rewrite
 
 	mu     sync.Mutex // guards what the watch reads
@@ -45,6 +46,7 @@ func (t *transfer) run() bool {
 		return t.fail(clientError(err))
 	}
 	ready := time.Now()
+	t.bodyRead = rest == nil
 	if rest == nil {
 		if refusal := t.ask(); refusal != nil {
 			t.end, t.cause = exchange.Refused, refusal.Code
@@ -182,20 +184,25 @@ func (t *transfer) fail(err error) bool {
 	if t.answered {
 		return false
 	}
-	switch {
-	case f.end == exchange.ClientGone:
-	case f.end == exchange.BadRequest:
-		t.answer(t, Refusal{Status: 400, Code: "bad_request", Message: f.cause})
-	case f.timeout:
-		t.answer(t, Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"})
-	case f.end == exchange.UpstreamUnreachable:
-		t.answer(t, Refusal{Status: 502, Code: "upstream_unreachable", Message: "the model server cannot be reached"})
-	case f.end == exchange.UpstreamBroken:
-		t.answer(t, Refusal{Status: 502, Code: "upstream_broken", Message: "the model server closed the connection: " + f.cause})
-	default:
-		t.answer(t, Refusal{Status: 502, Code: "tap_error", Message: f.cause})
+	if f.end == exchange.ClientGone {
+		return false
 	}
-	return false
+	return t.answer(t, f.refusal())
+}
+
+// refusal is the answer that tells the client of a failure.
+func (f failure) refusal() Refusal {
+	switch {
+	case f.end == exchange.BadRequest:
+		return Refusal{Status: 400, Code: "bad_request", Message: f.cause}
+	case f.timeout:
+		return Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"}
+	case f.end == exchange.UpstreamUnreachable:
+		return Refusal{Status: 502, Code: "upstream_unreachable", Message: "the model server cannot be reached"}
+	case f.end == exchange.UpstreamBroken:
+		return Refusal{Status: 502, Code: "upstream_broken", Message: "the model server closed the connection: " + f.cause}
+	}
+	return Refusal{Status: 502, Code: "tap_error", Message: f.cause}
 }
 
 // finish offers what was recorded.
