@@ -84,18 +84,25 @@ func (a *answer) put(x *exchange.Exchange, call *genai.Call, ended bool) {
 // putUsage writes what the server reported, or an estimate where it answered and reported nothing.
 func (a *answer) putUsage(x *exchange.Exchange, call *genai.Call) {
 	call.Usage = a.usage.known()
-	answered := x.Status >= 200 && x.Status < 300 && (!a.failed || len(a.choices) > 0)
-	switch {
-	case call.Usage.Source == genai.UsageNone && answered:
-		call.Usage.Source = genai.UsageEstimated
-	case call.Usage.Source == genai.UsageReported && x.UsageInjected:
-		call.Usage.Source = genai.UsageInjected
-		return
-	default:
+	if call.Usage.Source == genai.UsageReported {
+		if x.UsageInjected {
+			call.Usage.Source = genai.UsageInjected
+		}
 		return
 	}
-	call.Usage.Output = genai.Known(tokens.Estimate(a.output()))
-	call.Usage.Input = genai.Known(estimateInput(x.Request.Body))
+	answered := x.Status >= 200 && x.Status < 300 && (!a.failed || len(a.choices) > 0)
+	if !answered {
+		return
+	}
+	if timed, ok := a.usage.timed(); ok && len(a.choices) == 1 {
+		call.Usage = timed
+		return
+	}
+	call.Usage = genai.Usage{
+		Input:  genai.Known(estimateInput(x.Request.Body)),
+		Output: genai.Known(tokens.Estimate(a.output())),
+		Source: genai.UsageEstimated,
+	}
 }
 
 // estimateInput counts the text of the messages and all of the tools; images and the like are not counted.
@@ -108,10 +115,13 @@ func estimateInput(body []byte) (sum int64) {
 		case "messages":
 			for range r.Array {
 				for key := range r.Object {
-					if string(key) == "content" {
+					switch string(key) {
+					case "content":
 						var message delta
 						message.readContent(&r)
 						sum += tokens.Estimate(message.content)
+					case "tool_calls":
+						sum += tokens.Estimate(r.Raw())
 					}
 				}
 			}

@@ -18,7 +18,7 @@ const provider = "openai"
 // cannot be read is left out of the call and told by the error.
 func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, "chat_completions"
-	call.Detail = &genai.Detail{}
+	call.Detail = &genai.Detail{ChoiceCount: 1}
 	if !x.Request.Truncated && len(x.Request.Body) > 0 {
 		call.PromptHash = xxhash.Sum64(x.Request.Body)
 	}

@@ -11,6 +11,7 @@ type chunk struct {
 	id, model, fingerprint, tier []byte
 	deltas                       []delta
 	failure                      apierror.Collector
+	cut                          bool // a limit left something out
 }
 
 // delta is what a chunk says of one choice.
@@ -81,6 +82,7 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 	c.deltas = c.deltas[:0]
 	for i := range r.Array {
 		if i >= choicesMax {
+			c.cut = true
 			continue
 		}
 		if len(c.deltas) < cap(c.deltas) {
@@ -94,18 +96,20 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 }
 
 func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
+	hasDelta := false
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok && n >= 0 && n < choicesMax {
-				d.index = int(n)
+			if n, ok := r.Int(); ok {
+				d.index = int(max(-1, min(n, choicesMax)))
 			}
 		case "delta":
 			if r.Kind() == jsonscan.Object {
 				d.readMessage(r, false)
+				hasDelta = true
 			}
 		case "message": // Perplexity sends it beside delta in each chunk, with all of the text so far
-			if r.Kind() == jsonscan.Object {
+			if r.Kind() == jsonscan.Object && !hasDelta {
 				d.readMessage(r, true)
 			}
 		case "finish_reason":

@@ -47,8 +47,14 @@ func (a *answer) fold(c *chunk, failed bool) (piece bool) {
 	if c.failure.Found(failed) {
 		a.failed, a.failure = true, c.failure.Error
 	}
+	a.cut = a.cut || c.cut
 	for i := range c.deltas {
-		if a.choice(c.deltas[i].index).fold(a, &c.deltas[i]) {
+		d := &c.deltas[i]
+		if d.index < 0 || d.index >= choicesMax {
+			a.cut = true
+			continue
+		}
+		if a.choice(d.index).fold(a, d) {
 			piece = true
 		}
 	}
@@ -73,12 +79,12 @@ func (a *answer) choice(index int) *choice {
 }
 
 func (c *choice) fold(a *answer, d *delta) (piece bool) {
-	if d.whole {
-		c.text, c.reasoning, c.refusal, c.calls = nil, nil, nil, nil
+	c.text = foldText(c.text, d.content, d.whole)
+	c.reasoning = foldText(c.reasoning, d.reasoning, d.whole)
+	c.refusal = foldText(c.refusal, d.refusal, d.whole)
+	if d.whole && len(d.calls) > 0 {
+		c.calls = nil
 	}
-	c.text = append(c.text, d.content...)
-	c.reasoning = append(c.reasoning, d.reasoning...)
-	c.refusal = append(c.refusal, d.refusal...)
 	c.logprobs = c.logprobs || d.logprobs
 	if len(d.finish) > 0 {
 		c.finish = asName(d.finish)
@@ -89,6 +95,14 @@ func (c *choice) fold(a *answer, d *delta) (piece bool) {
 		}
 	}
 	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.audio
+}
+
+// foldText appends a delta's text; that of a whole message takes the place of what came before.
+func foldText(before, text []byte, whole bool) []byte {
+	if whole && len(text) > 0 {
+		before = before[:0]
+	}
+	return append(before, text...)
 }
 
 // foldCall takes a part of a tool call in; it is false when there are too many.

@@ -58,8 +58,9 @@ func (q *chatRequest) member(key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "n":
-		n, _ := r.Int()
-		d.ChoiceCount = int(max(0, min(n, choicesMax)))
+		if n, ok := r.Int(); ok {
+			d.ChoiceCount = int(max(1, min(n, choicesMax)))
+		}
 	case "tools", "functions":
 		q.offered(r)
 	case "tool_choice", "function_call":

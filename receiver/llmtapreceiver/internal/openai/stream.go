@@ -18,9 +18,10 @@ func (a *answer) readStream(x *exchange.Exchange, call *genai.Call) (ended bool,
 	events := sse.NewScanner(sse.EventBytesMax)
 	events.Feed(x.Response.Body)
 	done := false
-	for {
+	for tail := false; ; {
 		event, next := events.Next()
 		if next == sse.ErrMore {
+			tail = true
 			if event, next = events.Tail(); next == sse.ErrMore {
 				break
 			}
@@ -45,7 +46,7 @@ func (a *answer) readStream(x *exchange.Exchange, call *genai.Call) (ended bool,
 		if a.fold(&c, x.Status >= 400) {
 			clock.piece(event.End, call)
 		}
-		if r.Err() != nil {
+		if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
 			call.Detail.InvalidEvents++
 		}
 	}

@@ -100,12 +100,6 @@ func (u *usage) known() genai.Usage {
 	if !out.Input.Known && u.cacheHit.Known && u.cacheMiss.Known {
 		out.Input = genai.Known(u.cacheHit.N + u.cacheMiss.N)
 	}
-	if !out.Input.Known && !out.Output.Known && u.predicted.Known {
-		out.Output = u.predicted
-		if u.promptNew.Known {
-			out.Input, out.CacheRead = genai.Known(u.promptNew.N+u.promptFromCache.N), u.promptFromCache
-		}
-	}
 	if out.Output.Known && u.reasoningIsExtra() {
 		out.Output.N += u.reasoning.N
 	}
@@ -113,6 +107,16 @@ func (u *usage) known() genai.Usage {
 		return genai.Usage{Source: genai.UsageNone}
 	}
 	return out
+}
+
+// timed gives the counts of llama.cpp's timings. They are of one choice and no accounting, so they only serve as an
+// estimate where usage is missing.
+func (u *usage) timed() (out genai.Usage, ok bool) {
+	out = genai.Usage{
+		Input: genai.Known(u.promptNew.N + u.promptFromCache.N), CacheRead: u.promptFromCache, Output: u.predicted,
+		Source: genai.UsageEstimated,
+	}
+	return out, u.promptNew.Known && u.predicted.Known
 }
 
 // reasoningIsExtra tells whether completion_tokens leaves reasoning out, as with xAI: the total needs it, or there is
