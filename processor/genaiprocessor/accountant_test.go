@@ -1,0 +1,170 @@
+package genaiprocessor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/processor/processortest"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestShutdown(t *testing.T) {
+	processortest.VerifyShutdown(t, NewFactory(), createDefaultConfig())
+}
+
+func TestBadConfigIsReportedAtStart(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	cfg.Identity.User = []string{"nowhere"}
+	cfg.Prices = append(cfg.Prices, cfg.Prices...)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
+	require.ErrorContains(t, err, `"nowhere" is no place`)
+}
+
+// bill adds up a batch by user, model, and in all, in what spans carry.
+func bill(t *testing.T, traces ptrace.Traces) (byUser, byModel map[string]genai.NanoUSD, total genai.NanoUSD) {
+	t.Helper()
+	byUser, byModel = make(map[string]genai.NanoUSD), make(map[string]genai.NanoUSD)
+	for _, span := range traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		var call genai.Call
+		require.True(t, genai.ReadSpan(span, &call))
+		require.True(t, call.Cost.Known)
+		byUser[call.Caller.UserID] += call.Cost.Amount
+		byModel[call.RequestModel] += call.Cost.Amount
+		total += call.Cost.Amount
+	}
+	return byUser, byModel, total
+}
+
+// The sums over users and over models equal the total, and the sum of what was decided, to the last nano-dollar.
+func TestSumsAreExact(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	models := []string{"gpt-4o-mini", "gpt-4.1-nano", "claude-haiku-4-5", "gemini-2.5-flash", "o3", "gpt-5-nano"}
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	cfg := createDefaultConfig().(*Config)
+	prices, err := newPrice(cfg, func(string) {})
+	require.NoError(t, err)
+	var want genai.NanoUSD
+	for range 5000 {
+		call := genai.Call{
+			Operation: genai.OperationChat, RequestModel: models[r.IntN(len(models))], Start: time.Unix(1_793_491_200, 0),
+			Caller: genai.Caller{Hints: map[string]string{
+				genai.AttrCallerHeaderPrefix + "x-llmtap-user": fmt.Sprint("user-", r.IntN(50)),
+			}},
+		}
+		input, output := r.Int64N(300_000), r.Int64N(10_000)
+		call.Usage = genai.Usage{
+			Input: genai.Known(input), CacheRead: genai.Known(r.Int64N(input + 1)),
+			Output: genai.Known(output), Reasoning: genai.Known(r.Int64N(output + 1)),
+		}
+		genai.PutSpan(&call, spans.AppendEmpty())
+		prices.apply(&call, origin{})
+		want += call.Cost.Amount
+	}
+	byUser, byModel, total := bill(t, process(t, cfg, traces))
+	sum := func(parts map[string]genai.NanoUSD) (sum genai.NanoUSD) {
+		for _, part := range parts {
+			sum += part
+		}
+		return sum
+	}
+	require.Equal(t, want, total)
+	require.Len(t, byUser, 50)
+	require.Equal(t, total, sum(byUser))
+	require.Len(t, byModel, len(models))
+	require.Equal(t, total, sum(byModel))
+}
+
+func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
+	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings())
+	require.NoError(t, err)
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	add := func(model, user string, usage genai.Usage) {
+		call := genai.Call{Operation: genai.OperationChat, RequestModel: model, Usage: usage, Caller: genai.Caller{UserID: user}}
+		genai.PutSpan(&call, spans.AppendEmpty())
+	}
+	used := genai.Usage{Input: genai.Known(1), Output: genai.Known(1)}
+	add("gpt-4o", "ada", used)
+	add("own", "ada", used)
+	add("own", strings.Repeat("x", identityBytesMax+1), used)
+	add("gpt-4o", "ada", genai.Usage{})
+	_, err = a.processTraces(t.Context(), traces)
+	require.NoError(t, err)
+
+	expect := func(name string, points ...metricdata.DataPoint[int64]) {
+		t.Helper()
+		got, err := tel.GetMetric(name)
+		require.NoError(t, err)
+		metricdatatest.AssertAggregationsEqual(t,
+			metricdata.Sum[int64]{DataPoints: points, Temporality: metricdata.CumulativeTemporality, IsMonotonic: true},
+			got.Data, metricdatatest.IgnoreTimestamp())
+	}
+	reason := func(reason string, n int64) metricdata.DataPoint[int64] {
+		return metricdata.DataPoint[int64]{Attributes: attribute.NewSet(attribute.String("reason", reason)), Value: n}
+	}
+	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1))
+	expect("llmtap_identity_cuts", metricdata.DataPoint[int64]{Value: 1})
+}
+
+// tapSpan is a span as the tap sends it for a chat call.
+func tapSpan(span ptrace.Span, user string) {
+	genai.PutSpan(&genai.Call{
+		TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{2}, Start: time.Unix(1_793_491_200, 0), Duration: time.Second,
+		Caller: genai.Caller{KeyHash: "00112233445566ff", Hints: map[string]string{
+			genai.AttrCallerHeaderPrefix + "x-llmtap-user": user, genai.AttrCallerHeaderPrefix + "x-llmtap-team": "core",
+		}},
+		Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
+		ServerAddress: "10.0.0.1", ServerPort: 8000, RequestModel: "gpt-4o-mini", ResponseModel: "gpt-4o-mini-2024-07-18",
+		Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"}, ResponseID: "chatcmpl-1",
+		TimeToFirstChunk: time.Millisecond, MaxGap: time.Millisecond, Chunks: 17, TapOverhead: time.Microsecond,
+		Usage: genai.Usage{
+			Input: genai.Known(1000), Output: genai.Known(100), CacheRead: genai.Known(600), Reasoning: genai.Known(7),
+			Source: genai.UsageReported,
+		},
+		PromptHash: 1, PromptVersion: 2, Turn: 3, RequestBytes: 1000, ResponseBytes: 2000,
+		Fidelity: genai.Fidelity{Applicable: []string{"stream.done", "usage.present", "err.none", "finish.reason"}},
+	}, span)
+}
+
+func BenchmarkProcessTraces(b *testing.B) {
+	const batch, users = 1000, 100_000
+	cfg := createDefaultConfig().(*Config)
+	cfg.Identity.Keys = []KeyConfig{{Hash: "00112233445566ff", App: "batch"}}
+	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
+	require.NoError(b, err)
+	pristine := make([]ptrace.Traces, users/batch)
+	for i := range pristine {
+		pristine[i] = ptrace.NewTraces()
+		spans := pristine[i].ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		for j := range batch {
+			tapSpan(spans.AppendEmpty(), fmt.Sprint("user-", i*batch+j))
+		}
+	}
+	traces := ptrace.NewTraces()
+	b.ReportAllocs()
+	var n int
+	for b.Loop() {
+		b.StopTimer()
+		pristine[n%len(pristine)].CopyTo(traces)
+		n++
+		b.StartTimer()
+		_, err = a.processTraces(b.Context(), traces)
+		require.NoError(b, err)
+	}
+	b.ReportMetric(float64(n*batch)/b.Elapsed().Seconds(), "spans/s")
+	b.ReportMetric(0, "ns/op")
+}
