@@ -1,0 +1,90 @@
+# `make help` lists the targets. Everything that is built or fetched lands in bin, build and .cache.
+
+GO ?= go
+# The race detector needs cgo and a C compiler.
+RACE ?= $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race,)
+TOOLS := .cache/tools
+
+PROGRAMS := $(notdir $(wildcard cmd/*))
+SOURCES = $(shell find connector exporter extension internal processor proxy receiver -type f \
+	-not -name '*_test.go' -not -path '*/testdata/*' 2>/dev/null)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+.PHONY: run
+run: build libchdb ## start llmtap; UPSTREAM=http://host:port names the model server, without it a simulated one is started
+	@exec scripts/run.sh
+
+.PHONY: cost
+cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=24h counts the last day
+	@bin/llmtapcost -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}" $(if $(SINCE),-since $(SINCE))
+
+.PHONY: build
+build: bin/llmtap $(PROGRAMS:%=bin/%) ## build bin/llmtap, the Collector, and the programs of cmd/
+
+.PHONY: test
+test: build libchdb ## run every test that needs nothing from outside
+	$(if $(RACE),,@echo "test: without the race detector, which needs a C compiler")
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 10m ./...
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint ## check style and import arrows
+	$(GO) vet ./...
+	$(TOOLS)/golangci-lint run ./...
+
+.PHONY: check
+check: test lint ## test, lint, and see that generated files are unchanged; what CI runs
+	scripts/check-generated.sh
+
+.PHONY: generate
+generate: ## make the generated files again
+	$(GO) generate ./...
+
+.PHONY: bench
+bench: libchdb ## measure
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz every decoder; FUZZTIME=20s each
+	scripts/fuzz.sh
+
+.PHONY: e2e
+e2e: build libchdb ## test with real clients and real model servers, which are fetched
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags e2e -timeout 30m ./...
+
+.PHONY: libchdb
+libchdb: ## fetch ClickHouse as a shared library, unless LLMTAP_LIBCHDB names one
+	@[ -n "$${LLMTAP_LIBCHDB:-}" ] || scripts/fetch-libchdb.sh
+
+.PHONY: clean
+clean: ## remove what was built; data and .cache stay
+	rm -rf bin build
+
+# ocb writes the Collector's main package into build/, a module of its own, which is compiled like any other.
+build/go.mod: builder-config.yaml go.mod go.sum | $(TOOLS)/builder
+	@echo "llmtap: writing the Collector's main package"
+	@rm -rf build
+	$(TOOLS)/builder --config builder-config.yaml --skip-compilation
+
+bin/llmtap: build/go.mod $(SOURCES)
+	@echo "llmtap: compiling the Collector; the first time takes some minutes"
+	@mkdir -p bin
+	cd build && CGO_ENABLED=0 $(GO) build -mod=mod -trimpath -ldflags '-s -w' -o ../bin/llmtap .
+
+# Always handed to go build, which knows best what has changed.
+.PHONY: $(PROGRAMS:%=bin/%)
+$(PROGRAMS:%=bin/%):
+	@mkdir -p bin
+	@$(GO) build -trimpath -o $@ ./cmd/$(notdir $@)
+
+$(TOOLS)/builder: tools/go.mod tools/go.sum
+	@echo "llmtap: compiling ocb, the Collector's builder"
+	cd tools && $(GO) build -o ../$@ go.opentelemetry.io/collector/cmd/builder
+
+$(TOOLS)/golangci-lint: tools/go.mod tools/go.sum
+	@echo "llmtap: compiling golangci-lint"
+	cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -1,0 +1,114 @@
+// Command llmtapcost prints what each user of a running llmtap has cost.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+//go:embed cost.sql
+var costSQL string
+
+const countSQL = "SELECT count() FROM llmtap.calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "llmtapcost:", err)
+		os.Exit(1)
+	}
+}
+
+// pollEvery is how often the number of calls is asked for while waiting.
+const pollEvery = 250 * time.Millisecond
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it")
+	since := flags.Duration("since", 30*24*time.Hour, "count the calls of this last `time`")
+	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
+	timeMax := flags.Duration("time-max", 30*time.Second, "longest `time` to wait and ask")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ctx, stop := context.WithTimeout(ctx, *timeMax)
+	defer stop()
+	store := store{url: strings.TrimSuffix(*address, "/"), seconds: int64(since.Seconds())}
+	if err := store.await(ctx, *calls); err != nil {
+		return err
+	}
+	table, err := store.ask(ctx, costSQL)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(stdout, table)
+	return err
+}
+
+// store is a ClickHouse that is asked about the last seconds.
+type store struct {
+	url     string
+	seconds int64
+}
+
+// await returns when so many calls are stored.
+func (s store) await(ctx context.Context, calls int) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for stored := 0; stored < calls; {
+		text, err := s.ask(ctx, countSQL)
+		if err != nil {
+			return err
+		}
+		if stored, err = strconv.Atoi(strings.TrimSpace(text)); err != nil {
+			return fmt.Errorf("the number of calls: %w", err)
+		}
+		if stored >= calls {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("only %d of %d calls are stored: %w", stored, calls, ctx.Err())
+		}
+	}
+	return nil
+}
+
+// answerBytesMax bounds what is read of an answer.
+const answerBytesMax = 1 << 20
+
+func (s store) ask(ctx context.Context, sql string) (string, error) {
+	query := url.Values{"param_seconds": {strconv.FormatInt(s.seconds, 10)}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/?"+query.Encode(), strings.NewReader(sql))
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", fmt.Errorf("is llmtap running? %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, answerBytesMax))
+	if err != nil {
+		return "", err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("ClickHouse answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+	}
+	return string(body), nil
+}
