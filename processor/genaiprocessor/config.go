@@ -77,15 +77,18 @@ var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
 // Validate reports every problem of the places and keys.
 func (c *IdentityConfig) Validate() error {
 	var errs []error
-	for key, places := range map[string][]string{
-		"user": c.User, "team": c.Team, "app": c.App, "environment": c.Environment, "conversation": c.Conversation,
-	} {
+	check := func(key string, places []string) {
 		for _, place := range places {
 			if _, err := newSource(place); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", key, err))
 			}
 		}
 	}
+	check("user", c.User)
+	check("team", c.Team)
+	check("app", c.App)
+	check("environment", c.Environment)
+	check("conversation", c.Conversation)
 	hashes := make(map[string]int)
 	for i, k := range c.Keys {
 		if k.Key != "" && c.KeyHashSecret == "" {

@@ -139,7 +139,9 @@ func TestChoiceOfPrice(t *testing.T) {
 	}
 	f(1, func(c *genai.Call) { c.ResponseModel, c.Upstream = "gpu-x/y", "A100-1" })
 	f(2, func(c *genai.Call) { c.ResponseModel, c.Upstream = "gpu-x/y", "a100" })
-	f(4, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2026, 5, 31, 23, 59, 59, 0, time.UTC) })
+	f(4, func(c *genai.Call) {
+		c.ResponseModel, c.Start = "dated", time.Date(2026, 5, 31, 23, 59, 59, 0, time.UTC)
+	})
 	f(3, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC) })
 	f(5, func(c *genai.Call) { c.ResponseModel, c.Start = "dated", time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC) })
 	f(6, func(c *genai.Call) { c.ResponseModel = "long" })
