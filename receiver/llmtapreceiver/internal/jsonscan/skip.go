@@ -98,16 +98,18 @@ func (r *Reader) word() []byte {
 }
 
 // literal skips true, false or null and gives it.
-func (r *Reader) literal() string {
-	switch word := string(r.word()); {
-	case word == "true" || word == "false" || word == "null":
+func (r *Reader) literal() []byte {
+	word := r.word()
+	switch string(word) {
+	case "true", "false", "null":
 		return word
-	case r.at == len(r.in):
+	}
+	if r.at == len(r.in) {
 		r.fail(ErrCut)
-	default:
+	} else {
 		r.fail(ErrSyntax)
 	}
-	return ""
+	return nil
 }
 
 var wordByte = func() (set [256]bool) {

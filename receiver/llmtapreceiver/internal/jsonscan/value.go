@@ -80,7 +80,7 @@ func (r *Reader) Bool() (value, ok bool) {
 	}
 	word := r.literal()
 	r.space()
-	return word == "true", word != ""
+	return string(word) == "true", word != nil
 }
 
 // appendUnescaped resolves escapes. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are

@@ -1,0 +1,238 @@
+package llmtapreceiver
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
+
+	"github.com/llmtap/llmtap/proxy"
+)
+
+// Config is the configuration of the llm_tap receiver.
+type Config struct {
+	// Endpoint is the address that applications call, host:port. Default: 127.0.0.1:4000.
+	Endpoint string `mapstructure:"endpoint"`
+	// TLS makes the tap serve TLS; left out, it serves plain HTTP.
+	TLS configoptional.Optional[configtls.ServerConfig] `mapstructure:"tls"`
+	// Upstreams are the model servers, the only ones that can be reached. At least one is needed.
+	Upstreams []UpstreamConfig `mapstructure:"upstreams"`
+	// Limits bound what the tap takes from outside; each has a default.
+	Limits LimitsConfig `mapstructure:"limits"`
+	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
+	QueueSize int `mapstructure:"queue_size"`
+	// Workers decode calls, each on its own. Default: 2.
+	Workers int `mapstructure:"workers"`
+	// Batch says when spans are handed on.
+	Batch BatchConfig `mapstructure:"batch"`
+	// CaptureContent puts the bodies of calls into their spans. Default: false.
+	CaptureContent bool `mapstructure:"capture_content"`
+	// KeyHashSecret is the secret under which API keys are hashed. Left out, it is taken from KeyHashSecretFile.
+	KeyHashSecret configopaque.String `mapstructure:"key_hash_secret"`
+	// KeyHashSecretFile keeps a random secret, made on the first start, so that hashes stay the same over restarts.
+	// Default: data/key_hash_secret.
+	KeyHashSecretFile string `mapstructure:"key_hash_secret_file"`
+	// CallerHeaders are the request headers that may name the caller. They go into spans as llmtap.caller.header.NAME.
+	// The default is in README.md; an empty list takes none.
+	CallerHeaders []string `mapstructure:"caller_headers"`
+	// CallerBodyFields are the fields of a request's body that may name the caller, such as metadata.user_id. They go
+	// into spans as llmtap.caller.body.FIELD. The default is in README.md; an empty list takes none.
+	CallerBodyFields []string `mapstructure:"caller_body_fields"`
+	// Environment is the value of deployment.environment.name; left out, there is none.
+	Environment string `mapstructure:"environment"`
+}
+
+// UpstreamConfig is a model server.
+type UpstreamConfig struct {
+	// Name stands in spans and rows. Needed, and different for each upstream.
+	Name string `mapstructure:"name"`
+	// URL is the base address, http://host:port or https://host:port; its path is put before that of the request.
+	URL string `mapstructure:"url"`
+	// Prefix selects the upstream by the beginning of the request's path, and is cut off; the longest match wins. Left
+	// out, the upstream takes what no other one does.
+	Prefix string `mapstructure:"prefix"`
+	// TLS configures the connection to an https address; left out, the system's certificates are trusted.
+	TLS configtls.ClientConfig `mapstructure:"tls"`
+}
+
+// BatchConfig says when spans are handed on: when there are MaxSpans, or MaxDelay after the first.
+type BatchConfig struct {
+	// MaxSpans is the most spans of a batch. Default: 512.
+	MaxSpans int `mapstructure:"max_spans"`
+	// MaxDelay is the longest that a span waits for others. Default: 200ms.
+	MaxDelay time.Duration `mapstructure:"max_delay"`
+}
+
+// LimitsConfig bounds what the tap takes from outside. All must be positive.
+type LimitsConfig struct {
+	// BodyCopyBytes bounds the recorded copy of each body; what is passed on has no limit. Default: 4 MiB.
+	BodyCopyBytes int `mapstructure:"body_copy_bytes"`
+	// CopyBytesTotal bounds the recorded copies of all calls; past it copies are cut. Default: 256 MiB.
+	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
+	// PlainBodyBytes bounds a recorded body once its content coding (gzip, ...) is undone. Default: 16 MiB.
+	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
+	// HeaderBytes bounds the head of a request or answer. Default: 64 KiB.
+	HeaderBytes int `mapstructure:"header_bytes"`
+	// Connections bounds the open client connections. Default: 16384.
+	Connections int `mapstructure:"connections"`
+	// IdleUpstream bounds the idle connections kept per upstream. Default: 1024.
+	IdleUpstream int `mapstructure:"idle_upstream"`
+	// HeaderTimeout is for the head of a request to arrive once it has begun. Default: 10s.
+	HeaderTimeout time.Duration `mapstructure:"header_timeout"`
+	// IdleTimeout is for the next request on a client connection. Default: 2m.
+	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
+	// DialTimeout is for a connection to the upstream. Default: 5s.
+	DialTimeout time.Duration `mapstructure:"dial_timeout"`
+	// ResponseTimeout is for the head of the answer. Default: 10m.
+	ResponseTimeout time.Duration `mapstructure:"response_timeout"`
+	// StallTimeout is how long a body may stand still. Default: 10m.
+	StallTimeout time.Duration `mapstructure:"stall_timeout"`
+	// DrainTimeout is for calls in flight at shutdown. Default: 30s.
+	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
+}
+
+func createDefaultConfig() component.Config {
+	limits := proxy.NewConfig().Limits
+	return &Config{
+		Endpoint: "127.0.0.1:4000",
+		Limits: LimitsConfig{
+			BodyCopyBytes: limits.BodyCopyBytes, CopyBytesTotal: limits.CopyBytesTotal, PlainBodyBytes: 16 << 20,
+			HeaderBytes: limits.HeaderBytes, Connections: limits.Connections, IdleUpstream: limits.IdleUpstream,
+			HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout, DialTimeout: limits.DialTimeout,
+			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, DrainTimeout: limits.DrainTimeout,
+		},
+		QueueSize:         8192,
+		Workers:           2,
+		Batch:             BatchConfig{MaxSpans: 512, MaxDelay: 200 * time.Millisecond},
+		KeyHashSecretFile: "data/key_hash_secret",
+		CallerHeaders: []string{
+			"x-llmtap-user", "x-llmtap-team", "x-llmtap-app", "x-openwebui-user-id", "x-openwebui-user-email",
+			"x-openwebui-chat-id", "x-user-id", "x-forwarded-user", "helicone-user-id",
+		},
+		CallerBodyFields: []string{"safety_identifier", "user", "metadata.user_id"},
+	}
+}
+
+// workersMax bounds the workers; more than the machine has cores is of no use.
+const workersMax = 256
+
+// Validate reports every problem of the configuration.
+func (c *Config) Validate() error {
+	var errs []error
+	if _, port, err := net.SplitHostPort(c.Endpoint); err != nil || port == "" {
+		errs = append(errs, errors.New("endpoint: is no address; give host:port"))
+	}
+	if len(c.Upstreams) == 0 {
+		errs = append(errs, errors.New("upstreams: is empty; name at least one model server with name and url"))
+	}
+	if c.QueueSize < 1 {
+		errs = append(errs, errors.New("queue_size: must be at least 1"))
+	}
+	if c.Workers < 1 || c.Workers > workersMax {
+		errs = append(errs, fmt.Errorf("workers: must be from 1 to %d", workersMax))
+	}
+	if c.KeyHashSecret == "" && c.KeyHashSecretFile == "" {
+		errs = append(errs, errors.New("key_hash_secret, key_hash_secret_file: give one of them"))
+	}
+	return errors.Join(append(errs, c.validateTogether(), c.validateCaller())...)
+}
+
+// validateTogether finds upstreams that get into each other's way.
+func (c *Config) validateTogether() error {
+	var errs []error
+	names, prefixes := map[string]int{}, map[string]int{}
+	for i, u := range c.Upstreams {
+		if first, ok := names[u.Name]; ok && u.Name != "" {
+			errs = append(errs, fmt.Errorf("upstreams::%d::name: is that of upstreams::%d; choose another", i, first))
+		} else {
+			names[u.Name] = i
+		}
+		if first, ok := prefixes[u.Prefix]; ok {
+			errs = append(errs, fmt.Errorf("upstreams::%d::prefix: is that of upstreams::%d; choose another", i, first))
+		} else {
+			prefixes[u.Prefix] = i
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// secretHeaders may not be kept.
+var secretHeaders = []string{"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"}
+
+func (c *Config) validateCaller() error {
+	var errs []error
+	for i, name := range c.CallerHeaders {
+		switch {
+		case name == "" || strings.ContainsAny(name, " :\t\r\n"):
+			errs = append(errs, fmt.Errorf("caller_headers::%d: is no header name", i))
+		case slices.Contains(secretHeaders, strings.ToLower(name)):
+			errs = append(errs, fmt.Errorf("caller_headers::%d: %s holds a secret; remove it, the key's hash is kept", i, name))
+		}
+	}
+	for i, name := range c.CallerBodyFields {
+		if slices.Contains(strings.Split(name, "."), "") {
+			errs = append(errs, fmt.Errorf("caller_body_fields::%d: is no field; give a name or names joined by dots", i))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports every problem of one upstream.
+func (u *UpstreamConfig) Validate() error {
+	var errs []error
+	if u.Name == "" {
+		errs = append(errs, errors.New("name: is missing; it stands in spans and rows"))
+	}
+	base, err := url.Parse(u.URL)
+	switch {
+	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
+		errs = append(errs, errors.New("url: is no base address; give http://host:port or https://host:port"))
+	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		errs = append(errs, errors.New("url: must have no user, query or fragment; remove them"))
+	}
+	if u.Prefix != "" && (!strings.HasPrefix(u.Prefix, "/") || strings.HasSuffix(u.Prefix, "/")) {
+		errs = append(errs, errors.New("prefix: must begin with / and not end with it"))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports every problem of the batch settings.
+func (b *BatchConfig) Validate() error {
+	var errs []error
+	if b.MaxSpans < 1 {
+		errs = append(errs, errors.New("max_spans: must be at least 1"))
+	}
+	if b.MaxDelay <= 0 {
+		errs = append(errs, errors.New("max_delay: must be positive"))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate reports every limit that is not positive.
+func (l *LimitsConfig) Validate() error {
+	var errs []error
+	for _, limit := range []struct {
+		key   string
+		value int64
+	}{
+		{"body_copy_bytes", int64(l.BodyCopyBytes)}, {"copy_bytes_total", l.CopyBytesTotal},
+		{"plain_body_bytes", int64(l.PlainBodyBytes)}, {"header_bytes", int64(l.HeaderBytes)},
+		{"connections", int64(l.Connections)}, {"idle_upstream", int64(l.IdleUpstream)},
+		{"header_timeout", int64(l.HeaderTimeout)}, {"idle_timeout", int64(l.IdleTimeout)},
+		{"dial_timeout", int64(l.DialTimeout)}, {"response_timeout", int64(l.ResponseTimeout)},
+		{"stall_timeout", int64(l.StallTimeout)}, {"drain_timeout", int64(l.DrainTimeout)},
+	} {
+		if limit.value <= 0 {
+			errs = append(errs, fmt.Errorf("%s: must be positive", limit.key))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,156 @@
+package llmtapreceiver
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/coding"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
+)
+
+// decoder makes a Call of an exchange. It may be used by several workers at once.
+type decoder struct {
+	headers       caller.Headers
+	fields        caller.Fields
+	keySecret     string
+	environment   string
+	content       bool
+	plainBytesMax int
+	failed        func(reason string) // told of what could not be read; see decodeFailures
+}
+
+// The reasons why an exchange, or a part of it, could not be decoded.
+const (
+	failedCoding = "coding" // its content coding is unknown or damaged
+	failedJSON   = "json"   // a body is not the JSON that its API has
+	failedPanic  = "panic"  // a decoder has a fault
+)
+
+// call decodes an exchange. Whatever goes wrong, the call holds what could be read. Its detail may share memory with
+// the exchange.
+func (d *decoder) call(x *exchange.Exchange) *genai.Call {
+	call := d.common(x)
+	d.body(x, call)
+	return call
+}
+
+// common gives what calls of all APIs have, without looking into the bodies.
+func (d *decoder) common(x *exchange.Exchange) *genai.Call {
+	call := &genai.Call{
+		Start: x.Start, Duration: x.Duration, TapOverhead: x.Overhead,
+		Upstream: x.Upstream, ServerAddress: x.ServerAddress, ServerPort: x.ServerPort, HTTPStatus: x.Status,
+		ServerVersion: serverVersion(x.Response.Header.Get("server")),
+		RequestBytes:  x.Request.Size, ResponseBytes: x.Response.Size,
+		RequestTruncated: x.Request.Truncated, ResponseTruncated: x.Response.Truncated,
+		Usage: genai.Usage{Source: genai.UsageNone},
+	}
+	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
+	call.Caller.Environment = d.environment
+	call.Caller.KeyHash = genai.KeyHash(d.keySecret, caller.Key(x.Request.Header))
+	d.headers.Read(x.Request.Header, call)
+	if retry, err := strconv.ParseUint(x.Request.Header.Get("x-stainless-retry-count"), 10, 16); err == nil {
+		call.Retry = int(retry)
+	}
+	identify(call, x.Request.Header)
+	return call
+}
+
+// body undoes content codings and lets the API's decoder read the bodies.
+func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
+	defer func() {
+		if recover() != nil { // its value may hold bytes of a body and is not kept
+			d.failed(failedPanic)
+		}
+	}()
+	plain := *x
+	requestWhole, requestErr := d.plain(&plain.Request, nil)
+	responseWhole, responseErr := d.plain(&plain.Response, &plain.Marks)
+	call.RequestTruncated, call.ResponseTruncated = !requestWhole, !responseWhole
+	if errors.Join(requestErr, responseErr) != nil {
+		d.failed(failedCoding)
+	}
+	if d.content {
+		call.Content = &genai.Content{
+			Request:  strings.ToValidUTF8(string(plain.Request.Body), "\uFFFD"),
+			Response: strings.ToValidUTF8(string(plain.Response.Body), "\uFFFD"),
+		}
+	}
+	path, _, _ := strings.Cut(x.Target, "?")
+	if api := apiOf(x.Method, path); api != nil {
+		if err := api.decode(&plain, d.fields, call); err != nil {
+			d.failed(failedJSON)
+		}
+	}
+}
+
+// plain replaces a body by its plain form; whole is false when a limit has cut one of the two. A body that cannot be
+// decoded is as good as cut to nothing.
+func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool, err error) {
+	encoding := m.Header.Get("content-encoding")
+	if encoding == "" {
+		return !m.Truncated, nil
+	}
+	var in []exchange.Mark
+	if marks != nil {
+		in = *marks
+	}
+	body, out, all, err := coding.Decode(encoding, m.Body, in, d.plainBytesMax)
+	if m.Truncated {
+		err = nil // the coding's end was cut off
+	}
+	m.Body, m.Truncated = body, m.Truncated || !all
+	if marks != nil {
+		*marks = out
+	}
+	return !m.Truncated, err
+}
+
+// identify gives the call the trace that its request announces, or one of its own, and a new span id.
+func identify(call *genai.Call, header exchange.Header) {
+	binary.NativeEndian.PutUint64(call.SpanID[:], 1+rand.Uint64N(1<<64-1))
+	if header.Get("traceparent") != "" {
+		ctx := propagation.TraceContext{}.Extract(context.Background(), carrier{header})
+		if parent := trace.SpanContextFromContext(ctx); parent.IsValid() {
+			call.TraceID = pcommon.TraceID(parent.TraceID())
+			call.ParentSpanID = pcommon.SpanID(parent.SpanID())
+			return
+		}
+	}
+	binary.NativeEndian.PutUint64(call.TraceID[:8], 1+rand.Uint64N(1<<64-1))
+	binary.NativeEndian.PutUint64(call.TraceID[8:], rand.Uint64())
+}
+
+// carrier lets the propagator read a header block.
+type carrier struct{ exchange.Header }
+
+// Set does nothing: what is received is not changed.
+func (carrier) Set(string, string) {}
+
+// Keys has nothing to give; the propagator asks by name.
+func (carrier) Keys() []string { return nil }
+
+// servers are the names by which model servers announce themselves; in other values a gateway or library does.
+var servers = []string{"llama.cpp", "vllm", "sglang", "ollama", "lmstudio", "lm studio", "text-generation-inference", "tgi"}
+
+// serverVersionBytesMax bounds what is kept of a Server header.
+const serverVersionBytesMax = 128
+
+func serverVersion(server string) string {
+	for _, name := range servers {
+		if len(server) >= len(name) && strings.EqualFold(server[:len(name)], name) && len(server) <= serverVersionBytesMax {
+			return strings.ToValidUTF8(server, "\uFFFD")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,149 @@
+package llmtapreceiver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"sync"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/receiver"
+	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/proxy"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+)
+
+// tapReceiver runs a proxy and a recorder.
+type tapReceiver struct {
+	cfg  *Config
+	set  receiver.Settings
+	next consumer.Traces
+
+	telemetry *telemetry
+	recorder  *recorder
+	proxy     *proxy.Proxy
+	listener  net.Listener
+	serving   sync.WaitGroup
+}
+
+// Start implements component.Component.
+func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
+	err := t.build(ctx)
+	if err == nil {
+		t.listener, err = net.Listen("tcp", t.cfg.Endpoint)
+	}
+	if err != nil {
+		return err
+	}
+	t.recorder.start(t.cfg.Workers)
+	t.serving.Go(func() {
+		if err := t.proxy.Serve(t.listener); err != nil {
+			componentstatus.ReportStatus(host, componentstatus.NewFatalErrorEvent(err))
+		}
+	})
+	t.set.Logger.Info("tap is listening", zap.Stringer("endpoint", t.listener.Addr()))
+	return nil
+}
+
+// Shutdown implements component.Component: first no more calls, then all spans of those that were.
+func (t *tapReceiver) Shutdown(ctx context.Context) error {
+	var errs []error
+	if t.proxy != nil {
+		errs = append(errs, t.proxy.Shutdown(ctx))
+		t.serving.Wait()
+	}
+	if t.recorder != nil {
+		errs = append(errs, t.recorder.stop(ctx))
+	}
+	if t.telemetry != nil {
+		errs = append(errs, t.telemetry.stop())
+	}
+	return errors.Join(errs...)
+}
+
+func (t *tapReceiver) build(ctx context.Context) (err error) {
+	if t.telemetry, err = newTelemetry(t.set.TelemetrySettings); err != nil {
+		return err
+	}
+	if t.recorder, err = t.newRecorder(); err != nil {
+		return err
+	}
+	cfg, err := t.cfg.proxyConfig(ctx)
+	if err != nil {
+		return err
+	}
+	if t.proxy, err = proxy.New(cfg, t.recorder); err != nil {
+		return err
+	}
+	return t.telemetry.observe(t.proxy.Stats, func() int { return len(t.recorder.queue) })
+}
+
+func (t *tapReceiver) newRecorder() (*recorder, error) {
+	secret, err := keyHashSecret(t.cfg)
+	if err != nil {
+		return nil, err
+	}
+	transport := "http"
+	if t.cfg.TLS.HasValue() {
+		transport = "https"
+	}
+	obs, err := receiverhelper.NewObsReport(receiverhelper.ObsReportSettings{
+		ReceiverID: t.set.ID, Transport: transport, LongLivedCtx: true, ReceiverCreateSettings: t.set,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &recorder{
+		decoder: &decoder{
+			headers:       caller.NewHeaders(t.cfg.CallerHeaders),
+			fields:        caller.NewFields(t.cfg.CallerBodyFields),
+			keySecret:     secret,
+			environment:   t.cfg.Environment,
+			content:       t.cfg.CaptureContent,
+			plainBytesMax: t.cfg.Limits.PlainBodyBytes,
+			failed:        t.telemetry.decodeFailed,
+		},
+		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry,
+		queue: make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
+	}, nil
+}
+
+func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
+	out = proxy.Config{Record: isModelCall, Limits: c.Limits.proxyLimits()}
+	if c.TLS.HasValue() {
+		if out.TLS, err = c.TLS.Get().LoadTLSConfig(ctx); err != nil {
+			return out, fmt.Errorf("tls: %w", err)
+		}
+	}
+	for i, u := range c.Upstreams {
+		base, err := url.Parse(u.URL)
+		if err != nil {
+			return out, fmt.Errorf("upstreams::%d::url: %w", i, err)
+		}
+		upstream := proxy.Upstream{Name: u.Name, URL: base, Prefix: u.Prefix}
+		if base.Scheme == "https" {
+			if upstream.TLS, err = u.TLS.LoadTLSConfig(ctx); err != nil {
+				return out, fmt.Errorf("upstreams::%d::tls: %w", i, err)
+			}
+		}
+		out.Upstreams = append(out.Upstreams, upstream)
+	}
+	return out, nil
+}
+
+func (l *LimitsConfig) proxyLimits() proxy.Limits {
+	return proxy.Limits{
+		BodyCopyBytes: l.BodyCopyBytes, CopyBytesTotal: l.CopyBytesTotal, HeaderBytes: l.HeaderBytes,
+		Connections: l.Connections, IdleUpstream: l.IdleUpstream, HeaderTimeout: l.HeaderTimeout,
+		IdleTimeout: l.IdleTimeout, DialTimeout: l.DialTimeout, ResponseTimeout: l.ResponseTimeout,
+		StallTimeout: l.StallTimeout, DrainTimeout: l.DrainTimeout,
+	}
+}

@@ -1,0 +1,130 @@
+package llmtapreceiver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/receiver/receiverhelper"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// recorder takes finished exchanges from the proxy without ever making it wait, and hands spans on in batches.
+type recorder struct {
+	decoder   *decoder
+	batch     BatchConfig
+	next      consumer.Traces
+	obs       *receiverhelper.ObsReport
+	telemetry *telemetry
+
+	queue   chan *exchange.Exchange
+	mu      sync.RWMutex // guards stopped and the closing of queue
+	stopped bool
+
+	workers sync.WaitGroup
+	ctx     context.Context // for handing on; cancelled when a shutdown takes too long
+	cancel  context.CancelFunc
+}
+
+func (r *recorder) start(workers int) {
+	for range workers {
+		r.workers.Go(r.work)
+	}
+}
+
+// Offer implements exchange.Sink.
+func (r *recorder) Offer(x *exchange.Exchange) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.stopped {
+		r.telemetry.dropped(droppedShutdown, 1)
+		return false
+	}
+	select {
+	case r.queue <- x:
+		return true
+	default:
+		r.telemetry.dropped(droppedQueueFull, 1)
+		return false
+	}
+}
+
+// stop takes no more exchanges and waits until those that were taken have been handed on. When ctx ends before, it
+// breaks the handing on off.
+func (r *recorder) stop(ctx context.Context) error {
+	r.mu.Lock()
+	if !r.stopped {
+		r.stopped = true
+		close(r.queue)
+	}
+	r.mu.Unlock()
+	defer context.AfterFunc(ctx, r.cancel)()
+	defer r.cancel()
+	r.workers.Wait()
+	return ctx.Err()
+}
+
+// work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
+func (r *recorder) work() {
+	batch := newBatch()
+	due := time.NewTimer(r.batch.MaxDelay)
+	due.Stop()
+	for {
+		select {
+		case x, ok := <-r.queue:
+			if !ok {
+				r.handOn(batch)
+				return
+			}
+			if batch.SpanCount() == 0 {
+				due.Reset(r.batch.MaxDelay)
+			}
+			r.record(x, batch)
+			if batch.SpanCount() < r.batch.MaxSpans {
+				continue
+			}
+			due.Stop()
+		case <-due.C:
+		}
+		r.handOn(batch)
+		batch = newBatch()
+	}
+}
+
+// record adds the span of an exchange to the batch and lets the exchange go.
+func (r *recorder) record(x *exchange.Exchange, batch ptrace.Traces) {
+	call := r.decoder.call(x)
+	genai.PutSpan(call, spans(batch).AppendEmpty())
+	r.telemetry.overheadOf(x.Overhead)
+	x.Release()
+}
+
+func (r *recorder) handOn(batch ptrace.Traces) {
+	n := batch.SpanCount()
+	if n == 0 {
+		return
+	}
+	ctx := r.obs.StartTracesOp(r.ctx)
+	err := r.next.ConsumeTraces(ctx, batch)
+	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
+	if err != nil {
+		r.telemetry.dropped(droppedRefused, n)
+	}
+}
+
+func newBatch() ptrace.Traces {
+	batch := ptrace.NewTraces()
+	scope := batch.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+	return batch
+}
+
+func spans(batch ptrace.Traces) ptrace.SpanSlice {
+	return batch.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+}
+
+var _ exchange.Sink = (*recorder)(nil)

@@ -1,0 +1,68 @@
+package llmtapreceiver
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// secretBytes is the length of a secret that we make, before it is written in hex.
+const secretBytes = 32
+
+// keyHashSecret gives the configured secret or that of the file, which it makes when there is none.
+func keyHashSecret(cfg *Config) (string, error) {
+	if cfg.KeyHashSecret != "" {
+		return string(cfg.KeyHashSecret), nil
+	}
+	secret, err := readSecret(cfg.KeyHashSecretFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = makeSecret(cfg.KeyHashSecretFile); err == nil {
+			secret, err = readSecret(cfg.KeyHashSecretFile)
+		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("key_hash_secret_file: %w", err)
+	}
+	return secret, nil
+}
+
+func readSecret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	secret := strings.TrimSpace(string(text))
+	if len(secret) < secretBytes {
+		return "", fmt.Errorf("%s: holds fewer than %d characters; remove it to get a new secret", path, secretBytes)
+	}
+	return secret, nil
+}
+
+// makeSecret writes a secret beside path and links it there, so that of several that start at once one wins and none
+// reads half a file.
+func makeSecret(path string) (err error) {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(folder, ".key_hash_secret-*") // readable by its owner only
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
+	secret := make([]byte, secretBytes)
+	_, _ = rand.Read(secret) // never fails
+	_, err = file.WriteString(hex.EncodeToString(secret) + "\n")
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(file.Name(), path); errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
