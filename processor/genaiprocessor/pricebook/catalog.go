@@ -2,6 +2,7 @@ package pricebook
 
 import (
 	"errors"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -82,8 +83,16 @@ func (c *Catalog) entries(call *genai.Call) []*entry {
 		return nil
 	}
 	entries := c.find(&k)
-	c.known.Add(k, entries)
+	c.known.Add(k.clone(), entries)
 	return entries
+}
+
+// clone keeps the remembered names from holding the request and answer that they were cut from.
+func (k kind) clone() kind {
+	return kind{
+		model: strings.Clone(k.model), requested: strings.Clone(k.requested), upstream: strings.Clone(k.upstream),
+		address: strings.Clone(k.address), tier: strings.Clone(k.tier),
+	}
 }
 
 // find lists the prices for such calls in order: of each book those of the answering model, then, as an alias may be

@@ -1,0 +1,68 @@
+package genaimetricsconnector
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// tokensMax bounds the tokens of one call in a metric; more is no count of a real call and would spoil the sums.
+const tokensMax = 1 << 32
+
+// durationMax bounds the duration of one call in a metric, likewise.
+const durationMax = 7 * 24 * time.Hour
+
+// guard keeps impossible values, which spans from anywhere may have, out of the sums.
+type guard struct{ reject func(reason string) }
+
+// tokens tells whether a count is known and possible.
+func (g guard) tokens(n genai.Count) bool {
+	if n.Known && n.N > tokensMax {
+		g.reject("tokens")
+		return false
+	}
+	return n.Known
+}
+
+// duration tells whether a call's duration is possible: SDKs send spans without an end, or with a clock set back.
+func (g guard) duration(c *genai.Call) bool {
+	if c.Duration < 0 || c.Duration > durationMax {
+		g.reject("duration")
+		return false
+	}
+	return true
+}
+
+// firstChunk tells whether a stream's time to first chunk is there and possible.
+func (g guard) firstChunk(c *genai.Call) bool {
+	if c.TimeToFirstChunk > durationMax {
+		g.reject("duration")
+		return false
+	}
+	return c.Stream && c.TimeToFirstChunk > 0
+}
+
+// commonKey gives the values of commonLabels.
+func commonKey(c *genai.Call) key {
+	k := key{string(c.Operation), c.Provider, c.RequestModel, c.ResponseModel, c.ServerAddress}
+	if c.ServerPort != 0 && c.ServerAddress != "" {
+		k[5] = strconv.Itoa(c.ServerPort)
+	}
+	return k
+}
+
+// with gives the key with a value for the extra label.
+func (k key) with(value string) key {
+	k[extraLabel] = value
+	return k
+}
+
+// inference tells the operations whose metrics have names of their own on the conventions' main branch.
+func inference(op genai.Operation) bool {
+	switch op {
+	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
+		return true
+	}
+	return false
+}

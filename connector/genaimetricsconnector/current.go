@@ -1,0 +1,109 @@
+package genaimetricsconnector
+
+import (
+	"time"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// current has the metrics of the conventions' main branch.
+type current struct {
+	guard
+	input, output, cacheRead, cacheWrite, reasoning *instrument // totals
+	callInput, callOutput                           *instrument // per call
+	inferenceDuration, timeToFirstChunk             *instrument
+	// operationDuration is of the operations that are no inference; nil when v1.41 has it.
+	operationDuration *instrument
+}
+
+func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *current {
+	total := func(name, description string) *instrument {
+		return add(instrument{
+			name: name, unit: unitToken, labels: withLabel(genai.AttrTokenModality), description: description,
+		})
+	}
+	perCall := func(name, description string) *instrument {
+		return add(instrument{
+			name: name, unit: unitToken, bounds: tokenBounds, labels: commonLabels, description: description,
+		})
+	}
+	m := &current{
+		guard:      g,
+		input:      total(genai.MetricInferenceInputTokens, "Input tokens used, cached ones included."),
+		output:     total(genai.MetricInferenceOutputTokens, "Output tokens used, reasoning included."),
+		cacheRead:  total(genai.MetricInferenceCacheRead, "Input tokens read from a cache; part of the input tokens."),
+		cacheWrite: total(genai.MetricInferenceCacheWrite, "Input tokens written to a cache; part of the input tokens."),
+		reasoning:  total(genai.MetricInferenceReasoning, "Output tokens of reasoning; part of the output tokens."),
+		callInput:  perCall(genai.MetricOperationInputTokens, "Input tokens of each call."),
+		callOutput: perCall(genai.MetricOperationOutputTokens, "Output tokens of each call."),
+		inferenceDuration: add(instrument{
+			name: genai.MetricInferenceDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
+			labels: withLabel(genai.AttrErrorType), description: "GenAI inference duration.",
+		}),
+		timeToFirstChunk: add(instrument{
+			name: genai.MetricInferenceFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
+			labels: commonLabels, description: descriptionFirstChunk,
+		}),
+	}
+	if !withV141 {
+		m.operationDuration = add(operationDuration())
+	}
+	return m
+}
+
+func (m *current) record(c *genai.Call, now time.Time) {
+	k := commonKey(c)
+	if !inference(c.Operation) {
+		if m.operationDuration != nil && m.guard.duration(c) {
+			m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+		}
+		return
+	}
+	if m.guard.duration(c) {
+		m.inferenceDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+	}
+	if m.firstChunk(c) {
+		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
+	}
+	m.recordUsage(k, &c.Usage, now)
+}
+
+func (m *current) recordUsage(k key, u *genai.Usage, now time.Time) {
+	if m.tokens(u.Input) {
+		recordByModality(m.input, k, u.Input.N, u.ImageInput, u.AudioInput, now)
+		m.callInput.record(k, u.Input.N, now)
+	}
+	if m.tokens(u.Output) {
+		recordByModality(m.output, k, u.Output.N, u.ImageOutput, u.AudioOutput, now)
+		m.callOutput.record(k, u.Output.N, now)
+	}
+	part := func(in *instrument, n genai.Count) {
+		if m.tokens(n) {
+			in.record(k.with(genai.TokenModalityUnknown), n.N, now)
+		}
+	}
+	part(m.cacheRead, u.CacheRead)
+	part(m.cacheWrite, u.CacheWrite)
+	part(m.reasoning, u.Reasoning)
+}
+
+// recordByModality splits a total so that the modalities add up to it. What is left is text when the others are known.
+func recordByModality(in *instrument, k key, total int64, image, audio genai.Count, now time.Time) {
+	left := total
+	part := func(modality string, n int64) {
+		if n = min(n, left); n > 0 {
+			in.record(k.with(modality), n, now)
+			left -= n
+		}
+	}
+	part(genai.TokenModalityImage, image.N)
+	part(genai.TokenModalityAudio, audio.N)
+	if left == 0 && total > 0 {
+		return
+	}
+	rest := genai.TokenModalityUnknown
+	if image.Known && audio.Known {
+		rest = genai.TokenModalityText
+	}
+	in.record(k.with(rest), left, now)
+}

@@ -1,0 +1,82 @@
+package genaimetricsconnector
+
+import (
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// The buckets of the conventions, which are the same in all their versions.
+var (
+	tokenBounds = []float64{
+		1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
+	}
+	secondBounds = []float64{0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92}
+)
+
+const (
+	nanoPerUnit = 1e9
+	unitToken   = "{token}"
+	unitSecond  = "s"
+)
+
+// commonLabels are what the conventions' metrics have in common. The values are those of commonKey.
+var commonLabels = []string{
+	genai.AttrOperationName, genai.AttrProviderName, genai.AttrRequestModel, genai.AttrResponseModel,
+	genai.AttrServerAddress, genai.AttrServerPort,
+}
+
+// extraLabel is the place after the common labels.
+const extraLabel = 6
+
+// instruments are all metrics of the connector.
+type instruments struct {
+	recorders []recorder
+	all       []*instrument
+}
+
+// recorder records one call in a group of instruments.
+type recorder interface {
+	record(c *genai.Call, now time.Time)
+}
+
+func newInstruments(cfg *Config, t *telemetry, now time.Time) *instruments {
+	var set instruments
+	add := func(in instrument) *instrument {
+		in.onOverflow, in.series, in.period = t.overflow, make(map[key]*series), now
+		if in.seriesMax == 0 {
+			in.seriesMax, in.folds = cfg.SeriesMax, []func(key) key{toOverflow}
+		}
+		if in.perUnit == 0 {
+			in.perUnit = 1
+		}
+		set.all = append(set.all, &in)
+		return &in
+	}
+	checks := guard{reject: t.reject}
+	if cfg.Semconv != SemconvCurrent {
+		set.recorders = append(set.recorders, newV141(add, checks))
+	}
+	if cfg.Semconv != SemconvV141 {
+		set.recorders = append(set.recorders, newCurrent(add, checks, cfg.Semconv == SemconvBoth))
+	}
+	set.recorders = append(set.recorders, newOwn(add, cfg.CostSeriesMax))
+	return &set
+}
+
+func (set *instruments) record(c *genai.Call, now time.Time) {
+	for _, r := range set.recorders {
+		r.record(c, now)
+	}
+}
+
+func (set *instruments) emit(metrics pmetric.MetricSlice, now time.Time, expiration time.Duration) {
+	for _, in := range set.all {
+		in.emit(metrics, now, expiration)
+	}
+}
+
+func withLabel(name string) []string { return append(slices.Clone(commonLabels), name) }

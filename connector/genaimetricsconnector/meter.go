@@ -1,0 +1,111 @@
+package genaimetricsconnector
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/connector"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// meter counts and measures calls and emits the metrics, all series at every flush.
+type meter struct {
+	cfg    *Config
+	clock  clock
+	next   consumer.Metrics
+	logger *zap.Logger
+	// resource is that of the Collector: each process is the only writer of its streams.
+	resource pcommon.Resource
+
+	mu          sync.Mutex
+	instruments *instruments
+
+	stop func()
+	done sync.WaitGroup
+}
+
+func newMeter(cfg *Config, set connector.Settings, next consumer.Metrics, clock clock) (*meter, error) {
+	t, err := newTelemetry(set.TelemetrySettings)
+	if err != nil {
+		return nil, err
+	}
+	return &meter{
+		cfg: cfg, clock: clock, next: next, logger: set.Logger, resource: set.Resource,
+		instruments: newInstruments(cfg, t, clock.now()), stop: func() {},
+	}, nil
+}
+
+// Capabilities says that spans are only read.
+func (m *meter) Capabilities() consumer.Capabilities { return consumer.Capabilities{} }
+
+// Start begins to flush.
+func (m *meter) Start(context.Context, component.Host) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	ticks, stopTicks := m.clock.tick(m.cfg.FlushInterval)
+	m.stop = func() { stopTicks(); cancel() }
+	m.done.Go(func() { m.run(ctx, ticks) })
+	return nil
+}
+
+// Shutdown stops flushing and flushes once more.
+func (m *meter) Shutdown(ctx context.Context) error {
+	m.stop()
+	m.done.Wait()
+	return m.flush(ctx)
+}
+
+// ConsumeTraces records every model call.
+func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
+	now := m.clock.now()
+	var call genai.Call
+	for _, resource := range traces.ResourceSpans().All() {
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, span := range scope.Spans().All() {
+				if genai.ReadSpan(span, &call) {
+					m.mu.Lock()
+					m.instruments.record(&call, now)
+					m.mu.Unlock()
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (m *meter) run(ctx context.Context, ticks <-chan time.Time) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+			// Nothing is lost: the next flush sends the same series with all that came since.
+			if err := m.flush(ctx); err != nil {
+				m.logger.Warn("metrics of model calls were not taken; the next flush repeats them", zap.Error(err))
+			}
+		}
+	}
+}
+
+func (m *meter) flush(ctx context.Context) error {
+	metrics := pmetric.NewMetrics()
+	resource := metrics.ResourceMetrics().AppendEmpty()
+	m.resource.CopyTo(resource.Resource())
+	scope := resource.ScopeMetrics().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+
+	m.mu.Lock()
+	m.instruments.emit(scope.Metrics(), m.clock.now(), m.cfg.SeriesExpiration)
+	m.mu.Unlock()
+	if scope.Metrics().Len() == 0 {
+		return nil
+	}
+	return m.next.ConsumeMetrics(ctx, metrics)
+}

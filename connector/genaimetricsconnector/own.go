@@ -1,0 +1,81 @@
+package genaimetricsconnector
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// other stands for what is past the limit of cost series.
+const other = "_other"
+
+// The verdicts of fidelity checks.
+const (
+	verdictPass        = "pass"
+	verdictFail        = "fail"
+	verdictSuspected   = "suspected"
+	verdictUndecidable = "undecidable"
+)
+
+// own has llmtap's own metrics.
+type own struct{ cost, usageCalls, fidelityChecks *instrument }
+
+func newOwn(add func(instrument) *instrument, costSeriesMax int) *own {
+	return &own{
+		cost: add(instrument{
+			name: genai.MetricCost, unit: "USD", perUnit: nanoPerUnit, labels: []string{"user", "team", "app", "model"},
+			description: "Known cost of model calls.", seriesMax: costSeriesMax,
+			folds: []func(key) key{
+				func(k key) key { k[0] = other; return k },
+				func(key) key { return key{other, other, other, other} },
+			},
+		}),
+		usageCalls: add(instrument{
+			name: genai.MetricUsageCalls, unit: "{call}", labels: []string{"source"},
+			description: "Model calls by where their token counts come from.",
+		}),
+		fidelityChecks: add(instrument{
+			name: genai.MetricFidelityChecks, unit: "{check}", labels: []string{"check", "verdict"},
+			description: "Fidelity checks of model calls by verdict.",
+		}),
+	}
+}
+
+func (m *own) record(c *genai.Call, now time.Time) {
+	if c.Cost.Known {
+		k := key{c.Caller.UserID, c.Caller.Team, c.Caller.App, cmp.Or(c.ResponseModel, c.RequestModel)}
+		m.cost.record(k, int64(c.Cost.Amount), now)
+	}
+	m.usageCalls.record(key{string(usageSource(&c.Usage))}, 1, now)
+	m.recordFidelity(&c.Fidelity, now)
+}
+
+// usageSource gives the source also for spans of SDKs, which do not say it.
+func usageSource(u *genai.Usage) genai.UsageSource {
+	switch {
+	case u.Source != "":
+		return u.Source
+	case u.Input.Known || u.Output.Known:
+		return genai.UsageReported
+	default:
+		return genai.UsageNone
+	}
+}
+
+func (m *own) recordFidelity(f *genai.Fidelity, now time.Time) {
+	verdict := func(checks []string, verdict string) {
+		for _, check := range checks {
+			m.fidelityChecks.record(key{check, verdict}, 1, now)
+		}
+	}
+	verdict(f.Failed, verdictFail)
+	verdict(f.Suspected, verdictSuspected)
+	verdict(f.Undecidable, verdictUndecidable)
+	for _, check := range f.Applicable {
+		if !slices.Contains(f.Failed, check) && !slices.Contains(f.Suspected, check) {
+			m.fidelityChecks.record(key{check, verdictPass}, 1, now)
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package genaimetricsconnector
+
+import (
+	"time"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// v141 has the metrics of the conventions v1.41.
+type v141 struct {
+	guard
+	tokenUsage, duration, timeToFirstChunk *instrument
+}
+
+func newV141(add func(instrument) *instrument, g guard) *v141 {
+	return &v141{
+		guard: g,
+		tokenUsage: add(instrument{
+			name: genai.MetricTokenUsage, unit: unitToken, bounds: tokenBounds, labels: withLabel(genai.AttrTokenType),
+			description: "Number of input and output tokens used.",
+		}),
+		duration: add(operationDuration()),
+		timeToFirstChunk: add(instrument{
+			name: genai.MetricOperationFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
+			labels: commonLabels, description: descriptionFirstChunk,
+		}),
+	}
+}
+
+const descriptionFirstChunk = "Time to receive the first chunk, measured from when the client issues the generation " +
+	"request to when the first chunk is received in the response stream."
+
+func operationDuration() instrument {
+	return instrument{
+		name: genai.MetricOperationDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
+		labels: withLabel(genai.AttrErrorType), description: "GenAI operation duration.",
+	}
+}
+
+func (m *v141) record(c *genai.Call, now time.Time) {
+	k := commonKey(c)
+	if c.Operation != genai.OperationFetchResponse { // its tokens are those of the call that made the response
+		if m.tokens(c.Usage.Input) {
+			m.tokenUsage.record(k.with(genai.TokenTypeInput), c.Usage.Input.N, now)
+		}
+		if m.tokens(c.Usage.Output) {
+			m.tokenUsage.record(k.with(genai.TokenTypeOutput), c.Usage.Output.N, now)
+		}
+	}
+	if m.guard.duration(c) {
+		m.duration.record(k.with(c.ErrorType), int64(c.Duration), now)
+	}
+	if m.firstChunk(c) {
+		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
+	}
+}
