@@ -17,7 +17,7 @@ var callsTable = table{"calls", []column{
 	hexText("span_id", func(b []byte, r *Row) []byte { return hex.AppendEncode(b, r.SpanID[:]) }),
 	hexText("parent_span_id", appendParent),
 	text("conversation_id", func(r *Row) string { return r.ConversationID }),
-	flag("conversation_derived", func(r *Row) bool { return r.ConversationDerived }),
+	boolean("conversation_derived", func(r *Row) bool { return r.ConversationDerived }),
 
 	text("user_id", func(r *Row) string { return r.UserID }),
 	lowCardinality("team", func(r *Row) string { return r.Team }),
@@ -35,7 +35,7 @@ var callsTable = table{"calls", []column{
 	lowCardinality("server_version", func(r *Row) string { return r.ServerVersion }),
 	lowCardinality("model_requested", func(r *Row) string { return r.ModelRequested }),
 	lowCardinality("model", func(r *Row) string { return r.Model }),
-	flag("stream", func(r *Row) bool { return r.Stream }),
+	boolean("stream", func(r *Row) bool { return r.Stream }),
 
 	count16("http_status", func(r *Row) uint16 { return r.HTTPStatus }),
 	typed("outcome", outcomes.typeName(), func(r *Row) int8 { return r.Outcome }),
@@ -87,8 +87,8 @@ var callsTable = table{"calls", []column{
 	count16("retry", func(r *Row) uint16 { return r.Retry }),
 	count64("request_bytes", func(r *Row) uint64 { return r.RequestBytes }),
 	count64("response_bytes", func(r *Row) uint64 { return r.ResponseBytes }),
-	flag("request_truncated", func(r *Row) bool { return r.RequestTruncated }),
-	flag("response_truncated", func(r *Row) bool { return r.ResponseTruncated }),
+	boolean("request_truncated", func(r *Row) bool { return r.RequestTruncated }),
+	boolean("response_truncated", func(r *Row) bool { return r.ResponseTruncated }),
 }}
 
 // contentTable has the columns of the table content.
@@ -100,7 +100,7 @@ var contentTable = table{"content", []column{
 	text("request", func(r *Row) string { return r.Request }),
 	text("response", func(r *Row) string { return r.Response }),
 	typed("evidence", "Array(String)", func(r *Row) []string { return r.Evidence }),
-	flag("truncated", func(r *Row) bool { return r.ContentCut }),
+	boolean("truncated", func(r *Row) bool { return r.ContentCut }),
 }}
 
 // appendParent writes nothing for a root span.

@@ -61,7 +61,7 @@ func typed[T any](name, typeName string, value func(*Row) T) column {
 
 func text(name string, value func(*Row) string) column { return typed(name, "String", value) }
 
-func flag(name string, value func(*Row) bool) column { return typed(name, "Bool", value) }
+func boolean(name string, value func(*Row) bool) column { return typed(name, "Bool", value) }
 
 func count16(name string, value func(*Row) uint16) column { return typed(name, "UInt16", value) }
 

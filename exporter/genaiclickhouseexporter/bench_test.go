@@ -1,0 +1,98 @@
+package genaiclickhouseexporter
+
+import (
+	"testing"
+
+	"github.com/ClickHouse/ch-go/proto"
+	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/stretchr/testify/require"
+)
+
+// blockColumn is a column of a block as a batch has it, without a connection.
+type blockColumn struct{ chcolumn.Interface }
+
+// AppendRow of the interface is that of the column.
+func (c blockColumn) Append(values any) error {
+	_, err := c.Interface.Append(values)
+	return err
+}
+
+func newBlock(t testing.TB, table *table) []blockColumn {
+	columns := make([]blockColumn, len(table.columns))
+	for i := range columns {
+		c, err := chcolumn.Type(table.columns[i].typeName).Column(table.columns[i].name, &chcolumn.ServerContext{})
+		require.NoError(t, err)
+		columns[i] = blockColumn{c}
+	}
+	return columns
+}
+
+const benchRows = batchCallsDefault
+
+// perRow reports what an operation over benchRows rows costs for each.
+func perRow(b *testing.B, run func()) {
+	b.ReportAllocs()
+	allocs := testing.AllocsPerRun(1, run)
+	for b.Loop() {
+		run()
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows, "ns/row")
+	b.ReportMetric(allocs/benchRows, "allocs/row")
+}
+
+func benchCalls() []genai.Call {
+	calls := manyCalls(benchRows)
+	for i := range calls {
+		calls[i].Caller.Labels = nil
+	}
+	return calls
+}
+
+func BenchmarkToRow(b *testing.B) {
+	calls := benchCalls()
+	rows := make([]Row, len(calls))
+	perRow(b, func() {
+		for i := range calls {
+			rows[i] = toRow(&calls[i])
+		}
+	})
+}
+
+func BenchmarkReadCalls(b *testing.B) {
+	spans := spansOf(benchCalls()...)
+	var rows []Row
+	perRow(b, func() {
+		rows = rows[:0]
+		readCalls(spans, &rows)
+	})
+}
+
+func BenchmarkBatch(b *testing.B) {
+	calls := benchCalls()
+	rows := make([]Row, len(calls))
+	for i := range calls {
+		rows[i] = toRow(&calls[i])
+	}
+	perRow(b, func() { newBatch(rows) })
+}
+
+// BenchmarkAppend is the filling and encoding of a block, column by column, in a connection's steady state.
+func BenchmarkAppend(b *testing.B) {
+	calls := benchCalls()
+	rows := make([]Row, len(calls))
+	for i := range calls {
+		rows[i] = toRow(&calls[i])
+	}
+	batch := newBatch(rows)
+	var buffer proto.Buffer
+	perRow(b, func() {
+		block := newBlock(b, &callsTable)
+		buffer.Reset()
+		for i := range callsTable.columns {
+			require.NoError(b, callsTable.columns[i].append(block[i], batch.rows))
+			block[i].Encode(&buffer)
+		}
+	})
+	b.ReportMetric(float64(len(buffer.Buf))/benchRows, "bytes/row")
+}

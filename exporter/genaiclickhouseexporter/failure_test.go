@@ -1,0 +1,122 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+)
+
+func TestPermanentCodesHaveTheirNames(t *testing.T) {
+	_, conn := newDatabase(t)
+	for code, name := range permanentCodes {
+		require.Equal(t, name, ask(t, conn, "SELECT toString(errorCodeToName(%d))", code))
+	}
+}
+
+func TestPermanentOrPassing(t *testing.T) {
+	f := func(want bool, err error) {
+		t.Helper()
+		require.Equal(t, want, permanent(err))
+		require.Equal(t, want, permanent(fmt.Errorf("insert: %w", errors.Join(errors.New("other"), err))))
+	}
+	f(true, &clickhouse.Exception{Code: 516})
+	f(true, &clickhouse.HTTPError{StatusCode: 404, Err: &clickhouse.Exception{Code: 81}})
+	f(true, &clickhouse.HTTPError{StatusCode: http.StatusForbidden, Err: errors.New("")})
+	f(true, clickhouse.ErrBatchInvalid)
+	f(true, errSchema)
+	f(false, &clickhouse.Exception{Code: 252}) // TOO_MANY_PARTS
+	f(false, &clickhouse.Exception{Code: 241}) // MEMORY_LIMIT_EXCEEDED
+	f(false, &clickhouse.Exception{Code: 242}) // TABLE_IS_READ_ONLY, while Keeper is away
+	f(false, &clickhouse.HTTPError{StatusCode: http.StatusBadGateway, Err: errors.New("")})
+	f(false, context.DeadlineExceeded)
+	f(false, net.ErrClosed)
+	require.False(t, permanent(nil))
+}
+
+func TestStoreThatIsAwayIsNoPermanentError(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	for _, scheme := range []string{"http://", "clickhouse://"} {
+		config := createDefaultConfig().(*Config)
+		config.Endpoints = []string{scheme + listener.Addr().String()}
+		e := newExporter(t, config) // which starts all the same
+		err := e.push(t.Context(), spansOf(fullCall()))
+		require.ErrorContains(t, err, "connection refused")
+		require.False(t, consumererror.IsPermanent(err))
+	}
+}
+
+func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	config := createDefaultConfig().(*Config)
+	config.Endpoints = []string{"http://" + listener.Addr().String()}
+	config.TimeoutConfig.Timeout = 100 * time.Millisecond
+	e := newExporter(t, config)
+	ctx, cancel := context.WithTimeout(t.Context(), config.TimeoutConfig.Timeout)
+	defer cancel()
+	err = e.push(ctx, spansOf(fullCall()))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.False(t, consumererror.IsPermanent(err))
+}
+
+func TestNextServerTakesOver(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	config, conn := newDatabase(t)
+	config.Endpoints = append([]string{"http://" + listener.Addr().String()}, config.Endpoints...)
+	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))
+	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+}
+
+func TestDatabaseDroppedMeanwhileIsMadeAgain(t *testing.T) {
+	config, conn := newDatabase(t)
+	e := newExporter(t, config)
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(2)...)))
+	require.NoError(t, conn.Exec(t.Context(), "DROP DATABASE "+config.Database))
+	err := e.push(t.Context(), spansOf(manyCalls(2)...))
+	require.Error(t, err)
+	require.False(t, consumererror.IsPermanent(err))
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(2)...)))
+	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+}
+
+func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Schema = SchemaVerify
+	core, logs := observer.New(zap.WarnLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	e, err := newCallExporter(config, set)
+	require.NoError(t, err)
+	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	for range 3 {
+		require.True(t, consumererror.IsPermanent(e.push(t.Context(), spansOf(fullCall()))))
+	}
+	e.running.Wait()
+	require.Equal(t, 1, logs.Len())
+	require.Equal(t, "ClickHouse refuses calls until the configuration or the schema is changed; they are dropped", logs.All()[0].Message)
+	require.Contains(t, logs.All()[0].ContextMap()["error"], "database "+config.Database+" has no table schema_migrations")
+
+	create := *config
+	create.Schema = SchemaCreate
+	require.NoError(t, schema{&create, conn}.prepare(t.Context()))
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.Empty(t, e.refusal)
+}

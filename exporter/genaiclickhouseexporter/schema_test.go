@@ -1,0 +1,181 @@
+package genaiclickhouseexporter
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files and fail, so that the difference gets read")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+		t.Fatal("rewrote " + path)
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got, "if the change is meant, run this test with -update")
+}
+
+// definition is every table of the database as the engine has it.
+func definition(t *testing.T, conn driver.Conn, database string) string {
+	t.Helper()
+	all := ask(t, conn, `SELECT formatQuery(create_table_query) || ';\n' FROM system.tables WHERE database = '%s' ORDER BY name`, database)
+	return regexp.MustCompile(`\btest_\d+\b`).ReplaceAllString(all, "llmtap")
+}
+
+func TestDefinitionOfTheSchema(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	golden(t, "schema.sql", definition(t, conn, config.Database))
+}
+
+// The engine here has no Keeper, so the schema of a cluster is read by ClickHouse's parser but not run.
+func TestDefinitionOfTheSchemaOnACluster(t *testing.T) {
+	_, conn := newDatabase(t)
+	config := load(t, "full.yaml")
+	bootstrap, steps, err := migrations(config)
+	require.NoError(t, err)
+	all := bootstrap
+	for _, step := range steps {
+		all = append(all, step.statements...)
+	}
+	for _, statement := range all {
+		require.NotEmpty(t, ask(t, conn, "EXPLAIN AST %s", statement))
+		require.Contains(t, statement, "ON CLUSTER '{cluster}'")
+		if strings.Contains(statement, "MergeTree") {
+			require.Regexp(t, `ENGINE = Replicated\w*MergeTree\('/clickhouse/tables/\{shard\}/\{database\}/\{table\}', '\{replica\}'`, statement)
+		}
+	}
+	golden(t, "schema_cluster.sql", strings.Join(all, ";\n\n")+";\n")
+}
+
+func TestMigratingTwiceChangesNothing(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	before := definition(t, conn, config.Database)
+	applied := ask(t, conn, "SELECT toString(version), name, toString(applied_at) FROM %s.schema_migrations ORDER BY version, applied_at", config.Database)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.Equal(t, before, definition(t, conn, config.Database))
+	require.Equal(t, applied, ask(t, conn, "SELECT toString(version), name, toString(applied_at) FROM %s.schema_migrations ORDER BY version, applied_at", config.Database))
+}
+
+// Two Collectors that start at once run the same statements; so does one that died between a step and its record.
+func TestEveryStatementMayRunAgain(t *testing.T) {
+	config, conn := newDatabase(t)
+	s := schema{config, conn}
+	require.NoError(t, s.prepare(t.Context()))
+	before := definition(t, conn, config.Database)
+	bootstrap, steps, err := migrations(config)
+	require.NoError(t, err)
+	require.NoError(t, s.exec(t.Context(), "bootstrap", bootstrap))
+	for _, step := range steps {
+		require.NoError(t, s.exec(t.Context(), step.name, step.statements))
+	}
+	require.Equal(t, before, definition(t, conn, config.Database))
+}
+
+func TestCollectorsThatStartAtOnceMakeOneSchema(t *testing.T) {
+	config, conn := newDatabase(t)
+	var wait sync.WaitGroup
+	for i := range 4 {
+		e := newExporter(t, config)
+		calls := manyCalls(40)[i*10 : i*10+10]
+		wait.Go(func() {
+			// A race on a name may fail one of them once; the queue then tries again, as here.
+			require.Eventually(t, func() bool { return e.push(t.Context(), spansOf(calls...)) == nil }, 30*time.Second, 10*time.Millisecond)
+		})
+	}
+	wait.Wait()
+	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
+	require.Equal(t, fromCalls, fromCost1h)
+	require.Equal(t, "40", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+	require.Equal(t, "1\n2\n3\n4", ask(t, conn, "SELECT DISTINCT toString(version) AS v FROM %s.schema_migrations ORDER BY v", config.Database))
+}
+
+func TestAgesFollowTheConfiguration(t *testing.T) {
+	config, conn := newDatabase(t)
+	f := func(calls, content Age, wantCalls, wantContent string) {
+		t.Helper()
+		config.TTL.Calls, config.TTL.Content = calls, content
+		require.NoError(t, schema{config, conn}.prepare(t.Context()))
+		ttl := func(table string) string {
+			return ask(t, conn, `SELECT extract(engine_full, 'TTL (.*) SETTINGS') FROM system.tables WHERE database = '%s' AND name = '%s'`, config.Database, table)
+		}
+		require.Equal(t, wantCalls, ttl("calls"))
+		require.Equal(t, wantContent, ttl("content"))
+	}
+	f(Age(400*day), Age(14*day), "toDateTime(ts) + toIntervalDay(400)", "toDateTime(ts) + toIntervalDay(14)")
+	f(Age(40*day), Age(36*time.Hour), "toDateTime(ts) + toIntervalDay(40)", "toDateTime(ts) + toIntervalHour(36)")
+	f(0, Age(14*day), "", "toDateTime(ts) + toIntervalDay(14)")
+	f(Age(400*day), 0, "toDateTime(ts) + toIntervalDay(400)", "")
+}
+
+func TestNewerSchema(t *testing.T) {
+	config, conn := newDatabase(t)
+	s := schema{config, conn}
+	require.NoError(t, s.prepare(t.Context()))
+	change := func(statement string) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(statement, config.Database)))
+	}
+	change("ALTER TABLE %s.calls ADD COLUMN novel String")
+	change("ALTER TABLE %s.calls MODIFY COLUMN chunks UInt64")
+	change("INSERT INTO %s.schema_migrations (version, name, compatible_from) SELECT 99, 'novel', 1")
+	require.NoError(t, s.prepare(t.Context()), "says itself that this Collector can write")
+	e := newExporter(t, config)
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.Equal(t, "17\t", ask(t, conn, "SELECT toString(chunks), novel FROM %s.calls", config.Database))
+
+	change("INSERT INTO %s.schema_migrations (version, name, compatible_from) SELECT 100, 'breaking', 99")
+	err := s.prepare(t.Context())
+	require.ErrorContains(t, err, "is at version 100, which only Collectors that know version 99 can write to; this one knows 4: upgrade it")
+	require.True(t, permanent(err))
+}
+
+func TestVerify(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Schema = SchemaVerify
+	s := schema{config, conn}
+	fails := func(want string) {
+		t.Helper()
+		err := s.prepare(t.Context())
+		require.ErrorContains(t, err, want)
+		require.True(t, permanent(err))
+	}
+	change := func(statement string) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(statement, config.Database)))
+	}
+	fails("has no table schema_migrations; set schema: create")
+	create := *config
+	create.Schema = SchemaCreate
+	require.NoError(t, schema{&create, conn}.prepare(t.Context()))
+	require.NoError(t, s.prepare(t.Context()))
+
+	change("ALTER TABLE %s.calls MODIFY COLUMN chunks UInt64")
+	fails("column chunks of table " + config.Database + ".calls is UInt64 and must be UInt32; change it")
+	change("ALTER TABLE %s.calls DROP COLUMN chunks")
+	fails("table " + config.Database + ".calls has no column chunks UInt32; add it")
+	change("DROP TABLE %s.content")
+	change("ALTER TABLE %s.calls ADD COLUMN chunks UInt32")
+	fails(".content is missing")
+	change("DROP TABLE %s.cost_1h_mv")
+	fails("cost_1h_mv is missing")
+	change("ALTER TABLE %s.schema_migrations DELETE WHERE version > 2 SETTINGS mutations_sync = 1")
+	fails("is at version 2 and this Collector needs 4")
+	config.Schema = SchemaOff
+	require.NoError(t, s.prepare(t.Context()))
+}

@@ -1,0 +1,372 @@
+-- Run before anything is known of the schema, as often as need be. compatible_from is the oldest schema version whose
+-- Collectors can still write after the migration.
+CREATE DATABASE IF NOT EXISTS ai ON CLUSTER '{cluster}';
+
+CREATE TABLE IF NOT EXISTS ai.schema_migrations ON CLUSTER '{cluster}'
+(
+    version         UInt32,
+    name            String,
+    compatible_from UInt32,
+    applied_at      DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', applied_at)
+ORDER BY version;
+
+-- compatible_from: 1
+-- The calls and the two rollups that follow from them. They come in one migration, so that no Collector can insert a
+-- call before the views stand. A deduplication window stands on every table that an insert reaches: with one on calls
+-- alone, a repeated insert is dropped there and counted again in the rollups.
+CREATE TABLE IF NOT EXISTS ai.calls_local ON CLUSTER '{cluster}'
+(
+    -- time: the tap's clock
+    ts                  DateTime64(6, 'UTC')          CODEC(Delta(8), ZSTD(1)),
+    inserted_at         DateTime('UTC') DEFAULT now() CODEC(Delta(4), ZSTD(1)),
+    -- identity: call_id follows from trace and span id, batch_id is the deduplication token of the insert
+    call_id             UUID,
+    batch_id            UInt64                        CODEC(T64, ZSTD(1)),
+    trace_id            String                        CODEC(ZSTD(1)),
+    span_id             String                        CODEC(ZSTD(1)),
+    parent_span_id      String                        CODEC(ZSTD(1)),
+    conversation_id     String                        CODEC(ZSTD(1)),
+    conversation_derived Bool,
+    -- caller: users are unbounded in number, and a plain String is then faster than LowCardinality
+    user_id             String                        CODEC(ZSTD(1)),
+    team                LowCardinality(String)        CODEC(ZSTD(1)),
+    app                 LowCardinality(String)        CODEC(ZSTD(1)),
+    environment         LowCardinality(String)        CODEC(ZSTD(1)),
+    key_hash            String                        CODEC(ZSTD(1)),
+    labels              Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    -- what was called
+    operation           LowCardinality(String),
+    provider            LowCardinality(String),
+    api_type            LowCardinality(String),
+    upstream            LowCardinality(String),
+    server_address      LowCardinality(String),
+    server_port         UInt16                        CODEC(T64, ZSTD(1)),
+    server_version      LowCardinality(String),
+    model_requested     LowCardinality(String),
+    model               LowCardinality(String),
+    stream              Bool,
+    -- how it ended
+    http_status         UInt16                        CODEC(T64, ZSTD(1)),
+    outcome             Enum8('ok' = 0, 'client_error' = 1, 'upstream_error' = 2, 'timeout' = 3, 'client_abort' = 4, 'refused' = 5, 'tap_error' = 6),
+    error_type          LowCardinality(String),
+    finish_reasons      Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    -- how fast, in microseconds; 0 where it does not apply
+    duration_us         UInt64                        CODEC(T64, ZSTD(1)),
+    ttfc_us             UInt64                        CODEC(T64, ZSTD(1)),
+    max_gap_us          UInt64                        CODEC(T64, ZSTD(1)),
+    tap_overhead_us     UInt64                        CODEC(T64, ZSTD(1)),
+    chunks              UInt32                        CODEC(T64, ZSTD(1)),
+    -- tokens: NULL is unknown; input includes the cache's, output includes reasoning
+    input_tokens        Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    output_tokens       Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    cache_read_tokens   Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    cache_write_tokens  Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    reasoning_tokens    Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    audio_input_tokens  Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    audio_output_tokens Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    image_input_tokens  Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    image_output_tokens Nullable(UInt32)              CODEC(T64, ZSTD(1)),
+    usage_source        Enum8('none' = 0, 'reported' = 1, 'injected' = 2, 'estimated' = 3),
+    -- cost: NULL is an unknown price
+    cost_usd            Nullable(Decimal(18, 9))      CODEC(ZSTD(1)),
+    cost_source         LowCardinality(String),
+    price_version       LowCardinality(String),
+    -- what the request held and the answer called
+    tools_offered       UInt16                        CODEC(T64, ZSTD(1)),
+    tool_calls          UInt16                        CODEC(T64, ZSTD(1)),
+    tool_names          Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    input_images        UInt16                        CODEC(T64, ZSTD(1)),
+    input_audios        UInt16                        CODEC(T64, ZSTD(1)),
+    input_files         UInt16                        CODEC(T64, ZSTD(1)),
+    response_format     LowCardinality(String),
+    previous_response_id String                       CODEC(ZSTD(1)),
+    response_id         String                        CODEC(ZSTD(1)),
+    system_fingerprint  LowCardinality(String),
+    service_tier        LowCardinality(String),
+    -- fidelity: ids of checks by verdict; applicable is the denominator of rates
+    fidelity_applicable  Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    fidelity_failed      Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    fidelity_suspected   Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    fidelity_undecidable Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    -- hashes; 0 means there was nothing to hash
+    prompt_hash         UInt64                        CODEC(ZSTD(1)),
+    prompt_version      UInt64                        CODEC(ZSTD(1)),
+    toolcall_hash       UInt64                        CODEC(ZSTD(1)),
+    turn                UInt16                        CODEC(T64, ZSTD(1)),
+    retry               UInt16                        CODEC(T64, ZSTD(1)),
+    request_bytes       UInt64                        CODEC(T64, ZSTD(1)),
+    response_bytes      UInt64                        CODEC(T64, ZSTD(1)),
+    request_truncated   Bool,
+    response_truncated  Bool,
+    INDEX ix_call  call_id         TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX ix_trace trace_id        TYPE bloom_filter(0.001) GRANULARITY 1,
+    INDEX ix_conv  conversation_id TYPE bloom_filter(0.01)  GRANULARITY 1,
+    INDEX ix_user  user_id         TYPE bloom_filter(0.01)  GRANULARITY 1,
+    INDEX ix_cost  cost_usd        TYPE minmax GRANULARITY 1,
+    INDEX ix_dur   duration_us     TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(ts)
+PRIMARY KEY (toStartOfHour(ts), model, user_id)
+ORDER BY (toStartOfHour(ts), model, user_id, ts)
+TTL toDateTime(ts) + toIntervalDay(730)
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+-- Money: per user, sums only.
+CREATE TABLE IF NOT EXISTS ai.cost_1h_local ON CLUSTER '{cluster}'
+(
+    t                  DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    user_id            String CODEC(ZSTD(1)),
+    team               LowCardinality(String),
+    app                LowCardinality(String),
+    environment        LowCardinality(String),
+    provider           LowCardinality(String),
+    upstream           LowCardinality(String),
+    model              LowCardinality(String),
+    calls              SimpleAggregateFunction(sum, UInt64),
+    errors             SimpleAggregateFunction(sum, UInt64),
+    client_errors      SimpleAggregateFunction(sum, UInt64),
+    client_aborts      SimpleAggregateFunction(sum, UInt64),
+    refused            SimpleAggregateFunction(sum, UInt64),
+    unpriced           SimpleAggregateFunction(sum, UInt64),
+    unknown_usage      SimpleAggregateFunction(sum, UInt64),
+    input_tokens       SimpleAggregateFunction(sum, UInt64),
+    output_tokens      SimpleAggregateFunction(sum, UInt64),
+    cache_read_tokens  SimpleAggregateFunction(sum, UInt64),
+    cache_write_tokens SimpleAggregateFunction(sum, UInt64),
+    reasoning_tokens   SimpleAggregateFunction(sum, UInt64),
+    duration_us        SimpleAggregateFunction(sum, UInt64),
+    cost_usd           SimpleAggregateFunction(sum, Decimal(38, 9))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(t)
+ORDER BY (t, model, user_id, team, app, environment, provider, upstream)
+
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS ai.cost_1h_mv ON CLUSTER '{cluster}' TO ai.cost_1h_local AS
+SELECT toStartOfHour(c.ts) AS t, c.user_id AS user_id, c.team AS team, c.app AS app, c.environment AS environment,
+    c.provider AS provider, c.upstream AS upstream, c.model AS model,
+    count() AS calls,
+    countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) AS errors,
+    countIf(c.outcome = 'client_error') AS client_errors,
+    countIf(c.outcome = 'client_abort') AS client_aborts,
+    countIf(c.outcome = 'refused') AS refused,
+    countIf(c.cost_usd IS NULL) AS unpriced,
+    countIf(c.usage_source = 'none') AS unknown_usage,
+    sum(toUInt64(ifNull(c.input_tokens, 0))) AS input_tokens,
+    sum(toUInt64(ifNull(c.output_tokens, 0))) AS output_tokens,
+    sum(toUInt64(ifNull(c.cache_read_tokens, 0))) AS cache_read_tokens,
+    sum(toUInt64(ifNull(c.cache_write_tokens, 0))) AS cache_write_tokens,
+    sum(toUInt64(ifNull(c.reasoning_tokens, 0))) AS reasoning_tokens,
+    sum(c.duration_us) AS duration_us,
+    sum(ifNull(c.cost_usd, toDecimal64(0, 9))) AS cost_usd
+FROM ai.calls_local AS c
+GROUP BY t, user_id, team, app, environment, provider, upstream, model;
+
+-- Quality: per model, upstream, app and prompt version, with sketches, without user. For each measure x the count, the
+-- sum of ln x and that of its square: enough for Welch's test on blocks of any length. Time to first chunk is of streams
+-- only and is compared within input_size, the tokens that had to be read anew.
+CREATE TABLE IF NOT EXISTS ai.perf_1m_local ON CLUSTER '{cluster}'
+(
+    t                   DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    provider            LowCardinality(String),
+    upstream            LowCardinality(String),
+    model               LowCardinality(String),
+    app                 LowCardinality(String),
+    prompt_version      UInt64,
+    input_size          Enum8('unknown' = 0, 'lt_256' = 1, 'lt_1k' = 2, 'lt_4k' = 3, 'lt_16k' = 4, 'lt_64k' = 5, 'ge_64k' = 6),
+    calls               SimpleAggregateFunction(sum, UInt64),
+    errors              SimpleAggregateFunction(sum, UInt64),
+    n_ok                SimpleAggregateFunction(sum, UInt64),
+    tool_turns          SimpleAggregateFunction(sum, UInt64),
+    n_tpot              SimpleAggregateFunction(sum, UInt64),
+    ln_tpot             SimpleAggregateFunction(sum, Float64),
+    ln_tpot2            SimpleAggregateFunction(sum, Float64),
+    n_ttfc              SimpleAggregateFunction(sum, UInt64),
+    ln_ttfc             SimpleAggregateFunction(sum, Float64),
+    ln_ttfc2            SimpleAggregateFunction(sum, Float64),
+    n_output            SimpleAggregateFunction(sum, UInt64),
+    ln_output           SimpleAggregateFunction(sum, Float64),
+    ln_output2          SimpleAggregateFunction(sum, Float64),
+    n_cost              SimpleAggregateFunction(sum, UInt64),
+    ln_cost             SimpleAggregateFunction(sum, Float64),
+    ln_cost2            SimpleAggregateFunction(sum, Float64),
+    fidelity_applicable SimpleAggregateFunction(sumMap, Map(String, UInt64)),
+    fidelity_failed     SimpleAggregateFunction(sumMap, Map(String, UInt64)),
+    fidelity_suspected  SimpleAggregateFunction(sumMap, Map(String, UInt64)),
+    -- histograms with bins 2 % wide: floor(ln(ms) / ln(1.02))
+    dur_hist            SimpleAggregateFunction(sumMap, Map(Int16, UInt64)),
+    ttfc_hist           SimpleAggregateFunction(sumMap, Map(Int16, UInt64)),
+    dur_q               AggregateFunction(quantilesTDigest(0.5, 0.95, 0.99), Float32),
+    ttfc_q              AggregateFunction(quantilesTDigest(0.5, 0.95, 0.99), Float32)
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(t)
+ORDER BY (t, model, upstream, provider, app, prompt_version, input_size)
+TTL t + toIntervalDay(56)
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS ai.perf_1m_mv ON CLUSTER '{cluster}' TO ai.perf_1m_local AS
+WITH
+    c.outcome = 'ok' AS is_ok,
+    ifNull(c.output_tokens, 0) AS out_tokens,
+    toInt64(ifNull(c.input_tokens, 0)) - toInt64(ifNull(c.cache_read_tokens, 0)) AS fresh_tokens,
+    is_ok AND c.stream AND c.ttfc_us > 0 AS has_ttfc,
+    has_ttfc AND out_tokens > 1 AND c.duration_us > c.ttfc_us AS has_tpot,
+    is_ok AND out_tokens > 0 AS has_output,
+    is_ok AND ifNull(c.cost_usd, toDecimal64(0, 9)) > 0 AS has_cost,
+    log(if(has_tpot, (c.duration_us - c.ttfc_us) / (out_tokens - 1), 1)) AS ln_of_tpot,
+    log(greatest(c.ttfc_us, 1)) AS ln_of_ttfc,
+    log(greatest(out_tokens, 1)) AS ln_of_output,
+    log(if(has_cost, toFloat64(ifNull(c.cost_usd, toDecimal64(0, 9))), 1)) AS ln_of_cost
+SELECT toStartOfMinute(c.ts) AS t, c.provider AS provider, c.upstream AS upstream, c.model AS model, c.app AS app,
+    c.prompt_version AS prompt_version,
+    multiIf(c.input_tokens IS NULL, 'unknown', fresh_tokens < 256, 'lt_256', fresh_tokens < 1024, 'lt_1k',
+        fresh_tokens < 4096, 'lt_4k', fresh_tokens < 16384, 'lt_16k', fresh_tokens < 65536, 'lt_64k', 'ge_64k') AS input_size,
+    count() AS calls,
+    countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) AS errors,
+    countIf(is_ok) AS n_ok,
+    countIf(c.tool_calls > 0) AS tool_turns,
+    countIf(has_tpot) AS n_tpot,
+    sumIf(ln_of_tpot, has_tpot) AS ln_tpot,
+    sumIf(ln_of_tpot * ln_of_tpot, has_tpot) AS ln_tpot2,
+    countIf(has_ttfc) AS n_ttfc,
+    sumIf(ln_of_ttfc, has_ttfc) AS ln_ttfc,
+    sumIf(ln_of_ttfc * ln_of_ttfc, has_ttfc) AS ln_ttfc2,
+    countIf(has_output) AS n_output,
+    sumIf(ln_of_output, has_output) AS ln_output,
+    sumIf(ln_of_output * ln_of_output, has_output) AS ln_output2,
+    countIf(has_cost) AS n_cost,
+    sumIf(ln_of_cost, has_cost) AS ln_cost,
+    sumIf(ln_of_cost * ln_of_cost, has_cost) AS ln_cost2,
+    sumMap(CAST((c.fidelity_applicable, arrayResize([toUInt64(1)], length(c.fidelity_applicable), toUInt64(1))), 'Map(String, UInt64)')) AS fidelity_applicable,
+    sumMap(CAST((c.fidelity_failed, arrayResize([toUInt64(1)], length(c.fidelity_failed), toUInt64(1))), 'Map(String, UInt64)')) AS fidelity_failed,
+    sumMap(CAST((c.fidelity_suspected, arrayResize([toUInt64(1)], length(c.fidelity_suspected), toUInt64(1))), 'Map(String, UInt64)')) AS fidelity_suspected,
+    sumMapIf(map(toInt16(floor(log(greatest(c.duration_us, 1) / 1000) / log(1.02))), toUInt64(1)), is_ok) AS dur_hist,
+    sumMapIf(map(toInt16(floor(log(greatest(c.ttfc_us, 1) / 1000) / log(1.02))), toUInt64(1)), has_ttfc) AS ttfc_hist,
+    quantilesTDigestStateIf(0.5, 0.95, 0.99)(toFloat32(c.duration_us / 1000), is_ok) AS dur_q,
+    quantilesTDigestStateIf(0.5, 0.95, 0.99)(toFloat32(c.ttfc_us / 1000), has_ttfc) AS ttfc_q
+FROM ai.calls_local AS c
+GROUP BY t, provider, upstream, model, app, prompt_version, input_size;
+
+CREATE TABLE IF NOT EXISTS ai.calls ON CLUSTER '{cluster}' AS ai.calls_local
+ENGINE = Distributed('{cluster}', ai, calls_local, cityHash64(call_id));
+
+CREATE TABLE IF NOT EXISTS ai.cost_1h ON CLUSTER '{cluster}' AS ai.cost_1h_local
+ENGINE = Distributed('{cluster}', ai, cost_1h_local, rand());
+
+CREATE TABLE IF NOT EXISTS ai.perf_1m ON CLUSTER '{cluster}' AS ai.perf_1m_local
+ENGINE = Distributed('{cluster}', ai, perf_1m_local, rand());
+
+-- compatible_from: 1
+-- Bodies, only where the configuration asks for them. Apart from the calls, because bodies in the row make sorting and
+-- merging run out of memory; by conversation, because each turn repeats the last and compresses against it.
+CREATE TABLE IF NOT EXISTS ai.content_local ON CLUSTER '{cluster}'
+(
+    ts              DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    call_id         UUID,
+    conversation_id String CODEC(ZSTD(1)),
+    user_id         String CODEC(ZSTD(1)),
+    request         String CODEC(ZSTD(3)),
+    response        String CODEC(ZSTD(3)),
+    evidence        Array(String) CODEC(ZSTD(3)),
+    truncated       Bool,
+    INDEX ix_call call_id TYPE bloom_filter(0.001) GRANULARITY 1
+)
+ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toDate(ts)
+ORDER BY (conversation_id, ts)
+TTL toDateTime(ts) + toIntervalHour(36)
+SETTINGS ttl_only_drop_parts = 1, index_granularity = 256, index_granularity_bytes = '64Mi',
+    max_compress_block_size = 4194304, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS ai.content ON CLUSTER '{cluster}' AS ai.content_local
+ENGINE = Distributed('{cluster}', ai, content_local, cityHash64(call_id));
+
+-- compatible_from: 1
+-- One row per incident, written again while it is open: the row with the latest updated_at counts (FINAL).
+CREATE TABLE IF NOT EXISTS ai.findings_local ON CLUSTER '{cluster}'
+(
+    finding_id      UUID,
+    kind            LowCardinality(String),
+    severity        Enum8('info' = 0, 'ticket' = 1, 'page' = 2),
+    state           Enum8('pending' = 0, 'open' = 1, 'closed' = 2),
+    -- what it is about, e.g. 'user' and an id, or 'model, upstream' and both
+    key_kind        LowCardinality(String),
+    key             String,
+    metric          LowCardinality(String),
+    since           DateTime('UTC'),
+    opened_at       Nullable(DateTime('UTC')),
+    closed_at       Nullable(DateTime('UTC')),
+    updated_at      DateTime64(3, 'UTC') DEFAULT now64(3),
+    -- the numbers before and after, the effect with its confidence interval, and how sure
+    value_before    Nullable(Float64),
+    value_after     Nullable(Float64),
+    effect          Nullable(Float64),
+    effect_low      Nullable(Float64),
+    effect_high     Nullable(Float64),
+    q_value         Nullable(Float64),
+    z_score         Nullable(Float64),
+    calls           UInt64,
+    cost_usd        Nullable(Decimal(38, 9)),
+    example_calls   Array(UUID),
+    -- what else changed at that time: field to 'before -> after'
+    changed         Map(LowCardinality(String), String),
+    -- runs in a row that saw it, or did not
+    runs_bad        UInt16,
+    runs_clean      UInt16,
+    baseline_from   Nullable(DateTime('UTC')),
+    baseline_to     Nullable(DateTime('UTC')),
+    message         String
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', updated_at)
+PARTITION BY toYYYYMM(since)
+ORDER BY (kind, key_kind, key, metric, finding_id);
+
+CREATE TABLE IF NOT EXISTS ai.findings ON CLUSTER '{cluster}' AS ai.findings_local
+ENGINE = Distributed('{cluster}', ai, findings_local, cityHash64(finding_id));
+
+-- compatible_from: 1
+-- Prices as they were applied, in US dollars per million tokens; NULL is unknown.
+CREATE TABLE IF NOT EXISTS ai.prices_local ON CLUSTER '{cluster}'
+(
+    provider      LowCardinality(String),
+    model         String,
+    upstream      LowCardinality(String),
+    price_version LowCardinality(String),
+    source        LowCardinality(String),
+    valid_from    DateTime('UTC'),
+    valid_to      Nullable(DateTime('UTC')),
+    input         Nullable(Decimal(18, 9)),
+    output        Nullable(Decimal(18, 9)),
+    cache_read    Nullable(Decimal(18, 9)),
+    cache_write   Nullable(Decimal(18, 9)),
+    per_request   Nullable(Decimal(18, 9)),
+    updated_at    DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', updated_at)
+ORDER BY (provider, model, upstream, price_version, valid_from);
+
+-- What a user, team or app may spend in a period.
+CREATE TABLE IF NOT EXISTS ai.budgets_local ON CLUSTER '{cluster}'
+(
+    scope      Enum8('user' = 0, 'team' = 1, 'app' = 2),
+    key        String,
+    period     Enum8('hour' = 0, 'day' = 1, 'week' = 2, 'month' = 3),
+    limit_usd  Decimal(18, 9),
+    enforced   Bool,
+    valid_from DateTime('UTC'),
+    valid_to   Nullable(DateTime('UTC')),
+    updated_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', updated_at)
+ORDER BY (scope, key, period, valid_from);
+
+CREATE TABLE IF NOT EXISTS ai.prices ON CLUSTER '{cluster}' AS ai.prices_local
+ENGINE = Distributed('{cluster}', ai, prices_local, cityHash64(model));
+
+CREATE TABLE IF NOT EXISTS ai.budgets ON CLUSTER '{cluster}' AS ai.budgets_local
+ENGINE = Distributed('{cluster}', ai, budgets_local, cityHash64(key));
