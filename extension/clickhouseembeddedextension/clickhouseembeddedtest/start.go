@@ -1,0 +1,76 @@
+// Package clickhouseembeddedtest starts the extension clickhouse_embedded for the tests of other packages.
+package clickhouseembeddedtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+)
+
+// Start opens ClickHouse on a folder of the test's own and a free port of loopback, and gives host:port. It closes with the test.
+// A process has one engine, so tests that use it cannot run in parallel, and subtests share their parent's.
+func Start(t testing.TB) string {
+	t.Helper()
+	return StartIn(t, t.TempDir())
+}
+
+// StartIn is Start on a given folder, for tests that come back to their data.
+func StartIn(t testing.TB, folder string) string {
+	t.Helper()
+	running, _ := Open(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder })
+	return running.Addr()
+}
+
+// Open starts the extension with a changed configuration and gives it with the function that stops it, which may be called early.
+func Open(t testing.TB, change func(*clickhouseembeddedextension.Config)) (running *clickhouseembeddedextension.Extension, stop func()) {
+	t.Helper()
+	factory := clickhouseembeddedextension.NewFactory()
+	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
+	config.Endpoint = "127.0.0.1:0"
+	config.Library = Library(t)
+	change(config)
+	created, err := factory.Create(context.Background(), extensiontest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, created.Start(context.Background(), componenttest.NewNopHost()))
+	stopped := false
+	stop = func() {
+		if !stopped {
+			stopped = true
+			require.NoError(t, created.Shutdown(context.Background()))
+		}
+	}
+	t.Cleanup(stop)
+	return created.(*clickhouseembeddedextension.Extension), stop
+}
+
+// Library is the path of libchdb: that of the environment, else the one fetched into the repository above the working folder.
+func Library(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("LLMTAP_LIBCHDB"); path != "" {
+		return path
+	}
+	folder, err := os.Getwd()
+	require.NoError(t, err)
+	for {
+		if path := filepath.Join(folder, ".cache", "libchdb", "libchdb.so"); exists(path) {
+			return path
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			require.FailNow(t, "libchdb is missing: fetch it with `make libchdb` (or `scripts/fetch-libchdb.sh`)")
+		}
+		folder = parent
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,159 @@
+// Package httpinterface serves ClickHouse's HTTP interface from an engine in this process.
+package httpinterface
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
+)
+
+// Config says who may do how much.
+type Config struct {
+	Users []User
+	// QueriesMax is how many queries run at once; one more is answered with TOO_MANY_SIMULTANEOUS_QUERIES.
+	QueriesMax int
+	// BodyBytesMax limits a request body, as sent and after decompression.
+	BodyBytesMax int64
+	// QueryTimeout is the longest max_execution_time of a query and its default; 0 is no limit.
+	QueryTimeout time.Duration
+	// RoomForRows says why no rows can be taken, nil if they can.
+	RoomForRows func() error
+}
+
+// User is somebody who may ask. A read-only user can neither write nor reach files and other hosts.
+type User struct {
+	Name, Password string
+	ReadOnly       bool
+}
+
+// Handler answers HTTP requests from one engine. Close ends its queries.
+type Handler struct {
+	engine *chdb.Engine
+	config Config
+	// displayName, version and timezone are the engine's, fixed while it is open.
+	displayName, version, timezone string
+
+	slots   chan struct{}
+	running sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // it is the life of the handler
+	cancel  context.CancelFunc
+}
+
+// New makes the handler of an open engine.
+func New(engine *chdb.Engine, config Config) (*Handler, error) {
+	h := &Handler{engine: engine, config: config, slots: make(chan struct{}, config.QueriesMax)}
+	conn, err := h.connect()
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	result, err := conn.Query("SELECT displayName(), version(), timezone()", "TSVRaw")
+	if err != nil {
+		return nil, err
+	}
+	defer result.Close()
+	fields := strings.Split(strings.TrimSuffix(string(result.Bytes()), "\n"), "\t")
+	if len(fields) != 3 {
+		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
+	}
+	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	return h, nil
+}
+
+// Close cancels the queries that still run and waits for them.
+func (h *Handler) Close() {
+	h.cancel()
+	h.running.Wait()
+}
+
+// connect opens a connection whose settings are those of a ClickHouse server, not of the clickhouse-local that the engine comes from.
+// Rows are written before an INSERT is answered: there is no other client whose rows they could wait for.
+func (h *Handler) connect() (*chdb.Conn, error) {
+	return h.engine.Connect(
+		chdb.Setting{Name: "implicit_select", Value: "0"},
+		chdb.Setting{Name: "allow_introspection_functions", Value: "0"},
+		chdb.Setting{Name: "async_insert", Value: "0"},
+	)
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/ping", "/replicas_status":
+		answerOK(w)
+		return
+	case "/":
+	default:
+		http.Error(w, fmt.Sprintf("There is no handle %s\nUse / or /ping for health checks.\n", r.URL.Path), http.StatusNotFound)
+		return
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+	case http.MethodOptions:
+		w.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		w.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
+		http.Error(w, "Method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	h.running.Add(1)
+	defer h.running.Done()
+	h.serveQuery(w, r)
+}
+
+func answerOK(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+	_, _ = io.WriteString(w, "Ok.\n")
+}
+
+func (h *Handler) serveQuery(w http.ResponseWriter, r *http.Request) {
+	out := h.newResponse(w, r)
+	defer out.release()
+	err := h.answer(out, r)
+	if err == nil {
+		err = out.close()
+	}
+	if err == nil || errors.Is(err, errClientGone) {
+		return
+	}
+	out.fail(err)
+}
+
+// answer does what a request asks for.
+func (h *Handler) answer(out *response, r *http.Request) error {
+	user, err := h.authenticate(r)
+	if err != nil {
+		return err
+	}
+	q, err := h.readRequest(out, r, user)
+	if err != nil {
+		return err
+	}
+	if q.text == "" && (r.Method != http.MethodPost) {
+		answerOK(out.http)
+		return nil
+	}
+	if q.isHello() {
+		return h.answerHello(out, q)
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		return exception(codeTooManyQueries, "TOO_MANY_SIMULTANEOUS_QUERIES",
+			"Too many simultaneous queries. Maximum: %d (max_concurrent_queries)", h.config.QueriesMax)
+	}
+	return h.run(out, r, q)
+}
+
+// Version is the engine's version.
+func (h *Handler) Version() string { return h.version }
