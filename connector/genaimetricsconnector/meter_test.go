@@ -1,0 +1,151 @@
+package genaimetricsconnector
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/connector"
+	"go.opentelemetry.io/collector/connector/connectortest"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+var epoch = time.Unix(1_793_491_200, 0).UTC()
+
+// handClock is a clock that a test moves.
+type handClock struct {
+	time  time.Time
+	ticks chan time.Time
+}
+
+func newHandClock() *handClock { return &handClock{time: epoch, ticks: make(chan time.Time)} }
+
+func (h *handClock) clock() clock {
+	return clock{
+		now:  func() time.Time { return h.time },
+		tick: func(time.Duration) (<-chan time.Time, func()) { return h.ticks, func() {} },
+	}
+}
+
+func testMeter(t *testing.T, cfg *Config, hand *handClock, next consumer.Metrics) *meter {
+	t.Helper()
+	m, err := newMeter(cfg, connectortest.NewNopSettings(componentType), next, hand.clock())
+	require.NoError(t, err)
+	return m
+}
+
+func spansOf(calls ...genai.Call) ptrace.Traces {
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	for i := range calls {
+		genai.PutSpan(&calls[i], spans.AppendEmpty())
+	}
+	return traces
+}
+
+// metricNamed gives a metric of a batch.
+func metricNamed(t *testing.T, metrics pmetric.Metrics, name string) pmetric.Metric {
+	t.Helper()
+	for _, metric := range metrics.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
+		if metric.Name() == name {
+			return metric
+		}
+	}
+	require.Fail(t, "no metric "+name)
+	return pmetric.Metric{}
+}
+
+func cost(user string, nano genai.NanoUSD) genai.Call {
+	return genai.Call{
+		Operation: genai.OperationChat, RequestModel: "m", Caller: genai.Caller{UserID: user},
+		Cost: genai.Cost{Amount: nano, Known: true, Source: "config"},
+	}
+}
+
+func TestLifecycle(t *testing.T) {
+	create := func() connector.Traces {
+		c, err := NewFactory().CreateTracesToMetrics(t.Context(), connectortest.NewNopSettings(componentType),
+			createDefaultConfig(), consumertest.NewNop())
+		require.NoError(t, err)
+		return c
+	}
+	require.NoError(t, create().Shutdown(t.Context()))
+	c := create()
+	require.False(t, c.Capabilities().MutatesData)
+	require.NoError(t, c.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, c.ConsumeTraces(t.Context(), spansOf(cost("ada", 1))))
+	require.NoError(t, c.Shutdown(t.Context()))
+}
+
+func TestFlushAtTickAndShutdown(t *testing.T) {
+	hand := newHandClock()
+	flushed := make(chan pmetric.Metrics, 1)
+	next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
+		flushed <- metrics
+		return nil
+	})
+	require.NoError(t, err)
+	m := testMeter(t, createDefaultConfig().(*Config), hand, next)
+	require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
+
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+	hand.ticks <- epoch
+	require.EqualValues(t, 5e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
+	require.NoError(t, m.Shutdown(t.Context()))
+	require.EqualValues(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+}
+
+func TestNothingIsEmittedWithoutCalls(t *testing.T) {
+	sink := new(consumertest.MetricsSink)
+	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	other := ptrace.NewTraces()
+	other.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty().SetName("GET /")
+	require.NoError(t, m.ConsumeTraces(t.Context(), other))
+	require.NoError(t, m.flush(t.Context()))
+	require.Empty(t, sink.AllMetrics())
+}
+
+func TestRefusedFlushIsMadeUpForByTheNext(t *testing.T) {
+	hand := newHandClock()
+	answers := make(chan error, 2)
+	answers <- errors.New("queue is full")
+	answers <- nil
+	flushed := make(chan pmetric.Metrics, 2)
+	next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
+		flushed <- metrics
+		return <-answers
+	})
+	require.NoError(t, err)
+	m := testMeter(t, createDefaultConfig().(*Config), hand, next)
+	require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+	hand.ticks <- epoch
+	<-flushed
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
+	require.NoError(t, m.Shutdown(t.Context()))
+	require.EqualValues(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+}
+
+func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
+	set := connectortest.NewNopSettings(componentType)
+	set.Resource = pcommon.NewResource()
+	set.Resource.Attributes().PutStr("service.instance.id", "one")
+	sink := new(consumertest.MetricsSink)
+	m, err := newMeter(createDefaultConfig().(*Config), set, sink, newHandClock().clock())
+	require.NoError(t, err)
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+	require.NoError(t, m.flush(t.Context()))
+	require.Equal(t, map[string]any{"service.instance.id": "one"},
+		sink.AllMetrics()[0].ResourceMetrics().At(0).Resource().Attributes().AsRaw())
+}
