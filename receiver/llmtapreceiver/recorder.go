@@ -70,61 +70,70 @@ func (r *recorder) stop(ctx context.Context) error {
 
 // work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
 func (r *recorder) work() {
-	batch := newBatch()
+	b := newBatch()
 	due := time.NewTimer(r.batch.MaxDelay)
 	due.Stop()
 	for {
 		select {
 		case x, ok := <-r.queue:
 			if !ok {
-				r.handOn(batch)
+				r.handOn(b)
 				return
 			}
-			if batch.SpanCount() == 0 {
+			if b.spans.Len() == 0 {
 				due.Reset(r.batch.MaxDelay)
 			}
-			r.record(x, batch)
-			if batch.SpanCount() < r.batch.MaxSpans {
+			r.record(x, b)
+			if b.spans.Len() < r.batch.MaxSpans && b.contentBytes < batchContentBytesMax {
 				continue
 			}
 			due.Stop()
 		case <-due.C:
 		}
-		r.handOn(batch)
-		batch = newBatch()
+		r.handOn(b)
+		b = newBatch()
 	}
 }
 
 // record adds the span of an exchange to the batch and lets the exchange go.
-func (r *recorder) record(x *exchange.Exchange, batch ptrace.Traces) {
+func (r *recorder) record(x *exchange.Exchange, b *batch) {
 	call := r.decoder.call(x)
-	genai.PutSpan(call, spans(batch).AppendEmpty())
+	genai.PutSpan(call, b.spans.AppendEmpty())
+	if call.Content != nil {
+		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
+	}
 	r.telemetry.overheadOf(x.Overhead)
 	x.Release()
 }
 
-func (r *recorder) handOn(batch ptrace.Traces) {
-	n := batch.SpanCount()
+func (r *recorder) handOn(b *batch) {
+	n := b.spans.Len()
 	if n == 0 {
 		return
 	}
 	ctx := r.obs.StartTracesOp(r.ctx)
-	err := r.next.ConsumeTraces(ctx, batch)
+	err := r.next.ConsumeTraces(ctx, b.traces)
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
 	if err != nil {
 		r.telemetry.dropped(droppedRefused, n)
 	}
 }
 
-func newBatch() ptrace.Traces {
-	batch := ptrace.NewTraces()
-	scope := batch.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
-	scope.Scope().SetName(scopeName)
-	return batch
+// batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans.
+const batchContentBytesMax = 8 << 20
+
+// batch is what one worker gathers.
+type batch struct {
+	traces       ptrace.Traces
+	spans        ptrace.SpanSlice
+	contentBytes int
 }
 
-func spans(batch ptrace.Traces) ptrace.SpanSlice {
-	return batch.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+func newBatch() *batch {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+	return &batch{traces: traces, spans: scope.Spans()}
 }
 
 var _ exchange.Sink = (*recorder)(nil)

@@ -165,11 +165,21 @@ func TestWrongEscapesStay(t *testing.T) {
 }
 
 func TestCutStringGivesItsBeginning(t *testing.T) {
-	r := New([]byte(`{"content":"Hello wor`))
-	for range r.Object {
-		require.Equal(t, "Hello wor", r.String())
+	f := func(in, want string) {
+		t.Helper()
+		r := New([]byte(`{"content":"` + in))
+		for range r.Object {
+			require.Equal(t, want, r.String())
+		}
+		require.ErrorIs(t, r.Err(), ErrCut)
 	}
-	require.ErrorIs(t, r.Err(), ErrCut)
+	f(`Hello wor`, "Hello wor")
+	f(`Hello\\`, `Hello\`)
+	f(`Hello\`, `Hello`)
+	f(`Hello\n`, "Hello\n")
+	f(`Hello\u00e`, `Hello`)
+	f(`Hello\u00e9`, `Helloé`)
+	f(``, "")
 }
 
 func TestLeavingALoopEndsTheReader(t *testing.T) {

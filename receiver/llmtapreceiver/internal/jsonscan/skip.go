@@ -70,10 +70,9 @@ func (r *Reader) quoted() (inside []byte) {
 	for {
 		i := bytes.IndexByte(r.in[from:], '"')
 		if i < 0 {
-			inside = r.in[start:]
 			r.at = len(r.in)
 			r.fail(ErrCut)
-			return inside
+			return withoutCutEscape(r.in[start:])
 		}
 		quote := from + i
 		slashes := quote
@@ -86,6 +85,23 @@ func (r *Reader) quoted() (inside []byte) {
 			return r.in[start:quote]
 		}
 	}
+}
+
+// withoutCutEscape takes an escape of which the end is missing from the end of a cut string.
+func withoutCutEscape(inside []byte) []byte {
+	i := bytes.LastIndexByte(inside, '\\')
+	if i < 0 {
+		return inside
+	}
+	first := i
+	for first > 0 && inside[first-1] == '\\' {
+		first--
+	}
+	begins := (i-first)%2 == 0
+	if begins && (i+1 == len(inside) || inside[i+1] == 'u' && len(inside)-i < len(`\u0000`)) {
+		return inside[:i]
+	}
+	return inside
 }
 
 // word skips a number or literal.

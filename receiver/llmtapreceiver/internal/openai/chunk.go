@@ -26,6 +26,7 @@ type delta struct {
 	calls     []callDelta
 	finish    []byte
 	logprobs  bool
+	cut       bool // a limit left something out
 }
 
 // callDelta is what a chunk says of one tool call.
@@ -194,6 +195,7 @@ func (d *delta) readCalls(r *jsonscan.Reader) {
 	d.calls = d.calls[:0]
 	for i := range r.Array {
 		if i >= toolsMax {
+			d.cut = true
 			continue
 		}
 		call := callDelta{index: noIndex}

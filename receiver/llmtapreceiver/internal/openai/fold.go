@@ -86,6 +86,7 @@ func (c *choice) fold(a *answer, d *delta) (piece bool) {
 		c.calls = nil
 	}
 	c.logprobs = c.logprobs || d.logprobs
+	a.cut = a.cut || d.cut
 	if len(d.finish) > 0 {
 		c.finish = asName(d.finish)
 	}

@@ -1,0 +1,312 @@
+package openai
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+)
+
+const request = `{"model":"qwen","messages":[{"role":"user","content":"Hi"}]}`
+
+// streamed frames JSON objects as a stream with [DONE].
+func streamed(chunks ...string) string {
+	return "data: " + strings.Join(chunks, "\n\ndata: ") + "\n\ndata: [DONE]\n\n"
+}
+
+func ok(body string) *exchange.Exchange {
+	return &exchange.Exchange{
+		Status: 200, Request: exchange.Message{Body: []byte(request)},
+		Response: exchange.Message{Body: []byte(body), Size: int64(len(body))},
+	}
+}
+
+func decode(t testing.TB, x *exchange.Exchange) *genai.Call {
+	t.Helper()
+	call := &genai.Call{}
+	require.NoError(t, DecodeChat(x, nil, call))
+	return call
+}
+
+// forms gives the same answer whole and in a stream.
+var forms = []struct {
+	name, whole, stream string
+}{
+	{
+		"text with usage",
+		`{"id":"c1","object":"chat.completion","model":"m","system_fingerprint":"fp","service_tier":"default","choices":[{"index":0,
+		"message":{"role":"assistant","content":"Hello \"world\"\n","refusal":null},"logprobs":null,"finish_reason":"stop"}],
+		"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,"prompt_tokens_details":{"cached_tokens":3}}}`,
+		streamed(
+			`{"id":"c1","object":"chat.completion.chunk","model":"m","system_fingerprint":"fp","service_tier":"default","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}],"usage":null}`,
+			`{"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"Hello \"wor"},"finish_reason":null}],"usage":null}`,
+			`{"id":"c1","model":"m","choices":[{"index":0,"delta":{"content":"ld\"\n"},"finish_reason":null}],"usage":null}`,
+			`{"id":"c1","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}`,
+			`{"id":"c1","model":"m","choices":[],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13,"prompt_tokens_details":{"cached_tokens":3}}}`,
+		),
+	},
+	{
+		"tool calls, reasoning, no usage",
+		`{"id":"c2","model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":{"role":"assistant","content":null,
+		"reasoning_content":"Let me see.","tool_calls":[{"id":"a","type":"function","function":{"name":"weather","arguments":"{\"city\": \"Rome\"}"}},
+		{"id":"b","type":"function","function":{"name":"time","arguments":"{}"}}]}}]}`,
+		streamed(
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":null,"reasoning_content":"Let me "}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"reasoning_content":"see."}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"weather","arguments":""}}]}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\": \"R"}}]}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"time","arguments":"{}"}}]}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":null,"function":{"name":null,"arguments":"ome\"}"}}]}}]}`,
+			`{"id":"c2","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`,
+		),
+	},
+	{
+		"two choices in any order, refusal",
+		`{"id":"c3","model":"m","choices":[{"index":0,"message":{"content":"one"},"finish_reason":"length"},
+		{"index":1,"message":{"content":null,"refusal":"I cannot."},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`,
+		streamed(
+			`{"id":"c3","model":"m","choices":[{"index":1,"delta":{"refusal":"I can"}}]}`,
+			`{"id":"c3","model":"m","choices":[{"index":0,"delta":{"content":"on"}},{"index":1,"delta":{"refusal":"not."}}]}`,
+			`{"id":"c3","model":"m","choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}`,
+			`{"id":"c3","model":"m","choices":[{"index":0,"delta":{"content":"e"},"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`,
+		),
+	},
+	{
+		"function_call, content in parts",
+		`{"id":"c4","model":"m","choices":[{"index":0,"message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"yes"}],
+		"function_call":{"name":"f","arguments":"{\"a\":1}"}},"finish_reason":"function_call"}]}`,
+		streamed(
+			`{"id":"c4","model":"m","choices":[{"index":0,"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}}]}`,
+			`{"id":"c4","model":"m","choices":[{"index":0,"delta":{"content":[{"type":"text","text":"yes"}],"function_call":{"name":"f","arguments":"{\"a\""}}}]}`,
+			`{"id":"c4","model":"m","choices":[{"index":0,"delta":{"function_call":{"arguments":":1}"}}}]}`,
+			`{"id":"c4","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"function_call"}]}`,
+		),
+	},
+	{
+		"error",
+		`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`,
+		streamed(`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`),
+	},
+}
+
+func TestBothFormsGiveTheSameCall(t *testing.T) {
+	for _, form := range forms {
+		whole, stream := decode(t, ok(form.whole)), decode(t, ok(form.stream))
+		require.False(t, whole.Stream)
+		require.True(t, stream.Stream)
+		require.True(t, stream.Detail.Done)
+		stream.Stream, stream.Chunks, stream.Detail.Done = false, 0, false
+		require.Equal(t, whole, stream, form.name)
+	}
+}
+
+func TestWhatTheFormsHold(t *testing.T) {
+	call := decode(t, ok(forms[0].stream))
+	require.Equal(t, genai.Usage{
+		Input: genai.Known(9), Output: genai.Known(4), CacheRead: genai.Known(3), Source: genai.UsageReported,
+	}, call.Usage)
+	require.Equal(t, "Hello \"world\"\n", call.Detail.Choices[0].Text)
+	require.Equal(t, 2, call.Chunks)
+	require.Equal(t, genai.OutcomeOK, call.Outcome)
+	require.Equal(t, []string{"c1", "m", "fp", "default"},
+		[]string{call.ResponseID, call.ResponseModel, call.SystemFingerprint, call.ServiceTier})
+
+	call = decode(t, ok(forms[1].stream))
+	require.Equal(t, []genai.ToolCall{
+		{ID: "a", Name: "weather", Kind: "function", Arguments: `{"city": "Rome"}`},
+		{ID: "b", Name: "time", Kind: "function", Arguments: `{}`},
+	}, call.Detail.Choices[0].ToolCalls)
+	require.Equal(t, "Let me see.", call.Detail.Choices[0].Reasoning)
+	require.Equal(t, []string{"weather", "time"}, call.ToolNames)
+	require.Equal(t, genai.UsageEstimated, call.Usage.Source)
+
+	call = decode(t, ok(forms[2].stream))
+	require.Equal(t, []string{"length", "stop"}, call.FinishReasons)
+	require.Equal(t, "I cannot.", call.Detail.Choices[1].Refusal)
+
+	call = decode(t, ok(forms[3].stream))
+	require.Equal(t, "hm", call.Detail.Choices[0].Reasoning)
+	require.Equal(t, "yes", call.Detail.Choices[0].Text)
+	require.Equal(t, []string{"f"}, call.ToolNames)
+
+	call = decode(t, ok(forms[4].stream))
+	require.Equal(t, genai.OutcomeClientError, call.Outcome)
+	require.Equal(t, genai.ErrorContextLength, call.ErrorType)
+	require.Equal(t, genai.UsageNone, call.Usage.Source)
+}
+
+func TestEveryPrefixEndsCleanly(t *testing.T) {
+	for _, form := range forms[:4] {
+		for _, body := range []string{form.whole, form.stream} {
+			var before genai.Choice
+			for cut := range len(body) + 1 {
+				x := ok(body[:cut])
+				x.End = exchange.UpstreamBroken
+				call := decode(t, x)
+				if len(call.Detail.Choices) > 0 {
+					now := call.Detail.Choices[0]
+					require.True(t, strings.HasPrefix(now.Text, before.Text), "%q after %q", now.Text, before.Text)
+					require.True(t, strings.HasPrefix(now.Reasoning, before.Reasoning))
+					before = now
+				}
+				if call.ErrorType == "" {
+					require.NotEmpty(t, call.FinishReasons)
+				} else {
+					require.Equal(t, genai.ErrorStreamBroken, call.ErrorType)
+				}
+			}
+		}
+	}
+}
+
+func TestHowAStreamEnds(t *testing.T) {
+	piece := "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"twelve chars\"},\"finish_reason\":null}]}\n\n"
+	finish := "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+	f := func(end exchange.End, body string, want genai.Outcome, wantType string) {
+		t.Helper()
+		x := ok(body)
+		x.End = end
+		call := decode(t, x)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, wantType, call.ErrorType)
+		require.Equal(t, genai.UsageEstimated, call.Usage.Source)
+		require.Equal(t, genai.Known(3), call.Usage.Output)
+		require.Equal(t, genai.Known(1), call.Usage.Input)
+	}
+	f(exchange.Completed, piece+finish+"data: [DONE]\n\n", genai.OutcomeOK, "")
+	f(exchange.Completed, piece+finish+"data: [DONE]", genai.OutcomeOK, "")
+	f(exchange.Completed, piece+finish, genai.OutcomeOK, "")
+	f(exchange.Completed, piece, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f(exchange.ClientGone, piece, genai.OutcomeClientAbort, genai.ErrorClientAbort)
+	f(exchange.ClientGone, piece+piece[:20], genai.OutcomeClientAbort, genai.ErrorClientAbort)
+	f(exchange.ClientGone, piece+finish+"data: [DONE]\n\n", genai.OutcomeOK, "")
+	f(exchange.UpstreamBroken, piece, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f(exchange.UpstreamTimeout, piece, genai.OutcomeTimeout, genai.ErrorTimeout)
+	f(exchange.Completed, piece+"data: {\"error\":{\"message\":\"engine died\"}}\n\ndata: [DONE]\n\n",
+		genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f(exchange.Completed, piece+"event: error\ndata: {\"message\":\"Context size has been exceeded.\"}\n\n",
+		genai.OutcomeClientError, genai.ErrorContextLength)
+	f(exchange.Completed, piece+"data: {\"choices\":[{\"index\":0,\"error\":{\"code\":502,\"message\":\"x\"},\"finish_reason\":\"error\"}]}\n\n",
+		genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable)
+}
+
+func TestNoAnswer(t *testing.T) {
+	f := func(end exchange.End, status int, want genai.Outcome, wantType string) {
+		t.Helper()
+		x := &exchange.Exchange{End: end, Status: status, Request: exchange.Message{Body: []byte(request)}}
+		call := decode(t, x)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, wantType, call.ErrorType)
+		require.Equal(t, genai.Usage{Source: genai.UsageNone}, call.Usage)
+		require.Equal(t, "qwen", call.RequestModel)
+	}
+	f(exchange.UpstreamUnreachable, 502, genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable)
+	f(exchange.ClientGone, 0, genai.OutcomeClientAbort, genai.ErrorClientAbort)
+	f(exchange.UpstreamTimeout, 504, genai.OutcomeTimeout, genai.ErrorTimeout)
+	f(exchange.Completed, 401, genai.OutcomeClientError, genai.ErrorAuth)
+	f(exchange.Refused, 429, genai.OutcomeRefused, genai.ErrorBlockedByBudget)
+}
+
+func TestTimes(t *testing.T) {
+	chunk := func(delta string) string {
+		return fmt.Sprintf("data: {\"choices\":[{\"index\":0,\"delta\":%s}]}\n\n", delta)
+	}
+	var body string
+	var marks []exchange.Mark
+	for i, event := range []string{
+		chunk(`{"role":"assistant","content":""}`), ": comment\n\n", chunk(`{"reasoning":"a"}`), chunk(`{"content":"b"}`),
+		chunk(`{}`), chunk(`{"tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}}]}`),
+		"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\n", "data: [DONE]\n\n",
+	} {
+		body += event
+		marks = append(marks, exchange.Mark{Offset: int64(len(body)), At: time.Duration(i*i) * time.Millisecond})
+	}
+	x := ok(body)
+	x.Marks = marks
+	call := decode(t, x)
+	require.Equal(t, 3, call.Chunks)
+	require.Equal(t, 4*time.Millisecond, call.TimeToFirstChunk)
+	require.Equal(t, 16*time.Millisecond, call.MaxGap)
+
+	x = ok(body)
+	x.Marks = []exchange.Mark{{Offset: 10, At: time.Second}, {Offset: int64(len(body)), At: 2 * time.Second}}
+	call = decode(t, x)
+	require.Equal(t, 2*time.Second, call.TimeToFirstChunk)
+	require.Zero(t, call.MaxGap)
+
+	x = ok(forms[0].whole)
+	x.Marks = x.Marks[:0]
+	x.Marks = append(x.Marks, exchange.Mark{Offset: 5, At: time.Second}, exchange.Mark{Offset: 600, At: 2 * time.Second})
+	call = decode(t, x)
+	require.Equal(t, time.Second, call.TimeToFirstChunk)
+	require.Zero(t, call.Chunks)
+}
+
+func TestForm(t *testing.T) {
+	f := func(mediaType, body string, want bool) {
+		t.Helper()
+		x := &exchange.Exchange{Status: 200, Response: exchange.Message{
+			Header: exchange.Header("Content-Type: " + mediaType + "\r\n"), Body: []byte(body),
+		}}
+		require.Equal(t, want, isStream(x))
+	}
+	f("text/event-stream", "data: {}\n\n", true)
+	f("Text/Event-Stream;charset=UTF-8", ": hi\n\n", true)
+	f("application/json", "{}", false)
+	f("application/json", "data: {}\n\n", true)
+	f("text/event-stream", `{"error":"x"}`, false)
+	f("text/event-stream", "", true)
+	f("application/json", "", false)
+	f("text/html", "<html>", false)
+}
+
+func TestHTMLAndOtherNonsense(t *testing.T) {
+	f := func(status int, body string, want genai.Outcome) {
+		t.Helper()
+		x := ok(body)
+		x.Status = status
+		call := &genai.Call{}
+		require.Error(t, DecodeChat(x, nil, call))
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, "qwen", call.RequestModel)
+	}
+	f(502, "<html>Bad Gateway</html>", genai.OutcomeUpstreamError)
+	f(200, "hello", genai.OutcomeOK)
+	f(200, "data: {}\n\ndata: nonsense\n\ndata: [DONE]\n\n", genai.OutcomeOK)
+}
+
+func TestTruncatedCopies(t *testing.T) {
+	x := ok(forms[0].stream[:600])
+	x.Response.Truncated, x.Request.Truncated = true, true
+	call := decode(t, x)
+	require.Equal(t, genai.OutcomeOK, call.Outcome) // the copy was cut, not the answer
+	require.Zero(t, call.PromptHash)
+	require.Equal(t, genai.UsageEstimated, call.Usage.Source)
+}
+
+func FuzzDecodeChat(f *testing.F) {
+	for _, form := range forms {
+		f.Add([]byte(request), []byte(form.whole), uint8(0))
+		f.Add([]byte(fullRequest), []byte(form.stream), uint8(1))
+	}
+	fields := caller.NewFields([]string{"user", "metadata.user_id"})
+	f.Fuzz(func(t *testing.T, request, response []byte, end uint8) {
+		x := ok(string(response))
+		x.Request.Body = request
+		x.End = exchange.End(end % 9)
+		x.Marks = []exchange.Mark{{Offset: int64(len(response)) / 2, At: 1}, {Offset: int64(len(response)), At: 2}}
+		var call genai.Call
+		_ = DecodeChat(x, fields, &call)
+		require.NotEmpty(t, call.Outcome)
+		require.NotEmpty(t, call.Usage.Source)
+		require.LessOrEqual(t, len(call.Detail.Choices), choicesMax)
+		require.LessOrEqual(t, len(call.ToolNames), toolsMax)
+		require.GreaterOrEqual(t, call.Usage.Output.N, int64(0))
+	})
+}

@@ -1,0 +1,102 @@
+package openai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func choiceOf(t *testing.T, deltas ...string) genai.Choice {
+	t.Helper()
+	var chunks []string
+	for _, delta := range deltas {
+		chunks = append(chunks, `{"choices":[{"index":0,"delta":`+delta+`}]}`)
+	}
+	call := decode(t, ok(streamed(chunks...)))
+	require.Len(t, call.Detail.Choices, 1)
+	return call.Detail.Choices[0]
+}
+
+func TestToolCallParts(t *testing.T) {
+	f := func(want []genai.ToolCall, deltas ...string) {
+		t.Helper()
+		for i := range want {
+			want[i].Kind = "function"
+		}
+		require.Equal(t, want, choiceOf(t, deltas...).ToolCalls)
+	}
+	two := []genai.ToolCall{{ID: "a", Name: "f", Arguments: `{"x":1}`}, {ID: "b", Name: "g", Arguments: `{}`}}
+	// no index at all: a new id begins a new call
+	f(two, `{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"x\":"}}]}`, `{"tool_calls":[{"function":{"arguments":"1}"}}]}`,
+		`{"tool_calls":[{"id":"b","function":{"name":"g","arguments":"{}"}}]}`)
+	// each call has the index 0
+	f(two, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":1}"}}]}`,
+		`{"tool_calls":[{"index":0,"id":"b","function":{"name":"g","arguments":"{}"}}]}`)
+	// id and name repeated in each part
+	f(two, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}]}`,
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"1}"}}]}`,
+		`{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]}`)
+	// name in pieces; indexes from 1
+	f([]genai.ToolCall{{ID: "a", Name: "get_weather", Arguments: "{}"}},
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"get_","arguments":""}}]}`,
+		`{"tool_calls":[{"index":1,"function":{"name":"weather","arguments":"{}"}}]}`)
+	// arguments as JSON itself, or null
+	f([]genai.ToolCall{{ID: "a", Name: "f", Arguments: `{"x":1}`, ArgumentsNotText: true}},
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":1}}}]}`)
+	f([]genai.ToolCall{{ID: "a", Name: "f"}}, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]}`)
+}
+
+func TestReasoningFields(t *testing.T) {
+	f := func(want string, deltas ...string) {
+		t.Helper()
+		require.Equal(t, want, choiceOf(t, deltas...).Reasoning)
+	}
+	f("ab", `{"reasoning":"a"}`, `{"reasoning":"b"}`)
+	f("ab", `{"reasoning_content":"a"}`, `{"reasoning_content":"b"}`)
+	f("a", `{"reasoning":"a","reasoning_content":"a"}`)
+	f("a", `{"reasoning":"a","reasoning_content":null}`)
+}
+
+// Perplexity sends in each chunk the delta and a message with all of the text so far.
+func TestMessageBesideDelta(t *testing.T) {
+	call := decode(t, ok(streamed(
+		`{"choices":[{"index":0,"delta":{"role":"assistant","content":"a"},"message":{"role":"assistant","content":"a"}}]}`,
+		`{"choices":[{"index":0,"message":{"role":"assistant","content":"ab"},"delta":{"content":"b"}}]}`,
+		`{"object":"chat.completion.done","choices":[{"index":0,"message":{"role":"assistant","content":"ab"},"finish_reason":"stop"}]}`,
+	)))
+	require.Equal(t, "ab", call.Detail.Choices[0].Text)
+}
+
+func TestFinishReasons(t *testing.T) {
+	f := func(want []string, chunks ...string) {
+		t.Helper()
+		require.Equal(t, want, decode(t, ok(streamed(chunks...))).FinishReasons)
+	}
+	f([]string{"stop"}, `{"choices":[{"delta":{},"finish_reason":"stop"}]}`, `{"choices":[{"delta":{},"finish_reason":"stop"}]}`)
+	f([]string{"stop", "error"}, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"x"}}]}`)
+	f(nil, `{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}`)
+}
+
+func TestToolCallHash(t *testing.T) {
+	hash := func(name, arguments string) uint64 {
+		return decode(t, ok(`{"choices":[{"message":{"tool_calls":[{"id":"x","function":{"name":"`+name+`","arguments":`+arguments+`}}]}}]}`)).ToolCallHash
+	}
+	base := hash("f", `"{\"a\":1,\"b\":[2]}"`)
+	require.Equal(t, base, hash("f", `"{ \"b\" : [2], \"a\":1 }"`))
+	require.Equal(t, base, hash("f", `{"a":1,"b":[2]}`))
+	require.NotEqual(t, base, hash("g", `"{\"a\":1,\"b\":[2]}"`))
+	require.NotEqual(t, base, hash("f", `"{\"a\":2,\"b\":[2]}"`))
+	require.NotEqual(t, hash("f", `"not json"`), hash("f", `"other"`))
+	require.Zero(t, decode(t, ok(forms[0].whole)).ToolCallHash)
+}
+
+func TestFirstEmptyChunk(t *testing.T) { // Azure
+	call := decode(t, ok(streamed(
+		`{"id":"","object":"","model":"","choices":[],"prompt_filter_results":[]}`,
+		`{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}]}`,
+	)))
+	require.Equal(t, "c", call.ResponseID)
+	require.Equal(t, "m", call.ResponseModel)
+}

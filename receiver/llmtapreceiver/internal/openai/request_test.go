@@ -1,0 +1,149 @@
+package openai
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+)
+
+const fullRequest = `{"model":"qwen","stream":true,"stream_options":{"include_usage":true},"n":2,"max_tokens":5,"max_completion_tokens":10,
+"logprobs":true,"user":"ada","metadata":{"user_id":"m1"},"parallel_tool_calls":false,
+"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"look"},
+{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}},{"type":"input_audio","input_audio":{}},{"type":"file","file":{}}]}],
+"tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object"},"strict":true}},{"type":"custom","custom":{"name":"sql"}}],
+"tool_choice":{"type":"function","function":{"name":"weather"}},
+"response_format":{"type":"json_schema","json_schema":{"name":"x","strict":true,"schema":{"type":"object"}}}}`
+
+func readRequest(t *testing.T, body string) *genai.Call {
+	t.Helper()
+	call := &genai.Call{}
+	x := &exchange.Exchange{Status: 400, Request: exchange.Message{Body: []byte(body)}}
+	require.NoError(t, DecodeChat(x, caller.NewFields([]string{"user", "metadata.user_id"}), call))
+	return call
+}
+
+func TestRequest(t *testing.T) {
+	call := readRequest(t, fullRequest)
+	require.Equal(t, "qwen", call.RequestModel)
+	require.Equal(t, []int{2, 1, 1, 1, 2}, []int{call.Turn, call.InputImages, call.InputAudios, call.InputFiles, call.ToolsOffered})
+	require.Equal(t, "json_schema", call.ResponseFormat)
+	require.Equal(t, xxhash.Sum64String(fullRequest), call.PromptHash)
+	require.Equal(t, map[string]string{
+		"llmtap.caller.body.user": "ada", "llmtap.caller.body.metadata.user_id": "m1",
+	}, call.Caller.Hints)
+	no := false
+	require.Equal(t, &genai.Detail{
+		Tools: []genai.Tool{
+			{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`), Strict: true},
+			{Name: "sql", Kind: "custom"},
+		},
+		ToolChoice: genai.ToolChoice{Mode: "named", Names: []string{"weather"}}, ParallelTools: &no,
+		ResponseSchema: []byte(`{"type":"object"}`), SchemaStrict: true, MaxTokens: genai.Known(10), ChoiceCount: 2,
+		IncludeUsage: true, StreamAsked: true, LogprobsAsked: true,
+	}, call.Detail)
+}
+
+func TestToolChoice(t *testing.T) {
+	f := func(choice, mode string, names ...string) {
+		t.Helper()
+		call := readRequest(t, `{"tool_choice":`+choice+`}`)
+		require.Equal(t, genai.ToolChoice{Mode: mode, Names: names}, call.Detail.ToolChoice)
+	}
+	f(`"auto"`, "auto")
+	f(`"none"`, "none")
+	f(`"required"`, "required")
+	f(`"any"`, "required")
+	f(`{"type":"function","function":{"name":"a"}}`, "named", "a")
+	f(`{"type":"custom","custom":{"name":"b"}}`, "named", "b")
+	f(`{"name":"c"}`, "named", "c")
+	f(`{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"a"}},{"type":"custom","custom":{"name":"b"}}]}}`,
+		"allowed", "a", "b")
+	f(`null`, "")
+}
+
+func TestPromptVersion(t *testing.T) {
+	version := func(system, user, tools string) uint64 {
+		return readRequest(t, fmt.Sprintf(
+			`{"messages":[{"role":"system","content":%q},{"content":%q,"role":"user"}],"tools":%s}`, system, user, tools)).PromptVersion
+	}
+	base := version("a", "b", `[]`)
+	require.Equal(t, base, version("a", "other", `[]`))
+	require.NotEqual(t, base, version("other", "b", `[]`))
+	require.NotEqual(t, base, version("a", "b", `[{"function":{"name":"x"}}]`))
+	require.Zero(t, readRequest(t, request).PromptVersion)
+	swapped := readRequest(t, `{"tools":[],"messages":[{"content":"a","role":"developer"}]}`).PromptVersion
+	require.Equal(t, swapped, readRequest(t, `{"messages":[{"role":"system","content":"a"}],"tools":[]}`).PromptVersion)
+}
+
+func TestDuplicateKeysLastWins(t *testing.T) {
+	call := readRequest(t, `{"model":"a","messages":[{"role":"user","content":[{"type":"image_url"}]}],"tools":[{},{}],
+		"model":"b","m\u006fdel":"c","messages":[{"role":"user","content":"x","content":[{"type":"file"}]}],"tools":[{}]}`)
+	require.Equal(t, "c", call.RequestModel)
+	require.Equal(t, []int{1, 0, 1, 1}, []int{call.Turn, call.InputImages, call.InputFiles, call.ToolsOffered})
+
+	answer := decode(t, ok(`{"choices":[{"message":{"content":"lost"}}],"choices":[{"message":{"content":"a","content":"b",
+		"tool_calls":[{"id":"x"}],"tool_calls":[{"id":"y"}]},"finish_reason":"length","finish_reason":"stop"}],
+		"usage":{"prompt_tokens":1,"prompt_tokens":2,"completion_tokens":9007199254740993}}`))
+	require.Equal(t, "b", answer.Detail.Choices[0].Text)
+	require.Equal(t, "y", answer.Detail.Choices[0].ToolCalls[0].ID)
+	require.Equal(t, 1, answer.ToolCalls)
+	require.Equal(t, []string{"stop"}, answer.FinishReasons)
+	require.Equal(t, genai.Known(2), answer.Usage.Input)
+	require.Equal(t, genai.Known(9007199254740993), answer.Usage.Output)
+}
+
+func TestNamesAreBounded(t *testing.T) {
+	f := func(length, want int) {
+		t.Helper()
+		require.Len(t, readRequest(t, `{"model":"`+strings.Repeat("x", length)+`"}`).RequestModel, want)
+	}
+	f(nameBytesMax, nameBytesMax)
+	f(nameBytesMax+1, nameBytesMax)
+	require.Equal(t, "a\uFFFDb", readRequest(t, "{\"model\":\"a\xffb\"}").RequestModel)
+}
+
+func TestToolsAreBounded(t *testing.T) {
+	f := func(count, want int) {
+		t.Helper()
+		call := readRequest(t, `{"tools":[{}`+strings.Repeat(`,{}`, count-1)+`]}`)
+		require.Equal(t, count, call.ToolsOffered)
+		require.Len(t, call.Detail.Tools, want)
+	}
+	f(toolsMax, toolsMax)
+	f(toolsMax+1, toolsMax)
+}
+
+func TestChoicesAndCallsAreBounded(t *testing.T) {
+	f := func(choices, calls int, wantCut bool) {
+		t.Helper()
+		call := decode(t, ok(`{"choices":[`+strings.Repeat(`{},`, choices-1)+
+			`{"message":{"tool_calls":[{"id":"a"}`+strings.Repeat(`,{"id":"b"}`, calls-1)+`]}}]}`))
+		require.Equal(t, wantCut, call.ResponseTruncated)
+		require.Len(t, call.Detail.Choices, min(choices, choicesMax))
+	}
+	f(choicesMax, toolsMax, false)
+	f(choicesMax+1, 1, true)
+	f(1, toolsMax+1, true)
+	stream := func(index, wantChoices int, wantCut bool) {
+		t.Helper()
+		call := decode(t, ok(streamed(fmt.Sprintf(`{"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}`, index))))
+		require.Equal(t, wantCut, call.ResponseTruncated)
+		require.Len(t, call.Detail.Choices, wantChoices)
+	}
+	stream(choicesMax-1, 1, false)
+	stream(choicesMax, 0, true)
+	stream(-1, 0, true)
+	var many []string
+	for i := range toolsMax + 1 {
+		many = append(many, fmt.Sprintf(`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":%d,"id":"i%d","function":{"name":"f"}}]}}]}`, i, i))
+	}
+	require.False(t, decode(t, ok(streamed(many[:toolsMax]...))).ResponseTruncated)
+	require.True(t, decode(t, ok(streamed(many...))).ResponseTruncated)
+}

@@ -1,0 +1,81 @@
+package openai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestUsageOfEachServer(t *testing.T) {
+	k := genai.Known
+	f := func(member string, want genai.Usage) {
+		t.Helper()
+		want.Source = genai.UsageReported
+		whole := decode(t, ok(`{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],`+member+`}`))
+		require.Equal(t, want, whole.Usage)
+		stream := decode(t, ok(streamed(`{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}]}`, `{"choices":[],`+member+`}`)))
+		require.Equal(t, want, stream.Usage)
+	}
+	// OpenAI
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":4,"audio_tokens":1,"image_tokens":2,"cache_write_tokens":3},"completion_tokens_details":{"reasoning_tokens":5,"audio_tokens":6,"image_tokens":7}}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(4), CacheWrite: k(3), Reasoning: k(5), AudioInput: k(1),
+			AudioOutput: k(6), ImageInput: k(2), ImageOutput: k(7)})
+	// xAI: completion_tokens without reasoning
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":1,"total_tokens":301,"completion_tokens_details":{"reasoning_tokens":290}}`,
+		genai.Usage{Input: k(10), Output: k(291), Reasoning: k(290)})
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":1,"completion_tokens_details":{"reasoning_tokens":290}}`,
+		genai.Usage{Input: k(10), Output: k(291), Reasoning: k(290)})
+	// SGLang
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"reasoning_tokens":5,"prompt_tokens_details":null}`,
+		genai.Usage{Input: k(10), Output: k(20), Reasoning: k(5)})
+	// DeepSeek
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	f(`"usage":{"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	// Mistral
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"num_cached_tokens":6}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	// Groq
+	f(`"x_groq":{"id":"r","usage":{"prompt_tokens":10,"completion_tokens":20}}`, genai.Usage{Input: k(10), Output: k(20)})
+	// absent is not zero, and zero not absent
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":null}`, genai.Usage{Input: k(10)})
+	f(`"usage":{"prompt_tokens":0,"completion_tokens":0}`, genai.Usage{Input: k(0), Output: k(0)})
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":-1}`, genai.Usage{Input: k(10)})
+}
+
+func TestUsageOnAnyChunk(t *testing.T) {
+	call := decode(t, ok(streamed(
+		`{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`,
+		`{"choices":[{"index":0,"delta":{"content":"b"},"usage":{"prompt_tokens":9,"completion_tokens":2}}]}`,
+		`{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":3}}`,
+		`{"choices":[],"usage":null}`,
+	)))
+	require.Equal(t, genai.Usage{Input: genai.Known(10), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
+func TestUsageInjected(t *testing.T) {
+	x := ok(forms[0].stream)
+	x.UsageInjected = true
+	require.Equal(t, genai.UsageInjected, decode(t, x).Usage.Source)
+	x = ok(forms[1].stream)
+	x.UsageInjected = true
+	require.Equal(t, genai.UsageEstimated, decode(t, x).Usage.Source)
+}
+
+func TestTimingsServeAsEstimate(t *testing.T) {
+	call := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}],"timings":{"cache_n":29,"prompt_n":1,"predicted_n":18}}`)))
+	require.Equal(t, genai.Usage{
+		Input: genai.Known(30), Output: genai.Known(18), CacheRead: genai.Known(29), Source: genai.UsageEstimated,
+	}, call.Usage)
+}
+
+func TestEstimate(t *testing.T) {
+	x := ok(`{"choices":[{"message":{"content":"eight ch","tool_calls":[{"function":{"name":"four","arguments":"{12}"}}]},"finish_reason":"stop"}]}`)
+	x.Request.Body = []byte(`{"messages":[{"role":"user","content":[{"type":"text","text":"日本 ab"},{"type":"image_url","image_url":{"url":"data:AAAAAAAAAAAAAAAA"}}]}]}`)
+	call := decode(t, x)
+	require.Equal(t, genai.Known(4), call.Usage.Output)
+	require.Equal(t, genai.Known(3), call.Usage.Input)
+}
