@@ -5,8 +5,9 @@ import (
 
 	"github.com/ClickHouse/ch-go/proto"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // blockColumn is a column of a block as a batch has it, without a connection.

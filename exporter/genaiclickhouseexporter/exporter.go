@@ -5,12 +5,13 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/llmtap/llmtap/internal/genai"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // callExporter turns batches of spans into batches of rows.

@@ -12,10 +12,14 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 func TestPermanentCodesHaveTheirNames(t *testing.T) {
@@ -119,4 +123,31 @@ func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
 	require.NoError(t, schema{&create, conn}.prepare(t.Context()))
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	require.Empty(t, e.refusal)
+}
+
+func TestCredentials(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
+		embedded.DataDir, embedded.Username, embedded.Password = t.TempDir(), "writer", "right"
+	})
+	push := func(password string) error {
+		config := createDefaultConfig().(*Config)
+		config.Endpoints = []string{"http://" + running.Addr()}
+		config.Username, config.Password = "writer", configopaque.String(password)
+		return newExporter(t, config).push(t.Context(), spansOf(fullCall()))
+	}
+	err := push("wrong")
+	require.True(t, consumererror.IsPermanent(err))
+	require.NotContains(t, err.Error(), "wrong")
+	require.NoError(t, push("right"))
+}
+
+func TestCompressions(t *testing.T) {
+	config, conn := newDatabase(t)
+	for i, compression := range []string{"none", "lz4", "zstd"} {
+		config.Compression = compression
+		call := fullCall()
+		call.SpanID[0] = byte(i + 1)
+		require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(call)))
+	}
+	require.Equal(t, "3", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }

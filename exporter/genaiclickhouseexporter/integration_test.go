@@ -5,42 +5,43 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
-var databases atomic.Int64
+// testDatabase is not the default, so that no statement can rely on that.
+const testDatabase = "calls_of_tests"
 
-// newDatabase is a configuration for a database of its own in the engine, and a connection to look into it.
+// newDatabase is a configuration for an embedded engine of the test's own, and a connection to look into it.
 func newDatabase(t testing.TB) (*Config, driver.Conn) {
 	t.Helper()
 	config := createDefaultConfig().(*Config)
-	config.Endpoints = []string{engineAddress(t)}
-	config.Database = fmt.Sprintf("test_%d", databases.Add(1))
+	config.Endpoints = []string{"http://" + clickhouseembeddedtest.Start(t)}
+	config.Database = testDatabase
+	return config, connect(t, config)
+}
+
+// connect opens a connection as the exporter does.
+func connect(t testing.TB, config *Config) driver.Conn {
+	t.Helper()
 	options, err := clientOptions(t.Context(), config)
 	require.NoError(t, err)
 	conn, err := clickhouse.Open(options)
 	require.NoError(t, err)
-	drop := func() {
-		require.NoError(t, conn.Exec(context.WithoutCancel(t.Context()), "DROP DATABASE IF EXISTS "+config.Database))
-	}
-	drop()
-	t.Cleanup(func() {
-		drop()
-		require.NoError(t, conn.Close())
-	})
-	return config, conn
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return conn
 }
 
 // newExporter is an exporter without queue and retries, started.

@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/llmtap/llmtap/internal/genai"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // Row is one call as the table calls has it. Strings and slices share memory with the spans it was made from.

@@ -3,13 +3,15 @@ package genaiclickhouseexporter
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // fullCall has a different value in every field.
@@ -165,7 +167,7 @@ func TestBatchFollowsFromItsCalls(t *testing.T) {
 	require.Equal(t, 1, other.repeated)
 	for i := range one.rows {
 		require.Equal(t, *one.rows[i], *other.rows[i])
-		require.Equal(t, one.token, fmt.Sprint(one.rows[i].BatchID))
+		require.Equal(t, one.token, strconv.FormatUint(one.rows[i].BatchID, 10))
 	}
 	smaller := newBatch([]Row{row(1), row(2)})
 	require.NotEqual(t, one.token, smaller.token)

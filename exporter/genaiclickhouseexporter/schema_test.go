@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -33,7 +32,7 @@ func golden(t *testing.T, name, got string) {
 func definition(t *testing.T, conn driver.Conn, database string) string {
 	t.Helper()
 	all := ask(t, conn, `SELECT formatQuery(create_table_query) || ';\n' FROM system.tables WHERE database = '%s' ORDER BY name`, database)
-	return regexp.MustCompile(`\btest_\d+\b`).ReplaceAllString(all, "llmtap")
+	return strings.ReplaceAll(all, testDatabase, "llmtap")
 }
 
 func TestDefinitionOfTheSchema(t *testing.T) {

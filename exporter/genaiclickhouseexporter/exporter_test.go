@@ -1,0 +1,102 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/goleak"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// start runs the whole exporter, with queue, batches and retries, as the Collector does.
+func start(t *testing.T, config *Config) exporter.Traces {
+	t.Helper()
+	factory := NewFactory()
+	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	return e
+}
+
+func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := listener.Addr().String()
+	require.NoError(t, listener.Close())
+
+	config := createDefaultConfig().(*Config)
+	config.Endpoints = []string{"http://" + addr}
+	config.Queue.Get().Batch.Get().FlushTimeout = 10 * time.Millisecond
+	config.Retry.InitialInterval, config.Retry.MaxInterval = 10*time.Millisecond, 50*time.Millisecond
+	e := start(t, config)
+	for _, call := range manyCalls(20) {
+		require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(call)), "the store is no concern of the caller")
+	}
+	clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
+		embedded.Endpoint, embedded.DataDir = addr, t.TempDir()
+	})
+	conn := connect(t, config)
+	require.Eventually(t, func() bool {
+		var n uint64
+		return conn.QueryRow(t.Context(), "SELECT count() FROM llmtap.calls").Scan(&n) == nil && n == 20
+	}, 30*time.Second, 20*time.Millisecond)
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	fromCalls, fromCost1h, _ := sums(t, conn, "llmtap")
+	require.Equal(t, fromCalls, fromCost1h)
+}
+
+func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Queue.Get().Batch.Get().FlushTimeout = time.Hour
+	e := start(t, config)
+	require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(manyCalls(7)...)))
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	require.Equal(t, "7", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+}
+
+func TestWhatIsNoRowIsCounted(t *testing.T) {
+	config, conn := newDatabase(t)
+	reader := metric.NewManualReader()
+	set := exportertest.NewNopSettings(componentType)
+	set.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
+	e, err := newCallExporter(config, set)
+	require.NoError(t, err)
+	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+
+	calls := manyCalls(3)
+	calls = append(calls, calls[0], genai.Call{Operation: "execute_tool", TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{9}},
+		genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}})
+	calls[1].ToolNames = make([]string, listItemsMax+1)
+	require.NoError(t, e.push(t.Context(), spansOf(calls...)))
+	require.NoError(t, e.push(t.Context(), spansOf(calls[4])), "nothing to write")
+	require.Equal(t, "3", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+
+	var got metricdata.ResourceMetrics
+	require.NoError(t, reader.Collect(t.Context(), &got))
+	sums := make(map[string]int64)
+	for _, m := range got.ScopeMetrics[0].Metrics {
+		for _, point := range m.Data.(metricdata.Sum[int64]).DataPoints {
+			reason, _ := point.Attributes.Value("reason")
+			sums[m.Name+"/"+reason.AsString()] += point.Value
+		}
+	}
+	require.Equal(t, map[string]int64{
+		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
+		"llmtap_clickhouse_skipped/no_id": 1, "llmtap_clickhouse_skipped/repeated": 1,
+	}, sums)
+}
