@@ -54,12 +54,12 @@ func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *curre
 func (m *current) record(c *genai.Call, now time.Time) {
 	k := commonKey(c)
 	if !inference(c.Operation) {
-		if m.operationDuration != nil && m.guard.duration(c) {
+		if m.operationDuration != nil && m.duration(c) {
 			m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
 		}
 		return
 	}
-	if m.guard.duration(c) {
+	if m.duration(c) {
 		m.inferenceDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
 	}
 	if m.firstChunk(c) {

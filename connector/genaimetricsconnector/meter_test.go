@@ -99,11 +99,11 @@ func TestFlushAtTickAndShutdown(t *testing.T) {
 
 	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
 	hand.ticks <- epoch
-	require.EqualValues(t, 5e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+	require.Equal(t, 5e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 
 	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
 	require.NoError(t, m.Shutdown(t.Context()))
-	require.EqualValues(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
 func TestNothingIsEmittedWithoutCalls(t *testing.T) {
@@ -134,7 +134,7 @@ func TestRefusedFlushIsMadeUpForByTheNext(t *testing.T) {
 	<-flushed
 	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
 	require.NoError(t, m.Shutdown(t.Context()))
-	require.EqualValues(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
 func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {

@@ -199,12 +199,14 @@ func TestBoundsBelongToTheLowerBucket(t *testing.T) {
 }
 
 func BenchmarkConsumeTraces(b *testing.B) {
-	m, err := newMeter(createDefaultConfig().(*Config), connectortest.NewNopSettings(componentType), consumertest.NewNop(), systemClock)
+	m, err := newMeter(createDefaultConfig().(*Config), connectortest.NewNopSettings(componentType), consumertest.NewNop(),
+		systemClock)
 	require.NoError(b, err)
 	calls := make([]genai.Call, 1000)
 	for i := range calls {
 		calls[i] = cost(fmt.Sprint("user-", i), 1000)
-		calls[i].Start, calls[i].Duration, calls[i].Stream, calls[i].TimeToFirstChunk = epoch, time.Second, true, time.Millisecond
+		calls[i].Start, calls[i].Duration = epoch, time.Second
+		calls[i].Stream, calls[i].TimeToFirstChunk = true, time.Millisecond
 		calls[i].Usage = genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)}
 		calls[i].Fidelity.Applicable = []string{"stream.done", "usage.present", "err.none", "finish.reason"}
 	}

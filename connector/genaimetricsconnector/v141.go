@@ -9,7 +9,7 @@ import (
 // v141 has the metrics of the conventions v1.41.
 type v141 struct {
 	guard
-	tokenUsage, duration, timeToFirstChunk *instrument
+	tokenUsage, operationDuration, timeToFirstChunk *instrument
 }
 
 func newV141(add func(instrument) *instrument, g guard) *v141 {
@@ -19,7 +19,7 @@ func newV141(add func(instrument) *instrument, g guard) *v141 {
 			name: genai.MetricTokenUsage, unit: unitToken, bounds: tokenBounds, labels: withLabel(genai.AttrTokenType),
 			description: "Number of input and output tokens used.",
 		}),
-		duration: add(operationDuration()),
+		operationDuration: add(operationDuration()),
 		timeToFirstChunk: add(instrument{
 			name: genai.MetricOperationFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
 			labels: commonLabels, description: descriptionFirstChunk,
@@ -47,8 +47,8 @@ func (m *v141) record(c *genai.Call, now time.Time) {
 			m.tokenUsage.record(k.with(genai.TokenTypeOutput), c.Usage.Output.N, now)
 		}
 	}
-	if m.guard.duration(c) {
-		m.duration.record(k.with(c.ErrorType), int64(c.Duration), now)
+	if m.duration(c) {
+		m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
 	}
 	if m.firstChunk(c) {
 		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
