@@ -39,6 +39,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
+	// outside are the functions that read-only users cannot call.
+	outside map[string]bool
 
 	slots   chan struct{}
 	running sync.WaitGroup
@@ -62,6 +64,9 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	fields := strings.Split(strings.TrimSuffix(string(result.Bytes()), "\n"), "\t")
 	if len(fields) != 3 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
+	}
+	if h.outside, err = outsideFunctions(conn); err != nil {
+		return nil, err
 	}
 	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
 	h.ctx, h.cancel = context.WithCancel(context.Background())

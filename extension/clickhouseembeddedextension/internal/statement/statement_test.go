@@ -66,6 +66,19 @@ func TestParseRefused(t *testing.T) {
 	f("SELECT 'INTO OUTFILE'", "")
 }
 
+func TestHasSettings(t *testing.T) {
+	require.True(t, HasSettings("SELECT * FROM (SELECT 1 SETTINGS readonly = 2)"))
+	require.False(t, HasSettings("SELECT 'SETTINGS', `SETTINGS`, settings2 FROM t"))
+}
+
+func TestCalls(t *testing.T) {
+	names := map[string]bool{"file": true}
+	require.Equal(t, "file", Calls("SELECT * FROM file('x')", names))
+	require.Equal(t, "FILE", Calls("SELECT 1 + FILE ('x')", names))
+	require.Equal(t, "file", Calls("SELECT * FROM `file`('x')", names))
+	require.Empty(t, Calls("SELECT file, 'file(' FROM (SELECT 1)", names))
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("INSERT INTO t (a) FORMAT CSV\n1")
 	f.Add("SELECT $a$ ' $a$ FORMAT x")

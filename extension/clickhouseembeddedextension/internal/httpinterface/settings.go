@@ -1,0 +1,56 @@
+package httpinterface
+
+import (
+	"strconv"
+	"strings"
+)
+
+// preparation is the statements that put a query's database and settings into its connection, as one text.
+func (h *Handler) preparation(q *query) string {
+	var text strings.Builder
+	if q.database != "" {
+		text.WriteString("USE " + quote(q.database, '`') + "; ")
+	}
+	text.WriteString("SET log_comment = " + quote(q.tag, '\''))
+	timeout, readonly := "", ""
+	for _, setting := range q.settings {
+		switch setting.Name {
+		case "log_comment": // it carries the tag
+		case "readonly":
+			readonly = setting.Value
+		case "max_execution_time":
+			timeout = setting.Value
+		default:
+			text.WriteString(", " + quote(setting.Name, '`') + " = " + quote(setting.Value, '\''))
+		}
+	}
+	if timeout = h.timeout(timeout); timeout != "" {
+		text.WriteString(", max_execution_time = " + quote(timeout, '\''))
+	}
+	// Last, because no other setting can be changed behind it.
+	switch {
+	case q.user.ReadOnly:
+		readonly = "1"
+	case q.readOnly && (readonly == "" || readonly == "0"):
+		readonly = "2"
+	}
+	if readonly != "" {
+		text.WriteString(", readonly = " + quote(readonly, '\''))
+	}
+	return text.String()
+}
+
+// timeout is the max_execution_time of a query in seconds: what the client asks for, as far as query_timeout allows.
+func (h *Handler) timeout(asked string) string {
+	limit := h.config.QueryTimeout.Seconds()
+	seconds, err := strconv.ParseFloat(asked, 64)
+	if limit == 0 || asked != "" && (err != nil || 0 < seconds && seconds <= limit) {
+		return asked // the engine says what is wrong with it
+	}
+	return strconv.FormatFloat(limit, 'f', -1, 64)
+}
+
+func quote(text string, mark byte) string {
+	escaped := strings.NewReplacer(`\`, `\\`, string(mark), `\`+string(mark)).Replace(text)
+	return string(mark) + escaped + string(mark)
+}

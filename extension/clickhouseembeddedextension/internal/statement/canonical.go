@@ -1,0 +1,30 @@
+package statement
+
+import "strings"
+
+// The functions here read a statement as the engine itself writes it: that form is free of the comments and quotes in which two
+// readers could see different things.
+
+// HasSettings is true if a statement has a SETTINGS clause anywhere.
+func HasSettings(canonical string) bool {
+	s := &scanner{text: canonical}
+	for current, found := s.next(); found; current, found = s.next() {
+		if current.is("SETTINGS") {
+			return true
+		}
+	}
+	return false
+}
+
+// Calls gives the first function that a statement calls whose name, in lower case, is among names; "" for none.
+func Calls(canonical string, names map[string]bool) string {
+	s := &scanner{text: canonical}
+	var previous token
+	for current, found := s.next(); found; current, found = s.next() {
+		if name := strings.Trim(previous.text, "`\""); current.text == "(" && names[strings.ToLower(name)] {
+			return name
+		}
+		previous = current
+	}
+	return ""
+}

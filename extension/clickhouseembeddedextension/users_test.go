@@ -1,0 +1,110 @@
+package clickhouseembeddedextension_test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+)
+
+func withUsers(config *clickhouseembeddedextension.Config) {
+	config.Username, config.Password = "boss", "pässword:1"
+	config.ReadonlyUsername, config.ReadonlyPassword = "dash", "look"
+}
+
+func TestAuthentication(t *testing.T) {
+	c := start(t, withUsers)
+	basic := func(user, password string) []string {
+		request, err := http.NewRequest(http.MethodGet, "/", nil)
+		require.NoError(t, err)
+		request.SetBasicAuth(user, password)
+		return []string{"Authorization", request.Header.Get("Authorization")}
+	}
+	const one = "query=SELECT+1"
+	require.Equal(t, "1\n", c.do("POST", one, "", basic("boss", "pässword:1")...).body)
+	require.Equal(t, "1\n", c.do("POST", one, "", "X-ClickHouse-User", "boss", "X-ClickHouse-Key", "pässword:1").body)
+	require.Equal(t, "1\n", c.get("SELECT 1", "user=boss", "password=pässword:1").body)
+	require.Equal(t, "1\n", c.get("SELECT 1", "user=dash", "password=look").body)
+
+	anonymous := c.do("POST", one, "")
+	c.refused(anonymous, 401, "194")
+	require.Contains(t, anonymous.header.Get("WWW-Authenticate"), "Basic")
+	c.refused(c.do("POST", one, "", basic("boss", "wrong")...), 403, "516")
+	c.refused(c.do("POST", one, "", basic("nobody", "pässword:1")...), 403, "516")
+	c.refused(c.do("POST", one, "", basic("boss", "look")...), 403, "516")
+	c.refused(c.do("POST", one, "", "Authorization", "Bearer x"), 403, "516")
+	c.refused(c.do("POST", one+"&user=boss", "", basic("boss", "pässword:1")...), 403, "516")
+}
+
+func TestReadOnlyUserOnlyReads(t *testing.T) {
+	c := start(t, withUsers)
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("secret"), 0o600))
+	as := func(user, password, statement string, parameters ...string) answer {
+		t.Helper()
+		return c.post(statement, append(parameters, "user="+user, "password="+password)...)
+	}
+	boss := func(statement string) answer { return as("boss", "pässword:1", statement) }
+	require.Equal(t, 200, boss("CREATE TABLE t (n UInt8) ENGINE = MergeTree ORDER BY n").status)
+	require.Equal(t, 200, boss("INSERT INTO t VALUES (1)").status)
+
+	allowed := func(want, statement string, parameters ...string) {
+		t.Helper()
+		got := as("dash", "look", statement, parameters...)
+		require.Equal(t, 200, got.status, got.body)
+		require.Equal(t, want, got.body)
+	}
+	allowed("1\n", "SELECT n FROM t")
+	allowed("2\n", "SELECT getSetting('max_threads')", "max_threads=2")
+	allowed("t\n", "SHOW TABLES")
+	allowed("3\n", "SELECT count() FROM numbers(3)")
+	allowed("1-2\n", "SELECT format('{}-{}', 1, 2)")
+	allowed("SETTINGS\n", "SELECT 'SETTINGS'")
+
+	refused := func(statement string, parameters ...string) {
+		t.Helper()
+		got := as("dash", "look", statement, parameters...)
+		require.Contains(t, []string{"164", "48", "62"}, got.header.Get("X-ClickHouse-Exception-Code"), statement+" "+got.body)
+	}
+	for _, statement := range []string{
+		"INSERT INTO t VALUES (2)", "INSERT INTO t FORMAT CSV\n2", "INSERT INTO t SELECT 2", "INSERT INTO FUNCTION file('" + secret + "2') SELECT 1",
+		"CREATE TABLE u (n UInt8) ENGINE = Memory", "CREATE TEMPORARY TABLE u (n UInt8)", "CREATE DATABASE u", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS x -> x",
+		"CREATE USER u", "DROP TABLE t", "TRUNCATE TABLE t", "ALTER TABLE t DELETE WHERE 1", "ALTER TABLE t ADD COLUMN m UInt8", "DELETE FROM t WHERE 1",
+		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "USE system",
+		"SELECT 1 SETTINGS readonly = 0", "SELECT 1 SETTINGS readonly = 2", "SELECT * FROM (SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2)",
+		"SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2", "WITH x AS (SELECT 1 SETTINGS readonly = 0) SELECT * FROM x", "SELECT 1; DROP TABLE t", "DROP TABLE t; SELECT 1", "SELECT 1; garbage(",
+		"SELECT 1 INTO OUTFILE '" + secret + "2'", "SELECT 1 INTO OUTFILE '" + secret + "2'; garbage(", "BACKUP TABLE t TO File('b')",
+		"SELECT * FROM file('" + secret + "', LineAsString)", "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",
+		"SELECT * FROM executable('id', TSV, 's String')", "SELECT * FROM remote('127.0.0.1', system.one)", "DESCRIBE TABLE `fi\\x6ce`('" + secret + "', LineAsString)", "SELECT file('" + secret + "')", "DESCRIBE TABLE file('" + secret + "', LineAsString)",
+		"SELECT 1 AS a$x$ FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2 -- $x$", "SELECT 1 SETTINGS max_threads = 2",
+		"SELECT * FROM t FORMAT", "EXPLAIN SELECT * FROM file('" + secret + "', LineAsString)",
+	} {
+		refused(statement)
+		refused(statement, "readonly=0")
+	}
+	require.NoFileExists(t, secret+"2")
+	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
+	require.NotContains(t, as("dash", "look", "SELECT * FROM `"+secret+"`").body, "secret")
+	require.Equal(t, "1\n", boss("SELECT count() FROM t").body)
+}
+
+func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
+	c := start(t)
+	require.Equal(t, 403, c.do("POST", "", "SELECT 1", "Origin", "http://example.org").status)
+	require.Equal(t, 403, c.do("POST", "", "SELECT 1", "Sec-Fetch-Site", "cross-site").status)
+	require.Equal(t, 200, c.do("POST", "", "SELECT 1", "Origin", "http://"+c.addr).status)
+
+	request, err := http.NewRequest(http.MethodGet, "http://"+c.addr+"/?query=SELECT+1", nil)
+	require.NoError(t, err)
+	for host, status := range map[string]int{"rebound.example": 403, "rebound.example:8123": 403, "localhost:8123": 200, "127.0.0.1": 200, "[::1]:8123": 200} {
+		request.Host = host
+		response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode, host)
+	}
+}
