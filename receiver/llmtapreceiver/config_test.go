@@ -1,0 +1,107 @@
+package llmtapreceiver
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/llmtap/llmtap/proxy"
+)
+
+func loadConfig(t *testing.T, name string) *Config {
+	t.Helper()
+	conf, err := confmaptest.LoadConf(filepath.Join("testdata", "config", name))
+	require.NoError(t, err)
+	cfg := createDefaultConfig().(*Config)
+	require.NoError(t, conf.Unmarshal(cfg))
+	return cfg
+}
+
+func TestDefaultConfig(t *testing.T) {
+	require.NoError(t, componenttest.CheckConfigStruct(createDefaultConfig()))
+	cfg := loadConfig(t, "default.yaml")
+	require.NoError(t, confmap.Validate(cfg))
+	want := createDefaultConfig().(*Config)
+	want.Upstreams = []UpstreamConfig{{Name: "vllm", URL: "http://127.0.0.1:8000"}}
+	require.Equal(t, want, cfg)
+	require.Equal(t, proxy.NewConfig().Limits, cfg.Limits.proxyLimits())
+	require.Equal(t, "127.0.0.1:4000", cfg.Endpoint)
+	require.False(t, cfg.CaptureContent)
+}
+
+func TestFullConfig(t *testing.T) {
+	cfg := loadConfig(t, "full.yaml")
+	require.NoError(t, confmap.Validate(cfg))
+	server := configtls.ServerConfig{}
+	server.CertFile, server.KeyFile = "cert.pem", "key.pem"
+	client := configtls.ClientConfig{}
+	client.CAFile = "ca.pem"
+	require.Equal(t, &Config{
+		Endpoint: "0.0.0.0:4443",
+		TLS:      configoptional.Some(server),
+		Upstreams: []UpstreamConfig{
+			{Name: "vllm", URL: "http://10.0.0.1:8000"},
+			{Name: "openai", URL: "https://api.openai.com", Prefix: "/openai", TLS: client},
+		},
+		Limits: LimitsConfig{
+			BodyCopyBytes: 1000, CopyBytesTotal: 2000, PlainBodyBytes: 3000, HeaderBytes: 4000, Connections: 5, IdleUpstream: 6,
+			HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
+			ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
+		},
+		QueueSize: 13, Workers: 14, Batch: BatchConfig{MaxSpans: 15, MaxDelay: 16 * time.Millisecond},
+		CaptureContent: true, KeyHashSecret: "pepper", KeyHashSecretFile: "secret",
+		CallerHeaders: []string{"x-caller"}, CallerBodyFields: []string{}, Environment: "prod",
+	}, cfg)
+	require.Equal(t, proxy.Limits{
+		BodyCopyBytes: 1000, CopyBytesTotal: 2000, HeaderBytes: 4000, Connections: 5, IdleUpstream: 6,
+		HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
+		ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
+	}, cfg.Limits.proxyLimits())
+}
+
+func TestInvalidConfigsNameEveryProblem(t *testing.T) {
+	f := func(name string, problems ...string) {
+		t.Helper()
+		err := confmap.Validate(loadConfig(t, name))
+		for _, problem := range problems {
+			require.ErrorContains(t, err, problem)
+		}
+		require.NotContains(t, err.Error(), "pass")
+	}
+	f("invalid_receiver.yaml", "endpoint: is no address", "upstreams: is empty", "queue_size: must be at least 1",
+		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
+		"batch: max_spans: must be at least 1", "max_delay: must be positive",
+		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
+		"caller_headers::2: Authorization holds a secret", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
+	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address",
+		"upstreams::1: url: must have no user, query or fragment", "upstreams::2: url: must have no user, query or fragment",
+		"prefix: must begin with / and not end with it", "upstreams::3: url: is no base address",
+		"upstreams::2::name: is that of upstreams::1", "upstreams::1::prefix: is that of upstreams::0",
+		"upstreams::3::prefix: is that of upstreams::2")
+	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "header_bytes",
+		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout",
+		"drain_timeout: must be positive")
+}
+
+func TestModelCalls(t *testing.T) {
+	f := func(method, path string, want bool) {
+		t.Helper()
+		require.Equal(t, want, isModelCall(method, path))
+	}
+	f("POST", "/v1/chat/completions", true)
+	f("POST", "/chat/completions", true)
+	f("POST", "/openai/deployments/gpt-4o/chat/completions", true)
+	f("GET", "/v1/chat/completions", false)
+	f("POST", "/v1/chat/completions/x", false)
+	f("POST", "/v1/chatcompletions", false)
+	f("GET", "/v1/models", false)
+	f("GET", "/health", false)
+	f("GET", "/", false)
+}

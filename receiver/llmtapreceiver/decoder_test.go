@@ -1,0 +1,172 @@
+package llmtapreceiver
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+)
+
+const (
+	chatRequest = `{"model":"qwen","user":"ada","messages":[{"role":"user","content":"Hi"}]}`
+	chatAnswer  = `{"id":"c1","model":"qwen3","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}],` +
+		`"usage":{"prompt_tokens":9,"completion_tokens":1}}`
+)
+
+func chatExchange() *exchange.Exchange {
+	return &exchange.Exchange{
+		Upstream: "vllm", ServerAddress: "10.0.0.1", ServerPort: 8000, Method: "POST", Target: "/v1/chat/completions?x=1",
+		Request: exchange.Message{
+			Header: exchange.Header("Authorization: Bearer sk-ada\r\nX-User-Id: u1\r\nx-stainless-retry-count: 2\r\n"),
+			Body:   []byte(chatRequest), Size: int64(len(chatRequest)),
+		},
+		Response: exchange.Message{
+			Header: exchange.Header("Server: llama.cpp\r\nContent-Type: application/json\r\n"),
+			Body:   []byte(chatAnswer), Size: int64(len(chatAnswer)),
+		},
+		Status: 200, Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, Overhead: 40 * time.Microsecond,
+		Marks: []exchange.Mark{{Offset: int64(len(chatAnswer)), At: 900 * time.Millisecond}},
+	}
+}
+
+// newDecoder gives a decoder and the reasons of the failures that it tells of.
+func newDecoder() (*decoder, *[]string) {
+	failures := &[]string{}
+	return &decoder{
+		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keySecret: "pepper",
+		environment: "prod", plainBytesMax: 1 << 20, failed: func(reason string) { *failures = append(*failures, reason) },
+	}, failures
+}
+
+func TestCall(t *testing.T) {
+	d, failures := newDecoder()
+	call := d.call(chatExchange())
+	require.Empty(t, *failures)
+	require.NotEqual(t, pcommon.TraceID{}, call.TraceID)
+	require.NotEqual(t, pcommon.SpanID{}, call.SpanID)
+	require.Equal(t, pcommon.SpanID{}, call.ParentSpanID)
+	require.NotZero(t, call.PromptHash)
+	call.TraceID, call.SpanID, call.PromptHash, call.Detail = pcommon.TraceID{}, pcommon.SpanID{}, 0, nil
+	require.Equal(t, &genai.Call{
+		Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,
+		Caller: genai.Caller{
+			Environment: "prod", KeyHash: genai.KeyHash("pepper", "sk-ada"),
+			Hints: map[string]string{"llmtap.caller.header.x-user-id": "u1", "llmtap.caller.body.user": "ada"},
+		},
+		Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
+		ServerAddress: "10.0.0.1", ServerPort: 8000, ServerVersion: "llama.cpp", RequestModel: "qwen", ResponseModel: "qwen3",
+		HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"}, ResponseID: "c1",
+		TimeToFirstChunk: 900 * time.Millisecond, Turn: 1, Retry: 2,
+		Usage:        genai.Usage{Input: genai.Known(9), Output: genai.Known(1), Source: genai.UsageReported},
+		RequestBytes: int64(len(chatRequest)), ResponseBytes: int64(len(chatAnswer)),
+	}, call)
+}
+
+func TestTraceContext(t *testing.T) {
+	d, _ := newDecoder()
+	f := func(traceparent string, wantParent bool) {
+		t.Helper()
+		x := chatExchange()
+		x.Request.Header = exchange.Header("traceparent: " + traceparent + "\r\n")
+		call := d.call(x)
+		require.NotEqual(t, pcommon.SpanID{}, call.SpanID)
+		require.NotEqual(t, pcommon.TraceID{}, call.TraceID)
+		require.Equal(t, wantParent, call.TraceID.String() == "0af7651916cd43dd8448eb211c80319c")
+		require.Equal(t, wantParent, call.ParentSpanID.String() == "b7ad6b7169203331")
+	}
+	f("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)
+	f("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", true)
+	f("00-00000000000000000000000000000000-b7ad6b7169203331-01", false)
+	f("nonsense", false)
+}
+
+func TestContentCoding(t *testing.T) {
+	d, failures := newDecoder()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write([]byte(chatAnswer))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+
+	x := chatExchange()
+	x.Response.Header = exchange.Header("Content-Encoding: gzip\r\n")
+	x.Response.Body = out.Bytes()
+	call := d.call(x)
+	require.Equal(t, genai.Known(9), call.Usage.Input)
+	require.Equal(t, out.Bytes(), x.Response.Body, "the exchange keeps what it was recorded as")
+
+	d.plainBytesMax = len(chatAnswer)
+	require.False(t, d.call(x).ResponseTruncated)
+	d.plainBytesMax--
+	require.True(t, d.call(x).ResponseTruncated)
+	require.Empty(t, *failures)
+
+	x.Response.Header = exchange.Header("Content-Encoding: secret\r\n")
+	call = d.call(x)
+	require.Equal(t, []string{failedCoding}, *failures)
+	require.Equal(t, "qwen", call.RequestModel)
+	require.Equal(t, genai.OutcomeOK, call.Outcome)
+}
+
+func TestContentIsKeptOnlyWhenAsked(t *testing.T) {
+	d, _ := newDecoder()
+	require.Nil(t, d.call(chatExchange()).Content)
+	d.content = true
+	require.Equal(t, &genai.Content{Request: chatRequest, Response: chatAnswer}, d.call(chatExchange()).Content)
+}
+
+func TestDecoderFaultLosesNoCall(t *testing.T) {
+	before := apis
+	defer func() { apis = before }()
+	apis = []api{{"POST", "/chat/completions", func(_ *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
+		call.Operation = genai.OperationChat
+		var list []int
+		_ = list[len(call.Upstream)]
+		return nil
+	}}}
+	d, failures := newDecoder()
+	f := func(end exchange.End, status int, want genai.Outcome) {
+		t.Helper()
+		*failures = nil
+		x := chatExchange()
+		x.End, x.Status = end, status
+		call := d.call(x)
+		require.Equal(t, []string{failedPanic}, *failures)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, genai.OperationChat, call.Operation)
+		require.Equal(t, genai.UsageNone, call.Usage.Source)
+	}
+	f(exchange.Completed, 200, genai.OutcomeOK)
+	f(exchange.Completed, 500, genai.OutcomeUpstreamError)
+	f(exchange.ClientGone, 200, genai.OutcomeClientAbort)
+}
+
+func TestNotJSONIsToldOf(t *testing.T) {
+	d, failures := newDecoder()
+	x := chatExchange()
+	x.Response.Body = []byte("<html>")
+	require.Equal(t, genai.OutcomeOK, d.call(x).Outcome)
+	require.Equal(t, []string{failedJSON}, *failures)
+}
+
+func TestServerVersion(t *testing.T) {
+	f := func(server, want string) {
+		t.Helper()
+		require.Equal(t, want, serverVersion(server))
+	}
+	f("llama.cpp", "llama.cpp")
+	f("vLLM/0.26.0", "vLLM/0.26.0")
+	f("nginx/1.22", "")
+	f("uvicorn", "")
+	f("", "")
+	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-5), "vllm/"+strings.Repeat("x", serverVersionBytesMax-5))
+	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-4), "")
+}

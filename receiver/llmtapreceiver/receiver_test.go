@@ -1,0 +1,336 @@
+package llmtapreceiver
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// running is a receiver before a real model server.
+type running struct {
+	url    string
+	sink   *consumertest.TracesSink
+	tel    *componenttest.Telemetry
+	tap    *tapReceiver
+	client *http.Client
+}
+
+func start(t *testing.T, upstream http.HandlerFunc) *running {
+	t.Helper()
+	server := httptest.NewServer(upstream)
+	t.Cleanup(server.Close)
+	return startBefore(t, server.URL, nil)
+}
+
+func startBefore(t *testing.T, upstreamURL string, change func(*Config)) *running {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Endpoint = "127.0.0.1:0"
+	cfg.KeyHashSecretFile = filepath.Join(t.TempDir(), "secret")
+	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstreamURL}}
+	cfg.Batch.MaxDelay = time.Millisecond
+	if change != nil {
+		change(cfg)
+	}
+	r := &running{sink: new(consumertest.TracesSink), tel: componenttest.NewTelemetry()}
+	set := receivertest.NewNopSettings(componentType)
+	set.TelemetrySettings = r.tel.NewTelemetrySettings()
+	component, err := NewFactory().CreateTraces(t.Context(), set, cfg, r.sink)
+	require.NoError(t, err)
+	require.NoError(t, component.Start(t.Context(), componenttest.NewNopHost()))
+	r.tap = component.(*tapReceiver)
+	r.url = "http://" + r.tap.listener.Addr().String()
+	transport := &http.Transport{DisableCompression: true}
+	r.client = &http.Client{Transport: transport}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		require.NoError(t, component.Shutdown(context.Background()))
+		require.NoError(t, r.tel.Shutdown(context.Background()))
+	})
+	return r
+}
+
+func (r *running) post(t *testing.T, path, body string) (status int, answer string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+path, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer sk-ada")
+	request.Header.Set("X-Llmtap-User", "ada")
+	response, err := r.client.Do(request)
+	require.NoError(t, err)
+	all, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode, string(all)
+}
+
+// calls waits until there are n spans and reads them.
+func (r *running) calls(t *testing.T, n int) (calls []genai.Call) {
+	t.Helper()
+	require.Eventually(t, func() bool { return r.sink.SpanCount() >= n }, 10*time.Second, time.Millisecond)
+	for _, batch := range r.sink.AllTraces() {
+		for _, resource := range batch.ResourceSpans().All() {
+			for _, scope := range resource.ScopeSpans().All() {
+				for _, span := range scope.Spans().All() {
+					var call genai.Call
+					require.True(t, genai.ReadSpan(span, &call))
+					calls = append(calls, call)
+				}
+			}
+		}
+	}
+	require.Len(t, calls, n)
+	return calls
+}
+
+func TestPlainCall(t *testing.T) {
+	r := start(t, func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		if string(body) == chatRequest {
+			_, _ = io.WriteString(w, chatAnswer)
+		}
+	})
+	status, answer := r.post(t, "/v1/chat/completions", chatRequest)
+	require.Equal(t, 200, status)
+	require.Equal(t, chatAnswer, answer)
+	call := r.calls(t, 1)[0]
+	require.Equal(t, genai.Usage{Input: genai.Known(9), Output: genai.Known(1), Source: genai.UsageReported}, call.Usage)
+	require.Equal(t, "test", call.Upstream)
+	require.Equal(t, "127.0.0.1", call.ServerAddress)
+	require.Equal(t, genai.OutcomeOK, call.Outcome)
+	require.Equal(t, map[string]string{
+		"llmtap.caller.header.x-llmtap-user": "ada", "llmtap.caller.body.user": "ada",
+	}, call.Caller.Hints)
+	require.Len(t, call.Caller.KeyHash, 16)
+	require.Positive(t, call.Duration)
+	require.Positive(t, call.TimeToFirstChunk)
+	require.LessOrEqual(t, call.TimeToFirstChunk, call.Duration)
+	require.Nil(t, call.Content)
+}
+
+func TestOtherPathsAreNoCalls(t *testing.T) {
+	r := start(t, func(w http.ResponseWriter, q *http.Request) { _, _ = io.WriteString(w, q.URL.Path) })
+	_, answer := r.post(t, "/tokenize", "{}")
+	require.Equal(t, "/tokenize", answer)
+	r.post(t, "/v1/chat/completions", chatRequest)
+	require.Equal(t, "qwen", r.calls(t, 1)[0].RequestModel)
+}
+
+func TestStreamedCall(t *testing.T) {
+	seen := make(chan struct{})
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		flush := http.NewResponseController(w).Flush
+		_, _ = io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"}}]}\n\n")
+		_ = flush()
+		<-seen // only when the client has read the first event
+		_, _ = io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"},\"finish_reason\":\"stop\"}]}\n\n")
+		_, _ = io.WriteString(w, "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n")
+	})
+	response, err := r.client.Post(r.url+"/v1/chat/completions", "application/json", strings.NewReader(chatRequest))
+	require.NoError(t, err)
+	first := make([]byte, 10)
+	_, err = io.ReadFull(response.Body, first)
+	require.NoError(t, err)
+	close(seen)
+	_, err = io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	call := r.calls(t, 1)[0]
+	require.True(t, call.Stream)
+	require.Equal(t, 2, call.Chunks)
+	require.Equal(t, genai.Known(2), call.Usage.Output)
+	require.Equal(t, []string{"stop"}, call.FinishReasons)
+	require.Positive(t, call.MaxGap)
+	require.Less(t, call.TimeToFirstChunk, call.Duration)
+}
+
+func TestClientThatHangsUp(t *testing.T) {
+	gone := make(chan struct{})
+	r := start(t, func(w http.ResponseWriter, q *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"twelve chars\"}}]}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-q.Context().Done()
+		close(gone)
+	})
+	response, err := r.client.Post(r.url+"/v1/chat/completions", "application/json", strings.NewReader(chatRequest))
+	require.NoError(t, err)
+	_, err = io.ReadFull(response.Body, make([]byte, 10))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	<-gone
+	call := r.calls(t, 1)[0]
+	require.Equal(t, genai.OutcomeClientAbort, call.Outcome)
+	require.Equal(t, genai.ErrorClientAbort, call.ErrorType)
+	require.Equal(t, genai.Usage{Input: genai.Known(1), Output: genai.Known(3), Source: genai.UsageEstimated}, call.Usage)
+}
+
+func TestServerThatBreaksOff(t *testing.T) {
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"twelve chars\"}}]}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	response, err := r.client.Post(r.url+"/v1/chat/completions", "application/json", strings.NewReader(chatRequest))
+	require.NoError(t, err)
+	_, err = io.ReadAll(response.Body)
+	require.Error(t, err)
+	require.NoError(t, response.Body.Close())
+	call := r.calls(t, 1)[0]
+	require.Equal(t, genai.OutcomeUpstreamError, call.Outcome)
+	require.Equal(t, genai.ErrorStreamBroken, call.ErrorType)
+	require.Equal(t, genai.UsageEstimated, call.Usage.Source)
+}
+
+func TestServerThatIsDown(t *testing.T) {
+	unused, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, unused.Close())
+	r := startBefore(t, "http://"+unused.Addr().String(), nil)
+	status, answer := r.post(t, "/v1/chat/completions", chatRequest)
+	require.Equal(t, 502, status)
+	require.Contains(t, answer, `"error"`)
+	call := r.calls(t, 1)[0]
+	require.Equal(t, genai.OutcomeUpstreamError, call.Outcome)
+	require.Equal(t, genai.ErrorUpstreamUnavailable, call.ErrorType)
+	require.Equal(t, "qwen", call.RequestModel)
+	require.Equal(t, genai.UsageNone, call.Usage.Source)
+}
+
+func TestErrorAnswer(t *testing.T) {
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(400)
+		_, _ = io.WriteString(w, `{"error":{"message":"This model's maximum context length is 10 tokens.","type":"BadRequestError","code":400}}`)
+	})
+	r.post(t, "/v1/chat/completions", chatRequest)
+	call := r.calls(t, 1)[0]
+	require.Equal(t, genai.ErrorContextLength, call.ErrorType)
+	require.Equal(t, 400, call.HTTPStatus)
+}
+
+func TestCompressedAnswerPassesAsSent(t *testing.T) {
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, err := io.WriteString(w, chatAnswer)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(packed.Bytes())
+	})
+	_, answer := r.post(t, "/v1/chat/completions", chatRequest)
+	require.Equal(t, packed.String(), answer)
+	require.Equal(t, genai.Known(9), r.calls(t, 1)[0].Usage.Input)
+}
+
+func TestUpstreamsByPrefix(t *testing.T) {
+	answering := func(name string) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"model":%q,"choices":[]}`, name+q.URL.Path)
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	r := startBefore(t, answering("a"), func(cfg *Config) {
+		cfg.Upstreams = append(cfg.Upstreams, UpstreamConfig{Name: "b", URL: answering("b"), Prefix: "/b"})
+	})
+	r.post(t, "/v1/chat/completions", chatRequest)
+	r.post(t, "/b/v1/chat/completions", chatRequest)
+	models := map[string]string{}
+	for _, call := range r.calls(t, 2) {
+		models[call.Upstream] = call.ResponseModel
+	}
+	require.Equal(t, map[string]string{"test": "a/v1/chat/completions", "b": "b/v1/chat/completions"}, models)
+}
+
+func TestTLSOnBothSides(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, chatAnswer)
+	}))
+	t.Cleanup(server.Close)
+	certFile, keyFile := writeCertificate(t, server.TLS.Certificates[0])
+	r := startBefore(t, server.URL, func(cfg *Config) {
+		cfg.Upstreams[0].TLS.CAFile = certFile
+		tlsConfig := cfg.TLS.GetOrInsertDefault()
+		tlsConfig.CertFile, tlsConfig.KeyFile = certFile, keyFile
+	})
+	roots := x509.NewCertPool()
+	roots.AddCert(server.Certificate())
+	r.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots}
+	r.url = strings.Replace(r.url, "http:", "https:", 1)
+	_, answer := r.post(t, "/v1/chat/completions", chatRequest)
+	require.Equal(t, chatAnswer, answer)
+	require.Equal(t, genai.OutcomeOK, r.calls(t, 1)[0].Outcome)
+}
+
+func TestOwnMetrics(t *testing.T) {
+	r := start(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, chatAnswer) })
+	r.post(t, "/v1/chat/completions", chatRequest)
+	r.post(t, "/health", "")
+	r.calls(t, 1)
+	value := func(name string) int64 {
+		got, err := r.tel.GetMetric(name)
+		require.NoError(t, err)
+		return got.Data.(metricdata.Sum[int64]).DataPoints[0].Value
+	}
+	require.EqualValues(t, 2, value("llmtap_tap_requests"))
+	require.Eventually(t, func() bool { return value("llmtap_tap_inflight") == 0 }, 10*time.Second, time.Millisecond)
+	require.EqualValues(t, 0, value("llmtap_tap_queue_length"))
+	require.EqualValues(t, 0, value("llmtap_tap_copies_cut"))
+	overhead, err := r.tel.GetMetric("llmtap_tap_overhead_seconds")
+	require.NoError(t, err)
+	point := overhead.Data.(metricdata.Histogram[float64]).DataPoints[0]
+	require.EqualValues(t, 1, point.Count)
+	require.Positive(t, point.Sum)
+	require.Equal(t, overheadBuckets, point.Bounds)
+}
+
+func TestStartThatFailsLeavesNothing(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, taken.Close()) }()
+	f := func(change func(*Config)) {
+		t.Helper()
+		cfg := createDefaultConfig().(*Config)
+		cfg.Endpoint = "127.0.0.1:0"
+		cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: "https://127.0.0.1:1"}}
+		cfg.KeyHashSecret = "pepper"
+		change(cfg)
+		component, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		require.Error(t, component.Start(t.Context(), componenttest.NewNopHost()))
+		require.NoError(t, component.Shutdown(t.Context()))
+	}
+	f(func(cfg *Config) { cfg.Endpoint = taken.Addr().String() })
+	f(func(cfg *Config) { cfg.TLS.GetOrInsertDefault().CertFile = "missing.pem" })
+	f(func(cfg *Config) { cfg.Upstreams[0].TLS.CAFile = "missing.pem" })
+	f(func(cfg *Config) { cfg.KeyHashSecret, cfg.KeyHashSecretFile = "", "/dev/null/secret" })
+}
+
+func TestShutdownWithoutStart(t *testing.T) {
+	component, err := NewFactory().CreateTraces(
+		t.Context(), receivertest.NewNopSettings(componentType), createDefaultConfig(), consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, component.Shutdown(t.Context()))
+}

@@ -1,0 +1,199 @@
+package llmtapreceiver
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// newTestRecorder gives a recorder that runs in a bubble of synctest, whose clock only goes on when all wait.
+func newTestRecorder(t *testing.T, next consumer.Traces, change func(*Config)) (*recorder, *componenttest.Telemetry) {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	cfg.KeyHashSecret = "pepper"
+	cfg.Workers = 1
+	cfg.Batch = BatchConfig{MaxSpans: 3, MaxDelay: time.Second}
+	if change != nil {
+		change(cfg)
+	}
+	tel := componenttest.NewTelemetry()
+	set := receivertest.NewNopSettings(componentType)
+	set.TelemetrySettings = tel.NewTelemetrySettings()
+	tap := &tapReceiver{cfg: cfg, set: set, next: next}
+	var err error
+	tap.telemetry, err = newTelemetry(set.TelemetrySettings)
+	require.NoError(t, err)
+	r, err := tap.newRecorder()
+	require.NoError(t, err)
+	return r, tel
+}
+
+// counted gives a counter's values by reason.
+func counted(t *testing.T, tel *componenttest.Telemetry, name string) map[string]int64 {
+	t.Helper()
+	out := map[string]int64{}
+	got, err := tel.GetMetric(name)
+	if err != nil {
+		return out
+	}
+	for _, point := range got.Data.(metricdata.Sum[int64]).DataPoints {
+		reason, _ := point.Attributes.Value("reason")
+		out[reason.AsString()] += point.Value
+	}
+	return out
+}
+
+// pass lets the bubble's clock go on.
+func pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func TestBatchByCountAndByDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, nil)
+		r.start(1)
+		released := 0
+		offer := func() {
+			x := chatExchange()
+			x.OnRelease = func(*exchange.Exchange) { released++ }
+			require.True(t, r.Offer(x))
+			synctest.Wait()
+		}
+		sizes := func() (sizes []int) {
+			for _, batch := range sink.AllTraces() {
+				sizes = append(sizes, batch.SpanCount())
+			}
+			return sizes
+		}
+		offer()
+		offer()
+		require.Equal(t, 2, released, "an exchange is let go as soon as it is decoded")
+		require.Empty(t, sizes())
+		offer()
+		require.Equal(t, []int{3}, sizes())
+
+		offer()
+		pass(r.batch.MaxDelay - 1)
+		require.Equal(t, []int{3}, sizes())
+		pass(1)
+		require.Equal(t, []int{3, 1}, sizes())
+
+		pass(time.Hour)
+		offer()
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, []int{3, 1, 1}, sizes(), "what is queued or gathered is handed on at the end")
+	})
+}
+
+func TestStopHandsOnWhatIsQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, tel := newTestRecorder(t, sink, nil)
+		for range 10 {
+			require.True(t, r.Offer(chatExchange()))
+		}
+		r.start(2)
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, 10, sink.SpanCount())
+		require.False(t, r.Offer(chatExchange()))
+		require.Equal(t, map[string]int64{droppedShutdown: 1}, counted(t, tel, "llmtap_tap_dropped"))
+		require.NoError(t, r.stop(t.Context()), "a second stop is no harm")
+	})
+}
+
+func TestOfferNeverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		slow, err := consumer.NewTraces(func(context.Context, ptrace.Traces) error { <-free; return nil })
+		require.NoError(t, err)
+		r, tel := newTestRecorder(t, slow, func(cfg *Config) { cfg.QueueSize, cfg.Batch.MaxSpans = 2, 1 })
+		r.start(1)
+		require.True(t, r.Offer(chatExchange()))
+		synctest.Wait() // the worker waits for the consumer
+		require.True(t, r.Offer(chatExchange()))
+		require.True(t, r.Offer(chatExchange()))
+		require.False(t, r.Offer(chatExchange()))
+		require.Equal(t, map[string]int64{droppedQueueFull: 1}, counted(t, tel, "llmtap_tap_dropped"))
+		close(free)
+		require.NoError(t, r.stop(t.Context()))
+	})
+}
+
+func TestStopBreaksOffAConsumerThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging, err := consumer.NewTraces(func(ctx context.Context, _ ptrace.Traces) error { <-ctx.Done(); return ctx.Err() })
+		require.NoError(t, err)
+		r, tel := newTestRecorder(t, hanging, nil)
+		r.start(1)
+		require.True(t, r.Offer(chatExchange()))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		require.ErrorIs(t, r.stop(ctx), context.DeadlineExceeded)
+		require.Equal(t, map[string]int64{droppedRefused: 1}, counted(t, tel, "llmtap_tap_dropped"))
+	})
+}
+
+func TestRefusedSpansAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, tel := newTestRecorder(t, consumertest.NewErr(errors.New("full")), nil)
+		r.start(1)
+		for range 4 {
+			require.True(t, r.Offer(chatExchange()))
+		}
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, map[string]int64{droppedRefused: 4}, counted(t, tel, "llmtap_tap_dropped"))
+		refused, err := tel.GetMetric("otelcol_receiver_refused_spans")
+		if err != nil {
+			refused, err = tel.GetMetric("otelcol_receiver_failed_spans")
+		}
+		require.NoError(t, err)
+		require.NotEmpty(t, refused.Data.(metricdata.Sum[int64]).DataPoints)
+	})
+}
+
+func TestBatchEndsBeforeItHoldsTooMuchContent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.CaptureContent = true })
+		r.start(1)
+		f := func(bytes, wantBatches int) {
+			t.Helper()
+			sink.Reset()
+			x := chatExchange()
+			x.Request.Body, x.Response.Body = make([]byte, bytes), nil
+			require.True(t, r.Offer(x))
+			synctest.Wait()
+			require.Len(t, sink.AllTraces(), wantBatches)
+		}
+		f(batchContentBytesMax, 1)
+		f(batchContentBytesMax-1, 0)
+		require.NoError(t, r.stop(t.Context()))
+	})
+}
+
+func BenchmarkRecord(b *testing.B) {
+	r, _ := newTestRecorder(&testing.T{}, consumertest.NewNop(), nil)
+	batch := newBatch()
+	b.ReportAllocs()
+	for b.Loop() {
+		r.record(chatExchange(), batch)
+		if batch.spans.Len() == 512 {
+			r.handOn(batch)
+			batch = newBatch()
+		}
+	}
+}
