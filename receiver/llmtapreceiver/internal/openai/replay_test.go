@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,7 +38,7 @@ func TestFixturesWithOtherFraming(t *testing.T) {
 	}
 }
 
-// A recording cut anywhere gives a call, and its text is the beginning of the whole one's.
+// A recording cut at random places gives a call; that of a stream has the beginning of the whole one's text.
 func TestFixturesCutAnywhere(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	for _, row := range readFixtures(t, "chat") {
@@ -52,7 +53,7 @@ func TestFixturesCutAnywhere(t *testing.T) {
 			for _, choice := range call.Detail.Choices {
 				for _, all := range whole.Detail.Choices {
 					if all.Index == choice.Index && row.Stream {
-						require.LessOrEqual(t, len(choice.Text), len(all.Text), row.ID)
+						require.True(t, strings.HasPrefix(all.Text, choice.Text), row.ID)
 					}
 				}
 			}
