@@ -1,0 +1,167 @@
+package scripts
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var addressNames = []string{
+	"LLMTAP_LISTEN", "LLMTAP_CLICKHOUSE_LISTEN", "LLMTAP_OTLP_GRPC_LISTEN", "LLMTAP_OTLP_HTTP_LISTEN",
+	"LLMTAP_METRICS_LISTEN", "LLMTAP_TELEMETRY_PORT", "LLMTAP_HEALTH_LISTEN",
+}
+
+// freeAddresses gives an address that is free for each setting of run.sh.
+func freeAddresses(t *testing.T) map[string]string {
+	t.Helper()
+	if os.Getenv("LLMTAP_BIN") == "" {
+		t.Skip("LLMTAP_BIN does not say that the programs are built; run make test")
+	}
+	free := map[string]string{}
+	for _, name := range addressNames {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer func() { require.NoError(t, ln.Close()) }()
+		free[name] = ln.Addr().String()
+	}
+	return free
+}
+
+func command(t *testing.T, data string, addresses map[string]string, more ...string) *exec.Cmd {
+	t.Helper()
+	run := exec.Command("bash", "run.sh")
+	run.Env = append(os.Environ(), "LLMTAP_DATA="+data)
+	for name, address := range addresses {
+		if name == "LLMTAP_TELEMETRY_PORT" {
+			_, address, _ = strings.Cut(address, ":")
+		}
+		run.Env = append(run.Env, name+"="+address)
+	}
+	run.Env = append(run.Env, more...)
+	run.Stderr = os.Stderr
+	return run
+}
+
+// untilReady reads what run.sh says until it waits for Ctrl-C.
+func untilReady(t *testing.T, out *bufio.Reader) string {
+	t.Helper()
+	var said strings.Builder
+	for {
+		line, err := out.ReadString('\n')
+		said.WriteString(line)
+		require.NoError(t, err, said.String())
+		if strings.Contains(line, "Ctrl-C stops") {
+			return said.String()
+		}
+	}
+}
+
+func query(t *testing.T, address, sql string) string {
+	t.Helper()
+	resp, err := http.Post("http://"+address, "text/plain", strings.NewReader(sql))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, resp.Body.Close()) }()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, resp.StatusCode, string(body))
+	return strings.TrimSpace(string(body))
+}
+
+// With nothing set but where to listen, calls of several users pass through the tap and cost something; a signal stops every
+// program, and what was stored is there on the next start.
+func TestRun(t *testing.T) {
+	addresses, data := freeAddresses(t), t.TempDir()
+	for round, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		run := command(t, data, addresses, "UPSTREAM=")
+		pipe, err := run.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, run.Start())
+		t.Cleanup(func() { _ = run.Process.Signal(syscall.SIGTERM) })
+		out := bufio.NewReader(pipe)
+		said := untilReady(t, out)
+		require.Contains(t, said, "OPENAI_BASE_URL=http://"+addresses["LLMTAP_LISTEN"]+"/v1")
+		require.Contains(t, said, "60 calls in ")
+		for _, user := range []string{"alice", "bob", "carol", "dave", "erin"} {
+			require.Regexp(t, `│ `+user+` +│ \w+ +│ +[1-9]\d* │ +\d+ │ +[1-9]\d* │ +[1-9]\d* │ +0\.0\d*[1-9]\d* │`, said)
+		}
+		clickhouse := addresses["LLMTAP_CLICKHOUSE_LISTEN"]
+		require.Equal(t, fmt.Sprint(60*(round+1), 5), query(t, clickhouse,
+			"SELECT concat(toString(count()), ' ', toString(uniqExact(user_id))) FROM llmtap.calls"))
+		// A rollup follows its calls within the insert, but not at the same moment.
+		const costs = "SELECT user_id, sum(cost_usd) FROM llmtap.%s GROUP BY user_id ORDER BY user_id"
+		require.Eventually(t, func() bool {
+			return query(t, clickhouse, fmt.Sprintf(costs, "calls")) == query(t, clickhouse, fmt.Sprintf(costs, "cost_1h"))
+		}, 10*time.Second, 50*time.Millisecond)
+		if round == 0 {
+			requireMetrics(t, addresses)
+		}
+
+		require.NoError(t, run.Process.Signal(signal))
+		rest, err := io.ReadAll(out)
+		require.NoError(t, err)
+		require.Contains(t, string(rest), "stopped")
+		require.NoError(t, run.Wait())
+		simulator := regexp.MustCompile(`simulated vLLM at http://(\S+) `).FindStringSubmatch(said)
+		require.Len(t, simulator, 2)
+		for _, address := range append([]string{simulator[1]}, values(addresses)...) {
+			conn, err := net.DialTimeout("tcp", address, time.Second)
+			require.Error(t, err, "something still listens on %s", address)
+			if err == nil {
+				_ = conn.Close()
+			}
+		}
+	}
+}
+
+// requireMetrics looks for one metric of the Collector and one of the calls.
+func requireMetrics(t *testing.T, addresses map[string]string) {
+	t.Helper()
+	f := func(name, metric string) {
+		t.Helper()
+		require.Eventually(t, func() bool {
+			resp, err := http.Get("http://" + addresses[name] + "/metrics")
+			if err != nil {
+				return false
+			}
+			defer func() { _ = resp.Body.Close() }()
+			body, err := io.ReadAll(resp.Body)
+			return err == nil && strings.Contains(string(body), "\n"+metric)
+		}, 30*time.Second, 100*time.Millisecond, "no metric %s at %s", metric, name)
+	}
+	f("LLMTAP_TELEMETRY_PORT", "llmtap_tap_requests")
+	f("LLMTAP_METRICS_LISTEN", "llmtap_cost")
+}
+
+func values(m map[string]string) []string {
+	var all []string
+	for _, v := range m {
+		all = append(all, v)
+	}
+	return all
+}
+
+func TestTakenAddressIsNamed(t *testing.T) {
+	addresses := freeAddresses(t)
+	for _, name := range addressNames {
+		ln, err := net.Listen("tcp", addresses[name])
+		require.NoError(t, err)
+		run := command(t, t.TempDir(), addresses)
+		run.Stderr = nil
+		output, err := run.CombinedOutput()
+		require.NoError(t, ln.Close())
+		require.Error(t, err)
+		require.Contains(t, string(output), addresses[name]+" is taken by another program")
+		require.Contains(t, string(output), name+"=")
+	}
+}
