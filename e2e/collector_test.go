@@ -1,0 +1,145 @@
+// Package e2e tests the built Collector from outside, as its users see it.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/vllmsim"
+)
+
+// deadline is how long a test waits for what happens within about a second.
+const deadline = 30 * time.Second
+
+// collector is a running bin/llmtap with one of the ready configurations.
+type collector struct {
+	tap        string // base URL
+	clickhouse string // host:port
+}
+
+// start runs bin/llmtap and waits until the tap listens.
+func start(t *testing.T, config, data, clickhouse, upstream string) *collector {
+	t.Helper()
+	bin := os.Getenv("LLMTAP_BIN")
+	if bin == "" {
+		t.Skip("LLMTAP_BIN does not name the folder of the built programs; run make test")
+	}
+	c := &collector{tap: "http://" + freeAddress(t), clickhouse: clickhouse}
+	health := freeAddress(t)
+	_, telemetryPort, err := net.SplitHostPort(freeAddress(t))
+	require.NoError(t, err)
+	cmd := exec.Command(filepath.Join(bin, "llmtap"), "--config", filepath.Join("..", "config", config))
+	cmd.Env = append(os.Environ(),
+		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
+		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
+		"LLMTAP_OTLP_GRPC_LISTEN="+freeAddress(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeAddress(t),
+		"LLMTAP_METRICS_LISTEN="+freeAddress(t), "LLMTAP_TELEMETRY_PORT="+telemetryPort,
+	)
+	if os.Getenv("LLMTAP_LIBCHDB") == "" {
+		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
+		require.NoError(t, err)
+		cmd.Env = append(cmd.Env, "LLMTAP_LIBCHDB="+library)
+	}
+	log, err := os.Create(filepath.Join(t.TempDir(), "llmtap.log"))
+	require.NoError(t, err)
+	cmd.Stdout, cmd.Stderr = log, log
+	require.NoError(t, cmd.Start())
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		err := <-exited
+		_ = log.Close()
+		if t.Failed() || err != nil {
+			said, _ := os.ReadFile(log.Name())
+			t.Logf("llmtap: %v\n%s", err, said)
+		}
+	})
+	require.Eventually(t, func() bool { return listens(health) && listens(strings.TrimPrefix(c.tap, "http://")) },
+		deadline, 20*time.Millisecond, "llmtap does not start")
+	return c
+}
+
+func listens(address string) bool {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	return ln.Addr().String()
+}
+
+// simulator runs a simulated vLLM with the named model.
+func simulator(t *testing.T, model string) *httptest.Server {
+	t.Helper()
+	cfg := vllmsim.NewConfig()
+	cfg.Models = []string{model}
+	cfg.TimeToFirstToken, cfg.TokenRate, cfg.AnswerTokens = 30*time.Millisecond, 1000, 40
+	sim, err := vllmsim.New(cfg)
+	require.NoError(t, err)
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// store connects to the database as any client does.
+func (c *collector) store(t *testing.T) driver.Conn {
+	t.Helper()
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{c.clickhouse}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return conn
+}
+
+// untilCalls waits until the table has n calls.
+func untilCalls(t *testing.T, db driver.Conn, n uint64) {
+	t.Helper()
+	var got uint64
+	require.Eventually(t, func() bool {
+		err := db.QueryRow(context.Background(), "SELECT count() FROM llmtap.calls").Scan(&got)
+		return err == nil && got >= n
+	}, deadline, 50*time.Millisecond, "rows do not arrive")
+	require.Equal(t, n, got)
+}
+
+// post sends a chat request as curl would and gives the answer.
+func (c *collector) post(t *testing.T, user, body string) (int, http.Header, string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, c.tap+"/v1/chat/completions", strings.NewReader(body))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("x-llmtap-user", user)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, resp.Body.Close()) }()
+	answer, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, resp.Header, string(answer)
+}
+
+func chat(model string, stream bool) string {
+	return fmt.Sprintf(`{"model":%q,"stream":%t,"messages":[{"role":"user","content":"Say something."}]}`, model, stream)
+}
