@@ -3,21 +3,72 @@ package genai
 // Detail is what a decoder read of a call beyond its summary, in terms that all APIs share. The fidelity checks judge
 // it; it never leaves the process. Strings and slices may share memory with the recorded bodies.
 type Detail struct {
-	Tools          []Tool
+	// What the request asks for.
+
+	Tools []Tool
+	// MoreTools tells that the model may call tools that are not in Tools: hosted ones, those of an MCP server, or ones
+	// that it finds by searching.
+	MoreTools      bool
 	ToolChoice     ToolChoice
 	ParallelTools  *bool
 	ResponseSchema []byte
 	SchemaStrict   bool
-	MaxTokens      Count
-	ChoiceCount    int
-	IncludeUsage   bool
-	StreamAsked    bool
-	LogprobsAsked  bool
-	Choices        []Choice
+	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches.
+	AnswerChoice []string
+	AnswerRegex  string
+	MaxTokens    Count
+	ChoiceCount  int
+	IncludeUsage bool
+	StreamAsked  bool
+	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
+	LogprobsAsked bool
+	TopLogprobs   Count
+	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
+	Stop     []string
+	StopKept bool
+	// Seeded tells that a seed and the temperature 0 were asked for.
+	Seeded bool
+	// ReasoningOff tells that the request wants no reasoning.
+	ReasoningOff bool
+	// TruncationOff tells that the request forbids to shorten the prompt.
+	TruncationOff bool
+	// Messages are the messages of the request, in order. See MessagesMax.
+	Messages []Message
+	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to.
+	TurnCallIDs   []string
+	TurnResultIDs []string
+	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
+	PromptTextBytes int64
+	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.
+	Embedding *Embedding
+	Rerank    *Rerank
+
+	// What the answer is.
+
+	Choices []Choice
 	// Done tells that a stream had its format's own end ([DONE], message_stop, "done":true).
 	Done bool
 	// InvalidEvents counts events of a stream that were not valid JSON.
 	InvalidEvents int
+	// TotalTokens is the server's own sum of its token counts. RawOutput is its count of output tokens before reasoning
+	// was added where the server leaves it out.
+	TotalTokens Count
+	RawOutput   Count
+	// EchoedResponseID is the previous response that the answer says it continues; Echoed tells that the API has the
+	// answer say so.
+	EchoedResponseID string
+	Echoed           bool
+	// Flaws are the departures of the answer's form from what its API defines.
+	Flaws Flaws
+}
+
+// MessagesMax bounds the messages of a request that are kept in detail; the first ones are.
+const MessagesMax = 1024
+
+// Message is a message of a request. Hash is of it and all before it, TextBytes counts the text in all of these.
+type Message struct {
+	Hash      uint64
+	TextBytes int64
 }
 
 // Tool is a tool that the request offers. Schema is the JSON Schema of its arguments, nil when there is none.
@@ -33,6 +84,8 @@ type ToolChoice struct {
 	// Mode is auto, none, required, named or allowed; empty when the request says nothing.
 	Mode  string
 	Names []string
+	// Required tells that one of the allowed tools must be called.
+	Required bool
 }
 
 // Choice is one alternative answer.
@@ -44,6 +97,12 @@ type Choice struct {
 	ToolCalls    []ToolCall
 	FinishReason string
 	Logprobs     bool
+	// LogprobTokens counts the tokens with log probabilities, LogprobAlternatives the most alternatives of one.
+	LogprobTokens       int
+	LogprobAlternatives int
+	// Other tells that there is output which is none of the above: audio, images, encrypted reasoning, calls of tools
+	// that the server itself runs.
+	Other bool
 }
 
 // ToolCall is a tool call that the model made. Arguments is the JSON text as sent.
@@ -54,4 +113,36 @@ type ToolCall struct {
 	Arguments string
 	// ArgumentsNotText tells that the arguments were JSON itself where the format wants a string of it, or the reverse.
 	ArgumentsNotText bool
+}
+
+// Embedding is what a call of an embeddings API asked for and got.
+type Embedding struct {
+	// Inputs is the number of texts; unknown where tokens were sent.
+	Inputs     Count
+	Dimensions Count
+	// Base64Asked tells that the vectors were asked for as base64 text.
+	Base64Asked bool
+	Vectors     []Vector
+}
+
+// Vector is one vector of an answer, without its numbers.
+type Vector struct {
+	Index      int
+	Dimensions int
+	Base64     bool
+	// Zero tells that all its numbers are 0, Invalid that one is no finite number.
+	Zero, Invalid bool
+}
+
+// Rerank is what a call of a rerank API asked for and got.
+type Rerank struct {
+	Documents int
+	TopN      Count
+	Results   []RerankResult
+}
+
+// RerankResult is one result, in the answer's order.
+type RerankResult struct {
+	Index int
+	Score float64
 }
