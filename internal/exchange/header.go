@@ -20,6 +20,12 @@ func (h Header) Get(name string) string {
 	return ""
 }
 
+// HasMediaType tells whether the block's Content-Type is this media type, with any parameters.
+func (h Header) HasMediaType(mediaType string) bool {
+	value, _, _ := strings.Cut(h.Get("content-type"), ";")
+	return strings.EqualFold(strings.TrimSpace(value), mediaType)
+}
+
 // All gives the fields in order of arrival.
 func (h Header) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {

@@ -16,3 +16,14 @@ func TestHeader(t *testing.T) {
 	require.Empty(t, Header(nil).Get("x"))
 	require.Equal(t, map[string]string{"Host": "a", "X-User-ID": "ada", "Empty": "", "X-User-Id": "bob"}, maps.Collect(h.All()))
 }
+
+func TestHasMediaType(t *testing.T) {
+	f := func(want bool, value string) {
+		t.Helper()
+		require.Equal(t, want, Header("Content-Type: "+value+"\r\n").HasMediaType("text/event-stream"))
+	}
+	f(true, "text/event-stream")
+	f(true, "Text/Event-Stream ; charset=utf-8")
+	f(false, "text/event-streams")
+	f(false, "")
+}

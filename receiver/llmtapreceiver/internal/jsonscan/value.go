@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -148,4 +149,15 @@ func hex4(in []byte) (char rune, ok bool) {
 		}
 	}
 	return char, true
+}
+
+// NameBytesMax bounds model names, ids, tool names and the like; what is longer is cut.
+const NameBytesMax = 512
+
+// Name reads a string that goes into a span: valid UTF-8 of at most NameBytesMax bytes.
+func (r *Reader) Name() string { return Name(r.Text()) }
+
+// Name makes a string that may go into a span.
+func Name(text []byte) string {
+	return strings.ToValidUTF8(string(text[:min(len(text), NameBytesMax)]), "\uFFFD")
 }

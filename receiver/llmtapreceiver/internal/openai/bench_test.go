@@ -102,13 +102,13 @@ func BenchmarkStream1024Events(b *testing.B) {
 func TestChunkAllocations(t *testing.T) {
 	body, _ := streamOf(1)
 	data := []byte(strings.TrimPrefix(strings.SplitN(string(body), "\n", 2)[0], "data: "))
-	var a answer
+	var a choicesAnswer
 	var c chunk
 	run := func() {
 		r := jsonscan.New(data)
 		c.read(&r, &a.usage)
 		a.fold(&c, false)
-		a.choices[0].text = a.choices[0].text[:0]
+		a.Replace(&a.Choices[0].Text, nil)
 	}
 	run()
 	require.Zero(t, testing.AllocsPerRun(100, run))

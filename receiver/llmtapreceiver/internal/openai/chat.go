@@ -4,11 +4,12 @@ package openai
 import (
 	"errors"
 
-	"github.com/cespare/xxhash/v2"
-
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
 // provider is the conventions' name for the format, whoever the server is.
@@ -18,17 +19,29 @@ const provider = "openai"
 // cannot be read is left out of the call and told by the error.
 func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, "chat_completions"
-	call.Detail = &genai.Detail{ChoiceCount: 1}
-	if !x.Request.Truncated && len(x.Request.Body) > 0 {
-		call.PromptHash = xxhash.Sum64(x.Request.Body)
+	return errors.Join(prompt.Read(x, fields, call, readChatMember), readChoices(x, call))
+}
+
+// readChoices reads an answer of choices. A stream of it ended when [DONE] came, or each choice has a finish reason.
+func readChoices(x *exchange.Exchange, call *genai.Call) error {
+	var a choicesAnswer
+	var c chunk
+	fold := func(name []byte, r *jsonscan.Reader) bool {
+		c.read(r, &a.usage)
+		if string(name) == "error" {
+			c.failure.Flat()
+		}
+		return a.fold(&c, x.Status >= 400)
 	}
-	requestErr := readChatRequest(x.Request.Body, fields, call)
-	if x.Request.Truncated {
-		requestErr = nil
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = a.Events(x, call, fold)
+		ended = call.Detail.Done || a.Finished()
+	} else {
+		ended, err = a.Whole(x, call, fold)
 	}
-	responseErr := readChatAnswer(x, call)
-	if x.Response.Truncated || x.End != exchange.Completed {
-		responseErr = nil
-	}
-	return errors.Join(requestErr, responseErr)
+	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
+	a.Put(x, call, ended)
+	return answer.Readable(x, err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
 
@@ -254,7 +255,7 @@ func TestForm(t *testing.T) {
 		x := &exchange.Exchange{Status: 200, Response: exchange.Message{
 			Header: exchange.Header("Content-Type: " + mediaType + "\r\n"), Body: []byte(body),
 		}}
-		require.Equal(t, want, isStream(x))
+		require.Equal(t, want, answer.IsEventStream(x))
 	}
 	f("text/event-stream", "data: {}\n\n", true)
 	f("Text/Event-Stream;charset=UTF-8", ": hi\n\n", true)
@@ -305,8 +306,8 @@ func FuzzDecodeChat(f *testing.F) {
 		_ = DecodeChat(x, fields, &call)
 		require.NotEmpty(t, call.Outcome)
 		require.NotEmpty(t, call.Usage.Source)
-		require.LessOrEqual(t, len(call.Detail.Choices), choicesMax)
-		require.LessOrEqual(t, len(call.ToolNames), toolsMax)
+		require.LessOrEqual(t, len(call.Detail.Choices), answer.ChoicesMax)
+		require.LessOrEqual(t, len(call.ToolNames), answer.ToolCallsMax)
 		require.GreaterOrEqual(t, call.Usage.Output.N, int64(0))
 	})
 }

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
@@ -82,7 +83,7 @@ func (c *chunk) read(r *jsonscan.Reader, u *usage) {
 func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 	c.deltas = c.deltas[:0]
 	for i := range r.Array {
-		if i >= choicesMax {
+		if i >= answer.ChoicesMax {
 			c.cut = true
 			continue
 		}
@@ -102,7 +103,7 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		switch string(key) {
 		case "index":
 			if n, ok := r.Int(); ok {
-				d.index = int(max(-1, min(n, choicesMax)))
+				d.index = int(max(-1, min(n, answer.ChoicesMax)))
 			}
 		case "delta":
 			if r.Kind() == jsonscan.Object {
@@ -194,7 +195,7 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 func (d *delta) readCalls(r *jsonscan.Reader) {
 	d.calls = d.calls[:0]
 	for i := range r.Array {
-		if i >= toolsMax {
+		if i >= answer.ToolCallsMax {
 			d.cut = true
 			continue
 		}

@@ -10,7 +10,10 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
 const fullRequest = `{"model":"qwen","stream":true,"stream_options":{"include_usage":true},"n":2,"max_tokens":5,"max_completion_tokens":10,
@@ -104,8 +107,8 @@ func TestNamesAreBounded(t *testing.T) {
 		t.Helper()
 		require.Len(t, readRequest(t, `{"model":"`+strings.Repeat("x", length)+`"}`).RequestModel, want)
 	}
-	f(nameBytesMax, nameBytesMax)
-	f(nameBytesMax+1, nameBytesMax)
+	f(jsonscan.NameBytesMax, jsonscan.NameBytesMax)
+	f(jsonscan.NameBytesMax+1, jsonscan.NameBytesMax)
 	require.Equal(t, "a\uFFFDb", readRequest(t, "{\"model\":\"a\xffb\"}").RequestModel)
 }
 
@@ -116,8 +119,8 @@ func TestToolsAreBounded(t *testing.T) {
 		require.Equal(t, count, call.ToolsOffered)
 		require.Len(t, call.Detail.Tools, want)
 	}
-	f(toolsMax, toolsMax)
-	f(toolsMax+1, toolsMax)
+	f(prompt.ToolsMax, prompt.ToolsMax)
+	f(prompt.ToolsMax+1, prompt.ToolsMax)
 }
 
 func TestChoicesAndCallsAreBounded(t *testing.T) {
@@ -126,24 +129,24 @@ func TestChoicesAndCallsAreBounded(t *testing.T) {
 		call := decode(t, ok(`{"choices":[`+strings.Repeat(`{},`, choices-1)+
 			`{"message":{"tool_calls":[{"id":"a"}`+strings.Repeat(`,{"id":"b"}`, calls-1)+`]}}]}`))
 		require.Equal(t, wantCut, call.ResponseTruncated)
-		require.Len(t, call.Detail.Choices, min(choices, choicesMax))
+		require.Len(t, call.Detail.Choices, min(choices, answer.ChoicesMax))
 	}
-	f(choicesMax, toolsMax, false)
-	f(choicesMax+1, 1, true)
-	f(1, toolsMax+1, true)
+	f(answer.ChoicesMax, answer.ToolCallsMax, false)
+	f(answer.ChoicesMax+1, 1, true)
+	f(1, answer.ToolCallsMax+1, true)
 	stream := func(index, wantChoices int, wantCut bool) {
 		t.Helper()
 		call := decode(t, ok(streamed(fmt.Sprintf(`{"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}`, index))))
 		require.Equal(t, wantCut, call.ResponseTruncated)
 		require.Len(t, call.Detail.Choices, wantChoices)
 	}
-	stream(choicesMax-1, 1, false)
-	stream(choicesMax, 0, true)
+	stream(answer.ChoicesMax-1, 1, false)
+	stream(answer.ChoicesMax, 0, true)
 	stream(-1, 0, true)
 	var many []string
-	for i := range toolsMax + 1 {
+	for i := range answer.ToolCallsMax + 1 {
 		many = append(many, fmt.Sprintf(`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":%d,"id":"i%d","function":{"name":"f"}}]}}]}`, i, i))
 	}
-	require.False(t, decode(t, ok(streamed(many[:toolsMax]...))).ResponseTruncated)
+	require.False(t, decode(t, ok(streamed(many[:answer.ToolCallsMax]...))).ResponseTruncated)
 	require.True(t, decode(t, ok(streamed(many...))).ResponseTruncated)
 }

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
@@ -22,25 +23,25 @@ func (u *usage) read(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			u.prompt = count(r, u.prompt)
+			u.prompt = answer.Count(r, u.prompt)
 		case "completion_tokens", "output_tokens":
-			u.completion = count(r, u.completion)
+			u.completion = answer.Count(r, u.completion)
 		case "total_tokens":
-			u.total = count(r, u.total)
+			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "input_tokens_details":
 			u.readInputDetails(r)
 		case "completion_tokens_details", "output_tokens_details":
 			u.readOutputDetails(r)
 		case "reasoning_tokens": // SGLang
-			u.reasoning = count(r, u.reasoning)
+			u.reasoning = answer.Count(r, u.reasoning)
 		case "prompt_cache_hit_tokens": // DeepSeek
-			u.cacheHit = count(r, u.cacheHit)
+			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "prompt_cache_miss_tokens":
-			u.cacheMiss = count(r, u.cacheMiss)
+			u.cacheMiss = answer.Count(r, u.cacheMiss)
 		case "num_cached_tokens", "cached_tokens", "cache_read_input_tokens": // Mistral; Moonshot; gateways to Anthropic
-			u.cacheHit = count(r, u.cacheHit)
+			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "cache_creation_input_tokens":
-			u.cacheWrite = count(r, u.cacheWrite)
+			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		}
 	}
 }
@@ -49,13 +50,13 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "cached_tokens":
-			u.cached = count(r, u.cached)
+			u.cached = answer.Count(r, u.cached)
 		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens":
-			u.cacheWrite = count(r, u.cacheWrite)
+			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		case "audio_tokens":
-			u.audioIn = count(r, u.audioIn)
+			u.audioIn = answer.Count(r, u.audioIn)
 		case "image_tokens":
-			u.imageIn = count(r, u.imageIn)
+			u.imageIn = answer.Count(r, u.imageIn)
 		}
 	}
 }
@@ -64,11 +65,11 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "reasoning_tokens":
-			u.reasoning = count(r, u.reasoning)
+			u.reasoning = answer.Count(r, u.reasoning)
 		case "audio_tokens":
-			u.audioOut = count(r, u.audioOut)
+			u.audioOut = answer.Count(r, u.audioOut)
 		case "image_tokens":
-			u.imageOut = count(r, u.imageOut)
+			u.imageOut = answer.Count(r, u.imageOut)
 		}
 	}
 }
@@ -78,21 +79,20 @@ func (u *usage) readTimings(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_n":
-			u.promptNew = count(r, u.promptNew)
+			u.promptNew = answer.Count(r, u.promptNew)
 		case "cache_n":
-			u.promptFromCache = count(r, u.promptFromCache)
+			u.promptFromCache = answer.Count(r, u.promptFromCache)
 		case "predicted_n":
-			u.predicted = count(r, u.predicted)
+			u.predicted = answer.Count(r, u.predicted)
 		}
 	}
 }
 
-// known gives the counts in our terms; its Source is none when the server said nothing.
+// known gives the counts in our terms.
 func (u *usage) known() genai.Usage {
 	out := genai.Usage{
 		Input: u.prompt, Output: u.completion, CacheRead: u.cached, CacheWrite: u.cacheWrite, Reasoning: u.reasoning,
 		AudioInput: u.audioIn, AudioOutput: u.audioOut, ImageInput: u.imageIn, ImageOutput: u.imageOut,
-		Source: genai.UsageReported,
 	}
 	if !out.CacheRead.Known {
 		out.CacheRead = u.cacheHit
@@ -103,20 +103,17 @@ func (u *usage) known() genai.Usage {
 	if out.Output.Known && u.reasoningIsExtra() {
 		out.Output.N += u.reasoning.N
 	}
-	if !out.Input.Known && !out.Output.Known {
-		return genai.Usage{Source: genai.UsageNone}
-	}
 	return out
 }
 
 // timed gives the counts of llama.cpp's timings. They are of one choice and no accounting, so they only serve as an
 // estimate where usage is missing.
-func (u *usage) timed() (out genai.Usage, ok bool) {
-	out = genai.Usage{
-		Input: genai.Known(u.promptNew.N + u.promptFromCache.N), CacheRead: u.promptFromCache, Output: u.predicted,
-		Source: genai.UsageEstimated,
+func (u *usage) timed() (out genai.Usage) {
+	if u.promptNew.Known && u.predicted.Known {
+		out.Input, out.CacheRead = genai.Known(u.promptNew.N+u.promptFromCache.N), u.promptFromCache
+		out.Output = u.predicted
 	}
-	return out, u.promptNew.Known && u.predicted.Known
+	return out
 }
 
 // reasoningIsExtra tells whether completion_tokens leaves reasoning out, as with xAI: the total needs it, or there is

@@ -1,0 +1,138 @@
+// Package answer gathers what a model answered, whatever API it answers by and whether it comes whole or in pieces, and
+// writes it into a Call. Decoders fold what they read into an Answer; both forms of an answer come to the same Call.
+package answer
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
+)
+
+// Limits of what is kept of one answer; what is over is left out and marks the call as cut.
+const (
+	ChoicesMax = 128
+	// ToolCallsMax bounds the tool calls of a choice.
+	ToolCallsMax = 1024
+	// TextBytesMax bounds all text, reasoning, refusals and arguments together.
+	TextBytesMax = 8 << 20
+)
+
+// Answer is what the pieces of an answer amount to.
+type Answer struct {
+	ID, Model, Fingerprint, Tier string
+	Choices                      []Choice
+	// Usage is what the server reports; the zero value stands for nothing.
+	Usage genai.Usage
+	// Timed are counts that the server gives for another purpose. They serve as an estimate where Usage is missing.
+	Timed   genai.Usage
+	Failed  bool
+	Failure apierror.Error
+	// Cut tells that a limit left something out.
+	Cut bool
+
+	textBytes int
+	left      int64 // an estimate of the tokens that TextBytesMax left out
+}
+
+// Choice is one alternative answer.
+type Choice struct {
+	Index                    int
+	Text, Reasoning, Refusal []byte
+	Calls                    []ToolCall
+	Finish                   string
+	Logprobs                 bool
+}
+
+// ToolCall is a tool call that a model made. Its fields are those of genai.ToolCall; Index is its place on the wire.
+type ToolCall struct {
+	Index          int
+	ID, Name, Kind string
+	Arguments      []byte
+	NotText        bool
+}
+
+// KeepFirst sets a name that is not set; some servers send empty names first, or other names later.
+func KeepFirst(field *string, value []byte) {
+	if *field == "" && len(value) > 0 {
+		*field = jsonscan.Name(value)
+	}
+}
+
+// Choice gives the choice of that index; nil, and the answer is cut, when it is over the limit.
+func (a *Answer) Choice(index int) *Choice {
+	for i := range a.Choices {
+		if a.Choices[i].Index == index {
+			return &a.Choices[i]
+		}
+	}
+	if index < 0 || index >= ChoicesMax {
+		a.Cut = true
+		return nil
+	}
+	a.Choices = append(a.Choices, Choice{Index: index})
+	return &a.Choices[len(a.Choices)-1]
+}
+
+// Append adds text to a field, up to TextBytesMax.
+func (a *Answer) Append(field *[]byte, text []byte) {
+	if room := TextBytesMax - a.textBytes; len(text) > room {
+		a.left += tokens.Estimate(text[room:])
+		text, a.Cut = text[:room], true
+	}
+	a.textBytes += len(text)
+	*field = append(*field, text...)
+}
+
+// Replace puts text in the place of what a field holds.
+func (a *Answer) Replace(field *[]byte, text []byte) {
+	a.textBytes -= len(*field)
+	*field = (*field)[:0]
+	a.Append(field, text)
+}
+
+// NewCall adds a tool call to a choice; nil, and the answer is cut, when it is over the limit.
+func (a *Answer) NewCall(c *Choice) *ToolCall {
+	if len(c.Calls) >= ToolCallsMax {
+		a.Cut = true
+		return nil
+	}
+	c.Calls = append(c.Calls, ToolCall{Kind: "function"})
+	return &c.Calls[len(c.Calls)-1]
+}
+
+// Fail takes an error that the answer reports. failed tells that the HTTP status is an error.
+func (a *Answer) Fail(failure *apierror.Collector, failed bool) {
+	if failure.Found(failed) {
+		a.Failed, a.Failure = true, failure.Error
+	}
+}
+
+// Finished tells whether there are choices and each has a finish reason.
+func (a *Answer) Finished() bool {
+	return len(a.Choices) > 0 && !slices.ContainsFunc(a.Choices, func(c Choice) bool { return c.Finish == "" })
+}
+
+// output gives all that the model wrote.
+func (a *Answer) output() []byte {
+	var all [][]byte
+	for i := range a.Choices {
+		c := &a.Choices[i]
+		all = append(all, c.Text, c.Reasoning, c.Refusal)
+		for j := range c.Calls {
+			all = append(all, []byte(c.Calls[j].Name), c.Calls[j].Arguments)
+		}
+	}
+	return bytes.Join(all, nil)
+}
+
+// Count reads a number of tokens; null, a negative number or another kind leaves what was known before.
+func Count(r *jsonscan.Reader, before genai.Count) genai.Count {
+	if n, ok := r.Int(); ok && n >= 0 {
+		return genai.Known(n)
+	}
+	return before
+}

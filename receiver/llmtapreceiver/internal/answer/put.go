@@ -1,0 +1,122 @@
+package answer
+
+import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
+)
+
+// Put writes the answer into call. ended tells that it came to the end that its format defines.
+func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
+	call.ResponseID, call.ResponseModel = a.ID, a.Model
+	call.SystemFingerprint, call.ServiceTier = a.Fingerprint, a.Tier
+	call.ResponseTruncated = call.ResponseTruncated || a.Cut
+	a.putChoices(call)
+	call.ToolCallHash = a.toolCallHash()
+	class := ""
+	if a.Failed {
+		class = apierror.Class(x.Status, a.Failure)
+	}
+	call.Outcome, call.ErrorType = outcome.Of(x, class, ended || x.Response.Truncated && x.End == exchange.Completed)
+	a.putUsage(x, call)
+}
+
+// putUsage writes what the server reported, or an estimate where it answered and reported nothing.
+func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
+	if a.Usage.Input.Known || a.Usage.Output.Known {
+		call.Usage = a.Usage
+		call.Usage.Source = genai.UsageReported
+		if x.UsageInjected {
+			call.Usage.Source = genai.UsageInjected
+		}
+		return
+	}
+	call.Usage = genai.Usage{Source: genai.UsageNone}
+	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || len(a.Choices) > 0)
+	if !answered {
+		return
+	}
+	if a.Timed.Output.Known && len(a.Choices) == 1 {
+		call.Usage = a.Timed
+	} else {
+		call.Usage.Input = genai.Known(prompt.Estimate(x.Request.Body))
+		call.Usage.Output = genai.Known(tokens.Estimate(a.output()) + a.left)
+	}
+	call.Usage.Source = genai.UsageEstimated
+}
+
+// putChoices writes the choices, by index, into call and its detail.
+func (a *Answer) putChoices(out *genai.Call) {
+	slices.SortStableFunc(a.Choices, func(x, y Choice) int { return x.Index - y.Index })
+	finished := false
+	for i := range a.Choices {
+		c := &a.Choices[i]
+		finished = finished || c.Finish != ""
+		out.FinishReasons = append(out.FinishReasons, c.Finish)
+		out.Detail.Choices = append(out.Detail.Choices, c.detail())
+		out.ToolCalls += len(c.Calls)
+		for j := range c.Calls {
+			if len(out.ToolNames) < ToolCallsMax {
+				out.ToolNames = append(out.ToolNames, c.Calls[j].Name)
+			}
+		}
+	}
+	if !finished {
+		out.FinishReasons = nil
+	}
+	for i, reason := range out.FinishReasons {
+		if reason == "" {
+			out.FinishReasons[i] = "error" // as the conventions want it where a choice did not finish
+		}
+	}
+}
+
+func (c *Choice) detail() genai.Choice {
+	out := genai.Choice{
+		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
+		FinishReason: c.Finish, Logprobs: c.Logprobs,
+	}
+	for i := range c.Calls {
+		k := &c.Calls[i]
+		out.ToolCalls = append(out.ToolCalls, genai.ToolCall{
+			ID: k.ID, Name: k.Name, Kind: k.Kind, Arguments: string(k.Arguments), ArgumentsNotText: k.NotText,
+		})
+	}
+	return out
+}
+
+// toolCallHash is equal for calls of the same tools with the same arguments, however these are written.
+func (a *Answer) toolCallHash() uint64 {
+	var text []byte
+	for i := range a.Choices {
+		for j := range a.Choices[i].Calls {
+			c := &a.Choices[i].Calls[j]
+			text = append(append(text, c.Name...), 0)
+			canonical, ok := jsonscan.AppendCanonical(text, c.Arguments)
+			if !ok {
+				canonical = append(text, c.Arguments...)
+			}
+			text = append(canonical, 0)
+		}
+	}
+	if len(text) == 0 {
+		return 0
+	}
+	return xxhash.Sum64(text)
+}
+
+// Readable drops the error of an answer that is not all there: that it cannot be read to its end is no surprise.
+func Readable(x *exchange.Exchange, err error) error {
+	if x.Response.Truncated || x.End != exchange.Completed {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package answer
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/sse"
+)
+
+// Fold takes in one JSON value of an answer. name is the event's name, empty where there is none. It tells whether
+// the value brought a piece of the answer: text, reasoning, a refusal, audio or a part of a tool call; a role, a finish
+// reason or usage is none.
+type Fold func(name []byte, r *jsonscan.Reader) (piece bool)
+
+// IsEventStream tells whether an answer comes as Server-Sent Events. The body decides where there is one, because some
+// servers give a stream the wrong media type, and plain errors that of a stream.
+func IsEventStream(x *exchange.Exchange) bool {
+	body := bytes.TrimLeft(x.Response.Body, "\ufeff \t\r\n")
+	if len(body) == 0 {
+		return x.Response.Header.HasMediaType("text/event-stream")
+	}
+	for _, field := range [][]byte{[]byte("data:"), []byte("event:"), []byte("id:"), []byte("retry:"), []byte(":")} {
+		if bytes.HasPrefix(body, field) {
+			return true
+		}
+	}
+	return body[0] != '{' && x.Response.Header.HasMediaType("text/event-stream")
+}
+
+// Whole folds an answer that is one JSON value. ended tells that it is all there.
+func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended bool, err error) {
+	if len(x.Response.Body) == 0 {
+		return x.End == exchange.Completed, nil
+	}
+	if len(x.Marks) > 0 {
+		call.TimeToFirstChunk = x.Marks[0].At
+	}
+	r := jsonscan.New(x.Response.Body)
+	fold(nil, &r)
+	if err = r.Err(); err != nil {
+		err = fmt.Errorf("response: %w", err)
+	}
+	return err == nil || x.End == exchange.Completed, err
+}
+
+// done is the event with which OpenAI's older APIs end a stream.
+const done = "[DONE]"
+
+// Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
+func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold Fold) error {
+	clock := arrivals{marks: x.Marks}
+	events := sse.NewScanner(sse.EventBytesMax)
+	events.Feed(x.Response.Body)
+	for tail := false; ; {
+		event, next := events.Next()
+		if next == sse.ErrMore {
+			tail = true
+			if event, next = events.Tail(); next == sse.ErrMore {
+				break
+			}
+		}
+		if next == sse.ErrTooLong {
+			a.Cut = true
+			continue
+		}
+		data := bytes.TrimSpace(event.Data)
+		if len(data) == 0 {
+			continue
+		}
+		if string(data) == done {
+			call.Detail.Done = true
+			continue
+		}
+		r := jsonscan.New(data)
+		if fold(event.Name, &r) {
+			clock.piece(event.End, call)
+		}
+		if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
+			call.Detail.InvalidEvents++
+		}
+	}
+	return invalid(call)
+}
+
+func invalid(call *genai.Call) error {
+	if call.Detail.InvalidEvents == 0 {
+		return nil
+	}
+	return fmt.Errorf("response: %d events are not valid JSON", call.Detail.InvalidEvents)
+}
+
+// arrivals tells when the pieces of an answer came.
+type arrivals struct {
+	marks []exchange.Mark
+	last  time.Duration
+}
+
+// piece notes a piece of the answer that was complete at the offset given.
+func (a *arrivals) piece(end int64, call *genai.Call) {
+	for len(a.marks) > 1 && a.marks[0].Offset < end {
+		a.marks = a.marks[1:]
+	}
+	call.Chunks++
+	if len(a.marks) == 0 {
+		return
+	}
+	at := a.marks[0].At
+	if call.Chunks == 1 {
+		call.TimeToFirstChunk = at
+	} else {
+		call.MaxGap = max(call.MaxGap, at-a.last)
+	}
+	a.last = at
+}

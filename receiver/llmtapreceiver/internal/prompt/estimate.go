@@ -1,0 +1,50 @@
+package prompt
+
+import (
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
+)
+
+// Estimate counts roughly the tokens of a request's text, tools included; images and the like are not counted.
+func Estimate(body []byte) (sum int64) {
+	r := jsonscan.New(body)
+	for key := range r.Object {
+		switch string(key) {
+		case "tools", "functions":
+			sum += tokens.Estimate(r.Raw())
+		case "messages", "input", "prompt", "instructions", "system", "suffix", "query", "documents", "text_1", "text_2":
+			sum += estimate(&r, depthMax)
+		}
+	}
+	return sum
+}
+
+// depthMax is how deep the text of a message may lie; that of a tool's result lies deepest.
+const depthMax = 8
+
+func estimate(r *jsonscan.Reader, depth int) (sum int64) {
+	if depth == 0 {
+		return 0
+	}
+	switch r.Kind() {
+	case jsonscan.String:
+		return tokens.Estimate(r.Text())
+	case jsonscan.Number: // a prompt given as tokens
+		r.Skip()
+		return 1
+	case jsonscan.Array:
+		for range r.Array {
+			sum += estimate(r, depth-1)
+		}
+	case jsonscan.Object:
+		for key := range r.Object {
+			switch string(key) {
+			case "content", "text", "arguments", "output", "input", "thinking", "query":
+				sum += estimate(r, depth-1)
+			case "tool_calls", "function":
+				sum += tokens.Estimate(r.Raw())
+			}
+		}
+	}
+	return sum
+}

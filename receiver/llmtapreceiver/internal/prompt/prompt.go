@@ -1,0 +1,126 @@
+// Package prompt reads what the requests of all APIs have in common into a Call: model, messages, tools, limits.
+package prompt
+
+import (
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// Prompt gathers what a request asks for.
+type Prompt struct {
+	Call   *genai.Call
+	Detail *genai.Detail
+	system [][]byte
+	tools  []byte
+}
+
+// Member reads the value of a member of a request's object, or leaves it.
+type Member func(p *Prompt, key []byte, r *jsonscan.Reader)
+
+// Read reads a request whose body is a JSON object. What cannot be read is left out of the call and told by the error.
+func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member) error {
+	call.Detail = &genai.Detail{ChoiceCount: 1}
+	body := x.Request.Body
+	if len(body) == 0 {
+		return nil
+	}
+	if !x.Request.Truncated {
+		call.PromptHash = xxhash.Sum64(body)
+	}
+	p := Prompt{Call: call, Detail: call.Detail}
+	r := jsonscan.New(body)
+	for key := range r.Object {
+		fields.Look(key, r, call)
+		member(&p, key, &r)
+	}
+	call.PromptVersion = p.version()
+	if err := r.Err(); err != nil && !x.Request.Truncated {
+		return fmt.Errorf("request: %w", err)
+	}
+	return nil
+}
+
+// Messages reads a list of messages: their number, what they hold besides text, and those of the system.
+func (p *Prompt) Messages(r *jsonscan.Reader) {
+	c := p.Call
+	p.system = p.system[:0]
+	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
+	for range r.Array {
+		c.Turn++
+		var role, content []byte
+		for key := range r.Object {
+			switch string(key) {
+			case "role":
+				role = r.Text()
+			case "content", "output": // output: of a tool, as the Responses API has it
+				content = r.Raw()
+			case "images": // Ollama
+				for range r.Array {
+					c.InputImages++
+				}
+			}
+		}
+		p.parts(content)
+		if string(role) == "system" || string(role) == "developer" {
+			p.System(content)
+		}
+	}
+}
+
+// System adds a system prompt.
+func (p *Prompt) System(content []byte) { p.system = append(p.system, content) }
+
+// parts counts what a message holds besides text, also in the results of tools.
+func (p *Prompt) parts(content []byte) {
+	r := jsonscan.New(content)
+	if r.Kind() != jsonscan.Array {
+		return
+	}
+	for range r.Array {
+		for key := range r.Object {
+			switch string(key) {
+			case "type":
+				p.part(r.Text())
+			case "content": // of a tool_result; not deeper, as none has
+				for range r.Array {
+					for key := range r.Object {
+						if string(key) == "type" {
+							p.part(r.Text())
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func (p *Prompt) part(kind []byte) {
+	switch string(kind) {
+	case "image_url", "input_image", "image":
+		p.Call.InputImages++
+	case "input_audio", "audio_url", "audio":
+		p.Call.InputAudios++
+	case "file", "input_file", "document_url", "document", "container_upload", "video_url", "input_video":
+		p.Call.InputFiles++
+	}
+}
+
+// version is a hash of what an application's developer writes: system prompt and tools. 0 without either.
+func (p *Prompt) version() uint64 {
+	if len(p.system) == 0 && len(p.tools) == 0 {
+		return 0
+	}
+	h := xxhash.New()
+	for _, content := range p.system {
+		_, _ = h.Write(content)
+		_, _ = h.Write([]byte{0})
+	}
+	_, _ = h.Write(p.tools)
+	return h.Sum64()
+}

@@ -1,0 +1,95 @@
+package prompt
+
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// ToolsMax bounds the tools of a request that are kept in detail. All are counted.
+const ToolsMax = 1024
+
+// Tools reads the list of the tools offered.
+func (p *Prompt) Tools(r *jsonscan.Reader) {
+	p.tools = r.Raw()
+	p.Call.ToolsOffered, p.Detail.Tools = 0, nil
+	list := jsonscan.New(p.tools)
+	for range list.Array {
+		p.Call.ToolsOffered++
+		if tool := ReadTool(&list); len(p.Detail.Tools) < ToolsMax {
+			p.Detail.Tools = append(p.Detail.Tools, tool)
+		}
+	}
+}
+
+// ReadTool reads {"type":"function","function":{...}}, {"type":"custom","custom":{...}} and the same without the inner
+// object, as the Responses API and Anthropic have it.
+func ReadTool(r *jsonscan.Reader) (tool genai.Tool) {
+	tool.Kind = "function"
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			tool.Kind = r.Name()
+		case "function", "custom":
+			for key := range r.Object {
+				readToolMember(key, r, &tool)
+			}
+		default:
+			readToolMember(key, r, &tool)
+		}
+	}
+	return tool
+}
+
+func readToolMember(key []byte, r *jsonscan.Reader, tool *genai.Tool) {
+	switch string(key) {
+	case "name":
+		tool.Name = r.Name()
+	case "parameters", "input_schema":
+		if r.Kind() == jsonscan.Object {
+			tool.Schema = r.Raw()
+		}
+	case "strict":
+		tool.Strict, _ = r.Bool()
+	}
+}
+
+// ToolChoice reads what OpenAI's APIs call tool_choice: a mode, {"type":"function","function":{"name"}},
+// {"type":"allowed_tools","allowed_tools":{"mode","tools"}}, the same without the inner object, or the old {"name"}.
+func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
+	choice := &p.Detail.ToolChoice
+	*choice = genai.ToolChoice{}
+	if r.Kind() == jsonscan.String {
+		if choice.Mode = r.Name(); choice.Mode == "any" {
+			choice.Mode = "required"
+		}
+		return
+	}
+	for key := range r.Object {
+		switch string(key) {
+		case "name":
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}}
+		case "function", "custom":
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}}
+		case "allowed_tools":
+			for key := range r.Object {
+				readAllowed(key, r, choice)
+			}
+		default:
+			readAllowed(key, r, choice)
+		}
+	}
+}
+
+func readAllowed(key []byte, r *jsonscan.Reader, choice *genai.ToolChoice) {
+	switch string(key) {
+	case "mode":
+		choice.Required = string(r.Text()) == "required"
+	case "tools":
+		choice.Mode, choice.Names = "allowed", nil
+		for range r.Array {
+			if tool := ReadTool(r); len(choice.Names) < ToolsMax {
+				choice.Names = append(choice.Names, tool.Name)
+			}
+		}
+	}
+}
