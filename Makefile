@@ -42,6 +42,7 @@ check: test lint ## test, lint, and see that generated files are unchanged; what
 
 .PHONY: generate
 generate: ## make the generated files again
+	scripts/fetch-prices.sh
 	$(GO) generate ./...
 
 .PHONY: bench

@@ -8,7 +8,7 @@ import (
 )
 
 // Book is a versioned list of prices. The first price that fits a call is its price; of prices for the same calls, the
-// latest From and then the highest InputOver comes first.
+// latest From comes first, then those of some hours of the day, then the highest InputOver.
 type Book struct {
 	source, version string
 	entries         []*entry
@@ -45,6 +45,7 @@ func (b *Book) order() {
 		return cmp.Or(
 			cmp.Compare(place[x.selector], place[y.selector]),
 			y.from.Compare(x.from),
+			cmp.Compare(y.daily.rank(), x.daily.rank()),
 			cmp.Compare(y.inputOver, x.inputOver),
 		)
 	})

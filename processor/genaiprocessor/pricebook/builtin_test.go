@@ -11,7 +11,7 @@ import (
 func TestBuiltinPrices(t *testing.T) {
 	book, err := Builtin()
 	require.NoError(t, err)
-	require.Regexp(t, `^\d{4}-\d{2}-\d{2}$`, book.Version())
+	require.Regexp(t, `^genai-prices-\d+\.\d+\.\d+$`, book.Version())
 	c := NewCatalog(book)
 	f := func(model, address string, want float64) {
 		t.Helper()
@@ -45,18 +45,50 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 func TestBuiltinOrderOfMagnitude(t *testing.T) {
 	book, err := Builtin()
 	require.NoError(t, err)
-	require.Greater(t, len(book.entries), 100)
 	const perMillion = 1_000_000_000 // femto-dollars per token of 1 USD per million tokens
+	var priced int
 	for _, e := range book.entries {
-		require.True(t, e.input.set, e.selector)
-		require.LessOrEqual(t, e.input.femto, uint64(200*perMillion), e.selector)
+		if e.input.femto+e.output.femto+e.perCall.femto == 0 {
+			continue // what a host gives away
+		}
+		priced++
+		require.LessOrEqual(t, e.input.femto, uint64(250*perMillion), e.selector)
 		require.LessOrEqual(t, e.output.femto, uint64(1000*perMillion), e.selector)
-		require.GreaterOrEqual(t, e.input.femto+e.output.femto, uint64(perMillion/100), e.selector)
-		if e.cacheRead.set {
+		require.LessOrEqual(t, e.perCall.femto, uint64(1e15), e.selector)
+		require.GreaterOrEqual(t, e.input.femto+e.output.femto+e.perCall.femto, uint64(perMillion/1000), e.selector)
+		if e.cacheRead.set && e.input.femto > 0 {
 			require.LessOrEqual(t, e.cacheRead.femto, e.input.femto, e.selector)
 		}
-		if e.cacheWrite.set {
-			require.LessOrEqual(t, e.cacheWrite.femto, 2*e.input.femto, e.selector)
+		if e.cacheWrite.set && e.input.femto > 0 {
+			require.LessOrEqual(t, e.cacheWrite.femto, 3*e.input.femto, e.selector)
 		}
 	}
+	require.Greater(t, priced, 1000)
+}
+
+// The models that people use have prices at the addresses they use them at.
+func TestBuiltinCovers(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	f := func(address string, least int) {
+		t.Helper()
+		models := make(map[string]bool)
+		for _, e := range book.entries {
+			if address == "" && len(e.addresses) == 0 || len(e.addresses) > 0 && matchAny(e.addresses, address) {
+				models[e.selector] = true
+			}
+		}
+		require.GreaterOrEqual(t, len(models), least, address)
+	}
+	f("", 140) // hosted models at any address
+	f("api.openai.com", 80)
+	f("api.anthropic.com", 20)
+	f("aiplatform.googleapis.com", 40)
+	f("bedrock-runtime.eu-central-1.amazonaws.com", 80)
+	f("openrouter.ai", 500)
+	f("api.together.xyz", 60)
+	f("api.fireworks.ai", 25)
+	f("api.groq.com", 20)
+	f("api.deepseek.com", 5)
+	f("api.mistral.ai", 30)
 }

@@ -57,7 +57,7 @@ func (c *Catalog) Cost(call *genai.Call) (genai.Cost, string) {
 		if !e.holds(call) {
 			continue
 		}
-		amount, err := e.cost(&call.Usage)
+		amount, err := e.cost(call)
 		switch {
 		case errors.Is(err, errNoUsage):
 			return unknown(), NoUsage

@@ -42,6 +42,7 @@ func TestEveryTokenIsChargedOnce(t *testing.T) {
 	p := flat("m", 10, 100)
 	p.CacheRead, p.CacheWrite, p.AudioInput = usd(1), usd(20), usd(40)
 	p.Reasoning, p.AudioOutput, p.PerCall = usd(200), usd(400), usd(0.5)
+	p.ImageInput, p.ImageOutput = usd(7), usd(70)
 	c := catalog(t, p)
 	f := func(usage genai.Usage, micro genai.NanoUSD) {
 		t.Helper()
@@ -55,6 +56,9 @@ func TestEveryTokenIsChargedOnce(t *testing.T) {
 	all.CacheRead, all.CacheWrite, all.AudioInput = genai.Known(60), genai.Known(10), genai.Known(5)
 	all.Reasoning, all.AudioOutput = genai.Known(20), genai.Known(10)
 	f(all, 500_000+60*1+10*20+5*40+25*10+20*200+10*400+20*100)
+	images := tokens(100, 50)
+	images.ImageInput, images.ImageOutput = genai.Known(90), genai.Known(40)
+	f(images, 500_000+90*7+10*10+40*70+10*100)
 	over := tokens(10, 5)
 	over.CacheRead, over.Reasoning = genai.Known(1000), genai.Known(7)
 	f(over, 500_000+10*1+5*200)
@@ -172,6 +176,51 @@ func TestFirstBookWins(t *testing.T) {
 	require.Equal(t, genai.Cost{Amount: 2000, Known: true, Source: "price_book", PriceVersion: "theirs"}, cost)
 }
 
+func TestPricesOfSomeHours(t *testing.T) {
+	night, noon, whole := flat("m", 1, 0), flat("m", 2, 0), flat("m", 3, 0)
+	night.Daily, noon.Daily = "22:30-06:00", "12:00-13:00"
+	c := catalog(t, whole, night, noon)
+	f := func(hour, minute int, want genai.NanoUSD) {
+		t.Helper()
+		one := call("m", tokens(1_000_000, 0))
+		one.Start = time.Date(2026, 11, 1, hour, minute, 59, 0, time.UTC).In(time.FixedZone("", 3600))
+		cost, _ := c.Cost(one)
+		require.Equal(t, known(want*1e9), cost)
+	}
+	f(22, 29, 3)
+	f(22, 30, 1)
+	f(0, 0, 1)
+	f(5, 59, 1)
+	f(6, 0, 3)
+	f(12, 0, 2)
+	f(13, 0, 3)
+}
+
+func TestPriceOfTimeTaken(t *testing.T) {
+	p := Price{Model: []string{"m"}, PerSecond: usd(0.000225), PerCall: usd(0.01)}
+	one := call("m", genai.Usage{})
+	one.Duration = 1500*time.Millisecond + 999*time.Nanosecond
+	cost, _ := catalog(t, p).Cost(one)
+	require.Equal(t, known(10_337_500), cost)
+}
+
+func TestParse(t *testing.T) {
+	text := []byte("prices: [{model: m, input: 1, output: 2}]")
+	book, err := Parse("config", text)
+	require.NoError(t, err)
+	require.Len(t, book.Version(), 2*versionBytes)
+	again, err := Parse("config", append(text, '\n'))
+	require.NoError(t, err)
+	require.NotEqual(t, book.Version(), again.Version())
+	book, err = Parse("config", append(text, "\nversion: '7'"...))
+	require.NoError(t, err)
+	require.Equal(t, "7", book.Version())
+	for _, bad := range []string{"prices: [", "price: []", "prices: [{model: m}]", "- a"} {
+		_, err = Parse("config", []byte(bad))
+		require.Error(t, err, bad)
+	}
+}
+
 func TestNamesFromOutsideAreBounded(t *testing.T) {
 	c := catalog(t, flat("*", 1, 1))
 	longest := strings.Repeat("x", nameBytesMax)
@@ -201,5 +250,10 @@ func TestBadPrices(t *testing.T) {
 	f(Price{Model: []string{"[", ""}, Input: usd(-1), Output: usd(1e9 + 1), InputOver: -1},
 		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price", "output: 1.000000001e+09 is no price",
 		"input_over: -1 is negative")
+	for _, daily := range []string{"8-9", "08:00", "08:00-08:00", "08:00-24:00"} {
+		bad := flat("m", 1, 1)
+		bad.Daily = daily
+		f(bad, "is no part of a day")
+	}
 	f(Price{Model: []string{"m"}, Input: usd(0.0000000001), Output: usd(0)}, "too fine; give at most 9 decimals")
 }

@@ -17,13 +17,14 @@ type entry struct {
 	// selector tells prices for different calls apart; prices of one selector are alternatives by date and input.
 	selector  string
 	from      time.Time
+	daily     hours
 	inputOver int64
 
 	models, upstreams, addresses, tiers []glob.Glob
 
-	input, cacheRead, cacheWrite, audioInput rate
-	output, reasoning, audioOutput           rate
-	perCall                                  rate
+	input, cacheRead, cacheWrite, audioInput, imageInput rate
+	output, reasoning, audioOutput, imageOutput          rate
+	perCall, perMicrosecond                              rate
 }
 
 func compile(p *Price) (*entry, error) {
@@ -38,9 +39,12 @@ func compile(p *Price) (*entry, error) {
 		errs = append(errs, err)
 		return r
 	}
+	daily, err := newHours(p.Daily)
+	errs = append(errs, err)
 	e := &entry{
 		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q", p.Model, p.Upstream, p.Address, p.ServiceTier)),
 		from:        p.From,
+		daily:       daily,
 		inputOver:   p.InputOver,
 		models:      patterns("model", p.Model),
 		upstreams:   patterns("upstream", p.Upstream),
@@ -50,10 +54,14 @@ func compile(p *Price) (*entry, error) {
 		cacheRead:   price("cache_read", p.CacheRead, perMillionTokens),
 		cacheWrite:  price("cache_write", p.CacheWrite, perMillionTokens),
 		audioInput:  price("audio_input", p.AudioInput, perMillionTokens),
+		imageInput:  price("image_input", p.ImageInput, perMillionTokens),
 		output:      price("output", p.Output, perMillionTokens),
 		reasoning:   price("reasoning", p.Reasoning, perMillionTokens),
 		audioOutput: price("audio_output", p.AudioOutput, perMillionTokens),
+		imageOutput: price("image_output", p.ImageOutput, perMillionTokens),
 		perCall:     price("per_call", p.PerCall, perCall),
+
+		perMicrosecond: price("per_second", p.PerSecond, perMillionTokens),
 	}
 	return e, errors.Join(errs...)
 }
@@ -105,22 +113,26 @@ func matchAny(globs []glob.Glob, value string) bool {
 
 // holds tells whether the price is that of a call's time and size.
 func (e *entry) holds(c *genai.Call) bool {
-	return !c.Start.Before(e.from) && (e.inputOver == 0 || c.Usage.Input.N > e.inputOver)
+	return !c.Start.Before(e.from) && e.daily.hold(c.Start) && (e.inputOver == 0 || c.Usage.Input.N > e.inputOver)
 }
 
 var errNoUsage = errors.New("token count unknown")
 
 // cost charges every token once: the parts of the input and output at their own price, what is left at the common one.
-func (e *entry) cost(u *genai.Usage) (genai.NanoUSD, error) {
+func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	var s sum
+	u := &c.Usage
 	s.add(1, e.perCall)
+	s.add(max(c.Duration.Microseconds(), 0), e.perMicrosecond)
 	input := side{sum: &s, left: u.Input, rate: e.input}
 	input.part(u.CacheRead, e.cacheRead)
 	input.part(u.CacheWrite, e.cacheWrite)
 	input.part(u.AudioInput, e.audioInput)
+	input.part(u.ImageInput, e.imageInput)
 	output := side{sum: &s, left: u.Output, rate: e.output}
 	output.part(u.Reasoning, e.reasoning)
 	output.part(u.AudioOutput, e.audioOutput)
+	output.part(u.ImageOutput, e.imageOutput)
 	if !input.rest() || !output.rest() {
 		return 0, errNoUsage
 	}

@@ -20,21 +20,28 @@ type Price struct {
 	ServiceTier []string `mapstructure:"service_tier"`
 	// From is the date, or time, from which the price holds; left out, it always did.
 	From time.Time `mapstructure:"from"`
+	// Daily bounds the hours of every day, in UTC, in which the price holds, e.g. 00:30-16:30; one that ends before it
+	// begins runs over midnight. Left out, the price holds all day.
+	Daily string `mapstructure:"daily"`
 	// InputOver makes this the price of calls with more input tokens than this, cached ones included.
 	InputOver int64 `mapstructure:"input_over"`
 
-	// Input and Output are given both or neither; without them only PerCall is charged.
+	// Input and Output are given both or neither; without them only PerCall and PerSecond are charged.
 	Input  *float64 `mapstructure:"input"`
 	Output *float64 `mapstructure:"output"`
-	// CacheRead, CacheWrite and AudioInput price parts of the input; left out, such tokens cost the same as the rest.
+	// CacheRead and the following price parts of the input; left out, such tokens cost the same as the rest.
 	CacheRead  *float64 `mapstructure:"cache_read"`
 	CacheWrite *float64 `mapstructure:"cache_write"`
 	AudioInput *float64 `mapstructure:"audio_input"`
-	// Reasoning and AudioOutput price parts of the output, likewise.
+	ImageInput *float64 `mapstructure:"image_input"`
+	// Reasoning and the following price parts of the output, likewise.
 	Reasoning   *float64 `mapstructure:"reasoning"`
 	AudioOutput *float64 `mapstructure:"audio_output"`
+	ImageOutput *float64 `mapstructure:"image_output"`
 	// PerCall is charged for each call besides its tokens, in US dollars; left out, nothing is.
 	PerCall *float64 `mapstructure:"per_call"`
+	// PerSecond is charged for the time that a call takes besides, to the microsecond, in US dollars per second.
+	PerSecond *float64 `mapstructure:"per_second"`
 }
 
 // Validate reports every problem of the price.
@@ -46,8 +53,8 @@ func (p *Price) Validate() error {
 	if (p.Input == nil) != (p.Output == nil) {
 		errs = append(errs, errors.New("input, output: give both or neither; a kind of token that costs nothing is 0"))
 	}
-	if p.Input == nil && p.Output == nil && p.PerCall == nil {
-		errs = append(errs, errors.New("no price given; set input and output, or per_call"))
+	if p.Input == nil && p.Output == nil && p.PerCall == nil && p.PerSecond == nil {
+		errs = append(errs, errors.New("no price given; set input and output, per_call or per_second"))
 	}
 	if p.Input == nil && p.tokenParts() {
 		errs = append(errs, errors.New("prices for parts of the tokens need input and output as well"))
@@ -60,7 +67,9 @@ func (p *Price) Validate() error {
 }
 
 func (p *Price) tokenParts() bool {
-	for _, part := range []*float64{p.CacheRead, p.CacheWrite, p.AudioInput, p.Reasoning, p.AudioOutput} {
+	for _, part := range []*float64{
+		p.CacheRead, p.CacheWrite, p.AudioInput, p.ImageInput, p.Reasoning, p.AudioOutput, p.ImageOutput,
+	} {
 		if part != nil {
 			return true
 		}

@@ -84,7 +84,7 @@ func TestCostEqualsDecimals(t *testing.T) {
 			Input: genai.Known(read + write + fresh), CacheRead: genai.Known(read), CacheWrite: genai.Known(write),
 			Output: genai.Known(reasoning + answer), Reasoning: genai.Known(reasoning),
 		}
-		got, err := e.cost(&u)
+		got, err := e.cost(&genai.Call{Usage: u})
 		require.NoError(t, err)
 
 		want := decimal.NewFromFloat(*p.PerCall).Shift(6)

@@ -1,0 +1,153 @@
+// Writes the built-in price book from the data of @pydantic/genai-prices, which scripts/fetch-prices.sh fetches.
+// Without the package the book that is there stays, so that checking needs no network.
+//
+//   node generate.mjs PACKAGE_FOLDER BOOK
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { addresses, isProprietary } from './hosts.mjs'
+
+const [folder, book] = process.argv.slice(2)
+
+// Prices that a Call has counts for, and their names in the book. A thousand requests make a kcount.
+const keys = {
+  input_mtok: 'input', output_mtok: 'output', cache_read_mtok: 'cache_read', cache_write_mtok: 'cache_write',
+  input_audio_mtok: 'audio_input', output_audio_mtok: 'audio_output', input_image_mtok: 'image_input',
+  output_image_mtok: 'image_output', output_reasoning_mtok: 'reasoning', requests_kcount: 'per_call',
+}
+// What the book can express ends at the femto-dollar.
+const perCall = kcount => Number((kcount / 1000).toFixed(12))
+const perMillion = mtok => Number(mtok.toFixed(9))
+
+if (!existsSync(join(folder, 'package.json'))) {
+  console.error(`price book: left as it is, since ${folder} holds no @pydantic/genai-prices; make generate fetches it`)
+  process.exit(0)
+}
+const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const data = await import(pathToFileURL(join(folder, 'dist/index.js')))
+writeFileSync(book, header() + providers().flatMap(section).join('\n') + '\n' + footer())
+
+function providers() {
+  const listed = execFileSync(process.execPath, [join(folder, 'dist/cli.js'), 'list'], { encoding: 'utf8' })
+  const ids = new Set([...listed.matchAll(/^ {2}([a-z0-9._-]+):/gm)].map(match => match[1]))
+  return [...ids].map(id => data.findProvider({ providerId: id })).filter(p => addresses(p.id).length > 0)
+}
+
+// The prices of a host stand under its addresses. Those of a proprietary model's maker stand once more under any
+// address, after all hosts.
+function section(provider, _, all) {
+  const lines = [`  # ${provider.name}`, ...ordered(provider).flatMap(m => entries(m, patterns(m.match), addresses(provider.id)))]
+  if (provider !== all.at(-1)) return lines
+  const makers = all.filter(p => p.models.some(m => patterns(m.match).some(x => isProprietary(p.id, x))))
+  for (const maker of makers) {
+    lines.push(`  # ${maker.name}, at any address`)
+    lines.push(...ordered(maker).flatMap(m => entries(m, patterns(m.match).filter(x => isProprietary(maker.id, x)), [])))
+  }
+  return lines
+}
+
+// ordered puts the models that exclude others behind those.
+function ordered({ models }) {
+  return [...models.filter(m => !m.match.and), ...models.filter(m => m.match.and)]
+}
+
+function entries(model, names, hosts) {
+  if (names.length === 0) return []
+  const versions = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }]
+  let from
+  return versions.flatMap(({ constraint, prices }) => {
+    if (constraint?.type === 'start_date') from = constraint.start_date
+    const daily = constraint?.type === 'time_of_date' ? `${minute(constraint.start_time)}-${minute(constraint.end_time)}` : undefined
+    return tiers(prices).flatMap(over => entry(names, hosts, from, daily, over, prices))
+  })
+}
+
+// minute cuts the seconds, which are always zero, off a time of day in UTC.
+function minute(time) {
+  const match = /^(\d\d:\d\d):00Z$/.exec(time)
+  if (!match) throw new Error(`cannot express the time of day ${time}`)
+  return match[1]
+}
+
+function tiers(prices) {
+  const starts = Object.values(prices).flatMap(p => p?.tiers?.map(t => t.start) ?? [])
+  return [0, ...new Set(starts)].sort((a, b) => a - b)
+}
+
+function entry(names, hosts, from, daily, over, prices) {
+  const at = price => (typeof price === 'object' ? (price.tiers.filter(t => t.start <= over).at(-1)?.price ?? price.base) : price)
+  const amounts = {}
+  for (const [key, name] of Object.entries(keys)) {
+    if (prices[key] !== undefined) amounts[name] = key === 'requests_kcount' ? perCall(at(prices[key])) : perMillion(at(prices[key]))
+  }
+  if (amounts.input === undefined && amounts.output === undefined && amounts.per_call === undefined) return []
+  if (amounts.input !== undefined || amounts.output !== undefined) {
+    amounts.input ??= 0
+    amounts.output ??= 0
+  }
+  const list = values => `[${values.map(v => JSON.stringify(v)).join(', ')}]`
+  const fields = [`model: ${list(names)}`]
+  if (hosts.length > 0) fields.push(`address: ${list(hosts)}`)
+  if (from) fields.push(`from: ${from}`)
+  if (daily) fields.push(`daily: "${daily}"`)
+  if (over > 0) fields.push(`input_over: ${over}`)
+  for (const [name, amount] of Object.entries(amounts)) fields.push(`${name}: ${amount}`)
+  return `  - {${fields.join(', ')}}`
+}
+
+// patterns gives the globs of a match, which must say the same.
+function patterns(match) {
+  const [kind] = Object.keys(match)
+  const text = match[kind]
+  switch (kind) {
+    case 'or': return [...new Set(text.flatMap(patterns))]
+    case 'equals': return [quote(text)]
+    case 'starts_with': return [quote(text) + '*']
+    case 'ends_with': return ['*' + quote(text)]
+    case 'contains': return ['*' + quote(text) + '*']
+    case 'regex': return [fromRegex(text)]
+    case 'and': {
+      // The only conjunctions keep models for speech out. Those have entries of their own, which come first; see section.
+      const rest = text.filter(m => m.regex !== '^(?!.*-[tT][tT][sS](?:$|-))')
+      if (rest.length === 1) return patterns(rest[0])
+    }
+  }
+  throw new Error(`cannot express ${JSON.stringify(match)}`)
+}
+
+function quote(text) { return text.replace(/[\\*?[\]{}!]/g, '\\$&') }
+
+// fromRegex knows anchors, escaped punctuation and digits.
+function fromRegex(regex) {
+  let rest = regex.replace(/^\^/, '')
+  const open = !rest.endsWith('$')
+  rest = rest.replace(/\$$/, '')
+  let glob = ''
+  while (rest !== '') {
+    const match = /^\\d(?:\{(\d+)\})?|^\\([.[\]])|^([a-zA-Z0-9=/-])/.exec(rest)
+    if (!match) throw new Error(`cannot express /${regex}/`)
+    glob += match[0].startsWith('\\d') ? '[0-9]'.repeat(Number(match[1] ?? 1)) : quote(match[2] ?? match[3])
+    rest = rest.slice(match[0].length)
+  }
+  return glob + (open ? '*' : '')
+}
+
+function header() {
+  return `# The built-in price book: list prices of the ordinary service tier, in US dollars per million tokens.
+# Code generated from the data of @pydantic/genai-prices ${version} by make generate; DO NOT EDIT.
+#
+# Data: Copyright (c) Pydantic Services Inc., MIT license (https://github.com/pydantic/genai-prices).
+# Left out is what a call has no count for: web searches, pages, and seconds of audio.
+# Models that anyone may host have a price only at the addresses of a known host: nobody can know what a token costs
+# on a machine of your own. Give such prices in the configuration.
+version: "genai-prices-${version}"
+prices:
+`
+}
+
+function footer() {
+  return `  # The bundled simulator (an upstream of that name), so that a demonstration with any model has costs.
+  - {model: ["*"], upstream: [vllmsim], input: 0.1, output: 0.4, cache_read: 0.025}
+`
+}

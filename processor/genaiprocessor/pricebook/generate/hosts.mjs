@@ -1,0 +1,48 @@
+// The hosts whose prices the book has, by their id in @pydantic/genai-prices, with their addresses.
+const hosts = {
+  anthropic: ['api.anthropic.com'],
+  arcee: ['api.arcee.ai'],
+  avian: ['api.avian.io'],
+  aws: ['bedrock-runtime.*.amazonaws.com'],
+  azure: ['*.openai.azure.com', '*.azure-api.net', '*.cognitiveservices.azure.com', '*.services.ai.azure.com'],
+  baseten: ['inference.baseten.co'],
+  cerebras: ['api.cerebras.ai'],
+  cloudflare: ['api.cloudflare.com'],
+  cohere: ['api.cohere.ai', 'api.cohere.com'],
+  deepseek: ['api.deepseek.com'],
+  doubleword: ['api.doubleword.ai'],
+  fireworks: ['api.fireworks.ai'],
+  google: ['*.googleapis.com'],
+  groq: ['api.groq.com'],
+  minimax: ['api.minimax.com', 'api.minimax.io', 'api.minimaxi.com', 'api.minimaxi.io'],
+  mistral: ['api.mistral.ai'],
+  moonshotai: ['api.moonshot.*'],
+  novita: ['api.novita.ai'],
+  openai: ['api.openai.com', '*.api.openai.com'],
+  openrouter: ['openrouter.ai', 'api.openrouter.ai'],
+  ovhcloud: ['oai.endpoints.kepler.ai.cloud.ovh.net'],
+  perplexity: ['api.perplexity.ai'],
+  together: ['api.together.xyz', 'api.together.ai'],
+  voyageai: ['api.voyageai.com'],
+  'x-ai': ['api.x.ai', '*.api.x.ai'],
+  zai: ['api.z.ai'],
+  zhipuai: ['open.bigmodel.cn'],
+  // One address for hosts with different prices, or bills that are no list prices.
+  cursor: [], 'github-copilot': [], modal: [], quicksilverpro: [], typesafe: [],
+}
+
+export function addresses(id) {
+  if (id.startsWith('huggingface_')) return [] // one address for all of them
+  if (!(id in hosts)) throw new Error(`host ${id} is new: give its addresses, or none to leave it out`)
+  return hosts[id]
+}
+
+// Names that only their makers' models have; their weights are not published.
+const proprietary = {
+  anthropic: /^claude-/,
+  openai: /^(gpt-(?!oss)|chatgpt-|o[134](\b|-)|text-embedding-(3|ada))/,
+  google: /^gemini-/,
+  'x-ai': /^grok-[3-9]/,
+}
+
+export function isProprietary(id, pattern) { return proprietary[id]?.test(pattern) ?? false }
