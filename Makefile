@@ -46,7 +46,12 @@ generate: ## make the generated files again
 	$(GO) generate ./...
 
 .PHONY: bench
-bench: libchdb ## measure
+bench: build libchdb ## measure the tap beside nginx and haproxy, 12 minutes; writes docs/performance.md
+	$(GO) build -trimpath -o bin/bench ./bench
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} bin/bench -out docs/performance.md
+
+.PHONY: microbench
+microbench: libchdb ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: fuzz

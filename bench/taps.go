@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// tapOptions say what becomes of the calls that a tap records.
+type tapOptions struct {
+	name    string
+	capture bool // bodies are kept
+	store   string
+	profile string // address at which the process can be profiled; left out, nowhere
+}
+
+// The stores of a tap.
+const (
+	storeNone     = "none"     // spans are decoded, accounted and thrown away
+	storeDown     = "down"     // a ClickHouse that nobody answers for
+	storeEmbedded = "embedded" // ClickHouse inside the process
+)
+
+// tap is bin/llmtap with everything recorded.
+func tap(bin, library string, o tapOptions) *target {
+	t := &target{name: o.name, metrics: freeAddress(), profile: o.profile}
+	t.command = func(folder, listen, upstream string) ([]string, error) {
+		host, port, err := net.SplitHostPort(t.metrics)
+		if err != nil {
+			return nil, err
+		}
+		clickhouse := freeAddress()
+		config := fmt.Sprintf(`receivers:
+  llm_tap:
+    endpoint: %q
+    upstreams: [{name: bench, url: "http://%s"}]
+    key_hash_secret_file: %q
+    capture_content: %t
+    limits: {connections: 30000}
+processors:
+  memory_limiter: {check_interval: 1s, limit_mib: 1024, spike_limit_mib: 256}
+  gen_ai: {}
+%sservice:
+  extensions: [%s]
+  pipelines:
+    traces: {receivers: [llm_tap], processors: [memory_limiter, gen_ai], exporters: [%s]}
+  telemetry:
+    metrics:
+      readers: [{pull: {exporter: {prometheus: {host: %q, port: %s}}}}]
+`, listen, upstream, filepath.Join(folder, "secret"), o.capture, o.components(folder, clickhouse), o.extensions(), o.exporter(), host, port)
+		path := filepath.Join(folder, "config.yaml")
+		command := []string{"env", "LLMTAP_LIBCHDB=" + library, filepath.Join(bin, "llmtap"), "--config", path}
+		return command, os.WriteFile(path, []byte(config), 0o600)
+	}
+	return t
+}
+
+func (o tapOptions) exporter() string {
+	if o.store == storeNone {
+		return "debug"
+	}
+	return "gen_ai_clickhouse"
+}
+
+func (o tapOptions) extensions() string {
+	var names []string
+	if o.store == storeEmbedded {
+		names = append(names, "clickhouse_embedded")
+	}
+	if o.profile != "" {
+		names = append(names, "pprof")
+	}
+	return strings.Join(names, ", ")
+}
+
+// components gives the exporter and the extensions.
+func (o tapOptions) components(folder, clickhouse string) string {
+	out := fmt.Sprintf("exporters:\n  gen_ai_clickhouse:\n    endpoints: [\"http://%s\"]\n", clickhouse)
+	if o.store == storeNone { // one line per so many batches
+		out = "exporters:\n  debug: {verbosity: basic, sampling_initial: 1, sampling_thereafter: 1000000}\n"
+	}
+	out += "extensions:\n"
+	if o.store == storeEmbedded {
+		out += fmt.Sprintf("  clickhouse_embedded: {endpoint: %q, data_dir: %q}\n", clickhouse, filepath.Join(folder, "data"))
+	}
+	if o.profile != "" {
+		out += fmt.Sprintf("  pprof: {endpoint: %q}\n", o.profile)
+	}
+	return out
+}
