@@ -17,9 +17,12 @@ type rule interface {
 }
 
 // accountant runs the rules, in order, over every model call.
-type accountant struct{ rules []rule }
+type accountant struct {
+	rules  []rule
+	reload reloader
+}
 
-func newAccountant(cfg *Config, set component.TelemetrySettings) (*accountant, error) {
+func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*accountant, error) {
 	t, err := newTelemetry(set)
 	if err != nil {
 		return nil, err
@@ -29,7 +32,25 @@ func newAccountant(cfg *Config, set component.TelemetrySettings) (*accountant, e
 	if err := errors.Join(identityErr, priceErr); err != nil {
 		return nil, err
 	}
-	return &accountant{rules: []rule{who, cost}}, nil
+	a := &accountant{rules: []rule{who, cost}}
+	a.reload = reloader{interval: cfg.ReloadInterval, tick: tick, logger: set.Logger, count: t.reloaded}
+	if cfg.PricesFile != "" {
+		a.reload.files = append(a.reload.files, &reloadable{kind: "prices_file", path: cfg.PricesFile, take: cost.take})
+	}
+	if cfg.Identity.KeysFile != "" {
+		a.reload.files = append(a.reload.files, &reloadable{kind: "keys_file", path: cfg.Identity.KeysFile, take: who.keys.take})
+	}
+	return a, a.reload.first()
+}
+
+func (a *accountant) start(context.Context, component.Host) error {
+	a.reload.start()
+	return nil
+}
+
+func (a *accountant) shutdown(context.Context) error {
+	a.reload.shutdown()
+	return nil
 }
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {

@@ -27,7 +27,7 @@ func TestBadConfigIsReportedAtStart(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.User = []string{"nowhere"}
 	cfg.Prices = append(cfg.Prices, cfg.Prices...)
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
 	require.ErrorContains(t, err, `"nowhere" is no place`)
 }
 
@@ -89,7 +89,7 @@ func TestSumsAreExact(t *testing.T) {
 func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	tel := componenttest.NewTelemetry()
 	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
-	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings())
+	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings(), systemTicker)
 	require.NoError(t, err)
 	traces := ptrace.NewTraces()
 	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
@@ -144,7 +144,7 @@ func BenchmarkProcessTraces(b *testing.B) {
 	const batch, users = 1000, 100_000
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.Keys = []KeyConfig{{Hash: "00112233445566ff", App: "batch"}}
-	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
+	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
 	require.NoError(b, err)
 	pristine := make([]ptrace.Traces, users/batch)
 	for i := range pristine {

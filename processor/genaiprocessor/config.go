@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -22,6 +22,11 @@ type Config struct {
 	PricesVersion string `mapstructure:"prices_version"`
 	// BuiltinPrices applies the price book that comes with llmtap to what Prices does not cover. Default: true.
 	BuiltinPrices bool `mapstructure:"builtin_prices"`
+	// PricesFile has a price book as YAML, with the keys version and prices. It is asked after Prices and before the
+	// built-in book, and read again when it changes; left out, there is none.
+	PricesFile string `mapstructure:"prices_file"`
+	// ReloadInterval is how often PricesFile and Identity's KeysFile are looked at. Default: 5s.
+	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 }
 
 // IdentityConfig lists for each thing to know of a caller where to look for it; the first place that has it wins.
@@ -29,10 +34,16 @@ type Config struct {
 // the llm_tap receiver), "attribute:NAME" (of the span) or "resource:NAME" (an attribute of its resource). A list that
 // is given replaces the default, which is in README.md; an empty one leaves the thing unknown.
 type IdentityConfig struct {
-	// KeyHashSecret is the secret of the llm_tap receiver's key hashes. Needed when Keys holds plain keys.
+	// KeyHashSecret is the secret of the llm_tap receiver's key hashes. Left out, it is taken from KeyHashSecretFile, if
+	// there are plain keys.
 	KeyHashSecret configopaque.String `mapstructure:"key_hash_secret"`
+	// KeyHashSecretFile is that of the llm_tap receiver; whichever of the two starts first makes it.
+	// Default: data/key_hash_secret.
+	KeyHashSecretFile string `mapstructure:"key_hash_secret_file"`
 	// Keys tell whose an API key is; left out, no key is known.
 	Keys []KeyConfig `mapstructure:"keys"`
+	// KeysFile has more keys as YAML, a list under keys; it is read again when it changes. Left out, there is none.
+	KeysFile string `mapstructure:"keys_file"`
 	// User, Team, App, Environment and Conversation are the places to look in.
 	User         []string `mapstructure:"user"`
 	Team         []string `mapstructure:"team"`
@@ -56,6 +67,7 @@ type KeyConfig struct {
 func createDefaultConfig() component.Config {
 	return &Config{
 		Identity: IdentityConfig{
+			KeyHashSecretFile: "data/key_hash_secret",
 			User: []string{
 				"key", "header:x-llmtap-user", "header:x-openwebui-user-id", "header:x-openwebui-user-email",
 				"header:x-user-id", "header:x-forwarded-user", "header:helicone-user-id",
@@ -68,8 +80,17 @@ func createDefaultConfig() component.Config {
 			Environment:  []string{"attribute:deployment.environment.name", "resource:deployment.environment.name"},
 			Conversation: []string{"attribute:gen_ai.conversation.id", "header:x-openwebui-chat-id", "attribute:session.id"},
 		},
-		BuiltinPrices: true,
+		BuiltinPrices:  true,
+		ReloadInterval: 5 * time.Second,
 	}
+}
+
+// Validate reports problems that are not of one part alone.
+func (c *Config) Validate() error {
+	if c.ReloadInterval <= 0 {
+		return fmt.Errorf("reload_interval: %v is no interval; give a positive duration", c.ReloadInterval)
+	}
+	return nil
 }
 
 var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
@@ -89,18 +110,6 @@ func (c *IdentityConfig) Validate() error {
 	check("app", c.App)
 	check("environment", c.Environment)
 	check("conversation", c.Conversation)
-	hashes := make(map[string]int)
-	for i, k := range c.Keys {
-		if k.Key != "" && c.KeyHashSecret == "" {
-			errs = append(errs, fmt.Errorf("keys::%d::key: needs key_hash_secret; set it to that of the llm_tap receiver", i))
-			continue
-		}
-		hash := k.hash(c.KeyHashSecret)
-		if first, ok := hashes[hash]; ok && hash != "" {
-			errs = append(errs, fmt.Errorf("keys::%d: is the same key as keys::%d; keep one of them", i, first))
-		}
-		hashes[hash] = i
-	}
 	return errors.Join(errs...)
 }
 
@@ -117,11 +126,4 @@ func (k *KeyConfig) Validate() error {
 		errs = append(errs, errors.New("user, team, app: give at least one of them"))
 	}
 	return errors.Join(errs...)
-}
-
-func (k *KeyConfig) hash(secret configopaque.String) string {
-	if k.Key != "" {
-		return genai.KeyHash(string(secret), string(k.Key))
-	}
-	return k.Hash
 }

@@ -50,10 +50,9 @@ func TestFullConfig(t *testing.T) {
 func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 	err := confmap.Validate(loadConfig(t, filepath.Join("testdata", "config", "invalid.yaml")))
 	for _, problem := range []string{
-		"keys::0::key: needs key_hash_secret",
 		"identity::keys::1: hash: is no key hash",
 		"user, team, app: give at least one of them",
-		"keys::3: is the same key as keys::2",
+		"reload_interval: 0s is no interval",
 		`user: "header" is no place`,
 		`user: "cookie:x" is no place`,
 		"prices::0: input, output: give both or neither",

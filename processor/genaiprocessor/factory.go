@@ -22,10 +22,11 @@ func NewFactory() processor.Factory {
 func createTraces(
 	ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces,
 ) (processor.Traces, error) {
-	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings)
+	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings, systemTicker)
 	if err != nil {
 		return nil, err
 	}
 	return processorhelper.NewTraces(ctx, set, cfg, next, a.processTraces,
+		processorhelper.WithStart(a.start), processorhelper.WithShutdown(a.shutdown),
 		processorhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}))
 }

@@ -17,18 +17,16 @@ const (
 // identity decides who made a call. Each of user, team, app, environment and conversation comes from the first place
 // in its list that has it.
 type identity struct {
-	keys                                       map[string]KeyConfig
+	keys                                       *keyMap
 	user, team, app, environment, conversation []source
 	// onCut is called for every value that was cut.
 	onCut func()
 }
 
 func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
-	id := &identity{keys: make(map[string]KeyConfig, len(cfg.Keys)), onCut: onCut}
-	for _, k := range cfg.Keys {
-		id.keys[k.hash(cfg.KeyHashSecret)] = KeyConfig{User: k.User, Team: k.Team, App: k.App}
-	}
-	var errs []error
+	keys, err := newKeyMap(cfg)
+	id := &identity{keys: keys, onCut: onCut}
+	errs := []error{err}
 	sources := func(places []string) []source {
 		list := make([]source, 0, len(places))
 		for _, place := range places {
@@ -46,10 +44,7 @@ func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
 }
 
 func (id *identity) apply(c *genai.Call, from origin) {
-	owner := id.keys[c.Caller.KeyHash]
-	if c.Caller.KeyHash == "" {
-		owner = KeyConfig{}
-	}
+	owner := id.keys.owner(c.Caller.KeyHash)
 	c.Caller.UserID = id.first(id.user, c, from, owner.User)
 	c.Caller.Team = id.first(id.team, c, from, owner.Team)
 	c.Caller.App = id.first(id.app, c, from, owner.App)

@@ -4,8 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
@@ -13,13 +13,15 @@ import (
 
 const (
 	sourceConfig = "config"
+	sourceFile   = "prices_file"
 	// versionBytes is how much of the hash of the configured prices makes their version.
 	versionBytes = 6
 )
 
 // price decides what a call cost. A cost that an earlier processor found stays.
 type price struct {
-	catalog *pricebook.Catalog
+	configured, builtin *pricebook.Book
+	catalog             atomic.Pointer[pricebook.Catalog]
 	// onUnknown is called for every call without a known cost.
 	onUnknown func(reason string)
 }
@@ -29,17 +31,38 @@ func newPrice(cfg *Config, onUnknown func(reason string)) (*price, error) {
 	if err != nil {
 		return nil, err
 	}
-	configured, err := pricebook.New(sourceConfig, version, cfg.Prices)
-	books := []*pricebook.Book{configured}
-	if cfg.BuiltinPrices {
-		builtin, builtinErr := pricebook.Builtin()
-		books = append(books, builtin)
-		err = errors.Join(err, builtinErr)
-	}
-	if err != nil {
+	p := &price{onUnknown: onUnknown}
+	if p.configured, err = pricebook.New(sourceConfig, version, cfg.Prices); err != nil {
 		return nil, err
 	}
-	return &price{catalog: pricebook.NewCatalog(books...), onUnknown: onUnknown}, nil
+	if cfg.BuiltinPrices {
+		if p.builtin, err = pricebook.Builtin(); err != nil {
+			return nil, err
+		}
+	}
+	p.set(nil)
+	return p, nil
+}
+
+// set puts the book of the file, if there is one, between the configured and the built-in one.
+func (p *price) set(ofFile *pricebook.Book) {
+	var books []*pricebook.Book
+	for _, book := range []*pricebook.Book{p.configured, ofFile, p.builtin} {
+		if book != nil {
+			books = append(books, book)
+		}
+	}
+	p.catalog.Store(pricebook.NewCatalog(books...))
+}
+
+// take reads the file of prices.
+func (p *price) take(text []byte) error {
+	book, err := pricebook.Parse(sourceFile, text)
+	if err != nil {
+		return err
+	}
+	p.set(book)
+	return nil
 }
 
 // pricesVersion makes sure that changed prices have a changed version, even if nobody thinks of it.
@@ -59,7 +82,7 @@ func (p *price) apply(c *genai.Call, _ origin) {
 	if c.Cost.Known {
 		return
 	}
-	cost, reason := p.catalog.Cost(c)
+	cost, reason := p.catalog.Load().Cost(c)
 	if reason != "" {
 		p.onUnknown(reason)
 	}

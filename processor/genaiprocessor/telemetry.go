@@ -17,6 +17,7 @@ type telemetry struct {
 	// reasons are made once, as many calls may be unpriced.
 	reasons      map[string]metric.MeasurementOption
 	identityCuts metric.Int64Counter
+	reloads      metric.Int64Counter
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
@@ -25,11 +26,15 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		metric.WithDescription("Model calls whose cost stays unknown, by reason: no_price, no_usage or out_of_range."))
 	cuts, err2 := meter.Int64Counter("llmtap_identity_cuts", metric.WithUnit("{value}"),
 		metric.WithDescription("Names and ids of callers that were cut because they were too long."))
-	t := &telemetry{unpricedCalls: unpriced, identityCuts: cuts, reasons: make(map[string]metric.MeasurementOption)}
+	reloads, err3 := meter.Int64Counter("llmtap_reloads", metric.WithUnit("{file}"),
+		metric.WithDescription("Changed files of prices and keys, by file and result: ok or failed."))
+	t := &telemetry{
+		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, reasons: make(map[string]metric.MeasurementOption),
+	}
 	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
-	return t, errors.Join(err1, err2)
+	return t, errors.Join(err1, err2, err3)
 }
 
 func (t *telemetry) unpriced(reason string) {
@@ -37,3 +42,12 @@ func (t *telemetry) unpriced(reason string) {
 }
 
 func (t *telemetry) identityCut() { t.identityCuts.Add(context.Background(), 1) }
+
+func (t *telemetry) reloaded(file string, ok bool) {
+	result := "ok"
+	if !ok {
+		result = "failed"
+	}
+	t.reloads.Add(context.Background(), 1,
+		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
+}

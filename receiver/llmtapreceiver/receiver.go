@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/keysecret"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
@@ -86,7 +87,7 @@ func (t *tapReceiver) build(ctx context.Context) (err error) {
 }
 
 func (t *tapReceiver) newRecorder() (*recorder, error) {
-	secret, err := keyHashSecret(t.cfg)
+	secret, err := keysecret.Get(t.cfg.KeyHashSecret, t.cfg.KeyHashSecretFile)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,6 @@
-package llmtapreceiver
+// Package keysecret keeps the secret under which API keys are hashed, for the receiver, which hashes, and the processor,
+// which knows whose keys they are.
+package keysecret
 
 import (
 	"crypto/rand"
@@ -9,20 +11,22 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"go.opentelemetry.io/collector/config/configopaque"
 )
 
 // secretBytes is the length of a secret that we make, before it is written in hex.
 const secretBytes = 32
 
-// keyHashSecret gives the configured secret or that of the file, which it makes when there is none.
-func keyHashSecret(cfg *Config) (string, error) {
-	if cfg.KeyHashSecret != "" {
-		return string(cfg.KeyHashSecret), nil
+// Get gives the configured secret or, without one, that of the file, which it makes when there is none.
+func Get(configured configopaque.String, file string) (string, error) {
+	if configured != "" {
+		return string(configured), nil
 	}
-	secret, err := readSecret(cfg.KeyHashSecretFile)
+	secret, err := readSecret(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeSecret(cfg.KeyHashSecretFile); err == nil {
-			secret, err = readSecret(cfg.KeyHashSecretFile)
+		if err = makeSecret(file); err == nil {
+			secret, err = readSecret(file)
 		}
 	}
 	if err != nil {

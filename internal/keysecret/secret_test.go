@@ -1,4 +1,4 @@
-package llmtapreceiver
+package keysecret
 
 import (
 	"os"
@@ -12,7 +12,7 @@ import (
 
 func TestConfiguredSecretWins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
-	secret, err := keyHashSecret(&Config{KeyHashSecret: "pepper", KeyHashSecretFile: path})
+	secret, err := Get("pepper", path)
 	require.NoError(t, err)
 	require.Equal(t, "pepper", secret)
 	require.NoFileExists(t, path)
@@ -24,7 +24,7 @@ func TestSecretIsMadeOnce(t *testing.T) {
 	secrets := make([]string, 8)
 	for i := range secrets {
 		starts.Go(func() {
-			secret, err := keyHashSecret(&Config{KeyHashSecretFile: path})
+			secret, err := Get("", path)
 			if err == nil {
 				secrets[i] = secret
 			}
@@ -42,7 +42,7 @@ func TestSecretIsMadeOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, entries, 1, "nothing is left beside it")
 
-	other, err := keyHashSecret(&Config{KeyHashSecretFile: filepath.Join(t.TempDir(), "secret")})
+	other, err := Get("", filepath.Join(t.TempDir(), "secret"))
 	require.NoError(t, err)
 	require.NotEqual(t, secrets[0], other)
 }
@@ -50,11 +50,11 @@ func TestSecretIsMadeOnce(t *testing.T) {
 func TestShortSecretFileIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("x", secretBytes-1)+"\n"), 0o600))
-	_, err := keyHashSecret(&Config{KeyHashSecretFile: path})
+	_, err := Get("", path)
 	require.ErrorContains(t, err, "key_hash_secret_file: ")
 	require.NotContains(t, err.Error(), "xxx")
 	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("x", secretBytes)+"\n"), 0o600))
-	secret, err := keyHashSecret(&Config{KeyHashSecretFile: path})
+	secret, err := Get("", path)
 	require.NoError(t, err)
 	require.Equal(t, strings.Repeat("x", secretBytes), secret)
 }
@@ -62,6 +62,6 @@ func TestShortSecretFileIsRefused(t *testing.T) {
 func TestSecretFolderThatCannotBeMade(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, err := keyHashSecret(&Config{KeyHashSecretFile: filepath.Join(file, "secret")})
+	_, err := Get("", filepath.Join(file, "secret"))
 	require.ErrorContains(t, err, "key_hash_secret_file: ")
 }

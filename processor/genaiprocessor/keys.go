@@ -1,0 +1,109 @@
+package genaiprocessor
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/keysecret"
+)
+
+// keyMap tells whose an API key is, by the key's hash. Keys of the configuration go before those of the file.
+type keyMap struct {
+	cfg    *IdentityConfig
+	owners atomic.Pointer[map[string]KeyConfig]
+}
+
+func newKeyMap(cfg *IdentityConfig) (*keyMap, error) {
+	m := &keyMap{cfg: cfg}
+	return m, m.set(nil)
+}
+
+func (m *keyMap) owner(hash string) KeyConfig {
+	if hash == "" {
+		return KeyConfig{}
+	}
+	return (*m.owners.Load())[hash]
+}
+
+// set puts the keys of the file beside those of the configuration.
+func (m *keyMap) set(ofFile []KeyConfig) error {
+	secret := m.cfg.KeyHashSecret
+	if hasPlain(m.cfg.Keys) || hasPlain(ofFile) {
+		got, err := keysecret.Get(secret, m.cfg.KeyHashSecretFile)
+		if err != nil {
+			return err
+		}
+		secret = configopaque.String(got)
+	}
+	owners := make(map[string]KeyConfig, len(m.cfg.Keys)+len(ofFile))
+	var errs []error
+	add := func(where string, keys []KeyConfig) {
+		seen := make(map[string]int, len(keys))
+		for i, k := range keys {
+			hash := k.hash(secret)
+			if first, ok := seen[hash]; ok {
+				errs = append(errs, fmt.Errorf("%s::%d: is the same key as %s::%d; keep one of them", where, i, where, first))
+			}
+			seen[hash] = i
+			owners[hash] = KeyConfig{User: k.User, Team: k.Team, App: k.App}
+		}
+	}
+	add("keys of the file", ofFile)
+	add("keys", m.cfg.Keys)
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	m.owners.Store(&owners)
+	return nil
+}
+
+func hasPlain(keys []KeyConfig) bool {
+	for _, k := range keys {
+		if k.Key != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *KeyConfig) hash(secret configopaque.String) string {
+	if k.Key != "" {
+		return genai.KeyHash(string(secret), string(k.Key))
+	}
+	return k.Hash
+}
+
+var errKeysFile = errors.New("is no list of keys; give keys: and under it entries of key or hash, and user, team or app")
+
+// take reads the file of keys. Its errors say nothing of what stands in it.
+func (m *keyMap) take(text []byte) error {
+	retrieved, err := confmap.NewRetrievedFromYAML(text)
+	if err != nil {
+		return errKeysFile
+	}
+	conf, err := retrieved.AsConf()
+	if err != nil {
+		return errKeysFile
+	}
+	var file struct {
+		Keys []KeyConfig `mapstructure:"keys"`
+	}
+	if err := conf.Unmarshal(&file); err != nil {
+		return errKeysFile
+	}
+	var errs []error
+	for i := range file.Keys {
+		if err := file.Keys[i].Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("keys::%d: %w", i, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return m.set(file.Keys)
+}
