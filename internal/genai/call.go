@@ -91,6 +91,9 @@ type Call struct {
 	Content *Content
 	// Detail is what decoders read beyond the span; nil on a Call read from a span.
 	Detail *Detail
+
+	// foreign tells that the call was read from a span of another dialect.
+	foreign bool
 }
 
 // ID is the row's identity: it follows from trace and span id alone, so that a span sent twice has one id.

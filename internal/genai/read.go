@@ -10,23 +10,33 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// ReadSpan reads a GenAI span into a call, in the names that PutSpan writes and their successors on the conventions'
-// main branch. It gives false, and a call with nothing but ids and times, for a span that is no model call.
+// ReadSpan reads a GenAI span into a call: in the names that PutSpan writes, their successors on the conventions' main
+// branch, and those of other dialects. It gives false, and a call with nothing but ids and times, for a span that is no
+// model call.
 func ReadSpan(span ptrace.Span, c *Call) bool {
-	*c = Call{
+	ids := Call{
 		TraceID:      span.TraceID(),
 		SpanID:       span.SpanID(),
 		ParentSpanID: span.ParentSpanID(),
 		Start:        span.StartTimestamp().AsTime(),
 		Duration:     span.EndTimestamp().AsTime().Sub(span.StartTimestamp().AsTime()),
 	}
-	operation, ok := span.Attributes().Get(AttrOperationName)
-	if !ok || !isModelCall(Operation(operation.Str())) {
+	*c = ids
+	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(Operation(operation.Str())) {
 		return false
 	}
+	var f foreign
 	for name, value := range span.Attributes().All() {
-		readAttribute(c, name, value)
+		readAttribute(c, &f, name, value)
 	}
+	if f.used || c.Operation == "" {
+		f.fill(c)
+	}
+	if !isModelCall(c.Operation) {
+		*c = ids
+		return false
+	}
+	mend(span, c)
 	return true
 }
 
@@ -39,20 +49,24 @@ func isModelCall(op Operation) bool {
 	return false
 }
 
-func readAttribute(c *Call, name string, v pcommon.Value) {
+func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
+	known := true
 	switch {
 	case strings.HasPrefix(name, "gen_ai.usage."):
-		readUsage(&c.Usage, name, v)
+		known = readUsage(&c.Usage, name, v)
 	case strings.HasPrefix(name, "gen_ai."):
-		readConvention(c, name, v)
+		known = readConvention(c, name, v)
 	case strings.HasPrefix(name, "llmtap."):
 		readOwn(c, name, v)
 	default:
-		readCommon(c, name, v)
+		known = readCommon(c, name, v)
+	}
+	if !known {
+		f.read(name, v)
 	}
 }
 
-func readUsage(u *Usage, name string, v pcommon.Value) {
+func readUsage(u *Usage, name string, v pcommon.Value) bool {
 	switch name {
 	case AttrInputTokens:
 		u.Input = readCount(v)
@@ -72,10 +86,13 @@ func readUsage(u *Usage, name string, v pcommon.Value) {
 		u.ImageInput = readCount(v)
 	case AttrImageOutputTokens:
 		u.ImageOutput = readCount(v)
+	default:
+		return false
 	}
+	return true
 }
 
-func readConvention(c *Call, name string, v pcommon.Value) {
+func readConvention(c *Call, name string, v pcommon.Value) bool {
 	switch name {
 	case AttrOperationName:
 		c.Operation = Operation(v.Str())
@@ -97,10 +114,13 @@ func readConvention(c *Call, name string, v pcommon.Value) {
 		c.TimeToFirstChunk = readSeconds(v)
 	case AttrPreviousResponseID:
 		c.PreviousResponseID = v.Str()
+	default:
+		return false
 	}
+	return true
 }
 
-func readCommon(c *Call, name string, v pcommon.Value) {
+func readCommon(c *Call, name string, v pcommon.Value) bool {
 	switch name {
 	case AttrErrorType:
 		c.ErrorType = v.Str()
@@ -120,7 +140,10 @@ func readCommon(c *Call, name string, v pcommon.Value) {
 		c.Caller.UserID = v.Str()
 	case AttrEnvironment:
 		c.Caller.Environment = v.Str()
+	default:
+		return false
 	}
+	return true
 }
 
 func readOwn(c *Call, name string, v pcommon.Value) {

@@ -43,10 +43,18 @@ func PutSpan(c *Call, span ptrace.Span) {
 }
 
 // PutAccounting makes a span that exists already say what the processor's rules decided: caller, cost, conversation.
-// What they left empty is taken off, and so are the hints of the caller, which have served their purpose.
+// What they left empty is taken off, and so are the hints of the caller, which have served their purpose. A span of
+// another dialect is said in ours as well.
 func PutAccounting(c *Call, span ptrace.Span) {
 	span.Attributes().RemoveIf(isAccounting)
-	putAccounting(attributes{span.Attributes()}, c)
+	w := attributes{span.Attributes()}
+	if c.foreign {
+		putWhat(w, c)
+		putOutcome(w, c)
+		putUsage(w, &c.Usage)
+		putRequest(w, c)
+	}
+	putAccounting(w, c)
 }
 
 func isAccounting(name string, _ pcommon.Value) bool {

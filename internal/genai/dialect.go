@@ -1,0 +1,306 @@
+package genai
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
+// OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*) and of the Vercel
+// AI SDK. What the conventions' present names say goes before it.
+type foreign struct {
+	call Call
+	// system is the provider in words of the dialect, model the only model name it has.
+	system, model string
+	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
+	messages, tools int
+	choices         []indexed
+	toolCalls       []indexed
+	// otherKind tells that the span says of itself that it is no model call.
+	otherKind bool
+	// answer is the answer's JSON, as OpenInference keeps it.
+	answer string
+	used   bool
+}
+
+// indexed is a text with the numbers that its attribute's name holds.
+type indexed struct {
+	at   [2]int
+	text string
+}
+
+// read takes an attribute whose name the conventions do not have.
+func (f *foreign) read(name string, v pcommon.Value) {
+	used := true
+	switch {
+	case strings.HasPrefix(name, "gen_ai.usage."):
+		used = f.readUsage(strings.TrimPrefix(name, "gen_ai.usage."), v)
+	case strings.HasPrefix(name, "gen_ai."):
+		used = f.readGenAI(strings.TrimPrefix(name, "gen_ai."), v)
+	case strings.HasPrefix(name, "llm."):
+		used = f.readLLM(strings.TrimPrefix(name, "llm."), v)
+	default:
+		used = f.readKind(name, v)
+	}
+	f.used = f.used || used
+}
+
+// readKind takes what tells that a span is a model call, or that it is none.
+func (f *foreign) readKind(name string, v pcommon.Value) bool {
+	switch name {
+	case "openinference.span.kind":
+		switch v.Str() {
+		case "LLM":
+			f.call.Operation = OperationChat
+		case "EMBEDDING":
+			f.call.Operation = OperationEmbeddings
+		default:
+			f.otherKind = true
+		}
+	case "traceloop.span.kind":
+		f.otherKind = true
+	case "ai.operationId": // the outer span of ai.generateText and the like has no gen_ai. attributes
+		f.call.Stream = strings.HasSuffix(v.Str(), ".doStream")
+		if strings.Contains(v.Str(), ".embed") {
+			f.call.Operation = OperationEmbeddings
+		}
+	case "output.value":
+		f.answer = v.Str()
+	case "embedding.model_name":
+		f.model = v.Str()
+	default:
+		return false
+	}
+	return true
+}
+
+// readUsage takes token counts. Those of details and of caches are parts of input and output, as in the conventions.
+func (f *foreign) readUsage(name string, v pcommon.Value) bool {
+	u := &f.call.Usage
+	switch name {
+	case "prompt_tokens":
+		u.Input = readCount(v)
+	case "completion_tokens":
+		u.Output = readCount(v)
+	case "cache_read_input_tokens", "cached_input_tokens", "input_tokens.cached", "details.cache_read_tokens":
+		u.CacheRead = readCount(v)
+	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens":
+		u.CacheWrite = readCount(v)
+	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens":
+		u.Reasoning = readCount(v)
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
+	c := &f.call
+	switch name {
+	case "system":
+		f.system = v.Str()
+	case "openai.response.service_tier":
+		c.ServiceTier = v.Str()
+	case "openai.response.system_fingerprint", "openai.system_fingerprint":
+		c.SystemFingerprint = v.Str()
+	case "openai.request.response_format":
+		c.ResponseFormat = v.Str()
+	case "openai.api_base":
+		c.ServerAddress, c.ServerPort = hostOf(v.Str())
+	case "is_streaming":
+		c.Stream = v.Bool()
+	case "input.messages":
+		f.messages = max(f.messages, readMessages(v, nil))
+	case "output.messages":
+		readMessages(v, &f.toolCalls)
+	case "tool.definitions":
+		f.tools = max(f.tools, readMessages(v, nil))
+	default:
+		return f.readIndexed(name, v)
+	}
+	return true
+}
+
+func (f *foreign) readLLM(name string, v pcommon.Value) bool {
+	c := &f.call
+	switch name {
+	case "request.type":
+		c.Operation = operationOf(v.Str())
+	case "provider":
+		f.system = v.Str()
+	case "system", "vendor":
+		if f.system == "" {
+			f.system = v.Str()
+		}
+	case "model_name":
+		f.model = v.Str()
+	case "request.model":
+		c.RequestModel = v.Str()
+	case "response.model":
+		c.ResponseModel = v.Str()
+	case "is_streaming":
+		c.Stream = v.Bool()
+	case "response.finish_reason", "response.stop_reason", "finish_reason":
+		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "invocation_parameters":
+		f.readInvocation(v.Str())
+	case "usage.prompt_tokens", "token_count.prompt":
+		c.Usage.Input = readCount(v)
+	case "usage.completion_tokens", "token_count.completion":
+		c.Usage.Output = readCount(v)
+	case "usage.cache_read_input_tokens", "token_count.prompt_details.cache_read":
+		c.Usage.CacheRead = readCount(v)
+	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write":
+		c.Usage.CacheWrite = readCount(v)
+	case "usage.reasoning_tokens", "token_count.completion_details.reasoning":
+		c.Usage.Reasoning = readCount(v)
+	case "token_count.prompt_details.audio":
+		c.Usage.AudioInput = readCount(v)
+	case "token_count.completion_details.audio":
+		c.Usage.AudioOutput = readCount(v)
+	default:
+		return f.readIndexed(name, v)
+	}
+	return true
+}
+
+// readInvocation reads the parameters that OpenInference keeps as JSON.
+func (f *foreign) readInvocation(text string) {
+	var parameters struct {
+		Model  string `json:"model"`
+		Stream bool   `json:"stream"`
+		Format struct {
+			Type string `json:"type"`
+		} `json:"response_format"`
+	}
+	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &parameters) != nil {
+		return
+	}
+	f.call.RequestModel, f.call.Stream, f.call.ResponseFormat = parameters.Model, parameters.Stream, parameters.Format.Type
+}
+
+// readAnswer reads what OpenInference has no attributes for.
+func (f *foreign) readAnswer() {
+	var answer struct {
+		ID          string `json:"id"`
+		Fingerprint string `json:"system_fingerprint"`
+		Tier        string `json:"service_tier"`
+		Choices     []struct {
+			FinishReason string `json:"finish_reason"`
+		} `json:"choices"`
+	}
+	if !strings.HasPrefix(f.answer, "{") || len(f.answer) > messagesBytesMax || json.Unmarshal([]byte(f.answer), &answer) != nil {
+		return
+	}
+	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	for i, choice := range answer.Choices {
+		if choice.FinishReason != "" {
+			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		}
+	}
+}
+
+func operationOf(requestType string) Operation {
+	switch requestType {
+	case "completion":
+		return OperationTextCompletion
+	case "embedding", "embeddings":
+		return OperationEmbeddings
+	case "chat":
+		return OperationChat
+	}
+	return Operation(requestType)
+}
+
+// indexMax bounds the numbers in attribute names; more is no list that anybody sent.
+const indexMax = 1 << 16
+
+// cutIndex splits "12.rest" into 12 and rest.
+func cutIndex(name string) (index int, rest string, ok bool) {
+	digits, rest, _ := strings.Cut(name, ".")
+	index, err := strconv.Atoi(digits)
+	return index, rest, err == nil && index >= 0 && index < indexMax
+}
+
+// readIndexed reads lists that were flattened into attributes: prompt.N.role, completion.N.tool_calls.M.name and the
+// like.
+func (f *foreign) readIndexed(name string, v pcommon.Value) bool {
+	for _, list := range []struct {
+		prefix string
+		count  *int
+	}{
+		{"prompt.", &f.messages}, {"input_messages.", &f.messages}, {"prompts.", &f.messages},
+		{"request.functions.", &f.tools}, {"tools.", &f.tools},
+	} {
+		if rest, ok := strings.CutPrefix(name, list.prefix); ok {
+			if index, _, ok := cutIndex(rest); ok {
+				*list.count = max(*list.count, index+1)
+			}
+			return true
+		}
+	}
+	rest, ok := strings.CutPrefix(name, "completion.")
+	if !ok {
+		if rest, ok = strings.CutPrefix(name, "output_messages."); !ok {
+			return false
+		}
+	}
+	choice, rest, ok := cutIndex(rest)
+	if !ok {
+		return true
+	}
+	rest = strings.TrimPrefix(rest, "message.")
+	if rest == "finish_reason" {
+		f.choices = append(f.choices, indexed{[2]int{choice}, v.Str()})
+	}
+	if rest, ok = strings.CutPrefix(rest, "tool_calls."); ok {
+		if at, rest, ok := cutIndex(rest); ok && (rest == "name" || rest == "tool_call.function.name") {
+			f.toolCalls = append(f.toolCalls, indexed{[2]int{choice, at}, v.Str()})
+		}
+	}
+	return true
+}
+
+// hostOf gives host and port of a URL; the port only where it is not the scheme's.
+func hostOf(base string) (host string, port int) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", 0
+	}
+	port, _ = strconv.Atoi(u.Port()) // none, or not a number: left out
+	return u.Hostname(), port
+}
+
+// messagesBytesMax bounds JSON texts in attributes; a longer one is not read.
+const messagesBytesMax = 4 << 20
+
+// readMessages gives the length of a list, as JSON text or structured, and adds the tool calls among its parts.
+func readMessages(v pcommon.Value, toolCalls *[]indexed) int {
+	if v.Type() == pcommon.ValueTypeSlice && toolCalls == nil {
+		return v.Slice().Len()
+	}
+	var list []struct {
+		Parts []struct {
+			Type string `json:"type"`
+			Name string `json:"name"`
+		} `json:"parts"`
+	}
+	text := v.AsString()
+	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &list) != nil {
+		return 0
+	}
+	if toolCalls != nil {
+		for i, message := range list {
+			for j, part := range message.Parts {
+				if part.Type == "tool_call" {
+					*toolCalls = append(*toolCalls, indexed{[2]int{i, j}, part.Name})
+				}
+			}
+		}
+	}
+	return len(list)
+}

@@ -1,0 +1,115 @@
+package genai
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// readRaw reads a span of these attributes.
+func readRaw(t *testing.T, attributes map[string]any) (Call, bool) {
+	t.Helper()
+	span := ptrace.NewSpan()
+	require.NoError(t, span.Attributes().FromRaw(attributes))
+	var c Call
+	ok := ReadSpan(span, &c)
+	return c, ok
+}
+
+func TestPresentNamesGoBeforeOldOnes(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "llm.request.type": "completion", "gen_ai.provider.name": "x_ai", "gen_ai.system": "xai",
+		"gen_ai.usage.input_tokens": 7, "gen_ai.usage.prompt_tokens": 70, "gen_ai.request.model": "a", "llm.model_name": "b",
+	})
+	require.True(t, ok)
+	require.Equal(t, OperationChat, c.Operation)
+	require.Equal(t, "x_ai", c.Provider)
+	require.Equal(t, Known(7), c.Usage.Input)
+	require.Equal(t, []string{"a", "b"}, []string{c.RequestModel, c.ResponseModel})
+}
+
+func TestKindsOfForeignSpans(t *testing.T) {
+	f := func(want Operation, attributes map[string]any) {
+		t.Helper()
+		c, ok := readRaw(t, attributes)
+		require.Equal(t, want != "", ok)
+		require.Equal(t, want, c.Operation)
+	}
+	f(OperationEmbeddings, map[string]any{"openinference.span.kind": "EMBEDDING", "embedding.model_name": "e"})
+	f("", map[string]any{"openinference.span.kind": "AGENT", "llm.system": "openai", "llm.model_name": "m"})
+	f(OperationTextCompletion, map[string]any{"llm.request.type": "completion"})
+	f("", map[string]any{"llm.request.type": "rerank", "gen_ai.system": "cohere"})
+	f(OperationChat, map[string]any{"gen_ai.system": "anthropic", "gen_ai.request.model": "claude"})
+	f("", map[string]any{"gen_ai.system": "anthropic"})
+	f("", map[string]any{"http.request.method": "POST", "server.address": "api.openai.com"})
+	f("", map[string]any{"gen_ai.operation.name": "invoke_agent", "llm.request.type": "chat"})
+}
+
+func TestProviders(t *testing.T) {
+	for in, want := range map[string]string{
+		"OpenAI": "openai", "openai.responses": "openai", "Azure": "azure.ai.openai", "az.ai.inference": "azure.ai.inference",
+		"VertexAI": "gcp.vertex_ai", "Google": "gcp.gemini", "AWS": "aws.bedrock", "MistralAI": "mistral_ai", "xai": "x_ai",
+		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "",
+	} {
+		require.Equal(t, want, providerOf(in))
+	}
+}
+
+func TestListsInAttributes(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name":                  "chat",
+		"gen_ai.completion.10.tool_calls.0.name": "last", "gen_ai.completion.2.tool_calls.1.name": "second",
+		"gen_ai.completion.2.tool_calls.0.name": "first", "gen_ai.prompt.65535.role": "user", "gen_ai.prompt.65536.role": "user",
+		"gen_ai.prompt.-1.role": "user", "gen_ai.prompt.x.role": "user", "gen_ai.completion.1.finish_reason": "b",
+		"gen_ai.completion.0.finish_reason": "a", "gen_ai.openai.api_base": "http://10.0.0.1:8000/v1",
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"first", "second", "last"}, c.ToolNames)
+	require.Equal(t, 3, c.ToolCalls)
+	require.Equal(t, indexMax, c.Turn)
+	require.Equal(t, []string{"a", "b"}, c.FinishReasons)
+	require.Equal(t, "10.0.0.1", c.ServerAddress)
+	require.Equal(t, 8000, c.ServerPort)
+}
+
+func TestStructuredAndTextMessages(t *testing.T) {
+	parts := []any{map[string]any{"type": "text"}, map[string]any{"type": "tool_call", "name": "f"}}
+	c, _ := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.input.messages": []any{map[string]any{}, map[string]any{}},
+		"gen_ai.output.messages": []any{map[string]any{"parts": parts}},
+	})
+	require.Equal(t, 2, c.Turn)
+	require.Equal(t, []string{"f"}, c.ToolNames)
+	long := func(n int) int {
+		c, _ := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.input.messages": "[{}" + strings.Repeat(" ", n-4) + "]",
+		})
+		return c.Turn
+	}
+	require.Equal(t, 1, long(messagesBytesMax))
+	require.Equal(t, 0, long(messagesBytesMax+1))
+}
+
+func TestSpansOfSDKsAreMended(t *testing.T) {
+	usage := func(input, read, write int) Count {
+		c, _ := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": input,
+			"gen_ai.usage.cache_read.input_tokens": read, "gen_ai.usage.cache_creation.input_tokens": write,
+		})
+		return c.Usage.Input
+	}
+	require.Equal(t, Known(100), usage(100, 60, 40))
+	require.Equal(t, Known(201), usage(100, 60, 41))
+
+	span := ptrace.NewSpan()
+	span.Attributes().PutStr(AttrOperationName, "chat")
+	span.Status().SetCode(ptrace.StatusCodeError)
+	var c Call
+	ReadSpan(span, &c)
+	require.Equal(t, errorOther, c.ErrorType)
+	span.Events().AppendEmpty().Attributes().PutStr("exception.type", "openai.RateLimitError")
+	ReadSpan(span, &c)
+	require.Equal(t, "openai.RateLimitError", c.ErrorType)
+}
