@@ -140,7 +140,7 @@ func TestClickHouseGoErrorsAreTyped(t *testing.T) {
 	require.ErrorAs(t, batch.Send(), &exception)
 	require.Equal(t, int32(469), exception.Code)
 
-	rows, err := conn.Query(ctx, "SELECT throwIf(number = 3000000), number FROM numbers(4000000) SETTINGS max_block_size = 1000, max_threads = 1")
+	rows, err := conn.Query(ctx, "SELECT throwIf(number = 300000), number FROM numbers(400000) SETTINGS max_block_size = 1000, max_threads = 1")
 	for err == nil && rows.Next() { //nolint:revive // the error comes behind some rows
 	}
 	if err == nil {

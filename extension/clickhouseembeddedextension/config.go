@@ -30,8 +30,8 @@ type Config struct {
 	ReadonlyUsername string              `mapstructure:"readonly_username"`
 	ReadonlyPassword configopaque.String `mapstructure:"readonly_password"`
 
-	// MaxMemoryMiB is how much memory the process may hold before queries fail with MEMORY_LIMIT_EXCEEDED. The engine counts the
-	// whole process, the Collector included. Default 2048.
+	// MaxMemoryMiB is how much memory the engine may take, beside the Collector's own, before queries fail with
+	// MEMORY_LIMIT_EXCEEDED. Default 2048; the engine lowers it to 90 % of the machine's memory.
 	MaxMemoryMiB uint64 `mapstructure:"max_memory_mib"`
 
 	// MaxConcurrentQueries is how many queries run at once; one more is refused with TOO_MANY_SIMULTANEOUS_QUERIES. Default 32.
@@ -89,5 +89,5 @@ func (c *Config) Validate() error {
 	return errors.Join(problems...)
 }
 
-// memoryMiBMin is what the idle engine and a small Collector hold, with room for a small query.
-const memoryMiBMin = 512
+// memoryMiBMin is what the idle engine takes, with room for small queries.
+const memoryMiBMin = 128

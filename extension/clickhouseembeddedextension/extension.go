@@ -72,6 +72,7 @@ func (e *Extension) Start(_ context.Context, host component.Host) error {
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 5 * time.Minute
+	flushTimeout  = time.Second
 )
 
 func (e *Extension) open() error {
@@ -109,11 +110,16 @@ func users(config *Config) []httpinterface.User {
 // engineOptions keep the engine small: it shares its machine with the Collector, and often with a model server.
 func engineOptions(config *Config) []chdb.Setting {
 	memory := config.MaxMemoryMiB << 20
+	// The engine counts its caches into the limit but does not empty them for a query that needs memory.
+	cache := strconv.FormatUint(memory/16, 10)
 	return []chdb.Setting{
 		// The engine reads configuration files that lie in the working folder unless it is told of one; this one is never there.
 		{Name: "config-file", Value: "/nonexistent/llmtap"},
 		{Name: "max_server_memory_usage", Value: strconv.FormatUint(memory, 10)},
-		{Name: "mark_cache_size", Value: strconv.FormatUint(memory/16, 10)},
+		{Name: "mark_cache_size", Value: cache},
+		{Name: "primary_index_cache_size", Value: cache},
+		{Name: "index_mark_cache_size", Value: cache},
+		{Name: "query_condition_cache_size", Value: cache},
 		{Name: "background_pool_size", Value: "2"},
 	}
 }
@@ -129,7 +135,13 @@ func (e *Extension) Shutdown(ctx context.Context) error {
 		e.settings.Logger.Warn("cancelling the queries that still run", zap.Duration("shutdown_timeout", e.config.ShutdownTimeout))
 	}
 	e.handler.Close()
-	err := e.server.Close()
+	// The answers of the cancelled queries are on their way.
+	flushed, cancelFlush := context.WithTimeout(ctx, flushTimeout)
+	defer cancelFlush()
+	err := e.server.Shutdown(flushed)
+	if err != nil {
+		err = e.server.Close()
+	}
 	<-e.served
 	e.server = nil
 	return errors.Join(err, e.release())

@@ -76,7 +76,7 @@ func (e *Engine) connect(settings []Setting) (*Conn, error) {
 	handle := e.lib.connect(int32(len(arguments)), unsafe.Pointer(unsafe.SliceData(arguments))) //nolint:gosec // a few settings
 	runtime.KeepAlive(arguments)
 	if handle == nil {
-		return nil, errors.New("the engine refused the connection and gives no reason")
+		return nil, errors.New("the engine refuses the connection; it writes its reason to the standard error output")
 	}
 	return &Conn{lib: e.lib, handle: handle}, nil
 }

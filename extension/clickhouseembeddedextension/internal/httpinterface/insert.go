@@ -1,6 +1,7 @@
 package httpinterface
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -23,10 +24,12 @@ func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *que
 	if err := h.config.RoomForRows(); err != nil {
 		return exception(codeNotEnoughSpace, "NOT_ENOUGH_SPACE", "%v", err)
 	}
+	// A client that stops sending would keep its place among the queries, and Close waiting.
+	controller := http.NewResponseController(out.http)
 	if h.config.QueryTimeout > 0 {
-		// A client that stops sending would keep its place among the queries.
-		_ = http.NewResponseController(out.http).SetReadDeadline(time.Now().Add(h.config.QueryTimeout))
+		_ = controller.SetReadDeadline(time.Now().Add(h.config.QueryTimeout))
 	}
+	defer context.AfterFunc(h.ctx, func() { _ = controller.SetReadDeadline(time.Now()) })()
 	insert, err := conn.Insert(q.statement.Head, q.statement.Format, q.params...)
 	if err != nil {
 		return err
