@@ -130,6 +130,8 @@ type Fidelity struct {
 	Failed      []string
 	Suspected   []string
 	Undecidable []string
+	// Noted are differences that break no promise. They are counted and in none of the other lists.
+	Noted []string
 	// Evidence is a short snippet per failed check, only with content capture.
 	Evidence []string
 }

@@ -24,6 +24,7 @@ const (
 	FlawErrorIn200                     // an error under a status of success
 	FlawErrorMidstream                 // an error after the beginning of a stream
 	FlawErrorUntyped                   // an error in a stream of typed events that is none of them
+	FlawNoRetryAfter                   // a status that says to wait, without retry-after
 
 	// Of chat and text completions.
 

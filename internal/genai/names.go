@@ -85,6 +85,7 @@ const (
 	AttrFidelityFailed        = "llmtap.fidelity.failed"
 	AttrFidelitySuspected     = "llmtap.fidelity.suspected"
 	AttrFidelityUndecidable   = "llmtap.fidelity.undecidable"
+	AttrFidelityNoted         = "llmtap.fidelity.noted"
 	AttrFidelityEvidence      = "llmtap.fidelity.evidence"
 )
 

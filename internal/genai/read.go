@@ -230,6 +230,8 @@ func readOwnDetails(c *Call, name string, v pcommon.Value) {
 		c.Fidelity.Suspected = readStrings(v)
 	case AttrFidelityUndecidable:
 		c.Fidelity.Undecidable = readStrings(v)
+	case AttrFidelityNoted:
+		c.Fidelity.Noted = readStrings(v)
 	case AttrFidelityEvidence:
 		c.Fidelity.Evidence = readStrings(v)
 	case AttrRequestBody:

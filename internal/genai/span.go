@@ -138,6 +138,7 @@ func putFidelity(w attributes, f *Fidelity) {
 	w.strs(AttrFidelityFailed, f.Failed)
 	w.strs(AttrFidelitySuspected, f.Suspected)
 	w.strs(AttrFidelityUndecidable, f.Undecidable)
+	w.strs(AttrFidelityNoted, f.Noted)
 	w.strs(AttrFidelityEvidence, f.Evidence)
 }
 

@@ -33,7 +33,7 @@ func fullCall() Call {
 		RequestBytes: 1000, ResponseBytes: 2000, RequestTruncated: true, ResponseTruncated: true,
 		Fidelity: Fidelity{
 			Applicable: []string{"a", "b"}, Failed: []string{"a"}, Suspected: []string{"b"}, Undecidable: []string{"c"},
-			Evidence: []string{"a: x"},
+			Noted: []string{"d"}, Evidence: []string{"a: x"},
 		},
 		Content: &Content{Request: "{}", Response: "[]"},
 	}

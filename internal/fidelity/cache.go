@@ -1,0 +1,57 @@
+package fidelity
+
+import (
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+	lru "github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// Limits of the compiled schemas that are kept.
+const (
+	schemasMax     = 1024
+	schemaBytesSum = 4 << 20 // of their texts; compiled they take some ten times as much
+)
+
+// schemaCache keeps compiled schemas by the hash and length of their text, the ones used last.
+type schemaCache struct {
+	mu    sync.Mutex
+	lru   *lru.LRU[schemaKey, schema]
+	bytes int
+}
+
+type schemaKey struct {
+	hash  uint64
+	bytes int
+}
+
+func newSchemaCache() *schemaCache {
+	c := &schemaCache{}
+	c.lru, _ = lru.NewLRU(schemasMax, func(key schemaKey, _ schema) { c.bytes -= key.bytes }) // fails only for a size of 0
+	return c
+}
+
+// get gives the compiled form of a schema's text. Two goroutines that miss the same one both compile it.
+func (c *schemaCache) get(text []byte) schema {
+	if len(text) > schemaBytesMax {
+		return schema{}
+	}
+	key := schemaKey{xxhash.Sum64(text), len(text)}
+	c.mu.Lock()
+	found, ok := c.lru.Get(key)
+	c.mu.Unlock()
+	if ok {
+		return found
+	}
+	made := compile(text)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.lru.Contains(key) {
+		c.bytes += key.bytes
+		c.lru.Add(key, made)
+	}
+	for c.bytes > schemaBytesSum {
+		c.lru.RemoveOldest()
+	}
+	return made
+}

@@ -1,0 +1,200 @@
+package fidelity
+
+import "github.com/llmtap/llmtap/internal/genai"
+
+// Class says what a failed check means.
+type Class uint8
+
+// The classes. A Violation breaks the API's contract or the request's explicit demand. A Suspicion is a heuristic. An
+// Information is a difference that breaks no promise; it is noted and counted, nothing more.
+const (
+	Violation Class = iota + 1
+	Suspicion
+	Information
+)
+
+// String gives the class's letter.
+func (c Class) String() string { return [...]string{"", "V", "S", "I"}[c] }
+
+// Blame says who is at fault when a check fails.
+type Blame string
+
+// Who can be at fault. Server includes its parsers, templates and gateways.
+const (
+	Server    Blame = "server"
+	Model     Blame = "model"
+	Client    Blame = "client"
+	Transport Blame = "transport"
+)
+
+// Item is what an application uses of an API; the scorecard has a line for each.
+type Item string
+
+// The items of the scorecard.
+const (
+	Stateful      Item = "stateful conversations"
+	ToolCalling   Item = "tool calling"
+	Structured    Item = "structured output"
+	Streaming     Item = "streaming events"
+	Multimodal    Item = "files and multimodal"
+	Accounting    Item = "token accounting"
+	Limits        Item = "errors and limits"
+	OpenResponses Item = "Open Responses conformance"
+)
+
+// Verdict is what a check says of a call.
+type Verdict uint8
+
+// The verdicts.
+const (
+	NotApplicable Verdict = iota
+	Pass
+	Fail
+	Undecidable
+)
+
+// Check is one promise.
+type Check struct {
+	ID    string
+	Class Class
+	Blame Blame
+	Item  Item
+	// Rule says in a sentence what is promised.
+	Rule  string
+	judge func(*subject) result
+}
+
+// result is a verdict with what supports it.
+type result struct {
+	verdict Verdict
+	// class is of this failure, where it differs from the check's.
+	class Class
+	// evidence may hold text of the call; it is kept only with content capture.
+	evidence string
+}
+
+var (
+	notApplicable = result{}
+	pass          = result{verdict: Pass}
+	undecidable   = result{verdict: Undecidable}
+)
+
+func fail(evidence string) result { return result{verdict: Fail, evidence: evidence} }
+
+func failAs(class Class, evidence string) result {
+	return result{verdict: Fail, class: class, evidence: evidence}
+}
+
+// failIf fails a promise that was broken and passes one that was kept.
+func failIf(broken bool, evidence string) result {
+	if broken {
+		return fail(evidence)
+	}
+	return pass
+}
+
+// worse gives the result that says more against a call: a failure, then a doubt, then a pass.
+func worse(a, b result) result {
+	rank := [...]int{NotApplicable: 0, Pass: 1, Undecidable: 2, Fail: 3}
+	if rank[b.verdict] > rank[a.verdict] || a.verdict == Fail && b.verdict == Fail && b.class < a.class {
+		return b
+	}
+	return a
+}
+
+// subject is a call under judgement.
+type subject struct {
+	*genai.Call
+	d *genai.Detail
+	// answered tells that the server gave an answer and no error, whole or not.
+	answered bool
+	// cut tells that we do not know all of the answer, through no fault of the server.
+	cut bool
+	// whole tells that the answer came to its end.
+	whole     bool
+	schemas   *schemaCache
+	past      past
+	arguments []readArguments
+	text      readText
+}
+
+func newSubject(c *genai.Call) *subject {
+	s := &subject{Call: c, d: c.Detail}
+	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300
+	switch c.ErrorType {
+	case "":
+		s.answered = ok
+	case genai.ErrorClientAbort, genai.ErrorStreamBroken, genai.ErrorTimeout:
+		s.answered = ok && c.HTTPStatus != 0
+	}
+	s.cut = c.ResponseTruncated || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
+	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
+	return s
+}
+
+// generates tells whether the call makes text, as opposed to vectors or rankings.
+func (s *subject) generates() bool {
+	switch s.Operation {
+	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
+		return true
+	}
+	return false
+}
+
+// promise is the common beginning of checks of an answer: asked tells whether the request has what the promise is
+// about. It is ok to go on only when the answer is there and whole.
+func (s *subject) promise(asked bool) (result, bool) {
+	switch {
+	case !s.answered:
+		return notApplicable, false
+	case !asked && s.RequestTruncated:
+		return undecidable, false
+	case !asked:
+		return notApplicable, false
+	case !s.whole:
+		return undecidable, false
+	}
+	return pass, true
+}
+
+// eachChoice judges the choices that came to their own end, and gives the worst result. One that ran into its length
+// is undecidable; a refused or filtered one makes no promise.
+func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) result {
+	if r, ok := s.promise(asked && s.generates()); !ok {
+		return r
+	}
+	worst := notApplicable
+	for i := range s.d.Choices {
+		c := &s.d.Choices[i]
+		switch endOf(c) {
+		case endedCut:
+			worst = worse(worst, undecidable)
+		case endedItself:
+			worst = worse(worst, judge(c))
+		}
+	}
+	return worst
+}
+
+type ending uint8
+
+const (
+	endedItself ending = iota
+	endedCut
+	endedRefused
+)
+
+// endOf tells how a choice ended, in the words of all APIs.
+func endOf(c *genai.Choice) ending {
+	if c.Refusal != "" {
+		return endedRefused
+	}
+	switch c.FinishReason {
+	case "length", "max_tokens", "max_output_tokens", "model_context_window_exceeded", "pause_turn", "incomplete",
+		"in_progress", "queued", "cancelled", "compaction":
+		return endedCut
+	case "content_filter", "refusal", "error", "failed", "insufficient_system_resource":
+		return endedRefused
+	}
+	return endedItself
+}

@@ -1,0 +1,89 @@
+package fidelity
+
+import "github.com/llmtap/llmtap/internal/genai"
+
+// errorChecks judge the form of errors, and what status they come under.
+var errorChecks = []Check{
+	{"err.body_not_json", Violation, Server, Limits, "The body of an error is JSON.",
+		flawIn(plainError, genai.FlawErrorNotJSON)},
+	{"err.html_body", Violation, Transport, Limits, "The body of an error is no HTML page.",
+		flawIn(plainError, genai.FlawErrorHTML)},
+	{"err.no_error_object", Violation, Server, Limits, "An error comes as the object that the API has for it.",
+		flawIn(shapedError, genai.FlawErrorNoObject)},
+	{"err.missing_fields", Information, Server, Limits, "An error object has message, type, param and code.",
+		flawIn(shapedError, genai.FlawErrorMissingFields)},
+	{"err.code_type", Information, Server, Limits, "An error's code is a string.",
+		flawIn(shapedError, genai.FlawErrorNumericCode)},
+	{"err.status_mismatch", Violation, Server, Limits, "An error does not come under a status of success.", statusMismatch},
+	{"err.midstream", Violation, Server, Limits, "A stream that has begun does not end in an error.", midstream},
+	{"err.midstream_untyped", Violation, Server, Limits,
+		"An error in a stream of typed events is one of them.", flawIn(typedStream, genai.FlawErrorUntyped)},
+	{"err.context_length", Information, Server, Limits,
+		"A prompt that is too long is refused with the status 400 or 413.", contextLength},
+	{"err.retry_after_missing", Information, Server, Limits,
+		"The statuses 429 and 503 come with retry-after.", flawIn(toldToWait, genai.FlawNoRetryAfter)},
+	{"err.500_for_client_fault", Suspicion, Server, Limits,
+		"A fault of the request does not come under a status of 500 or more.", serverErrorForClientFault},
+}
+
+// fromUpstream tells whether the answer is the server's and not the tap's own.
+func (s *subject) fromUpstream() bool {
+	switch s.ErrorType {
+	case genai.ErrorUpstreamUnavailable, genai.ErrorBlockedByBudget, genai.ErrorTapError:
+		return false
+	}
+	return s.HTTPStatus != 0
+}
+
+func plainError(s *subject) bool {
+	return s.HTTPStatus >= 400 && !s.Stream && s.ResponseBytes > 0 && s.fromUpstream()
+}
+
+// shapedError is an error of an API whose errors are objects of a published form, which Ollama's own are not.
+func shapedError(s *subject) bool {
+	return s.errored() && s.fromUpstream() && s.Provider != ollamaProvider
+}
+
+func typedStream(s *subject) bool { return (responsesStream(s) || messagesStream(s)) && s.errored() }
+
+func toldToWait(s *subject) bool {
+	return (s.HTTPStatus == 429 || s.HTTPStatus == 503) && s.fromUpstream()
+}
+
+func statusMismatch(s *subject) result {
+	if !s.succeeded() {
+		return notApplicable
+	}
+	if s.cut && !s.errored() {
+		return undecidable
+	}
+	return failIf(s.d.Flaws.Has(genai.FlawErrorIn200), s.ErrorType)
+}
+
+func midstream(s *subject) result {
+	if !anyStream(s) {
+		return notApplicable
+	}
+	if s.cut && !s.errored() {
+		return undecidable
+	}
+	return failIf(s.d.Flaws.Has(genai.FlawErrorMidstream), s.ErrorType)
+}
+
+func contextLength(s *subject) result {
+	if s.ErrorType != genai.ErrorContextLength {
+		return notApplicable
+	}
+	return failIf(s.HTTPStatus != 400 && s.HTTPStatus != 413, "")
+}
+
+func serverErrorForClientFault(s *subject) result {
+	if s.HTTPStatus < 400 || !s.fromUpstream() {
+		return notApplicable
+	}
+	switch s.ErrorType {
+	case genai.ErrorContextLength, genai.ErrorInvalidRequest, genai.ErrorTooLarge, genai.ErrorNotFound:
+		return failIf(s.HTTPStatus >= 500, s.ErrorType)
+	}
+	return pass
+}

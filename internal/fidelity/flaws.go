@@ -1,0 +1,69 @@
+package fidelity
+
+import "github.com/llmtap/llmtap/internal/genai"
+
+// The APIs and providers that have promises of their own.
+const (
+	chatAPI           = "chat_completions"
+	responsesAPI      = "responses"
+	anthropicProvider = "anthropic"
+	ollamaProvider    = "ollama"
+)
+
+// flawIn makes a check of a flaw that the decoder notes, where when says that it can occur. It is undecidable when
+// part of the answer is missing for reasons other than the server.
+func flawIn(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
+	return func(s *subject) result {
+		switch {
+		case !when(s):
+			return notApplicable
+		case s.cut:
+			return undecidable
+		}
+		return failIf(s.d.Flaws.Has(flaw), "")
+	}
+}
+
+// noted turns the failures of a check into those of a lesser flaw where only that one is there.
+func noted(judge func(*subject) result, lesser genai.Flaw) func(*subject) result {
+	return func(s *subject) result {
+		r := judge(s)
+		if r.verdict == Pass && s.d.Flaws.Has(lesser) {
+			return failAs(Information, "")
+		}
+		return r
+	}
+}
+
+// succeeded tells whether the HTTP status announced an answer.
+func (s *subject) succeeded() bool { return s.HTTPStatus >= 200 && s.HTTPStatus < 300 }
+
+// errored tells that the server itself reported an error, under whatever status.
+func (s *subject) errored() bool {
+	switch s.ErrorType {
+	case "", genai.ErrorClientAbort, genai.ErrorStreamBroken, genai.ErrorTimeout:
+		return false
+	}
+	return true
+}
+
+func anyStream(s *subject) bool { return s.Stream && s.succeeded() }
+
+func eventStream(s *subject) bool { return anyStream(s) && s.Provider != ollamaProvider }
+
+func chatStream(s *subject) bool {
+	return anyStream(s) && (s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider)
+}
+
+func responsesStream(s *subject) bool { return anyStream(s) && s.APIType == responsesAPI }
+
+func messagesStream(s *subject) bool { return anyStream(s) && s.Provider == anthropicProvider }
+
+func ollamaStream(s *subject) bool { return anyStream(s) && s.Provider == ollamaProvider }
+
+func chatCallStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI && s.ToolCalls > 0 }
+
+func responsesAnswer(s *subject) bool { return s.answered && s.APIType == responsesAPI }
+
+// responsesFlaw makes a check of what an answer of the Responses API repeats of its request.
+func responsesFlaw(flaw genai.Flaw) func(*subject) result { return flawIn(responsesAnswer, flaw) }

@@ -1,0 +1,121 @@
+package fidelity
+
+import (
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+	lru "github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// historyCallsMax bounds the earlier calls that are remembered, the latest ones; each takes about 300 bytes.
+const historyCallsMax = 16384
+
+// turnsLookedBack bounds how many messages a conversation may have grown by between two of its calls.
+const turnsLookedBack = 64
+
+// history remembers of earlier calls what later ones are judged by. It is of one process: where several taps share
+// the traffic, an earlier call may have passed another one, and then nothing is known of it.
+type history struct {
+	mu        sync.Mutex
+	responses *lru.LRU[uint64, seen]   // by upstream and response id
+	turns     *lru.LRU[uint64, seen]   // by upstream, model and the hash of all messages
+	requests  *lru.LRU[uint64, answer] // by upstream and what was asked, streamed or not
+}
+
+// seen is what is known of an earlier call.
+type seen struct {
+	request   uint64 // hash of the request
+	input     int64  // tokens
+	output    int64
+	textBytes int64
+}
+
+// answer is how a request was answered before.
+type answer struct {
+	stream bool
+	calls  bool   // with tool calls
+	markup bool   // with text that looks like one
+	text   uint64 // hash of it
+}
+
+// past is what history knows for a call; ok tells for each that there is something.
+type past struct {
+	sameID    seen
+	hasSameID bool
+	previous  seen // the response that the request continues
+	hasPrev   bool
+	turn      seen // the call whose messages this one extends
+	hasTurn   bool
+	asked     answer // the answer to the same request
+	hasAsked  bool
+	now       answer // that to this one
+}
+
+func newHistory() *history {
+	h := &history{}
+	h.responses, _ = lru.NewLRU[uint64, seen](historyCallsMax, nil) // fails only for a size of 0
+	h.turns, _ = lru.NewLRU[uint64, seen](historyCallsMax, nil)
+	h.requests, _ = lru.NewLRU[uint64, answer](historyCallsMax, nil)
+	return h
+}
+
+// recall gives what is known for a call and remembers the call. Only whole answers are remembered.
+func (h *history) recall(s *subject) (p past) {
+	if !s.whole || s.RequestTruncated || s.HTTPStatus == 0 {
+		return past{}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	now := seen{
+		request: s.PromptHash, input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
+	}
+	upstream := xxhash.Sum64String(s.Upstream)
+	if s.PreviousResponseID != "" {
+		p.previous, p.hasPrev = h.responses.Get(keyOf(upstream, s.PreviousResponseID))
+	}
+	if s.ResponseID != "" && s.PromptHash != 0 {
+		key := keyOf(upstream, s.ResponseID)
+		p.sameID, p.hasSameID = h.responses.Get(key)
+		h.responses.Add(key, now)
+	}
+	h.recallTurn(s, &p, now, keyOf(upstream, s.RequestModel))
+	h.recallRequest(s, &p, keyOf(upstream, s.RequestModel))
+	return p
+}
+
+// recallTurn finds the latest call whose messages are the beginning of this one's.
+func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
+	n := len(s.d.Messages)
+	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
+		return
+	}
+	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
+		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.Messages[i].Hash)
+	}
+	h.turns.Add(scope^s.d.Messages[n-1].Hash, now)
+}
+
+// recallRequest finds the answer to the same messages and tools, streamed or not.
+func (h *history) recallRequest(s *subject, p *past, scope uint64) {
+	n := len(s.d.Messages)
+	if n == 0 || len(s.d.Choices) != 1 || endOf(&s.d.Choices[0]) != endedItself {
+		return
+	}
+	if len(s.d.Tools) == 0 && !s.d.Seeded {
+		return
+	}
+	key := scope ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
+	c := &s.d.Choices[0]
+	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text)}
+	if !p.now.calls {
+		_, found := findMarkup(c.Text, s.d.Tools)
+		_, prose := proseCall(c.Text, s.d.Tools)
+		p.now.markup = found || prose
+	}
+	p.asked, p.hasAsked = h.requests.Get(key)
+	h.requests.Add(key, p.now)
+}
+
+func keyOf(scope uint64, name string) uint64 { return scope*31 ^ xxhash.Sum64String(name) }

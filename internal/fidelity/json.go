@@ -1,0 +1,126 @@
+package fidelity
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// Limits on JSON that is judged. What is over one of them is undecidable.
+const (
+	documentBytesMax  = 256 << 10
+	documentDepthMax  = 64
+	documentValuesMax = 20_000
+	numberBytesMax    = 64
+	// exponentMax bounds the exponent of a number, because the validator reckons without rounding.
+	exponentMax = 400
+)
+
+// The ways in which a text is not one JSON value.
+var (
+	errNotJSON  = errors.New("no JSON")
+	errTrailing = errors.New("text after the JSON")
+	errOver     = errors.New("JSON over a limit")
+)
+
+// document is a JSON text that was read strictly.
+type document struct {
+	value any
+	// duplicate is a key that an object has twice; empty when there is none.
+	duplicate string
+}
+
+// readDocument reads a text that must be one JSON value.
+func readDocument(text string) (document, error) {
+	if len(text) > documentBytesMax {
+		return document{}, errOver
+	}
+	r := documentReader{in: json.NewDecoder(strings.NewReader(text))}
+	r.in.UseNumber()
+	value, err := r.value(0)
+	if err == nil && strings.TrimLeft(text[r.in.InputOffset():], " \t\r\n") != "" {
+		err = errTrailing
+	}
+	return document{value: value, duplicate: r.duplicate}, err
+}
+
+type documentReader struct {
+	in        *json.Decoder
+	values    int
+	duplicate string
+}
+
+func (r *documentReader) value(depth int) (any, error) {
+	token, err := r.in.Token()
+	if err != nil {
+		return nil, errNotJSON
+	}
+	if r.values++; r.values > documentValuesMax || depth > documentDepthMax {
+		return nil, errOver
+	}
+	switch token := token.(type) {
+	case json.Delim:
+		if token == '{' {
+			return r.object(depth)
+		}
+		return r.array(depth)
+	case json.Number:
+		if !reckonable(string(token)) {
+			return nil, errOver
+		}
+	}
+	return token, nil
+}
+
+func (r *documentReader) object(depth int) (any, error) {
+	object := map[string]any{}
+	for r.in.More() {
+		token, err := r.in.Token()
+		key, ok := token.(string)
+		if err != nil || !ok {
+			return nil, errNotJSON
+		}
+		value, err := r.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := object[key]; ok {
+			r.duplicate = key
+		}
+		object[key] = value
+	}
+	return object, r.end()
+}
+
+func (r *documentReader) array(depth int) (any, error) {
+	array := []any{}
+	for r.in.More() {
+		value, err := r.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	return array, r.end()
+}
+
+func (r *documentReader) end() error {
+	if _, err := r.in.Token(); err != nil {
+		return errNotJSON
+	}
+	return nil
+}
+
+// reckonable tells whether a number is small enough to be reckoned with exactly.
+func reckonable(number string) bool {
+	if len(number) > numberBytesMax {
+		return false
+	}
+	_, exponent, ok := strings.Cut(strings.ToLower(number), "e")
+	if !ok {
+		return true
+	}
+	n, err := strconv.Atoi(exponent)
+	return err == nil && n >= -exponentMax && n <= exponentMax
+}

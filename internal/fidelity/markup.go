@@ -1,0 +1,240 @@
+package fidelity
+
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// family is a way in which models write tool calls, which a server has to parse and take out of the text.
+type family struct {
+	name string
+	// start is what the markup begins with. Where atStart is set, it counts only at the beginning of the text.
+	start   string
+	atStart bool
+	// end closes the markup; empty where the payload's own end does.
+	end string
+}
+
+// families are those of the models that vLLM, SGLang, llama.cpp, Ollama and LM Studio have parsers for. One that is
+// the beginning of another stands after it.
+var families = []family{
+	{name: "minimax", start: "<minimax:tool_call>", end: "</minimax:tool_call>"},
+	{name: "hermes", start: "<tool_call>", end: "</tool_call>"}, // also of Qwen, GLM and Step
+	{name: "qwen3-coder", start: "<function=", end: "</function>"},
+	{name: "llama3", start: "<|python_tag|>"},
+	{name: "lfm2", start: "<|tool_call_start|>", end: "<|tool_call_end|>"},
+	{name: "olmo3", start: "<function_calls>", end: "</function_calls>"},
+	{name: "mistral", start: "[TOOL_CALLS]"},
+	{name: "deepseek-v3", start: "<｜tool▁call", end: "<｜tool▁call▁end｜>"},
+	{name: "deepseek-v3.2", start: "<｜DSML｜", end: "</｜DSML｜invoke>"},
+	{name: "kimi", start: "<|tool_calls_section_begin|>", end: "<|tool_call_end|>"},
+	{name: "kimi", start: "<|tool_call_begin|>", end: "<|tool_call_end|>"},
+	{name: "harmony", start: "<|channel|>commentary to=functions.", end: "<|call|>"},
+	{name: "harmony", start: "commentary to=functions.", atStart: true},
+	{name: "command-r", start: "<|START_ACTION|>", end: "<|END_ACTION|>"},
+	{name: "gemma4", start: "<|tool_call>", end: "<tool_call|>"},
+	{name: "functiongemma", start: "<start_function_call>", end: "<end_function_call>"},
+	{name: "granite", start: "<|tool_call|>"},
+	{name: "phi4-mini", start: "functools[", atStart: true, end: "]"},
+	{name: "nemotron", start: "<TOOLCALL>", end: "</TOOLCALL>"},
+	{name: "lmstudio", start: "[TOOL_REQUEST]", end: "[END_TOOL_REQUEST]"},
+	{name: "xml", start: "<invoke name=", end: "</invoke>"},
+}
+
+// markup is raw tool-call markup that was found in a text.
+type markup struct {
+	family string
+	text   string
+	// call tells that the markup is a complete call of a tool that was offered.
+	call bool
+}
+
+// findMarkup finds the first family's markup in a text outside of fenced code.
+func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
+	if !strings.ContainsAny(text, "<[") && !strings.Contains(text, "to=functions.") {
+		return markup{}, false
+	}
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	if name, ok := pythonic(trimmed); ok && offers(offered, name) {
+		return markup{family: "pythonic", text: trimmed, call: strings.Contains(trimmed, ")]")}, true
+	}
+	for i := range families {
+		f := &families[i]
+		if !strings.Contains(text, f.start) {
+			continue
+		}
+		plain := withoutFences(trimmed)
+		at := strings.Index(plain, f.start)
+		if at < 0 || f.atStart && at > 0 {
+			continue
+		}
+		payload := plain[at+len(f.start):]
+		return markup{family: f.name, text: plain[at:], call: f.complete(payload, offered)}, true
+	}
+	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
+		return markup{family: "harmony", text: trimmed}, true // with its control tokens taken out
+	}
+	return markup{}, false
+}
+
+// pythonic gives the function of a text that begins like a list of Python calls.
+func pythonic(text string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(text, "[")
+	if !ok {
+		return "", false
+	}
+	name, _, ok = strings.Cut(rest[:min(len(rest), callNameBytesMax)], "(")
+	return name, ok
+}
+
+// callNameBytesMax is how far into the markup the tool's name is looked for.
+const callNameBytesMax = 256
+
+// complete tells whether a payload names an offered tool and came to its end: that of its JSON, or the family's.
+func (f *family) complete(payload string, offered []genai.Tool) bool {
+	head := payload[:min(len(payload), callNameBytesMax)]
+	named := false
+	for i := range offered {
+		if containsWord(head, offered[i].Name) {
+			named = true
+			break
+		}
+	}
+	if !named {
+		return false
+	}
+	if f.end != "" && strings.Contains(payload, f.end) {
+		return true
+	}
+	at := strings.IndexByte(payload, '{')
+	return at >= 0 && beginsWithObject(payload[at:])
+}
+
+// beginsWithObject tells whether a text begins with a whole JSON object.
+func beginsWithObject(text string) bool {
+	_, err := readDocument(text[:min(len(text), documentBytesMax)])
+	return err == nil || err == errTrailing
+}
+
+func containsWord(text, word string) bool {
+	if word == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		before, after := from+i-1, from+i+len(word)
+		if (before < 0 || !isNameByte(text[before])) && (after >= len(text) || !isNameByte(text[after])) {
+			return true
+		}
+		from = after
+	}
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c == '-' || c-'0' <= 9 || c|0x20-'a' <= 25
+}
+
+func offers(offered []genai.Tool, name string) bool {
+	for i := range offered {
+		if offered[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutFences cuts fenced code out of a text; a fence that is never closed reaches to the end.
+func withoutFences(text string) string {
+	const fence = "```"
+	if !strings.Contains(text, fence) {
+		return text
+	}
+	var out strings.Builder
+	for i, part := range strings.Split(text, fence) {
+		if i%2 == 0 {
+			out.WriteString(part)
+		}
+	}
+	return out.String()
+}
+
+// withoutFence takes the one fence off that a text consists of.
+func withoutFence(text string) string {
+	text = strings.TrimSpace(text)
+	inside, ok := strings.CutPrefix(text, "```")
+	if !ok || !strings.HasSuffix(inside, "```") {
+		return text
+	}
+	inside = strings.TrimSuffix(inside, "```")
+	if _, rest, ok := strings.Cut(inside, "\n"); ok {
+		return strings.TrimSpace(rest)
+	}
+	return inside
+}
+
+// proseCall gives the offered tool that a whole text calls in bare JSON, or as name({...}).
+func proseCall(text string, offered []genai.Tool) (name string, ok bool) {
+	text = withoutFence(text)
+	if text == "" {
+		return "", false
+	}
+	if text[0] == '{' || text[0] == '[' {
+		doc, err := readDocument(text)
+		if err != nil {
+			return "", false
+		}
+		if list, ok := doc.value.([]any); ok && len(list) > 0 {
+			doc.value = list[0]
+		}
+		return objectCall(doc.value, offered)
+	}
+	name, rest, ok := strings.Cut(text, "(")
+	if !ok || !offers(offered, name) || !strings.HasSuffix(rest, ")") {
+		return "", false
+	}
+	_, err := readDocument(strings.TrimSuffix(rest, ")"))
+	return name, err == nil
+}
+
+func objectCall(value any, offered []genai.Tool) (name string, ok bool) {
+	object, _ := value.(map[string]any)
+	if inner, ok := object["function"].(map[string]any); ok {
+		object = inner
+	}
+	name, _ = object["name"].(string)
+	_, arguments := object["arguments"]
+	_, parameters := object["parameters"]
+	return name, (arguments || parameters) && offers(offered, name)
+}
+
+// controlTokens are written by a model's template, never by a model that answers.
+var controlTokens = []string{
+	"<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>", "<|start_header_id|>",
+	"<|end|>", "<|return|>", "<|call|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|start|>",
+	"<|tool_calls_section_end|>", "<|tool_call_end|>", "[TOOL_CALLS]", "<end_of_turn>", "<｜end▁of▁sentence｜>",
+	"<｜tool▁calls▁end｜>", "<｜tool▁call▁end｜>",
+}
+
+// trailingControlToken gives the control token that a text ends with.
+func trailingControlToken(text string) string {
+	text = strings.TrimRight(text, " \t\r\n")
+	if text == "" || text[len(text)-1] != '>' && text[len(text)-1] != ']' {
+		return ""
+	}
+	for _, token := range controlTokens {
+		if strings.HasSuffix(text, token) {
+			return token
+		}
+	}
+	return ""
+}
+
+// hasControlToken tells whether a name or id has a piece of a control token, which none may have.
+func hasControlToken(name string) bool {
+	return strings.Contains(name, "<|") || strings.Contains(name, "|>") || strings.Contains(name, "<｜") ||
+		strings.Contains(name, "[TOOL_CALLS]") || strings.Contains(name, "[ARGS]")
+}

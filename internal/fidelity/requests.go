@@ -1,0 +1,104 @@
+package fidelity
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// requestChecks judge whether an answer has what the request's other parameters ask for.
+var requestChecks = []Check{
+	{"chat.n_mismatch", Violation, Server, Limits, "There are as many choices as were asked for.", choicesMismatch},
+	{"chat.logprobs_ignored", Violation, Server, Limits,
+		"Log probabilities that were asked for are there.", logprobsIgnored},
+	{"chat.top_logprobs_count", Violation, Server, Limits,
+		"Each token has as many alternatives as were asked for.", topLogprobs},
+	{"chat.stop_string_in_output", Violation, Server, Limits,
+		"A stop string ends the answer and is not in it.", stopStringInOutput},
+	{"chat.seed_not_deterministic", Suspicion, Server, Limits,
+		"The same request with a seed and temperature 0 has the same answer.", seedNotDeterministic},
+	{"reasoning.present_despite_none", Suspicion, Server, Limits,
+		"A request for no reasoning is answered without.", reasoningDespiteNone},
+	{"reasoning.think_tag_in_content", Suspicion, Server, Limits,
+		"A model's thinking does not stand in the text.", thinkTag},
+	{"reasoning.field_dialect", Information, Server, Limits,
+		"Reasoning text is called reasoning.", flawIn(chatAnswer, genai.FlawReasoningDiffer)},
+}
+
+func chatAnswer(s *subject) bool { return s.answered && s.APIType == chatAPI }
+
+func choicesMismatch(s *subject) result {
+	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1)
+	if !ok {
+		return r
+	}
+	n := len(s.d.Choices)
+	wrong := n != s.d.ChoiceCount
+	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts
+		wrong = n == 0 || n%s.d.ChoiceCount != 0
+	}
+	if wrong {
+		return fail(fmt.Sprintf("%d of %d", n, s.d.ChoiceCount))
+	}
+	return pass
+}
+
+func logprobsIgnored(s *subject) result {
+	return s.eachChoice(s.d.LogprobsAsked, func(c *genai.Choice) result {
+		if c.Text == "" {
+			return notApplicable
+		}
+		return failIf(!c.Logprobs, "")
+	})
+}
+
+func topLogprobs(s *subject) result {
+	asked := s.d.TopLogprobs
+	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0, func(c *genai.Choice) result {
+		if !c.Logprobs || c.LogprobTokens == 0 {
+			return notApplicable
+		}
+		return failIf(int64(c.LogprobAlternatives) != asked.N, "")
+	})
+}
+
+func stopStringInOutput(s *subject) result {
+	return s.eachChoice(len(s.d.Stop) > 0 && !s.d.StopKept, func(c *genai.Choice) result {
+		for _, stop := range s.d.Stop {
+			if stop != "" && strings.Contains(c.Text, stop) {
+				return fail(stop)
+			}
+		}
+		return pass
+	})
+}
+
+func reasoningDespiteNone(s *subject) result {
+	return s.eachChoice(s.d.ReasoningOff, func(c *genai.Choice) result { return failIf(c.Reasoning != "", "") })
+}
+
+// thinkTags are pairs of tags around a model's thinking.
+var thinkTags = [][2]string{
+	{"<think>", "</think>"}, {"<mm:think>", "</mm:think>"}, {"[THINK]", "[/THINK]"}, {"◁think▷", "◁/think▷"},
+	{"<thinking>", "</thinking>"}, {"<|channel>thought", "<channel|>"},
+}
+
+// thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had.
+func thinkTag(s *subject) result {
+	return s.eachChoice(true, func(c *genai.Choice) result {
+		if !strings.ContainsAny(c.Text, "<[◁") {
+			return pass
+		}
+		text := strings.TrimLeft(c.Text, " \t\r\n")
+		for _, tag := range thinkTags {
+			if strings.HasPrefix(text, tag[0]) {
+				return fail(tag[0])
+			}
+			if end := strings.Index(text, tag[1]); end >= 0 && !strings.Contains(text[:end], tag[0]) {
+				return fail(tag[1])
+			}
+		}
+		return pass
+	})
+}

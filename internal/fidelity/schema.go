@@ -1,0 +1,89 @@
+package fidelity
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemaBytesMax bounds a schema that is compiled.
+const schemaBytesMax = 64 << 10
+
+// errUndecidable tells that an instance could not be judged by its schema.
+var errUndecidable = errors.New("no verdict by this schema")
+
+// schema is a compiled JSON Schema; without one inside, nothing can be judged by it.
+type schema struct {
+	compiled *jsonschema.Schema
+	// openAPI tells that the schema uses OpenAPI's nullable, which JSON Schema does not know.
+	openAPI bool
+}
+
+// compile compiles a schema of any draft. References to other documents are never followed, formats not asserted.
+func compile(text []byte) (out schema) {
+	if len(text) > schemaBytesMax {
+		return schema{}
+	}
+	doc, err := readDocument(string(text))
+	if err != nil {
+		return schema{}
+	}
+	defer func() {
+		if recover() != nil { // a schema that the validator does not stand is one by which nothing can be judged
+			out = schema{}
+		}
+	}()
+	const name = "schema:tool"
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(noLoader{})
+	compiler.UseRegexpEngine(compilePattern)
+	if err := compiler.AddResource(name, doc.value); err != nil {
+		return schema{}
+	}
+	compiled, err := compiler.Compile(name)
+	if err != nil || !prepare(compiled, map[*jsonschema.Schema]bool{}) {
+		return schema{}
+	}
+	return schema{compiled: compiled, openAPI: bytes.Contains(text, []byte(`"nullable"`))}
+}
+
+// noLoader refuses to load what a schema refers to.
+type noLoader struct{}
+
+// Load implements jsonschema.URLLoader.
+func (noLoader) Load(string) (any, error) {
+	return nil, errors.New("references to other documents are not followed")
+}
+
+// validate judges a value. problem tells the first thing that is wrong with it.
+func (s schema) validate(value any) (problem string, err error) {
+	if s.compiled == nil {
+		return "", errUndecidable
+	}
+	budget := costMax
+	if !affordable(s.compiled, value, 0, &budget) {
+		return "", errUndecidable
+	}
+	wrong := s.compiled.Validate(value)
+	if wrong == nil {
+		return "", nil
+	}
+	if s.openAPI {
+		return "", errUndecidable
+	}
+	var invalid *jsonschema.ValidationError
+	if !errors.As(wrong, &invalid) {
+		return "", errUndecidable
+	}
+	return firstProblem(invalid), nil
+}
+
+// firstProblem names the place and the keyword, never a value.
+func firstProblem(e *jsonschema.ValidationError) string {
+	for len(e.Causes) > 0 {
+		e = e.Causes[0]
+	}
+	return "/" + strings.Join(e.InstanceLocation, "/") + " breaks " + strings.Join(e.ErrorKind.KeywordPath(), "/")
+}

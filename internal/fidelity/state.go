@@ -1,0 +1,152 @@
+package fidelity
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// stateChecks judge what a server remembers of earlier calls, and of the prompt at hand.
+var stateChecks = []Check{
+	{"state.previous_response_id_ignored", Violation, Server, Stateful,
+		"A response that continues another one says so and counts its tokens.", previousIgnored},
+	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
+		"A previous response that this tap never saw is not continued.", previousUnknown},
+	{"state.store_not_honoured", Suspicion, Server, Stateful,
+		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
+	{"state.echo_mismatch", Information, Server, Stateful,
+		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
+	{"state.prompt_shrink", Suspicion, Server, Stateful,
+		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", promptShrink},
+	{"state.truncation_disabled_violated", Violation, Server, Stateful,
+		"A prompt is not cut when the request forbids it.", truncationDisabled},
+	{"state.id_collision", Violation, Server, Stateful,
+		"No two responses to different requests have the same id.", idCollision},
+	{"model.substituted", Information, Server, Stateful,
+		"The answering model is the one asked for, or a dated release of it.", modelSubstituted},
+}
+
+func previousIgnored(s *subject) result {
+	r, ok := s.promise(s.APIType == responsesAPI && s.PreviousResponseID != "")
+	if !ok {
+		return r
+	}
+	if s.d.EchoedResponseID != s.PreviousResponseID {
+		return fail("")
+	}
+	before := s.past.previous
+	if s.past.hasPrev && s.reported() && before.input+before.output > 0 && !s.anyCut() {
+		return failIf(s.Usage.Input.N < before.input, fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
+	}
+	return pass
+}
+
+// anyCut tells whether a choice ran into a length.
+func (s *subject) anyCut() bool {
+	for i := range s.d.Choices {
+		if endOf(&s.d.Choices[i]) == endedCut {
+			return true
+		}
+	}
+	return false
+}
+
+// previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
+func previousUnknown(s *subject) result {
+	r, ok := s.promise(s.APIType == responsesAPI && s.PreviousResponseID != "")
+	if !ok {
+		return r
+	}
+	if s.past.hasPrev || s.d.EchoedResponseID == s.PreviousResponseID {
+		return pass
+	}
+	return fail("")
+}
+
+// Limits of how much text a token of a long prompt can stand for.
+const (
+	shrinkTextBytesMin  = 8 << 10
+	promptBytesPerToken = 20 // no tokenizer makes so few of a text that is not one long repetition
+	contextSizeSlack    = 2
+	// contextBytesPerToken is what makes a count that is a usual context size suspicious.
+	contextBytesPerToken = 6
+)
+
+func promptShrink(s *subject) result {
+	u := &s.Usage
+	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
+		!s.countsOnlyNewTokens()
+	r, ok := s.promise(asked)
+	if !ok {
+		return r
+	}
+	text, tokens := s.d.PromptTextBytes, u.Input.N
+	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
+	if before := s.past.turn; s.past.hasTurn && before.input > 0 && text > before.textBytes {
+		if tokens < before.input || tokens*before.textBytes*2 < before.input*text {
+			return evidence()
+		}
+	}
+	if tokens*promptBytesPerToken < text || isContextSize(tokens) && tokens*contextBytesPerToken < text {
+		return evidence()
+	}
+	return pass
+}
+
+// countsOnlyNewTokens tells whether the server leaves out what its cache had: Ollama did in its own API.
+func (s *subject) countsOnlyNewTokens() bool { return s.Provider == ollamaProvider && s.APIType == "" }
+
+// isContextSize tells whether a count is a usual size of a context: a power of two from 2048 on.
+func isContextSize(tokens int64) bool {
+	for size := int64(2048); size <= 1<<20; size *= 2 {
+		if tokens >= size-contextSizeSlack && tokens <= size+contextSizeSlack {
+			return true
+		}
+	}
+	return false
+}
+
+func truncationDisabled(s *subject) result {
+	if !s.d.TruncationOff {
+		return notApplicable
+	}
+	return promptShrink(s)
+}
+
+func idCollision(s *subject) result {
+	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
+	if !ok {
+		return r
+	}
+	return failIf(s.past.hasSameID && s.past.sameID.request != s.PromptHash, s.ResponseID)
+}
+
+func modelSubstituted(s *subject) result {
+	r, ok := s.promise(s.RequestModel != "" && s.ResponseModel != "")
+	if !ok {
+		return r
+	}
+	asked, answered := baseModel(s.RequestModel), baseModel(s.ResponseModel)
+	return failIf(!strings.HasPrefix(answered, asked) && !strings.HasPrefix(asked, answered), s.ResponseModel)
+}
+
+// baseModel gives the last part of a model's path, in lower case.
+func baseModel(name string) string {
+	return strings.ToLower(name[strings.LastIndexByte(name, '/')+1:])
+}
+
+func streamParity(s *subject) result {
+	if !s.toolsUsable() || !s.past.hasAsked || s.past.asked.stream == s.past.now.stream {
+		return notApplicable
+	}
+	a, b := s.past.asked, s.past.now
+	return failIf(a.calls && b.markup || b.calls && a.markup, "")
+}
+
+func seedNotDeterministic(s *subject) result {
+	if !s.d.Seeded || !s.past.hasAsked {
+		return notApplicable
+	}
+	return failIf(s.past.asked.text != s.past.now.text, "")
+}

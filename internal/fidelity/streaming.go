@@ -1,0 +1,140 @@
+package fidelity
+
+import "github.com/llmtap/llmtap/internal/genai"
+
+// toolDeltaChecks judge how tool calls come in streamed chat completions.
+var toolDeltaChecks = []Check{
+	{"tools.delta_index", Violation, Server, ToolCalling,
+		"Parts of tool calls have indices 0, 1, …, each of one call. No index at all on the only call is noted.",
+		noted(flawIn(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
+	{"tools.delta_first_incomplete", Violation, Server, ToolCalling,
+		"The first part of a tool call has its id and name. A missing type is noted.",
+		noted(flawIn(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
+	{"tools.delta_repeats_id_name", Information, Server, ToolCalling,
+		"Later parts of a tool call do not repeat its id and name.", flawIn(chatCallStream, genai.FlawToolRepeats)},
+}
+
+// chatStreamChecks judge streams: those of any API, then those of chat and text completions.
+var chatStreamChecks = []Check{
+	{"stream.no_done", Violation, Server, Streaming, "A stream of completions ends with [DONE].", noDone},
+	{"stream.no_finish_reason", Violation, Server, Streaming,
+		"A streamed answer has a finish reason.", noFinishReason},
+	{"stream.n_incomplete", Violation, Server, Streaming,
+		"Each choice of a streamed answer has a finish reason.", choiceIncomplete},
+	{"stream.premature_close", Violation, Transport, Streaming,
+		"The connection does not end before the answer does.", prematureClose},
+	{"stream.stream_ignored", Violation, Server, Streaming,
+		"A stream is answered to a request for one, and to no other.", streamIgnored},
+	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", dataNotJSON},
+	{"stream.multi_json_in_one_data", Violation, Server, Streaming,
+		"An event's data is one JSON text.", flawIn(anyStream, genai.FlawSeveralJSON)},
+	{"stream.content_type_wrong", Violation, Server, Streaming,
+		"The media type is that of the body.", flawIn((*subject).succeeded, genai.FlawMediaType)},
+	{"stream.invalid_utf8", Violation, Server, Streaming,
+		"The answer is UTF-8.", flawIn((*subject).succeeded, genai.FlawInvalidUTF8)},
+	{"stream.replacement_char", Suspicion, Server, Streaming,
+		"The answer has no U+FFFD that the request has not.", flawIn(generatesStream, genai.FlawReplacementChar)},
+	{"stream.empty_data_event", Suspicion, Server, Streaming,
+		"No event has empty data, which some clients do not stand.", flawIn(eventStream, genai.FlawEmptyEvent)},
+	{"stream.comment_keepalive", Information, Server, Streaming,
+		"The stream has no comments.", flawIn(eventStream, genai.FlawComments)},
+	{"stream.crlf", Information, Server, Streaming, "Lines end in line feeds.", flawIn(eventStream, genai.FlawCR)},
+	{"stream.bom", Information, Server, Streaming,
+		"The body begins without a byte order mark.", flawIn(anyStream, genai.FlawByteOrderMark)},
+	{"stream.after_done", Information, Server, Streaming,
+		"Nothing follows the end of a stream.", flawIn(chatStream, genai.FlawAfterEnd)},
+	{"stream.event_name_present_on_chat", Information, Server, Streaming,
+		"Events of completions have no names.", flawIn(chatStream, genai.FlawEventName)},
+
+	{"stream.id_missing", Violation, Server, Streaming, "Chunks have an id.", flawIn(chatStream, genai.FlawNoID)},
+	{"stream.id_changes", Violation, Server, Streaming,
+		"All chunks have the same id.", flawIn(chatStream, genai.FlawIDChanges)},
+	{"stream.created_changes", Information, Server, Streaming,
+		"All chunks have the same time of creation.", flawIn(chatStream, genai.FlawCreatedChanges)},
+	{"stream.model_changes", Information, Server, Streaming,
+		"All chunks have the same model.", flawIn(chatStream, genai.FlawModelChanges)},
+	{"stream.object_wrong", Violation, Server, Streaming,
+		"The member object names a chunk.", flawIn(chatStream, genai.FlawObject)},
+	{"stream.chunk_without_choices", Violation, Server, Streaming,
+		"Each chunk has the member choices.", flawIn(chatStream, genai.FlawNoChoices)},
+	{"stream.choice_index_missing", Violation, Server, Streaming,
+		"Each choice has an index.", flawIn(chatStream, genai.FlawNoChoiceIndex)},
+	{"stream.first_delta_no_role", Information, Server, Streaming,
+		"The first delta of a choice has a role.", flawIn(chatOnlyStream, genai.FlawNoRole)},
+	{"stream.two_finish_reasons", Information, Server, Streaming,
+		"A choice finishes once.", flawIn(chatStream, genai.FlawTwoFinishReasons)},
+	{"stream.delta_after_finish", Violation, Server, Streaming,
+		"A choice does not go on after its finish reason.", flawIn(chatStream, genai.FlawDeltaAfterFinish)},
+	{"stream.usage_only_chunk_has_choices", Information, Server, Streaming,
+		"The chunk that brings the usage has no choices.", flawIn(chatStream, genai.FlawUsageWithChoices)},
+}
+
+func chatOnlyStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI }
+
+func generatesStream(s *subject) bool { return s.succeeded() && s.generates() }
+
+// endOfStream gives the verdict on a missing end: undecidable where we did not see the end ourselves.
+func (s *subject) endOfStream(applies, missing bool) result {
+	switch {
+	case !applies:
+		return notApplicable
+	case s.cut:
+		return undecidable
+	}
+	return failIf(missing, "")
+}
+
+func noDone(s *subject) result { return s.endOfStream(chatStream(s), !s.d.Done) }
+
+func noFinishReason(s *subject) result {
+	finished := false
+	for i := range s.d.Choices {
+		finished = finished || s.d.Choices[i].FinishReason != ""
+	}
+	return s.endOfStream(chatStream(s) && !s.errored(), !finished)
+}
+
+func choiceIncomplete(s *subject) result {
+	finished, unfinished := false, false
+	for i := range s.d.Choices {
+		if s.d.Choices[i].FinishReason != "" {
+			finished = true
+		} else {
+			unfinished = true
+		}
+	}
+	return s.endOfStream(chatStream(s) && !s.errored() && len(s.d.Choices) > 1, finished && unfinished)
+}
+
+func prematureClose(s *subject) result {
+	switch {
+	case !s.succeeded() || s.errored():
+		return notApplicable
+	case s.ErrorType == genai.ErrorStreamBroken:
+		return fail("")
+	case s.cut || s.ErrorType != "":
+		return undecidable
+	}
+	return pass
+}
+
+// streamIgnored leaves errors out, which come plain to any request.
+func streamIgnored(s *subject) result {
+	if !s.answered || s.HTTPStatus == 0 || s.ResponseBytes == 0 {
+		return notApplicable
+	}
+	if s.RequestTruncated && !s.d.StreamAsked {
+		return undecidable
+	}
+	return failIf(s.d.StreamAsked != s.Stream, "")
+}
+
+func dataNotJSON(s *subject) result {
+	switch {
+	case !anyStream(s):
+		return notApplicable
+	case s.cut && s.d.InvalidEvents == 0:
+		return undecidable
+	}
+	return failIf(s.d.InvalidEvents > 0, "")
+}

@@ -1,0 +1,193 @@
+package fidelity
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// structuredChecks judge answers to requests that want JSON or another form.
+var structuredChecks = []Check{
+	{"structured.not_json", Violation, Server, Structured,
+		"An answer to a request for JSON is one JSON value.", structuredNotJSON},
+	{"structured.fenced", Suspicion, Server, Structured,
+		"JSON that was asked for does not come in a code fence or among prose.", structuredFenced},
+	{"structured.trailing_text", Violation, Server, Structured,
+		"Nothing follows the JSON that was asked for.", structuredTrailing},
+	{"structured.duplicate_keys", Violation, Server, Structured,
+		"No object of the JSON that was asked for has a key twice.", structuredDuplicateKeys},
+	{"structured.nan", Violation, Server, Structured,
+		"The JSON that was asked for has no NaN or Infinity.", structuredNaN},
+	{"structured.schema_invalid", Violation, Server, Structured,
+		"An answer is valid by the JSON Schema that was asked for. A suspicion unless the schema is strict or the server " +
+			"constrains its output.", structuredSchemaInvalid},
+	{"structured.enum_choice", Violation, Server, Structured,
+		"An answer is one of the choices that guided decoding was asked for.", structuredChoice},
+	{"structured.regex", Violation, Server, Structured,
+		"An answer matches the pattern that guided decoding was asked for.", structuredRegex},
+	{"structured.unsupported_keyword_accepted", Information, Server, Structured,
+		"A strict schema has only keywords that strict schemas may have.", structuredKeyword},
+	{"structured.format_ignored_flag", Information, Server, Structured,
+		"The text format is repeated in the answer as asked.", responsesFlaw(genai.FlawFormatEcho)},
+}
+
+func (s *subject) wantsJSON() bool {
+	return s.ResponseFormat == "json_object" || s.ResponseFormat == "json_schema"
+}
+
+// eachJSON judges the texts that ought to be JSON, those beside tool calls excepted.
+func (s *subject) eachJSON(asked bool, judge func(text string) result) result {
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		if len(c.ToolCalls) > 0 || c.Text == "" && c.Other {
+			return notApplicable
+		}
+		return judge(c.Text)
+	})
+}
+
+// readText is the memory of the answer's text as JSON, so that each is read once.
+type readText struct {
+	text string
+	doc  document
+	err  error
+	is   bool
+}
+
+func (s *subject) readJSON(text string) (document, error) {
+	if !s.text.is || s.text.text != text {
+		doc, err := readDocument(text)
+		s.text = readText{text: text, doc: doc, err: err, is: true}
+	}
+	return s.text.doc, s.text.err
+}
+
+func structuredNotJSON(s *subject) result {
+	return s.eachJSON(s.wantsJSON(), func(text string) result {
+		switch _, err := s.readJSON(text); err {
+		case nil:
+			return pass
+		case errOver:
+			return undecidable
+		default:
+			return fail(text)
+		}
+	})
+}
+
+func structuredFenced(s *subject) result {
+	return s.eachJSON(s.wantsJSON(), func(text string) result {
+		if _, err := s.readJSON(text); err == nil || err == errOver {
+			return pass
+		}
+		inside := withoutFence(text)
+		if at := strings.IndexAny(text, "{["); inside == strings.TrimSpace(text) && at > 0 {
+			inside = text[at:]
+		}
+		_, err := readDocument(inside)
+		return failIf(inside != text && (err == nil || err == errTrailing), text)
+	})
+}
+
+func structuredTrailing(s *subject) result {
+	return s.eachJSON(s.wantsJSON(), func(text string) result {
+		_, err := s.readJSON(text)
+		return failIf(err == errTrailing, text)
+	})
+}
+
+func structuredDuplicateKeys(s *subject) result {
+	return s.eachJSON(s.wantsJSON(), func(text string) result {
+		doc, err := s.readJSON(text)
+		if err != nil {
+			return notApplicable
+		}
+		return failIf(doc.duplicate != "", doc.duplicate)
+	})
+}
+
+var notANumber = regexp.MustCompile(`[:\[,]\s*-?(NaN|Infinity)\s*[,}\]]`)
+
+func structuredNaN(s *subject) result {
+	return s.eachJSON(s.wantsJSON(), func(text string) result {
+		if _, err := s.readJSON(text); err == nil {
+			return pass
+		}
+		found := notANumber.FindString(text)
+		return failIf(found != "", found)
+	})
+}
+
+// guided tells whether the server is one that makes every answer follow the schema, strict or not.
+func (s *subject) guided() bool {
+	if s.Provider == ollamaProvider {
+		return true
+	}
+	for _, name := range []string{"llama.cpp", "vllm", "sglang", "ollama"} {
+		if len(s.ServerVersion) >= len(name) && strings.EqualFold(s.ServerVersion[:len(name)], name) {
+			return true
+		}
+	}
+	return false
+}
+
+func structuredSchemaInvalid(s *subject) result {
+	return s.eachJSON(len(s.d.ResponseSchema) > 0, func(text string) result {
+		doc, err := s.readJSON(text)
+		if err == errOver {
+			return undecidable
+		}
+		if err != nil {
+			return notApplicable
+		}
+		problem, err := s.schemas.get(s.d.ResponseSchema).validate(doc.value)
+		switch {
+		case err != nil:
+			return undecidable
+		case problem == "":
+			return pass
+		case s.d.SchemaStrict || s.guided():
+			return fail(problem)
+		default:
+			return failAs(Suspicion, problem)
+		}
+	})
+}
+
+func structuredChoice(s *subject) result {
+	return s.eachJSON(len(s.d.AnswerChoice) > 0, func(text string) result {
+		return failIf(!slices.Contains(s.d.AnswerChoice, strings.TrimSpace(text)), text)
+	})
+}
+
+func structuredRegex(s *subject) result {
+	return s.eachJSON(s.d.AnswerRegex != "", func(text string) result {
+		compiled, err := compilePattern(`^(?:` + s.d.AnswerRegex + `)$`)
+		budget := costMax
+		if err != nil || !affordableText(compiled, text, &budget) {
+			return undecidable
+		}
+		return failIf(!compiled.MatchString(text), text)
+	})
+}
+
+// strictLacks are keywords that OpenAI refuses in strict schemas.
+var strictLacks = [][]byte{
+	[]byte(`"allOf"`), []byte(`"not"`), []byte(`"dependentRequired"`), []byte(`"dependentSchemas"`), []byte(`"if"`),
+	[]byte(`"patternProperties"`), []byte(`"unevaluatedProperties"`), []byte(`"propertyNames"`), []byte(`"uniqueItems"`),
+	[]byte(`"contains"`), []byte(`"(?=`), []byte(`"(?!`),
+}
+
+func structuredKeyword(s *subject) result {
+	if !s.answered || !s.d.SchemaStrict {
+		return notApplicable
+	}
+	for _, keyword := range strictLacks {
+		if bytes.Contains(s.d.ResponseSchema, keyword) {
+			return fail(string(keyword))
+		}
+	}
+	return pass
+}

@@ -1,0 +1,247 @@
+package fidelity
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// toolCallChecks judge the tool calls that a model made, each against the tools that were offered.
+var toolCallChecks = []Check{
+	{"tools.name_not_offered", Violation, Model, ToolCalling,
+		"Only offered tools are called. A name that differs in case or punctuation is noted.", nameNotOffered},
+	{"tools.args_not_json", Violation, Model, ToolCalling,
+		"A call's arguments are JSON. Empty arguments are noted.", argsNotJSON},
+	{"tools.args_not_object", Violation, Model, ToolCalling,
+		"A call's arguments are a JSON object.", argsNotObject},
+	{"tools.args_double_encoded", Violation, Server, ToolCalling,
+		"A call's arguments are not a JSON string that holds a JSON object.", argsDoubleEncoded},
+	{"tools.args_schema_invalid", Violation, Model, ToolCalling,
+		"A call's arguments are valid by the tool's JSON Schema. A suspicion unless the tool is strict.", argsSchemaInvalid},
+	{"tools.arguments_type", Violation, Server, ToolCalling,
+		"A call's arguments are a string where the API has a string, an object where it has an object.", argumentsType},
+	{"tools.id_missing", Violation, Server, ToolCalling, "A tool call has an id.", idMissing},
+	{"tools.id_duplicate", Violation, Server, ToolCalling, "No two tool calls of an answer have the same id.", idDuplicate},
+	{"tools.id_reused_across_turns", Violation, Server, ToolCalling,
+		"A tool call's id is not that of an earlier turn. Kimi's counted ids are noted.", idReused},
+}
+
+// eachCall judges the tool calls of the choices that ended by themselves.
+func (s *subject) eachCall(judge func(*genai.ToolCall) result) result {
+	return s.eachChoice(s.ToolCalls > 0, func(c *genai.Choice) result {
+		worst := notApplicable
+		for i := range c.ToolCalls {
+			worst = worse(worst, judge(&c.ToolCalls[i]))
+		}
+		return worst
+	})
+}
+
+func nameNotOffered(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		if offers(s.d.Tools, call.Name) {
+			return pass
+		}
+		if s.d.MoreTools || s.RequestTruncated || s.ToolsOffered > len(s.d.Tools) {
+			return undecidable
+		}
+		for i := range s.d.Tools {
+			if sameName(call.Name, s.d.Tools[i].Name) {
+				return failAs(Information, call.Name)
+			}
+		}
+		return fail(call.Name)
+	})
+}
+
+// sameName tells whether two names of a tool differ only as servers change them: in case, in punctuation and by the
+// prefix functions.
+func sameName(a, b string) bool { return a == b || normalName(a) == normalName(b) }
+
+func normalName(name string) string {
+	name = strings.TrimPrefix(name, "functions.")
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			return c - 'A' + 'a'
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			return c
+		default:
+			return -1
+		}
+	}, name)
+}
+
+// takesText tells that a call is of a tool whose input is text of any form.
+func takesText(call *genai.ToolCall) bool { return call.Kind == "custom" }
+
+// readArguments is the memory of arguments, so that each call's are read once.
+type readArguments struct {
+	call *genai.ToolCall
+	doc  document
+	err  error
+}
+
+func (s *subject) read(call *genai.ToolCall) (document, error) {
+	for i := range s.arguments {
+		if s.arguments[i].call == call {
+			return s.arguments[i].doc, s.arguments[i].err
+		}
+	}
+	doc, err := readDocument(call.Arguments)
+	if len(s.arguments) < argumentsKeptMax {
+		s.arguments = append(s.arguments, readArguments{call, doc, err})
+	}
+	return doc, err
+}
+
+// argumentsKeptMax bounds the calls whose arguments are kept as read.
+const argumentsKeptMax = 16
+
+// argumentsOf gives the arguments of a call; skip is the result for those that are not to be judged.
+func (s *subject) argumentsOf(call *genai.ToolCall) (value any, skip result, ok bool) {
+	if takesText(call) {
+		return nil, notApplicable, false
+	}
+	doc, err := s.read(call)
+	switch err {
+	case nil:
+		return doc.value, pass, true
+	case errOver:
+		return nil, undecidable, false
+	default:
+		return nil, notApplicable, false
+	}
+}
+
+func argsNotJSON(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		if takesText(call) {
+			return notApplicable
+		}
+		if strings.TrimSpace(call.Arguments) == "" {
+			return failAs(Information, call.Name)
+		}
+		switch _, err := s.read(call); err {
+		case nil:
+			return pass
+		case errOver:
+			return undecidable
+		default:
+			return fail(call.Arguments)
+		}
+	})
+}
+
+func argsNotObject(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		value, skip, ok := s.argumentsOf(call)
+		if !ok {
+			return skip
+		}
+		_, isObject := value.(map[string]any)
+		return failIf(!isObject && !isEncodedObject(value), call.Arguments)
+	})
+}
+
+func argsDoubleEncoded(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		value, skip, ok := s.argumentsOf(call)
+		if !ok {
+			return skip
+		}
+		return failIf(isEncodedObject(value), call.Arguments)
+	})
+}
+
+func isEncodedObject(value any) bool {
+	text, ok := value.(string)
+	if !ok {
+		return false
+	}
+	doc, err := readDocument(text)
+	_, isObject := doc.value.(map[string]any)
+	return err == nil && isObject
+}
+
+func argsSchemaInvalid(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		i := slices.IndexFunc(s.d.Tools, func(tool genai.Tool) bool { return tool.Name == call.Name })
+		if i < 0 || s.d.Tools[i].Schema == nil {
+			return notApplicable
+		}
+		value, skip, ok := s.argumentsOf(call)
+		if !ok {
+			return skip
+		}
+		if _, isObject := value.(map[string]any); !isObject {
+			return notApplicable
+		}
+		tool := &s.d.Tools[i]
+		problem, err := s.schemas.get(tool.Schema).validate(value)
+		switch {
+		case err != nil:
+			return undecidable
+		case problem == "":
+			return pass
+		case tool.Strict:
+			return fail(problem)
+		default:
+			return failAs(Suspicion, problem)
+		}
+	})
+}
+
+func argumentsType(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result { return failIf(call.ArgumentsNotText, call.Name) })
+}
+
+// hasCallIDs tells whether the API gives its tool calls ids.
+func (s *subject) hasCallIDs() bool { return s.Provider != ollamaProvider && s.Provider != "" }
+
+// legacyCall is the kind of a function_call, which OpenAI had before tools and which has no id.
+const legacyCall = "function_call"
+
+func idMissing(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		if call.Kind == legacyCall || !s.hasCallIDs() {
+			return notApplicable
+		}
+		return failIf(call.ID == "", call.Name)
+	})
+}
+
+func idDuplicate(s *subject) result {
+	return s.eachChoice(s.ToolCalls > 1, func(c *genai.Choice) result {
+		for i := range c.ToolCalls {
+			for j := range c.ToolCalls[:i] {
+				if id := c.ToolCalls[i].ID; id != "" && id == c.ToolCalls[j].ID {
+					return fail(id)
+				}
+			}
+		}
+		return pass
+	})
+}
+
+func idReused(s *subject) result {
+	return s.eachCall(func(call *genai.ToolCall) result {
+		if call.ID == "" || len(s.d.TurnCallIDs) == 0 {
+			return notApplicable
+		}
+		if !slices.Contains(s.d.TurnCallIDs, call.ID) {
+			return pass
+		}
+		if isCounted(call.ID) {
+			return failAs(Information, call.ID)
+		}
+		return fail(call.ID)
+	})
+}
+
+// isCounted tells whether an id is of Kimi's form functions.NAME:0, which starts anew with each conversation.
+func isCounted(id string) bool {
+	name, number, ok := strings.Cut(id, ":")
+	return ok && strings.HasPrefix(name, "functions.") && number != "" && strings.Trim(number, "0123456789") == ""
+}

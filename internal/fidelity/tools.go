@@ -1,0 +1,206 @@
+package fidelity
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// toolChecks judge what became of the tools that a request offered.
+var toolChecks = []Check{
+	{"tools.raw_markup", Violation, Server, ToolCalling,
+		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool.",
+		rawMarkup},
+	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
+		"The answer's whole text is not a call of an offered tool in bare JSON.", proseJSONCall},
+	{"tools.control_token_leak", Violation, Server, ToolCalling,
+		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text.",
+		controlTokenLeak},
+	{"tools.choice_required_violated", Violation, Server, ToolCalling,
+		"tool_choice required (any) is answered with a tool call.", choiceRequired},
+	{"tools.choice_named_violated", Violation, Server, ToolCalling,
+		"A tool_choice that names a tool is answered with a call of that tool and no other.", choiceNamed},
+	{"tools.choice_none_violated", Violation, Server, ToolCalling,
+		"tool_choice none is answered without a tool call.", choiceNone},
+	{"tools.allowed_tools_violated", Violation, Server, ToolCalling,
+		"Only tools that tool_choice allows are called.", allowedTools},
+	{"tools.parallel_violated", Violation, Server, ToolCalling,
+		"A request that forbids parallel tool calls is answered with one call at most.", parallel},
+	{"tools.finish_mismatch", Violation, Server, ToolCalling,
+		"An answer with tool calls has the finish reason for it.", finishMismatch},
+	{"tools.finish_without_calls", Violation, Server, ToolCalling,
+		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
+	{"tools.lost_output", Suspicion, Server, ToolCalling,
+		"An answer of more than three output tokens has content of some kind.", lostOutput},
+	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
+		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
+	{"tools.stream_parity", Suspicion, Server, ToolCalling,
+		"The same request is answered with tool calls whether streamed or not.", streamParity},
+	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
+		"A strict tool is repeated in the answer as strict.", responsesFlaw(genai.FlawStrictEcho)},
+	{"tools.result_unknown_call_id", Information, Client, ToolCalling,
+		"A tool result refers to a call that the history of the request has.", resultUnknownCallID},
+}
+
+func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
+
+func rawMarkup(s *subject) result {
+	return s.eachChoice(s.toolsUsable(), func(c *genai.Choice) result {
+		for _, text := range []string{c.Text, c.Reasoning} {
+			found, ok := findMarkup(text, s.d.Tools)
+			switch {
+			case ok && found.call:
+				return fail(found.family + " " + found.text)
+			case ok:
+				return failAs(Suspicion, found.family+" "+found.text)
+			}
+		}
+		return pass
+	})
+}
+
+func proseJSONCall(s *subject) result {
+	asked := s.toolsUsable() && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		_, ok := proseCall(c.Text, s.d.Tools)
+		return failIf(ok, c.Text)
+	})
+}
+
+func controlTokenLeak(s *subject) result {
+	return s.eachChoice(true, func(c *genai.Choice) result {
+		for i := range c.ToolCalls {
+			if call := &c.ToolCalls[i]; hasControlToken(call.Name) || hasControlToken(call.ID) {
+				return fail(call.Name + " " + call.ID)
+			}
+		}
+		token := trailingControlToken(c.Text)
+		return failIf(token != "", token)
+	})
+}
+
+func choiceRequired(s *subject) result {
+	choice := &s.d.ToolChoice
+	asked := choice.Mode == "required" || choice.Mode == "any" || choice.Mode == "allowed" && choice.Required
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		return failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text)
+	})
+}
+
+func choiceNamed(s *subject) result {
+	choice := &s.d.ToolChoice
+	asked := choice.Mode == "named" && len(choice.Names) == 1 && choice.Names[0] != ""
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		if len(c.ToolCalls) == 0 {
+			return failIf(!c.Other, c.Text)
+		}
+		for i := range c.ToolCalls {
+			if name := c.ToolCalls[i].Name; !sameName(name, choice.Names[0]) {
+				return fail(name)
+			}
+		}
+		return pass
+	})
+}
+
+func choiceNone(s *subject) result {
+	return s.eachChoice(s.d.ToolChoice.Mode == "none", func(c *genai.Choice) result {
+		return failIf(len(c.ToolCalls) > 0, callNames(c))
+	})
+}
+
+func allowedTools(s *subject) result {
+	return s.eachChoice(s.d.ToolChoice.Mode == "allowed", func(c *genai.Choice) result {
+		for i := range c.ToolCalls {
+			name := c.ToolCalls[i].Name
+			if !slices.ContainsFunc(s.d.ToolChoice.Names, func(allowed string) bool { return sameName(name, allowed) }) {
+				return fail(name)
+			}
+		}
+		return pass
+	})
+}
+
+func parallel(s *subject) result {
+	forbidden := s.d.ParallelTools != nil && !*s.d.ParallelTools && s.toolsUsable()
+	return s.eachChoice(forbidden, func(c *genai.Choice) result {
+		return failIf(len(c.ToolCalls) > 1, callNames(c))
+	})
+}
+
+// hasFinishForTools tells whether the API has a finish reason of its own for tool calls.
+func (s *subject) hasFinishForTools() bool {
+	return s.APIType != responsesAPI && s.Provider != ollamaProvider && s.Provider != ""
+}
+
+func isToolFinish(reason string) bool {
+	return reason == "tool_calls" || reason == "tool_use" || reason == "function_call" || reason == "tool_call"
+}
+
+// finishMismatch leaves a named tool_choice out: OpenAI answers it with stop. It does so for required as well where
+// the choice of tools is narrowed.
+func finishMismatch(s *subject) result {
+	asked := s.ToolCalls > 0 && s.hasFinishForTools() && s.d.ToolChoice.Mode != "named" && s.d.ToolChoice.Mode != "allowed"
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		if len(c.ToolCalls) == 0 || c.FinishReason == "" && s.Stream {
+			return notApplicable // a stream without finish reason is another check's
+		}
+		return failIf(!isToolFinish(c.FinishReason), c.FinishReason)
+	})
+}
+
+func finishWithoutCalls(s *subject) result {
+	return s.eachChoice(s.hasFinishForTools(), func(c *genai.Choice) result {
+		if !isToolFinish(c.FinishReason) {
+			return notApplicable
+		}
+		return failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text)
+	})
+}
+
+// outputTokensOfNothing is the most output tokens that an empty answer may have: the end of the turn and the like.
+const outputTokensOfNothing = 3
+
+func lostOutput(s *subject) result {
+	asked := s.Usage.Output.Known && s.Usage.Output.N > outputTokensOfNothing && s.Usage.Source != genai.UsageEstimated
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		switch {
+		case c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Other:
+			return pass
+		case s.Usage.Reasoning.N > 0 || len(s.d.Stop) > 0:
+			return undecidable // it may have thought in silence, or begun with a stop string
+		default:
+			return fail("")
+		}
+	})
+}
+
+func onlyReasoning(s *subject) result {
+	return s.eachChoice(true, func(c *genai.Choice) result {
+		if c.Reasoning == "" {
+			return notApplicable
+		}
+		return failIf(strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0 && !c.Other, "")
+	})
+}
+
+func resultUnknownCallID(s *subject) result {
+	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.RequestTruncated {
+		return notApplicable
+	}
+	for _, id := range s.d.TurnResultIDs {
+		if !slices.Contains(s.d.TurnCallIDs, id) {
+			return fail(id)
+		}
+	}
+	return pass
+}
+
+func callNames(c *genai.Choice) string {
+	names := make([]string, 0, len(c.ToolCalls))
+	for i := range c.ToolCalls {
+		names = append(names, c.ToolCalls[i].Name)
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,211 @@
+package fidelity
+
+import (
+	"fmt"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// usageChecks judge token counts.
+var usageChecks = []Check{
+	{"usage.missing", Violation, Server, Accounting,
+		"An answer reports its usage; a stream of completions only when asked.", usageMissing},
+	{"usage.requested_but_missing", Violation, Server, Accounting,
+		"A stream whose request includes usage reports it.", usageRequestedButMissing},
+	{"usage.unrequested", Information, Server, Accounting,
+		"A stream of completions reports usage only when asked.", usageUnrequested},
+	{"usage.zero", Violation, Server, Accounting,
+		"A count is not 0 where there is a prompt or an output.", usageZero},
+	{"usage.total_mismatch", Violation, Server, Accounting,
+		"The total is the sum of input and output. A total that has reasoning besides is noted.", usageTotalMismatch},
+	{"usage.reasoning_gt_completion", Information, Server, Accounting,
+		"Reasoning tokens are part of the output tokens.", reasoningOverOutput},
+	{"usage.cached_gt_prompt", Violation, Server, Accounting,
+		"No more tokens come from the cache than the prompt has.", cachedOverInput},
+	{"usage.completion_gt_max", Violation, Server, Accounting,
+		"There are no more output tokens than were allowed, times the choices.", outputOverMax},
+	{"usage.continuous_not_monotone", Violation, Server, Accounting,
+		"Counts do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
+	{"usage.details_missing", Information, Server, Accounting,
+		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
+	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
+		"Reasoning text is counted as reasoning tokens.", reasoningNotCounted},
+	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
+		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
+	{"usage.logprobs_len", Suspicion, Server, Accounting,
+		"There are as many log probabilities as output tokens.", logprobsLength},
+	{"usage.anthropic_start_delta_disagree", Information, Server, Accounting,
+		"message_start and message_delta count the same input tokens.", flawIn(messagesStream, genai.FlawUsageDisagrees)},
+}
+
+// reports tells whether the API has usage in its answers.
+func (s *subject) reports() bool {
+	return s.HTTPStatus != 0 && (s.generates() || s.Operation == genai.OperationEmbeddings)
+}
+
+func (s *subject) reported() bool {
+	return s.Usage.Source == genai.UsageReported || s.Usage.Source == genai.UsageInjected
+}
+
+func usageMissing(s *subject) result {
+	r, ok := s.promise(s.reports() && !chatStream(s))
+	if !ok {
+		return r
+	}
+	if s.generates() && len(s.d.Choices) == 0 && s.Operation == genai.OperationGenerateContent {
+		return notApplicable
+	}
+	return failIf(!s.reported(), "")
+}
+
+func usageRequestedButMissing(s *subject) result {
+	r, ok := s.promise(chatStream(s) && s.d.IncludeUsage)
+	if !ok {
+		return r
+	}
+	return failIf(!s.reported(), "")
+}
+
+func usageUnrequested(s *subject) result {
+	r, ok := s.promise(chatStream(s) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected)
+	if !ok {
+		return r
+	}
+	return failIf(s.reported(), "")
+}
+
+func usageZero(s *subject) result {
+	r, ok := s.promise(s.reported())
+	if !ok {
+		return r
+	}
+	u := &s.Usage
+	switch {
+	case u.Input.Known && u.Input.N == 0 && s.d.PromptTextBytes > 0:
+		return fail("input 0")
+	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0:
+		return fail("output 0")
+	}
+	return pass
+}
+
+// outputBytes is the size of all text that the model wrote.
+func (s *subject) outputBytes() (sum int64) {
+	for i := range s.d.Choices {
+		c := &s.d.Choices[i]
+		sum += int64(len(c.Text) + len(c.Reasoning) + len(c.Refusal))
+		for j := range c.ToolCalls {
+			sum += int64(len(c.ToolCalls[j].Name) + len(c.ToolCalls[j].Arguments))
+		}
+	}
+	return sum
+}
+
+func usageTotalMismatch(s *subject) result {
+	u, total := &s.Usage, s.d.TotalTokens
+	r, ok := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known)
+	if !ok {
+		return r
+	}
+	switch {
+	case u.Input.N+u.Output.N != total.N:
+		return fail(fmt.Sprintf("%d + %d is not %d", u.Input.N, u.Output.N, total.N))
+	case s.d.RawOutput.Known && s.d.RawOutput.N != u.Output.N:
+		return failAs(Information, "")
+	}
+	return pass
+}
+
+func reasoningOverOutput(s *subject) result {
+	r, ok := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known)
+	if !ok {
+		return r
+	}
+	output := s.Usage.Output
+	if s.d.RawOutput.Known {
+		output = s.d.RawOutput
+	}
+	return failIf(s.Usage.Reasoning.N > output.N, "")
+}
+
+func cachedOverInput(s *subject) result {
+	u := &s.Usage
+	r, ok := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known)
+	if !ok {
+		return r
+	}
+	return failIf(u.CacheRead.N > u.Input.N, "")
+}
+
+func outputOverMax(s *subject) result {
+	u, allowed := &s.Usage, s.d.MaxTokens
+	r, ok := s.promise(s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known)
+	if !ok {
+		return r
+	}
+	choices := int64(max(1, s.d.ChoiceCount, len(s.d.Choices)))
+	if u.Output.N > allowed.N*choices {
+		return fail(fmt.Sprintf("%d of %d", u.Output.N, allowed.N))
+	}
+	return pass
+}
+
+func reasoningNotCounted(s *subject) result {
+	r, ok := s.promise(s.reported() && s.generates())
+	if !ok {
+		return r
+	}
+	for i := range s.d.Choices {
+		if s.d.Choices[i].Reasoning != "" {
+			return failIf(s.Usage.Reasoning.N == 0, "")
+		}
+	}
+	return notApplicable
+}
+
+// Limits of what a token may be: sixteen letters to one, or three tokens to two bytes. Short outputs say nothing, and
+// markup around each call costs tokens that are no output.
+const (
+	outputBytesJudged = 256
+	bytesPerTokenMax  = 20
+	overheadTokens    = 64 // of the markup of one choice or call
+)
+
+func tokensPerByte(s *subject) result {
+	u := &s.Usage
+	r, ok := s.promise(s.reported() && s.generates() && u.Output.Known)
+	if !ok {
+		return r
+	}
+	bytes := s.outputBytes()
+	for i := range s.d.Choices {
+		if s.d.Choices[i].Other {
+			return notApplicable
+		}
+	}
+	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 {
+		return notApplicable
+	}
+	overhead := int64(overheadTokens * (len(s.d.Choices) + s.ToolCalls))
+	if u.Output.N*bytesPerTokenMax < bytes || 2*(u.Output.N-overhead) > 3*bytes {
+		return fail(fmt.Sprintf("%d tokens, %d bytes", u.Output.N, bytes))
+	}
+	return pass
+}
+
+// logprobsSlack is for the end of the turn, which some count and some do not.
+const logprobsSlack = 1
+
+func logprobsLength(s *subject) result {
+	u := &s.Usage
+	r, ok := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.ToolCalls == 0)
+	if !ok {
+		return r
+	}
+	c := &s.d.Choices[0]
+	if c.LogprobTokens == 0 || c.Reasoning != "" || u.Reasoning.N > 0 {
+		return notApplicable
+	}
+	difference := u.Output.N - int64(c.LogprobTokens)
+	return failIf(difference > logprobsSlack || difference < -logprobsSlack, "")
+}
