@@ -103,7 +103,7 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	if n == 0 || len(s.d.Choices) != 1 || endOf(&s.d.Choices[0]) != endedItself {
 		return
 	}
-	if len(s.d.Tools) == 0 && !s.d.Seeded {
+	if len(s.d.Tools) == 0 && !(s.d.HasSeed && s.d.Greedy) {
 		return
 	}
 	key := scope ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)

@@ -26,8 +26,8 @@ type Detail struct {
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
 	Stop     []string
 	StopKept bool
-	// Seeded tells that a seed and the temperature 0 were asked for.
-	Seeded bool
+	// HasSeed tells that a seed was given, Greedy that the temperature 0 was.
+	HasSeed, Greedy bool
 	// ReasoningOff tells that the request wants no reasoning.
 	ReasoningOff bool
 	// TruncationOff tells that the request forbids to shorten the prompt.

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/coding"
@@ -27,6 +28,7 @@ type decoder struct {
 	environment   string
 	content       bool
 	plainBytesMax int
+	judge         *fidelity.Judge
 	failed        func(reason string) // told of what could not be read; see decodeFailures
 }
 
@@ -41,8 +43,19 @@ const (
 // the exchange.
 func (d *decoder) call(x *exchange.Exchange) *genai.Call {
 	call := d.common(x)
-	d.body(x, call)
+	d.guard(func() { d.body(x, call) })
+	d.guard(func() { d.judge.Apply(call) })
 	return call
+}
+
+// guard runs a part of the decoding, so that a fault in it costs no more than that part.
+func (d *decoder) guard(part func()) {
+	defer func() {
+		if recover() != nil { // its value may hold bytes of a body and is not kept
+			d.failed(failedPanic)
+		}
+	}()
+	part()
 }
 
 // common gives what calls of all APIs have, without looking into the bodies.
@@ -68,11 +81,6 @@ func (d *decoder) common(x *exchange.Exchange) *genai.Call {
 
 // body undoes content codings and lets the API's decoder read the bodies.
 func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
-	defer func() {
-		if recover() != nil { // its value may hold bytes of a body and is not kept
-			d.failed(failedPanic)
-		}
-	}()
 	plain := *x
 	requestWhole, requestErr := d.plain(&plain.Request, nil)
 	responseWhole, responseErr := d.plain(&plain.Response, &plain.Marks)
@@ -91,6 +99,7 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 		if err := api.decode(&plain, d.fields, call); err != nil {
 			d.failed(failedJSON)
 		}
+		noteForm(&plain, call)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
@@ -42,7 +43,7 @@ func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
 		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keySecret: "pepper",
-		environment: "prod", plainBytesMax: 1 << 20, failed: func(reason string) { *failures = append(*failures, reason) },
+		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
 }
 
@@ -54,6 +55,9 @@ func TestCall(t *testing.T) {
 	require.NotEqual(t, pcommon.SpanID{}, call.SpanID)
 	require.Equal(t, pcommon.SpanID{}, call.ParentSpanID)
 	require.NotZero(t, call.PromptHash)
+	require.NotEmpty(t, call.Fidelity.Applicable)
+	require.Empty(t, call.Fidelity.Failed)
+	call.Fidelity = genai.Fidelity{}
 	call.TraceID, call.SpanID, call.PromptHash, call.Detail = pcommon.TraceID{}, pcommon.SpanID{}, 0, nil
 	require.Equal(t, &genai.Call{
 		Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,

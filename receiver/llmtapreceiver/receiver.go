@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/keysecret"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
@@ -110,6 +111,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			environment:   t.cfg.Environment,
 			content:       t.cfg.CaptureContent,
 			plainBytesMax: t.cfg.Limits.PlainBodyBytes,
+			judge:         fidelity.NewJudge(),
 			failed:        t.telemetry.decodeFailed,
 		},
 		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry,

@@ -69,8 +69,10 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold Fold) error
 		}
 		data := bytes.TrimSpace(event.Data)
 		if len(data) == 0 {
+			call.Detail.Flaws.Add(genai.FlawEmptyEvent)
 			continue
 		}
+		call.Detail.Flaws.AddIf(call.Detail.Done, genai.FlawAfterEnd)
 		if string(data) == done {
 			call.Detail.Done = true
 			continue
@@ -79,10 +81,12 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold Fold) error
 		if fold(event.Name, &r) {
 			clock.piece(event.End, call)
 		}
+		call.Detail.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
 		if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
 			call.Detail.InvalidEvents++
 		}
 	}
+	call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
 	return invalid(call)
 }
 

@@ -65,6 +65,9 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
 			return
 		}
 		target.Index = d.index
+		if d.index == legacyIndex {
+			target.Kind = "function_call" // has no id
+		}
 	}
 	if len(d.id) > 0 {
 		target.ID = jsonscan.Name(d.id)

@@ -49,6 +49,8 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if n, ok := r.Int(); ok {
 			d.ChoiceCount = int(max(1, min(n, answer.ChoicesMax)))
 		}
+	default:
+		readPromise(p, key, r)
 	}
 }
 

@@ -42,6 +42,9 @@ func TestRequest(t *testing.T) {
 		"llmtap.caller.body.user": "ada", "llmtap.caller.body.metadata.user_id": "m1",
 	}, call.Caller.Hints)
 	no := false
+	require.Len(t, call.Detail.Messages, 2)
+	require.Positive(t, call.Detail.PromptTextBytes)
+	call.Detail.Messages, call.Detail.PromptTextBytes = nil, 0
 	require.Equal(t, &genai.Detail{
 		Tools: []genai.Tool{
 			{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`), Strict: true},

@@ -51,50 +51,84 @@ func (p *Prompt) Messages(r *jsonscan.Reader) {
 	c := p.Call
 	p.system = p.system[:0]
 	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
+	p.Detail.Messages, p.Detail.TurnCallIDs, p.Detail.TurnResultIDs = nil, nil, nil
+	turns := turns{detail: p.Detail}
 	for range r.Array {
 		c.Turn++
-		var role, content []byte
-		for key := range r.Object {
-			switch string(key) {
-			case "role":
-				role = r.Text()
-			case "content", "output": // output: of a tool, as the Responses API has it
-				content = r.Raw()
-			case "images": // Ollama
-				for range r.Array {
-					c.InputImages++
-				}
-			}
-		}
-		p.parts(content)
-		if string(role) == "system" || string(role) == "developer" {
+		raw := r.Raw()
+		message := jsonscan.New(raw)
+		content, system := p.message(&message, &turns)
+		p.parts(content, &turns)
+		turns.end(raw)
+		if system {
 			p.System(content)
 		}
 	}
 }
 
+// message reads a message, or an item of another kind, and gives its content.
+func (p *Prompt) message(r *jsonscan.Reader, t *turns) (content []byte, system bool) {
+	for key := range r.Object {
+		switch string(key) {
+		case "role":
+			role := r.Text()
+			system = string(role) == "system" || string(role) == "developer"
+		case "content", "output": // output: of a tool, as the Responses API has it
+			content = r.Raw()
+		case "images": // Ollama
+			for range r.Array {
+				p.Call.InputImages++
+			}
+		default:
+			t.member(key, r)
+		}
+	}
+	return content, system
+}
+
 // System adds a system prompt.
 func (p *Prompt) System(content []byte) { p.system = append(p.system, content) }
 
+// Text counts text of the prompt that stands beside the messages.
+func (p *Prompt) Text(raw []byte) { p.Detail.PromptTextBytes += textBytes(raw) }
+
 // parts counts what a message holds besides text, also in the results of tools.
-func (p *Prompt) parts(content []byte) {
+func (p *Prompt) parts(content []byte, t *turns) {
+	r := jsonscan.New(content)
+	if r.Kind() != jsonscan.Array {
+		t.text(content)
+		return
+	}
+	for range r.Array {
+		var part partIDs
+		for key := range r.Object {
+			switch string(key) {
+			case "type":
+				part.kind = r.Text()
+				p.part(part.kind)
+			case "text":
+				t.text(r.Raw())
+			case "content": // of a tool_result; not deeper, as none has
+				inner := r.Raw()
+				t.text(inner)
+				p.inner(inner)
+			default:
+				part.member(key, &r)
+			}
+		}
+		t.part(&part)
+	}
+}
+
+func (p *Prompt) inner(content []byte) {
 	r := jsonscan.New(content)
 	if r.Kind() != jsonscan.Array {
 		return
 	}
 	for range r.Array {
 		for key := range r.Object {
-			switch string(key) {
-			case "type":
+			if string(key) == "type" {
 				p.part(r.Text())
-			case "content": // of a tool_result; not deeper, as none has
-				for range r.Array {
-					for key := range r.Object {
-						if string(key) == "type" {
-							p.part(r.Text())
-						}
-					}
-				}
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package prompt
 
 import (
+	"strings"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
@@ -12,13 +14,21 @@ const ToolsMax = 1024
 func (p *Prompt) Tools(r *jsonscan.Reader) {
 	p.tools = r.Raw()
 	p.Call.ToolsOffered, p.Detail.Tools = 0, nil
+	p.Text(p.tools)
 	list := jsonscan.New(p.tools)
 	for range list.Array {
 		p.Call.ToolsOffered++
-		if tool := ReadTool(&list); len(p.Detail.Tools) < ToolsMax {
+		tool := ReadTool(&list)
+		p.Detail.MoreTools = p.Detail.MoreTools || bringsTools(tool.Kind)
+		if len(p.Detail.Tools) < ToolsMax {
 			p.Detail.Tools = append(p.Detail.Tools, tool)
 		}
 	}
+}
+
+// bringsTools tells whether a tool of this kind stands for others that are not in the list.
+func bringsTools(kind string) bool {
+	return strings.HasPrefix(kind, "mcp") || strings.HasPrefix(kind, "tool_search") || kind == "namespace"
 }
 
 // ReadTool reads {"type":"function","function":{...}}, {"type":"custom","custom":{...}} and the same without the inner

@@ -1,0 +1,63 @@
+package llmtapreceiver
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+)
+
+// noteForm notes the flaws that an answer of any API can have. The bodies must be free of content coding.
+func noteForm(x *exchange.Exchange, call *genai.Call) {
+	if call.Detail == nil {
+		return
+	}
+	flaws := &call.Detail.Flaws
+	switch x.End {
+	case exchange.UpstreamBroken, exchange.UpstreamTimeout, exchange.ClientGone:
+		flaws.AddIf(call.ErrorType != "", genai.FlawBroken) // one that ended before is whole however its connection went
+	}
+	body := x.Response.Body
+	flaws.AddIf(bytes.HasPrefix(body, []byte("\ufeff")), genai.FlawByteOrderMark)
+	flaws.AddIf(isText(x) && !utf8.Valid(body) && !x.Response.Truncated, genai.FlawInvalidUTF8)
+	if call.Stream {
+		flaws.AddIf(bytes.IndexByte(body, '\r') >= 0, genai.FlawCR)
+	}
+	flaws.AddIf(hasReplacement(body) && !hasReplacement(x.Request.Body), genai.FlawReplacementChar)
+	flaws.AddIf(len(body) > 0 && wrongMediaType(x, call), genai.FlawMediaType)
+	if x.Status >= 400 {
+		apierror.NoteForm(body, call.Provider == "anthropic", flaws)
+		noteRetryAfter(x, flaws)
+	}
+}
+
+func isText(x *exchange.Exchange) bool {
+	return x.Response.Header.HasMediaType("application/json") || x.Response.Header.HasMediaType("text/event-stream") ||
+		x.Response.Header.HasMediaType("application/x-ndjson")
+}
+
+// hasReplacement tells whether a body has U+FFFD, as itself or escaped.
+func hasReplacement(body []byte) bool {
+	return bytes.Contains(body, []byte("\uFFFD")) || bytes.Contains(body, []byte(`\ufffd`))
+}
+
+// wrongMediaType judges only the media types of JSON and of event streams, by what the body is.
+func wrongMediaType(x *exchange.Exchange, call *genai.Call) bool {
+	if call.Provider == "ollama" { // whose streams are JSON lines
+		return false
+	}
+	if x.Response.Header.HasMediaType("text/event-stream") {
+		return !call.Stream && x.Status < 400
+	}
+	return x.Response.Header.HasMediaType("application/json") && call.Stream
+}
+
+func noteRetryAfter(x *exchange.Exchange, flaws *genai.Flaws) {
+	if x.Status != 429 && x.Status != 503 {
+		return
+	}
+	header := x.Response.Header
+	flaws.AddIf(header.Get("retry-after") == "" && header.Get("retry-after-ms") == "", genai.FlawNoRetryAfter)
+}
