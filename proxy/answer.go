@@ -23,7 +23,7 @@ func (s *session) answer(t *transfer, r Refusal) (keep bool) {
 		t.status = r.Status
 		keep = t.bodyRead && !s.req.ConnectionClose()
 	}
-	_ = s.c.SetWriteDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
+	s.c.writeWithin(time.Now(), s.p.cfg.Limits.HeaderTimeout)
 	if _, err := s.c.Write(s.render(path, r, keep)); err != nil {
 		return false
 	}

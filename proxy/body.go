@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 var errBody = errors.New("malformed body")
@@ -16,35 +17,48 @@ type bodyReader struct {
 	copy  bodyCopy // of the piece in hand
 }
 
-// readBody reads the body of a recorded request into its copy, up to the limit. What it has not read is in the reader;
-// nil means that the body is complete.
+// readBody reads the body of a request into the payload where it is small enough: that of a recorded one into its copy,
+// any other where it lies in the buffer already. What it has not read is in the reader; nil means that the body is
+// complete.
 func (t *transfer) readBody() (*bodyReader, error) {
 	length := int64(t.req.ContentLength())
 	if t.req.tunnel || (!t.req.chunked && length <= 0) {
 		return nil, nil
 	}
 	if t.req.expects && t.br.Buffered() == 0 {
+		t.c.writeWithin(time.Now(), t.p.cfg.Limits.HeaderTimeout)
 		if _, err := t.c.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return nil, err
 		}
 	}
-	if t.req.chunked || !t.req.recorded || length > int64(t.request.limit) || !t.request.grow(int(length)) {
-		return t.streamBody(length), nil
+	switch {
+	case t.req.chunked:
+	case t.record == nil && length <= int64(t.br.Buffered()):
+		t.payload, _ = t.br.Peek(int(length)) // stays there until the next request is read
+		_, _ = t.br.Discard(int(length))
+		return nil, nil
+	case t.record != nil && length <= int64(t.record.request.limit) && t.record.request.grow(int(length)):
+		return nil, t.readCopy(&t.record.request, length)
 	}
-	body := t.request.bytes[:length]
+	return t.streamBody(length), nil
+}
+
+// readCopy reads a whole body into its copy.
+func (t *transfer) readCopy(c *bodyCopy, length int64) error {
+	body := c.bytes[:length]
 	if _, err := io.ReadFull(stallReader{t}, body); err != nil {
-		return nil, noEOF(err)
+		return noEOF(err)
 	}
-	t.request.bytes, t.request.size = body, length
-	return nil, nil
+	c.bytes, c.size, t.payload = body, length, body
+	return nil
 }
 
 func (t *transfer) streamBody(length int64) *bodyReader {
-	b := &bodyReader{r: stallReader{t}, left: length}
+	t.upload = bodyReader{r: stallReader{t}, left: length}
 	if t.req.chunked {
-		b.chunk = new(chunkScanner)
+		t.upload.chunk = new(chunkScanner)
 	}
-	return b
+	return &t.upload
 }
 
 // next reads a piece into buf and gives the data in it; io.EOF after the last.

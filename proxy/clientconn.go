@@ -3,12 +3,17 @@ package proxy
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // clientConn is a client's connection that can tell, while nobody reads from it, that the client has left.
 type clientConn struct {
 	net.Conn
+	readBy, writeBy deadline
+
+	requests atomic.Int64 // that it has brought
+	inFlight atomic.Int64 // 1 while one is passed on
 
 	mu      sync.Mutex
 	idle    bool // waiting for a request
@@ -32,11 +37,31 @@ func (c *clientConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
+// readWithin bounds reads until called again. An eighth more or less does not matter.
+func (c *clientConn) readWithin(now time.Time, d time.Duration) {
+	if at, move := c.readBy.move(now, d); move {
+		_ = c.SetReadDeadline(at)
+	}
+}
+
+// writeWithin is readWithin for writes.
+func (c *clientConn) writeWithin(now time.Time, d time.Duration) {
+	if at, move := c.writeBy.move(now, d); move {
+		_ = c.SetWriteDeadline(at)
+	}
+}
+
+// readUnbounded lets reads take any time.
+func (c *clientConn) readUnbounded() {
+	c.readBy = deadline{}
+	_ = c.SetReadDeadline(time.Time{})
+}
+
 // watchDelay is how long an answer may take before its client is watched: fast answers need no watch.
 const watchDelay = 20 * time.Millisecond
 
-// watch calls onGone once when the client closes its connection, until the given function is called.
-// Nothing else may read from the connection in between.
+// watch calls onGone once when the client closes its connection, until unwatch. Nothing else may read from the
+// connection in between.
 func (c *clientConn) watch(onGone func()) {
 	c.onGone, c.stopped = onGone, false
 	if c.timer == nil {
@@ -57,7 +82,7 @@ func (c *clientConn) unwatch() {
 	c.mu.Unlock()
 	_ = c.SetReadDeadline(time.Unix(1, 0))
 	<-c.watched
-	_ = c.SetReadDeadline(time.Time{})
+	c.readUnbounded()
 }
 
 func (c *clientConn) await() {

@@ -11,9 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -44,6 +45,12 @@ func (r recorder) next(t *testing.T) *exchange.Exchange {
 // startTap runs a tap before the upstream and gives its address.
 func startTap(t *testing.T, upstream string, change func(*Config)) (string, recorder) {
 	t.Helper()
+	rec := recorder{got: make(chan *exchange.Exchange, 100)}
+	return startTapWith(t, upstream, change, rec), rec
+}
+
+func startTapWith(t testing.TB, upstream string, change func(*Config), sink exchange.Sink) string {
+	t.Helper()
 	base, err := url.Parse("http://" + upstream)
 	require.NoError(t, err)
 	cfg := NewConfig()
@@ -52,8 +59,7 @@ func startTap(t *testing.T, upstream string, change func(*Config)) (string, reco
 	if change != nil {
 		change(&cfg)
 	}
-	rec := recorder{got: make(chan *exchange.Exchange, 100)}
-	p, err := New(cfg, rec)
+	p, err := New(cfg, sink)
 	require.NoError(t, err)
 	ln := listen(t)
 	served := make(chan error, 1)
@@ -62,10 +68,10 @@ func startTap(t *testing.T, upstream string, change func(*Config)) (string, reco
 		require.NoError(t, p.Shutdown(context.Background()))
 		require.NoError(t, <-served)
 	})
-	return ln.Addr().String(), rec
+	return ln.Addr().String()
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -73,7 +79,7 @@ func listen(t *testing.T) net.Listener {
 }
 
 // rawUpstream serves each connection with the function, on the bytes of the wire.
-func rawUpstream(t *testing.T, serve func(net.Conn, *bufio.Reader)) string {
+func rawUpstream(t testing.TB, serve func(net.Conn, *bufio.Reader)) string {
 	t.Helper()
 	ln := listen(t)
 	done := make(chan struct{})

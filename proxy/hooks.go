@@ -54,15 +54,15 @@ type Filter interface {
 // ask puts a complete request before the hooks. It gives the refusal, if there is one.
 func (t *transfer) ask() *Refusal {
 	hooks := &t.p.cfg.Hooks
-	if !t.req.recorded || (hooks.Admit == nil && hooks.Rewrite == nil) {
+	if t.record == nil || (hooks.Admit == nil && hooks.Rewrite == nil) {
 		return nil
 	}
 	r := &Request{
 		Upstream: t.req.upstream.Name,
-		Method:   string(t.req.Method()),
+		Method:   t.req.method,
 		Path:     t.req.path,
 		Header:   exchange.Header(t.req.RawHeaders()),
-		Body:     t.request.bytes,
+		Body:     t.payload,
 	}
 	if hooks.Admit != nil {
 		if refusal := hooks.Admit(r); refusal != nil {

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 // dropping is a filter that takes every 'x' out and holds an 'h' back to the end.

@@ -21,11 +21,10 @@ type Proxy struct {
 	upstreams []*upstream
 	copies    budget
 
-	requests atomic.Int64
-	inFlight atomic.Int64
-	dropped  atomic.Int64
+	dropped atomic.Int64
 
 	mu        sync.Mutex
+	requests  int64 // of connections that are closed
 	conns     map[*clientConn]struct{}
 	listeners map[net.Listener]struct{}
 	stopping  bool
@@ -122,6 +121,7 @@ func (p *Proxy) forget(c *clientConn) {
 	_ = c.Close()
 	p.mu.Lock()
 	delete(p.conns, c)
+	p.requests += c.requests.Load()
 	p.mu.Unlock()
 }
 
@@ -222,30 +222,27 @@ func (p *Proxy) record(method, path string) bool {
 
 // offer hands a finished exchange to the sink.
 func (p *Proxy) offer(e *exchange.Exchange) {
-	e.OnRelease = p.release
 	if !p.sink.Offer(e) {
 		p.dropped.Add(1)
 		e.Release()
 	}
 }
 
-func (p *Proxy) release(e *exchange.Exchange) {
-	p.copies.give(cap(e.Request.Body) + cap(e.Response.Body))
-	e.Request.Body, e.Response.Body = nil, nil
-}
-
-// Stats gives the counters since the start.
+// Stats gives the counters since the start. Each connection counts for itself, so that none waits for another.
 func (p *Proxy) Stats() Stats {
 	p.mu.Lock()
-	open := len(p.conns)
-	p.mu.Unlock()
-	return Stats{
-		Requests:    p.requests.Load(),
-		InFlight:    p.inFlight.Load(),
-		Connections: int64(open),
+	defer p.mu.Unlock()
+	s := Stats{
+		Requests:    p.requests,
+		Connections: int64(len(p.conns)),
 		Dropped:     p.dropped.Load(),
 		CopiesCut:   p.copies.cut.Load(),
 	}
+	for c := range p.conns {
+		s.Requests += c.requests.Load()
+		s.InFlight += c.inFlight.Load()
+	}
+	return s
 }
 
 // Stats are counters of a Proxy.

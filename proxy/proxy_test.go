@@ -11,8 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 func TestAnswerBytesAreThoseOfTheUpstream(t *testing.T) {

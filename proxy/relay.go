@@ -17,14 +17,12 @@ type arrival struct{ head, body []byte }
 
 // readHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readHead() (arrival, error) {
-	_ = t.up.SetReadDeadline(time.Now().Add(t.p.cfg.Limits.ResponseTimeout))
+	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
 	for {
 		buffered, err := t.peekHead()
 		if err != nil {
 			return arrival{}, upstreamError(noEOF(err), "no answer")
 		}
-		t.resp.Reset()
-		t.resp.DisableNormalizing()
 		if err := t.resp.Read(t.up.br); err != nil {
 			return arrival{}, failure{end: exchange.UpstreamBroken, cause: errHead.Error(), err: err}
 		}
@@ -33,6 +31,7 @@ func (t *transfer) readHead() (arrival, error) {
 		if status >= 200 || status == 101 {
 			return arrival{head: buffered[:n], body: buffered[n:]}, nil
 		}
+		t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
 		if _, err := t.c.Write(buffered[:n]); err != nil {
 			return arrival{}, clientError(err)
 		}
@@ -73,17 +72,17 @@ type framing struct {
 	closed     bool // the upstream has closed
 }
 
-func (t *transfer) framing() *framing {
+func (t *transfer) framing() framing {
 	status := t.resp.StatusCode()
 	switch length := t.resp.ContentLength(); {
 	case string(t.req.Method()) == "HEAD", status == 204, status == 304, status == 101:
-		return &framing{}
+		return framing{}
 	case length == -1:
-		return &framing{left: -1, chunked: true}
+		return framing{left: -1, chunked: true}
 	case length >= 0:
-		return &framing{left: int64(length)}
+		return framing{left: int64(length)}
 	default:
-		return &framing{left: -1, untilClose: true}
+		return framing{left: -1, untilClose: true}
 	}
 }
 
@@ -113,49 +112,53 @@ func (f *framing) done() bool {
 func (t *transfer) relay(a arrival) (bool, error) {
 	arrived := time.Now()
 	t.status = t.resp.StatusCode()
-	if t.req.recorded {
+	if t.record != nil {
 		_, fields, _ := bytes.Cut(a.head, []byte{'\n'})
-		t.header = exchange.Header(bytes.Clone(fields))
+		t.record.responseHeader = append(t.record.responseHeader[:0], fields...)
 	}
-	body := t.framing()
-	keep := !t.resp.ConnectionClose() && !body.untilClose
-	pass := t.passer(body)
+	t.body = t.framing()
+	t.filtered = t.filter()
+	keep := !t.resp.ConnectionClose() && !t.body.untilClose
 	t.answered = true
-	_ = t.c.SetWriteDeadline(arrived.Add(t.p.cfg.Limits.StallTimeout))
-	n, err := pass(a.head, a.body, arrived)
+	t.c.writeWithin(arrived, t.p.cfg.Limits.StallTimeout)
+	n, err := t.forward(a.head, a.body, arrived)
 	if err != nil {
 		return false, err
 	}
 	_, _ = t.up.br.Discard(n)
 	t.overhead += time.Since(arrived)
-	if !body.done() {
-		if err := t.relayBody(body, pass, arrived); err != nil {
+	if !t.body.done() {
+		if err := t.relayBody(); err != nil {
 			return false, err
 		}
 	}
 	return keep, nil
 }
 
-// passer passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
+// forward passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
 // Head and piece stand in one piece of memory.
-type passer func(head, piece []byte, now time.Time) (int, error)
+func (t *transfer) forward(head, piece []byte, now time.Time) (int, error) {
+	if t.filtered != nil {
+		return t.filtered.forward(head, piece, now)
+	}
+	n, err := t.body.take(piece, t.answerCopy())
+	t.mark(now)
+	wire := piece[:n]
+	if len(head) > 0 {
+		wire = head[:len(head)+n]
+	}
+	if _, err := t.c.Write(wire); err != nil {
+		return n, clientError(err)
+	}
+	return n, broken(err)
+}
 
-func (t *transfer) passer(body *framing) passer {
-	if filter := t.filterFor(body); filter != nil {
-		return (&filtered{transfer: t, body: body, filter: filter}).pass
+// answerCopy is where the answer's body is recorded; nil when it is not.
+func (t *transfer) answerCopy() *bodyCopy {
+	if t.record == nil {
+		return nil
 	}
-	return func(head, piece []byte, now time.Time) (int, error) {
-		n, err := body.take(piece, &t.response)
-		t.mark(now)
-		wire := piece[:n]
-		if len(head) > 0 {
-			wire = head[:len(head)+n]
-		}
-		if _, err := t.c.Write(wire); err != nil {
-			return n, clientError(err)
-		}
-		return n, broken(err)
-	}
+	return &t.record.response
 }
 
 // broken is the failure of an answer whose framing is malformed.
@@ -167,31 +170,28 @@ func broken(err error) error {
 }
 
 // relayBody passes on what comes after the first piece, each piece as it arrives.
-func (t *transfer) relayBody(body *framing, pass passer, armed time.Time) error {
-	limits := &t.p.cfg.Limits
-	_ = t.up.SetReadDeadline(armed.Add(limits.StallTimeout))
+func (t *transfer) relayBody() error {
+	stall := t.p.cfg.Limits.StallTimeout
+	t.up.readWithin(time.Now(), stall)
 	var large *[pieceBytes]byte
-	if body.left > pieceBytes {
+	if t.body.left > pieceBytes {
 		large = pieces.Get().(*[pieceBytes]byte)
 		defer pieces.Put(large)
 	}
-	for !body.done() {
-		piece, err := t.nextPiece(body, large)
-		if body.untilClose && errors.Is(err, io.EOF) {
-			body.closed = true
-			_, err = pass(nil, nil, time.Now())
+	for !t.body.done() {
+		piece, err := t.nextPiece(large)
+		now := time.Now()
+		if t.body.untilClose && errors.Is(err, io.EOF) {
+			t.body.closed = true
+			_, err = t.forward(nil, nil, now)
 			return err
 		}
 		if err != nil {
 			return upstreamError(noEOF(err), "answer not completed")
 		}
-		now := time.Now()
-		if now.Sub(armed) > limits.StallTimeout/8 {
-			armed = now
-			_ = t.up.SetReadDeadline(now.Add(limits.StallTimeout))
-			_ = t.c.SetWriteDeadline(now.Add(limits.StallTimeout))
-		}
-		n, err := pass(nil, piece, now)
+		t.up.readWithin(now, stall)
+		t.c.writeWithin(now, stall)
+		n, err := t.forward(nil, piece, now)
 		if err != nil {
 			return err
 		}
@@ -203,9 +203,9 @@ func (t *transfer) relayBody(body *framing, pass passer, armed time.Time) error 
 }
 
 // nextPiece waits for more of the answer. Without a large buffer the piece stays in the upstream's buffer.
-func (t *transfer) nextPiece(body *framing, large *[pieceBytes]byte) ([]byte, error) {
+func (t *transfer) nextPiece(large *[pieceBytes]byte) ([]byte, error) {
 	if large != nil {
-		n, err := t.up.br.Read(large[:min(int64(pieceBytes), body.left)])
+		n, err := t.up.br.Read(large[:min(int64(pieceBytes), t.body.left)])
 		if n > 0 {
 			return large[:n], nil
 		}
@@ -219,16 +219,7 @@ func (t *transfer) nextPiece(body *framing, large *[pieceBytes]byte) ([]byte, er
 
 // mark notes when the body had arrived up to here.
 func (t *transfer) mark(now time.Time) {
-	if !t.req.recorded {
-		return
+	if t.record != nil {
+		t.record.mark(exchange.Mark{Offset: t.record.response.size, At: now.Sub(t.start)})
 	}
-	m := exchange.Mark{Offset: t.response.size, At: now.Sub(t.start)}
-	if n := len(t.marks); n == exchange.MarksMax || (n > 0 && t.marks[n-1].Offset == m.Offset) {
-		if t.marks[n-1].Offset == m.Offset {
-			return
-		}
-		t.marks[n-1] = m
-		return
-	}
-	t.marks = append(t.marks, m)
 }

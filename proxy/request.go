@@ -28,6 +28,7 @@ type plan struct {
 	// path is the target without query and upstream prefix; target is what is sent on.
 	path     string
 	target   string
+	method   string
 	tunnel   bool
 	chunked  bool
 	expects  bool
@@ -36,11 +37,12 @@ type plan struct {
 
 // inspect reads from the head what forwarding needs and refuses what two servers might understand differently.
 func (r *request) inspect(p *Proxy) error {
+	if err := checkLines(r.RawHeaders()); err != nil {
+		return err
+	}
 	length := 0
 	for name, value := range fieldLines(r.RawHeaders()) {
 		switch {
-		case bytes.IndexByte(value, '\r') >= 0 || bytes.IndexByte(value, 0) >= 0:
-			return errLineBreak
 		case isField(name, "Content-Length"):
 			length++
 		case isField(name, "Transfer-Encoding"):
@@ -56,9 +58,6 @@ func (r *request) inspect(p *Proxy) error {
 	}
 	if length > 1 {
 		return errFraming
-	}
-	if err := checkLines(r.RawHeaders()); err != nil {
-		return err
 	}
 	return r.route(p)
 }
@@ -86,8 +85,19 @@ func (r *request) route(p *Proxy) error {
 	}
 	r.path = strings.TrimPrefix(path, r.upstream.Prefix)
 	r.target = r.upstream.basePath + strings.TrimPrefix(target, r.upstream.Prefix)
-	r.recorded = p.record(string(r.Method()), r.path)
+	r.method = methodName(r.Method())
+	r.recorded = p.record(r.method, r.path)
 	return nil
+}
+
+// methodName gives the usual methods without a copy of their own.
+func methodName(method []byte) string {
+	for _, name := range [...]string{"POST", "GET", "OPTIONS", "HEAD", "PUT", "DELETE", "PATCH"} {
+		if string(method) == name {
+			return name
+		}
+	}
+	return string(method)
 }
 
 // hasDotSegment finds "." and ".." segments, also percent-encoded: a server that resolves them could be led out of the
@@ -149,34 +159,40 @@ func (r *request) hopByHop(name []byte) bool {
 }
 
 func isField(name []byte, want string) bool {
-	return len(name) == len(want) && strings.EqualFold(string(name), want)
+	return len(name) == len(want) && name[0]|0x20 == want[0]|0x20 && strings.EqualFold(string(name), want)
 }
 
-// fieldLines gives name and value, white space included, of each line of a header block.
+// fieldLines gives name and value, white space included, of each line of a header block that checkLines has passed.
 func fieldLines(block []byte) func(yield func(name, value []byte) bool) {
 	return func(yield func(name, value []byte) bool) {
 		for len(block) > 0 {
-			line, rest, _ := bytes.Cut(block, []byte("\r\n"))
-			block = rest
-			name, value, ok := bytes.Cut(line, []byte{':'})
-			if ok && !yield(name, value) {
+			end := bytes.IndexByte(block, '\n')
+			if end < 1 {
+				return
+			}
+			line := block[:end-1]
+			block = block[end+1:]
+			if colon := bytes.IndexByte(line, ':'); colon > 0 && !yield(line[:colon], line[colon+1:]) {
 				return
 			}
 		}
 	}
 }
 
-// checkLines refuses bare line feeds, bare carriage returns and folded lines, which servers read in different ways.
+// checkLines refuses what servers read in different ways: bare line feeds and carriage returns, folded lines, zeros.
 func checkLines(block []byte) error {
+	if bytes.IndexByte(block, 0) >= 0 {
+		return errLineBreak
+	}
 	for len(block) > 0 {
-		line, rest, _ := bytes.Cut(block, []byte("\r\n"))
-		block = rest
-		if bytes.IndexByte(line, '\n') >= 0 || bytes.IndexByte(line, '\r') >= 0 {
+		end := bytes.IndexByte(block, '\n')
+		if end < 1 || bytes.IndexByte(block[:end], '\r') != end-1 {
 			return errLineBreak
 		}
-		if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+		if block[0] == ' ' || block[0] == '\t' {
 			return errFolded
 		}
+		block = block[end+1:]
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package proxy
 import (
 	"errors"
 	"io"
-	"net"
 	"strconv"
 	"time"
 )
@@ -16,7 +15,7 @@ type stallReader struct{ t *transfer }
 
 func (r stallReader) Read(b []byte) (int, error) {
 	if r.t.br.Buffered() == 0 {
-		_ = r.t.c.SetReadDeadline(time.Now().Add(r.t.p.cfg.Limits.StallTimeout))
+		r.t.c.readWithin(time.Now(), r.t.p.cfg.Limits.StallTimeout)
 	}
 	return r.t.br.Read(b)
 }
@@ -58,12 +57,9 @@ func (t *transfer) repeatable() bool {
 // sendRequest writes head and body. An upstream that stops reading may have answered already, so a failed write is an
 // error only when nothing of the request could be sent.
 func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
-	_ = t.up.SetDeadline(time.Now().Add(t.p.cfg.Limits.StallTimeout))
-	body, length := t.request.bytes, -1
-	switch {
-	case rest != nil:
-		body = nil
-	case t.rewrite != nil:
+	t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
+	body, length := t.payload, -1
+	if t.rewrite != nil {
 		body, length = t.rewrite.Body, len(t.rewrite.Body)
 	}
 	t.out = t.req.appendHead(t.out[:0], length)
@@ -75,17 +71,21 @@ func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 		n, err = t.up.Write(t.out)
 		written = int64(n)
 	} else {
-		buffers := net.Buffers{t.out, body}
-		written, err = buffers.WriteTo(t.up.Conn)
+		written, err = t.writeAll(t.up.Conn, t.out, body)
 	}
 	if err == nil && rest != nil {
 		err = t.sendBody(rest)
 	}
-	var f failure
-	if err != nil && (written == 0 || errors.As(err, &f)) {
+	if err != nil && (written == 0 || isFailure(err)) {
 		return written, err
 	}
 	return written, nil
+}
+
+// isFailure tells errors whose side is known already.
+func isFailure(err error) bool {
+	var f failure
+	return errors.As(err, &f)
 }
 
 // sendBody passes on a body as it arrives.
@@ -100,14 +100,16 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 		if err != nil {
 			return clientError(err)
 		}
-		t.request.add(data)
-		_ = t.up.SetWriteDeadline(time.Now().Add(t.p.cfg.Limits.StallTimeout))
+		if t.record != nil {
+			t.record.request.add(data)
+		}
+		t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
 		if err := t.sendPiece(rest, data); err != nil {
 			return err
 		}
 	}
 	if rest.chunk != nil {
-		_, err := t.up.Write([]byte("0\r\n\r\n"))
+		_, err := t.up.Write(lastChunk)
 		return err
 	}
 	return nil
@@ -119,7 +121,6 @@ func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
 		return err
 	}
 	t.out = append(strconv.AppendInt(t.out[:0], int64(len(data)), 16), "\r\n"...)
-	buffers := net.Buffers{t.out, data, []byte("\r\n")}
-	_, err := buffers.WriteTo(t.up.Conn)
+	_, err := t.writeAll(t.up.Conn, t.out, data, crlf)
 	return err
 }

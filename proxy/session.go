@@ -3,15 +3,18 @@ package proxy
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"strconv"
 	"sync"
 	"time"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/valyala/fasthttp"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 const (
@@ -22,18 +25,24 @@ const (
 
 var pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
 
-// session serves the requests of one client connection, one after the other.
+// session serves the requests of one client connection, one after the other. Its memory serves all of them.
 type session struct {
-	p    *Proxy
-	c    *clientConn
-	br   *bufio.Reader
-	req  request
-	resp fasthttp.ResponseHeader
-	out  []byte
+	p        *Proxy
+	c        *clientConn
+	br       *bufio.Reader
+	req      request
+	resp     fasthttp.ResponseHeader
+	out      []byte
+	parts    [5][]byte // of one write
+	buffers  net.Buffers
+	transfer *transfer
+	onGone   func()
 }
 
 func newSession(p *Proxy, c *clientConn) *session {
 	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, clientBufferBytes)}
+	s.transfer = &transfer{session: s}
+	s.onGone = s.transfer.abort
 	s.req.DisableNormalizing()
 	s.resp.DisableNormalizing()
 	return s
@@ -44,10 +53,10 @@ func (s *session) serve() {
 		return
 	}
 	for s.readHead() {
-		s.p.requests.Add(1)
-		s.p.inFlight.Add(1)
+		s.c.requests.Add(1)
+		s.c.inFlight.Store(1)
 		keep := s.handle()
-		s.p.inFlight.Add(-1)
+		s.c.inFlight.Store(0)
 		if !keep {
 			return
 		}
@@ -60,14 +69,14 @@ func (s *session) handshake() bool {
 		return true
 	}
 	_ = s.c.SetDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
-	return conn.Handshake() == nil && s.c.SetDeadline(time.Time{}) == nil
+	return conn.HandshakeContext(context.Background()) == nil && s.c.SetDeadline(time.Time{}) == nil
 }
 
 // readHead waits for the next request and reads its head. It gives false when the connection is to be closed.
 func (s *session) readHead() bool {
 	limits := &s.p.cfg.Limits
 	if s.br.Buffered() == 0 {
-		_ = s.c.SetReadDeadline(time.Now().Add(limits.IdleTimeout))
+		s.c.readWithin(time.Now(), limits.IdleTimeout)
 		if !s.c.setIdle(true) {
 			return false
 		}
@@ -76,23 +85,28 @@ func (s *session) readHead() bool {
 			return false
 		}
 	}
-	_ = s.c.SetReadDeadline(time.Now().Add(limits.HeaderTimeout))
-	s.req.RequestHeader.Reset()
-	s.req.DisableNormalizing()
+	if buffered, _ := s.br.Peek(s.br.Buffered()); !hasHead(buffered) {
+		s.c.readWithin(time.Now(), limits.HeaderTimeout)
+	}
 	s.req.plan = plan{}
 	err := s.req.Read(s.br)
+	return err == nil || s.readLargeHead(err)
+}
+
+// readLargeHead goes on where a head did not fit the buffer, and answers where it cannot be read.
+func (s *session) readLargeHead(err error) bool {
+	limit := s.p.cfg.Limits.HeaderBytes
 	var small *fasthttp.ErrSmallBuffer
-	if errors.As(err, &small) && s.br.Size() < limits.HeaderBytes {
-		s.br = grow(s.br, s.c, limits.HeaderBytes)
+	if errors.As(err, &small) && s.br.Size() < limit {
+		s.br = grow(s.br, s.c, limit)
 		err = s.req.Read(s.br)
 	}
-	_ = s.c.SetReadDeadline(time.Time{})
 	switch {
 	case err == nil:
 		return true
 	case errors.As(err, &small):
 		s.answer(nil, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
-			strconv.Itoa(limits.HeaderBytes) + " bytes"})
+			strconv.Itoa(limit) + " bytes"})
 	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	default:
 		s.answer(nil, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
@@ -108,7 +122,8 @@ func grow(br *bufio.Reader, conn io.Reader, size int) *bufio.Reader {
 
 // handle serves one request. It gives false when the connection cannot be used further.
 func (s *session) handle() (keep bool) {
-	t := &transfer{session: s, start: time.Now()}
+	t := s.transfer
+	t.begin()
 	defer func() {
 		if r := recover(); r != nil {
 			t.end, t.cause, keep = exchange.TapFailed, "panic", false
@@ -126,6 +141,14 @@ func (s *session) handle() (keep bool) {
 	}
 	t.prepare()
 	return t.run()
+}
+
+// writeAll writes up to five parts at once.
+func (s *session) writeAll(conn net.Conn, parts ...[]byte) (int64, error) {
+	s.buffers = s.parts[:copy(s.parts[:], parts)]
+	n, err := s.buffers.WriteTo(conn)
+	clear(s.parts[:])
+	return n, err
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -9,15 +9,25 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// transfer is one request on its way to the upstream and back.
+// transfer is one request on its way to the upstream and back. A session has one, used for request after request.
 type transfer struct {
 	*session
+	progress
+
+	mu     sync.Mutex // guards what the watch reads
+	up     *upstreamConn
+	gone   bool
+	cancel context.CancelFunc
+}
+
+// progress is what a transfer knows of its request.
+type progress struct {
 	start    time.Time
-	up       *upstreamConn
-	request  bodyCopy
-	response bodyCopy
-	header   exchange.Header // of the answer
-	marks    []exchange.Mark
+	record   *recording // nil when the request is no model call
+	payload  []byte     // the request's body where it was read before sending
+	upload   bodyReader // where it was not
+	body     framing
+	filtered *filtered
 	status   int
 	overhead time.Duration
 	end      exchange.End
@@ -25,17 +35,19 @@ type transfer struct {
 	answered bool // the head of an answer was passed on
 	bodyRead bool // all of the request was read from the client
 	rewrite  *Rewrite
+}
 
-	mu     sync.Mutex // guards what the watch reads
-	gone   bool
-	cancel context.CancelFunc
+// begin makes the transfer ready for the request whose head was read.
+func (t *transfer) begin() {
+	t.progress = progress{start: time.Now()}
+	t.mu.Lock()
+	t.gone, t.cancel = false, nil
+	t.mu.Unlock()
 }
 
 func (t *transfer) prepare() {
 	if t.req.recorded {
-		limit := t.p.cfg.Limits.BodyCopyBytes
-		t.request = bodyCopy{limit: limit, budget: &t.p.copies}
-		t.response = bodyCopy{limit: limit, budget: &t.p.copies}
+		t.record = newRecording(t.p.cfg.Limits.BodyCopyBytes, &t.p.copies)
 	}
 }
 
@@ -52,7 +64,7 @@ func (t *transfer) run() bool {
 			t.end, t.cause = exchange.Refused, refusal.Code
 			return t.answer(t, *refusal)
 		}
-		t.c.watch(t.abort)
+		t.c.watch(t.onGone)
 	}
 	keep, err := t.pass(rest, ready)
 	if rest == nil {
@@ -208,27 +220,20 @@ func (f failure) refusal() Refusal {
 // finish offers what was recorded.
 func (t *transfer) finish() {
 	t.killUpstream()
-	if !t.req.recorded {
+	r := t.record
+	if r == nil {
 		return
 	}
 	u := t.req.upstream
-	t.p.offer(&exchange.Exchange{
-		Upstream:      u.Name,
-		ServerAddress: u.name,
-		ServerPort:    u.port,
-		Method:        string(t.req.Method()),
-		Target:        t.req.path,
-		Request:       t.request.message(append(exchange.Header(nil), t.req.RawHeaders()...)),
-		Response:      t.response.message(t.header),
-		Status:        t.status,
-		Start:         t.start,
-		Duration:      time.Since(t.start),
-		Overhead:      t.overhead,
-		Marks:         t.marks,
-		End:           t.end,
-		Cause:         t.cause,
-		UsageInjected: t.rewrite != nil,
-	})
+	r.requestHeader = append(r.requestHeader[:0], t.req.RawHeaders()...)
+	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
+	r.Method, r.Target = t.req.method, t.req.path
+	r.Request = r.request.message(r.requestHeader)
+	r.Response = r.response.message(r.responseHeader)
+	r.Status, r.End, r.Cause = t.status, t.end, t.cause
+	r.Start, r.Duration, r.Overhead = t.start, time.Since(t.start), t.overhead
+	r.UsageInjected = t.rewrite != nil
+	t.p.offer(&r.Exchange)
 }
 
 func (c *bodyCopy) message(header exchange.Header) exchange.Message {

@@ -13,19 +13,21 @@ func (t *transfer) tunnel() bool {
 	var wg sync.WaitGroup
 	_ = t.up.SetDeadline(time.Time{})
 	_ = t.c.SetDeadline(time.Time{})
-	t.request, t.response = bodyCopy{size: t.request.size}, bodyCopy{size: t.response.size}
+	var sent int64
 	wg.Go(func() {
-		n, _ := io.Copy(t.up.Conn, t.br)
-		t.request.size += n
+		sent, _ = io.Copy(t.up.Conn, t.br)
 		closeWrite(t.up.Conn)
 	})
-	n, err := io.Copy(t.c, t.up.br)
-	t.response.size += n
+	received, err := io.Copy(t.c, t.up.br)
 	if err != nil {
 		t.end, t.cause = exchange.ClientGone, "client connection closed"
 	}
 	_ = t.c.Close() // ends the other direction
 	wg.Wait()
+	if t.record != nil {
+		t.record.request.size += sent
+		t.record.response.size += received
+	}
 	t.killUpstream()
 	return false
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -66,11 +65,28 @@ func basePath(u *url.URL) string {
 // upstreamConn is one connection to a model server.
 type upstreamConn struct {
 	net.Conn
+	readBy, writeBy deadline
+
 	raw    net.Conn // below TLS
 	br     *bufio.Reader
 	reused bool
 	since  time.Time // idle since
 	cut    atomic.Bool
+	probe  *probe
+}
+
+// readWithin bounds reads until called again. An eighth more or less does not matter.
+func (c *upstreamConn) readWithin(now time.Time, d time.Duration) {
+	if at, move := c.readBy.move(now, d); move {
+		_ = c.SetReadDeadline(at)
+	}
+}
+
+// writeWithin is readWithin for writes.
+func (c *upstreamConn) writeWithin(now time.Time, d time.Duration) {
+	if at, move := c.writeBy.move(now, d); move {
+		_ = c.SetWriteDeadline(at)
+	}
 }
 
 // kill makes every read and write on the connection fail at once.
@@ -82,7 +98,7 @@ func (c *upstreamConn) kill() {
 // reuse gives an idle connection that is still open; nil when there is none.
 func (u *upstream) reuse() *upstreamConn {
 	for c := u.pop(); c != nil; c = u.pop() {
-		if time.Since(c.since) < idleUpstreamAge && c.alive() {
+		if time.Since(c.since) < idleUpstreamAge && c.probe.quiet() {
 			c.reused = true
 			return c
 		}
@@ -106,7 +122,7 @@ func (u *upstream) pop() *upstreamConn {
 
 // put keeps a connection for the next request.
 func (u *upstream) put(c *upstreamConn) {
-	if c.br.Buffered() > 0 || c.SetDeadline(time.Time{}) != nil {
+	if c.br.Buffered() > 0 {
 		_ = c.Close()
 		return
 	}
@@ -149,7 +165,9 @@ func (u *upstream) dial(ctx context.Context) (*upstreamConn, error) {
 			return nil, err
 		}
 	}
-	return &upstreamConn{Conn: conn, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes)}, nil
+	return &upstreamConn{
+		Conn: conn, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes), probe: newProbe(raw),
+	}, nil
 }
 
 func (u *upstream) handshake(ctx context.Context, raw net.Conn) (net.Conn, error) {
@@ -163,27 +181,6 @@ func (u *upstream) handshake(ctx context.Context, raw net.Conn) (net.Conn, error
 	cfg.NextProtos = []string{"http/1.1"}
 	conn := tls.Client(raw, cfg)
 	return conn, conn.HandshakeContext(ctx)
-}
-
-// alive asks the kernel, without taking a byte, whether the server has closed the connection or sent something that
-// nobody asked for.
-func (c *upstreamConn) alive() bool {
-	sc, ok := c.raw.(syscall.Conn)
-	if !ok {
-		return true
-	}
-	rc, err := sc.SyscallConn()
-	if err != nil {
-		return false
-	}
-	quiet := false
-	err = rc.Read(func(fd uintptr) bool {
-		var b [1]byte
-		_, _, e := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		quiet = errors.Is(e, syscall.EAGAIN)
-		return true
-	})
-	return err == nil && quiet
 }
 
 // isTimeout tells a deadline that passed from a connection that broke.
