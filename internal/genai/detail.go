@@ -90,11 +90,13 @@ type ToolChoice struct {
 
 // Choice is one alternative answer.
 type Choice struct {
-	Index        int
-	Text         string
-	Reasoning    string
-	Refusal      string
-	ToolCalls    []ToolCall
+	Index     int
+	Text      string
+	Reasoning string
+	Refusal   string
+	ToolCalls []ToolCall
+	// ServerCalls are calls of tools that the server itself runs.
+	ServerCalls  []ToolCall
 	FinishReason string
 	Logprobs     bool
 	// LogprobTokens counts the tokens with log probabilities, LogprobAlternatives the most alternatives of one.

@@ -43,7 +43,8 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 func isModelCall(op Operation) bool {
 	switch op {
 	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
-		OperationFetchResponse:
+		OperationFetchResponse, OperationCancelResponse, OperationCompact, OperationCountTokens, OperationRerank,
+		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage:
 		return true
 	}
 	return false

@@ -3,7 +3,7 @@ package genai
 // Operation is what a call does, in the conventions' words.
 type Operation string
 
-// The operations that llmtap records. Those after Embeddings are custom values, which the conventions allow.
+// The operations that llmtap records. Those after FetchResponse are custom values, which the conventions allow.
 const (
 	OperationChat            Operation = "chat"
 	OperationTextCompletion  Operation = "text_completion"
@@ -11,6 +11,15 @@ const (
 	OperationGenerateContent Operation = "generate_content"
 	OperationRetrieval       Operation = "retrieval"
 	OperationFetchResponse   Operation = "fetch_response"
+	OperationCancelResponse  Operation = "cancel_response"
+	OperationCompact         Operation = "compact"
+	OperationCountTokens     Operation = "count_tokens"
+	OperationRerank          Operation = "rerank"
+	OperationScore           Operation = "score"
+	OperationTranscription   Operation = "transcription"
+	OperationTranslation     Operation = "translation"
+	OperationSpeech          Operation = "speech"
+	OperationImage           Operation = "image_generation"
 )
 
 // Outcome is how a call ended.

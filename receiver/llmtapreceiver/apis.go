@@ -5,32 +5,57 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/anthropic"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ollama"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/openai"
 )
 
 // api is an API whose requests are model calls.
 type api struct {
 	method string
-	// suffix is how the path ends. What stands before it differs: /v1, /openai/deployments/NAME, /api/v1.
-	suffix string
+	// path is how the path ends; {id} stands for any one segment. What may stand before it the prefixes say.
+	path string
 	// decode reads an exchange with plain bodies into a Call that holds already what all APIs have in common. It sets
 	// the operation before anything else, and reports what it could not read.
 	decode func(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error
 }
 
+// apis lists the APIs; of those that match a path the first one counts.
 var apis = []api{
+	{"POST", "/api/chat", ollama.DecodeChat},
+	{"POST", "/api/generate", ollama.DecodeGenerate},
+	{"POST", "/api/embed", ollama.DecodeEmbed},
+	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
+	{"POST", "/completions", openai.DecodeCompletions},
+	{"POST", "/responses", openai.DecodeResponses},
+	{"POST", "/responses/compact", openai.DecodeCompact},
+	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},
+	{"POST", "/responses/{id}/cancel", openai.DecodeCancelResponse},
+	{"GET", "/responses/{id}", openai.DecodeFetchResponse},
+	{"POST", "/messages", anthropic.DecodeMessages},
+	{"POST", "/messages/count_tokens", anthropic.DecodeCountTokens},
+	{"POST", "/embeddings", openai.DecodeEmbeddings},
+	{"POST", "/rerank", openai.DecodeRerank},
+	{"POST", "/score", openai.DecodeScore},
+	{"POST", "/audio/transcriptions", openai.DecodeTranscription},
+	{"POST", "/audio/translations", openai.DecodeTranslation},
+	{"POST", "/audio/speech", openai.DecodeSpeech},
+	{"POST", "/images/generations", openai.DecodeImages},
+	{"POST", "/images/edits", openai.DecodeImages},
+	{"POST", "/images/variations", openai.DecodeImages},
 }
 
-// apiOf gives the API of a request, nil when it is no model call.
-func apiOf(method, path string) *api {
-	for i := range apis {
-		if apis[i].method == method && strings.HasSuffix(path, apis[i].suffix) {
-			return &apis[i]
-		}
+// cut gives what stands before the API's own path.
+func (a *api) cut(path string) (prefix string, ok bool) {
+	before, after, hasID := strings.Cut(a.path, "{id}")
+	if path, ok = strings.CutSuffix(path, after); !ok || !hasID {
+		return strings.CutSuffix(path, before)
 	}
-	return nil
+	i := strings.LastIndexByte(path, '/') + 1
+	if i == len(path) {
+		return "", false
+	}
+	return strings.CutSuffix(path[:i], before)
 }
-
-func isModelCall(method, path string) bool { return apiOf(method, path) != nil }

@@ -25,6 +25,9 @@ type Config struct {
 	TLS configoptional.Optional[configtls.ServerConfig] `mapstructure:"tls"`
 	// Upstreams are the model servers, the only ones that can be reached. At least one is needed.
 	Upstreams []UpstreamConfig `mapstructure:"upstreams"`
+	// PathPrefixes are what may stand before the path of an API, such as /v1 before /chat/completions. In them * stands for
+	// one segment, ** for any number, {model} for one that names the model. The default is in README.md.
+	PathPrefixes []string `mapstructure:"path_prefixes"`
 	// Limits bound what the tap takes from outside; each has a default.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
@@ -109,6 +112,9 @@ func createDefaultConfig() component.Config {
 			HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout, DialTimeout: limits.DialTimeout,
 			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, DrainTimeout: limits.DrainTimeout,
 		},
+		PathPrefixes: []string{
+			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/models",
+		},
 		QueueSize:         8192,
 		Workers:           2,
 		Batch:             BatchConfig{MaxSpans: 512, MaxDelay: 200 * time.Millisecond},
@@ -142,7 +148,7 @@ func (c *Config) Validate() error {
 	if c.KeyHashSecret == "" && c.KeyHashSecretFile == "" {
 		errs = append(errs, errors.New("key_hash_secret, key_hash_secret_file: give one of them"))
 	}
-	return errors.Join(append(errs, c.validateTogether(), c.validateCaller())...)
+	return errors.Join(append(errs, validatePrefixes(c.PathPrefixes), c.validateTogether(), c.validateCaller())...)
 }
 
 // validateTogether finds upstreams that get into each other's way.

@@ -55,7 +55,7 @@ func TestFullConfig(t *testing.T) {
 			HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
 			ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
 		},
-		QueueSize: 13, Workers: 14, Batch: BatchConfig{MaxSpans: 15, MaxDelay: 16 * time.Millisecond},
+		PathPrefixes: []string{"/v1", "/azure/*/{model}"}, QueueSize: 13, Workers: 14, Batch: BatchConfig{MaxSpans: 15, MaxDelay: 16 * time.Millisecond},
 		CaptureContent: true, KeyHashSecret: "pepper", KeyHashSecretFile: "secret",
 		CallerHeaders: []string{"x-caller"}, CallerBodyFields: []string{}, Environment: "prod",
 	}, cfg)
@@ -79,7 +79,8 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
 		"batch: max_spans: must be at least 1", "max_delay: must be positive",
 		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
-		"caller_headers::2: Authorization holds a secret", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
+		"caller_headers::2: Authorization holds a secret",
+		"path_prefixes::1: must begin with /", "path_prefixes::2: must begin with /", "path_prefixes::3: has ** more than once", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
 	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address",
 		"upstreams::1: url: must have no user, query or fragment", "upstreams::2: url: must have no user, query or fragment",
 		"prefix: must begin with / and not end with it", "upstreams::3: url: is no base address",
@@ -88,20 +89,4 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "header_bytes",
 		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout",
 		"drain_timeout: must be positive")
-}
-
-func TestModelCalls(t *testing.T) {
-	f := func(method, path string, want bool) {
-		t.Helper()
-		require.Equal(t, want, isModelCall(method, path))
-	}
-	f("POST", "/v1/chat/completions", true)
-	f("POST", "/chat/completions", true)
-	f("POST", "/openai/deployments/gpt-4o/chat/completions", true)
-	f("GET", "/v1/chat/completions", false)
-	f("POST", "/v1/chat/completions/x", false)
-	f("POST", "/v1/chatcompletions", false)
-	f("GET", "/v1/models", false)
-	f("GET", "/health", false)
-	f("GET", "/", false)
 }

@@ -17,11 +17,13 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/coding"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
 )
 
 // decoder makes a Call of an exchange. It may be used by several workers at once.
 type decoder struct {
+	paths         paths
 	headers       caller.Headers
 	fields        caller.Fields
 	keySecret     string
@@ -94,13 +96,17 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 			Response: strings.ToValidUTF8(string(plain.Response.Body), "\uFFFD"),
 		}
 	}
-	path, _, _ := strings.Cut(x.Target, "?")
-	if api := apiOf(x.Method, path); api != nil {
-		if err := api.decode(&plain, d.fields, call); err != nil {
-			d.failed(failedJSON)
-		}
-		noteForm(&plain, call)
+	api, model := d.paths.of(x.Method, x.Target, x.Upstream)
+	if api == nil {
+		return
 	}
+	if err := api.decode(&plain, d.fields, call); err != nil {
+		d.failed(failedJSON)
+	}
+	if call.RequestModel == "" {
+		call.RequestModel = jsonscan.Name([]byte(model))
+	}
+	noteForm(&plain, call)
 }
 
 // plain replaces a body by its plain form; whole is false when a limit has cut one of the two. A body that cannot be

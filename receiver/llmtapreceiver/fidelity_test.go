@@ -44,7 +44,7 @@ func readRecordings(t testing.TB) (rows []recording) {
 	for lines.Scan() {
 		var row recording
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		if isModelCall(row.Method, row.Path) {
+		if row.Kind == "chat" {
 			rows = append(rows, row)
 		}
 	}

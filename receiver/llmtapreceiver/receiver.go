@@ -105,6 +105,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &recorder{
 		decoder: &decoder{
+			paths:         newPaths(t.cfg),
 			headers:       caller.NewHeaders(t.cfg.CallerHeaders),
 			fields:        caller.NewFields(t.cfg.CallerBodyFields),
 			keySecret:     secret,
@@ -120,7 +121,8 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 }
 
 func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
-	out = proxy.Config{Record: isModelCall, Limits: c.Limits.proxyLimits()}
+	known := newPaths(c)
+	out = proxy.Config{Record: known.isModelCall, Limits: c.Limits.proxyLimits()}
 	if c.TLS.HasValue() {
 		if out.TLS, err = c.TLS.Get().LoadTLSConfig(ctx); err != nil {
 			return out, fmt.Errorf("tls: %w", err)

@@ -28,9 +28,12 @@ type Answer struct {
 	// Usage is what the server reports; the zero value stands for nothing.
 	Usage genai.Usage
 	// Timed are counts that the server gives for another purpose. They serve as an estimate where Usage is missing.
-	Timed   genai.Usage
-	Failed  bool
-	Failure apierror.Error
+	Timed genai.Usage
+	// NoEstimate tells that where Usage is missing none may be estimated; NoOutput, that answers of this API hold no text
+	// of a model, so that no output is estimated.
+	NoEstimate, NoOutput bool
+	Failed               bool
+	Failure              apierror.Error
 	// Cut tells that a limit left something out.
 	Cut bool
 
@@ -45,6 +48,7 @@ type Choice struct {
 	Calls                    []ToolCall
 	Finish                   string
 	Logprobs                 bool
+	Other                    bool // see genai.Choice
 }
 
 // ToolCall is a tool call that a model made. Its fields are those of genai.ToolCall; Index is its place on the wire.
@@ -53,6 +57,9 @@ type ToolCall struct {
 	ID, Name, Kind string
 	Arguments      []byte
 	NotText        bool
+	ByServer       bool
+	// Extended tells that a part of the arguments came after the call's beginning.
+	Extended bool
 }
 
 // KeepFirst sets a name that is not set; some servers send empty names first, or other names later.
@@ -93,6 +100,9 @@ func (a *Answer) Replace(field *[]byte, text []byte) {
 	*field = (*field)[:0]
 	a.Append(field, text)
 }
+
+// Regather begins the count of the text anew, for a decoder that puts it together out of pieces it kept by Append.
+func (a *Answer) Regather() { a.textBytes = 0 }
 
 // NewCall adds a tool call to a choice; nil, and the answer is cut, when it is over the limit.
 func (a *Answer) NewCall(c *Choice) *ToolCall {

@@ -26,31 +26,38 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 		class = apierror.Class(x.Status, a.Failure)
 	}
 	call.Outcome, call.ErrorType = outcome.Of(x, class, ended || x.Response.Truncated && x.End == exchange.Completed)
-	a.putUsage(x, call)
+	a.putUsage(x, call, ended)
 }
 
-// putUsage writes what the server reported, or an estimate where it answered and reported nothing.
-func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
-	if a.Usage.Input.Known || a.Usage.Output.Known {
-		call.Usage = a.Usage
+// putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
+// or the output of an answer that broke off after the input had been reported.
+func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
+	call.Usage = a.Usage
+	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || len(a.Choices) > 0) && !a.NoEstimate
+	switch {
+	case a.Usage.Output.Known, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
 		call.Usage.Source = genai.UsageReported
 		if x.UsageInjected {
 			call.Usage.Source = genai.UsageInjected
 		}
-		return
-	}
-	call.Usage = genai.Usage{Source: genai.UsageNone}
-	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || len(a.Choices) > 0)
-	if !answered {
-		return
-	}
-	if a.Timed.Output.Known && len(a.Choices) == 1 {
+	case !answered:
+		call.Usage = genai.Usage{Source: genai.UsageNone}
+	case a.Timed.Output.Known && len(a.Choices) == 1:
 		call.Usage = a.Timed
-	} else {
-		call.Usage.Input = genai.Known(prompt.Estimate(x.Request.Body))
-		call.Usage.Output = genai.Known(tokens.Estimate(a.output()) + a.left)
+		call.Usage.Source = genai.UsageEstimated
+	default:
+		a.estimate(x, &call.Usage)
 	}
-	call.Usage.Source = genai.UsageEstimated
+}
+
+func (a *Answer) estimate(x *exchange.Exchange, u *genai.Usage) {
+	u.Source = genai.UsageEstimated
+	if !u.Input.Known {
+		u.Input = genai.Known(prompt.Estimate(x.Request.Body))
+	}
+	if !a.NoOutput {
+		u.Output = genai.Known(tokens.Estimate(a.output()) + a.left)
+	}
 }
 
 // putChoices writes the choices, by index, into call and its detail.
@@ -82,11 +89,15 @@ func (a *Answer) putChoices(out *genai.Call) {
 func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
-		FinishReason: c.Finish, Logprobs: c.Logprobs,
+		FinishReason: c.Finish, Logprobs: c.Logprobs, Other: c.Other,
 	}
 	for i := range c.Calls {
 		k := &c.Calls[i]
-		out.ToolCalls = append(out.ToolCalls, genai.ToolCall{
+		list := &out.ToolCalls
+		if k.ByServer {
+			list = &out.ServerCalls
+		}
+		*list = append(*list, genai.ToolCall{
 			ID: k.ID, Name: k.Name, Kind: k.Kind, Arguments: string(k.Arguments), ArgumentsNotText: k.NotText,
 		})
 	}
@@ -113,9 +124,9 @@ func (a *Answer) toolCallHash() uint64 {
 	return xxhash.Sum64(text)
 }
 
-// Readable drops the error of an answer that is not all there: that it cannot be read to its end is no surprise.
+// Readable drops the error of an answer that is not all there, or is an error page: that it cannot be read is no surprise.
 func Readable(x *exchange.Exchange, err error) error {
-	if x.Response.Truncated || x.End != exchange.Completed {
+	if x.Response.Truncated || x.End != exchange.Completed || x.Status >= 400 {
 		return nil
 	}
 	return err

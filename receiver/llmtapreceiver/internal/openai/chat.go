@@ -1,4 +1,5 @@
-// Package openai decodes the APIs that OpenAI defined and other servers speak, each with its makers' variations.
+// Package openai decodes the APIs that OpenAI defined and other servers speak, each with its makers' variations, and
+// those that such servers offer beside them.
 package openai
 
 import (

@@ -49,34 +49,38 @@ const (
 func (c *chunk) read(r *jsonscan.Reader, u *usage) {
 	*c = chunk{deltas: c.deltas[:0]}
 	for key := range r.Object {
-		switch string(key) {
-		case "id":
-			c.id = r.Text()
-		case "model":
-			c.model = r.Text()
-		case "system_fingerprint":
-			c.fingerprint = r.Text()
-		case "service_tier":
-			c.tier = r.Text()
-		case "object":
-			if string(r.Text()) == "error" {
-				c.failure.Flat()
-			}
-		case "choices":
-			c.readChoices(r, u)
-		case "usage":
-			u.read(r)
-		case "timings":
-			u.readTimings(r)
-		case "x_groq":
-			for key := range r.Object {
-				if string(key) == "usage" {
-					u.read(r)
-				}
-			}
-		default:
-			c.failure.Member(key, r)
+		c.readMember(key, r, u)
+	}
+}
+
+func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
+	switch string(key) {
+	case "id":
+		c.id = r.Text()
+	case "model":
+		c.model = r.Text()
+	case "system_fingerprint":
+		c.fingerprint = r.Text()
+	case "service_tier":
+		c.tier = r.Text()
+	case "object":
+		if string(r.Text()) == "error" {
+			c.failure.Flat()
 		}
+	case "choices":
+		c.readChoices(r, u)
+	case "usage":
+		u.read(r)
+	case "timings":
+		u.readTimings(r)
+	case "x_groq":
+		for key := range r.Object {
+			if string(key) == "usage" {
+				u.read(r)
+			}
+		}
+	default:
+		c.failure.Member(key, r)
 	}
 }
 
@@ -114,6 +118,8 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			if r.Kind() == jsonscan.Object && !hasDelta {
 				d.readMessage(r, true)
 			}
+		case "text": // of a text completion
+			d.content = r.Text()
 		case "finish_reason":
 			d.finish = r.Text()
 		case "logprobs":

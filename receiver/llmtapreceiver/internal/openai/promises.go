@@ -73,4 +73,3 @@ func names(r *jsonscan.Reader, most int) (out []string) {
 	}
 	return out
 }
-

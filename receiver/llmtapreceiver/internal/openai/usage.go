@@ -28,9 +28,9 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.completion = answer.Count(r, u.completion)
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
-		case "prompt_tokens_details", "input_tokens_details":
+		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":
 			u.readInputDetails(r)
-		case "completion_tokens_details", "output_tokens_details":
+		case "completion_tokens_details", "output_tokens_details", "output_token_details":
 			u.readOutputDetails(r)
 		case "reasoning_tokens": // SGLang
 			u.reasoning = answer.Count(r, u.reasoning)

@@ -24,8 +24,11 @@ type Prompt struct {
 type Member func(p *Prompt, key []byte, r *jsonscan.Reader)
 
 // Read reads a request whose body is a JSON object. What cannot be read is left out of the call and told by the error.
+// A Detail that call has before holds what the API means by a request that does not say it.
 func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member) error {
-	call.Detail = &genai.Detail{ChoiceCount: 1}
+	if call.Detail == nil {
+		call.Detail = &genai.Detail{ChoiceCount: 1}
+	}
 	body := x.Request.Body
 	if len(body) == 0 {
 		return nil

@@ -1,0 +1,59 @@
+package anthropic
+
+import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+
+// block is a content block. Its slices share memory with the body.
+type block struct {
+	kind, id, name, text, thinking, input []byte
+	inputIsText                           bool // the input is a string of JSON where the format wants an object
+}
+
+func readBlock(r *jsonscan.Reader) (b block) {
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			b.kind = r.Text()
+		case "id":
+			b.id = r.Text()
+		case "name":
+			b.name = r.Text()
+		case "text":
+			b.text = r.Text()
+		case "thinking":
+			b.thinking = r.Text()
+		case "input":
+			switch r.Kind() {
+			case jsonscan.String:
+				b.input, b.inputIsText = r.Text(), true
+			case jsonscan.Null:
+				r.Skip()
+			default:
+				b.input, b.inputIsText = r.Raw(), false
+			}
+		}
+	}
+	return b
+}
+
+// delta is what an event adds to a block, or to the message.
+type delta struct {
+	kind, text, thinking, partialJSON, stopReason []byte
+}
+
+func readDelta(r *jsonscan.Reader) (d delta) {
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			d.kind = r.Text()
+		case "text":
+			d.text = r.Text()
+		case "thinking":
+			d.thinking = r.Text()
+		case "partial_json":
+			d.partialJSON = r.Text()
+		case "stop_reason":
+			d.stopReason = r.Text()
+		}
+	}
+	return d
+}

@@ -1,0 +1,115 @@
+// Package anthropic decodes the Messages API, as Anthropic and the servers that imitate it speak it.
+package anthropic
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// provider is the conventions' name for the format, whoever the server is.
+const provider = "anthropic"
+
+// DecodeMessages reads an exchange of /v1/messages, whose bodies must be free of content coding, into call. What cannot
+// be read is left out of the call and told by the error.
+func DecodeMessages(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationChat, provider
+	return errors.Join(prompt.Read(x, fields, call, readMember), readMessage(x, call))
+}
+
+// DecodeCountTokens reads an exchange of /v1/messages/count_tokens, which uses no tokens itself.
+func DecodeCountTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationCountTokens, provider
+	requestErr := prompt.Read(x, fields, call, readMember)
+	m := message{failed: x.Status >= 400}
+	m.NoEstimate = true
+	ended, err := m.Whole(x, call, m.whole)
+	m.Put(x, call, ended)
+	return errors.Join(requestErr, answer.Readable(x, err))
+}
+
+// readMessage reads the answer. A stream of it ended when message_stop came, or a stop reason.
+func readMessage(x *exchange.Exchange, call *genai.Call) error {
+	m := message{failed: x.Status >= 400}
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = m.Events(x, call, m.event)
+		call.Detail.Done = m.stopped
+		ended = m.stopped || m.Finished()
+	} else {
+		ended, err = m.Whole(x, call, m.whole)
+	}
+	m.Usage = m.usage.known(ended)
+	m.Put(x, call, ended)
+	return answer.Readable(x, err)
+}
+
+func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "model":
+		p.Call.RequestModel = r.Name()
+	case "messages":
+		p.Messages(r)
+	case "system":
+		p.System(r.Raw())
+	case "tools":
+		p.Tools(r)
+	case "tool_choice":
+		readToolChoice(p, r)
+	case "stream":
+		d.StreamAsked, _ = r.Bool()
+	case "max_tokens":
+		d.MaxTokens = answer.Count(r, d.MaxTokens)
+	case "output_config":
+		for key := range r.Object {
+			if string(key) == "format" {
+				readFormat(p, r)
+			}
+		}
+	case "output_format":
+		readFormat(p, r)
+	}
+}
+
+// readToolChoice reads {"type":"auto"|"any"|"none"|"tool","name","disable_parallel_tool_use"}.
+func readToolChoice(p *prompt.Prompt, r *jsonscan.Reader) {
+	var name string
+	choice := &p.Detail.ToolChoice
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			choice.Mode = r.Name()
+		case "name":
+			name = r.Name()
+		case "disable_parallel_tool_use":
+			if off, ok := r.Bool(); ok {
+				parallel := !off
+				p.Detail.ParallelTools = &parallel
+			}
+		}
+	}
+	switch choice.Mode {
+	case "any":
+		choice.Mode = "required"
+	case "tool":
+		choice.Mode, choice.Names = "named", []string{name}
+	}
+}
+
+func readFormat(p *prompt.Prompt, r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			p.Call.ResponseFormat = r.Name()
+		case "schema":
+			p.Detail.ResponseSchema, p.Detail.SchemaStrict = r.Raw(), true
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package anthropic
+
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// usage holds counts as the API reports them: input without what came from the cache or went into it. In a stream the
+// last value of each count wins, and null or absence changes nothing.
+type usage struct {
+	input, cacheRead, cacheWrite genai.Count
+	cacheWriteShort              genai.Count // the parts of cacheWrite, by how long they are kept
+	cacheWriteLong               genai.Count
+	output                       genai.Count
+	outputAtStart                genai.Count // what message_start says, of which more follows
+	thinking                     genai.Count
+	tier                         []byte
+}
+
+// read reads a usage. final tells that its output counts the answer up to here, which that of message_start does not.
+func (u *usage) read(r *jsonscan.Reader, final bool) {
+	for key := range r.Object {
+		switch string(key) {
+		case "input_tokens":
+			u.input = answer.Count(r, u.input)
+		case "cache_read_input_tokens":
+			u.cacheRead = answer.Count(r, u.cacheRead)
+		case "cache_creation_input_tokens":
+			u.cacheWrite = answer.Count(r, u.cacheWrite)
+		case "cache_creation":
+			u.readCacheCreation(r)
+		case "output_tokens":
+			if final {
+				u.output = answer.Count(r, u.output)
+			} else {
+				u.outputAtStart = answer.Count(r, u.outputAtStart)
+			}
+		case "output_tokens_details":
+			for key := range r.Object {
+				switch string(key) {
+				case "thinking_tokens", "reasoning_tokens":
+					u.thinking = answer.Count(r, u.thinking)
+				}
+			}
+		case "service_tier":
+			u.tier = r.Text()
+		}
+	}
+}
+
+func (u *usage) readCacheCreation(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "ephemeral_5m_input_tokens":
+			u.cacheWriteShort = answer.Count(r, u.cacheWriteShort)
+		case "ephemeral_1h_input_tokens":
+			u.cacheWriteLong = answer.Count(r, u.cacheWriteLong)
+		}
+	}
+}
+
+// known gives the counts in our terms. The output that message_start counts only serves where the answer ended without
+// another.
+func (u *usage) known(ended bool) genai.Usage {
+	out := genai.Usage{
+		Input: u.input, Output: u.output, CacheRead: u.cacheRead, CacheWrite: u.cacheWrite, Reasoning: u.thinking,
+	}
+	if !out.CacheWrite.Known && (u.cacheWriteShort.Known || u.cacheWriteLong.Known) {
+		out.CacheWrite = genai.Known(u.cacheWriteShort.N + u.cacheWriteLong.N)
+	}
+	if out.Input.Known {
+		out.Input.N += out.CacheRead.N + out.CacheWrite.N
+	}
+	if !out.Output.Known && ended {
+		out.Output = u.outputAtStart
+	}
+	return out
+}

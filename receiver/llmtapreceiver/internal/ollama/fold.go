@@ -1,0 +1,128 @@
+package ollama
+
+import (
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// lines is what the lines of an answer amount to. A whole answer is a stream of one line.
+type lines struct {
+	answer.Answer
+	failed bool // the HTTP status is an error
+	done   bool // the last line came
+}
+
+// fold takes a line in.
+func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	done := false
+	var reason []byte
+	for key := range r.Object {
+		switch string(key) {
+		case "model":
+			answer.KeepFirst(&l.Model, r.Text())
+		case "message":
+			if r.Kind() == jsonscan.Object {
+				piece = l.message(r) || piece
+			} else {
+				failure.Member(key, r)
+			}
+		case "response":
+			text := r.Text()
+			l.Append(&l.Choice(0).Text, text)
+			piece = piece || len(text) > 0
+		case "thinking":
+			text := r.Text()
+			l.Append(&l.Choice(0).Reasoning, text)
+			piece = piece || len(text) > 0
+		case "done":
+			done, _ = r.Bool()
+		case "done_reason":
+			reason = r.Text()
+		case "prompt_eval_count":
+			l.Usage.Input = answer.Count(r, l.Usage.Input)
+		case "eval_count":
+			l.Usage.Output = answer.Count(r, l.Usage.Output)
+		case "logprobs":
+			if r.Kind() == jsonscan.Array {
+				l.Choice(0).Logprobs = true
+			}
+		default:
+			failure.Member(key, r)
+		}
+	}
+	l.Fail(&failure, l.failed)
+	if done {
+		l.end(reason)
+	}
+	return piece
+}
+
+// end takes the last line in. One that only loads or unloads the model uses no tokens.
+func (l *lines) end(reason []byte) {
+	l.done = true
+	c := l.Choice(0)
+	if c.Finish = jsonscan.Name(reason); c.Finish == "" {
+		c.Finish = "stop" // Ollama before 0.1.37 gives no reason
+	}
+	l.NoEstimate = c.Finish == "load" || c.Finish == "unload"
+}
+
+func (l *lines) message(r *jsonscan.Reader) (piece bool) {
+	c := l.Choice(0)
+	for key := range r.Object {
+		switch string(key) {
+		case "content":
+			text := r.Text()
+			l.Append(&c.Text, text)
+			piece = piece || len(text) > 0
+		case "thinking":
+			text := r.Text()
+			l.Append(&c.Reasoning, text)
+			piece = piece || len(text) > 0
+		case "tool_calls":
+			for range r.Array {
+				piece = true
+				l.call(c, r)
+			}
+		}
+	}
+	return piece
+}
+
+func (l *lines) call(c *answer.Choice, r *jsonscan.Reader) {
+	call := l.NewCall(c)
+	if call == nil {
+		return
+	}
+	call.Index = len(c.Calls) - 1
+	for key := range r.Object {
+		switch string(key) {
+		case "id":
+			call.ID = r.Name()
+		case "function":
+			l.function(call, r)
+		}
+	}
+}
+
+func (l *lines) function(call *answer.ToolCall, r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "name":
+			call.Name = r.Name()
+		case "arguments":
+			switch r.Kind() {
+			case jsonscan.String:
+				l.Replace(&call.Arguments, r.Text())
+				call.NotText = true
+			case jsonscan.Null:
+				r.Skip()
+			default:
+				l.Replace(&call.Arguments, r.Raw())
+				call.NotText = false
+			}
+		}
+	}
+}

@@ -1,0 +1,99 @@
+// Package ollama decodes Ollama's own API, whose streams are JSON lines.
+package ollama
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// provider names the format.
+const provider = "ollama"
+
+// DecodeChat reads an exchange of /api/chat, whose bodies must be free of content coding, into call. What cannot be read
+// is left out of the call and told by the error.
+func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	return decode(genai.OperationChat, x, fields, call)
+}
+
+// DecodeGenerate reads an exchange of /api/generate.
+func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	return decode(genai.OperationTextCompletion, x, fields, call)
+}
+
+// DecodeEmbed reads an exchange of /api/embed, or of /api/embeddings before it.
+func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	return decode(genai.OperationEmbeddings, x, fields, call)
+}
+
+func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = operation, provider
+	call.Detail = &genai.Detail{ChoiceCount: 1, StreamAsked: operation != genai.OperationEmbeddings}
+	requestErr := prompt.Read(x, fields, call, readMember)
+	l := lines{failed: x.Status >= 400}
+	l.NoOutput = operation == genai.OperationEmbeddings
+	var ended bool
+	var err error
+	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
+		err = l.Lines(x, call, l.fold)
+		call.Detail.Done, ended = l.done, l.done
+	} else {
+		ended, err = l.Whole(x, call, l.fold)
+	}
+	l.Put(x, call, ended)
+	return errors.Join(requestErr, answer.Readable(x, err))
+}
+
+func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "model":
+		p.Call.RequestModel = r.Name()
+	case "messages":
+		p.Messages(r)
+	case "prompt", "input":
+		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
+			p.Call.Turn = 0
+			for range r.Array {
+				p.Call.Turn++
+			}
+		}
+	case "system":
+		p.System(r.Raw())
+	case "images":
+		for range r.Array {
+			p.Call.InputImages++
+		}
+	case "tools":
+		p.Tools(r)
+	case "stream":
+		if value, ok := r.Bool(); ok {
+			d.StreamAsked = value
+		}
+	case "format":
+		readFormat(p, r)
+	case "options":
+		for key := range r.Object {
+			if string(key) == "num_predict" {
+				d.MaxTokens = answer.Count(r, d.MaxTokens)
+			}
+		}
+	}
+}
+
+// readFormat reads "json" or a schema.
+func readFormat(p *prompt.Prompt, r *jsonscan.Reader) {
+	switch r.Kind() {
+	case jsonscan.String:
+		if string(r.Text()) == "json" {
+			p.Call.ResponseFormat = "json_object"
+		}
+	case jsonscan.Object:
+		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", r.Raw(), true
+	}
+}

@@ -1,0 +1,163 @@
+package openai
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// DecodeTranscription reads an exchange of /v1/audio/transcriptions.
+func DecodeTranscription(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTranscription, provider
+	requestErr := prompt.ReadForm(x, fields, call, readMember, countAudio)
+	return errors.Join(requestErr, readMedia(x, call))
+}
+
+// DecodeTranslation reads an exchange of /v1/audio/translations.
+func DecodeTranslation(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTranslation, provider
+	requestErr := prompt.ReadForm(x, fields, call, readMember, countAudio)
+	return errors.Join(requestErr, readMedia(x, call))
+}
+
+// DecodeSpeech reads an exchange of /v1/audio/speech.
+func DecodeSpeech(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationSpeech, provider
+	return errors.Join(prompt.Read(x, fields, call, readSpeechMember), readMedia(x, call))
+}
+
+// DecodeImages reads an exchange of /v1/images/generations, edits or variations.
+func DecodeImages(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationImage, provider
+	requestErr := prompt.ReadForm(x, fields, call, readMember, func(p *prompt.Prompt, _ string) { p.Call.InputImages++ })
+	return errors.Join(requestErr, readMedia(x, call))
+}
+
+func countAudio(p *prompt.Prompt, _ string) { p.Call.InputAudios++ }
+
+func readSpeechMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	if string(key) == "stream_format" {
+		p.Detail.StreamAsked = string(r.Text()) == "sse"
+		return
+	}
+	readMember(p, key, r)
+}
+
+// readMedia reads an answer that is made of sound or pictures, or is the text of a recording. Tokens are not estimated:
+// sound and pictures have none that could be told from outside.
+func readMedia(x *exchange.Exchange, call *genai.Call) error {
+	a := mediaAnswer{failed: x.Status >= 400, spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
+	a.NoEstimate = true
+	var ended bool
+	var err error
+	switch call.Stream = answer.IsEventStream(x); {
+	case call.Stream:
+		err = a.Events(x, call, a.fold)
+		call.Detail.Done = call.Detail.Done || a.done
+		ended = call.Detail.Done
+	case isObject(x.Response.Body):
+		ended, err = a.Whole(x, call, a.fold)
+	default: // a file, or a transcript as plain text or subtitles
+		ended = a.file(x, call)
+	}
+	a.Usage = a.usage.known()
+	a.Put(x, call, ended)
+	return answer.Readable(x, err)
+}
+
+func isObject(body []byte) bool {
+	body = bytes.TrimLeft(body, "\ufeff \t\r\n")
+	return len(body) > 0 && body[0] == '{'
+}
+
+// mediaAnswer is what the events of such an answer amount to. A whole answer is a stream of one event.
+type mediaAnswer struct {
+	answer.Answer
+	usage  usage
+	failed bool // the HTTP status is an error
+	spoken bool // the answer is text
+	done   bool // the last event came
+}
+
+func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) {
+	if len(x.Marks) > 0 {
+		call.TimeToFirstChunk = x.Marks[0].At
+	}
+	if len(x.Response.Body) > 0 && !a.failed {
+		c := a.Choice(0)
+		if c.Other = !a.spoken; a.spoken {
+			a.Append(&c.Text, x.Response.Body)
+		}
+	}
+	return x.End == exchange.Completed
+}
+
+func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	kind := name
+	var text, delta []byte
+	media := 0
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			value := *r
+			kind = value.Text()
+			failure.Member(key, r)
+		case "text":
+			text = r.Text()
+		case "delta":
+			delta = r.Text()
+		case "model":
+			answer.KeepFirst(&a.Model, r.Text())
+		case "data":
+			for range r.Array {
+				media++
+			}
+		case "audio", "b64_json":
+			media = 1
+		case "usage":
+			a.usage.read(r)
+		default:
+			failure.Member(key, r)
+		}
+	}
+	if string(kind) == "error" || string(name) == "error" {
+		failure.Flat()
+	}
+	a.Fail(&failure, a.failed)
+	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
+	return a.text(text, delta, string(kind) == "transcript.text.segment") || a.media(kind, media)
+}
+
+// text takes a piece of a transcript in, or all of it. Segments come beside the deltas and repeat them.
+func (a *mediaAnswer) text(text, delta []byte, segment bool) (piece bool) {
+	if !a.spoken || len(text) == 0 && len(delta) == 0 {
+		return false
+	}
+	if c := a.Choice(0); len(text) > 0 && !segment {
+		piece = len(c.Text) == 0
+		a.Replace(&c.Text, text)
+	} else {
+		a.Append(&c.Text, delta)
+	}
+	return piece || len(delta) > 0 || segment
+}
+
+// media counts the sounds or pictures of an event. Those that a stream gives before the last are drafts of it.
+func (a *mediaAnswer) media(kind []byte, n int) (piece bool) {
+	if n > 0 && !bytes.HasSuffix(kind, []byte(".partial_image")) {
+		for i := range n {
+			if c := a.Choice(i); c != nil {
+				c.Other = true
+			}
+		}
+	}
+	return n > 0
+}

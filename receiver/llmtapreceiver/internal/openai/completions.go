@@ -1,0 +1,52 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// DecodeCompletions reads an exchange of /v1/completions.
+func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, provider
+	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
+}
+
+func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "prompt":
+		p.Call.Turn = texts(r)
+	case "max_tokens":
+		d.MaxTokens = answer.Count(r, d.MaxTokens)
+	case "logprobs":
+		n, ok := r.Int()
+		d.LogprobsAsked = ok && n >= 0
+	case "response_format": // vLLM
+		readResponseFormat(p, r)
+	default:
+		readMember(p, key, r)
+	}
+}
+
+// texts counts the texts of a string, a list of strings, or one or more lists of tokens.
+func texts(r *jsonscan.Reader) int {
+	if r.Kind() != jsonscan.Array {
+		r.Skip()
+		return 1
+	}
+	n, tokens := 0, false
+	for range r.Array {
+		tokens = tokens || r.Kind() == jsonscan.Number
+		n++
+	}
+	if tokens {
+		return 1
+	}
+	return n
+}

@@ -1,0 +1,67 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// documentsMax bounds the results of a reranking that are kept in detail.
+const documentsMax = 4096
+
+// DecodeRerank reads an exchange of /v1/rerank, an API that Cohere defined and vLLM, llama.cpp, Jina, Voyage and
+// Together serve.
+func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationRerank, "cohere"
+	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		if p.Detail.Rerank == nil {
+			p.Detail.Rerank = &genai.Rerank{}
+		}
+		switch string(key) {
+		case "documents":
+			p.Detail.Rerank.Documents = texts(r)
+			p.Call.Turn = p.Detail.Rerank.Documents
+		case "top_n", "top_k":
+			p.Detail.Rerank.TopN = answer.Count(r, p.Detail.Rerank.TopN)
+		default:
+			readMember(p, key, r)
+		}
+	})
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
+		isResults := string(key) == "results" || string(key) == "data" // data: Voyage
+		if isResults && call.Detail.Rerank != nil {
+			readRanking(r, call.Detail.Rerank)
+		}
+		return isResults
+	}))
+}
+
+func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
+	for range r.Array {
+		result := genai.RerankResult{Index: -1}
+		for key := range r.Object {
+			switch string(key) {
+			case "index":
+				if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
+					result.Index = int(n)
+				}
+			case "relevance_score", "score":
+				result.Score, _ = r.Float()
+			}
+		}
+		if len(ranking.Results) < documentsMax {
+			ranking.Results = append(ranking.Results, result)
+		}
+	}
+}
+
+// DecodeScore reads an exchange of /v1/score, vLLM's API that compares texts.
+func DecodeScore(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationScore, "vllm"
+	return errors.Join(prompt.Read(x, fields, call, readMember), readVectors(x, call, nil))
+}

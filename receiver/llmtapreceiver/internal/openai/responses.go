@@ -1,0 +1,135 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+const apiResponses = "responses"
+
+// DecodeResponses reads an exchange of POST /v1/responses.
+func DecodeResponses(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, apiResponses
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
+}
+
+// DecodeCompact reads an exchange of POST /v1/responses/compact, which lets a model shorten a conversation.
+func DecodeCompact(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationCompact, provider, apiResponses
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
+}
+
+// DecodeInputTokens reads an exchange of POST /v1/responses/input_tokens, which uses no tokens itself.
+func DecodeInputTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationCountTokens, provider, apiResponses
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, false))
+}
+
+// DecodeFetchResponse reads an exchange of GET /v1/responses/{id}. Its usage is that of the call that made the response.
+func DecodeFetchResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, apiResponses
+	call.Detail = &genai.Detail{ChoiceCount: 1}
+	return readResponse(x, call, false)
+}
+
+// DecodeCancelResponse reads an exchange of POST /v1/responses/{id}/cancel.
+func DecodeCancelResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, apiResponses
+	call.Detail = &genai.Detail{ChoiceCount: 1}
+	return readResponse(x, call, false)
+}
+
+func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "input":
+		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
+			p.Messages(r)
+		}
+	case "instructions":
+		if r.Kind() == jsonscan.String {
+			p.System(r.Raw())
+		}
+	case "tools":
+		p.Tools(r)
+	case "tool_choice":
+		p.ToolChoice(r)
+	case "parallel_tool_calls":
+		if value, ok := r.Bool(); ok {
+			d.ParallelTools = &value
+		}
+	case "text":
+		for key := range r.Object {
+			if string(key) == "format" {
+				readTextFormat(p, r)
+			}
+		}
+	case "max_output_tokens":
+		d.MaxTokens = answer.Count(r, d.MaxTokens)
+	case "previous_response_id":
+		p.Call.PreviousResponseID = r.Name()
+	case "conversation":
+		readConversation(p, r)
+	case "include":
+		for range r.Array {
+			if string(r.Text()) == "message.output_text.logprobs" {
+				d.LogprobsAsked = true
+			}
+		}
+	default:
+		readMember(p, key, r)
+	}
+}
+
+// readTextFormat reads what chat completions have in response_format, without its inner object.
+func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
+	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
+	for key := range r.Object {
+		if string(key) == "type" {
+			p.Call.ResponseFormat = r.Name()
+		} else {
+			readSchemaMember(p, key, r)
+		}
+	}
+}
+
+// readConversation reads an id, or an object with one.
+func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
+	if r.Kind() == jsonscan.String {
+		p.Call.ConversationID = r.Name()
+		return
+	}
+	for key := range r.Object {
+		if string(key) == "id" {
+			p.Call.ConversationID = r.Name()
+		}
+	}
+}
+
+// readResponse reads the answer. A stream of it ended when a terminal event came. uses tells that the call itself uses
+// tokens.
+func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
+	a := responseAnswer{failed: x.Status >= 400}
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = a.Events(x, call, a.event)
+		call.Detail.Done = call.Detail.Done || a.terminal
+		ended = call.Detail.Done
+	} else {
+		ended, err = a.Whole(x, call, a.whole)
+	}
+	a.putOutput()
+	a.NoEstimate = !uses || a.status == "queued" || a.status == "in_progress" && !call.Stream
+	if uses {
+		a.Usage = a.usage.known()
+	}
+	a.Put(x, call, ended)
+	return answer.Readable(x, err)
+}

@@ -1,0 +1,272 @@
+package openai
+
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// responseAnswer is what the events of a response amount to. Its items are gathered as the events bring them. The
+// output of the terminal event's response, where it has one, takes their place, as it is the ordinary answer.
+type responseAnswer struct {
+	answer.Answer
+	usage          usage
+	items          items
+	status, reason string // reason is why the response is incomplete
+	failed         bool   // the HTTP status is an error
+	terminal       bool   // an event came that ends a response
+}
+
+// whole folds an answer that is one response object.
+func (a *responseAnswer) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	a.items = a.object(r, &failure)
+	a.fail(&failure)
+	return true
+}
+
+// responseEvent is what an event of a stream holds. Its slices share memory with the body.
+type responseEvent struct {
+	kind, itemID []byte
+	// output, content and summary are places: of the item, of a part of its content or of its summary.
+	output, content, summary int
+	item                     item
+	part                     part
+	delta, done              []byte // done is a text that is complete
+}
+
+// event folds an event of a stream.
+func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	var final items
+	e := responseEvent{kind: name, output: noIndex}
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			e.kind = r.Text()
+		case "output_index":
+			e.output = index(r, noIndex)
+		case "content_index":
+			e.content = index(r, 0)
+		case "summary_index":
+			e.summary = index(r, 0)
+		case "item_id":
+			e.itemID = r.Text()
+		case "item":
+			e.item = readItem(r)
+		case "part":
+			e.part = readPart(r)
+		case "delta":
+			e.delta = r.Text()
+		case "text", "refusal", "arguments", "input", "transcript":
+			e.done = r.Text()
+		case "response":
+			final = a.object(r, &failure)
+		default:
+			failure.Member(key, r)
+		}
+	}
+	if string(e.kind) == "error" || string(name) == "error" {
+		failure.Flat()
+	}
+	if len(final) > 0 && (r.Err() == nil || len(a.items) == 0) {
+		a.items = final
+	}
+	a.fail(&failure)
+	return a.fold(&e)
+}
+
+func index(r *jsonscan.Reader, otherwise int) int {
+	if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
+		return int(n)
+	}
+	return otherwise
+}
+
+// fail takes an error in. A response may also fail without one.
+func (a *responseAnswer) fail(failure *apierror.Collector) {
+	if a.status == "failed" {
+		failure.Flat()
+	}
+	a.Fail(failure, a.failed)
+}
+
+// object reads a response and gives its output.
+func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector) (output items) {
+	for key := range r.Object {
+		switch string(key) {
+		case "id":
+			answer.KeepFirst(&a.ID, r.Text())
+		case "model":
+			answer.KeepFirst(&a.Model, r.Text())
+		case "service_tier":
+			if tier := r.Name(); tier != "" {
+				a.Tier = tier // the first event says auto, the last what it came to
+			}
+		case "status":
+			if status := r.Name(); status != "" {
+				a.status = status
+			}
+		case "incomplete_details":
+			for key := range r.Object {
+				if string(key) == "reason" {
+					a.reason = r.Name()
+				}
+			}
+		case "output":
+			output = output[:0]
+			for i := range r.Array {
+				it := readItem(r)
+				if it.index = i; i < itemsMax {
+					output = append(output, it)
+				} else {
+					a.Cut = true
+				}
+			}
+		case "usage":
+			a.usage.read(r)
+		case "object":
+			if string(r.Text()) == "error" {
+				failure.Flat()
+			}
+		default:
+			failure.Member(key, r)
+		}
+	}
+	return output
+}
+
+// fold takes an event in: its kind says what and where.
+func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
+	kind, ok := strings.CutPrefix(string(e.kind), "response.")
+	if !ok {
+		return false
+	}
+	switch kind {
+	case "completed", "failed", "incomplete", "cancelled":
+		a.terminal = true
+		if a.status == "" || a.status == "in_progress" {
+			a.status = kind
+		}
+	case "output_item.added", "output_item.done":
+		if it := a.items.find(e, kind == "output_item.added"); it != nil {
+			it.replace(&e.item)
+			return false
+		}
+		a.Cut = true
+	case "output_text.delta", "output_text.done":
+		return a.text(e, partText, e.content)
+	case "refusal.delta", "refusal.done":
+		return a.text(e, partRefusal, e.content)
+	case "reasoning_text.delta", "reasoning_text.done", "reasoning.delta", "reasoning.done":
+		return a.text(e, partReasoning, e.content)
+	case "reasoning_summary_text.delta", "reasoning_summary_text.done":
+		return a.text(e, partSummary, e.summary)
+	case "content_part.done":
+		e.done = e.part.text
+		return e.part.kind != partNone && a.text(e, e.part.kind, e.content)
+	case "function_call_arguments.delta", "function_call_arguments.done",
+		"custom_tool_call_input.delta", "custom_tool_call_input.done":
+		return a.arguments(e)
+	case "audio.delta", "audio.transcript.delta", "image_generation_call.partial_image":
+		return true
+	}
+	return false
+}
+
+// text takes a piece of text, or a text that is complete, in.
+func (a *responseAnswer) text(e *responseEvent, kind partKind, place int) (piece bool) {
+	it := a.items.find(e, false)
+	if it == nil {
+		a.Cut = true
+		return false
+	}
+	p := it.part(kind, place)
+	if p == nil {
+		a.Cut = true
+		return false
+	}
+	if len(e.done) > 0 {
+		piece = len(p.text) == 0 // some send no deltas before it
+		p.text = shared(e.done)
+	}
+	a.Append(&p.text, e.delta)
+	return piece || len(e.delta) > 0
+}
+
+// arguments takes a part of a tool call's arguments, or all of them, in.
+func (a *responseAnswer) arguments(e *responseEvent) (piece bool) {
+	it := a.items.find(e, false)
+	if it == nil {
+		a.Cut = true
+		return false
+	}
+	if len(e.done) > 0 {
+		piece = len(it.arguments) == 0
+		it.arguments = shared(e.done)
+	}
+	a.Append(&it.arguments, e.delta)
+	return piece || len(e.delta) > 0
+}
+
+// putOutput makes the one choice of the answer out of the items.
+func (a *responseAnswer) putOutput() {
+	finish := a.finish()
+	if len(a.items) == 0 && finish == "" {
+		return
+	}
+	a.Regather()
+	c := a.Choice(0)
+	c.Finish = finish
+	a.items.sort()
+	for i := range a.items {
+		it := &a.items[i]
+		for j := range it.parts {
+			p := &it.parts[j]
+			c.Logprobs = c.Logprobs || p.logprobs
+			switch {
+			case p.kind == partText:
+				a.Append(&c.Text, p.text)
+			case p.kind == partRefusal:
+				a.Append(&c.Refusal, p.text)
+			case p.kind == partReasoning, !it.has(partReasoning): // a summary serves where the reasoning is not shown
+				a.Append(&c.Reasoning, p.text)
+			}
+		}
+		a.putItem(c, it)
+	}
+}
+
+func (a *responseAnswer) putItem(c *answer.Choice, it *item) {
+	switch {
+	case it.kind == "function_call", it.kind == "custom_tool_call", it.kind == "" && len(it.arguments) > 0:
+		call := a.NewCall(c)
+		if call == nil {
+			return
+		}
+		call.Index, call.ID, call.Name, call.NotText = it.index, it.callID, it.name, it.notText
+		if it.kind == "custom_tool_call" {
+			call.Kind = "custom"
+		}
+		a.Append(&call.Arguments, it.arguments)
+	case it.kind == "message", it.kind == "reasoning", it.kind == "":
+		c.Other = c.Other || it.encrypted
+	default:
+		c.Other = true
+	}
+}
+
+// finish gives why the answer ended: the reason why it is incomplete, or its status; empty while it has not ended.
+func (a *responseAnswer) finish() string {
+	switch a.status {
+	case "", "queued", "in_progress":
+		return ""
+	case "incomplete":
+		if a.reason != "" {
+			return a.reason
+		}
+	}
+	return a.status
+}

@@ -1,0 +1,67 @@
+package prompt
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// Limits of a form; fields over them are not read.
+const (
+	formFieldsMax     = 64
+	formFieldBytesMax = 64 << 10
+)
+
+// ReadForm reads a request whose body is a multipart form. Its fields are visited like members of an object; file is
+// told of each uploaded file by the name of its field, the content is passed over. As the recorded copy of a large
+// upload ends within a file, fields after it are not seen.
+func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member, file func(p *Prompt, field string)) error {
+	if call.Detail == nil {
+		call.Detail = &genai.Detail{ChoiceCount: 1}
+	}
+	mediaType, parameters, err := mime.ParseMediaType(x.Request.Header.Get("content-type"))
+	if err != nil || !strings.EqualFold(mediaType, "multipart/form-data") {
+		return Read(x, fields, call, member)
+	}
+	p := Prompt{Call: call, Detail: call.Detail}
+	form := multipart.NewReader(bytes.NewReader(x.Request.Body), parameters["boundary"])
+	for range formFieldsMax {
+		part, err := form.NextRawPart()
+		if err == io.EOF || err != nil && x.Request.Truncated {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+		if part.FileName() != "" {
+			file(&p, part.FormName())
+			continue
+		}
+		value, _ := io.ReadAll(io.LimitReader(part, formFieldBytesMax))
+		r := jsonscan.New(formValue(part.FormName(), value))
+		fields.Look([]byte(part.FormName()), r, call)
+		member(&p, []byte(part.FormName()), &r)
+	}
+	return nil
+}
+
+// formValue gives a field's text as the JSON that other requests have in its place.
+func formValue(name string, value []byte) []byte {
+	if name == "stream" || name == "n" {
+		return bytes.ToLower(bytes.TrimSpace(value))
+	}
+	text, err := json.Marshal(string(value))
+	if err != nil {
+		return nil
+	}
+	return text
+}
