@@ -22,6 +22,8 @@ type foreign struct {
 	toolCalls       []indexed
 	// otherKind tells that the span says of itself that it is no model call.
 	otherKind bool
+	// duplicate tells that another span counts the call.
+	duplicate bool
 	// answer is the answer's JSON, as OpenInference keeps it.
 	answer string
 	used   bool

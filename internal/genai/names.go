@@ -79,6 +79,7 @@ const (
 	AttrRequestTruncated      = "llmtap.request.truncated"
 	AttrResponseTruncated     = "llmtap.response.truncated"
 	AttrDerivedConversationID = "llmtap.conversation.id"
+	AttrDuplicateOf           = "llmtap.duplicate_of"
 	AttrRequestBody           = "llmtap.request.body"
 	AttrResponseBody          = "llmtap.response.body"
 	AttrFidelityApplicable    = "llmtap.fidelity.applicable"

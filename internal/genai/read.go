@@ -12,7 +12,7 @@ import (
 
 // ReadSpan reads a GenAI span into a call: in the names that PutSpan writes, their successors on the conventions' main
 // branch, and those of other dialects. It gives false, and a call with nothing but ids and times, for a span that is no
-// model call.
+// model call, or one that another span counts already.
 func ReadSpan(span ptrace.Span, c *Call) bool {
 	ids := Call{
 		TraceID:      span.TraceID(),
@@ -32,7 +32,7 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}
-	if !isModelCall(c.Operation) {
+	if !isModelCall(c.Operation) || f.duplicate {
 		*c = ids
 		return false
 	}
@@ -57,6 +57,8 @@ func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 		known = readUsage(&c.Usage, name, v)
 	case strings.HasPrefix(name, "gen_ai."):
 		known = readConvention(c, name, v)
+	case name == AttrDuplicateOf:
+		f.duplicate = true
 	case strings.HasPrefix(name, "llmtap."):
 		readOwn(c, name, v)
 	default:

@@ -72,7 +72,7 @@ func TestOwnAttributesStayOutOfTheConventionsSpace(t *testing.T) {
 		AttrUsageSource, AttrCostUSD, AttrCostSource, AttrPriceVersion, AttrMaxGap, AttrChunks, AttrTapOverhead,
 		AttrToolsOffered, AttrToolCalls, AttrToolNames, AttrToolCallHash, AttrInputImages, AttrInputAudios, AttrInputFiles,
 		AttrResponseFormat, AttrPromptHash, AttrPromptVersion, AttrTurn, AttrRetry, AttrRequestBytes, AttrResponseBytes,
-		AttrRequestTruncated, AttrResponseTruncated, AttrDerivedConversationID, AttrRequestBody, AttrResponseBody,
+		AttrRequestTruncated, AttrResponseTruncated, AttrDerivedConversationID, AttrDuplicateOf, AttrRequestBody, AttrResponseBody,
 		AttrFidelityApplicable, AttrFidelityFailed, AttrFidelitySuspected, AttrFidelityUndecidable, AttrFidelityEvidence,
 		AttrCallerHeaderPrefix, AttrCallerBodyPrefix, MetricCost, MetricUsageCalls, MetricFidelityChecks,
 	} {

@@ -57,13 +57,23 @@ func PutAccounting(c *Call, span ptrace.Span) {
 	putAccounting(w, c)
 }
 
+// PutDuplicate marks a span of a call that another span counts: ReadSpan passes over it from then on.
+func PutDuplicate(span ptrace.Span, of pcommon.SpanID) {
+	span.Attributes().RemoveIf(func(name string, _ pcommon.Value) bool { return isHint(name) })
+	span.Attributes().PutStr(AttrDuplicateOf, of.String())
+}
+
+func isHint(name string) bool {
+	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
+}
+
 func isAccounting(name string, _ pcommon.Value) bool {
 	switch name {
 	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrKeyHash, AttrConversationID, AttrDerivedConversationID,
 		AttrCostUSD, AttrCostSource, AttrPriceVersion:
 		return true
 	}
-	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
+	return isHint(name)
 }
 
 func spanName(c *Call) string {

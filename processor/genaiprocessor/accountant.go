@@ -1,8 +1,10 @@
 package genaiprocessor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -20,6 +22,9 @@ type rule interface {
 type accountant struct {
 	rules  []rule
 	reload reloader
+	// duplicates is nil when every span is to count.
+	duplicates  *duplicates
+	onDuplicate func()
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*accountant, error) {
@@ -32,7 +37,10 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 	if err := errors.Join(identityErr, priceErr); err != nil {
 		return nil, err
 	}
-	a := &accountant{rules: []rule{who, cost}}
+	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate}
+	if cfg.RememberSpans > 0 {
+		a.duplicates = newDuplicates(cfg.RememberSpans)
+	}
 	a.reload = reloader{interval: cfg.ReloadInterval, tick: tick, logger: set.Logger, count: t.reloaded}
 	if cfg.PricesFile != "" {
 		a.reload.files = append(a.reload.files, &reloadable{kind: "prices_file", path: cfg.PricesFile, take: cost.take})
@@ -55,23 +63,67 @@ func (a *accountant) shutdown(context.Context) error {
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	var call genai.Call
-	for _, resource := range traces.ResourceSpans().All() {
-		for _, scope := range resource.ScopeSpans().All() {
-			for _, span := range scope.Spans().All() {
-				a.processSpan(&call, span, resource.Resource().Attributes())
+	places := inOrder(traces)
+	if a.duplicates != nil {
+		for i := range places {
+			if !places[i].tap {
+				a.duplicates.link(places[i].span)
 			}
 		}
+	}
+	for i := range places {
+		a.processSpan(&call, &places[i])
 	}
 	return traces, nil
 }
 
-func (a *accountant) processSpan(call *genai.Call, span ptrace.Span, resource pcommon.Map) {
-	if !genai.ReadSpan(span, call) {
+// place is a span with where it stands.
+type place struct {
+	span     ptrace.Span
+	resource pcommon.Map
+	tap      bool
+}
+
+// inOrder lists the spans of a batch, the tap's first and inner ones before those around them.
+func inOrder(traces ptrace.Traces) []place {
+	places := make([]place, 0, traces.SpanCount())
+	for _, resource := range traces.ResourceSpans().All() {
+		for _, scope := range resource.ScopeSpans().All() {
+			for _, span := range scope.Spans().All() {
+				_, tap := span.Attributes().Get(genai.AttrOutcome)
+				places = append(places, place{span, resource.Resource().Attributes(), tap})
+			}
+		}
+	}
+	slices.SortStableFunc(places, func(x, y place) int {
+		if x.tap != y.tap {
+			if x.tap {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(
+			cmp.Compare(x.span.EndTimestamp(), y.span.EndTimestamp()),
+			cmp.Compare(y.span.StartTimestamp(), x.span.StartTimestamp()),
+		)
+	})
+	return places
+}
+
+func (a *accountant) processSpan(call *genai.Call, p *place) {
+	if !genai.ReadSpan(p.span, call) {
 		return
 	}
-	from := origin{span: span.Attributes(), resource: resource}
+	if a.duplicates != nil {
+		if counted, found := a.duplicates.of(call); found {
+			genai.PutDuplicate(p.span, counted)
+			a.onDuplicate()
+			return
+		}
+	}
+	from := origin{span: p.span.Attributes(), resource: p.resource}
 	for _, r := range a.rules {
 		r.apply(call, from)
 	}
-	genai.PutAccounting(call, span)
+	genai.PutAccounting(call, p.span)
 }

@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -121,15 +122,17 @@ func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 }
 
 // tapSpan is a span as the tap sends it for a chat call.
-func tapSpan(span ptrace.Span, user string) {
+func tapSpan(span ptrace.Span, n int) {
+	user := fmt.Sprint("user-", n)
+	id := binary.BigEndian.AppendUint64(nil, uint64(n+1))
 	genai.PutSpan(&genai.Call{
-		TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{2}, Start: time.Unix(1_793_491_200, 0), Duration: time.Second,
+		TraceID: pcommon.TraceID(append(id, id...)), SpanID: pcommon.SpanID(id), ParentSpanID: pcommon.SpanID{1}, Start: time.Unix(1_793_491_200, 0), Duration: time.Second,
 		Caller: genai.Caller{KeyHash: "00112233445566ff", Hints: map[string]string{
 			genai.AttrCallerHeaderPrefix + "x-llmtap-user": user, genai.AttrCallerHeaderPrefix + "x-llmtap-team": "core",
 		}},
 		Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
 		ServerAddress: "10.0.0.1", ServerPort: 8000, RequestModel: "gpt-4o-mini", ResponseModel: "gpt-4o-mini-2024-07-18",
-		Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"}, ResponseID: "chatcmpl-1",
+		Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"}, ResponseID: "chatcmpl-" + user,
 		TimeToFirstChunk: time.Millisecond, MaxGap: time.Millisecond, Chunks: 17, TapOverhead: time.Microsecond,
 		Usage: genai.Usage{
 			Input: genai.Known(1000), Output: genai.Known(100), CacheRead: genai.Known(600), Reasoning: genai.Known(7),
@@ -151,7 +154,7 @@ func BenchmarkProcessTraces(b *testing.B) {
 		pristine[i] = ptrace.NewTraces()
 		spans := pristine[i].ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
 		for j := range batch {
-			tapSpan(spans.AppendEmpty(), fmt.Sprint("user-", i*batch+j))
+			tapSpan(spans.AppendEmpty(), i*batch+j)
 		}
 	}
 	traces := ptrace.NewTraces()

@@ -25,6 +25,9 @@ type Config struct {
 	// PricesFile has a price book as YAML, with the keys version and prices. It is asked after Prices and before the
 	// built-in book, and read again when it changes; left out, there is none.
 	PricesFile string `mapstructure:"prices_file"`
+	// RememberSpans is how many spans are remembered to find those of one and the same call; 0 counts every span.
+	// Default: 65536, about 20 MB.
+	RememberSpans int `mapstructure:"remember_spans"`
 	// ReloadInterval is how often PricesFile and Identity's KeysFile are looked at. Default: 5s.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 }
@@ -75,25 +78,30 @@ func createDefaultConfig() component.Config {
 				"attribute:user.id", "attribute:enduser.id", "attribute:langfuse.user.id",
 				"attribute:traceloop.association.properties.user_id", "attribute:llm.user",
 			},
-			Team:         []string{"key", "header:x-llmtap-team", "attribute:llmtap.team"},
-			App:          []string{"key", "header:x-llmtap-app", "attribute:llmtap.app", "resource:service.name"},
-			Environment:  []string{"attribute:deployment.environment.name", "resource:deployment.environment.name"},
+			Team:        []string{"key", "header:x-llmtap-team", "attribute:llmtap.team"},
+			App:         []string{"key", "header:x-llmtap-app", "attribute:llmtap.app", "resource:service.name"},
+			Environment: []string{"attribute:deployment.environment.name", "resource:deployment.environment.name"},
 			Conversation: []string{
 				"attribute:gen_ai.conversation.id", "header:x-openwebui-chat-id", "attribute:session.id",
 				"attribute:langfuse.session.id", "attribute:traceloop.association.properties.session_id",
 			},
 		},
 		BuiltinPrices:  true,
+		RememberSpans:  65536,
 		ReloadInterval: 5 * time.Second,
 	}
 }
 
 // Validate reports problems that are not of one part alone.
 func (c *Config) Validate() error {
+	var errs []error
 	if c.ReloadInterval <= 0 {
-		return fmt.Errorf("reload_interval: %v is no interval; give a positive duration", c.ReloadInterval)
+		errs = append(errs, fmt.Errorf("reload_interval: %v is no interval; give a positive duration", c.ReloadInterval))
 	}
-	return nil
+	if c.RememberSpans < 0 {
+		errs = append(errs, fmt.Errorf("remember_spans: %d is negative; 0 counts every span", c.RememberSpans))
+	}
+	return errors.Join(errs...)
 }
 
 var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)

@@ -53,6 +53,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		"identity::keys::1: hash: is no key hash",
 		"user, team, app: give at least one of them",
 		"reload_interval: 0s is no interval",
+		"remember_spans: -1 is negative",
 		`user: "header" is no place`,
 		`user: "cookie:x" is no place`,
 		"prices::0: input, output: give both or neither",

@@ -93,7 +93,7 @@ func (m *keyMap) take(text []byte) error {
 	var file struct {
 		Keys []KeyConfig `mapstructure:"keys"`
 	}
-	if err := conf.Unmarshal(&file); err != nil {
+	if err := conf.Unmarshal(&file); err != nil || !conf.IsSet("keys") {
 		return errKeysFile
 	}
 	var errs []error

@@ -52,9 +52,11 @@ func runWithFiles(t *testing.T, keys, prices string) *running {
 	return r
 }
 
+// write replaces the file at once, as whoever changes a file that is in use should.
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(path+".new", []byte(text), 0o600))
+	require.NoError(t, os.Rename(path+".new", path))
 }
 
 // tick has the files looked at: the first look is over when the second is taken.
@@ -159,6 +161,7 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 	f(keys("keys: [{key: sk-secret}]"), "keys::0: user, team, app: give at least one of them")
 	f(keys("keys: [{key: sk-secret, user: ada}, {key: sk-secret, user: bob}]"), "is the same key as keys of the file::0")
 	f(keys("keys: {sk-secret: ada}"), "is no list of keys")
+	f(keys(""), "is no list of keys")
 	f(keys("sk-secret"), "is no list of keys")
 	f(keys("keys: [{key: sk-secret, user: [1]}"), "is no list of keys")
 	f(func(cfg *Config, _ string) {

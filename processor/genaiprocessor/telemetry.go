@@ -18,6 +18,7 @@ type telemetry struct {
 	reasons      map[string]metric.MeasurementOption
 	identityCuts metric.Int64Counter
 	reloads      metric.Int64Counter
+	duplicates   metric.Int64Counter
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
@@ -28,13 +29,16 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		metric.WithDescription("Names and ids of callers that were cut because they were too long."))
 	reloads, err3 := meter.Int64Counter("llmtap_reloads", metric.WithUnit("{file}"),
 		metric.WithDescription("Changed files of prices and keys, by file and result: ok or failed."))
+	duplicates, err4 := meter.Int64Counter("llmtap_duplicate_spans", metric.WithUnit("{span}"),
+		metric.WithDescription("Spans of model calls that another span counts."))
 	t := &telemetry{
-		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, reasons: make(map[string]metric.MeasurementOption),
+		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, duplicates: duplicates,
+		reasons: make(map[string]metric.MeasurementOption),
 	}
 	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
-	return t, errors.Join(err1, err2, err3)
+	return t, errors.Join(err1, err2, err3, err4)
 }
 
 func (t *telemetry) unpriced(reason string) {
@@ -42,6 +46,8 @@ func (t *telemetry) unpriced(reason string) {
 }
 
 func (t *telemetry) identityCut() { t.identityCuts.Add(context.Background(), 1) }
+
+func (t *telemetry) duplicate() { t.duplicates.Add(context.Background(), 1) }
 
 func (t *telemetry) reloaded(file string, ok bool) {
 	result := "ok"

@@ -19,11 +19,11 @@ func New(source, version string, prices []Price) (*Book, error) {
 	b := &Book{source: source, version: version}
 	var errs []error
 	for i := range prices {
-		if err := prices[i].Validate(); err != nil {
+		e, err := compile(&prices[i])
+		if err != nil {
 			errs = append(errs, fmt.Errorf("price %d: %w", i, err))
 			continue
 		}
-		e, _ := compile(&prices[i]) // Validate has seen it
 		e.book = b
 		b.entries = append(b.entries, e)
 	}

@@ -215,7 +215,7 @@ func TestParse(t *testing.T) {
 	book, err = Parse("config", append(text, "\nversion: '7'"...))
 	require.NoError(t, err)
 	require.Equal(t, "7", book.Version())
-	for _, bad := range []string{"prices: [", "price: []", "prices: [{model: m}]", "- a"} {
+	for _, bad := range []string{"", "version: a", "prices: [", "price: []", "prices: [{model: m}]", "- a"} {
 		_, err = Parse("config", []byte(bad))
 		require.Error(t, err, bad)
 	}

@@ -28,7 +28,7 @@ type entry struct {
 }
 
 func compile(p *Price) (*entry, error) {
-	var errs []error
+	errs := p.check()
 	patterns := func(key string, list []string) []glob.Glob {
 		globs, err := compilePatterns(key, list)
 		errs = append(errs, err)

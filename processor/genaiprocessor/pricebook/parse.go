@@ -3,6 +3,7 @@ package pricebook
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"go.opentelemetry.io/collector/confmap"
 )
@@ -31,6 +32,9 @@ func Parse(source string, text []byte) (*Book, error) {
 	var f file
 	if err := conf.Unmarshal(&f); err != nil {
 		return nil, err
+	}
+	if !conf.IsSet("prices") {
+		return nil, errors.New("prices: needed; an empty list is []")
 	}
 	if f.Version == "" {
 		hash := sha256.Sum256(text)

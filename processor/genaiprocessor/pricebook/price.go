@@ -46,6 +46,12 @@ type Price struct {
 
 // Validate reports every problem of the price.
 func (p *Price) Validate() error {
+	_, err := compile(p)
+	return err
+}
+
+// check reports what is wrong between the parts of the price.
+func (p *Price) check() []error {
 	var errs []error
 	if len(p.Model) == 0 {
 		errs = append(errs, errors.New(`model: needed; list patterns of model names, or "*" for all`))
@@ -62,8 +68,7 @@ func (p *Price) Validate() error {
 	if p.InputOver < 0 {
 		errs = append(errs, fmt.Errorf("input_over: %d is negative; give a number of tokens", p.InputOver))
 	}
-	_, err := compile(p)
-	return errors.Join(append(errs, err)...)
+	return errs
 }
 
 func (p *Price) tokenParts() bool {

@@ -1,0 +1,171 @@
+package genaiprocessor
+
+import (
+	"sync"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const (
+	// clockSkewMax is how far the clocks of an application and of the tap may be apart.
+	clockSkewMax = 5 * time.Second
+	// linksMax bounds the HTTP spans followed between a call's span and that of the call around it.
+	linksMax = 4
+)
+
+// duplicates finds spans of one and the same call: the tap's and an SDK's, or those of two instrumentations, one within
+// the other. Whichever comes first counts; of one batch that is the tap's, then the innermost. A call around another
+// one is a duplicate of it, also with HTTP client spans between, but not with an agent's or tool's.
+type duplicates struct {
+	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
+	spans     *simplelru.LRU[spanKey, sighting]
+	responses *simplelru.LRU[uint64, answer]
+}
+
+type spanKey struct {
+	trace pcommon.TraceID
+	span  pcommon.SpanID
+}
+
+// sighting is what is known of a span, which itself may not have come yet.
+type sighting struct {
+	// counted is the call that counts for this one and all around it, within those for this one and all within it.
+	counted, within pcommon.SpanID
+	// link is the parent of an HTTP client span.
+	link pcommon.SpanID
+}
+
+// answer is a call by the id of its response.
+type answer struct {
+	trace      pcommon.TraceID
+	span       pcommon.SpanID
+	start, end time.Time
+	tap        bool
+}
+
+// newDuplicates remembers so many spans and as many responses.
+func newDuplicates(size int) *duplicates {
+	spans, err := simplelru.NewLRU[spanKey, sighting](size, nil)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	responses, err := simplelru.NewLRU[uint64, answer](size, nil)
+	if err != nil {
+		panic(err)
+	}
+	return &duplicates{spans: spans, responses: responses}
+}
+
+// of gives the span that counts already for the call, none when the call is new. It is then remembered.
+func (d *duplicates) of(c *genai.Call) (pcommon.SpanID, bool) {
+	if c.TraceID.IsEmpty() || c.SpanID.IsEmpty() {
+		return pcommon.SpanID{}, false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	counted, found := d.bySpan(c)
+	if !found {
+		counted, found = d.byResponse(c)
+	}
+	if !found {
+		counted = c.SpanID
+	}
+	d.remember(c, counted)
+	return counted, found
+}
+
+// bySpan looks for a call within this one or around it.
+func (d *duplicates) bySpan(c *genai.Call) (pcommon.SpanID, bool) {
+	if own, ok := d.spans.Get(spanKey{c.TraceID, c.SpanID}); ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
+		return own.counted, true
+	}
+	around := c.ParentSpanID
+	for range linksMax {
+		outer, ok := d.spans.Get(spanKey{c.TraceID, around})
+		switch {
+		case !ok:
+			return pcommon.SpanID{}, false
+		case !outer.within.IsEmpty():
+			return outer.within, true
+		case outer.link.IsEmpty():
+			return pcommon.SpanID{}, false
+		}
+		around = outer.link
+	}
+	return pcommon.SpanID{}, false
+}
+
+// byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
+func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
+	if c.ResponseID == "" || c.Operation == genai.OperationFetchResponse {
+		return pcommon.SpanID{}, false
+	}
+	other, ok := d.responses.Get(xxhash.Sum64String(c.ResponseID))
+	if !ok || other.span == c.SpanID {
+		return pcommon.SpanID{}, false
+	}
+	end := c.Start.Add(c.Duration)
+	overlap := c.Start.Before(other.end.Add(clockSkewMax)) && other.start.Before(end.Add(clockSkewMax))
+	return other.span, overlap && (other.trace == c.TraceID || other.tap != isTap(c))
+}
+
+// isTap tells the tap's calls from those of SDKs, which know no outcome.
+func isTap(c *genai.Call) bool { return c.Outcome != "" }
+
+func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
+	if !isTap(c) { // the tap's spans have none within them
+		key := spanKey{c.TraceID, c.SpanID}
+		own, _ := d.spans.Peek(key)
+		own.within = counted
+		d.spans.Add(key, own)
+	}
+	d.countAround(c.TraceID, c.ParentSpanID, counted)
+	if counted == c.SpanID && c.ResponseID != "" && c.Operation != genai.OperationFetchResponse {
+		d.responses.Add(xxhash.Sum64String(c.ResponseID), answer{
+			trace: c.TraceID, span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), tap: isTap(c),
+		})
+	}
+}
+
+// countAround marks the span around a counted call, and on through HTTP spans.
+func (d *duplicates) countAround(trace pcommon.TraceID, around, counted pcommon.SpanID) {
+	for range linksMax {
+		if around.IsEmpty() {
+			return
+		}
+		key := spanKey{trace, around}
+		outer, _ := d.spans.Peek(key)
+		if outer.counted.IsEmpty() {
+			outer.counted = counted
+		}
+		d.spans.Add(key, outer)
+		around = outer.link
+	}
+}
+
+// link takes note of an HTTP client span, which may stand between a call and the one around it.
+func (d *duplicates) link(span ptrace.Span) {
+	if span.Kind() != ptrace.SpanKindClient || span.ParentSpanID().IsEmpty() {
+		return
+	}
+	_, present := span.Attributes().Get("http.request.method")
+	_, old := span.Attributes().Get("http.method")
+	if !present && !old {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	key := spanKey{span.TraceID(), span.SpanID()}
+	own, _ := d.spans.Peek(key)
+	own.link = span.ParentSpanID()
+	d.spans.Add(key, own)
+	if !own.counted.IsEmpty() {
+		d.countAround(span.TraceID(), own.link, own.counted)
+	}
+}

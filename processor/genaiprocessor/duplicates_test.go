@@ -1,0 +1,195 @@
+package genaiprocessor
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// seen describes a span of a test: one letter for its kind, its own number and that of the span around it.
+type seen struct {
+	kind     byte // t a tap's call, s an SDK's call, h an HTTP client span, a an agent's span, f a fetched response
+	id, in   byte
+	trace    byte
+	response string
+	// start and length are in seconds.
+	start, length int
+}
+
+func (s seen) put(span ptrace.Span) {
+	call := genai.Call{
+		TraceID: pcommon.TraceID{s.trace + 1}, SpanID: pcommon.SpanID{s.id}, Operation: genai.OperationChat,
+		Start: time.Unix(1_793_491_200+int64(s.start), 0), Duration: time.Duration(s.length) * time.Second, ResponseID: s.response,
+	}
+	if s.in != 0 {
+		call.ParentSpanID = pcommon.SpanID{s.in}
+	}
+	switch s.kind {
+	case 't':
+		call.Outcome = genai.OutcomeOK
+	case 'a':
+		call.Operation = "invoke_agent"
+	case 'f':
+		call.Operation = genai.OperationFetchResponse
+	}
+	genai.PutSpan(&call, span)
+	if s.kind == 'h' {
+		span.Attributes().Clear()
+		span.Attributes().PutStr("http.request.method", "POST")
+	}
+}
+
+// counts gives the numbers of the spans that count, when each list comes as a batch.
+func counts(t *testing.T, batches ...[]seen) []byte {
+	t.Helper()
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), systemTicker)
+	require.NoError(t, err)
+	var counted []byte
+	for _, batch := range batches {
+		traces := ptrace.NewTraces()
+		spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		for _, s := range batch {
+			s.put(spans.AppendEmpty())
+		}
+		_, err = a.processTraces(t.Context(), traces)
+		require.NoError(t, err)
+		for i, span := range spans.All() {
+			var call genai.Call
+			if genai.ReadSpan(span, &call) {
+				counted = append(counted, batch[i].id)
+			}
+		}
+	}
+	return counted
+}
+
+func TestOneCallCountsOnce(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.Equal(t, []byte(want), counts(t, batches...))
+	}
+	sdk, tap := seen{kind: 's', id: 1, length: 3}, seen{kind: 't', id: 2, in: 1, length: 2}
+	f("\x02", []seen{sdk, tap})
+	f("\x02", []seen{tap}, []seen{sdk})
+	f("\x01", []seen{sdk}, []seen{tap})
+
+	http := seen{kind: 'h', id: 3, in: 1, length: 3}
+	within := seen{kind: 't', id: 2, in: 3, length: 2}
+	f("\x02", []seen{within}, []seen{sdk, http})
+	f("\x02", []seen{within}, []seen{http}, []seen{sdk})
+	f("\x02", []seen{sdk, http, within})
+	f("\x01", []seen{sdk, http}, []seen{within})
+
+	outer := seen{kind: 's', id: 4, length: 4}
+	inner := seen{kind: 's', id: 1, in: 4, length: 3}
+	f("\x01", []seen{outer, inner})
+	f("\x01", []seen{inner}, []seen{outer})
+	f("\x02", []seen{tap}, []seen{outer, inner})
+	f("\x04", []seen{outer}, []seen{inner}, []seen{tap})
+}
+
+func TestOneResponseCountsOnce(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.Equal(t, []byte(want), counts(t, batches...))
+	}
+	sdk := seen{kind: 's', id: 1, response: "r", length: 3}
+	tap := seen{kind: 't', id: 2, trace: 1, response: "r", length: 2}
+	f("\x02", []seen{tap}, []seen{sdk})
+	f("\x01", []seen{sdk}, []seen{tap})
+	f("\x02", []seen{sdk, tap})
+	// An id that a server makes again, another SDK's trace, a response that is fetched: all are calls of their own.
+	late := tap
+	late.start = 3 + int(clockSkewMax.Seconds())
+	f("\x01\x02", []seen{sdk}, []seen{late})
+	late.start--
+	f("\x01", []seen{sdk}, []seen{late})
+	other := seen{kind: 's', id: 2, trace: 1, response: "r", length: 2}
+	f("\x01\x02", []seen{sdk}, []seen{other})
+	other.trace = 0
+	f("\x01", []seen{sdk}, []seen{other})
+	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
+	f("\x01\x03", []seen{sdk}, []seen{fetched})
+	f("\x03\x01", []seen{fetched}, []seen{sdk})
+}
+
+func TestCallsOfTheirOwnCount(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.Equal(t, []byte(want), counts(t, batches...))
+	}
+	agent := seen{kind: 'a', id: 9, length: 9}
+	one, two := seen{kind: 's', id: 1, in: 9, length: 1}, seen{kind: 's', id: 2, in: 9, start: 1, length: 1}
+	f("\x01\x02", []seen{agent, one, two})
+	// A call of an agent that a call's tool runs is within that call and yet another.
+	inner := seen{kind: 'a', id: 5, in: 1, length: 1}
+	deep := seen{kind: 's', id: 6, in: 5, length: 1}
+	f("\x01\x06", []seen{one}, []seen{inner, deep})
+	// Each try of an SDK's call reached the server; the SDK's span is one more of the same.
+	try1, try2 := seen{kind: 't', id: 3, in: 1}, seen{kind: 't', id: 4, in: 1, start: 1}
+	f("\x03\x04", []seen{try1}, []seen{try2}, []seen{one})
+	// A batch that is sent again is not for us to judge: the store knows the call's id.
+	f("\x01\x01", []seen{one}, []seen{one})
+}
+
+// However spans are spread over batches, a tree of calls counts each innermost or each outermost call once.
+func TestAnyOrderCountsOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		var spans []seen
+		for call := range byte(10) {
+			base := 1 + call*4
+			spans = append(spans,
+				seen{kind: 's', id: base, trace: call, response: "r" + string('0'+call), start: int(call) * 60, length: 5},
+				seen{kind: 's', id: base + 1, in: base, trace: call, response: "r" + string('0'+call), start: int(call) * 60, length: 4},
+				seen{kind: 'h', id: base + 2, in: base + 1, trace: call, start: int(call) * 60, length: 3},
+				seen{kind: 't', id: base + 3, in: base + 2, trace: call, response: "r" + string('0'+call), start: int(call) * 60, length: 2})
+		}
+		r.Shuffle(len(spans), func(i, j int) { spans[i], spans[j] = spans[j], spans[i] })
+		var batches [][]seen
+		for len(spans) > 0 {
+			n := 1 + r.IntN(len(spans))
+			batches, spans = append(batches, spans[:n]), spans[n:]
+		}
+		once := make(map[byte]int)
+		for _, id := range counts(t, batches...) {
+			once[(id-1)/4]++
+		}
+		require.Len(t, once, 10)
+		for call, n := range once {
+			require.Equal(t, 1, n, call)
+		}
+	}
+}
+
+func TestMemoryOfSpansIsBounded(t *testing.T) {
+	d := newDuplicates(8)
+	for i := range uint16(100) {
+		span := ptrace.NewSpan()
+		seen{kind: 's', id: byte(i), in: 1, trace: byte(i), response: string(rune(i + 1))}.put(span)
+		var call genai.Call
+		require.True(t, genai.ReadSpan(span, &call))
+		d.of(&call)
+	}
+	require.Equal(t, 8, d.spans.Len())
+	require.Equal(t, 8, d.responses.Len())
+}
+
+func TestEverySpanCountsWithoutMemory(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	cfg.RememberSpans = 0
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	seen{kind: 's', id: 1, length: 3}.put(spans.AppendEmpty())
+	seen{kind: 't', id: 2, in: 1, length: 2}.put(spans.AppendEmpty())
+	for _, span := range process(t, cfg, traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		require.True(t, genai.ReadSpan(span, &genai.Call{}))
+	}
+}
