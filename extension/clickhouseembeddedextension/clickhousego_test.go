@@ -141,7 +141,7 @@ func TestClickHouseGoErrorsAreTyped(t *testing.T) {
 	require.Equal(t, int32(469), exception.Code)
 
 	rows, err := conn.Query(ctx, "SELECT throwIf(number = 300000), number FROM numbers(400000) SETTINGS max_block_size = 1000, max_threads = 1")
-	for err == nil && rows.Next() { //nolint:revive // the error comes behind some rows
+	for err == nil && rows.Next() {
 	}
 	if err == nil {
 		err = rows.Err()

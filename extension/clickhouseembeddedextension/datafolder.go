@@ -30,7 +30,7 @@ func openDataFolder(path string, freeBytesMin uint64) (*dataFolder, error) {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return nil, fmt.Errorf("data_dir cannot be created: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o640)
+	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data_dir cannot be written: %w", err)
 	}
@@ -68,7 +68,7 @@ func (f *dataFolder) roomForRows() error {
 	if err := syscall.Statfs(f.path, &disk); err != nil {
 		return fmt.Errorf("the free space of data_dir is unknown: %w", err)
 	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < f.freeBytesMin { //nolint:gosec // a block has a positive size
+	if free := disk.Bavail * uint64(disk.Bsize); free < f.freeBytesMin {
 		return fmt.Errorf("the disk of data_dir %s has %d MiB left and min_free_disk_mib is %d: free some, or name another folder",
 			f.path, free>>20, f.freeBytesMin>>20)
 	}

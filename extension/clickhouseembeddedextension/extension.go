@@ -42,8 +42,8 @@ func (e *Extension) Addr() string {
 }
 
 // Start opens the engine and serves it. Both are ready when Start returns, so exporters can use them in their own Start.
-func (e *Extension) Start(_ context.Context, host component.Host) error {
-	if err := e.open(); err != nil {
+func (e *Extension) Start(ctx context.Context, host component.Host) error {
+	if err := e.open(ctx); err != nil {
 		return errors.Join(err, e.release())
 	}
 	loopback := isLoopback(e.listener.Addr())
@@ -75,7 +75,7 @@ const (
 	flushTimeout  = time.Second
 )
 
-func (e *Extension) open() error {
+func (e *Extension) open(ctx context.Context) error {
 	library, err := findLibrary(e.config.Library)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func (e *Extension) open() error {
 	if e.folder, err = openDataFolder(e.config.DataDir, e.config.MinFreeDiskMiB<<20); err != nil {
 		return err
 	}
-	if e.listener, err = net.Listen("tcp", e.config.Endpoint); err != nil {
+	if e.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", e.config.Endpoint); err != nil {
 		return fmt.Errorf("endpoint: %w", err)
 	}
 	if e.engine, err = chdb.Open(library, e.folder.path, engineOptions(e.config)); err != nil {

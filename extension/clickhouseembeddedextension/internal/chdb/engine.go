@@ -73,7 +73,7 @@ func (e *Engine) connect(settings []Setting) (*Conn, error) {
 	for _, argument := range append([]string{"clickhouse", "--path=" + e.path}, flags(settings)...) {
 		arguments = append(arguments, unsafe.SliceData(append([]byte(argument), 0)))
 	}
-	handle := e.lib.connect(int32(len(arguments)), unsafe.Pointer(unsafe.SliceData(arguments))) //nolint:gosec // a few settings
+	handle := e.lib.connect(int32(len(arguments)), unsafe.Pointer(unsafe.SliceData(arguments)))
 	runtime.KeepAlive(arguments)
 	if handle == nil {
 		return nil, errors.New("the engine refuses the connection; it writes its reason to the standard error output")

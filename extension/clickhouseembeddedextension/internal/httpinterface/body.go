@@ -80,7 +80,7 @@ func (l *limitReader) Read(p []byte) (int, error) {
 	var wire *http.MaxBytesError
 	var corrupted *compress.CorruptedDataErr
 	switch {
-	case err == nil, err == io.EOF: //nolint:errorlint // a wrapped EOF is none
+	case err == nil, err == io.EOF:
 		return n, err
 	case errors.As(err, &wire):
 		return n, l.tooLarge()
@@ -151,7 +151,7 @@ func (f *frameReader) Read(p []byte) (int, error) {
 			f.filled = 0
 		}
 	}
-	if err == io.EOF && f.filled > 0 { //nolint:errorlint // a wrapped EOF is none
+	if err == io.EOF && f.filled > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err

@@ -66,7 +66,7 @@ func send(insert *chdb.Insert, q *query) error {
 		if appendErr := insert.Append(piece[:n]); appendErr != nil {
 			return appendErr
 		}
-		if err == io.EOF { //nolint:errorlint // a wrapped EOF is none
+		if err == io.EOF { // limitReader wraps none
 			return nil
 		}
 		if err != nil {

@@ -99,7 +99,7 @@ func skipTable(s *scanner) token {
 	}
 	current, _ = s.next()
 	for current.text == "." {
-		s.next() //nolint:errcheck // the name behind the dot
+		s.next() // the name behind the dot
 		current, _ = s.next()
 	}
 	return current
