@@ -12,12 +12,34 @@ type Header []byte
 
 // Get gives the value of the first field of that name, in any case; "" when there is none.
 func (h Header) Get(name string) string {
-	for field, value := range h.lines {
-		if len(field) == len(name) && strings.EqualFold(string(field), name) {
-			return string(value)
+	for rest := []byte(h); len(rest) > len(name); {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			end = len(rest)
 		}
+		if end > len(name) && rest[len(name)] == ':' && isName(rest[:len(name)], name) {
+			return string(bytes.TrimSpace(rest[len(name)+1 : end]))
+		}
+		rest = rest[min(end+1, len(rest)):]
 	}
 	return ""
+}
+
+// isName compares names of the same length without regard to the case of ASCII letters, which is all that names have.
+func isName(field []byte, name string) bool {
+	for i, c := range field {
+		if lower(c) != lower(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // HasMediaType tells whether the block's Content-Type is this media type, with any parameters.
@@ -40,10 +62,14 @@ func (h Header) All() iter.Seq2[string, string] {
 func (h Header) lines(yield func(name, value []byte) bool) {
 	rest := []byte(h)
 	for len(rest) > 0 {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
-		name, value, ok := bytes.Cut(line, []byte{':'})
-		if ok && !yield(name, bytes.TrimSpace(value)) {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			end = len(rest)
+		}
+		line := rest[:end]
+		rest = rest[min(end+1, len(rest)):]
+		colon := bytes.IndexByte(line, ':')
+		if colon >= 0 && !yield(line[:colon], bytes.TrimSpace(line[colon+1:])) {
 			return
 		}
 	}

@@ -26,7 +26,7 @@ type decoder struct {
 	paths         paths
 	headers       caller.Headers
 	fields        caller.Fields
-	keySecret     string
+	keys          *genai.KeyHasher
 	environment   string
 	content       bool
 	plainBytesMax int
@@ -41,13 +41,12 @@ const (
 	failedPanic  = "panic"  // a decoder has a fault
 )
 
-// call decodes an exchange. Whatever goes wrong, the call holds what could be read. Its detail may share memory with
-// the exchange.
-func (d *decoder) call(x *exchange.Exchange) *genai.Call {
-	call := d.common(x)
+// decode reads an exchange into call. Whatever goes wrong, the call holds what could be read. Its detail may share
+// memory with the exchange.
+func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
+	d.common(x, call)
 	d.guard(func() { d.body(x, call) })
 	d.guard(func() { d.judge.Apply(call) })
-	return call
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part.
@@ -61,8 +60,8 @@ func (d *decoder) guard(part func()) {
 }
 
 // common gives what calls of all APIs have, without looking into the bodies.
-func (d *decoder) common(x *exchange.Exchange) *genai.Call {
-	call := &genai.Call{
+func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
+	*call = genai.Call{
 		Start: x.Start, Duration: x.Duration, TapOverhead: x.Overhead,
 		Upstream: x.Upstream, ServerAddress: x.ServerAddress, ServerPort: x.ServerPort, HTTPStatus: x.Status,
 		ServerVersion: serverVersion(x.Response.Header.Get("server")),
@@ -72,13 +71,12 @@ func (d *decoder) common(x *exchange.Exchange) *genai.Call {
 	}
 	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
 	call.Caller.Environment = d.environment
-	call.Caller.KeyHash = genai.KeyHash(d.keySecret, caller.Key(x.Request.Header))
+	call.Caller.KeyHash = d.keys.Hash(caller.Key(x.Request.Header))
 	d.headers.Read(x.Request.Header, call)
 	if retry, err := strconv.ParseUint(x.Request.Header.Get("x-stainless-retry-count"), 10, 16); err == nil {
 		call.Retry = int(retry)
 	}
 	identify(call, x.Request.Header)
-	return call
 }
 
 // body undoes content codings and lets the API's decoder read the bodies.

@@ -43,9 +43,15 @@ func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
 		paths:   newPaths(createDefaultConfig().(*Config)),
-		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keySecret: "pepper",
+		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"),
 		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
+}
+
+func (d *decoder) call(x *exchange.Exchange) *genai.Call {
+	call := new(genai.Call)
+	d.decode(x, call)
+	return call
 }
 
 func TestCall(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/fidelity"
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/keysecret"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
@@ -108,7 +109,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			paths:         newPaths(t.cfg),
 			headers:       caller.NewHeaders(t.cfg.CallerHeaders),
 			fields:        caller.NewFields(t.cfg.CallerBodyFields),
-			keySecret:     secret,
+			keys:          genai.NewKeyHasher(secret),
 			environment:   t.cfg.Environment,
 			content:       t.cfg.CaptureContent,
 			plainBytesMax: t.cfg.Limits.PlainBodyBytes,

@@ -97,7 +97,8 @@ func (r *recorder) work() {
 
 // record adds the span of an exchange to the batch and lets the exchange go.
 func (r *recorder) record(x *exchange.Exchange, b *batch) {
-	call := r.decoder.call(x)
+	call := &b.call
+	r.decoder.decode(x, call)
 	genai.PutSpan(call, b.spans.AppendEmpty())
 	if call.Content != nil {
 		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
@@ -126,6 +127,7 @@ const batchContentBytesMax = 8 << 20
 type batch struct {
 	traces       ptrace.Traces
 	spans        ptrace.SpanSlice
+	call         genai.Call // the one that is being decoded
 	contentBytes int
 }
 
