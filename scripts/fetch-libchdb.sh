@@ -52,7 +52,7 @@ trap 'exit 1' HUP INT TERM
 
 echo "fetch-libchdb: $package@$version, about 170 MB to download and 570 MB on disk"
 want=$(npm view "$package@$version" dist.integrity 2>"$work/view.log") ||
-	fail "npm does not find $package@$version: $(tail -n 3 "$work/view.log")"
+	fail "npm does not find $package@$version: $(grep "npm error" "$work/view.log" | head -n 2)"
 [ -n "$want" ] || fail "npm knows no integrity of $package@$version"
 
 (cd "$work" && npm pack "$package@$version" --silent >name 2>pack.log) &
@@ -65,7 +65,7 @@ while kill -0 "$pack" 2>/dev/null; do
 	printf '\rfetch-libchdb: downloading, %d s' "$seconds"
 done
 printf '\n'
-wait "$pack" || fail "npm pack failed: $(tail -n 5 "$work/pack.log")"
+wait "$pack" || fail "npm pack failed: $(grep "npm error" "$work/pack.log" | head -n 3)"
 archive=$work/$(tail -n 1 "$work/name")
 [ -s "$archive" ] || fail "npm pack left no archive"
 
