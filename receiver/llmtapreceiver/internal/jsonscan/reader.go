@@ -47,6 +47,9 @@ func New(in []byte) Reader {
 // Err gives the first error.
 func (r *Reader) Err() error { return r.err }
 
+// Pos gives the position in the input of what comes next.
+func (r *Reader) Pos() int { return r.at }
+
 // Rest gives what follows the value read last, without white space around it.
 func (r *Reader) Rest() []byte { return bytes.TrimSpace(r.in[r.at:]) }
 
