@@ -61,6 +61,14 @@ func (s *chunkScanner) scan(b []byte, c *bodyCopy) (int, error) {
 	return len(b), nil
 }
 
+// stride gives how many bytes the next step of the framing has at most: those left of a chunk's data, else one.
+func (s *chunkScanner) stride() int {
+	if s.state == chunkData {
+		return int(s.left)
+	}
+	return 1
+}
+
 func (s *chunkScanner) done() bool { return s.state == chunkDone }
 
 // step takes one byte of the framing.

@@ -1,68 +1,159 @@
 package proxy
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// filtered is an answer whose body passes through a Filter, framed as its head says.
+// editor passes an answer on through a Filter.
+type editor interface {
+	// forward is as that of transfer.
+	forward(head, piece []byte, now time.Time) (int, error)
+	// abandon passes on what was held back of an answer that has broken off.
+	abandon()
+}
+
+// editor makes ready to filter the answer whose head was just read; nil when it is passed on as it is. One with a
+// length that does not fit a copy is: its length has to be known before its first byte goes on.
+func (t *transfer) editor() editor {
+	if t.rewrite == nil || t.rewrite.Filter == nil || t.body.done() || t.body.left > int64(t.p.cfg.Limits.BodyCopyBytes) {
+		return nil
+	}
+	filter := t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader))
+	switch {
+	case filter == nil:
+		return nil
+	case t.body.left < 0:
+		return &filtered{transfer: t, filter: filter}
+	}
+	return &collected{transfer: t, filter: filter}
+}
+
+// filtered passes on a body without a length through a Filter. A chunk becomes a chunk again, so that one of which
+// nothing was taken out is as it was sent.
 type filtered struct {
 	*transfer
-	with    Filter
-	data    bodyCopy // of the piece in hand, transfer coding removed
-	scratch []byte
+	filter Filter
+	data   bodyCopy // what a step took of the body
+	line   []byte   // the line before a chunk's data, or what follows the last chunk
+	size   int64    // of the chunk in hand
+	left   []byte   // what the filter left
+	out    []byte
 }
 
-// filter makes ready to filter the answer whose head was just read; nil when it is passed on as it is.
-func (t *transfer) filter() *filtered {
-	if t.rewrite == nil || t.rewrite.Filter == nil || (!t.body.chunked && !t.body.untilClose) {
-		return nil
-	}
-	with := t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader))
-	if with == nil {
-		return nil
-	}
-	return &filtered{transfer: t, with: with}
-}
-
-// forward is transfer.forward with what the filter lets through.
 func (f *filtered) forward(head, piece []byte, now time.Time) (int, error) {
-	f.data.bytes = f.data.bytes[:0]
-	f.data.limit = len(piece)
-	if cap(f.data.bytes) < len(piece) {
-		f.data.bytes = make([]byte, 0, max(len(piece), upstreamBufferBytes))
-	}
-	f.data.budget = &f.p.copies // never asked: the room is there
-	n, err := f.body.take(piece, &f.data)
-	f.record.response.add(f.data.bytes)
+	f.out = append(f.out[:0], head...)
+	n, err := f.take(piece)
 	f.mark(now)
-	f.scratch = f.with.Next(f.scratch[:0], f.data.bytes)
-	if f.body.done() {
-		f.scratch = f.with.Last(f.scratch)
+	if err == nil && f.body.done() {
+		f.put(f.filter.Last(f.left[:0]))
+		f.out = append(f.out, f.line...)
 	}
-	if werr := f.write(head); werr != nil {
-		return n, clientError(werr)
+	if len(f.out) > 0 {
+		if _, err := f.c.Write(f.out); err != nil {
+			return n, clientError(err)
+		}
 	}
 	return n, broken(err)
 }
 
-// write sends the head and, framed, what is in scratch.
-func (f *filtered) write(head []byte) error {
-	var size, end, last []byte
-	if f.body.chunked && len(f.scratch) > 0 {
-		f.out = append(strconv.AppendInt(f.out[:0], int64(len(f.scratch)), 16), "\r\n"...)
-		size, end = f.out, crlf
-	}
-	if f.body.chunked && f.body.done() {
-		last = lastChunk
-	}
-	_, err := f.writeAll(f.c.Conn, head, size, f.scratch, end, last)
-	return err
+func (f *filtered) abandon() {
+	f.out = f.out[:0]
+	f.put(f.filter.Last(f.left[:0]))
+	_, _ = f.c.Write(f.out)
 }
 
-var (
-	crlf      = []byte("\r\n")
-	lastChunk = []byte("0\r\n\r\n")
-)
+// take puts a piece through the filter, chunk by chunk, and tells how much of it belongs to the body.
+func (f *filtered) take(piece []byte) (n int, err error) {
+	for n < len(piece) && !f.body.done() && err == nil {
+		step := len(piece) - n
+		if f.body.chunked {
+			step = min(step, f.body.chunk.stride())
+		}
+		var taken int
+		taken, err = f.takeStep(piece[n : n+step])
+		n += taken
+	}
+	return n, err
+}
+
+func (f *filtered) takeStep(part []byte) (int, error) {
+	before := f.body.chunk.state
+	if cap(f.data.bytes) < len(part) {
+		f.data.bytes = make([]byte, 0, max(len(part), upstreamBufferBytes)) // so that the budget is never asked
+	}
+	f.data = bodyCopy{bytes: f.data.bytes[:0], limit: len(part), budget: &f.p.copies}
+	n, err := f.body.take(part, &f.data)
+	switch {
+	case !f.body.chunked || before == chunkData:
+		f.record.response.add(f.data.bytes)
+		f.put(f.filter.Next(f.left[:0], f.data.bytes))
+	case before == chunkDataCR || before == chunkDataLF:
+		f.line = f.line[:0]
+	default:
+		f.line = append(f.line, part[:n]...)
+		f.size = f.body.chunk.left
+	}
+	return n, err
+}
+
+// put frames what the filter left.
+func (f *filtered) put(left []byte) {
+	f.left = left
+	switch {
+	case len(left) == 0:
+		return
+	case !f.body.chunked:
+		f.out = append(f.out, left...)
+		return
+	case int64(len(left)) == f.size && !f.body.done():
+		f.out = append(f.out, f.line...)
+	default:
+		f.out = append(strconv.AppendInt(f.out, int64(len(left)), 16), "\r\n"...)
+	}
+	f.out = append(append(f.out, left...), "\r\n"...)
+}
+
+// collected passes on a body with a length through a Filter, when all of it is there.
+type collected struct {
+	*transfer
+	filter Filter
+	head   []byte
+	data   []byte
+}
+
+func (c *collected) forward(head, piece []byte, now time.Time) (int, error) {
+	c.head = append(c.head, head...)
+	n, err := c.body.take(piece, &c.record.response)
+	c.mark(now)
+	c.data = append(c.data, piece[:n]...)
+	if err != nil || !c.body.done() {
+		return n, broken(err)
+	}
+	left := c.filter.Last(c.filter.Next(nil, c.data))
+	if _, err := c.c.Write(append(withLength(c.head, len(left)), left...)); err != nil {
+		return n, clientError(err)
+	}
+	return n, nil
+}
+
+func (c *collected) abandon() { _, _ = c.c.Write(c.filter.Last(c.filter.Next(c.head, c.data))) }
+
+// withLength gives a copy of a head with another content length.
+func withLength(head []byte, length int) []byte {
+	out := make([]byte, 0, len(head)+length)
+	for line := range bytes.Lines(head) {
+		name, value, ok := bytes.Cut(line, []byte{':'})
+		if !ok || !isField(name, "Content-Length") {
+			out = append(out, line...)
+			continue
+		}
+		digits := bytes.TrimSpace(value)
+		at := len(name) + 1 + bytes.Index(value, digits)
+		out = append(strconv.AppendInt(append(out, line[:at]...), int64(length), 10), line[at+len(digits):]...)
+	}
+	return out
+}

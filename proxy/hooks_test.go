@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,9 +71,12 @@ func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
 		})
 	}
 	f("chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\naxbh\r\n2\r\nxx\r\n1\r\nc\r\n0\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcH\r\n0\r\n\r\n", "axbhxxc")
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n1\r\nH\r\n0\r\n\r\n", "axbhxxc")
+	f("chunks of which nothing is taken out", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b\r\nabc\r\n2\r\ndx\r\n1\r\nx\r\n0;c\r\nT: u\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n003;a=b\r\nabc\r\n1\r\nd\r\n0;c\r\nT: u\r\n\r\n", "abcdxx")
 	f("until close", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\naxbhc", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcH", "axbhc")
-	f("with a length", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\naxbh", "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\naxbh", "axbh")
+	f("with a length", "HTTP/1.1 200 OK\r\ncontent-length:  4 \r\nA: b\r\n\r\naxbh", "HTTP/1.1 200 OK\r\ncontent-length:  3 \r\nA: b\r\n\r\nabH", "axbh")
+	f("with a length, nothing in it", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "")
 }
 
 func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
@@ -118,4 +122,78 @@ func TestRefusedByAHook(t *testing.T) {
 		require.Equal(t, exchange.Refused, e.End)
 		require.Equal(t, "budget", e.Cause)
 	}
+}
+
+// written is a client's connection that keeps what is written to it.
+type written struct {
+	net.Conn
+	bytes.Buffer
+}
+
+func (w *written) Write(b []byte) (int, error) { return w.Buffer.Write(b) }
+func (w *written) Read([]byte) (int, error)    { return 0, io.EOF }
+
+// Wherever the network cuts an answer into pieces, the same bytes come out; only a chunk that comes in two pieces may
+// go on as two.
+func TestFilteredAnswerCutAnywhere(t *testing.T) {
+	const wire = "2;a\r\nab\r\n1\r\nx\r\n00001\r\nc\r\n0\r\nT: u\r\n\r\n"
+	const want = "2;a\r\nab\r\n00001\r\nc\r\n0\r\nT: u\r\n\r\n"
+	const inTwo = "1\r\na\r\n1\r\nb\r\n00001\r\nc\r\n0\r\nT: u\r\n\r\n"
+	for at := range wire {
+		client := new(written)
+		session := &session{p: new(Proxy), c: &clientConn{Conn: client}}
+		progress := progress{record: new(recording), body: framing{left: -1, chunked: true}}
+		to := &filtered{transfer: &transfer{session: session, progress: progress}, filter: new(dropping)}
+		for _, piece := range []string{wire[:at], wire[at:] + "next"} {
+			n, err := to.forward(nil, []byte(piece), time.Time{})
+			require.NoError(t, err)
+			require.Equal(t, len(strings.TrimSuffix(piece, "next")), n)
+		}
+		require.True(t, to.body.done())
+		if at == len("2;a\r\na") {
+			require.Equal(t, inTwo, client.String())
+		} else {
+			require.Equal(t, want, client.String(), "cut at %d", at)
+		}
+	}
+}
+
+func TestFilteredAnswerOverTheCopyLimitPassesUnfiltered(t *testing.T) {
+	f := func(body, want string) {
+		t.Helper()
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			_, _, _ = readRequest(br)
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: "+itoa(len(body))+"\r\n\r\n"+body)
+		})
+		addr, _ := startTap(t, up, func(cfg *Config) {
+			rewriting(new(bool))(cfg)
+			cfg.Limits.BodyCopyBytes = 10
+		})
+		conn, br := dial(t, addr)
+		send(t, conn, post("{}"))
+		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: "+itoa(len(want))+"\r\n\r\n"+want)
+	}
+	f("0123456x89", "012345689")
+	f("0123456x89a", "0123456x89a")
+}
+
+// What the filter holds back of an answer that breaks off is passed on before the client's connection ends too.
+func TestFilteredAnswerThatBreaksOff(t *testing.T) {
+	f := func(wire, want string) {
+		t.Helper()
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			_, _, _ = readRequest(br)
+			_, _ = io.WriteString(conn, wire)
+		})
+		addr, rec := startTap(t, up, rewriting(new(bool)))
+		conn, br := dial(t, addr)
+		send(t, conn, post("{}"))
+		got, err := io.ReadAll(br)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got))
+		require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+	}
+	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabh", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nH\r\n")
+	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nah\r\nzz", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nH\r\n")
+	f("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nahxb", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabH")
 }

@@ -117,20 +117,23 @@ func (t *transfer) relay(a arrival) (bool, error) {
 		t.record.responseHeader = append(t.record.responseHeader[:0], fields...)
 	}
 	t.body = t.framing()
-	t.filtered = t.filter()
+	t.edit = t.editor()
 	keep := !t.resp.ConnectionClose() && !t.body.untilClose
 	t.answered = true
 	t.c.writeWithin(arrived, t.p.cfg.Limits.StallTimeout)
 	n, err := t.forward(a.head, a.body, arrived)
-	if err != nil {
-		return false, err
+	if err == nil {
+		_, _ = t.up.br.Discard(n)
+		t.overhead += time.Since(arrived)
 	}
-	_, _ = t.up.br.Discard(n)
-	t.overhead += time.Since(arrived)
-	if !t.body.done() {
-		if err := t.relayBody(); err != nil {
-			return false, err
+	if err == nil && !t.body.done() {
+		err = t.relayBody()
+	}
+	if err != nil {
+		if t.edit != nil {
+			t.edit.abandon()
 		}
+		return false, err
 	}
 	return keep, nil
 }
@@ -138,8 +141,8 @@ func (t *transfer) relay(a arrival) (bool, error) {
 // forward passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
 // Head and piece stand in one piece of memory.
 func (t *transfer) forward(head, piece []byte, now time.Time) (int, error) {
-	if t.filtered != nil {
-		return t.filtered.forward(head, piece, now)
+	if t.edit != nil {
+		return t.edit.forward(head, piece, now)
 	}
 	n, err := t.body.take(piece, t.answerCopy())
 	t.mark(now)

@@ -124,3 +124,8 @@ func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
 	_, err := t.writeAll(t.up.Conn, t.out, data, crlf)
 	return err
 }
+
+var (
+	crlf      = []byte("\r\n")
+	lastChunk = []byte("0\r\n\r\n")
+)

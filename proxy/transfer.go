@@ -27,7 +27,7 @@ type progress struct {
 	payload  []byte     // the request's body where it was read before sending
 	upload   bodyReader // where it was not
 	body     framing
-	filtered *filtered
+	edit     editor // nil where the answer is passed on as it is
 	status   int
 	overhead time.Duration
 	end      exchange.End
