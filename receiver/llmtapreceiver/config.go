@@ -28,6 +28,9 @@ type Config struct {
 	// PathPrefixes are what may stand before the path of an API, such as /v1 before /chat/completions. In them * stands for
 	// one segment, ** for any number, {model} for one that names the model. The default is in README.md.
 	PathPrefixes []string `mapstructure:"path_prefixes"`
+	// Usage says what to do for streams whose client did not ask for usage: inject asks the server on its behalf and takes
+	// what it adds out of the answer again, observe changes nothing. Default: inject.
+	Usage UsageMode `mapstructure:"usage"`
 	// Limits bound what the tap takes from outside; each has a default.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
@@ -62,6 +65,8 @@ type UpstreamConfig struct {
 	// Prefix selects the upstream by the beginning of the request's path, and is cut off; the longest match wins. Left
 	// out, the upstream takes what no other one does.
 	Prefix string `mapstructure:"prefix"`
+	// Usage is as in Config, for this upstream; left out, that of the receiver holds.
+	Usage UsageMode `mapstructure:"usage"`
 	// TLS configures the connection to an https address; left out, the system's certificates are trusted.
 	TLS configtls.ClientConfig `mapstructure:"tls"`
 }
@@ -115,6 +120,7 @@ func createDefaultConfig() component.Config {
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/models",
 		},
+		Usage:             UsageInject,
 		QueueSize:         8192,
 		Workers:           2,
 		Batch:             BatchConfig{MaxSpans: 512, MaxDelay: 200 * time.Millisecond},
@@ -127,6 +133,8 @@ func createDefaultConfig() component.Config {
 	}
 }
 
+var errUsageMode = errors.New("usage: must be inject or observe")
+
 // workersMax bounds the workers; more than the machine has cores is of no use.
 const workersMax = 256
 
@@ -138,6 +146,9 @@ func (c *Config) Validate() error {
 	}
 	if len(c.Upstreams) == 0 {
 		errs = append(errs, errors.New("upstreams: is empty; name at least one model server with name and url"))
+	}
+	if c.Usage != UsageInject && c.Usage != UsageObserve {
+		errs = append(errs, errUsageMode)
 	}
 	if c.QueueSize < 1 {
 		errs = append(errs, errors.New("queue_size: must be at least 1"))
@@ -203,6 +214,9 @@ func (u *UpstreamConfig) Validate() error {
 		errs = append(errs, errors.New("url: is no base address; give http://host:port or https://host:port"))
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		errs = append(errs, errors.New("url: must have no user, query or fragment; remove them"))
+	}
+	if u.Usage != "" && u.Usage != UsageInject && u.Usage != UsageObserve {
+		errs = append(errs, errUsageMode)
 	}
 	if u.Prefix != "" && (!strings.HasPrefix(u.Prefix, "/") || strings.HasSuffix(u.Prefix, "/")) {
 		errs = append(errs, errors.New("prefix: must begin with / and not end with it"))

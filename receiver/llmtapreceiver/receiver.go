@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
@@ -82,6 +83,7 @@ func (t *tapReceiver) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	cfg.Hooks.Rewrite = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage).rewrite
 	if t.proxy, err = proxy.New(cfg, t.recorder); err != nil {
 		return err
 	}

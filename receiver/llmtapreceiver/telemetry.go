@@ -31,6 +31,7 @@ type telemetry struct {
 	meter          metric.Meter
 	droppedCalls   metric.Int64Counter
 	decodeFailures metric.Int64Counter
+	usageKept      metric.Int64Counter
 	overhead       metric.Float64Histogram
 	reasons        map[string]metric.MeasurementOption
 	registration   metric.Registration
@@ -38,7 +39,7 @@ type telemetry struct {
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t := &telemetry{meter: set.MeterProvider.Meter(scopeName), reasons: map[string]metric.MeasurementOption{}}
-	var errs [3]error
+	var errs [4]error
 	t.droppedCalls, errs[0] = t.meter.Int64Counter("llmtap_tap_dropped", metric.WithUnit("{call}"),
 		metric.WithDescription("Finished model calls of which no span was handed on, by reason."))
 	t.decodeFailures, errs[1] = t.meter.Int64Counter("llmtap_tap_decode_failures", metric.WithUnit("{call}"),
@@ -46,8 +47,10 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.overhead, errs[2] = t.meter.Float64Histogram("llmtap_tap_overhead_seconds", metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries(overheadBuckets...),
 		metric.WithDescription("Time that the tap added to a model call before the first byte of its answer."))
+	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
+		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
 	for _, reason := range []string{
-		droppedQueueFull, droppedShutdown, droppedRefused, failedCoding, failedJSON, failedPanic,
+		droppedQueueFull, droppedShutdown, droppedRefused, failedCoding, failedJSON, failedPanic, keptCoded, keptTooLong,
 	} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
@@ -90,6 +93,10 @@ func (t *telemetry) dropped(reason string, calls int) {
 
 func (t *telemetry) decodeFailed(reason string) {
 	t.decodeFailures.Add(context.Background(), 1, t.reasons[reason])
+}
+
+func (t *telemetry) keptUsage(reason string) {
+	t.usageKept.Add(context.Background(), 1, t.reasons[reason])
 }
 
 func (t *telemetry) overheadOf(d time.Duration) { t.overhead.Record(context.Background(), d.Seconds()) }

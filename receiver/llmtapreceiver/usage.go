@@ -1,0 +1,137 @@
+package llmtapreceiver
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/proxy"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/includeusage"
+)
+
+// UsageMode says what the tap does for streams whose client did not ask for usage.
+type UsageMode string
+
+// The usage modes.
+const (
+	// UsageInject asks the server for usage and takes it out of the answer again.
+	UsageInject UsageMode = "inject"
+	// UsageObserve changes nothing.
+	UsageObserve UsageMode = "observe"
+)
+
+// usageAsker asks for usage on behalf of clients that did not.
+type usageAsker struct {
+	upstreams map[string]bool // those that may be asked, by name
+	unable    *unable
+	kept      func(reason string) // told of streams that kept what was added
+}
+
+// The reasons why a client saw usage that it had not asked for.
+const (
+	keptCoded   = "coded"    // the stream was compressed
+	keptTooLong = "too_long" // an event passed the limit
+)
+
+func newUsageAsker(cfg *Config, now func() time.Time, kept func(reason string)) *usageAsker {
+	a := &usageAsker{upstreams: map[string]bool{}, unable: newUnable(now), kept: kept}
+	for _, u := range cfg.Upstreams {
+		mode := u.Usage
+		if mode == "" {
+			mode = cfg.Usage
+		}
+		a.upstreams[u.Name] = mode == UsageInject
+	}
+	return a
+}
+
+// rewrite is a hook of the proxy.
+func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
+	if !a.upstreams[r.Upstream] || !includeusage.Takes(r.Path) || isCoded(r.Header) {
+		return nil
+	}
+	server := r.Upstream + " " + r.Path[:min(len(r.Path), unablePathBytesMax)]
+	if a.unable.has(server) {
+		return nil
+	}
+	body, ok := includeusage.Add(r.Body)
+	if !ok {
+		return nil
+	}
+	return &proxy.Rewrite{
+		Body:     body,
+		Filter:   func(status int, h exchange.Header) proxy.Filter { return a.filter(server, status, h) },
+		Rejected: func() { a.unable.add(server) },
+	}
+}
+
+// filter gives the filter for an answer; nil for one that is no stream.
+func (a *usageAsker) filter(server string, status int, header exchange.Header) proxy.Filter {
+	mediaType := strings.ToLower(header.Get("content-type"))
+	if status < 200 || status > 299 || strings.HasPrefix(mediaType, "application/json") {
+		return nil
+	}
+	if isCoded(header) {
+		a.unable.add(server)
+		a.kept(keptCoded)
+		return nil
+	}
+	llamaCpp := strings.HasPrefix(strings.ToLower(header.Get("server")), "llama.cpp")
+	return &usageFilter{Filter: includeusage.NewFilter(includeusage.EventBytesMax, llamaCpp), kept: a.kept}
+}
+
+// usageFilter tells of events that passed unexamined.
+type usageFilter struct {
+	*includeusage.Filter
+	kept func(reason string)
+}
+
+// Last implements proxy.Filter.
+func (f *usageFilter) Last(dst []byte) []byte {
+	if f.TooLong > 0 {
+		f.kept(keptTooLong)
+	}
+	return f.Filter.Last(dst)
+}
+
+func isCoded(header exchange.Header) bool {
+	coding := header.Get("content-encoding")
+	return coding != "" && !strings.EqualFold(coding, "identity")
+}
+
+const (
+	// unableFor is how long a server that cannot be asked is left alone; it may have been upgraded then.
+	unableFor = time.Hour
+	// unableMax bounds the servers that are remembered, unablePathBytesMax what is remembered of a path.
+	unableMax          = 1024
+	unablePathBytesMax = 256
+)
+
+// unable remembers servers that refuse to be asked for usage, or compress their streams, by upstream and path.
+type unable struct {
+	now func() time.Time
+
+	mu    sync.RWMutex
+	until map[string]time.Time
+}
+
+func newUnable(now func() time.Time) *unable {
+	return &unable{now: now, until: make(map[string]time.Time)}
+}
+
+func (u *unable) has(server string) bool {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	until, ok := u.until[server]
+	return ok && u.now().Before(until)
+}
+
+func (u *unable) add(server string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.until) >= unableMax {
+		clear(u.until) // at worst some are asked once more
+	}
+	u.until[server] = u.now().Add(unableFor)
+}
