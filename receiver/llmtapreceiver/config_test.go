@@ -48,8 +48,9 @@ func TestFullConfig(t *testing.T) {
 		TLS:      configoptional.Some(server),
 		Upstreams: []UpstreamConfig{
 			{Name: "vllm", URL: "http://10.0.0.1:8000"},
-			{Name: "openai", URL: "https://api.openai.com", Prefix: "/openai", TLS: client},
+			{Name: "openai", URL: "https://api.openai.com", Prefix: "/openai", Usage: UsageInject, TLS: client},
 		},
+		Usage: UsageObserve,
 		Limits: LimitsConfig{
 			BodyCopyBytes: 1000, CopyBytesTotal: 2000, PlainBodyBytes: 3000, HeaderBytes: 4000, Connections: 5, IdleUpstream: 6,
 			HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
@@ -75,13 +76,13 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		}
 		require.NotContains(t, err.Error(), "pass")
 	}
-	f("invalid_receiver.yaml", "endpoint: is no address", "upstreams: is empty", "queue_size: must be at least 1",
+	f("invalid_receiver.yaml", "endpoint: is no address", "upstreams: is empty", "usage: must be inject or observe", "queue_size: must be at least 1",
 		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
 		"batch: max_spans: must be at least 1", "max_delay: must be positive",
 		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
 		"caller_headers::2: Authorization holds a secret",
 		"path_prefixes::1: must begin with /", "path_prefixes::2: must begin with /", "path_prefixes::3: has ** more than once", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
-	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address",
+	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address", "usage: must be inject or observe",
 		"upstreams::1: url: must have no user, query or fragment", "upstreams::2: url: must have no user, query or fragment",
 		"prefix: must begin with / and not end with it", "upstreams::3: url: is no base address",
 		"upstreams::2::name: is that of upstreams::1", "upstreams::1::prefix: is that of upstreams::0",

@@ -32,6 +32,7 @@ type tapReceiver struct {
 
 	telemetry *telemetry
 	recorder  *recorder
+	usage     *usageAsker
 	proxy     *proxy.Proxy
 	listener  net.Listener
 	serving   sync.WaitGroup
@@ -83,7 +84,8 @@ func (t *tapReceiver) build(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Hooks.Rewrite = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage).rewrite
+	t.usage = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage)
+	cfg.Hooks.Rewrite = t.usage.rewrite
 	if t.proxy, err = proxy.New(cfg, t.recorder); err != nil {
 		return err
 	}
