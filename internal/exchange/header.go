@@ -51,7 +51,7 @@ func (h Header) HasMediaType(mediaType string) bool {
 // All gives the fields in order of arrival.
 func (h Header) All() iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for name, value := range h.lines {
+		for name, value := range h.Lines {
 			if !yield(string(name), string(value)) {
 				return
 			}
@@ -59,7 +59,8 @@ func (h Header) All() iter.Seq2[string, string] {
 	}
 }
 
-func (h Header) lines(yield func(name, value []byte) bool) {
+// Lines visits the fields in order of arrival. They share memory with the block.
+func (h Header) Lines(yield func(name, value []byte) bool) {
 	rest := []byte(h)
 	for len(rest) > 0 {
 		end := bytes.IndexByte(rest, '\n')

@@ -80,6 +80,17 @@ type Call struct {
 	Turn int
 	// Retry is the retry count that an SDK announced.
 	Retry int
+	// ClientRequestID is the id that the client gave its request, ServerRequestID the one that the server did.
+	ClientRequestID string
+	ServerRequestID string
+	// RetryAfter is how long the server asks to wait before the next try; 0 when it does not say.
+	RetryAfter time.Duration
+	// RateLimits are what the server says of its limits, by kind.
+	RateLimits []RateLimit
+	// ContextLimit and ContextTokens are what an error of the class context_length says: the limit, and what the request
+	// came to.
+	ContextLimit  Count
+	ContextTokens Count
 
 	RequestBytes      int64
 	ResponseBytes     int64
@@ -119,6 +130,15 @@ type Caller struct {
 	Labels  map[string]string
 	// Hints are what the request says of its caller, by span attribute name, for the identity rule to choose from.
 	Hints map[string]string
+}
+
+// RateLimit is a limit of a server. Kind is what it counts: requests, tokens, input_tokens, tokens_minute.
+type RateLimit struct {
+	Kind      string
+	Limit     Count
+	Remaining Count
+	// Reset is the time until the limit is whole again; 0 when the server does not say.
+	Reset time.Duration
 }
 
 // Content holds the bodies of a call, decoded from their content coding.

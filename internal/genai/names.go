@@ -74,6 +74,11 @@ const (
 	AttrPromptVersion         = "llmtap.prompt.version"
 	AttrTurn                  = "llmtap.turn"
 	AttrRetry                 = "llmtap.retry"
+	AttrClientRequestID       = "llmtap.client.request_id"
+	AttrServerRequestID       = "llmtap.server.request_id"
+	AttrRetryAfter            = "llmtap.retry_after"
+	AttrContextLimit          = "llmtap.error.context_limit"
+	AttrContextTokens         = "llmtap.error.context_tokens"
 	AttrRequestBytes          = "llmtap.request.bytes"
 	AttrResponseBytes         = "llmtap.response.bytes"
 	AttrRequestTruncated      = "llmtap.request.truncated"
@@ -89,6 +94,9 @@ const (
 	AttrFidelityNoted         = "llmtap.fidelity.noted"
 	AttrFidelityEvidence      = "llmtap.fidelity.evidence"
 )
+
+// AttrRateLimitPrefix begins llmtap.ratelimit.KIND.limit and .remaining, which are counts, and .reset, in seconds.
+const AttrRateLimitPrefix = "llmtap.ratelimit."
 
 // AttrCandidateUser and the like carry what the request itself says of its caller, for the identity rule to choose from.
 const (

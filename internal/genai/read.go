@@ -2,6 +2,7 @@ package genai
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,7 +220,45 @@ func readOwnMeasures(c *Call, name string, v pcommon.Value) {
 	case AttrResponseTruncated:
 		c.ResponseTruncated = v.Bool()
 	default:
+		readOwnServer(c, name, v)
+	}
+}
+
+func readOwnServer(c *Call, name string, v pcommon.Value) {
+	switch name {
+	case AttrClientRequestID:
+		c.ClientRequestID = v.Str()
+	case AttrServerRequestID:
+		c.ServerRequestID = v.Str()
+	case AttrRetryAfter:
+		c.RetryAfter = readSeconds(v)
+	case AttrContextLimit:
+		c.ContextLimit = readCount(v)
+	case AttrContextTokens:
+		c.ContextTokens = readCount(v)
+	default:
+		if rest, ok := strings.CutPrefix(name, AttrRateLimitPrefix); ok {
+			readRateLimit(c, rest, v)
+			return
+		}
 		readOwnDetails(c, name, v)
+	}
+}
+
+func readRateLimit(c *Call, name string, v pcommon.Value) {
+	kind, member, _ := strings.Cut(name, ".")
+	i := slices.IndexFunc(c.RateLimits, func(l RateLimit) bool { return l.Kind == kind })
+	if i < 0 {
+		i = len(c.RateLimits)
+		c.RateLimits = append(c.RateLimits, RateLimit{Kind: kind})
+	}
+	switch member {
+	case "limit":
+		c.RateLimits[i].Limit = readCount(v)
+	case "remaining":
+		c.RateLimits[i].Remaining = readCount(v)
+	case "reset":
+		c.RateLimits[i].Reset = readSeconds(v)
 	}
 }
 

@@ -114,6 +114,17 @@ func putOutcome(w attributes, c *Call) {
 	w.flag(AttrRequestTruncated, c.RequestTruncated)
 	w.flag(AttrResponseTruncated, c.ResponseTruncated)
 	w.num(AttrRetry, int64(c.Retry))
+	w.str(AttrClientRequestID, c.ClientRequestID)
+	w.str(AttrServerRequestID, c.ServerRequestID)
+	w.seconds(AttrRetryAfter, c.RetryAfter)
+	w.count(AttrContextLimit, c.ContextLimit)
+	w.count(AttrContextTokens, c.ContextTokens)
+	for i := range c.RateLimits {
+		limit := &c.RateLimits[i]
+		w.count(AttrRateLimitPrefix+limit.Kind+".limit", limit.Limit)
+		w.count(AttrRateLimitPrefix+limit.Kind+".remaining", limit.Remaining)
+		w.seconds(AttrRateLimitPrefix+limit.Kind+".reset", limit.Reset)
+	}
 }
 
 func putUsage(w attributes, u *Usage) {

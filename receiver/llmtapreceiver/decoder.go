@@ -19,6 +19,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/coding"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ratelimit"
 )
 
 // decoder makes a Call of an exchange. It may be used by several workers at once.
@@ -76,7 +77,20 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 	if retry, err := strconv.ParseUint(x.Request.Header.Get("x-stainless-retry-count"), 10, 16); err == nil {
 		call.Retry = int(retry)
 	}
+	ratelimit.Read(x.Response.Header, x.Start.Add(x.Duration), call)
+	call.ClientRequestID = requestID(x.Request.Header, "x-request-id", "x-client-request-id", "x-correlation-id")
+	call.ServerRequestID = requestID(x.Response.Header, "x-request-id", "request-id", "apim-request-id", "x-correlation-id")
 	identify(call, x.Request.Header)
+}
+
+// requestID gives the first of these header fields that is there.
+func requestID(header exchange.Header, names ...string) string {
+	for _, name := range names {
+		if id := header.Get(name); id != "" {
+			return jsonscan.Name([]byte(id))
+		}
+	}
+	return ""
 }
 
 // body undoes content codings and lets the API's decoder read the bodies.

@@ -181,3 +181,22 @@ func TestServerVersion(t *testing.T) {
 	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-5), "vllm/"+strings.Repeat("x", serverVersionBytesMax-5))
 	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-4), "")
 }
+
+func TestHeadersOfTheServer(t *testing.T) {
+	d, _ := newDecoder()
+	x := chatExchange()
+	x.Status = 429
+	x.Request.Header = exchange.Header("X-Client-Request-Id: mine\r\n")
+	x.Response.Header = exchange.Header("x-request-id: req_1\r\nretry-after: 7\r\nx-ratelimit-limit-requests: 60\r\n")
+	x.Response.Body = []byte(`{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}`)
+	call := d.call(x)
+	require.Equal(t, []string{"mine", "req_1"}, []string{call.ClientRequestID, call.ServerRequestID})
+	require.Equal(t, 7*time.Second, call.RetryAfter)
+	require.Equal(t, []genai.RateLimit{{Kind: "requests", Limit: genai.Known(60)}}, call.RateLimits)
+	require.Equal(t, genai.ErrorRateLimit, call.ErrorType)
+
+	x.Status, x.Response.Body = 400, []byte(`{"error":{"message":"maximum context length is 10 tokens. However, you requested 12 tokens"}}`)
+	call = d.call(x)
+	require.Equal(t, genai.Known(10), call.ContextLimit)
+	require.Equal(t, genai.Known(12), call.ContextTokens)
+}

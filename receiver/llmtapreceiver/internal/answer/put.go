@@ -23,7 +23,9 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 	call.ToolCallHash = a.toolCallHash()
 	class := ""
 	if a.Failed {
-		class = apierror.Class(x.Status, a.Failure)
+		if class = apierror.Class(x.Status, a.Failure); class == genai.ErrorContextLength {
+			call.ContextLimit, call.ContextTokens = apierror.ContextNumbers(a.Failure)
+		}
 	}
 	call.Outcome, call.ErrorType = outcome.Of(x, class, ended || x.Response.Truncated && x.End == exchange.Completed)
 	a.putUsage(x, call, ended)

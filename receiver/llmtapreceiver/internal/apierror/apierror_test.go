@@ -32,16 +32,16 @@ func TestShapes(t *testing.T) {
 		require.True(t, found)
 		require.Equal(t, want, got)
 	}
-	f(`{"error":{"message":"m","type":"t","param":null,"code":"c"}}`, Error{"m", "t", "c"})
-	f(`{"error":{"message":"m","type":"BadRequestError","param":null,"code":400}}`, Error{"m", "BadRequestError", "400"})
-	f(`{"object":"error","message":"m","type":"t","param":null,"code":400}`, Error{"m", "t", "400"})
-	f(`{"error":"m","error_type":"validation"}`, Error{"m", "validation", ""})
-	f(`{"error":"m"}`, Error{"m", "", ""})
-	f(`{"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"}`, Error{"m", "overloaded_error", ""})
-	f(`{"detail":"m"}`, Error{"m", "", ""})
-	f(`{"detail":[{"loc":["body"],"msg":"m","type":"missing"}]}`, Error{"m", "", ""})
-	f(`{"message":"m","code":"390100"}`, Error{"m", "", "390100"})
-	f(`{"error":{"code":"401","message":"m"}}`, Error{"m", "", "401"})
+	f(`{"error":{"message":"m","type":"t","param":null,"code":"c"}}`, Error{Message: "m", Type: "t", Code: "c"})
+	f(`{"error":{"message":"m","type":"BadRequestError","param":null,"code":400}}`, Error{Message: "m", Type: "BadRequestError", Code: "400"})
+	f(`{"object":"error","message":"m","type":"t","param":null,"code":400}`, Error{Message: "m", Type: "t", Code: "400"})
+	f(`{"error":"m","error_type":"validation"}`, Error{Message: "m", Type: "validation", Code: ""})
+	f(`{"error":"m"}`, Error{Message: "m", Type: "", Code: ""})
+	f(`{"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"}`, Error{Message: "m", Type: "overloaded_error", Code: ""})
+	f(`{"detail":"m"}`, Error{Message: "m", Type: "", Code: ""})
+	f(`{"detail":[{"loc":["body"],"msg":"m","type":"missing"}]}`, Error{Message: "m", Type: "", Code: ""})
+	f(`{"message":"m","code":"390100"}`, Error{Message: "m", Type: "", Code: "390100"})
+	f(`{"error":{"code":"401","message":"m"}}`, Error{Message: "m", Type: "", Code: "401"})
 	f(`{"error":{"message":null}}`, Error{})
 }
 
@@ -122,4 +122,38 @@ func TestLongMessagesAreCut(t *testing.T) {
 	require.Len(t, e.Message, textBytesMax)
 	e, _ = read(`{"error":"`+string(long[1:])+`"}`, true)
 	require.Len(t, e.Message, textBytesMax)
+}
+
+func TestContextNumbers(t *testing.T) {
+	f := func(limit, asked int64, message string) {
+		t.Helper()
+		var want [2]genai.Count
+		if limit > 0 {
+			want[0] = genai.Known(limit)
+		}
+		if asked > 0 {
+			want[1] = genai.Known(asked)
+		}
+		gotLimit, gotAsked := ContextNumbers(Error{Message: message})
+		require.Equal(t, want, [2]genai.Count{gotLimit, gotAsked}, message)
+	}
+	f(1024, 3025, "This model's maximum context length is 1024 tokens. However, you requested 3025 tokens (25 in the messages, 3000 in the completion).")
+	f(4096, 5100, "This model's maximum context length is 4096 tokens. However, you requested 100 output tokens and your prompt contains at least 5000 input tokens, for a total of at least 5100 tokens. Please reduce the length. (parameter=input_tokens, value=5000)")
+	f(128000, 130012, "This model's maximum context length is 128000 tokens. However, your messages resulted in 130012 tokens.")
+	f(4096, 5000, "Requested token count exceeds the model's maximum context length of 4096 tokens. You requested a total of 5000 tokens")
+	f(4096, 5000, "The input (5000 tokens) is longer than the model's context length (4096 tokens).")
+	f(2048, 15019, "request (15019 tokens) exceeds the available context size (2048 tokens), try increasing it")
+	f(4096, 5000, "Trying to keep the first 5000 tokens when context the overflows. However, the model is loaded with context length of only 4096 tokens")
+	f(4096, 5000, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens and 20 `max_new_tokens`")
+	f(200000, 210000, "prompt is too long: 210000 tokens > 200000 maximum")
+	f(32768, 40000, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length")
+	f(131072, 140000, "This model's maximum prompt length is 131072 but the request contains 140000 tokens.")
+	f(8192, 0, "Invalid request: Your request exceeded model token limit: 8192")
+	f(30720, 0, "Range of input length should be [1, 30720]")
+	f(0, 0, "Context size has been exceeded.")
+	f(0, 0, "maximum context length is 99999999999999999999 tokens")
+
+	e, _ := read(`{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_prompt_tokens":15019,"n_ctx":2048}}`, true)
+	limit, asked := ContextNumbers(e)
+	require.Equal(t, [2]genai.Count{genai.Known(2048), genai.Known(15019)}, [2]genai.Count{limit, asked})
 }

@@ -4,6 +4,7 @@ package apierror
 import (
 	"strconv"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
@@ -13,6 +14,8 @@ type Error struct {
 	Type    string
 	// Code is the server's code; a number in decimal.
 	Code string
+	// Limit and Asked are the counts that llama.cpp sends beside a message about the context's length, in tokens.
+	Limit, Asked genai.Count
 }
 
 // Collector gathers the error out of the members of a JSON object, whichever of these shapes it has:
@@ -84,6 +87,10 @@ func (c *Collector) value(r *jsonscan.Reader) {
 				c.Error.Type = text(r)
 			case "code":
 				c.Error.Code = code(r)
+			case "n_ctx":
+				c.Error.Limit = count(r)
+			case "n_prompt_tokens":
+				c.Error.Asked = count(r)
 			}
 		}
 	default:
@@ -124,4 +131,11 @@ func code(r *jsonscan.Reader) string {
 		return ""
 	}
 	return text(r)
+}
+
+func count(r *jsonscan.Reader) genai.Count {
+	if n, ok := r.Int(); ok && n >= 0 {
+		return genai.Known(n)
+	}
+	return genai.Count{}
 }

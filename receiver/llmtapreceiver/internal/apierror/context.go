@@ -1,0 +1,63 @@
+package apierror
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// ContextNumbers gives what an error of the class context_length says of the model's limit and of what the request came
+// to, in tokens: input and, where the server adds it, the output asked for.
+func ContextNumbers(e Error) (limit, asked genai.Count) {
+	limit, asked = e.Limit, e.Asked
+	if !limit.Known {
+		limit = number(contextLimit, e.Message)
+	}
+	if !asked.Known {
+		asked = number(contextAsked, e.Message)
+	}
+	return limit, asked
+}
+
+func number(pattern *regexp.Regexp, message string) genai.Count {
+	match := pattern.FindStringSubmatch(message)
+	for _, digits := range match[min(1, len(match)):] {
+		if n, err := strconv.ParseInt(strings.ReplaceAll(digits, ",", ""), 10, 64); err == nil {
+			return genai.Known(n)
+		}
+	}
+	return genai.Count{}
+}
+
+// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; SGLang; llama.cpp; LM Studio; TGI;
+// Anthropic; Mistral; xAI; Kimi; Qwen.
+var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`maximum context length (?:is|of) ([\d,]+) tokens`,
+	`the model's context length \((\d+) tokens\)`,
+	`available context size \((\d+) tokens\)`,
+	`context length of only (\d+)`,
+	"`inputs` tokens \\+ `max_new_tokens` must be <= (\\d+)",
+	`prompt is too long: \d+ tokens > (\d+)`,
+	`too large for model with (\d+) maximum context length`,
+	`maximum prompt length is (\d+)`,
+	`exceeded model token limit:? (\d+)`,
+	`range of input length should be \[\d+, ?(\d+)\]`,
+}, "|"))
+
+// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI and older vLLM; OpenAI; SGLang;
+// llama.cpp; LM Studio; TGI; Anthropic; Mistral; xAI.
+var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`for a total of(?: at least)? ([\d,]+) tokens`,
+	`you requested a total of ([\d,]+)`,
+	`you requested ([\d,]+) tokens`,
+	`messages resulted in ([\d,]+) tokens`,
+	`the input \((\d+) tokens\)`,
+	`request \((\d+) tokens\)`,
+	`trying to keep the first (\d+) tokens`,
+	"given: (\\d+) `inputs` tokens",
+	`prompt is too long: (\d+) tokens`,
+	`prompt contains (\d+) tokens`,
+	`the request contains (\d+) tokens`,
+}, "|"))
