@@ -119,6 +119,9 @@ func (c *Call) ID() uuid.UUID {
 	return id
 }
 
+// SetLabel gives the caller a label.
+func (c *Call) SetLabel(name, value string) { putString(&c.Caller.Labels, name, value) }
+
 // Caller is who made a call.
 type Caller struct {
 	UserID      string

@@ -41,6 +41,7 @@ func TestKindsOfForeignSpans(t *testing.T) {
 	f("", map[string]any{"openinference.span.kind": "AGENT", "llm.system": "openai", "llm.model_name": "m"})
 	f(OperationTextCompletion, map[string]any{"llm.request.type": "completion"})
 	f(OperationRerank, map[string]any{"llm.request.type": "rerank", "gen_ai.system": "cohere"})
+	f("", map[string]any{"llm.request.type": "tool", "gen_ai.system": "cohere"})
 	f(OperationChat, map[string]any{"gen_ai.system": "anthropic", "gen_ai.request.model": "claude"})
 	f("", map[string]any{"gen_ai.system": "anthropic"})
 	f("", map[string]any{"http.request.method": "POST", "server.address": "api.openai.com"})

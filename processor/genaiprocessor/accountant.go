@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -15,7 +14,7 @@ import (
 
 // rule decides one thing of a call.
 type rule interface {
-	apply(*genai.Call, origin)
+	apply(*genai.Call, *origin)
 }
 
 // accountant runs the rules, in order, over every model call.
@@ -25,6 +24,8 @@ type accountant struct {
 	// duplicates is nil when every span is to count.
 	duplicates  *duplicates
 	onDuplicate func()
+	// onFailure is called when an expression or condition fails.
+	onFailure func()
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*accountant, error) {
@@ -37,7 +38,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 	if err := errors.Join(identityErr, priceErr); err != nil {
 		return nil, err
 	}
-	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate}
+	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed}
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
@@ -63,7 +64,7 @@ func (a *accountant) shutdown(context.Context) error {
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	var call genai.Call
-	places := inOrder(traces)
+	places := a.inOrder(traces)
 	if a.duplicates != nil {
 		for i := range places {
 			if !places[i].tap {
@@ -79,19 +80,18 @@ func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptr
 
 // place is a span with where it stands.
 type place struct {
-	span     ptrace.Span
-	resource pcommon.Map
-	tap      bool
+	origin
+	tap bool
 }
 
 // inOrder lists the spans of a batch, the tap's first and inner ones before those around them.
-func inOrder(traces ptrace.Traces) []place {
+func (a *accountant) inOrder(traces ptrace.Traces) []place {
 	places := make([]place, 0, traces.SpanCount())
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				_, tap := span.Attributes().Get(genai.AttrOutcome)
-				places = append(places, place{span, resource.Resource().Attributes(), tap})
+				places = append(places, place{origin{span, scope, resource, a.onFailure}, tap})
 			}
 		}
 	}
@@ -121,9 +121,8 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 			return
 		}
 	}
-	from := origin{span: p.span.Attributes(), resource: p.resource}
 	for _, r := range a.rules {
-		r.apply(call, from)
+		r.apply(call, &p.origin)
 	}
 	genai.PutAccounting(call, p.span)
 }

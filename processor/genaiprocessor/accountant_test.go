@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
 func TestShutdown(t *testing.T) {
@@ -70,7 +71,7 @@ func TestSumsAreExact(t *testing.T) {
 			Output: genai.Known(output), Reasoning: genai.Known(r.Int64N(output + 1)),
 		}
 		genai.PutSpan(&call, spans.AppendEmpty())
-		prices.apply(&call, origin{})
+		prices.apply(&call, &origin{})
 		want += call.Cost.Amount
 	}
 	byUser, byModel, total := bill(t, process(t, cfg, traces))
@@ -119,6 +120,36 @@ func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	}
 	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1))
 	expect("llmtap_identity_cuts", metricdata.DataPoint[int64]{Value: 1})
+}
+
+func TestFailingExpressionsSayNothingAndAreCounted(t *testing.T) {
+	tel := componenttest.NewTelemetry()
+	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Identity.User = []string{`ottl:Hour(span.attributes["y"])`, "ottl:span.attributes", "attribute:user.id"}
+	a, err := newAccountant(cfg, tel.NewTelemetrySettings(), systemTicker)
+	require.NoError(t, err)
+	traces := ptrace.NewTraces()
+	span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+	genai.PutSpan(&genai.Call{Operation: genai.OperationChat, Caller: genai.Caller{UserID: "ada"}}, span)
+	_, err = a.processTraces(t.Context(), traces)
+	require.NoError(t, err)
+	var call genai.Call
+	require.True(t, genai.ReadSpan(span, &call))
+	require.Equal(t, "ada", call.Caller.UserID)
+	got, err := tel.GetMetric("llmtap_expression_failures")
+	require.NoError(t, err)
+	metricdatatest.AssertAggregationsEqual(t, metricdata.Sum[int64]{
+		DataPoints: []metricdata.DataPoint[int64]{{Value: 2}}, Temporality: metricdata.CumulativeTemporality, IsMonotonic: true,
+	}, got.Data, metricdatatest.IgnoreTimestamp())
+}
+
+func TestBadConditionIsNamedAtStart(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	free := 0.0
+	cfg.Prices = []pricebook.Price{{Model: []string{"*"}, When: `span.attributes["x"] = 1`, PerCall: &free}}
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+	require.ErrorContains(t, err, `when: "span.attributes[\"x\"] = 1" is no OTTL condition`)
 }
 
 // tapSpan is a span as the tap sends it for a chat call.

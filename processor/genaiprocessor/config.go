@@ -34,8 +34,9 @@ type Config struct {
 
 // IdentityConfig lists for each thing to know of a caller where to look for it; the first place that has it wins.
 // A place is "key" (the entry of the call's API key in Keys), "header:NAME" or "body:FIELD" (of the request, as kept by
-// the llm_tap receiver), "attribute:NAME" (of the span) or "resource:NAME" (an attribute of its resource). A list that
-// is given replaces the default, which is in README.md; an empty one leaves the thing unknown.
+// the llm_tap receiver), "attribute:NAME" (of the span), "resource:NAME" (an attribute of its resource) or
+// "ottl:EXPRESSION" (in the OpenTelemetry Transformation Language). A list that is given replaces the default, which is
+// in README.md; an empty one leaves the thing unknown.
 type IdentityConfig struct {
 	// KeyHashSecret is the secret of the llm_tap receiver's key hashes. Left out, it is taken from KeyHashSecretFile, if
 	// there are plain keys.
@@ -53,6 +54,8 @@ type IdentityConfig struct {
 	App          []string `mapstructure:"app"`
 	Environment  []string `mapstructure:"environment"`
 	Conversation []string `mapstructure:"conversation"`
+	// Labels names more things to know of a caller, each with its places; left out, there are none.
+	Labels map[string][]string `mapstructure:"labels"`
 }
 
 // KeyConfig tells whose an API key is. What is left out is looked for in the next place.
@@ -121,6 +124,9 @@ func (c *IdentityConfig) Validate() error {
 	check("app", c.App)
 	check("environment", c.Environment)
 	check("conversation", c.Conversation)
+	for name, places := range c.Labels {
+		check("labels::"+name, places)
+	}
 	return errors.Join(errs...)
 }
 

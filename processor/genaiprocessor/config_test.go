@@ -56,6 +56,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		"remember_spans: -1 is negative",
 		`user: "header" is no place`,
 		`user: "cookie:x" is no place`,
+		`labels::plan: "attributes[" is no OTTL expression`,
 		"prices::0: input, output: give both or neither",
 		"prices::1: model: needed",
 		"input: NaN is no price",

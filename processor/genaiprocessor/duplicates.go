@@ -103,7 +103,7 @@ func (d *duplicates) bySpan(c *genai.Call) (pcommon.SpanID, bool) {
 
 // byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
 func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
-	if c.ResponseID == "" || c.Operation == genai.OperationFetchResponse {
+	if !answers(c) {
 		return pcommon.SpanID{}, false
 	}
 	other, ok := d.responses.Get(xxhash.Sum64String(c.ResponseID))
@@ -113,6 +113,15 @@ func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
 	end := c.Start.Add(c.Duration)
 	overlap := c.Start.Before(other.end.Add(clockSkewMax)) && other.start.Before(end.Add(clockSkewMax))
 	return other.span, overlap && (other.trace == c.TraceID || other.tap != isTap(c))
+}
+
+// answers tells whether the call made the response that it names, rather than asked for it.
+func answers(c *genai.Call) bool {
+	switch c.Operation {
+	case genai.OperationFetchResponse, genai.OperationCancelResponse:
+		return false
+	}
+	return c.ResponseID != ""
 }
 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
@@ -126,7 +135,7 @@ func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
 		d.spans.Add(key, own)
 	}
 	d.countAround(c.TraceID, c.ParentSpanID, counted)
-	if counted == c.SpanID && c.ResponseID != "" && c.Operation != genai.OperationFetchResponse {
+	if counted == c.SpanID && answers(c) {
 		d.responses.Add(xxhash.Sum64String(c.ResponseID), answer{
 			trace: c.TraceID, span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), tap: isTap(c),
 		})

@@ -19,6 +19,7 @@ const (
 type identity struct {
 	keys                                       *keyMap
 	user, team, app, environment, conversation []source
+	labels                                     map[string][]source
 	// onCut is called for every value that was cut.
 	onCut func()
 }
@@ -40,19 +41,28 @@ func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
 	id.app = sources(cfg.App)
 	id.environment = sources(cfg.Environment)
 	id.conversation = sources(cfg.Conversation)
+	id.labels = make(map[string][]source, len(cfg.Labels))
+	for name, places := range cfg.Labels {
+		id.labels[name] = sources(places)
+	}
 	return id, errors.Join(errs...)
 }
 
-func (id *identity) apply(c *genai.Call, from origin) {
+func (id *identity) apply(c *genai.Call, from *origin) {
 	owner := id.keys.owner(c.Caller.KeyHash)
 	c.Caller.UserID = id.first(id.user, c, from, owner.User)
 	c.Caller.Team = id.first(id.team, c, from, owner.Team)
 	c.Caller.App = id.first(id.app, c, from, owner.App)
 	c.Caller.Environment = id.first(id.environment, c, from, "")
 	c.ConversationID = id.first(id.conversation, c, from, "")
+	for name, sources := range id.labels {
+		if value := id.first(sources, c, from, ""); value != "" {
+			c.SetLabel(name, value)
+		}
+	}
 }
 
-func (id *identity) first(sources []source, c *genai.Call, from origin, owned string) string {
+func (id *identity) first(sources []source, c *genai.Call, from *origin, owned string) string {
 	for _, s := range sources {
 		if value := strings.TrimSpace(s.look(c, from, owned)); says(value) {
 			return id.limit(value)

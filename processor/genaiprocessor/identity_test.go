@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -26,11 +26,11 @@ func defaultIdentity(t *testing.T) (*identity, *int) {
 // identify gives user/team/app of a call with that key hash, hints and resource.
 func identify(id *identity, keyHash string, hints map[string]string, service string) string {
 	call := genai.Call{Caller: genai.Caller{KeyHash: keyHash, Hints: hints}}
-	from := origin{span: pcommon.NewMap(), resource: pcommon.NewMap()}
+	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
 	if service != "" {
-		from.resource.PutStr("service.name", service)
+		from.resource.Resource().Attributes().PutStr("service.name", service)
 	}
-	id.apply(&call, from)
+	id.apply(&call, &from)
 	return call.Caller.UserID + "/" + call.Caller.Team + "/" + call.Caller.App
 }
 

@@ -21,9 +21,15 @@ const (
 // price decides what a call cost. A cost that an earlier processor found stays.
 type price struct {
 	configured, builtin *pricebook.Book
-	catalog             atomic.Pointer[pricebook.Catalog]
+	pricing             atomic.Pointer[pricing]
 	// onUnknown is called for every call without a known cost.
 	onUnknown func(reason string)
+}
+
+// pricing is what counts at a time.
+type pricing struct {
+	catalog    *pricebook.Catalog
+	conditions conditions
 }
 
 func newPrice(cfg *Config, onUnknown func(reason string)) (*price, error) {
@@ -40,19 +46,25 @@ func newPrice(cfg *Config, onUnknown func(reason string)) (*price, error) {
 			return nil, err
 		}
 	}
-	p.set(nil)
-	return p, nil
+	return p, p.set(nil)
 }
 
 // set puts the book of the file, if there is one, between the configured and the built-in one.
-func (p *price) set(ofFile *pricebook.Book) {
+func (p *price) set(ofFile *pricebook.Book) error {
 	var books []*pricebook.Book
+	var texts []string
 	for _, book := range []*pricebook.Book{p.configured, ofFile, p.builtin} {
 		if book != nil {
 			books = append(books, book)
+			texts = append(texts, book.Conditions()...)
 		}
 	}
-	p.catalog.Store(pricebook.NewCatalog(books...))
+	c, err := newConditions(texts)
+	if err != nil {
+		return err
+	}
+	p.pricing.Store(&pricing{pricebook.NewCatalog(books...), c})
+	return nil
 }
 
 // take reads the file of prices.
@@ -61,8 +73,7 @@ func (p *price) take(text []byte) error {
 	if err != nil {
 		return err
 	}
-	p.set(book)
-	return nil
+	return p.set(book)
 }
 
 // pricesVersion makes sure that changed prices have a changed version, even if nobody thinks of it.
@@ -78,11 +89,12 @@ func pricesVersion(cfg *Config) (string, error) {
 	return hex.EncodeToString(hash[:versionBytes]), nil
 }
 
-func (p *price) apply(c *genai.Call, _ origin) {
+func (p *price) apply(c *genai.Call, from *origin) {
 	if c.Cost.Known {
 		return
 	}
-	cost, reason := p.catalog.Load().Cost(c)
+	now := p.pricing.Load()
+	cost, reason := now.catalog.Cost(c, func(condition string) bool { return from.fulfils(now.conditions[condition]) })
 	if reason != "" {
 		p.onUnknown(reason)
 	}

@@ -5,18 +5,27 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // origin is where a call was read from.
-type origin struct{ span, resource pcommon.Map }
+type origin struct {
+	span     ptrace.Span
+	scope    ptrace.ScopeSpans
+	resource ptrace.ResourceSpans
+	// onFailure is called when an expression or condition fails.
+	onFailure func()
+}
 
 // source is a place where something may be known of a caller.
 type source struct {
 	place string
-	// name is the attribute that holds it; the place key has none.
+	// name is the attribute that holds it; the places key and ottl have none.
 	name string
+	// value is the expression of the place ottl.
+	value *expression
 }
 
 // The places of a source.
@@ -26,6 +35,7 @@ const (
 	placeBody      = "body"
 	placeAttribute = "attribute"
 	placeResource  = "resource"
+	placeOTTL      = "ottl"
 )
 
 func newSource(spec string) (source, error) {
@@ -35,27 +45,32 @@ func newSource(spec string) (source, error) {
 		return source{place: placeKey}, nil
 	case name == "":
 	case place == placeHeader:
-		return source{placeHeader, genai.AttrCallerHeaderPrefix + strings.ToLower(name)}, nil
+		return source{place: place, name: genai.AttrCallerHeaderPrefix + strings.ToLower(name)}, nil
 	case place == placeBody:
-		return source{placeBody, genai.AttrCallerBodyPrefix + name}, nil
+		return source{place: place, name: genai.AttrCallerBodyPrefix + name}, nil
 	case place == placeAttribute, place == placeResource:
-		return source{place, name}, nil
+		return source{place: place, name: name}, nil
+	case place == placeOTTL:
+		value, err := newExpression(strings.TrimSpace(name))
+		return source{place: place, value: value}, err
 	}
 	return source{}, fmt.Errorf(
-		"%q is no place; give key, header:NAME, body:FIELD, attribute:NAME or resource:NAME", spec)
+		"%q is no place; give key, header:NAME, body:FIELD, attribute:NAME, resource:NAME or ottl:EXPRESSION", spec)
 }
 
 // look gives what the place says, "" when it says nothing. owned is what the call's API key says.
-func (s source) look(c *genai.Call, from origin, owned string) string {
+func (s source) look(c *genai.Call, from *origin, owned string) string {
 	switch s.place {
 	case placeKey:
 		return owned
 	case placeHeader, placeBody:
 		return c.Caller.Hints[s.name]
 	case placeAttribute:
-		return text(from.span, s.name)
+		return text(from.span.Attributes(), s.name)
+	case placeOTTL:
+		return from.value(s.value)
 	default:
-		return text(from.resource, s.name)
+		return text(from.resource.Resource().Attributes(), s.name)
 	}
 }
 

@@ -19,6 +19,7 @@ type telemetry struct {
 	identityCuts metric.Int64Counter
 	reloads      metric.Int64Counter
 	duplicates   metric.Int64Counter
+	failures     metric.Int64Counter
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
@@ -31,14 +32,16 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		metric.WithDescription("Changed files of prices and keys, by file and result: ok or failed."))
 	duplicates, err4 := meter.Int64Counter("llmtap_duplicate_spans", metric.WithUnit("{span}"),
 		metric.WithDescription("Spans of model calls that another span counts."))
+	failures, err5 := meter.Int64Counter("llmtap_expression_failures", metric.WithUnit("{evaluation}"),
+		metric.WithDescription("Evaluations of OTTL expressions and conditions that failed."))
 	t := &telemetry{
-		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, duplicates: duplicates,
+		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, duplicates: duplicates, failures: failures,
 		reasons: make(map[string]metric.MeasurementOption),
 	}
 	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
-	return t, errors.Join(err1, err2, err3, err4)
+	return t, errors.Join(err1, err2, err3, err4, err5)
 }
 
 func (t *telemetry) unpriced(reason string) {
@@ -48,6 +51,8 @@ func (t *telemetry) unpriced(reason string) {
 func (t *telemetry) identityCut() { t.identityCuts.Add(context.Background(), 1) }
 
 func (t *telemetry) duplicate() { t.duplicates.Add(context.Background(), 1) }
+
+func (t *telemetry) expressionFailed() { t.failures.Add(context.Background(), 1) }
 
 func (t *telemetry) reloaded(file string, ok bool) {
 	result := "ok"

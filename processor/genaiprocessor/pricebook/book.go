@@ -34,6 +34,17 @@ func New(source, version string, prices []Price) (*Book, error) {
 // Version names the book's state.
 func (b *Book) Version() string { return b.version }
 
+// Conditions lists the conditions of its prices.
+func (b *Book) Conditions() []string {
+	var conditions []string
+	for _, e := range b.entries {
+		if e.when != "" && !slices.Contains(conditions, e.when) {
+			conditions = append(conditions, e.when)
+		}
+	}
+	return conditions
+}
+
 func (b *Book) order() {
 	place := make(map[string]int)
 	for i, e := range b.entries {

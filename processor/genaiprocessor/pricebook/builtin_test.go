@@ -17,7 +17,7 @@ func TestBuiltinPrices(t *testing.T) {
 		t.Helper()
 		one := call(model, tokens(100_000, 10_000))
 		one.ServerAddress = address
-		cost, reason := c.Cost(one)
+		cost, reason := c.Cost(one, nil)
 		require.Empty(t, reason)
 		require.Equal(t, genai.Cost{
 			Amount: genai.NanoUSDFrom(want), Known: true, Source: SourceBuiltin, PriceVersion: book.version,
@@ -37,7 +37,7 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 	for _, model := range []string{"openai/gpt-oss-120b", "Qwen/Qwen3-32B", "meta-llama/Llama-3.3-70B-Instruct", "llama3.2"} {
 		own := call(model, tokens(1, 1))
 		own.ServerAddress, own.Upstream = "10.0.0.1", "vllm"
-		_, reason := c.Cost(own)
+		_, reason := c.Cost(own, nil)
 		require.Equal(t, NoPrice, reason, model)
 	}
 }

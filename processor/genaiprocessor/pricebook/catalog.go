@@ -19,7 +19,7 @@ const (
 // The sources of a cost that no book gives.
 const (
 	SourceUnknown = "unknown"
-	// SourceNotBilled is of calls that reached no model: they cost nothing.
+	// SourceNotBilled is of calls that made no model work: they cost nothing.
 	SourceNotBilled = "not_billed"
 )
 
@@ -48,13 +48,14 @@ func NewCatalog(books ...*Book) *Catalog {
 	return &Catalog{books: books, known: known}
 }
 
-// Cost gives what a call cost. For an unknown cost it also gives the reason, which otherwise is empty.
-func (c *Catalog) Cost(call *genai.Call) (genai.Cost, string) {
-	if call.Outcome == genai.OutcomeRefused || call.Operation == genai.OperationFetchResponse {
+// Cost gives what a call cost. For an unknown cost it also gives the reason, which otherwise is empty. Conditions of
+// prices are put to fulfils; without it, none is fulfilled.
+func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (genai.Cost, string) {
+	if !billed(call) {
 		return genai.Cost{Known: true, Source: SourceNotBilled}, ""
 	}
 	for _, e := range c.entries(call) {
-		if !e.holds(call) {
+		if !e.holds(call) || e.when != "" && (fulfils == nil || !fulfils(e.when)) {
 			continue
 		}
 		amount, err := e.cost(call)
@@ -67,6 +68,15 @@ func (c *Catalog) Cost(call *genai.Call) (genai.Cost, string) {
 		return genai.Cost{Amount: amount, Known: true, Source: e.book.source, PriceVersion: e.book.version}, ""
 	}
 	return unknown(), NoPrice
+}
+
+// billed tells whether a call may cost anything: one that was refused, or that only looks after another, does not.
+func billed(call *genai.Call) bool {
+	switch call.Operation {
+	case genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens:
+		return false
+	}
+	return call.Outcome != genai.OutcomeRefused
 }
 
 func unknown() genai.Cost { return genai.Cost{Source: SourceUnknown} }

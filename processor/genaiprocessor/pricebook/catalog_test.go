@@ -46,7 +46,7 @@ func TestEveryTokenIsChargedOnce(t *testing.T) {
 	c := catalog(t, p)
 	f := func(usage genai.Usage, micro genai.NanoUSD) {
 		t.Helper()
-		cost, reason := c.Cost(call("m", usage))
+		cost, reason := c.Cost(call("m", usage), nil)
 		require.Empty(t, reason)
 		require.Equal(t, known(micro*1000), cost)
 	}
@@ -67,7 +67,7 @@ func TestEveryTokenIsChargedOnce(t *testing.T) {
 func TestPartsWithoutOwnPriceCostTheSame(t *testing.T) {
 	usage := tokens(100, 50)
 	usage.CacheRead, usage.Reasoning = genai.Known(60), genai.Known(20)
-	cost, _ := catalog(t, flat("m", 10, 100)).Cost(call("m", usage))
+	cost, _ := catalog(t, flat("m", 10, 100)).Cost(call("m", usage), nil)
 	require.Equal(t, known(6_000_000), cost)
 }
 
@@ -77,7 +77,7 @@ func TestCostIsUnknown(t *testing.T) {
 	c := catalog(t, flat("m", 1, 1), flat("embed", 1, 0), flat("free", 0, 0), cached, perCall, flat("dear", 1e9, 1e9))
 	f := func(c *Catalog, call *genai.Call, reason string) {
 		t.Helper()
-		cost, got := c.Cost(call)
+		cost, got := c.Cost(call, nil)
 		require.Equal(t, reason, got)
 		if reason != "" {
 			require.Equal(t, genai.Cost{Source: SourceUnknown}, cost)
@@ -105,10 +105,11 @@ func TestCallsThatReachNoModelCostNothing(t *testing.T) {
 	c := catalog(t, flat("m", 1, 1))
 	refused := call("m", genai.Usage{})
 	refused.Outcome = genai.OutcomeRefused
-	fetched := call("m", tokens(1000, 1000))
-	fetched.Operation = genai.OperationFetchResponse
-	for _, call := range []*genai.Call{refused, fetched} {
-		cost, reason := c.Cost(call)
+	fetched, cancelled, counted := call("m", tokens(1000, 1000)), call("m", genai.Usage{}), call("m", tokens(1000, 0))
+	fetched.Operation, cancelled.Operation = genai.OperationFetchResponse, genai.OperationCancelResponse
+	counted.Operation = genai.OperationCountTokens
+	for _, call := range []*genai.Call{refused, fetched, cancelled, counted} {
+		cost, reason := c.Cost(call, nil)
 		require.Empty(t, reason)
 		require.Equal(t, genai.Cost{Known: true, Source: SourceNotBilled}, cost)
 	}
@@ -134,7 +135,7 @@ func TestChoiceOfPrice(t *testing.T) {
 		t.Helper()
 		one := call("", tokens(1_000_000, 0))
 		change(one)
-		cost, _ := c.Cost(one)
+		cost, _ := c.Cost(one, nil)
 		if want == 0 {
 			require.Equal(t, genai.Cost{Source: SourceUnknown}, cost)
 			return
@@ -158,8 +159,23 @@ func TestChoiceOfPrice(t *testing.T) {
 	f(9, func(c *genai.Call) { c.ResponseModel, c.RequestModel = "exact", "alias" })
 
 	long := call("long", tokens(1_000_001, 0))
-	cost, _ := c.Cost(long)
+	cost, _ := c.Cost(long, nil)
 	require.Equal(t, known(7_000_007_000), cost)
+}
+
+func TestConditionsAreDecidedOutside(t *testing.T) {
+	p := flat("m", 1, 1)
+	p.When = "cheap"
+	c := catalog(t, p, flat("m", 2, 2))
+	f := func(fulfils func(string) bool, want genai.NanoUSD) {
+		t.Helper()
+		cost, _ := c.Cost(call("m", tokens(1_000_000, 0)), fulfils)
+		require.Equal(t, known(want*1e9), cost)
+	}
+	f(func(condition string) bool { return condition == "cheap" }, 1)
+	f(func(string) bool { return false }, 2)
+	f(nil, 2)
+	require.Equal(t, []string{"cheap"}, c.books[0].Conditions())
 }
 
 func TestFirstBookWins(t *testing.T) {
@@ -170,9 +186,9 @@ func TestFirstBookWins(t *testing.T) {
 	c := NewCatalog(first, second)
 	aliased := call("real", tokens(1, 0))
 	aliased.RequestModel = "alias"
-	cost, _ := c.Cost(aliased)
+	cost, _ := c.Cost(aliased, nil)
 	require.Equal(t, genai.Cost{Amount: 1000, Known: true, Source: "config", PriceVersion: "mine"}, cost)
-	cost, _ = c.Cost(call("real", tokens(1, 0)))
+	cost, _ = c.Cost(call("real", tokens(1, 0)), nil)
 	require.Equal(t, genai.Cost{Amount: 2000, Known: true, Source: "price_book", PriceVersion: "theirs"}, cost)
 }
 
@@ -184,7 +200,7 @@ func TestPricesOfSomeHours(t *testing.T) {
 		t.Helper()
 		one := call("m", tokens(1_000_000, 0))
 		one.Start = time.Date(2026, 11, 1, hour, minute, 59, 0, time.UTC).In(time.FixedZone("", 3600))
-		cost, _ := c.Cost(one)
+		cost, _ := c.Cost(one, nil)
 		require.Equal(t, known(want*1e9), cost)
 	}
 	f(22, 29, 3)
@@ -200,7 +216,7 @@ func TestPriceOfTimeTaken(t *testing.T) {
 	p := Price{Model: []string{"m"}, PerSecond: usd(0.000225), PerCall: usd(0.01)}
 	one := call("m", genai.Usage{})
 	one.Duration = 1500*time.Millisecond + 999*time.Nanosecond
-	cost, _ := catalog(t, p).Cost(one)
+	cost, _ := catalog(t, p).Cost(one, nil)
 	require.Equal(t, known(10_337_500), cost)
 }
 
@@ -224,12 +240,12 @@ func TestParse(t *testing.T) {
 func TestNamesFromOutsideAreBounded(t *testing.T) {
 	c := catalog(t, flat("*", 1, 1))
 	longest := strings.Repeat("x", nameBytesMax)
-	_, reason := c.Cost(call(longest, tokens(1, 1)))
+	_, reason := c.Cost(call(longest, tokens(1, 1)), nil)
 	require.Empty(t, reason)
-	_, reason = c.Cost(call(longest+"x", tokens(1, 1)))
+	_, reason = c.Cost(call(longest+"x", tokens(1, 1)), nil)
 	require.Equal(t, NoPrice, reason)
 	for i := range kindsMax + 1 {
-		c.Cost(call(strconv.Itoa(i), tokens(1, 1)))
+		c.Cost(call(strconv.Itoa(i), tokens(1, 1)), nil)
 	}
 	require.Equal(t, kindsMax, c.known.Len())
 }

@@ -19,6 +19,7 @@ type entry struct {
 	from      time.Time
 	daily     hours
 	inputOver int64
+	when      string
 
 	models, upstreams, addresses, tiers []glob.Glob
 
@@ -42,7 +43,8 @@ func compile(p *Price) (*entry, error) {
 	daily, err := newHours(p.Daily)
 	errs = append(errs, err)
 	e := &entry{
-		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q", p.Model, p.Upstream, p.Address, p.ServiceTier)),
+		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q", p.Model, p.Upstream, p.Address, p.ServiceTier)) + p.When,
+		when:        p.When,
 		from:        p.From,
 		daily:       daily,
 		inputOver:   p.InputOver,

@@ -7,7 +7,7 @@ import (
 )
 
 // Price says what calls cost, and which calls. Token prices are US dollars per million tokens, with at most nine
-// decimals. All of Model, Upstream, Address and ServiceTier must fit; an empty list fits every call. Patterns may use
+// decimals. All of Model, Upstream, Address, ServiceTier and When must fit; an empty list fits every call. Patterns may use
 // * and ?; case does not matter.
 type Price struct {
 	// Model lists patterns of model names: of the answering model, or else of the requested one. Needed.
@@ -18,6 +18,8 @@ type Price struct {
 	Address []string `mapstructure:"address"`
 	// ServiceTier lists service tiers as answered, e.g. flex; left out, the price is for calls of the ordinary tier.
 	ServiceTier []string `mapstructure:"service_tier"`
+	// When is a condition that the call must fulfil besides; who asks the Catalog decides it. Left out, there is none.
+	When string `mapstructure:"when"`
 	// From is the date, or time, from which the price holds; left out, it always did.
 	From time.Time `mapstructure:"from"`
 	// Daily bounds the hours of every day, in UTC, in which the price holds, e.g. 00:30-16:30; one that ends before it
