@@ -1,0 +1,58 @@
+package openai
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
+)
+
+const eventStream = "text/event-stream"
+
+// vectors encodes what the APIs without text answer.
+func vectors(*rand.Rand, wiretest.Answer) (embeddings, ranking string) {
+	return `{"object":"list","model":"m","data":[{"index":0,"embedding":[0.1,-2e3,NaN]},{"index":1,"embedding":"AAAA"}],"usage":{"prompt_tokens":3,"total_tokens":3}}`,
+		`{"id":"r","model":"m","results":[{"index":1,"relevance_score":0.5,"document":{"text":"b"}}],"meta":{"billed_units":{"search_units":1}},"usage":{"total_tokens":4}}`
+}
+
+func FuzzDecodeCompletions(f *testing.F) {
+	wiretest.Fuzz(f, DecodeCompletions, eventStream, wiretest.Completions)
+}
+
+func FuzzDecodeResponses(f *testing.F) {
+	wiretest.Fuzz(f, DecodeResponses, eventStream, func(r *rand.Rand, a wiretest.Answer) (string, string) {
+		return wiretest.Responses(r, a, r.IntN(2) == 0)
+	}, `{"type":"error","code":"c","message":"m"}`,
+		"data: {\"type\":\"response.failed\",\"response\":{\"status\":\"failed\",\"error\":{\"code\":\"server_error\",\"message\":\"m\"}}}\n\n",
+		"data: {\"type\":\"response.output_text.delta\",\"delta\":\"no index\"}\n\n")
+}
+
+func FuzzDecodeFetchResponse(f *testing.F) {
+	wiretest.Fuzz(f, DecodeFetchResponse, eventStream, func(r *rand.Rand, a wiretest.Answer) (string, string) {
+		return wiretest.Responses(r, a, true)
+	})
+}
+
+func FuzzDecodeEmbeddings(f *testing.F) {
+	wiretest.Fuzz(f, DecodeEmbeddings, "application/json", vectors)
+}
+
+func FuzzDecodeRerank(f *testing.F) {
+	wiretest.Fuzz(f, DecodeRerank, "application/json", vectors)
+}
+
+const form = "multipart/form-data; boundary=b"
+
+func FuzzDecodeTranscription(f *testing.F) {
+	f.Add([]byte(uploadOf("x")), []byte(`{"text":"hi","usage":{"type":"duration","seconds":3}}`), form, uint16(200), uint8(0))
+	wiretest.Fuzz(f, DecodeTranscription, eventStream, wiretest.Transcription)
+}
+
+func FuzzDecodeSpeech(f *testing.F) {
+	wiretest.Fuzz(f, DecodeSpeech, eventStream, wiretest.Speech)
+}
+
+func FuzzDecodeImages(f *testing.F) {
+	f.Add([]byte(uploadOf("x")), []byte(`{"data":[{"url":"u"}]}`), form, uint16(200), uint8(0))
+	wiretest.Fuzz(f, DecodeImages, eventStream, wiretest.Image)
+}

@@ -1,0 +1,105 @@
+package openai
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+)
+
+// uploadOf gives a form with a file of that content between its fields.
+func uploadOf(content string) string {
+	field := func(name, value string) string {
+		return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n"
+	}
+	return field("model", "whisper-1") + field("user", "ada") + field("stream", "True") +
+		"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\nContent-Type: audio/wav\r\n\r\n" + content + "\r\n" +
+		field("language", "de") + "--b--\r\n"
+}
+
+func uploadExchange(body, mediaType, answer string) *exchange.Exchange {
+	return &exchange.Exchange{
+		Status:   200,
+		Request:  exchange.Message{Header: exchange.Header("Content-Type: " + form + "\r\n"), Body: []byte(body)},
+		Response: exchange.Message{Header: exchange.Header("Content-Type: " + mediaType + "\r\n"), Body: []byte(answer)},
+	}
+}
+
+func TestUploads(t *testing.T) {
+	fields := caller.NewFields([]string{"user"})
+	f := func(body string) *genai.Call {
+		t.Helper()
+		x := uploadExchange(body, "application/json", `{"text":"hello"}`)
+		x.Request.Truncated = len(body) < len(uploadOf("abc"))
+		call := &genai.Call{}
+		require.NoError(t, DecodeTranscription(x, fields, call))
+		require.Equal(t, genai.OutcomeOK, call.Outcome)
+		return call
+	}
+	call := f(uploadOf("abc"))
+	require.Equal(t, "whisper-1", call.RequestModel)
+	require.Equal(t, 1, call.InputAudios)
+	require.True(t, call.Detail.StreamAsked)
+	require.Equal(t, map[string]string{"llmtap.caller.body.user": "ada"}, call.Caller.Hints)
+	require.Equal(t, "hello", call.Detail.Choices[0].Text)
+	require.Equal(t, genai.UsageNone, call.Usage.Source)
+	require.Zero(t, call.PromptHash)
+
+	cut := strings.Index(uploadOf("abc"), "abc") + 1
+	require.Equal(t, call.Caller, f(uploadOf("abc")[:cut]).Caller, "a copy that ends within the file")
+	for i := range uploadOf("abc") {
+		f(uploadOf("abc")[:i])
+	}
+}
+
+func TestTranscripts(t *testing.T) {
+	f := func(mediaType, answer, wantText string, want genai.Usage) {
+		t.Helper()
+		call := &genai.Call{}
+		require.NoError(t, DecodeTranscription(uploadExchange(uploadOf("x"), mediaType, answer), nil, call))
+		require.Equal(t, wantText, call.Detail.Choices[0].Text)
+		require.Equal(t, want, call.Usage)
+	}
+	none := genai.Usage{Source: genai.UsageNone}
+	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":3}}`, "hi", none)
+	f("application/json", `{"task":"transcribe","duration":1.5,"text":"hi","segments":[{"id":0,"text":"hi"}],"words":[]}`, "hi", none)
+	f("text/plain; charset=utf-8", "hi\n", "hi\n", none)
+	f("text/vtt", "WEBVTT\n\n00:00.000 --> 00:01.000\nhi\n", "WEBVTT\n\n00:00.000 --> 00:01.000\nhi\n", none)
+	f("application/json", `{"text":"hi","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":0,"audio_tokens":14},"output_tokens":45,"total_tokens":59}}`,
+		"hi", genai.Usage{Input: genai.Known(14), AudioInput: genai.Known(14), Output: genai.Known(45), Source: genai.UsageReported})
+	f("text/event-stream", "data: {\"type\":\"transcript.text.segment\",\"text\":\"hi\"}\n\ndata: {\"type\":\"transcript.text.delta\",\"delta\":\"hi\"}\n\n"+
+		"data: {\"type\":\"transcript.text.done\",\"text\":\"hi\"}\n\n", "hi", none)
+}
+
+func TestFilesAndPictures(t *testing.T) {
+	call := &genai.Call{}
+	x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"tts-1","input":"hello","voice":"alloy"}`)},
+		Response: exchange.Message{Body: []byte("\xff\xfb\x90\x00")}}
+	require.NoError(t, DecodeSpeech(x, nil, call))
+	require.Equal(t, genai.OperationSpeech, call.Operation)
+	require.Equal(t, "tts-1", call.RequestModel)
+	require.Equal(t, genai.OutcomeOK, call.Outcome)
+	require.True(t, call.Detail.Choices[0].Other)
+	require.Empty(t, call.Detail.Choices[0].Text)
+
+	call = &genai.Call{}
+	x = &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"gpt-image-1","prompt":"a cat","n":2}`)},
+		Response: exchange.Message{Body: []byte(`{"created":1,"data":[{"b64_json":"AA"},{"b64_json":"BB"}],"usage":{"input_tokens":50,
+		"input_tokens_details":{"image_tokens":40,"text_tokens":10},"output_tokens":60,"total_tokens":110}}`)}}
+	require.NoError(t, DecodeImages(x, nil, call))
+	require.Equal(t, genai.OperationImage, call.Operation)
+	require.Len(t, call.Detail.Choices, 2)
+	require.Equal(t, genai.Usage{
+		Input: genai.Known(50), ImageInput: genai.Known(40), Output: genai.Known(60), Source: genai.UsageReported,
+	}, call.Usage)
+
+	call = &genai.Call{}
+	x.Status, x.Response.Body = 400, []byte(`{"error":{"message":"rejected by the safety system","type":"image_generation_user_error","code":"content_policy_violation"}}`)
+	require.NoError(t, DecodeImages(x, nil, call))
+	require.Equal(t, genai.ErrorContentFilter, call.ErrorType)
+	require.Empty(t, call.Detail.Choices)
+}

@@ -1,0 +1,111 @@
+package wiretest
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+)
+
+// Messages encodes an answer of /v1/messages.
+func Messages(r *rand.Rand, a Answer) (whole, stream string) {
+	content := []object{}
+	events := []object{}
+	block := func(start, whole object, deltas []object) {
+		index := len(content)
+		content = append(content, whole)
+		events = append(events, object{"type": "content_block_start", "index": index, "content_block": start})
+		for _, delta := range deltas {
+			events = append(events, object{"type": "content_block_delta", "index": index, "delta": delta})
+		}
+		events = append(events, object{"type": "content_block_stop", "index": index})
+	}
+	deltas := func(kind, member, text string) (out []object) {
+		for _, piece := range cut(r, text) {
+			out = append(out, object{"type": kind, member: piece})
+		}
+		return out
+	}
+	if a.Reasoning != "" {
+		block(object{"type": "thinking", "thinking": "", "signature": ""},
+			object{"type": "thinking", "thinking": a.Reasoning, "signature": "s"},
+			append(deltas("thinking_delta", "thinking", a.Reasoning), object{"type": "signature_delta", "signature": "s"}))
+	}
+	block(object{"type": "text", "text": ""}, object{"type": "text", "text": a.Text}, deltas("text_delta", "text", a.Text))
+	for _, c := range a.Calls {
+		block(object{"type": "tool_use", "id": c.ID, "name": c.Name, "input": object{}},
+			object{"type": "tool_use", "id": c.ID, "name": c.Name, "input": json.RawMessage(c.Arguments)},
+			deltas("input_json_delta", "partial_json", c.Arguments))
+	}
+	message := object{"id": a.ID, "type": "message", "role": "assistant", "model": a.Model, "content": content, "stop_reason": "end_turn"}
+	start := object{"id": a.ID, "type": "message", "role": "assistant", "model": a.Model, "content": []object{}, "stop_reason": nil}
+	end := object{"type": "message_delta", "delta": object{"stop_reason": "end_turn", "stop_sequence": nil}}
+	if u := a.Usage; u != nil {
+		message["usage"] = object{"input_tokens": u.Input - u.Cached, "cache_read_input_tokens": u.Cached, "output_tokens": u.Output}
+		start["usage"] = object{"input_tokens": u.Input - u.Cached, "cache_read_input_tokens": u.Cached, "output_tokens": 1}
+		end["usage"] = object{"output_tokens": u.Output}
+	}
+	all := append([]object{{"type": "message_start", "message": start}, {"type": "ping"}}, events...)
+	return encode(message), sse(append(all, end, object{"type": "message_stop"}), true, "")
+}
+
+// OllamaChat encodes an answer of /api/chat.
+func OllamaChat(r *rand.Rand, a Answer) (whole, stream string) {
+	var calls []object
+	for i, c := range a.Calls {
+		calls = append(calls, object{"id": c.ID, "function": object{"index": i, "name": c.Name, "arguments": json.RawMessage(c.Arguments)}})
+	}
+	message := func(content, thinking string, calls []object) object {
+		m := object{"role": "assistant", "content": content}
+		if thinking != "" {
+			m["thinking"] = thinking
+		}
+		if calls != nil {
+			m["tool_calls"] = calls
+		}
+		return object{"model": a.Model, "message": m, "done": false}
+	}
+	var lines []object
+	for _, piece := range cut(r, a.Reasoning) {
+		lines = append(lines, message("", piece, nil))
+	}
+	for _, piece := range cut(r, a.Text) {
+		lines = append(lines, message(piece, "", nil))
+	}
+	for i := range calls {
+		lines = append(lines, message("", "", calls[i:i+1]))
+	}
+	lines = append(lines, a.Usage.ollama(message("", "", nil)))
+	return encode(a.Usage.ollama(message(a.Text, a.Reasoning, calls))), ndjson(lines)
+}
+
+// OllamaGenerate encodes the text of an answer of /api/generate.
+func OllamaGenerate(r *rand.Rand, a Answer) (whole, stream string) {
+	line := func(text, thinking string) object {
+		return object{"model": a.Model, "response": text, "thinking": thinking, "done": false}
+	}
+	var lines []object
+	for _, piece := range cut(r, a.Reasoning) {
+		lines = append(lines, line("", piece))
+	}
+	for _, piece := range cut(r, a.Text) {
+		lines = append(lines, line(piece, ""))
+	}
+	return encode(a.Usage.ollama(line(a.Text, a.Reasoning))), ndjson(append(lines, a.Usage.ollama(line("", ""))))
+}
+
+// ollama makes a line the last one.
+func (u *Usage) ollama(line object) object {
+	line["done"], line["done_reason"], line["total_duration"] = true, "stop", 12345
+	if u != nil {
+		line["prompt_eval_count"], line["eval_count"] = u.Input, u.Output
+	}
+	return line
+}
+
+func ndjson(lines []object) string {
+	var out strings.Builder
+	for _, line := range lines {
+		out.WriteString(encode(line) + "\n")
+	}
+	return out.String()
+}
