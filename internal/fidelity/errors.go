@@ -57,7 +57,8 @@ func statusMismatch(s *subject) result {
 	if s.cut && !s.errored() {
 		return undecidable
 	}
-	return failIf(s.d.Flaws.Has(genai.FlawErrorIn200), s.ErrorType)
+	queued := s.APIType == responsesAPI && s.ResponseID != "" // a response object may say of itself that it failed
+	return failIf(s.errored() && !queued && (!s.Stream || s.Chunks == 0), s.ErrorType)
 }
 
 func midstream(s *subject) result {
@@ -67,7 +68,7 @@ func midstream(s *subject) result {
 	if s.cut && !s.errored() {
 		return undecidable
 	}
-	return failIf(s.d.Flaws.Has(genai.FlawErrorMidstream), s.ErrorType)
+	return failIf(s.errored(), s.ErrorType)
 }
 
 func contextLength(s *subject) result {

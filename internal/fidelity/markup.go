@@ -52,10 +52,13 @@ type markup struct {
 
 // findMarkup finds the first family's markup in a text outside of fenced code.
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
-	if !strings.ContainsAny(text, "<[") && !strings.Contains(text, "to=functions.") {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
+		return markup{family: "harmony", text: trimmed}, true // with its control tokens taken out
+	}
+	if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "to=functions.") {
 		return markup{}, false
 	}
-	trimmed := strings.TrimLeft(text, " \t\r\n")
 	if name, ok := pythonic(trimmed); ok && offers(offered, name) {
 		return markup{family: "pythonic", text: trimmed, call: strings.Contains(trimmed, ")]")}, true
 	}
@@ -71,9 +74,6 @@ func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 		}
 		payload := plain[at+len(f.start):]
 		return markup{family: f.name, text: plain[at:], call: f.complete(payload, offered)}, true
-	}
-	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
-		return markup{family: "harmony", text: trimmed}, true // with its control tokens taken out
 	}
 	return markup{}, false
 }

@@ -87,9 +87,6 @@ var thinkTags = [][2]string{
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had.
 func thinkTag(s *subject) result {
 	return s.eachChoice(true, func(c *genai.Choice) result {
-		if !strings.ContainsAny(c.Text, "<[◁") {
-			return pass
-		}
 		text := strings.TrimLeft(c.Text, " \t\r\n")
 		for _, tag := range thinkTags {
 			if strings.HasPrefix(text, tag[0]) {

@@ -21,8 +21,6 @@ const (
 	FlawErrorNoObject                  // an error without the object that the API has for it
 	FlawErrorMissingFields             // an error object that lacks message, type, param or code
 	FlawErrorNumericCode               // an error code that is a number
-	FlawErrorIn200                     // an error under a status of success
-	FlawErrorMidstream                 // an error after the beginning of a stream
 	FlawErrorUntyped                   // an error in a stream of typed events that is none of them
 	FlawNoRetryAfter                   // a status that says to wait, without retry-after
 

@@ -87,7 +87,7 @@ func readFindings(t testing.TB, name string) (list []finding) {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)
-	for line := range strings.SplitSeq(strings.TrimSpace(string(body)), "\n") {
+	for line := range strings.SplitSeq(string(body), "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}

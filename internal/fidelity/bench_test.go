@@ -1,0 +1,42 @@
+package fidelity
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func benchmark(b *testing.B, c *genai.Call) {
+	b.Helper()
+	j := NewJudge()
+	b.ReportAllocs()
+	for b.Loop() {
+		j.Apply(c)
+	}
+}
+
+func text1KB() string { return strings.Repeat("The weather in Ulm is fine today, ", 30) }
+
+// A text without tools or schema, the ordinary call.
+func BenchmarkText(b *testing.B) {
+	benchmark(b, with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output = text1KB(), genai.Known(250) }))
+}
+
+// The same as a stream.
+func BenchmarkStreamedText(b *testing.B) {
+	benchmark(b, streamed(with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output = text1KB(), genai.Known(250) })))
+}
+
+// An answer of 1 KB with two calls of offered tools, whose arguments are validated.
+func BenchmarkTwoTools(b *testing.B) {
+	benchmark(b, streamed(with(twoCalls(), func(c *genai.Call) {
+		choice(c).Text, c.Usage.Output = text1KB()[:800], genai.Known(250)
+		call(c).Arguments = `{"city":"` + strings.Repeat("Ulm ", 40) + `"}`
+	})))
+}
+
+// An answer of 1 KB in JSON, validated by its schema.
+func BenchmarkJSON1KB(b *testing.B) {
+	benchmark(b, with(asJSON(`{"city":"`+text1KB()+`"}`), func(c *genai.Call) { c.Usage.Output = genai.Known(250) }))
+}

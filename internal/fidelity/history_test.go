@@ -1,0 +1,119 @@
+package fidelity
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// judged lets one judge see the calls in order and gives the verdicts of the last.
+func judged(calls ...*genai.Call) genai.Fidelity {
+	j := NewJudge()
+	for _, c := range calls {
+		j.Apply(c)
+	}
+	return calls[len(calls)-1].Fidelity
+}
+
+func said(c *genai.Call, hashes ...uint64) *genai.Call {
+	for _, hash := range hashes {
+		c.Detail.Messages = append(c.Detail.Messages, genai.Message{Hash: hash})
+	}
+	return c
+}
+
+func TestIDCollision(t *testing.T) {
+	other := func() *genai.Call { return with(textCall(), func(c *genai.Call) { c.PromptHash = 8 }) }
+	require.Contains(t, judged(textCall(), other()).Failed, "state.id_collision")
+	require.NotContains(t, judged(textCall(), textCall()).Failed, "state.id_collision", "a retry")
+	elsewhere := with(other(), func(c *genai.Call) { c.Upstream = "b" })
+	require.NotContains(t, judged(textCall(), elsewhere).Failed, "state.id_collision")
+}
+
+func TestPreviousResponseIsCounted(t *testing.T) {
+	first := func(input int64) *genai.Call {
+		return with(responses(textCall()), func(c *genai.Call) {
+			c.ResponseID, c.Usage.Input, c.Detail.TotalTokens = "resp_1", genai.Known(input), genai.Count{}
+		})
+	}
+	require.NotContains(t, judged(first(20), continuing()).Failed, "state.previous_response_id_ignored")
+	require.Contains(t, judged(first(31), continuing()).Failed, "state.previous_response_id_ignored")
+	ignored := with(continuing(), func(c *genai.Call) { c.Detail.EchoedResponseID = "" })
+	require.NotContains(t, judged(first(20), ignored).Suspected, "state.previous_response_unknown_accepted", "it is known")
+}
+
+func TestPromptShrinksWithinAConversation(t *testing.T) {
+	turn := func(bytes, tokens int64, messages ...uint64) *genai.Call {
+		return said(long(bytes, tokens)(), messages...)
+	}
+	first := func() *genai.Call { return turn(20_000, 5000, 1) }
+	require.NotContains(t, judged(first(), turn(21_000, 5200, 1, 2, 3)).Suspected, "state.prompt_shrink")
+	require.Contains(t, judged(first(), turn(21_000, 4999, 1, 2, 3)).Suspected, "state.prompt_shrink")
+	require.Contains(t, judged(first(), turn(60_000, 6000, 1, 2, 3)).Suspected, "state.prompt_shrink", "half of what grew")
+	require.NotContains(t, judged(first(), turn(21_000, 4999, 9, 2, 3)).Suspected, "state.prompt_shrink", "another conversation")
+}
+
+func TestShrinkLimits(t *testing.T) {
+	f := func(bytes, tokens int64, want bool) {
+		t.Helper()
+		if want {
+			require.Contains(t, verdicts(long(bytes, tokens)()).Suspected, "state.prompt_shrink")
+		} else {
+			require.NotContains(t, verdicts(long(bytes, tokens)()).Suspected, "state.prompt_shrink")
+		}
+	}
+	f(shrinkTextBytesMin-1, 10, false)
+	f(shrinkTextBytesMin, 10, true)
+	f(20_000, 20_000/promptBytesPerToken, false)
+	f(20_000, 20_000/promptBytesPerToken-1, true)
+	f(15_000, 2048, true)
+	f(15_000, 2050, true)
+	f(15_000, 2051, false)
+	f(2048*contextBytesPerToken, 2048, false)
+}
+
+func TestStreamParity(t *testing.T) {
+	call := func() *genai.Call { return said(toolCall(), 1) }
+	markup := func() *genai.Call {
+		return said(streamed(offered(`<tool_call>{"name":"weather","arguments":{}}</tool_call>`)), 1)
+	}
+	require.Contains(t, judged(call(), markup()).Suspected, "tools.stream_parity")
+	require.Contains(t, judged(markup(), call()).Suspected, "tools.stream_parity")
+	require.NotContains(t, judged(call(), said(streamed(toolCall()), 1)).Suspected, "tools.stream_parity")
+	require.NotContains(t, judged(call(), said(streamed(offered("Hi.")), 1)).Suspected, "tools.stream_parity", "sampling")
+	require.NotContains(t, judged(call(), said(markup(), 2)).Suspected, "tools.stream_parity", "another request")
+}
+
+func TestSeed(t *testing.T) {
+	seeded := func(text string) *genai.Call {
+		return said(with(textCall(), func(c *genai.Call) {
+			c.Detail.HasSeed, c.Detail.Greedy, choice(c).Text = true, true, text
+		}), 1)
+	}
+	require.Contains(t, judged(seeded("a"), seeded("b")).Suspected, "chat.seed_not_deterministic")
+	require.NotContains(t, judged(seeded("a"), seeded("a")).Suspected, "chat.seed_not_deterministic")
+}
+
+// What is remembered has a limit, and what is beyond it is forgotten, the oldest first.
+func TestHistoryLimit(t *testing.T) {
+	j := NewJudge()
+	numbered := func(n int) *genai.Call {
+		return said(with(toolCall(), func(c *genai.Call) { c.ResponseID, c.PromptHash = fmt.Sprint("c", n), uint64(n) }), uint64(n))
+	}
+	for n := range historyCallsMax + 1 {
+		j.Apply(numbered(n + 1))
+	}
+	require.Equal(t, historyCallsMax, j.history.responses.Len())
+	require.Equal(t, historyCallsMax, j.history.turns.Len())
+	require.Equal(t, historyCallsMax, j.history.requests.Len())
+	again := func(n int) []string {
+		c := with(numbered(n), func(c *genai.Call) { c.PromptHash = 1 << 40 })
+		j.Apply(c)
+		return c.Fidelity.Failed
+	}
+	require.Contains(t, again(2), "state.id_collision")
+	require.NotContains(t, again(1), "state.id_collision")
+}

@@ -1,0 +1,99 @@
+package fidelity
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+var tools = []genai.Tool{{Name: "weather"}, {Name: "get_time"}}
+
+// The markup of each family is found, and only a complete call of an offered tool is certain.
+func TestMarkup(t *testing.T) {
+	f := func(family, text string) {
+		t.Helper()
+		found, ok := findMarkup(text, tools)
+		require.True(t, ok)
+		require.Equal(t, family, found.family)
+		require.True(t, found.call, "not certain")
+		found, ok = findMarkup(text, []genai.Tool{{Name: "other"}})
+		require.False(t, ok && found.call, "certain of a tool that was not offered")
+		_, ok = findMarkup("As an example:\n```\n"+text+"\n```\n", tools)
+		require.False(t, ok, "in fenced code")
+	}
+	f("hermes", `<tool_call>{"name": "weather", "arguments": {"city": "Ulm"}}</tool_call>`)
+	f("hermes", "Let me see.\n<tool_call>\n<function=weather>\n<parameter=city>\nUlm\n</parameter>\n</function>\n</tool_call>")
+	f("hermes", "<tool_call>weather\n<arg_key>city</arg_key>\n<arg_value>Ulm</arg_value>\n</tool_call>")
+	f("qwen3-coder", "<function=weather>\n<parameter=city>\nUlm\n</parameter>\n</function>")
+	f("llama3", `<|python_tag|>{"name": "weather", "parameters": {"city": "Ulm"}}`)
+	f("lfm2", `<|tool_call_start|>[weather(city="Ulm")]<|tool_call_end|>`)
+	f("olmo3", `<function_calls>weather(city="Ulm")</function_calls>`)
+	f("pythonic", `[weather(city="Ulm"), get_time()]`)
+	f("mistral", `[TOOL_CALLS][{"name": "weather", "arguments": {"city": "Ulm"}}]`)
+	f("mistral", `[TOOL_CALLS]weather[ARGS]{"city": "Ulm"}`)
+	f("deepseek-v3", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>weather\n```json\n{}\n```<｜tool▁call▁end｜>")
+	f("deepseek-v3.2", `<｜DSML｜function_calls><｜DSML｜invoke name="weather"></｜DSML｜invoke></｜DSML｜function_calls>`)
+	f("kimi", `<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:0<|tool_call_argument_begin|>{}<|tool_call_end|>`)
+	f("harmony", `<|channel|>commentary to=functions.weather <|constrain|>json<|message|>{"city":"Ulm"}`)
+	f("harmony", `commentary to=functions.weather json {"city":"Ulm"}`)
+	f("minimax", "<minimax:tool_call><invoke name=\"weather\"></invoke></minimax:tool_call>")
+	f("xml", `<invoke name="weather"><parameter name="city">Ulm</parameter></invoke>`)
+	f("command-r", `<|START_ACTION|>[{"tool_name": "weather", "parameters": {}}]<|END_ACTION|>`)
+	f("gemma4", `<|tool_call>call:weather{city:Ulm}<tool_call|>`)
+	f("functiongemma", `<start_function_call>call:weather{city:Ulm}<end_function_call>`)
+	f("granite", `<|tool_call|>[{"name":"weather","arguments":{}}]`)
+	f("phi4-mini", `functools[{"name":"weather","arguments":{}}]`)
+	f("nemotron", `<TOOLCALL>[{"name":"weather","arguments":{}}]</TOOLCALL>`)
+	f("lmstudio", `[TOOL_REQUEST]{"name":"weather","arguments":{}}[END_TOOL_REQUEST]`)
+}
+
+func TestMarkupThatIsOnlySuspected(t *testing.T) {
+	f := func(text string) {
+		t.Helper()
+		found, ok := findMarkup(text, tools)
+		require.True(t, ok)
+		require.False(t, found.call)
+	}
+	f(`<tool_call>{"name": "weather", "arguments": {`)
+	f(`Write <tool_call> and then JSON.`)
+	f(`<tool_call>{"name": "weatherman", "arguments": {}}</tool_call>`)
+	f("analysisThe user wants…assistantfinalIt is fine.")
+}
+
+func TestNoMarkup(t *testing.T) {
+	for _, text := range []string{
+		"", "It is fine.", "a < b [1]", "[link](weather)", "functools[ is Python's", "See <function>.", "analysis of the assistant",
+		"[not_offered(x=1)]",
+	} {
+		_, ok := findMarkup(text+" ", tools)
+		require.False(t, ok && text != "functools[ is Python's", text)
+	}
+}
+
+func TestProseCall(t *testing.T) {
+	f := func(text string, want bool) {
+		t.Helper()
+		_, ok := proseCall(text, tools)
+		require.Equal(t, want, ok, text)
+	}
+	f(`{"name":"weather","arguments":{}}`, true)
+	f("```json\n{\"name\":\"weather\",\"parameters\":{}}\n```", true)
+	f(`[{"name":"weather","arguments":{}}]`, true)
+	f(`{"type":"function","function":{"name":"weather","arguments":"{}"}}`, true)
+	f(`weather({"city":"Ulm"})`, true)
+	f(`{"name":"weather"}`, false)
+	f(`{"name":"Ada","arguments":{}}`, false)
+	f(`I call weather({"city":"Ulm"})`, false)
+	f(`weather(Ulm)`, false)
+	f(``, false)
+}
+
+func TestControlTokens(t *testing.T) {
+	require.Equal(t, "<|im_end|>", trailingControlToken("Fine.<|im_end|>\n"))
+	require.Empty(t, trailingControlToken("Write <|im_end|> at the end."))
+	require.Empty(t, trailingControlToken("a > b"))
+	require.True(t, hasControlToken("weather<|channel|>commentary"))
+	require.False(t, hasControlToken("functions.weather:0"))
+}
