@@ -62,7 +62,7 @@ func streamed(c *genai.Call) *genai.Call {
 }
 
 func responses(c *genai.Call) *genai.Call {
-	c.APIType = responsesAPI
+	c.APIType, c.FinishReasons = responsesAPI, []string{"completed"}
 	c.Detail.Choices[0].FinishReason = "completed"
 	return c
 }

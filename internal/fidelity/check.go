@@ -108,10 +108,14 @@ type subject struct {
 	d *genai.Detail
 	// answered tells that the server gave an answer and no error, whole or not.
 	answered bool
+	// unseen tells that the request could not be seen, or not all of it.
+	unseen bool
 	// cut tells that we do not know all of the answer, through no fault of the server.
 	cut bool
 	// whole tells that the answer came to its end.
-	whole     bool
+	whole bool
+	// toolCalls counts the calls that the application has to run.
+	toolCalls int
 	schemas   *schemaCache
 	past      past
 	arguments []readArguments
@@ -119,7 +123,10 @@ type subject struct {
 }
 
 func newSubject(c *genai.Call) *subject {
-	s := &subject{Call: c, d: c.Detail}
+	s := &subject{Call: c, d: c.Detail, unseen: c.RequestTruncated || c.Detail.RequestUnknown}
+	for i := range s.d.Choices {
+		s.toolCalls += len(s.d.Choices[i].ToolCalls)
+	}
 	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300
 	switch c.ErrorType {
 	case "":
@@ -127,7 +134,7 @@ func newSubject(c *genai.Call) *subject {
 	case genai.ErrorClientAbort, genai.ErrorStreamBroken, genai.ErrorTimeout:
 		s.answered = ok && c.HTTPStatus != 0
 	}
-	s.cut = c.ResponseTruncated || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
+	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
 	return s
 }
@@ -147,7 +154,7 @@ func (s *subject) promise(asked bool) (result, bool) {
 	switch {
 	case !s.answered:
 		return notApplicable, false
-	case !asked && s.RequestTruncated:
+	case !asked && s.unseen:
 		return undecidable, false
 	case !asked:
 		return notApplicable, false

@@ -50,7 +50,7 @@ func long(bytes int64, tokens int64) func() *genai.Call {
 
 func continuing() *genai.Call {
 	return with(responsesWhole(), func(c *genai.Call) {
-		c.PreviousResponseID, c.Detail.EchoedResponseID, c.Detail.Echoed = "resp_1", "resp_1", true
+		c.PreviousResponseID, c.Detail.EchoedResponseID = "resp_1", "resp_1"
 	})
 }
 

@@ -55,15 +55,19 @@ func chatStream(s *subject) bool {
 	return anyStream(s) && (s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider)
 }
 
-func responsesStream(s *subject) bool { return anyStream(s) && s.APIType == responsesAPI }
+func responsesStream(s *subject) bool {
+	return anyStream(s) && s.generates() && s.APIType == responsesAPI
+}
 
 func messagesStream(s *subject) bool { return anyStream(s) && s.Provider == anthropicProvider }
 
 func ollamaStream(s *subject) bool { return anyStream(s) && s.Provider == ollamaProvider }
 
-func chatCallStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI && s.ToolCalls > 0 }
+func chatCallStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI && s.toolCalls > 0 }
 
-func responsesAnswer(s *subject) bool { return s.answered && s.APIType == responsesAPI }
+func responsesAnswer(s *subject) bool {
+	return s.answered && s.generates() && s.APIType == responsesAPI
+}
 
 // responsesFlaw makes a check of what an answer of the Responses API repeats of its request.
 func responsesFlaw(flaw genai.Flaw) func(*subject) result { return flawIn(responsesAnswer, flaw) }

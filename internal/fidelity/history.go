@@ -63,7 +63,7 @@ func newHistory() *history {
 
 // recall gives what is known for a call and remembers the call. Only whole answers are remembered.
 func (h *history) recall(s *subject) (p past) {
-	if !s.whole || s.RequestTruncated || s.HTTPStatus == 0 {
+	if !s.whole || s.unseen || s.HTTPStatus == 0 {
 		return past{}
 	}
 	h.mu.Lock()

@@ -28,7 +28,7 @@ var stateChecks = []Check{
 }
 
 func previousIgnored(s *subject) result {
-	r, ok := s.promise(s.APIType == responsesAPI && s.PreviousResponseID != "")
+	r, ok := s.promise(s.generates() && s.APIType == responsesAPI && s.PreviousResponseID != "")
 	if !ok {
 		return r
 	}
@@ -54,7 +54,7 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	r, ok := s.promise(s.APIType == responsesAPI && s.PreviousResponseID != "")
+	r, ok := s.promise(s.generates() && s.APIType == responsesAPI && s.PreviousResponseID != "")
 	if !ok {
 		return r
 	}

@@ -120,10 +120,10 @@ func prematureClose(s *subject) result {
 
 // streamIgnored leaves errors out, which come plain to any request.
 func streamIgnored(s *subject) result {
-	if !s.answered || s.HTTPStatus == 0 || s.ResponseBytes == 0 {
+	if !s.answered || !s.generates() || s.HTTPStatus == 0 || s.ResponseBytes == 0 {
 		return notApplicable
 	}
-	if s.RequestTruncated && !s.d.StreamAsked {
+	if s.unseen && !s.d.StreamAsked {
 		return undecidable
 	}
 	return failIf(s.d.StreamAsked != s.Stream, "")

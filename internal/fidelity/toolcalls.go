@@ -29,7 +29,7 @@ var toolCallChecks = []Check{
 
 // eachCall judges the tool calls of the choices that ended by themselves.
 func (s *subject) eachCall(judge func(*genai.ToolCall) result) result {
-	return s.eachChoice(s.ToolCalls > 0, func(c *genai.Choice) result {
+	return s.eachChoice(s.toolCalls > 0, func(c *genai.Choice) result {
 		worst := notApplicable
 		for i := range c.ToolCalls {
 			worst = worse(worst, judge(&c.ToolCalls[i]))
@@ -43,7 +43,7 @@ func nameNotOffered(s *subject) result {
 		if offers(s.d.Tools, call.Name) {
 			return pass
 		}
-		if s.d.MoreTools || s.RequestTruncated || s.ToolsOffered > len(s.d.Tools) {
+		if s.d.MoreTools || s.unseen || s.ToolsOffered > len(s.d.Tools) {
 			return undecidable
 		}
 		for i := range s.d.Tools {
@@ -213,7 +213,7 @@ func idMissing(s *subject) result {
 }
 
 func idDuplicate(s *subject) result {
-	return s.eachChoice(s.ToolCalls > 1, func(c *genai.Choice) result {
+	return s.eachChoice(s.toolCalls > 1, func(c *genai.Choice) result {
 		for i := range c.ToolCalls {
 			for j := range c.ToolCalls[:i] {
 				if id := c.ToolCalls[i].ID; id != "" && id == c.ToolCalls[j].ID {

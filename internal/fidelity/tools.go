@@ -138,12 +138,13 @@ func isToolFinish(reason string) bool {
 	return reason == "tool_calls" || reason == "tool_use" || reason == "function_call" || reason == "tool_call"
 }
 
-// finishMismatch leaves a named tool_choice out: OpenAI answers it with stop. It does so for required as well where
-// the choice of tools is narrowed.
+// finishMismatch leaves a named tool_choice out, which OpenAI answers with stop, and messages in which Anthropic ran
+// tools itself, some of which call those of the application.
 func finishMismatch(s *subject) result {
-	asked := s.ToolCalls > 0 && s.hasFinishForTools() && s.d.ToolChoice.Mode != "named" && s.d.ToolChoice.Mode != "allowed"
+	asked := s.toolCalls > 0 && s.hasFinishForTools() && s.d.ToolChoice.Mode != "named" && s.d.ToolChoice.Mode != "allowed"
 	return s.eachChoice(asked, func(c *genai.Choice) result {
-		if len(c.ToolCalls) == 0 || c.FinishReason == "" && s.Stream {
+		ran := c.Other && s.Provider == anthropicProvider
+		if len(c.ToolCalls) == 0 || ran || c.FinishReason == "" && s.Stream {
 			return notApplicable // a stream without finish reason is another check's
 		}
 		return failIf(!isToolFinish(c.FinishReason), c.FinishReason)
@@ -186,7 +187,7 @@ func onlyReasoning(s *subject) result {
 }
 
 func resultUnknownCallID(s *subject) result {
-	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.RequestTruncated {
+	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.unseen {
 		return notApplicable
 	}
 	for _, id := range s.d.TurnResultIDs {

@@ -52,8 +52,8 @@ func usageMissing(s *subject) result {
 	if !ok {
 		return r
 	}
-	if s.generates() && len(s.d.Choices) == 0 && s.Operation == genai.OperationGenerateContent {
-		return notApplicable
+	if s.APIType == responsesAPI && len(s.FinishReasons) == 0 {
+		return notApplicable // it is queued and goes on in the background
 	}
 	return failIf(!s.reported(), "")
 }
@@ -186,7 +186,7 @@ func tokensPerByte(s *subject) result {
 	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 {
 		return notApplicable
 	}
-	overhead := int64(overheadTokens * (len(s.d.Choices) + s.ToolCalls))
+	overhead := int64(overheadTokens * (len(s.d.Choices) + s.toolCalls))
 	if u.Output.N*bytesPerTokenMax < bytes || 2*(u.Output.N-overhead) > 3*bytes {
 		return fail(fmt.Sprintf("%d tokens, %d bytes", u.Output.N, bytes))
 	}
@@ -198,7 +198,7 @@ const logprobsSlack = 1
 
 func logprobsLength(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.ToolCalls == 0)
+	r, ok := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.toolCalls == 0)
 	if !ok {
 		return r
 	}

@@ -5,7 +5,9 @@ package genai
 type Detail struct {
 	// What the request asks for.
 
-	Tools []Tool
+	// RequestUnknown tells that there was no request to read.
+	RequestUnknown bool
+	Tools          []Tool
 	// MoreTools tells that the model may call tools that are not in Tools: hosted ones, those of an MCP server, or ones
 	// that it finds by searching.
 	MoreTools      bool
@@ -30,6 +32,8 @@ type Detail struct {
 	HasSeed, Greedy bool
 	// ReasoningOff tells that the request wants no reasoning.
 	ReasoningOff bool
+	// StoreOff tells that the response is not to be stored.
+	StoreOff bool
 	// TruncationOff tells that the request forbids to shorten the prompt.
 	TruncationOff bool
 	// Messages are the messages of the request, in order. See MessagesMax.
@@ -48,16 +52,16 @@ type Detail struct {
 	Choices []Choice
 	// Done tells that a stream had its format's own end ([DONE], message_stop, "done":true).
 	Done bool
+	// Restarted tells that a stream has the pieces of several answers, because another model took over.
+	Restarted bool
 	// InvalidEvents counts events of a stream that were not valid JSON.
 	InvalidEvents int
 	// TotalTokens is the server's own sum of its token counts. RawOutput is its count of output tokens before reasoning
 	// was added where the server leaves it out.
 	TotalTokens Count
 	RawOutput   Count
-	// EchoedResponseID is the previous response that the answer says it continues; Echoed tells that the API has the
-	// answer say so.
+	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string
-	Echoed           bool
 	// Flaws are the departures of the answer's form from what its API defines.
 	Flaws Flaws
 }

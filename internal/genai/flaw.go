@@ -114,3 +114,10 @@ func (s *Flaws) AddIf(is bool, f Flaw) {
 
 // Has tells whether the set has a flaw.
 func (s *Flaws) Has(f Flaw) bool { return s[f/64]&(1<<(f%64)) != 0 }
+
+// Merge adds the flaws of another set.
+func (s *Flaws) Merge(other Flaws) {
+	for i := range s {
+		s[i] |= other[i]
+	}
+}

@@ -48,6 +48,8 @@ type Choice struct {
 	Calls                    []ToolCall
 	Finish                   string
 	Logprobs                 bool
+	LogprobTokens            int
+	LogprobAlternatives      int
 	Other                    bool // see genai.Choice
 }
 

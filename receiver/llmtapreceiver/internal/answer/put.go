@@ -92,6 +92,7 @@ func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
 		FinishReason: c.Finish, Logprobs: c.Logprobs, Other: c.Other,
+		LogprobTokens: c.LogprobTokens, LogprobAlternatives: c.LogprobAlternatives,
 	}
 	for i := range c.Calls {
 		k := &c.Calls[i]

@@ -6,6 +6,7 @@ import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 type block struct {
 	kind, id, name, text, thinking, input []byte
 	inputIsText                           bool // the input is a string of JSON where the format wants an object
+	hasText, hasInput                     bool
 }
 
 func readBlock(r *jsonscan.Reader) (b block) {
@@ -18,10 +19,12 @@ func readBlock(r *jsonscan.Reader) (b block) {
 		case "name":
 			b.name = r.Text()
 		case "text":
+			b.hasText = r.Kind() == jsonscan.String
 			b.text = r.Text()
 		case "thinking":
 			b.thinking = r.Text()
 		case "input":
+			b.hasInput = r.Kind() == jsonscan.Object
 			switch r.Kind() {
 			case jsonscan.String:
 				b.input, b.inputIsText = r.Text(), true

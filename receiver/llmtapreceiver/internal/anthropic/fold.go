@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -12,6 +13,7 @@ type message struct {
 	usage   usage
 	failed  bool // the HTTP status is an error
 	stopped bool // message_stop came
+	form    form
 }
 
 // event folds an event of a stream.
@@ -39,8 +41,11 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "delta":
 			e.delta = readDelta(r)
 		case "usage":
+			before := m.usage.input
 			m.usage.read(r, true)
+			m.form.flaws.AddIf(before.Known && before != m.usage.input, genai.FlawUsageDisagrees)
 		default:
+			e.hasError = e.hasError || string(key) == "error"
 			failure.Member(key, r)
 		}
 	}
@@ -48,6 +53,7 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		failure.Flat()
 	}
 	m.Fail(&failure, m.failed)
+	m.form.event(name, &e, m.Failed)
 	return m.fold(&e) || piece
 }
 
@@ -57,6 +63,8 @@ type event struct {
 	index int
 	block block
 	delta delta
+	// hasError tells that the event has the member error.
+	hasError bool
 }
 
 const noIndex = -1

@@ -41,6 +41,9 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 	if call.Stream = answer.IsEventStream(x); call.Stream {
 		err = m.Events(x, call, m.event)
 		call.Detail.Done = m.stopped
+		m.form.end(m.Failed)
+		call.Detail.Flaws.Merge(m.form.flaws)
+		call.Detail.Restarted = m.form.starts > 1
 		ended = m.stopped || m.Finished()
 	} else {
 		ended, err = m.Whole(x, call, m.whole)
@@ -49,6 +52,9 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 	m.Put(x, call, ended)
 	return answer.Readable(x, err)
 }
+
+// stopsMax bounds the strings that end an answer.
+const stopsMax = 64
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
@@ -65,6 +71,14 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readToolChoice(p, r)
 	case "stream":
 		d.StreamAsked, _ = r.Bool()
+	case "mcp_servers":
+		d.MoreTools = r.Kind() == jsonscan.Array
+	case "stop_sequences":
+		for range r.Array {
+			if text := r.Text(); len(d.Stop) < stopsMax {
+				d.Stop = append(d.Stop, string(text))
+			}
+		}
 	case "max_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "output_config":

@@ -42,6 +42,7 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
 		err = l.Lines(x, call, l.fold)
 		call.Detail.Done, ended = l.done, l.done
+		call.Detail.Flaws.AddIf(l.done && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
 	} else {
 		ended, err = l.Whole(x, call, l.fold)
 	}
@@ -77,10 +78,19 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "format":
 		readFormat(p, r)
+	case "think":
+		value, ok := r.Bool()
+		d.ReasoningOff = ok && !value
 	case "options":
 		for key := range r.Object {
-			if string(key) == "num_predict" {
+			switch string(key) {
+			case "num_predict":
 				d.MaxTokens = answer.Count(r, d.MaxTokens)
+			case "seed":
+				_, d.HasSeed = r.Int()
+			case "temperature":
+				value, ok := r.Float()
+				d.Greedy = ok && value == 0
 			}
 		}
 	}

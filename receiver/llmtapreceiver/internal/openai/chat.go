@@ -27,8 +27,10 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	var a choicesAnswer
 	var c chunk
+	form := newChatForm(call)
 	fold := func(name []byte, r *jsonscan.Reader) bool {
 		c.read(r, &a.usage)
+		form.chunk(name, &c)
 		if string(name) == "error" {
 			c.failure.Flat()
 		}
@@ -44,5 +46,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	}
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	a.Put(x, call, ended)
+	a.usage.note(call)
+	form.end()
 	return answer.Readable(x, err)
 }

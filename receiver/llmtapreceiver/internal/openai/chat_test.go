@@ -102,7 +102,7 @@ func TestBothFormsGiveTheSameCall(t *testing.T) {
 		require.False(t, whole.Stream)
 		require.True(t, stream.Stream)
 		require.True(t, stream.Detail.Done)
-		stream.Stream, stream.Chunks, stream.Detail.Done = false, 0, false
+		stream.Stream, stream.Chunks, stream.Detail.Done, stream.Detail.Flaws = false, 0, false, whole.Detail.Flaws
 		require.Equal(t, whole, stream, form.name)
 	}
 }

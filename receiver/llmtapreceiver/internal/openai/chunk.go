@@ -13,6 +13,9 @@ type chunk struct {
 	deltas                       []delta
 	failure                      apierror.Collector
 	cut                          bool // a limit left something out
+	object                       []byte
+	created                      int64
+	hasChoices, hasUsage         bool
 }
 
 // delta is what a chunk says of one choice.
@@ -28,6 +31,10 @@ type delta struct {
 	finish    []byte
 	logprobs  bool
 	cut       bool // a limit left something out
+	tokens    int  // with log probabilities
+	// alternatives is the most alternatives that a token with log probabilities has.
+	alternatives                int
+	hasIndex, hasRole, oldField bool // oldField: the reasoning is called reasoning_content
 }
 
 // callDelta is what a chunk says of one tool call.
@@ -64,12 +71,16 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 	case "service_tier":
 		c.tier = r.Text()
 	case "object":
-		if string(r.Text()) == "error" {
+		if c.object = r.Text(); string(c.object) == "error" {
 			c.failure.Flat()
 		}
+	case "created":
+		c.created, _ = r.Int()
 	case "choices":
+		c.hasChoices = r.Kind() == jsonscan.Array
 		c.readChoices(r, u)
 	case "usage":
+		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)
 	case "timings":
 		u.readTimings(r)
@@ -107,7 +118,7 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		switch string(key) {
 		case "index":
 			if n, ok := r.Int(); ok {
-				d.index = int(max(-1, min(n, answer.ChoicesMax)))
+				d.index, d.hasIndex = int(max(-1, min(n, answer.ChoicesMax))), true
 			}
 		case "delta":
 			if r.Kind() == jsonscan.Object {
@@ -123,7 +134,9 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		case "finish_reason":
 			d.finish = r.Text()
 		case "logprobs":
-			d.logprobs = r.Kind() == jsonscan.Object
+			if d.logprobs = r.Kind() == jsonscan.Object; d.logprobs {
+				d.readLogprobs(r)
+			}
 		case "usage": // Moonshot
 			u.read(r)
 		case "error": // OpenRouter
@@ -134,14 +147,20 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
 func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
-	*d = delta{index: d.index, whole: whole, finish: d.finish, logprobs: d.logprobs, calls: d.calls[:0]}
+	*d = delta{
+		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0],
+		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
+	}
 	var second []byte
 	for key := range r.Object {
 		switch string(key) {
+		case "role":
+			d.hasRole = r.Kind() == jsonscan.String
 		case "content":
 			d.readContent(r)
 		case "reasoning_content":
 			d.reasoning = r.Text()
+			d.oldField = len(d.reasoning) > 0
 		case "reasoning":
 			second = r.Text()
 		case "refusal":
@@ -247,4 +266,31 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 			}
 		}
 	}
+}
+
+// readLogprobs counts what stands in a choice's logprobs: {"content":[{"top_logprobs":[]}]}, or in text completions
+// {"tokens":[],"top_logprobs":[]}.
+func (d *delta) readLogprobs(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "content":
+			for range r.Array {
+				d.tokens++
+				for key := range r.Object {
+					if string(key) == "top_logprobs" {
+						d.alternatives = max(d.alternatives, length(r))
+					}
+				}
+			}
+		case "tokens":
+			d.tokens += length(r)
+		}
+	}
+}
+
+func length(r *jsonscan.Reader) (n int) {
+	for range r.Array {
+		n++
+	}
+	return n
 }

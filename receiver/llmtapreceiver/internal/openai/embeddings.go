@@ -14,15 +14,26 @@ import (
 // DecodeEmbeddings reads an exchange of /v1/embeddings.
 func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, provider
+	call.Detail = &genai.Detail{ChoiceCount: 1, Embedding: &genai.Embedding{}}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
-	return errors.Join(requestErr, readVectors(x, call, nil))
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
+		isData := string(key) == "data"
+		if isData {
+			for range r.Array {
+				readVector(r, call.Detail.Embedding)
+			}
+		}
+		return isData
+	}))
 }
 
 func readEmbeddingsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	if string(key) == "input" {
 		p.Call.Turn = texts(r)
+		p.Detail.Embedding.Inputs = genai.Known(int64(p.Call.Turn))
 		return
 	}
+	readEmbeddingAsked(p, key, r)
 	readMember(p, key, r)
 }
 

@@ -38,6 +38,9 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 		c.Calls = nil
 	}
 	c.Logprobs = c.Logprobs || d.logprobs
+	c.LogprobTokens += d.tokens
+	c.LogprobAlternatives = max(c.LogprobAlternatives, d.alternatives)
+	c.Other = c.Other || d.audio
 	a.Cut = a.Cut || d.cut
 	if len(d.finish) > 0 {
 		c.Finish = jsonscan.Name(d.finish)

@@ -74,6 +74,17 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "previous_response_id":
 		p.Call.PreviousResponseID = r.Name()
+	case "prompt": // whose tools the server knows
+		d.MoreTools = true
+	case "store":
+		stored, ok := r.Bool()
+		d.StoreOff = ok && !stored
+	case "reasoning":
+		for key := range r.Object {
+			if string(key) == "effort" {
+				d.ReasoningOff = string(r.Text()) == "none"
+			}
+		}
 	case "conversation":
 		readConversation(p, r)
 	case "include":
@@ -120,6 +131,8 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
 		err = a.Events(x, call, a.event)
+		a.form.end()
+		call.Detail.Flaws.Merge(a.form.flaws)
 		call.Detail.Done = call.Detail.Done || a.terminal
 		ended = call.Detail.Done
 	} else {
@@ -130,6 +143,8 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 	if uses {
 		a.Usage = a.usage.known()
 	}
+	a.echo.compare(call)
+	a.usage.note(call)
 	a.Put(x, call, ended)
 	return answer.Readable(x, err)
 }

@@ -1,8 +1,10 @@
 package openai
 
 import (
+	"bytes"
 	"strings"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -17,6 +19,8 @@ type responseAnswer struct {
 	status, reason string // reason is why the response is incomplete
 	failed         bool   // the HTTP status is an error
 	terminal       bool   // an event came that ends a response
+	form           responsesForm
+	echo           responseEcho
 }
 
 // whole folds an answer that is one response object.
@@ -35,6 +39,9 @@ type responseEvent struct {
 	item                     item
 	part                     part
 	delta, done              []byte // done is a text that is complete
+	sequence                 int64
+	// What the event has, of what it must have.
+	hasSequence, hasContent, hasDelta, hasItem, hasResponse bool
 }
 
 // event folds an event of a stream.
@@ -48,21 +55,27 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			e.kind = r.Text()
 		case "output_index":
 			e.output = index(r, noIndex)
+		case "sequence_number":
+			e.sequence, e.hasSequence = r.Int()
 		case "content_index":
+			e.hasContent = r.Kind() == jsonscan.Number
 			e.content = index(r, 0)
 		case "summary_index":
 			e.summary = index(r, 0)
 		case "item_id":
 			e.itemID = r.Text()
 		case "item":
+			e.hasItem = r.Kind() == jsonscan.Object
 			e.item = readItem(r)
 		case "part":
 			e.part = readPart(r)
 		case "delta":
+			e.hasDelta = r.Kind() != jsonscan.Null
 			e.delta = r.Text()
 		case "text", "refusal", "arguments", "input", "transcript":
 			e.done = r.Text()
 		case "response":
+			e.hasResponse = r.Kind() == jsonscan.Object
 			final = a.object(r, &failure)
 		default:
 			failure.Member(key, r)
@@ -72,9 +85,11 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		failure.Flat()
 	}
 	if len(final) > 0 && (r.Err() == nil || len(a.items) == 0) {
+		a.form.flaws.AddIf(len(a.items) > 0 && !a.items.same(final), genai.FlawFinalDiffers)
 		a.items = final
 	}
 	a.fail(&failure)
+	a.form.event(name, &e, len(e.kind) == 0 && a.Failed)
 	return a.fold(&e)
 }
 
@@ -127,6 +142,8 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 			}
 		case "usage":
 			a.usage.read(r)
+		case "previous_response_id", "store", "tools", "text", "max_output_tokens":
+			a.echo.read(key, r)
 		case "object":
 			if string(r.Text()) == "error" {
 				failure.Flat()
@@ -190,6 +207,8 @@ func (a *responseAnswer) text(e *responseEvent, kind partKind, place int) (piece
 	}
 	if len(e.done) > 0 {
 		piece = len(p.text) == 0 // some send no deltas before it
+		a.form.flaws.AddIf(piece, genai.FlawNoDelta)
+		a.form.flaws.AddIf(!piece && !bytes.Equal(p.text, e.done), genai.FlawTextDiffers)
 		p.text = shared(e.done)
 	}
 	a.Append(&p.text, e.delta)
@@ -205,6 +224,8 @@ func (a *responseAnswer) arguments(e *responseEvent) (piece bool) {
 	}
 	if len(e.done) > 0 {
 		piece = len(it.arguments) == 0
+		a.form.flaws.AddIf(piece, genai.FlawNoDelta)
+		a.form.flaws.AddIf(!piece && !bytes.Equal(it.arguments, e.done), genai.FlawArgumentsDiffer)
 		it.arguments = shared(e.done)
 	}
 	a.Append(&it.arguments, e.delta)

@@ -31,6 +31,7 @@ func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member M
 	}
 	body := x.Request.Body
 	if len(body) == 0 {
+		call.Detail.RequestUnknown = true
 		return nil
 	}
 	if !x.Request.Truncated {

@@ -1,0 +1,174 @@
+package openai
+
+import (
+	"bytes"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// chatForm watches whether the chunks of an answer come in the form that the API defines. It is the only place where
+// that is looked at; see genai.Flaw for what it notes.
+type chatForm struct {
+	call        *genai.Call
+	flaws       *genai.Flaws
+	object      string // that chunks of the API have
+	id, model   []byte
+	created     int64
+	choices     []choiceForm
+	withoutID   bool // a chunk had none
+	indexless   int  // parts of tool calls without index
+	indexedFrom int  // the lowest index of a tool call
+}
+
+type choiceForm struct {
+	index    int
+	finished bool
+	calls    []callForm
+}
+
+type callForm struct {
+	index int
+	id    []byte
+	named bool
+}
+
+func newChatForm(call *genai.Call) *chatForm {
+	object := "chat.completion.chunk"
+	if call.Operation == genai.OperationTextCompletion {
+		object = "text_completion"
+	}
+	return &chatForm{call: call, flaws: &call.Detail.Flaws, object: object}
+}
+
+// chunk takes in a chunk of a stream; a whole answer has no form to watch but the name of its reasoning.
+func (f *chatForm) chunk(name []byte, c *chunk) {
+	for i := range c.deltas {
+		f.flaws.AddIf(c.deltas[i].oldField, genai.FlawReasoningDiffer)
+	}
+	failure := c.failure
+	if !f.call.Stream || failure.Found(false) {
+		return
+	}
+	f.flaws.AddIf(len(name) > 0, genai.FlawEventName)
+	f.flaws.AddIf(!c.hasChoices, genai.FlawNoChoices)
+	f.flaws.AddIf(c.hasUsage && len(c.deltas) > 0, genai.FlawUsageWithChoices)
+	f.names(c)
+	for i := range c.deltas {
+		f.delta(&c.deltas[i])
+	}
+}
+
+// names judges what all chunks must have alike. Azure's first chunk has empty names and no choices, and Perplexity calls
+// its last one chat.completion.done.
+func (f *chatForm) names(c *chunk) {
+	empty := len(c.deltas) == 0 && len(c.object) == 0
+	f.flaws.AddIf(!empty && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
+	f.withoutID = f.withoutID || !empty && len(c.id) == 0
+	f.flaws.AddIf(differs(&f.id, c.id), genai.FlawIDChanges)
+	f.flaws.AddIf(differs(&f.model, c.model), genai.FlawModelChanges)
+	f.flaws.AddIf(f.created != 0 && c.created != 0 && f.created != c.created, genai.FlawCreatedChanges)
+	f.created = max(f.created, c.created)
+}
+
+// differs tells whether a name is another than the first one, which it keeps.
+func differs(first *[]byte, name []byte) bool {
+	if len(name) == 0 {
+		return false
+	}
+	if len(*first) == 0 {
+		*first = bytes.Clone(name)
+	}
+	return !bytes.Equal(*first, name)
+}
+
+func (f *chatForm) delta(d *delta) {
+	f.flaws.AddIf(!d.hasIndex, genai.FlawNoChoiceIndex)
+	c, first := f.choice(d.index)
+	if c == nil {
+		return
+	}
+	f.flaws.AddIf(first && !d.hasRole && !d.whole, genai.FlawNoRole)
+	piece := len(d.content) > 0 || len(d.reasoning) > 0 || len(d.calls) > 0
+	f.flaws.AddIf(c.finished && piece && !d.whole, genai.FlawDeltaAfterFinish)
+	f.flaws.AddIf(c.finished && len(d.finish) > 0, genai.FlawTwoFinishReasons)
+	c.finished = c.finished || len(d.finish) > 0
+	if d.whole {
+		return
+	}
+	for i := range d.calls {
+		if call := &d.calls[i]; call.index != legacyIndex {
+			f.part(c, call)
+		}
+	}
+}
+
+func (f *chatForm) choice(index int) (c *choiceForm, first bool) {
+	for i := range f.choices {
+		if f.choices[i].index == index {
+			return &f.choices[i], false
+		}
+	}
+	if index < 0 || len(f.choices) >= choicesWatchedMax {
+		return nil, false
+	}
+	f.choices = append(f.choices, choiceForm{index: index})
+	return &f.choices[len(f.choices)-1], true
+}
+
+// Limits of what is watched.
+const (
+	choicesWatchedMax = 128
+	callsWatchedMax   = 1024
+)
+
+// part judges a part of a tool call.
+func (f *chatForm) part(c *choiceForm, d *callDelta) {
+	if d.index == noIndex {
+		f.indexless++
+		f.flaws.AddIf(len(d.name) > 0 && len(d.kind) == 0, genai.FlawToolKind)
+		return
+	}
+	for i := range c.calls {
+		if call := &c.calls[i]; call.index == d.index {
+			f.again(call, d)
+			return
+		}
+	}
+	if len(c.calls) >= callsWatchedMax {
+		return
+	}
+	if len(c.calls) == 0 {
+		f.indexedFrom = max(f.indexedFrom, d.index)
+	}
+	f.flaws.AddIf(len(c.calls) > 0 && d.index != c.calls[len(c.calls)-1].index+1 || d.index > 1 && len(c.calls) == 0,
+		genai.FlawToolIndex)
+	f.flaws.AddIf(len(d.id) == 0 || len(d.name) == 0, genai.FlawToolFirst)
+	f.flaws.AddIf(len(d.kind) == 0, genai.FlawToolKind)
+	c.calls = append(c.calls, callForm{index: d.index, id: bytes.Clone(d.id), named: len(d.name) > 0})
+}
+
+// again judges a part of a tool call that has begun.
+func (f *chatForm) again(call *callForm, d *callDelta) {
+	call.named = call.named || len(d.name) > 0
+	f.flaws.AddIf(len(d.arguments) > 0 && !call.named, genai.FlawToolIndex)
+	if len(d.id) == 0 {
+		f.flaws.AddIf(len(d.name) > 0, genai.FlawToolRepeats)
+		return
+	}
+	f.flaws.AddIf(len(call.id) > 0 && !bytes.Equal(call.id, d.id), genai.FlawToolIndex)
+	f.flaws.Add(genai.FlawToolRepeats)
+}
+
+// end judges what only the whole stream shows. Where there is but one tool call, a missing index confuses nobody; nor
+// does one that begins at 1, as xAI's do.
+func (f *chatForm) end() {
+	if !f.call.Stream {
+		return
+	}
+	f.flaws.AddIf(f.withoutID && len(f.id) == 0, genai.FlawNoID)
+	if f.indexless > 0 {
+		f.flaws.AddIf(f.call.ToolCalls > 1, genai.FlawToolIndex)
+		f.flaws.Add(genai.FlawToolIndexSingle)
+	}
+	f.flaws.AddIf(f.indexedFrom > 0, genai.FlawToolIndexSingle)
+}

@@ -1,0 +1,75 @@
+package openai
+
+import (
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// responseEcho is what a response repeats of its request.
+type responseEcho struct {
+	previous  string
+	notStored bool
+	format    string
+	maxTokens genai.Count
+	tools     []genai.Tool
+}
+
+func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "previous_response_id":
+		e.previous = r.Name()
+	case "store":
+		stored, ok := r.Bool()
+		e.notStored = ok && !stored
+	case "max_output_tokens":
+		e.maxTokens = answer.Count(r, genai.Count{})
+	case "text":
+		for key := range r.Object {
+			if string(key) == "format" {
+				for key := range r.Object {
+					if string(key) == "type" {
+						e.format = r.Name()
+					}
+				}
+			}
+		}
+	case "tools":
+		e.tools = e.tools[:0]
+		for range r.Array {
+			if tool := prompt.ReadTool(r); len(e.tools) < prompt.ToolsMax {
+				e.tools = append(e.tools, tool)
+			}
+		}
+	}
+}
+
+// compare notes what the answer repeats in another way than it was asked.
+func (e *responseEcho) compare(call *genai.Call) {
+	d := call.Detail
+	d.EchoedResponseID = e.previous
+	d.Flaws.AddIf(e.notStored && !d.StoreOff, genai.FlawStoreEcho)
+	d.Flaws.AddIf(e.maxTokens.Known && d.MaxTokens.Known && e.maxTokens != d.MaxTokens, genai.FlawEchoDiffers)
+	d.Flaws.AddIf(e.format != "" && call.ResponseFormat != "" && e.format != call.ResponseFormat, genai.FlawFormatEcho)
+	for _, tool := range d.Tools {
+		loose := func(echo genai.Tool) bool { return echo.Name == tool.Name && !echo.Strict }
+		d.Flaws.AddIf(tool.Strict && slices.ContainsFunc(e.tools, loose), genai.FlawStrictEcho)
+	}
+}
+
+// same tells whether two outputs hold the same texts and calls.
+func (s items) same(other items) bool {
+	if len(s) != len(other) {
+		return false
+	}
+	s, other = slices.Clone(s), slices.Clone(other)
+	s.sort()
+	other.sort()
+	return slices.EqualFunc(s, other, func(a, b item) bool {
+		return a.kind == b.kind && a.name == b.name && string(a.arguments) == string(b.arguments) && slices.EqualFunc(
+			a.parts, b.parts, func(p, q part) bool { return p.kind == q.kind && string(p.text) == string(q.text) })
+	})
+}

@@ -1,0 +1,240 @@
+package openai
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// responsesForm watches whether the events of a response come in the form that the API defines. It is the only place
+// where that is looked at; see genai.Flaw for what it notes.
+type responsesForm struct {
+	flaws     genai.Flaws
+	events    int64
+	terminals int
+	failed    bool // response.failed came
+	errors    bool // an error event came
+	open      []openForm
+}
+
+// openForm is an item, or a part of one, that was added and is not done.
+type openForm struct {
+	output, place   int
+	part            string // what kind of part; empty for the item itself
+	id              string
+	deltas, settled map[string]bool // kinds of events that brought pieces, and that said what they amount to
+}
+
+// openMax bounds the items and parts that are watched at a time.
+const openMax = itemsMax
+
+// event takes in an event that e was read from. untyped tells that it is an error without a type.
+func (f *responsesForm) event(name []byte, e *responseEvent, untyped bool) {
+	if untyped {
+		f.flaws.Add(genai.FlawErrorUntyped)
+		return
+	}
+	f.order(name, e)
+	kind, ok := strings.CutPrefix(string(e.kind), "response.")
+	if !ok {
+		f.errors = f.errors || string(e.kind) == "error"
+		return
+	}
+	subject, verb := kind, ""
+	if i := strings.LastIndexByte(kind, '.'); i >= 0 {
+		subject, verb = kind[:i], kind[i+1:]
+	}
+	switch {
+	case verb == "":
+		f.whole(kind, e)
+	case subject == "output_item":
+		f.item(verb, e)
+	default:
+		f.place(subject, e)
+		f.inside(subject, verb, e)
+	}
+}
+
+// order judges what all events have: name, type and number.
+func (f *responsesForm) order(name []byte, e *responseEvent) {
+	f.flaws.AddIf(!bytes.Equal(name, e.kind), genai.FlawEventNameDiffers)
+	f.flaws.AddIf(f.events == 0 && string(e.kind) != "response.created", genai.FlawFirstNotCreated)
+	f.flaws.AddIf(!e.hasSequence, genai.FlawNoSequence)
+	f.flaws.AddIf(e.hasSequence && e.sequence != f.events, genai.FlawSequenceGap)
+	f.flaws.AddIf(f.terminals > 0, genai.FlawAfterTerminal)
+	f.flaws.AddIf(!isKnownEvent(e.kind), genai.FlawUnknownEvent)
+	f.events++
+}
+
+// whole takes in an event of the whole response.
+func (f *responsesForm) whole(kind string, e *responseEvent) {
+	switch kind {
+	case "completed", "incomplete", "failed":
+		f.terminals++
+		f.failed = f.failed || kind == "failed"
+	}
+	f.flaws.AddIf(!e.hasResponse, genai.FlawNullField)
+}
+
+func (f *responsesForm) item(verb string, e *responseEvent) {
+	f.flaws.AddIf(e.output == noIndex, genai.FlawNoOutputIndex)
+	f.flaws.AddIf(!e.hasItem, genai.FlawNullField)
+	switch verb {
+	case "added":
+		f.add(openForm{output: e.output, id: e.item.id})
+	case "done":
+		i := f.find(e.output, "", 0)
+		if i < 0 {
+			f.flaws.Add(genai.FlawDoneNotAdded)
+			return
+		}
+		it := &f.open[i]
+		f.flaws.AddIf(it.id != e.item.id, genai.FlawItemIDChanges)
+		f.flaws.AddIf(e.item.kind == "function_call" && !it.settled["function_call_arguments"], genai.FlawNoArgumentsDone)
+		for _, reasoning := range []string{"reasoning_text", "reasoning_summary_text"} {
+			f.flaws.AddIf(it.deltas[reasoning] && !it.settled[reasoning], genai.FlawNoReasoningDone)
+		}
+		f.closeItem(e.output)
+	}
+}
+
+// contentSubjects are those whose events have a content_index.
+var contentSubjects = map[string]bool{
+	"content_part": true, "output_text": true, "refusal": true, "reasoning_text": true, "output_text.annotation": true,
+}
+
+// place judges where an event of an item says it belongs.
+func (f *responsesForm) place(subject string, e *responseEvent) {
+	if strings.HasPrefix(subject, "audio") {
+		return
+	}
+	f.flaws.AddIf(e.output == noIndex, genai.FlawNoOutputIndex)
+	f.flaws.AddIf(len(e.itemID) == 0, genai.FlawNoItemID)
+	f.flaws.AddIf(contentSubjects[subject] && !e.hasContent, genai.FlawNoContentIndex)
+}
+
+// inside takes in an event of something inside an item.
+func (f *responsesForm) inside(subject, verb string, e *responseEvent) {
+	f.flaws.AddIf(verb == "delta" && !e.hasDelta, genai.FlawNullField)
+	place := e.content
+	if strings.HasPrefix(subject, "reasoning_summary") {
+		place = e.summary
+	}
+	switch {
+	case strings.HasSuffix(subject, "_part") && verb == "added":
+		f.add(openForm{output: e.output, part: subject, place: place})
+	case strings.HasSuffix(subject, "_part") && verb == "done":
+		i := f.find(e.output, subject, place)
+		f.flaws.AddIf(i < 0, genai.FlawDoneNotAdded)
+		f.remove(i)
+	default:
+		f.piece(subject, verb, e)
+	}
+}
+
+func (f *responsesForm) piece(subject, verb string, e *responseEvent) {
+	i := f.find(e.output, "", 0)
+	if i < 0 {
+		return
+	}
+	it := &f.open[i]
+	f.flaws.AddIf(len(e.itemID) > 0 && it.id != "" && string(e.itemID) != it.id, genai.FlawItemIDChanges)
+	switch verb {
+	case "delta":
+		it.deltas = with(it.deltas, subject)
+	case "done":
+		it.settled = with(it.settled, subject)
+	}
+}
+
+func with(set map[string]bool, name string) map[string]bool {
+	if set == nil {
+		set = map[string]bool{}
+	}
+	if !set[name] {
+		set[strings.Clone(name)] = true
+	}
+	return set
+}
+
+func (f *responsesForm) add(o openForm) {
+	if len(f.open) < openMax {
+		f.open = append(f.open, o)
+	}
+}
+
+func (f *responsesForm) find(output int, part string, place int) int {
+	for i := range f.open {
+		if o := &f.open[i]; o.output == output && o.part == part && o.place == place {
+			return i
+		}
+	}
+	return -1
+}
+
+func (f *responsesForm) remove(i int) {
+	if i >= 0 {
+		f.open = append(f.open[:i], f.open[i+1:]...)
+	}
+}
+
+// closeItem ends an item; parts of it that are open are never done.
+func (f *responsesForm) closeItem(output int) {
+	for i := len(f.open) - 1; i >= 0; i-- {
+		if f.open[i].output == output {
+			f.flaws.AddIf(f.open[i].part != "", genai.FlawPartNotDone)
+			f.remove(i)
+		}
+	}
+}
+
+// end judges what is missing at the end of the stream.
+func (f *responsesForm) end() {
+	f.flaws.AddIf(f.terminals != 1, genai.FlawTerminalCount)
+	f.flaws.AddIf(f.errors && !f.failed, genai.FlawErrorWithoutFailed)
+	if f.failed || f.errors {
+		return
+	}
+	for i := range f.open {
+		f.flaws.AddIf(f.open[i].part == "", genai.FlawItemNotDone)
+		f.flaws.AddIf(f.open[i].part != "", genai.FlawPartNotDone)
+	}
+}
+
+// isKnownEvent tells whether a type is one of OpenAI's, or has a vendor's prefix like vendor:type.
+func isKnownEvent(kind []byte) bool {
+	return knownEvents[string(kind)] || bytes.IndexByte(kind, ':') > 0
+}
+
+var knownEvents = func() map[string]bool {
+	known := map[string]bool{"error": true}
+	for subject, verbs := range map[string]string{
+		"":                           "created queued in_progress completed failed incomplete",
+		"output_item.":               "added done",
+		"content_part.":              "added done",
+		"output_text.":               "delta done annotation.added",
+		"refusal.":                   "delta done",
+		"function_call_arguments.":   "delta done",
+		"custom_tool_call_input.":    "delta done",
+		"reasoning_text.":            "delta done",
+		"reasoning_summary_part.":    "added done",
+		"reasoning_summary_text.":    "delta done",
+		"audio.":                     "delta done transcript.delta transcript.done",
+		"web_search_call.":           "in_progress searching completed",
+		"file_search_call.":          "in_progress searching completed",
+		"code_interpreter_call.":     "in_progress interpreting completed",
+		"code_interpreter_call_code": ".delta .done",
+		"image_generation_call.":     "in_progress generating partial_image completed",
+		"mcp_call_arguments.":        "delta done",
+		"mcp_call.":                  "in_progress completed failed",
+		"mcp_list_tools.":            "in_progress completed failed",
+		"shell_call_command.":        "added delta done",
+		"shell_call_output_content.": "delta done",
+	} {
+		for verb := range strings.FieldsSeq(verbs) {
+			known["response."+subject+verb] = true
+		}
+	}
+	return known
+}()

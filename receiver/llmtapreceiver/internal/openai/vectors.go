@@ -1,0 +1,59 @@
+package openai
+
+import (
+	"bytes"
+	"encoding/base64"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// vectorsMax bounds the vectors of an answer that are kept in detail.
+const vectorsMax = 4096
+
+// readEmbeddingAsked reads what a request says of the vectors that it wants.
+func readEmbeddingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	e := p.Detail.Embedding
+	switch string(key) {
+	case "dimensions":
+		e.Dimensions = answer.Count(r, e.Dimensions)
+	case "encoding_format":
+		e.Base64Asked = string(r.Text()) == "base64"
+	}
+}
+
+// readVector reads {"index","embedding"}, where the embedding is a list of numbers or base64 of 32-bit floats.
+func readVector(r *jsonscan.Reader, e *genai.Embedding) {
+	v := genai.Vector{Index: -1, Zero: true}
+	for key := range r.Object {
+		switch string(key) {
+		case "index":
+			if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
+				v.Index = int(n)
+			}
+		case "embedding":
+			if r.Kind() == jsonscan.String {
+				v.Base64, v.Zero = true, false
+				v.Dimensions = base64.StdEncoding.DecodedLen(len(r.Text())) / 4
+				continue
+			}
+			measure(&v, r.Raw())
+		}
+	}
+	if len(e.Vectors) < vectorsMax {
+		e.Vectors = append(e.Vectors, v)
+	}
+}
+
+// measure tells what a list of numbers is without reading each: thousands of them make one vector.
+func measure(v *genai.Vector, list []byte) {
+	list = bytes.TrimSpace(bytes.Trim(list, "[]"))
+	if len(list) == 0 {
+		return
+	}
+	v.Dimensions = 1 + bytes.Count(list, []byte{','})
+	v.Zero = !bytes.ContainsAny(list, "123456789")
+	v.Invalid = bytes.IndexByte(list, 'n') >= 0 || bytes.IndexByte(list, 'N') >= 0 // null, NaN, Infinity
+}
