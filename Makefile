@@ -32,7 +32,9 @@ test: build libchdb ## run every test that needs nothing from outside
 	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 10m ./...
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint ## check style and import arrows
+lint: export CGO_ENABLED := 0
+lint: export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
+lint: $(TOOLS)/golangci-lint ## check style and import arrows, with the flags of the build so that its cache serves
 	$(GO) vet ./...
 	$(TOOLS)/golangci-lint run ./...
 

@@ -28,12 +28,15 @@ func freeAddresses(t *testing.T) map[string]string {
 	if os.Getenv("LLMTAP_BIN") == "" {
 		t.Skip("LLMTAP_BIN does not say that the programs are built; run make test")
 	}
+	// Below the ports that the system gives to others: one found free by asking for port 0 could be given away again.
+	const first, ports = 20_000, 5_000
 	free := map[string]string{}
-	for _, name := range addressNames {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		defer func() { require.NoError(t, ln.Close()) }()
-		free[name] = ln.Addr().String()
+	for port := first + os.Getpid()%ports; len(free) < len(addressNames); port = first + (port-first+1)%ports {
+		address := fmt.Sprintf("127.0.0.1:%d", port)
+		if ln, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, ln.Close())
+			free[addressNames[len(free)]] = address
+		}
 	}
 	return free
 }
