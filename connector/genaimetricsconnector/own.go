@@ -17,6 +17,7 @@ const (
 	verdictFail        = "fail"
 	verdictSuspected   = "suspected"
 	verdictUndecidable = "undecidable"
+	verdictNoted       = "noted" // a difference that breaks no promise
 )
 
 // own has llmtap's own metrics.
@@ -73,8 +74,9 @@ func (m *own) recordFidelity(f *genai.Fidelity, now time.Time) {
 	verdict(f.Failed, verdictFail)
 	verdict(f.Suspected, verdictSuspected)
 	verdict(f.Undecidable, verdictUndecidable)
+	verdict(f.Noted, verdictNoted)
 	for _, check := range f.Applicable {
-		if !slices.Contains(f.Failed, check) && !slices.Contains(f.Suspected, check) {
+		if !slices.Contains(f.Failed, check) && !slices.Contains(f.Suspected, check) && !slices.Contains(f.Noted, check) {
 			m.fidelityChecks.record(key{check, verdictPass}, 1, now)
 		}
 	}

@@ -197,8 +197,8 @@ func argumentsType(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result { return failIf(call.ArgumentsNotText, call.Name) })
 }
 
-// hasCallIDs tells whether the API gives its tool calls ids.
-func (s *subject) hasCallIDs() bool { return s.Provider != ollamaProvider && s.Provider != "" }
+// hasCallIDs tells whether the API gives its tool calls ids. An SDK's span may leave them out.
+func (s *subject) hasCallIDs() bool { return s.Provider != ollamaProvider && s.HTTPStatus != 0 }
 
 // legacyCall is the kind of a function_call, which OpenAI had before tools and which has no id.
 const legacyCall = "function_call"

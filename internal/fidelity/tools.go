@@ -129,9 +129,9 @@ func parallel(s *subject) result {
 	})
 }
 
-// hasFinishForTools tells whether the API has a finish reason of its own for tool calls.
+// hasFinishForTools tells whether the API has a finish reason of its own for tool calls. SDKs have words of their own.
 func (s *subject) hasFinishForTools() bool {
-	return s.APIType != responsesAPI && s.Provider != ollamaProvider && s.Provider != ""
+	return s.APIType != responsesAPI && s.Provider != ollamaProvider && s.HTTPStatus != 0
 }
 
 func isToolFinish(reason string) bool {

@@ -154,6 +154,9 @@ func putRequest(w attributes, c *Call) {
 	w.num(AttrTurn, int64(c.Turn))
 }
 
+// PutFidelity makes a span that exists already say what the checks found.
+func PutFidelity(f *Fidelity, span ptrace.Span) { putFidelity(attributes{span.Attributes()}, f) }
+
 func putFidelity(w attributes, f *Fidelity) {
 	w.strs(AttrFidelityApplicable, f.Applicable)
 	w.strs(AttrFidelityFailed, f.Failed)

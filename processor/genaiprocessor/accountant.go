@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -39,6 +40,9 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 		return nil, err
 	}
 	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed}
+	if cfg.Fidelity {
+		a.rules = append(a.rules, judge{fidelity.NewJudge()})
+	}
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}

@@ -28,6 +28,8 @@ type Config struct {
 	// RememberSpans is how many spans are remembered to find those of one and the same call; 0 counts every span.
 	// Default: 65536, about 20 MB.
 	RememberSpans int `mapstructure:"remember_spans"`
+	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
+	Fidelity bool `mapstructure:"fidelity"`
 	// ReloadInterval is how often PricesFile and Identity's KeysFile are looked at. Default: 5s.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 }
@@ -90,6 +92,7 @@ func createDefaultConfig() component.Config {
 			},
 		},
 		BuiltinPrices:  true,
+		Fidelity:       true,
 		RememberSpans:  65536,
 		ReloadInterval: 5 * time.Second,
 	}

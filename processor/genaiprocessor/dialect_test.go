@@ -22,6 +22,7 @@ func spanOf(t *testing.T, scenario string) genai.Call {
 	span.Attributes().Clear()
 	genai.PutSpan(&call, span)
 	require.True(t, genai.ReadSpan(span, &plain))
+	plain.Fidelity = genai.Fidelity{} // only dialects that have the messages are judged
 	return plain
 }
 
