@@ -14,8 +14,9 @@ type batch struct {
 	// token is the insert_deduplication_token: ClickHouse drops an insert whose token it has seen. The rows carry the
 	// same number in batch_id.
 	token string
-	// repeated counts the rows left out because their call was there already.
-	repeated int
+	// repeated counts the rows left out because their call was in the batch already, stored those that another batch has
+	// stored.
+	repeated, stored int
 }
 
 func newBatch(rows []Row) batch {

@@ -29,7 +29,7 @@ func newBlock(t testing.TB, table *table) []blockColumn {
 	return columns
 }
 
-const benchRows = batchCallsDefault
+const benchRows = 8192
 
 // perRow reports what an operation over benchRows rows costs for each.
 func perRow(b *testing.B, run func()) {

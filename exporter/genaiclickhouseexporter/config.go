@@ -42,8 +42,8 @@ type Config struct {
 
 	// TimeoutConfig bounds one attempt to write a batch. Default 30 s.
 	TimeoutConfig exporterhelper.TimeoutConfig `mapstructure:",squash"`
-	// Queue holds calls while the store is away and puts them into batches. Default: 256 MiB of memory, batches of 8192
-	// calls or 1 s. Its key storage names a file_storage extension, to survive a restart.
+	// Queue puts calls into batches and holds these while the store is away. Default: batches of 8 MiB or 0.5 s, 256 MiB of
+	// memory. Its key storage names a file_storage extension, to survive a restart.
 	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
 	// Retry says how to try again. Default: for 24 h, at most 30 s apart; what does not fit the queue meanwhile is
 	// dropped and counted.
@@ -81,8 +81,8 @@ func (c TTLConfig) byTable() map[string]Age {
 const (
 	queueBytesDefault  = 256 << 20
 	queueBytesMin      = 1 << 20 // below it somebody meant requests, the Collector's usual unit
-	batchCallsDefault  = 8192
-	flushDefault       = time.Second
+	batchBytesDefault  = 8 << 20 // some 8,000 calls without bodies
+	flushDefault       = 500 * time.Millisecond
 	consumersDefault   = 4
 	retryDefault       = 24 * time.Hour
 	pushTimeoutDefault = 30 * time.Second
@@ -95,9 +95,8 @@ func createDefaultConfig() component.Config {
 	queue.NumConsumers = consumersDefault
 	queue.Batch = configoptional.Some(exporterhelper.BatchConfig{
 		FlushTimeout: flushDefault,
-		Sizer:        exporterhelper.RequestSizerTypeItems,
-		MinSize:      batchCallsDefault,
-		MaxSize:      batchCallsDefault,
+		Sizer:        exporterhelper.RequestSizerTypeBytes,
+		MinSize:      batchBytesDefault,
 	})
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.MaxElapsedTime = retryDefault

@@ -21,7 +21,7 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 	written, err1 := meter.Int64Counter("llmtap_clickhouse_calls",
 		metric.WithDescription("Calls written to ClickHouse."), metric.WithUnit("{call}"))
 	skipped, err2 := meter.Int64Counter("llmtap_clickhouse_skipped",
-		metric.WithDescription("Spans that became no row, by reason: no_call is no model call, no_id lacks a trace or span id, repeated came twice in a batch."),
+		metric.WithDescription("Spans that became no row, by reason: no_call is no model call, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already."),
 		metric.WithUnit("{span}"))
 	cut, err3 := meter.Int64Counter("llmtap_clickhouse_cut",
 		metric.WithDescription("Values shortened because they were over a limit."), metric.WithUnit("{value}"))
@@ -34,7 +34,7 @@ func (c *counts) add(ctx context.Context, written int, read left) {
 	for _, skipped := range []struct {
 		reason string
 		n      int
-	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}} {
+	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}, {"stored", read.stored}} {
 		if skipped.n > 0 {
 			c.skipped.Add(ctx, int64(skipped.n), metric.WithAttributes(attribute.String("reason", skipped.reason)))
 		}

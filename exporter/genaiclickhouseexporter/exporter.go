@@ -78,19 +78,19 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
 	}()
 	read := readCalls(spans, rows)
 	b := newBatch(*rows)
-	read.repeated = b.repeated
 	if len(b.rows) > 0 {
 		if err := e.store.write(ctx, &b); err != nil {
 			return e.judge(err)
 		}
 		e.accepted()
 	}
+	read.repeated, read.stored = b.repeated, b.stored
 	e.counts.add(ctx, len(b.rows), read) // once, with the try that succeeded
 	return nil
 }
 
 // left counts the spans that became no row, and the values that were cut.
-type left struct{ noCall, noID, repeated, cut int }
+type left struct{ noCall, noID, repeated, stored, cut int }
 
 // readCalls appends a row for each span that is a call.
 func readCalls(spans ptrace.Traces, rows *[]Row) left {

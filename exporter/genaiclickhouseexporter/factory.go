@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
@@ -22,11 +23,22 @@ func createTraces(ctx context.Context, set exporter.Settings, cfg component.Conf
 	if err != nil {
 		return nil, err
 	}
-	return exporterhelper.NewTraces(ctx, set, cfg, e.push,
+	queue := config.Queue
+	batched := queue.HasValue() && queue.Get().Batch.HasValue()
+	if batched {
+		whole := *queue.Get()
+		whole.Batch = configoptional.None[exporterhelper.BatchConfig]()
+		queue = configoptional.Some(whole)
+	}
+	traces, err := exporterhelper.NewTraces(ctx, set, cfg, e.push,
 		exporterhelper.WithStart(e.start),
 		exporterhelper.WithShutdown(e.shutdown),
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
 		exporterhelper.WithTimeout(config.TimeoutConfig),
 		exporterhelper.WithRetry(config.Retry),
-		exporterhelper.WithQueue(config.Queue))
+		exporterhelper.WithQueue(queue))
+	if err != nil || !batched {
+		return traces, err
+	}
+	return newBatching(ctx, set, config, traces)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -19,6 +20,11 @@ const dialTimeout = 5 * time.Second
 type store struct {
 	config *Config
 	conn   driver.Conn
+	// now is the time.
+	now func() time.Time
+	// alone is held by a batch with late calls while it asks which of them are stored and writes the others, so that no
+	// other batch of this Collector writes them meanwhile. Batches without such share it.
+	alone sync.RWMutex
 	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
 	turn  chan struct{}
 	ready bool
@@ -34,7 +40,7 @@ func openStore(ctx context.Context, config *Config) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{config: config, conn: conn, turn: make(chan struct{}, 1)}, nil
+	return &store{config: config, conn: conn, now: time.Now, turn: make(chan struct{}, 1)}, nil
 }
 
 func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, error) {
@@ -125,10 +131,30 @@ func (s *store) doubt() {
 	<-s.turn
 }
 
-// write stores a batch. To write it again, whole, is safe.
+// write stores the calls of a batch that no other batch has stored. To write it again, whole, is safe.
 func (s *store) write(ctx context.Context, b *batch) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
+	}
+	late := b.lateRows(s.now())
+	if len(late) == 0 {
+		s.alone.RLock()
+		defer s.alone.RUnlock()
+		return s.insertBatch(ctx, b)
+	}
+	s.alone.Lock()
+	defer s.alone.Unlock()
+	stored, err := s.storedElsewhere(ctx, late)
+	if err != nil {
+		return err
+	}
+	b.leaveOut(stored)
+	return s.insertBatch(ctx, b)
+}
+
+func (s *store) insertBatch(ctx context.Context, b *batch) error {
+	if len(b.rows) == 0 {
+		return nil
 	}
 	if err := s.insert(ctx, &callsTable, b.rows, b.token); err != nil {
 		return err

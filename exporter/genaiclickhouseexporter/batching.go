@@ -1,0 +1,53 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/otel/metric/noop"
+)
+
+// gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits.
+const gatherBytesMax = 64 << 20
+
+// batching puts calls into batches before the queue, so that what lies in the queue is whole batches: one that is taken
+// from the disk again after a crash is the same batch, has the same token, and ClickHouse knows it.
+type batching struct {
+	exporter.Traces // gathers
+	queue           exporter.Traces
+}
+
+func newBatching(ctx context.Context, set exporter.Settings, config *Config, queue exporter.Traces) (exporter.Traces, error) {
+	set.MeterProvider = noop.NewMeterProvider() // the queue counts the same calls
+	gather, err := exporterhelper.NewTraces(ctx, set, config, queue.ConsumeTraces,
+		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
+		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}),
+		exporterhelper.WithQueue(configoptional.Some(exporterhelper.QueueBatchConfig{
+			Sizer:           exporterhelper.RequestSizerTypeBytes,
+			QueueSize:       gatherBytesMax,
+			BlockOnOverflow: true,
+			NumConsumers:    1,
+			Batch:           config.Queue.Get().Batch,
+		})))
+	if err != nil {
+		return nil, err
+	}
+	return &batching{gather, queue}, nil
+}
+
+func (b *batching) Start(ctx context.Context, host component.Host) error {
+	if err := b.queue.Start(ctx, host); err != nil {
+		return err
+	}
+	return b.Traces.Start(ctx, host)
+}
+
+// Shutdown hands the last batch to the queue before that stops.
+func (b *batching) Shutdown(ctx context.Context) error {
+	return errors.Join(b.Traces.Shutdown(ctx), b.queue.Shutdown(ctx))
+}
