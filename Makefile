@@ -23,6 +23,10 @@ run: build libchdb ## start llmtap; UPSTREAM=http://host:port names the model se
 cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=24h counts the last day
 	@bin/llmtapcost -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}" $(if $(SINCE),-since $(SINCE))
 
+.PHONY: audit
+audit: bin/llmtapctl ## compare the calls of the running instance with their rollups
+	@bin/llmtapctl audit -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"
+
 .PHONY: build
 build: bin/llmtap $(PROGRAMS:%=bin/%) ## build bin/llmtap, the Collector, and the programs of cmd/
 
@@ -63,6 +67,10 @@ fuzz: ## fuzz every decoder; FUZZTIME=20s each
 .PHONY: e2e
 e2e: build libchdb ## test with real clients and real model servers, which are fetched
 	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags e2e -timeout 30m ./...
+
+.PHONY: killtest
+killtest: build libchdb ## kill the Collector and the store at random moments under load, and count; KILLS=20 SEED=1
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags killtest -timeout 30m -v ./e2e/killtest
 
 .PHONY: libchdb
 libchdb: ## fetch ClickHouse as a shared library, unless LLMTAP_LIBCHDB names one

@@ -1,0 +1,122 @@
+// Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups, repair makes the
+// rollups of a time range anew.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "llmtapctl:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
+       llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
+TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard.`
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	commands := map[string]func(context.Context, *database, span, io.Writer) error{"audit": audit, "repair": repair}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return errors.New(usage)
+	}
+	flags := flag.NewFlagSet("llmtapctl "+args[0], flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	address := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse, http(s):// or clickhouse://; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
+	name := flags.String("database", "llmtap", "`name` of the database")
+	var within span
+	flags.Func("from", "first `time`; for audit 30 days before -to unless given", within.from.set)
+	flags.Func("to", "`time` to end before; for audit an hour from now unless given", within.to.set)
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	if args[0] == "audit" {
+		within.fill(time.Now())
+	}
+	if !within.from.Before(within.to.Time) {
+		return errors.New("-from and -to must name a time range, -from the earlier; each is rounded down to its hour")
+	}
+	db, err := open(ctx, *address, *name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(commands[args[0]](ctx, db, within, stdout), db.conn.Close())
+}
+
+// span is a time range of whole hours, without its end.
+type span struct{ from, to hour }
+
+type hour struct{ time.Time }
+
+func (h *hour) set(text string) (err error) {
+	h.Time, err = time.Parse(time.RFC3339, text)
+	h.Time = h.UTC().Truncate(time.Hour)
+	return err
+}
+
+// fill gives an audit its defaults. The next hour is included, for clocks that are ahead.
+func (s *span) fill(now time.Time) {
+	if s.to.IsZero() {
+		s.to.Time = now.UTC().Truncate(time.Hour).Add(2 * time.Hour)
+	}
+	if s.from.IsZero() {
+		s.from.Time = s.to.AddDate(0, 0, -30)
+	}
+}
+
+// where is the condition that a time lies in the span.
+func (s span) where(column string) string {
+	return fmt.Sprintf("%[1]s >= toDateTime(%[2]d, 'UTC') AND %[1]s < toDateTime(%[3]d, 'UTC')", column, s.from.Unix(), s.to.Unix())
+}
+
+// database is that of llmtap on one server. On a cluster its rows are in tables named …_local.
+type database struct {
+	conn   driver.Conn
+	name   string
+	suffix string
+}
+
+func open(ctx context.Context, address, name string) (*database, error) {
+	options, err := clickhouse.ParseDSN(address)
+	if err != nil {
+		return nil, errors.New("-url is no address of ClickHouse; write it like http://127.0.0.1:8123 or clickhouse://user@host:9000")
+	}
+	if options.Auth.Password == "" {
+		options.Auth.Password = os.Getenv("CLICKHOUSE_PASSWORD")
+	}
+	options.ReadTimeout = 10 * time.Minute
+	conn, err := clickhouse.Open(options)
+	if err != nil {
+		return nil, err
+	}
+	db := &database{conn: conn, name: name}
+	var plain, local uint64
+	query := "SELECT countIf(name = 'calls'), countIf(name = 'calls_local') FROM system.tables WHERE database = {name:String}"
+	if err := conn.QueryRow(ctx, query, clickhouse.Named("name", name)).Scan(&plain, &local); err != nil {
+		return nil, err
+	}
+	if plain+local == 0 {
+		return nil, fmt.Errorf("database %s has no table calls; name another with -database", name)
+	}
+	if local > 0 {
+		db.suffix = "_local"
+	}
+	return db, nil
+}
+
+func (d *database) table(name string) string { return d.name + "." + name + d.suffix }

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+var start = time.Date(2026, 11, 20, 9, 59, 0, 0, time.UTC)
+
+// filled is an engine with calls of two hours, as the exporter writes them.
+func filled(t *testing.T) (url string, conn driver.Conn) {
+	t.Helper()
+	url = "http://" + clickhouseembeddedtest.Start(t)
+	factory := genaiclickhouseexporter.NewFactory()
+	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
+	config.Endpoints = []string{url}
+	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	for batch := range byte(2) {
+		traces := ptrace.NewTraces()
+		spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		for i := range byte(100) {
+			genai.PutSpan(&genai.Call{
+				TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{batch + 1, i}, Operation: genai.OperationChat, RequestModel: "m",
+				Start: start.Add(time.Duration(i) * time.Second), Duration: time.Second, TimeToFirstChunk: time.Millisecond, Stream: true,
+				Caller: genai.Caller{UserID: fmt.Sprint("u", i%5)}, Outcome: genai.OutcomeOK,
+				Usage: genai.Usage{Input: genai.Known(int64(i)), Output: genai.Known(7)}, Cost: genai.Cost{Amount: 1_000_000_001, Known: true},
+				Fidelity: genai.Fidelity{Applicable: []string{"a"}},
+			}, spans.AppendEmpty())
+		}
+		require.NoError(t, e.ConsumeTraces(t.Context(), traces))
+	}
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	options, err := clickhouse.ParseDSN(url)
+	require.NoError(t, err)
+	conn, err = clickhouse.Open(options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return url, conn
+}
+
+func call(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out strings.Builder
+	err := run(t.Context(), args, &out, &out)
+	return out.String(), err
+}
+
+func TestAuditFindsAndRepairMends(t *testing.T) {
+	url, conn := filled(t)
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	audited := func() (string, error) { return call(t, append([]string{"audit"}, within...)...) }
+	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
+	const whole = `llmtap, 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z
+table    calls  cost_usd       found
+calls    200    200.0000002    agrees
+cost_1h  200    200.0000002    agrees
+perf_1m  200                   agrees
+`
+	lines := func(s string) []string { return strings.Fields(s) }
+	said, err := audited()
+	require.NoError(t, err)
+	require.Equal(t, lines(whole), lines(said))
+
+	damages := map[string]string{
+		"INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 3": "3 calls stored more than once",
+		"ALTER TABLE llmtap.cost_1h DELETE WHERE user_id = 'u3' SETTINGS mutations_sync = 2":                                             "2 groups",
+		"INSERT INTO llmtap.cost_1h (t, user_id, cost_usd) VALUES ('2026-11-20 10:00:00', 'u1', 0.000000001)":                            "1 groups",
+		"INSERT INTO llmtap.perf_1m (t, fidelity_applicable) VALUES ('2026-11-20 10:00:00', map('a', 1))":                                "1 groups",
+		"INSERT INTO llmtap.perf_1m (t, ln_tpot) VALUES ('2026-11-20 10:00:00', 0.001)":                                                  "1 groups",
+	}
+	for damage, found := range damages {
+		exec(damage)
+		said, err := audited()
+		require.ErrorIs(t, err, errDiffers, damage)
+		require.Contains(t, said, found, damage)
+		said, err = call(t, append([]string{"repair"}, within...)...)
+		require.NoError(t, err, said)
+		said, err = audited()
+		require.NoError(t, err, damage)
+		require.Equal(t, lines(whole), lines(said), damage)
+	}
+	var p50 float32
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT quantilesTDigestMerge(0.5, 0.95, 0.99)(dur_q)[1] FROM llmtap.perf_1m").Scan(&p50))
+	require.InDelta(t, 1000, p50, 1e-3, "sketches are made anew too")
+}
+
+func TestRepairLeavesOtherHoursAlone(t *testing.T) {
+	url, conn := filled(t)
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.cost_1h (t, user_id, calls) VALUES ('2026-11-20 08:00:00', 'other', 5)"))
+	_, err := call(t, "repair", "-url", url, "-from", "2026-11-20T09:59:59Z", "-to", "2026-11-20T10:59:00Z") // 9:00 to 10:00
+	require.NoError(t, err)
+	var groups, calls uint64
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT uniqExact(t), sum(calls) FROM llmtap.cost_1h").Scan(&groups, &calls))
+	require.Equal(t, []uint64{3, 205}, []uint64{groups, calls})
+}
+
+func TestWrongUseIsSaid(t *testing.T) {
+	for want, args := range map[string][]string{
+		"usage:":                        {"mend"},
+		"-from and -to must name":       {"repair"},
+		"-url is no address":            {"audit", "-url", "::"},
+		"no table calls":                {"audit", "-database", "other", "-url", "http://" + clickhouseembeddedtest.Start(t)},
+		"cannot parse":                  {"audit", "-from", "yesterday"},
+		"-from and -to must name a tim": {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
+	} {
+		_, err := call(t, args...)
+		require.ErrorContains(t, err, want)
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// repairsMax is how often the rollups of a range are made anew while calls of that range still arrive.
+const repairsMax = 3
+
+// repair takes out calls that two batches stored, then makes the rollups anew and audits them. Broken off halfway it leaves
+// groups missing, and can be run again.
+func repair(ctx context.Context, d *database, within span, out io.Writer) error {
+	if err := d.dropRepeated(ctx, within); err != nil {
+		return err
+	}
+	var err error
+	for range repairsMax {
+		for _, name := range rollupNames {
+			if err := d.rebuild(ctx, name, within); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%s is made anew\n", name)
+		}
+		if err = audit(ctx, d, within, out); !errors.Is(err, errDiffers) {
+			return err
+		}
+	}
+	return fmt.Errorf("calls of this time still arrive; run it again when they do not: %w", err)
+}
+
+// dropRepeated keeps of each call the row of the batch that came first.
+func (d *database) dropRepeated(ctx context.Context, within span) error {
+	calls, where := d.table("calls"), within.where("ts")
+	query := fmt.Sprintf(`DELETE FROM %[1]s WHERE %[2]s AND (call_id, batch_id) IN (
+SELECT call_id, arrayJoin(arrayPopFront(arrayMap(b -> b.2, arraySort(groupUniqArray((inserted_at, batch_id)))))) FROM %[1]s WHERE %[2]s
+GROUP BY call_id HAVING uniqExact(batch_id) > 1)`, calls, where)
+	if err := d.exec(ctx, query); err != nil {
+		return fmt.Errorf("take out repeated calls: %w", err)
+	}
+	return nil
+}
+
+func (d *database) rebuild(ctx context.Context, name string, within span) error {
+	r, err := d.rollup(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := d.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", d.table(name), within.where("t"))); err != nil {
+		return fmt.Errorf("empty %s: %w", name, err)
+	}
+	insert := fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (%s) WHERE %s", d.table(name), r.columns(), r.columns(), r.source, within.where("t"))
+	if err := d.exec(ctx, insert); err != nil {
+		return fmt.Errorf("fill %s: %w", name, err)
+	}
+	return nil
+}
+
+// exec waits until a deletion has reached all replicas, and inserts also what was inserted before.
+func (d *database) exec(ctx context.Context, query string) error {
+	return d.conn.Exec(ctx, query+" SETTINGS lightweight_deletes_sync = 2, insert_deduplicate = 0, throw_on_max_partitions_per_insert_block = 0")
+}
