@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,10 +31,12 @@ const deadline = 30 * time.Second
 type collector struct {
 	tap        string // base URL
 	clickhouse string // host:port
+	telemetry  string // URL of its own metrics
+	stop       func() // as Ctrl-C does; the end of the test does it too
 }
 
-// start runs bin/llmtap and waits until the tap listens.
-func start(t *testing.T, config, data, clickhouse, upstream string) *collector {
+// start runs bin/llmtap and waits until the tap listens. More settings are in the form KEY::KEY: VALUE.
+func start(t *testing.T, config, data, clickhouse, upstream string, settings ...string) *collector {
 	t.Helper()
 	bin := os.Getenv("LLMTAP_BIN")
 	if bin == "" {
@@ -43,7 +46,12 @@ func start(t *testing.T, config, data, clickhouse, upstream string) *collector {
 	health := freeAddress(t)
 	_, telemetryPort, err := net.SplitHostPort(freeAddress(t))
 	require.NoError(t, err)
-	cmd := exec.Command(filepath.Join(bin, "llmtap"), "--config", filepath.Join("..", "config", config))
+	c.telemetry = "http://127.0.0.1:" + telemetryPort + "/metrics"
+	args := []string{"--config", filepath.Join("..", "config", config)}
+	for _, setting := range settings {
+		args = append(args, "--config", "yaml:"+setting)
+	}
+	cmd := exec.Command(filepath.Join(bin, "llmtap"), args...)
 	cmd.Env = append(os.Environ(),
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
@@ -61,7 +69,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string) *collector {
 	require.NoError(t, cmd.Start())
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	t.Cleanup(func() {
+	c.stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		err := <-exited
 		_ = log.Close()
@@ -70,6 +78,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string) *collector {
 			t.Logf("llmtap: %v\n%s", err, said)
 		}
 	})
+	t.Cleanup(c.stop)
 	require.Eventually(t, func() bool { return listens(health) && listens(strings.TrimPrefix(c.tap, "http://")) },
 		deadline, 20*time.Millisecond, "llmtap does not start")
 	return c

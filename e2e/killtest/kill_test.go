@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -128,13 +127,17 @@ func TestStoreInTheKilledProcess(t *testing.T) {
 	s.judge(load, kills)
 }
 
+// kill is when one was sent and when the process was gone.
+type kill struct{ at, dead time.Time }
+
 // killAtRandom gives the moments of the kills.
-func (s *setup) killAtRandom(also func(n int)) []time.Time {
-	var kills []time.Time
+func (s *setup) killAtRandom(also func(n int)) []kill {
+	var kills []kill
 	for n := range int(number(s.t, "KILLS", 20)) {
 		time.Sleep(time.Duration(s.chance.Int64N(int64(10 * time.Second))))
-		kills = append(kills, time.Now())
+		at := time.Now()
 		s.collector.kill()
+		kills = append(kills, kill{at, time.Now()})
 		also(n)
 		s.collector.start()
 	}
@@ -143,7 +146,7 @@ func (s *setup) killAtRandom(also func(n int)) []time.Time {
 }
 
 // judge waits until what must be there is there, and compares everything.
-func (s *setup) judge(load *load, kills []time.Time) {
+func (s *setup) judge(load *load, kills []kill) {
 	s.t.Helper()
 	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Protocol: clickhouse.HTTP})
 	require.NoError(s.t, err)
@@ -189,7 +192,7 @@ func ids(t *testing.T, conn driver.Conn) map[string]bool {
 }
 
 // missing counts the answered calls without a row, but for those answered within an interval before a kill.
-func missing(answers []answer, stored map[string]bool, kills []time.Time, interval time.Duration) int {
+func missing(answers []answer, stored map[string]bool, kills []kill, interval time.Duration) int {
 	n := 0
 	for _, a := range answers {
 		if !stored[a.id] && (interval == 0 || untilKill(a, kills) > interval) {
@@ -199,16 +202,18 @@ func missing(answers []answer, stored map[string]bool, kills []time.Time, interv
 	return n
 }
 
-// untilKill is the time from an answer to the next kill.
-func untilKill(a answer, kills []time.Time) time.Duration {
-	i, _ := slices.BinarySearchFunc(kills, a.at, time.Time.Compare)
-	if i == len(kills) {
-		return time.Hour
+// untilKill is the time from an answer to the end of the process that gave it: the first that was not dead when it was
+// asked.
+func untilKill(a answer, kills []kill) time.Duration {
+	for _, k := range kills {
+		if a.asked.Before(k.dead) {
+			return max(0, k.at.Sub(a.at))
+		}
 	}
-	return kills[i].Sub(a.at)
+	return time.Hour
 }
 
-func earliest(answers []answer, stored map[string]bool, kills []time.Time) time.Duration {
+func earliest(answers []answer, stored map[string]bool, kills []kill) time.Duration {
 	var first time.Duration
 	for _, a := range answers {
 		if !stored[a.id] {

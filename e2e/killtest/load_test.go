@@ -16,8 +16,8 @@ import (
 
 // answer is a call that the tap has answered to its end.
 type answer struct {
-	id string
-	at time.Time
+	id        string
+	asked, at time.Time
 }
 
 // load is some clients that call the tap one call after the other.
@@ -43,10 +43,11 @@ func startLoad(tap string, seed uint64) *load {
 
 func (l *load) run(ctx context.Context, user string, chance *rand.Rand) {
 	for ctx.Err() == nil {
+		asked := time.Now()
 		id, ok := l.call(ctx, user, chance.IntN(2) == 0)
 		l.mu.Lock()
 		if ok {
-			l.answers = append(l.answers, answer{id, time.Now()})
+			l.answers = append(l.answers, answer{id, asked, time.Now()})
 		} else {
 			l.broken++
 		}
