@@ -18,6 +18,8 @@ var callsTable = table{"calls", []column{
 	hexText("parent_span_id", appendParent),
 	text("conversation_id", func(r *Row) string { return r.ConversationID }),
 	boolean("conversation_derived", func(r *Row) bool { return r.ConversationDerived }),
+	count16("conversation_turn", func(r *Row) uint16 { return r.ConversationTurn }),
+	tokenCount("history_tokens", func(r *Row) *tokens { return &r.HistoryTokens }),
 
 	text("user_id", func(r *Row) string { return r.UserID }),
 	lowCardinality("team", func(r *Row) string { return r.Team }),

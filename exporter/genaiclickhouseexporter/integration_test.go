@@ -109,6 +109,7 @@ func TestFullCallSurvivesTheEngine(t *testing.T) {
 	want := map[string]string{
 		"ts": "2026-11-23 10:20:30.123456", "call_id": call.ID().String(), "trace_id": "ab000000000000000000000000000001",
 		"span_id": "cd00000000000002", "parent_span_id": "ef00000000000003", "conversation_id": "c1", "conversation_derived": "false",
+		"conversation_turn": "4", "history_tokens": "77",
 		"user_id": "ada", "team": "core", "app": "chat", "environment": "prod", "key_hash": "00ff00ff00ff00ff",
 		"labels": "{'région':'été','tier':'gold'}", "operation": "chat", "provider": "openai", "api_type": "chat_completions",
 		"upstream": "vllm", "server_address": "10.0.0.1", "server_port": "8000", "server_version": "vllm/0.26.0",

@@ -22,6 +22,8 @@ type Row struct {
 	// ConversationID is the one given, else the one derived from the history, which ConversationDerived tells.
 	ConversationID      string
 	ConversationDerived bool
+	ConversationTurn    uint16
+	HistoryTokens       tokens
 
 	UserID, Team, App, Environment, KeyHash string
 	Labels                                  map[string]string
@@ -101,7 +103,8 @@ func toRow(c *genai.Call) Row {
 		CacheReadTokens: tokensOf(c.Usage.CacheRead), CacheWriteTokens: tokensOf(c.Usage.CacheWrite),
 		ReasoningTokens: tokensOf(c.Usage.Reasoning), AudioInputTokens: tokensOf(c.Usage.AudioInput),
 		AudioOutputTokens: tokensOf(c.Usage.AudioOutput), ImageInputTokens: tokensOf(c.Usage.ImageInput),
-		ImageOutputTokens: tokensOf(c.Usage.ImageOutput), Cost: moneyOf(c.Cost),
+		ImageOutputTokens: tokensOf(c.Usage.ImageOutput), HistoryTokens: tokensOf(c.HistoryTokens),
+		ConversationTurn: narrow[uint16](c.ConversationTurn), Cost: moneyOf(c.Cost),
 		ServerPort: narrow[uint16](c.ServerPort), ToolsOffered: narrow[uint16](c.ToolsOffered), ToolCalls: narrow[uint16](c.ToolCalls),
 		InputImages: narrow[uint16](c.InputImages), InputAudios: narrow[uint16](c.InputAudios), InputFiles: narrow[uint16](c.InputFiles),
 		PromptHash: c.PromptHash, PromptVersion: c.PromptVersion, ToolCallHash: c.ToolCallHash,

@@ -28,7 +28,7 @@ func fullCall() genai.Call {
 		Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeClientAbort, ErrorType: genai.ErrorRateLimit,
 		FinishReasons: []string{"stop", "length"},
 		ResponseID:    "chatcmpl-1", PreviousResponseID: "resp_0", SystemFingerprint: "fp", ServiceTier: "flex",
-		ConversationID: "c1", DerivedConversationID: "d1",
+		ConversationID: "c1", DerivedConversationID: "d1", ConversationTurn: 4, HistoryTokens: genai.Known(77),
 		TimeToFirstChunk: 120_002 * time.Microsecond, MaxGap: 30_003 * time.Microsecond, Chunks: 17, TapOverhead: 44 * time.Microsecond,
 		Usage: genai.Usage{
 			Input: genai.Known(100), Output: genai.Known(50), CacheRead: genai.Known(60), CacheWrite: genai.Known(5),

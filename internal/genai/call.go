@@ -49,6 +49,12 @@ type Call struct {
 	// ConversationID is one that the application or server gave; DerivedConversationID is ours.
 	ConversationID        string
 	DerivedConversationID string
+	// ConversationTurn counts the calls of the conversation up to this one; 0 is unknown.
+	ConversationTurn int
+	// HistoryTokens are the input tokens that an earlier call of the conversation had already.
+	HistoryTokens Count
+	// History tells to which earlier calls the call belongs, until the conversation is known; nil without messages.
+	History *History
 
 	// TimeToFirstChunk runs from Start to the first content, reasoning or tool delta of a stream, or to the first byte
 	// of any other answer; 0 when nothing came.

@@ -87,6 +87,8 @@ const (
 	AttrRequestTruncated      = "llmtap.request.truncated"
 	AttrResponseTruncated     = "llmtap.response.truncated"
 	AttrDerivedConversationID = "llmtap.conversation.id"
+	AttrConversationTurn      = "llmtap.conversation.turn"
+	AttrHistoryTokens         = "llmtap.conversation.history_tokens"
 	AttrDuplicateOf           = "llmtap.duplicate_of"
 	AttrRequestBody           = "llmtap.request.body"
 	AttrResponseBody          = "llmtap.response.body"
@@ -106,3 +108,6 @@ const (
 	AttrCallerHeaderPrefix = "llmtap.caller.header."
 	AttrCallerBodyPrefix   = "llmtap.caller.body."
 )
+
+// AttrHistory carries the hashes of the messages to the conversation rule. See History.
+const AttrHistory = "llmtap.history"

@@ -174,6 +174,12 @@ func readOwn(c *Call, name string, v pcommon.Value) {
 		c.Cost.PriceVersion = v.Str()
 	case AttrDerivedConversationID:
 		c.DerivedConversationID = v.Str()
+	case AttrConversationTurn:
+		c.ConversationTurn = int(v.Int())
+	case AttrHistoryTokens:
+		c.HistoryTokens = readCount(v)
+	case AttrHistory:
+		c.History = readHistory(v)
 	default:
 		readOwnMeasures(c, name, v)
 	}

@@ -76,7 +76,8 @@ func TestOwnAttributesStayOutOfTheConventionsSpace(t *testing.T) {
 		AttrToolsOffered, AttrToolCalls, AttrToolNames, AttrToolCallHash, AttrInputImages, AttrInputAudios, AttrInputFiles,
 		AttrResponseFormat, AttrPromptHash, AttrPromptVersion, AttrTurn, AttrRetry, AttrClientRequestID,
 		AttrServerRequestID, AttrRetryAfter, AttrContextLimit, AttrContextTokens, AttrRateLimitPrefix, AttrRequestBytes, AttrResponseBytes,
-		AttrRequestTruncated, AttrResponseTruncated, AttrDerivedConversationID, AttrDuplicateOf, AttrRequestBody, AttrResponseBody,
+		AttrRequestTruncated, AttrResponseTruncated, AttrDerivedConversationID, AttrConversationTurn, AttrHistoryTokens,
+		AttrHistory, AttrDuplicateOf, AttrRequestBody, AttrResponseBody,
 		AttrFidelityApplicable, AttrFidelityFailed, AttrFidelitySuspected, AttrFidelityUndecidable, AttrFidelityEvidence,
 		AttrCallerHeaderPrefix, AttrCallerBodyPrefix, MetricCost, MetricUsageCalls, MetricFidelityChecks,
 	} {

@@ -36,6 +36,9 @@ func PutSpan(c *Call, span ptrace.Span) {
 	for name, value := range c.Caller.Hints {
 		w.str(name, value)
 	}
+	if c.History != nil {
+		w.str(AttrHistory, c.History.text())
+	}
 	if c.Content != nil {
 		w.str(AttrRequestBody, c.Content.Request)
 		w.str(AttrResponseBody, c.Content.Response)
@@ -64,12 +67,13 @@ func PutDuplicate(span ptrace.Span, of pcommon.SpanID) {
 }
 
 func isHint(name string) bool {
-	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
+	return name == AttrHistory || strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
 }
 
 func isAccounting(name string, _ pcommon.Value) bool {
 	switch name {
 	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrKeyHash, AttrConversationID, AttrDerivedConversationID,
+		AttrConversationTurn, AttrHistoryTokens,
 		AttrCostUSD, AttrCostSource, AttrPriceVersion:
 		return true
 	}
@@ -177,6 +181,8 @@ func putAccounting(w attributes, c *Call) {
 	}
 	w.str(AttrConversationID, c.ConversationID)
 	w.str(AttrDerivedConversationID, c.DerivedConversationID)
+	w.num(AttrConversationTurn, int64(c.ConversationTurn))
+	w.count(AttrHistoryTokens, c.HistoryTokens)
 	if c.Cost.Known {
 		w.PutDouble(AttrCostUSD, c.Cost.Amount.USD())
 	}

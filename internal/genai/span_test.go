@@ -21,7 +21,8 @@ func fullCall() Call {
 		ServerAddress: "10.0.0.1", ServerPort: 8000, ServerVersion: "vllm/0.26.0", RequestModel: "qwen", ResponseModel: "qwen3",
 		Stream: true, HTTPStatus: 200, Outcome: OutcomeClientError, ErrorType: ErrorRateLimit, FinishReasons: []string{"stop"},
 		ResponseID: "chatcmpl-1", PreviousResponseID: "resp_0", SystemFingerprint: "fp", ServiceTier: "flex",
-		ConversationID: "c1", DerivedConversationID: "d1",
+		ConversationID: "c1", DerivedConversationID: "d1", ConversationTurn: 2, HistoryTokens: Known(80),
+		History:          &History{Answers: 1, Root: 1 << 63, Whole: 2, Tail: 3, Wholes: []uint64{4, 5}, Tails: []uint64{6, 7}},
 		TimeToFirstChunk: 120 * time.Millisecond, MaxGap: 30 * time.Millisecond, Chunks: 17, TapOverhead: 40 * time.Microsecond,
 		Usage: Usage{
 			Input: Known(100), Output: Known(0), CacheRead: Known(60), CacheWrite: Known(5), Reasoning: Known(7),
@@ -65,7 +66,7 @@ func TestPutAccountingReplacesWhatWasThere(t *testing.T) {
 	PutAccounting(&call, span)
 	var got Call
 	require.True(t, ReadSpan(span, &got))
-	call.Caller.Hints = nil
+	call.Caller.Hints, call.History = nil, nil
 	require.Equal(t, call, got)
 }
 

@@ -47,6 +47,9 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
 	a.reload = reloader{interval: cfg.ReloadInterval, tick: tick, logger: set.Logger, count: t.reloaded}
+	if cfg.RememberAnswers > 0 {
+		a.rules = append(a.rules, newConversation(cfg.RememberAnswers))
+	}
 	if cfg.PricesFile != "" {
 		a.reload.files = append(a.reload.files, &reloadable{kind: "prices_file", path: cfg.PricesFile, take: cost.take})
 	}

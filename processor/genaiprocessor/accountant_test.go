@@ -169,6 +169,10 @@ func tapSpan(span ptrace.Span, n int) {
 			Input: genai.Known(1000), Output: genai.Known(100), CacheRead: genai.Known(600), Reasoning: genai.Known(7),
 			Source: genai.UsageReported,
 		},
+		History: &genai.History{
+			Answers: 1, Root: uint64(n), Whole: uint64(n) + 1<<40, Tail: uint64(n) + 1<<41,
+			Wholes: []uint64{uint64(n)}, Tails: []uint64{uint64(n) + 1<<42},
+		},
 		PromptHash: 1, PromptVersion: 2, Turn: 3, RequestBytes: 1000, ResponseBytes: 2000,
 		Fidelity: genai.Fidelity{Applicable: []string{"stream.done", "usage.present", "err.none", "finish.reason"}},
 	}, span)

@@ -30,6 +30,9 @@ type Config struct {
 	RememberSpans int `mapstructure:"remember_spans"`
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`
+	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
+	// finds no conversations. Default: 196608, of 65,536 calls, about 30 MB.
+	RememberAnswers int `mapstructure:"remember_answers"`
 	// ReloadInterval is how often PricesFile and Identity's KeysFile are looked at. Default: 5s.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 }
@@ -91,10 +94,11 @@ func createDefaultConfig() component.Config {
 				"attribute:langfuse.session.id", "attribute:traceloop.association.properties.session_id",
 			},
 		},
-		BuiltinPrices:  true,
-		Fidelity:       true,
-		RememberSpans:  65536,
-		ReloadInterval: 5 * time.Second,
+		BuiltinPrices:   true,
+		Fidelity:        true,
+		RememberSpans:   65536,
+		RememberAnswers: 196608,
+		ReloadInterval:  5 * time.Second,
 	}
 }
 
@@ -106,6 +110,9 @@ func (c *Config) Validate() error {
 	}
 	if c.RememberSpans < 0 {
 		errs = append(errs, fmt.Errorf("remember_spans: %d is negative; 0 counts every span", c.RememberSpans))
+	}
+	if c.RememberAnswers < 0 {
+		errs = append(errs, fmt.Errorf("remember_answers: %d is negative; 0 finds no conversations", c.RememberAnswers))
 	}
 	return errors.Join(errs...)
 }

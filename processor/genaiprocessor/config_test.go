@@ -54,6 +54,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		"user, team, app: give at least one of them",
 		"reload_interval: 0s is no interval",
 		"remember_spans: -1 is negative",
+		"remember_answers: -1 is negative",
 		`user: "header" is no place`,
 		`user: "cookie:x" is no place`,
 		`labels::plan: "attributes[" is no OTTL expression`,

@@ -17,6 +17,7 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/coding"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ratelimit"
@@ -119,6 +120,9 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 		call.RequestModel = jsonscan.Name([]byte(model))
 	}
 	noteForm(&plain, call)
+	if call.Operation == genai.OperationChat {
+		call.History = history.Read(plain.Request.Body, call)
+	}
 }
 
 // plain replaces a body by its plain form; whole is false when a limit has cut one of the two. A body that cannot be

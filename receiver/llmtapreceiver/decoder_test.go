@@ -65,7 +65,10 @@ func TestCall(t *testing.T) {
 	require.NotEmpty(t, call.Fidelity.Applicable)
 	require.Empty(t, call.Fidelity.Failed)
 	call.Fidelity = genai.Fidelity{}
+	require.NotZero(t, call.History.Whole)
+	require.Equal(t, call.History.Root, call.History.Whole)
 	call.TraceID, call.SpanID, call.PromptHash, call.Detail = pcommon.TraceID{}, pcommon.SpanID{}, 0, nil
+	call.History = nil
 	require.Equal(t, &genai.Call{
 		Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,
 		Caller: genai.Caller{

@@ -24,6 +24,8 @@ CREATE TABLE llmtap.calls
     `parent_span_id` String CODEC(ZSTD(1)),
     `conversation_id` String CODEC(ZSTD(1)),
     `conversation_derived` Bool,
+    `conversation_turn` UInt16 CODEC(T64, ZSTD(1)),
+    `history_tokens` Nullable(UInt32) CODEC(T64, ZSTD(1)),
     `user_id` String CODEC(ZSTD(1)),
     `team` LowCardinality(String) CODEC(ZSTD(1)),
     `app` LowCardinality(String) CODEC(ZSTD(1)),

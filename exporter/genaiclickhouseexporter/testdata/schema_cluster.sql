@@ -370,3 +370,13 @@ ENGINE = Distributed('{cluster}', ai, prices_local, cityHash64(model));
 
 CREATE TABLE IF NOT EXISTS ai.budgets ON CLUSTER '{cluster}' AS ai.budgets_local
 ENGINE = Distributed('{cluster}', ai, budgets_local, cityHash64(key));
+
+-- compatible_from: 1
+-- How far a call's conversation has come, and how much of its input was sent before; NULL is unknown.
+ALTER TABLE ai.calls_local ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS conversation_turn UInt16 CODEC(T64, ZSTD(1)) AFTER conversation_derived,
+    ADD COLUMN IF NOT EXISTS history_tokens Nullable(UInt32) CODEC(T64, ZSTD(1)) AFTER conversation_turn;
+
+ALTER TABLE ai.calls ON CLUSTER '{cluster}'
+    ADD COLUMN IF NOT EXISTS conversation_turn UInt16 AFTER conversation_derived,
+    ADD COLUMN IF NOT EXISTS history_tokens Nullable(UInt32) AFTER conversation_turn;

@@ -1,0 +1,110 @@
+package genaiprocessor
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// conversation finds the conversation of a call: one whose history begins with an earlier call's messages and answer
+// belongs to it. The id is a hash of the messages up to the first answer, so that every tap finds the same without
+// knowing of the others. A history that lost its beginning is recognized by its newest answers, as long as the calls
+// that gave them are remembered. Users do not share conversations.
+type conversation struct {
+	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
+	known *simplelru.LRU[uint64, earlier]
+}
+
+// earlier is what is known of a call that a later one may continue.
+type earlier struct {
+	id   string
+	turn int
+	// tokens are those that the conversation has after the call.
+	tokens genai.Count
+}
+
+// newConversation remembers so many answers.
+func newConversation(size int) *conversation {
+	known, err := simplelru.NewLRU[uint64, earlier](size, nil)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	return &conversation{known: known}
+}
+
+func (r *conversation) apply(c *genai.Call, _ *origin) {
+	if c.History == nil {
+		return // no tap has seen the messages, or another processor has done this
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	user := xxhash.Sum64String(c.Caller.UserID)
+	before, newer, found := r.find(c, user)
+	now := earlier{turn: c.History.Answers + 1}
+	switch {
+	case found:
+		now.id, now.turn = before.id, before.turn+newer+1
+		c.HistoryTokens = least(before.tokens, c.Usage.Input)
+	case c.PreviousResponseID != "":
+		now.turn = 0
+	case c.History.Answers == 0:
+		c.HistoryTokens = genai.Known(0)
+	}
+	if now.id == "" && c.History.Root != 0 && c.PreviousResponseID == "" {
+		now.id = strconv.FormatUint(user^c.History.Root, 16)
+	}
+	if c.ConversationID != "" {
+		now.id, c.DerivedConversationID = c.ConversationID, ""
+	} else {
+		c.DerivedConversationID = now.id
+	}
+	c.ConversationTurn = now.turn
+	now.tokens = after(&c.Usage)
+	r.remember(c, user, now)
+}
+
+// find looks for the call that this one continues, and tells how many answers of the history are newer than its.
+func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer int, found bool) {
+	if c.PreviousResponseID != "" {
+		before, found = r.known.Get(user ^ xxhash.Sum64String(c.PreviousResponseID))
+		return before, 0, found
+	}
+	for _, hashes := range [][]uint64{c.History.Wholes, c.History.Tails} {
+		for newer, hash := range hashes {
+			if before, found = r.known.Get(user ^ hash); found {
+				return before, newer, true
+			}
+		}
+	}
+	return earlier{}, 0, false
+}
+
+func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
+	for _, hash := range []uint64{c.History.Whole, c.History.Tail} {
+		if hash != 0 {
+			r.known.Add(user^hash, now)
+		}
+	}
+	if c.ResponseID != "" {
+		r.known.Add(user^xxhash.Sum64String(c.ResponseID), now)
+	}
+}
+
+// after counts the tokens that a next turn sends again: input and output without the reasoning, which is not sent.
+func after(u *genai.Usage) genai.Count {
+	if !u.Input.Known || !u.Output.Known {
+		return genai.Count{}
+	}
+	return genai.Known(u.Input.N + max(u.Output.N-u.Reasoning.N, 0))
+}
+
+func least(a, b genai.Count) genai.Count {
+	if !a.Known || !b.Known {
+		return genai.Count{}
+	}
+	return genai.Known(min(a.N, b.N))
+}

@@ -1,0 +1,135 @@
+package genaiprocessor
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// talk is a conversation as one client keeps it: the hashes of its answers, the oldest first.
+type talk struct{ wholes, tails []uint64 }
+
+// ask makes a call that continues the talk with an answer of these hashes, and gives it as the rule leaves it.
+func (k *talk) ask(r *conversation, user string, whole uint64, tokens int64) genai.Call {
+	h := &genai.History{Answers: len(k.wholes), Whole: whole, Tail: whole + 1000, Root: whole}
+	for i := range k.wholes {
+		h.Wholes, h.Tails = append([]uint64{k.wholes[i]}, h.Wholes...), append([]uint64{k.tails[i]}, h.Tails...)
+	}
+	if len(k.wholes) > 0 {
+		h.Root = k.wholes[0]
+	}
+	k.wholes, k.tails = append(k.wholes, whole), append(k.tails, whole+1000)
+	call := genai.Call{
+		History: h, Caller: genai.Caller{UserID: user},
+		Usage: genai.Usage{Input: genai.Known(tokens), Output: genai.Known(10), Reasoning: genai.Known(4)},
+	}
+	r.apply(&call, nil)
+	return call
+}
+
+func TestCallsThatContinueOneAnother(t *testing.T) {
+	r := newConversation(100)
+	var k talk
+	first := k.ask(r, "ada", 1, 100)
+	second := k.ask(r, "ada", 2, 150)
+	third := k.ask(r, "ada", 3, 200)
+	require.NotEmpty(t, first.DerivedConversationID)
+	require.Equal(t, first.DerivedConversationID, second.DerivedConversationID)
+	require.Equal(t, first.DerivedConversationID, third.DerivedConversationID)
+	require.Equal(t, []int{1, 2, 3}, []int{first.ConversationTurn, second.ConversationTurn, third.ConversationTurn})
+	require.Equal(t, genai.Known(0), first.HistoryTokens)
+	require.Equal(t, genai.Known(106), second.HistoryTokens)
+	require.Equal(t, genai.Known(156), third.HistoryTokens)
+
+	other := new(talk).ask(r, "bob", 1, 100)
+	require.NotEqual(t, first.DerivedConversationID, other.DerivedConversationID)
+	parallel := new(talk).ask(r, "ada", 4, 100)
+	require.NotEqual(t, first.DerivedConversationID, parallel.DerivedConversationID)
+}
+
+func TestForksStayInTheirConversation(t *testing.T) {
+	r := newConversation(100)
+	var k talk
+	first := k.ask(r, "ada", 1, 100)
+	k.ask(r, "ada", 2, 150)
+	fork := talk{wholes: k.wholes[:1:1], tails: k.tails[:1:1]}
+	forked := fork.ask(r, "ada", 5, 120)
+	require.Equal(t, first.DerivedConversationID, forked.DerivedConversationID)
+	require.Equal(t, 2, forked.ConversationTurn)
+	require.Equal(t, genai.Known(106), forked.HistoryTokens)
+}
+
+func TestSlidingWindowStaysInItsConversation(t *testing.T) {
+	r := newConversation(100)
+	var k talk
+	first := k.ask(r, "ada", 1, 100)
+	for i := range uint64(5) {
+		k.ask(r, "ada", 2+i, 100)
+	}
+	window := talk{wholes: []uint64{91, 92}, tails: k.tails[4:]}
+	next := window.ask(r, "ada", 93, 50)
+	require.Equal(t, first.DerivedConversationID, next.DerivedConversationID)
+	require.Equal(t, 7, next.ConversationTurn)
+	require.Equal(t, genai.Known(50), next.HistoryTokens, "never more than the input")
+	again := window.ask(r, "ada", 94, 60)
+	require.Equal(t, first.DerivedConversationID, again.DerivedConversationID)
+	require.Equal(t, 8, again.ConversationTurn)
+}
+
+// Each turn goes through another tap, each with a processor of its own.
+func TestSeveralTapsFindOneConversation(t *testing.T) {
+	var k talk
+	var ids []string
+	for turn := range uint64(4) {
+		call := k.ask(newConversation(100), "ada", 1+turn, 100)
+		ids = append(ids, call.DerivedConversationID)
+		require.Equal(t, int(turn)+1, call.ConversationTurn)
+		require.Equal(t, turn == 0, call.HistoryTokens.Known)
+	}
+	require.Equal(t, []string{ids[0], ids[0], ids[0], ids[0]}, ids)
+}
+
+func TestGivenIDGoesBeforeADerivedOne(t *testing.T) {
+	r := newConversation(100)
+	call := genai.Call{ConversationID: "s-1", History: &genai.History{Root: 1, Whole: 1, Tail: 2}}
+	r.apply(&call, nil)
+	require.Empty(t, call.DerivedConversationID)
+	next := genai.Call{History: &genai.History{Answers: 1, Root: 1, Wholes: []uint64{1}, Tails: []uint64{2}}}
+	r.apply(&next, nil)
+	require.Equal(t, "s-1", next.DerivedConversationID)
+	require.Empty(t, next.ConversationID)
+}
+
+func TestStoredResponsesAreContinuedByTheirID(t *testing.T) {
+	r := newConversation(100)
+	first := genai.Call{ResponseID: "resp_1", History: &genai.History{Root: 1, Whole: 1, Tail: 2}}
+	r.apply(&first, nil)
+	second := genai.Call{ResponseID: "resp_2", PreviousResponseID: "resp_1", History: &genai.History{Root: 9, Whole: 9, Tail: 10}}
+	r.apply(&second, nil)
+	third := genai.Call{PreviousResponseID: "resp_2", History: &genai.History{Root: 11, Whole: 11, Tail: 12}}
+	r.apply(&third, nil)
+	require.Equal(t, first.DerivedConversationID, third.DerivedConversationID)
+	require.Equal(t, []int{1, 2, 3}, []int{first.ConversationTurn, second.ConversationTurn, third.ConversationTurn})
+	lost := genai.Call{PreviousResponseID: "resp_0", History: &genai.History{Root: 13, Whole: 13, Tail: 14}}
+	r.apply(&lost, nil)
+	require.Empty(t, lost.DerivedConversationID)
+	require.Zero(t, lost.ConversationTurn)
+	require.False(t, lost.HistoryTokens.Known)
+}
+
+func TestMemoryOfAnswersIsBounded(t *testing.T) {
+	r := newConversation(8)
+	for i := range uint64(100) {
+		new(talk).ask(r, "ada", i*7+1, 1)
+	}
+	require.Equal(t, 8, r.known.Len())
+}
+
+func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {
+	call := genai.Call{DerivedConversationID: "d", ConversationTurn: 2, HistoryTokens: genai.Known(3)}
+	want := call
+	newConversation(8).apply(&call, nil)
+	require.Equal(t, want, call)
+}
