@@ -2,8 +2,11 @@ package proxy
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 // budget bounds the memory of all recorded copies together.
@@ -22,7 +25,7 @@ func (b *budget) take(n int) bool {
 
 func (b *budget) give(n int) { b.left.Add(int64(n)) }
 
-// bodyCopy records the beginning of a body. Its zero value records nothing but the size, a nil one nothing.
+// bodyCopy records the beginning of a body, and of one that is over the limit the end. Its zero value records nothing but the size, a nil one nothing.
 type bodyCopy struct {
 	bytes     []byte
 	size      int64
@@ -30,6 +33,8 @@ type bodyCopy struct {
 	truncated bool
 	budget    *budget
 	block     *block // that bytes lies in
+	tail      *block // the end of a body that is truncated, as a ring; nil when there is none
+	tailSize  int64  // how much went through the ring
 }
 
 // add records a piece of the body.
@@ -38,11 +43,17 @@ func (c *bodyCopy) add(piece []byte) {
 		return
 	}
 	c.size += int64(len(piece))
-	if c.budget == nil || c.truncated {
+	if c.budget == nil {
+		return
+	}
+	if c.truncated {
+		c.addTail(piece)
 		return
 	}
 	if room := c.limit - len(c.bytes); len(piece) > room {
-		piece, c.truncated = piece[:room], true
+		c.truncated = true
+		c.addTail(piece[room:])
+		piece = piece[:room]
 	}
 	if c.grow(len(c.bytes) + len(piece)) {
 		c.bytes = append(c.bytes, piece...)
@@ -69,8 +80,44 @@ func (c *bodyCopy) grow(want int) bool {
 	return true
 }
 
+// addTail keeps the end of what comes after the copy has ended.
+func (c *bodyCopy) addTail(piece []byte) {
+	if c.tail == nil {
+		if !c.budget.take(exchange.TailBytesMax) {
+			return
+		}
+		c.tail = newBlock(exchange.TailBytesMax)
+	}
+	for len(piece) > 0 {
+		n := copy(c.tail.bytes[c.tailSize%exchange.TailBytesMax:], piece)
+		c.tailSize += int64(n)
+		piece = piece[n:]
+	}
+}
+
+// end gives the end of a truncated body, in order.
+func (c *bodyCopy) end() []byte {
+	if c.tail == nil {
+		return nil
+	}
+	ring := c.tail.bytes
+	if c.tailSize < exchange.TailBytesMax {
+		return ring[:c.tailSize]
+	}
+	oldest := c.tailSize % exchange.TailBytesMax
+	slices.Reverse(ring[:oldest])
+	slices.Reverse(ring[oldest:])
+	slices.Reverse(ring)
+	c.tailSize -= oldest // the ring begins with the oldest byte
+	return ring
+}
+
 // free gives the memory back.
 func (c *bodyCopy) free() {
+	if c.tail != nil {
+		c.budget.give(len(c.tail.bytes))
+		c.tail.free()
+	}
 	if c.block != nil {
 		c.budget.give(len(c.block.bytes))
 		c.block.free()

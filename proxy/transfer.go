@@ -237,5 +237,5 @@ func (t *transfer) finish() {
 }
 
 func (c *bodyCopy) message(header exchange.Header) exchange.Message {
-	return exchange.Message{Header: header, Body: c.bytes, Size: c.size, Truncated: c.truncated}
+	return exchange.Message{Header: header, Body: c.bytes, Size: c.size, Truncated: c.truncated, Tail: c.end()}
 }

@@ -12,7 +12,7 @@ type Exchange struct {
 	ServerPort    int
 
 	Method string
-	// Target is the request target as the client sent it, query included.
+	// Target is the path that the client asked for, without the upstream's prefix; a query may follow.
 	Target string
 
 	Request  Message
@@ -65,7 +65,23 @@ type Message struct {
 	Size int64
 	// Truncated tells that Body is shorter than what was passed on, because of a limit.
 	Truncated bool
+	// Tail is a copy of the end of a truncated body, at most TailBytesMax; it begins at Size - len(Tail).
+	Tail []byte
 }
+
+// CutTo makes the copy of the body no longer than bytesMax, and keeps its end if there was none.
+func (m *Message) CutTo(bytesMax int) {
+	if len(m.Body) <= bytesMax {
+		return
+	}
+	if len(m.Tail) == 0 {
+		m.Tail = m.Body[max(bytesMax, len(m.Body)-TailBytesMax):]
+	}
+	m.Body, m.Truncated = m.Body[:bytesMax], true
+}
+
+// TailBytesMax bounds the copy of a truncated body's end, where streams and most answers have their token counts.
+const TailBytesMax = 64 << 10
 
 // Sink takes finished exchanges and releases them. Offer must return at once; false means that the exchange was not
 // taken, and stays with the caller.

@@ -109,7 +109,8 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 			Response: strings.ToValidUTF8(string(plain.Response.Body), "\uFFFD"),
 		}
 	}
-	api, model := d.paths.of(x.Method, x.Target, x.Upstream)
+	path, _, _ := strings.Cut(x.Target, "?")
+	api, model := d.paths.api(x.Method, path)
 	if api == nil {
 		return
 	}
@@ -130,6 +131,7 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool, err error) {
 	encoding := m.Header.Get("content-encoding")
 	if encoding == "" {
+		m.CutTo(d.plainBytesMax)
 		return !m.Truncated, nil
 	}
 	var in []exchange.Mark
@@ -140,7 +142,7 @@ func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool
 	if m.Truncated {
 		err = nil // the coding's end was cut off
 	}
-	m.Body, m.Truncated = body, m.Truncated || !all
+	m.Body, m.Truncated, m.Tail = body, m.Truncated || !all, nil
 	if marks != nil {
 		*marks = out
 	}

@@ -42,7 +42,7 @@ func chatExchange() *exchange.Exchange {
 func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
-		paths:   newPaths(createDefaultConfig().(*Config)),
+		paths:   paths{createDefaultConfig().(*Config).PathPrefixes},
 		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"),
 		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures

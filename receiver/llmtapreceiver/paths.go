@@ -8,16 +8,7 @@ import (
 
 // paths tells by its path which API a request calls.
 type paths struct {
-	prefixes []string          // patterns of what stands before an API's own path
-	upstream map[string]string // the prefix of the upstream of that name, which is no part of the API's path
-}
-
-func newPaths(c *Config) paths {
-	p := paths{prefixes: c.PathPrefixes, upstream: make(map[string]string, len(c.Upstreams))}
-	for _, u := range c.Upstreams {
-		p.upstream[u.Name] = u.Prefix
-	}
-	return p
+	prefixes []string // patterns of what stands before an API's own path
 }
 
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
@@ -43,12 +34,6 @@ func (p *paths) api(method, path string) (found *api, model string) {
 func (p *paths) isModelCall(method, path string) bool {
 	found, _ := p.api(method, path)
 	return found != nil
-}
-
-// of gives the API of a request whose target is as the client sent it.
-func (p *paths) of(method, target, upstream string) (*api, string) {
-	path, _, _ := strings.Cut(target, "?")
-	return p.api(method, strings.TrimPrefix(path, p.upstream[upstream]))
 }
 
 // Segments of a prefix that stand for others.

@@ -11,11 +11,10 @@ import (
 
 func TestPaths(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
-	cfg.Upstreams = []UpstreamConfig{{Name: "a"}, {Name: "b", Prefix: "/b"}}
-	p := newPaths(cfg)
-	f := func(method, target, upstream, want, wantModel string) {
+	p := paths{cfg.PathPrefixes}
+	f := func(method, target, want, wantModel string) {
 		t.Helper()
-		found, model := p.of(method, target, upstream)
+		found, model := p.api(method, target)
 		have := ""
 		if found != nil {
 			name := runtime.FuncForPC(reflect.ValueOf(found.decode).Pointer()).Name()
@@ -24,44 +23,41 @@ func TestPaths(t *testing.T) {
 		require.Equal(t, want, have, target)
 		require.Equal(t, wantModel, model, target)
 	}
-	f("POST", "/v1/chat/completions", "a", "openai.DecodeChat", "")
-	f("POST", "/v1/chat/completions?x=/api/chat", "a", "openai.DecodeChat", "")
-	f("POST", "/chat/completions", "a", "openai.DecodeChat", "")
-	f("POST", "/api/v1/chat/completions", "a", "openai.DecodeChat", "")               // OpenRouter
-	f("POST", "/api/chat/completions", "a", "openai.DecodeChat", "")                  // Open WebUI
-	f("POST", "/openai/v1/responses", "a", "openai.DecodeResponses", "")              // Groq, Azure
-	f("POST", "/v1beta/openai/chat/completions", "a", "openai.DecodeChat", "")        // Gemini
-	f("POST", "/api/paas/v4/chat/completions", "a", "openai.DecodeChat", "")          // Z.ai
-	f("POST", "/models/chat/completions?api-version=1", "a", "openai.DecodeChat", "") // Azure AI
-	f("POST", "/openai/deployments/gpt-4o/chat/completions?api-version=1", "a", "openai.DecodeChat", "gpt-4o")
-	f("POST", "/openai/deployments/ada/embeddings", "a", "openai.DecodeEmbeddings", "ada")
-	f("POST", "/b/openai/deployments/w/audio/transcriptions", "b", "openai.DecodeTranscription", "w")
-	f("POST", "/b/api/chat", "b", "ollama.DecodeChat", "")
-	f("POST", "/b/api/chat", "a", "", "")
-	f("POST", "/v1/completions", "a", "openai.DecodeCompletions", "")
-	f("POST", "/responses", "a", "openai.DecodeResponses", "")
-	f("POST", "/v1/responses/compact", "a", "openai.DecodeCompact", "")
-	f("POST", "/v1/responses/input_tokens", "a", "openai.DecodeInputTokens", "")
-	f("GET", "/v1/responses/resp_1?stream=true", "a", "openai.DecodeFetchResponse", "")
-	f("POST", "/v1/responses/resp_1/cancel", "a", "openai.DecodeCancelResponse", "")
-	f("POST", "/v1/messages", "a", "anthropic.DecodeMessages", "")
-	f("POST", "/v1/messages/count_tokens", "a", "anthropic.DecodeCountTokens", "")
-	f("POST", "/rerank", "a", "openai.DecodeRerank", "")
-	f("POST", "/v1/rerank", "a", "openai.DecodeRerank", "")
-	f("POST", "/v2/rerank", "a", "openai.DecodeRerank", "")
-	f("POST", "/score", "a", "openai.DecodeScore", "")
-	f("POST", "/v1/score", "a", "openai.DecodeScore", "")
-	f("POST", "/v1/audio/translations", "a", "openai.DecodeTranslation", "")
-	f("POST", "/v1/audio/speech", "a", "openai.DecodeSpeech", "")
-	f("POST", "/v1/images/generations", "a", "openai.DecodeImages", "")
-	f("POST", "/v1/images/edits", "a", "openai.DecodeImages", "")
-	f("POST", "/api/generate", "a", "ollama.DecodeGenerate", "")
-	f("POST", "/api/embed", "a", "ollama.DecodeEmbed", "")
-	f("POST", "/api/embeddings", "a", "ollama.DecodeEmbed", "")
+	f("POST", "/v1/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/api/v1/chat/completions", "openai.DecodeChat", "")        // OpenRouter
+	f("POST", "/api/chat/completions", "openai.DecodeChat", "")           // Open WebUI
+	f("POST", "/openai/v1/responses", "openai.DecodeResponses", "")       // Groq, Azure
+	f("POST", "/v1beta/openai/chat/completions", "openai.DecodeChat", "") // Gemini
+	f("POST", "/api/paas/v4/chat/completions", "openai.DecodeChat", "")   // Z.ai
+	f("POST", "/models/chat/completions", "openai.DecodeChat", "")        // Azure AI
+	f("POST", "/openai/deployments/gpt-4o/chat/completions", "openai.DecodeChat", "gpt-4o")
+	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
+	f("POST", "/azure/openai/deployments/w/audio/transcriptions", "openai.DecodeTranscription", "w")
+	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
+	f("POST", "/responses", "openai.DecodeResponses", "")
+	f("POST", "/v1/responses/compact", "openai.DecodeCompact", "")
+	f("POST", "/v1/responses/input_tokens", "openai.DecodeInputTokens", "")
+	f("GET", "/v1/responses/resp_1", "openai.DecodeFetchResponse", "")
+	f("POST", "/v1/responses/resp_1/cancel", "openai.DecodeCancelResponse", "")
+	f("POST", "/v1/messages", "anthropic.DecodeMessages", "")
+	f("POST", "/v1/messages/count_tokens", "anthropic.DecodeCountTokens", "")
+	f("POST", "/rerank", "openai.DecodeRerank", "")
+	f("POST", "/v1/rerank", "openai.DecodeRerank", "")
+	f("POST", "/v2/rerank", "openai.DecodeRerank", "")
+	f("POST", "/score", "openai.DecodeScore", "")
+	f("POST", "/v1/score", "openai.DecodeScore", "")
+	f("POST", "/v1/audio/translations", "openai.DecodeTranslation", "")
+	f("POST", "/v1/audio/speech", "openai.DecodeSpeech", "")
+	f("POST", "/v1/images/generations", "openai.DecodeImages", "")
+	f("POST", "/v1/images/edits", "openai.DecodeImages", "")
+	f("POST", "/api/generate", "ollama.DecodeGenerate", "")
+	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
+	f("POST", "/api/embeddings", "ollama.DecodeEmbed", "")
 
 	none := func(method, target string) {
 		t.Helper()
-		f(method, target, "a", "", "")
+		f(method, target, "", "")
 	}
 	none("GET", "/v1/chat/completions")
 	none("POST", "/v1/chat/completions/x")

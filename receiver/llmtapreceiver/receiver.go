@@ -110,7 +110,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &recorder{
 		decoder: &decoder{
-			paths:         newPaths(t.cfg),
+			paths:         paths{t.cfg.PathPrefixes},
 			headers:       caller.NewHeaders(t.cfg.CallerHeaders),
 			fields:        caller.NewFields(t.cfg.CallerBodyFields),
 			keys:          genai.NewKeyHasher(secret),
@@ -126,7 +126,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 }
 
 func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
-	known := newPaths(c)
+	known := paths{c.PathPrefixes}
 	out = proxy.Config{Record: known.isModelCall, Limits: c.Limits.proxyLimits()}
 	if c.TLS.HasValue() {
 		if out.TLS, err = c.TLS.Get().LoadTLSConfig(ctx); err != nil {

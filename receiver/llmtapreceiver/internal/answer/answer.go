@@ -38,6 +38,7 @@ type Answer struct {
 	Cut bool
 
 	textBytes int
+	gap       bool  // the text that follows does not continue the text before
 	left      int64 // an estimate of the tokens that TextBytesMax left out
 }
 
@@ -86,8 +87,14 @@ func (a *Answer) Choice(index int) *Choice {
 	return &a.Choices[len(a.Choices)-1]
 }
 
-// Append adds text to a field, up to TextBytesMax.
+// Append adds text to a field, up to TextBytesMax. Behind the part of a stream that was not copied it adds none.
 func (a *Answer) Append(field *[]byte, text []byte) {
+	if !a.gap {
+		a.append(field, text)
+	}
+}
+
+func (a *Answer) append(field *[]byte, text []byte) {
 	if room := TextBytesMax - a.textBytes; len(text) > room {
 		a.left += tokens.Estimate(text[room:])
 		text, a.Cut = text[:room], true
@@ -100,11 +107,11 @@ func (a *Answer) Append(field *[]byte, text []byte) {
 func (a *Answer) Replace(field *[]byte, text []byte) {
 	a.textBytes -= len(*field)
 	*field = (*field)[:0]
-	a.Append(field, text)
+	a.append(field, text)
 }
 
 // Regather begins the count of the text anew, for a decoder that puts it together out of pieces it kept by Append.
-func (a *Answer) Regather() { a.textBytes = 0 }
+func (a *Answer) Regather() { a.textBytes, a.gap = 0, false }
 
 // NewCall adds a tool call to a choice; nil, and the answer is cut, when it is over the limit.
 func (a *Answer) NewCall(c *Choice) *ToolCall {

@@ -25,26 +25,35 @@ func IsLines(x *exchange.Exchange) bool {
 
 // Lines folds the lines of a stream of JSON values, one on each line.
 func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) error {
-	clock := arrivals{marks: x.Marks}
-	for rest := x.Response.Body; len(rest) > 0; {
+	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}}
+	s.readLines(x.Response.Body, 0)
+	a.gap = len(x.Response.Tail) > 0
+	if _, tail, ok := bytes.Cut(x.Response.Tail, []byte{'\n'}); ok {
+		s.readLines(tail, x.Response.Size-int64(len(tail)))
+	}
+	return invalid(call)
+}
+
+// readLines reads the lines of a part of the stream that begins at an offset.
+func (s *stream) readLines(part []byte, offset int64) {
+	for rest := part; len(rest) > 0; {
 		line, after, whole := bytes.Cut(rest, []byte{'\n'})
 		rest = after
-		end := int64(len(x.Response.Body) - len(rest))
+		end := offset + int64(len(part)-len(rest))
 		line = bytes.TrimSpace(line)
 		switch {
 		case len(line) == 0:
 			continue
 		case len(line) > LineBytesMax:
-			a.Cut = true
+			s.Cut = true
 			continue
 		}
 		r := jsonscan.New(line)
-		if fold(nil, &r) {
-			clock.piece(end, call)
+		if s.fold(nil, &r) {
+			s.clock.piece(end, s.call)
 		}
 		if r.Err() != nil && (whole || r.Err() != jsonscan.ErrCut) {
-			call.Detail.InvalidEvents++
+			s.call.Detail.InvalidEvents++
 		}
 	}
-	return invalid(call)
 }

@@ -58,8 +58,17 @@ func (a *Answer) estimate(x *exchange.Exchange, u *genai.Usage) {
 		u.Input = genai.Known(prompt.Estimate(x.Request.Body))
 	}
 	if !a.NoOutput {
-		u.Output = genai.Known(tokens.Estimate(a.output()) + a.left)
+		u.Output = genai.Known(a.outputTokens(x))
 	}
+}
+
+// outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within.
+func (a *Answer) outputTokens(x *exchange.Exchange) int64 {
+	n := tokens.Estimate(a.output()) + a.left
+	if m := &x.Response; m.Truncated && len(m.Body) > 0 && m.Header.Get("content-encoding") == "" {
+		n = int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body)))
+	}
+	return n
 }
 
 // putChoices writes the choices, by index, into call and its detail.

@@ -41,6 +41,7 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	}
 	r := jsonscan.New(x.Response.Body)
 	fold(nil, &r)
+	foldEnd(x, fold)
 	if err = r.Err(); err != nil {
 		err = fmt.Errorf("response: %w", err)
 	}
@@ -51,10 +52,30 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 const done = "[DONE]"
 
 // Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
-func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold Fold) error {
-	clock := arrivals{marks: x.Marks}
+// end folds the last members of an answer's object, where no more is known of the last event.
+func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) error {
+	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}}
+	s.read(x.Response.Body, 0)
+	a.gap = len(x.Response.Tail) > 0
+	foldEnd(x, end) // the last event may be longer than the tail
+	if tail := afterEvent(x.Response.Tail); len(tail) > 0 {
+		s.read(tail, x.Response.Size-int64(len(tail)))
+	}
+	return invalid(call)
+}
+
+// stream is the state of reading a stream of events.
+type stream struct {
+	*Answer
+	call  *genai.Call
+	fold  Fold
+	clock arrivals
+}
+
+// read reads the events of a part of the stream that begins at an offset.
+func (s *stream) read(part []byte, offset int64) {
 	events := sse.NewScanner(sse.EventBytesMax)
-	events.Feed(x.Response.Body)
+	events.Feed(part)
 	for tail := false; ; {
 		event, next := events.Next()
 		if next == sse.ErrMore {
@@ -64,30 +85,35 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold Fold) error
 			}
 		}
 		if next == sse.ErrTooLong {
-			a.Cut = true
+			s.Cut = true
 			continue
 		}
-		data := bytes.TrimSpace(event.Data)
-		if len(data) == 0 {
-			call.Detail.Flaws.Add(genai.FlawEmptyEvent)
-			continue
-		}
-		call.Detail.Flaws.AddIf(call.Detail.Done, genai.FlawAfterEnd)
-		if string(data) == done {
-			call.Detail.Done = true
-			continue
-		}
-		r := jsonscan.New(data)
-		if fold(event.Name, &r) {
-			clock.piece(event.End, call)
-		}
-		call.Detail.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
-		if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
-			call.Detail.InvalidEvents++
-		}
+		s.event(&event, offset, tail)
 	}
-	call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
-	return invalid(call)
+	s.call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
+}
+
+// event takes an event in. tail tells that the stream ends in it.
+func (s *stream) event(event *sse.Event, offset int64, tail bool) {
+	d := s.call.Detail
+	data := bytes.TrimSpace(event.Data)
+	if len(data) == 0 {
+		d.Flaws.Add(genai.FlawEmptyEvent)
+		return
+	}
+	d.Flaws.AddIf(d.Done, genai.FlawAfterEnd)
+	if string(data) == done {
+		d.Done = true
+		return
+	}
+	r := jsonscan.New(data)
+	if s.fold(event.Name, &r) {
+		s.clock.piece(offset+event.End, s.call)
+	}
+	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
+	if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
+		d.InvalidEvents++
+	}
 }
 
 func invalid(call *genai.Call) error {

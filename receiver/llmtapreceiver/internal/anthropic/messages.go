@@ -39,7 +39,7 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = m.Events(x, call, m.event)
+		err = m.Events(x, call, m.event, m.whole)
 		call.Detail.Done = m.stopped
 		m.form.end(m.Failed)
 		call.Detail.Flaws.Merge(m.form.flaws)

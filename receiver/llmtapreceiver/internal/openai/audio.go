@@ -59,7 +59,7 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	var err error
 	switch call.Stream = answer.IsEventStream(x); {
 	case call.Stream:
-		err = a.Events(x, call, a.fold)
+		err = a.Events(x, call, a.fold, a.fold)
 		call.Detail.Done = call.Detail.Done || a.done
 		ended = call.Detail.Done
 	case isObject(x.Response.Body):

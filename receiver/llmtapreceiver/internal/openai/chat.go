@@ -39,7 +39,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, fold)
+		err = a.Events(x, call, fold, fold)
 		ended = call.Detail.Done || a.Finished()
 	} else {
 		ended, err = a.Whole(x, call, fold)

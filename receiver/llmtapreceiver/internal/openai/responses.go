@@ -130,7 +130,7 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.event)
+		err = a.Events(x, call, a.event, a.whole)
 		a.form.end()
 		call.Detail.Flaws.Merge(a.form.flaws)
 		call.Detail.Done = call.Detail.Done || a.terminal

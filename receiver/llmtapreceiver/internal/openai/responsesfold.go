@@ -26,7 +26,9 @@ type responseAnswer struct {
 // whole folds an answer that is one response object.
 func (a *responseAnswer) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
-	a.items = a.object(r, &failure)
+	if output := a.object(r, &failure); len(output) > 0 {
+		a.items = output
+	}
 	a.fail(&failure)
 	return true
 }

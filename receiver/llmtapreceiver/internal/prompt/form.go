@@ -22,8 +22,8 @@ const (
 )
 
 // ReadForm reads a request whose body is a multipart form. Its fields are visited like members of an object; file is
-// told of each uploaded file by the name of its field, the content is passed over. As the recorded copy of a large
-// upload ends within a file, fields after it are not seen.
+// told of each uploaded file by the name of its field, the content is passed over. Of a large upload the beginning and
+// the end are read.
 func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member, file func(p *Prompt, field string)) error {
 	if call.Detail == nil {
 		call.Detail = &genai.Detail{ChoiceCount: 1}
@@ -33,23 +33,34 @@ func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, memb
 		return Read(x, fields, call, member)
 	}
 	p := Prompt{Call: call, Detail: call.Detail}
-	form := multipart.NewReader(bytes.NewReader(x.Request.Body), parameters["boundary"])
+	err = p.readParts(x.Request.Body, parameters["boundary"], fields, member, file)
+	if x.Request.Truncated {
+		if at := bytes.Index(x.Request.Tail, []byte("\n--"+parameters["boundary"])); at >= 0 {
+			_ = p.readParts(x.Request.Tail[at+1:], parameters["boundary"], fields, member, file)
+		}
+		return nil
+	}
+	return err
+}
+
+func (p *Prompt) readParts(body []byte, boundary string, fields caller.Fields, member Member, file func(p *Prompt, field string)) error {
+	form := multipart.NewReader(bytes.NewReader(body), boundary)
 	for range formFieldsMax {
 		part, err := form.NextRawPart()
-		if err == io.EOF || err != nil && x.Request.Truncated {
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("request: %w", err)
 		}
 		if part.FileName() != "" {
-			file(&p, part.FormName())
+			file(p, part.FormName())
 			continue
 		}
 		value, _ := io.ReadAll(io.LimitReader(part, formFieldBytesMax))
 		r := jsonscan.New(formValue(part.FormName(), value))
-		fields.Look([]byte(part.FormName()), r, call)
-		member(&p, []byte(part.FormName()), &r)
+		fields.Look([]byte(part.FormName()), r, p.Call)
+		member(p, []byte(part.FormName()), &r)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@
 package prompt
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/cespare/xxhash/v2"
@@ -43,11 +44,28 @@ func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member M
 		fields.Look(key, r, call)
 		member(&p, key, &r)
 	}
+	if call.RequestModel == "" && x.Request.Truncated {
+		p.readEnd(x.Request.Tail, fields, member)
+	}
 	call.PromptVersion = p.version()
 	if err := r.Err(); err != nil && !x.Request.Truncated {
 		return fmt.Errorf("request: %w", err)
 	}
 	return nil
+}
+
+// readEnd reads the last members of an object of which the middle is missing, from the model on: clients write the
+// messages first. A string cannot be taken for a member, as its quotes are escaped.
+func (p *Prompt) readEnd(tail []byte, fields caller.Fields, member Member) {
+	at := bytes.LastIndex(tail, []byte(`"model":`))
+	if at < 0 {
+		return
+	}
+	r := jsonscan.New(append([]byte{'{'}, tail[at:]...))
+	for key := range r.Object {
+		fields.Look(key, r, p.Call)
+		member(p, key, &r)
+	}
 }
 
 // Messages reads a list of messages: their number, what they hold besides text, and those of the system.

@@ -1,0 +1,60 @@
+package proxy
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// Whatever pieces a body comes in, its copy has its beginning, and of one over the limit its end.
+func TestBeginningAndEndOfBodies(t *testing.T) {
+	const limit = 1 << 12
+	random := rand.New(rand.NewPCG(1, 1))
+	f := func(size, pieceMax int) {
+		t.Helper()
+		body := make([]byte, size)
+		for i := range body {
+			body[i] = byte(random.Uint32())
+		}
+		budget := &budget{}
+		budget.left.Store(1 << 20)
+		c := bodyCopy{limit: limit, budget: budget}
+		for rest := body; len(rest) > 0; {
+			n := min(1+random.IntN(pieceMax), len(rest))
+			c.add(rest[:n])
+			rest = rest[n:]
+		}
+		m := c.message(nil)
+		require.Equal(t, body[:min(size, limit)], append([]byte{}, m.Body...))
+		require.Equal(t, size > limit, m.Truncated)
+		require.EqualValues(t, size, m.Size)
+		tail := min(max(0, size-limit), exchange.TailBytesMax)
+		require.Equal(t, body[size-tail:], append([]byte{}, m.Tail...))
+		c.free()
+		require.EqualValues(t, 1<<20, budget.left.Load())
+	}
+	for _, pieceMax := range []int{1, 1000, 3 * exchange.TailBytesMax} {
+		f(0, pieceMax)
+		f(limit, pieceMax)
+		f(limit+1, pieceMax)
+		f(limit+exchange.TailBytesMax, pieceMax)
+		f(limit+exchange.TailBytesMax+1, pieceMax)
+		f(limit+3*exchange.TailBytesMax+77, pieceMax)
+	}
+}
+
+// Without memory for it there is no end, and the copy goes on as before.
+func TestNoMemoryForTheEnd(t *testing.T) {
+	budget := &budget{}
+	budget.left.Store(1 << 12)
+	c := bodyCopy{limit: 1 << 12, budget: budget}
+	c.add(make([]byte, 1<<12+5))
+	c.add(make([]byte, 10))
+	require.Nil(t, c.message(nil).Tail)
+	require.EqualValues(t, 1<<12+15, c.size)
+	c.free()
+	require.EqualValues(t, 1<<12, budget.left.Load())
+}
