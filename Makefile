@@ -27,6 +27,10 @@ cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=24
 audit: bin/llmtapctl ## compare the calls of the running instance with their rollups
 	@bin/llmtapctl audit -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"
 
+.PHONY: scorecard
+scorecard: bin/llmtapcost ## show which promises the model servers of the running instance kept; SINCE=24h likewise
+	@bin/llmtapcost -report scorecard -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}" $(if $(SINCE),-since $(SINCE))
+
 .PHONY: build
 build: bin/llmtap $(PROGRAMS:%=bin/%) ## build bin/llmtap, the Collector, and the programs of cmd/
 

@@ -1,4 +1,4 @@
-// Command llmtapcost prints what each user of a running llmtap has cost.
+// Command llmtapcost prints what each user of a running llmtap has cost, or how its model servers kept their promises.
 package main
 
 import (
@@ -16,10 +16,18 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/llmtap/llmtap/internal/fidelity"
 )
 
 //go:embed cost.sql
 var costSQL string
+
+//go:embed scorecard.sql
+var scorecardSQL string
+
+// reports are the queries by name.
+var reports = map[string]string{"cost": costSQL, "scorecard": scorecardSQL}
 
 const countSQL = "SELECT count() FROM llmtap.calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
 
@@ -40,10 +48,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it")
 	since := flags.Duration("since", 30*24*time.Hour, "count the calls of this last `time`")
+	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
 	timeMax := flags.Duration("time-max", 30*time.Second, "longest `time` to wait and ask")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	sql, ok := reports[*report]
+	if !ok {
+		return fmt.Errorf("there is no report %q; ask for cost or scorecard", *report)
 	}
 	ctx, stop := context.WithTimeout(ctx, *timeMax)
 	defer stop()
@@ -51,7 +64,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
-	table, err := store.ask(ctx, costSQL)
+	table, err := store.ask(ctx, sql)
 	if err != nil {
 		return err
 	}
@@ -89,11 +102,23 @@ func (s store) await(ctx context.Context, calls int) error {
 	return nil
 }
 
+// checkItems gives the fidelity checks, and the items of the scorecard that they belong to, as arrays of ClickHouse.
+func checkItems() (checks, items string) {
+	var ids, names []string
+	for _, check := range fidelity.Checks() {
+		ids, names = append(ids, "'"+check.ID+"'"), append(names, "'"+string(check.Item)+"'")
+	}
+	return "[" + strings.Join(ids, ",") + "]", "[" + strings.Join(names, ",") + "]"
+}
+
 // answerBytesMax bounds what is read of an answer.
 const answerBytesMax = 1 << 20
 
 func (s store) ask(ctx context.Context, sql string) (string, error) {
-	query := url.Values{"param_seconds": {strconv.FormatInt(s.seconds, 10)}}
+	checks, items := checkItems()
+	query := url.Values{
+		"param_seconds": {strconv.FormatInt(s.seconds, 10)}, "param_checks": {checks}, "param_items": {items},
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {
 		return "", err
