@@ -4,3 +4,5 @@
 // Each check is a pure function with a stable id. What cannot be known (a copy that was cut, a client that left, an
 // answer that ran into its length) is undecidable and never counts as kept.
 package fidelity
+
+//go:generate go run ./docs ../../docs/fidelity.md

@@ -1,0 +1,26 @@
+package fidelity
+
+// Limit is a bound on what the checks take from outside.
+type Limit struct {
+	What  string
+	Value int
+}
+
+// Limits gives all bounds, for the documentation.
+func Limits() []Limit {
+	return []Limit{
+		{"bytes of a text that is read as JSON", documentBytesMax},
+		{"levels of it", documentDepthMax},
+		{"values in it", documentValuesMax},
+		{"characters of a number in it", numberBytesMax},
+		{"exponent of a number in it", exponentMax},
+		{"bytes of a schema", schemaBytesMax},
+		{"compiled schemas that are kept", schemasMax},
+		{"bytes of their texts", schemaBytesSum},
+		{"visits of a subschema with a value in one validation", costMax},
+		{"bytes of a pattern", patternBytesMax},
+		{"steps of a pattern's machine", patternStepsMax},
+		{"earlier calls that are remembered, of each kind", historyCallsMax},
+		{"bytes of one finding's evidence", evidenceBytesMax},
+	}
+}
