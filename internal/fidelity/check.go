@@ -38,7 +38,7 @@ const (
 	Streaming     Item = "streaming events"
 	Multimodal    Item = "files and multimodal"
 	Accounting    Item = "token accounting"
-	Limits        Item = "errors and limits"
+	Errors        Item = "errors and limits"
 	OpenResponses Item = "Open Responses conformance"
 )
 

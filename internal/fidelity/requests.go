@@ -9,20 +9,20 @@ import (
 
 // requestChecks judge whether an answer has what the request's other parameters ask for.
 var requestChecks = []Check{
-	{"chat.n_mismatch", Violation, Server, Limits, "There are as many choices as were asked for.", choicesMismatch},
-	{"chat.logprobs_ignored", Violation, Server, Limits,
+	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", choicesMismatch},
+	{"chat.logprobs_ignored", Violation, Server, Errors,
 		"Log probabilities that were asked for are there.", logprobsIgnored},
-	{"chat.top_logprobs_count", Violation, Server, Limits,
+	{"chat.top_logprobs_count", Violation, Server, Errors,
 		"Each token has as many alternatives as were asked for.", topLogprobs},
-	{"chat.stop_string_in_output", Violation, Server, Limits,
+	{"chat.stop_string_in_output", Violation, Server, Errors,
 		"A stop string ends the answer and is not in it.", stopStringInOutput},
-	{"chat.seed_not_deterministic", Suspicion, Server, Limits,
+	{"chat.seed_not_deterministic", Suspicion, Server, Errors,
 		"The same request with a seed and temperature 0 has the same answer.", seedNotDeterministic},
-	{"reasoning.present_despite_none", Suspicion, Server, Limits,
+	{"reasoning.present_despite_none", Suspicion, Server, Errors,
 		"A request for no reasoning is answered without.", reasoningDespiteNone},
-	{"reasoning.think_tag_in_content", Suspicion, Server, Limits,
+	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
 		"A model's thinking does not stand in the text.", thinkTag},
-	{"reasoning.field_dialect", Information, Server, Limits,
+	{"reasoning.field_dialect", Information, Server, Errors,
 		"Reasoning text is called reasoning.", flawIn(chatAnswer, genai.FlawReasoningDiffer)},
 }
 

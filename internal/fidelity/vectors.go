@@ -4,19 +4,19 @@ import "github.com/llmtap/llmtap/internal/genai"
 
 // vectorChecks judge answers of embedding and rerank APIs.
 var vectorChecks = []Check{
-	{"embedding.dimensions_ignored", Violation, Server, Limits,
+	{"embedding.dimensions_ignored", Violation, Server, Errors,
 		"Vectors have the dimensions that were asked for.", embeddingDimensions},
-	{"embedding.encoding_format_ignored", Violation, Server, Limits,
+	{"embedding.encoding_format_ignored", Violation, Server, Errors,
 		"Vectors come in the encoding that was asked for.", embeddingEncoding},
-	{"embedding.count", Violation, Server, Limits, "There is a vector for each text.", embeddingCount},
-	{"embedding.index", Violation, Server, Limits, "Vectors have the indices 0, 1, …, each once.", embeddingIndex},
-	{"embedding.all_zero", Suspicion, Server, Limits, "No vector is all 0.", eachVector(
+	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", embeddingCount},
+	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", embeddingIndex},
+	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.", eachVector(
 		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero })},
-	{"embedding.not_finite", Violation, Server, Limits, "All numbers of a vector are finite.", eachVector(
+	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.", eachVector(
 		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid })},
-	{"rerank.count", Violation, Server, Limits, "There are no more results than were asked for.", rerankCount},
-	{"rerank.unsorted", Violation, Server, Limits, "The most relevant result comes first.", rerankUnsorted},
-	{"rerank.index", Violation, Server, Limits, "Each result is of another document.", rerankIndex},
+	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", rerankCount},
+	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", rerankUnsorted},
+	{"rerank.index", Violation, Server, Errors, "Each result is of another document.", rerankIndex},
 }
 
 func (s *subject) embedding(asked bool) (*genai.Embedding, result, bool) {
