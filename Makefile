@@ -70,7 +70,9 @@ fuzz: ## fuzz every decoder; FUZZTIME=20s each
 
 .PHONY: e2e
 e2e: build libchdb ## test with real clients and real model servers, which are fetched
-	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags e2e -timeout 30m ./...
+	scripts/fetch-llama-server.sh
+	scripts/fetch-clients.sh
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags e2e -timeout 30m ./e2e/...
 
 .PHONY: killtest
 killtest: build libchdb ## kill the Collector and the store at random moments under load, and count; KILLS=20 SEED=1

@@ -14,7 +14,7 @@ import (
 )
 
 // perCall is what differs between two equal calls of llama-server: ids, times and what was still in its cache.
-var perCall = regexp.MustCompile(`("(?:created|cache_n|cached_tokens|prompt_n|\w+_ms|\w+_per_second)":)[-0-9.e+]+|chatcmpl-\w+`)
+var perCall = regexp.MustCompile(`("(?:created|cache_n|cached_tokens|prompt_n|\w+_ms|\w+_per_second)":)[-0-9.e+]+|chatcmpl-\w+|\b[0-9A-Za-z]{32}\b`)
 
 func withoutChance(answer string) string { return perCall.ReplaceAllString(answer, "$1") }
 
