@@ -10,7 +10,7 @@ import (
 )
 
 var statusTexts = map[int]string{
-	400: "Bad Request", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
+	400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
 	431: "Request Header Fields Too Large", 502: "Bad Gateway", 504: "Gateway Timeout",
 }
 
@@ -21,7 +21,7 @@ func (s *session) answer(t *transfer, r Refusal) (keep bool) {
 	if t != nil {
 		path = s.req.path
 		t.status = r.Status
-		keep = t.bodyRead && !s.req.ConnectionClose()
+		keep = t.bodyRead && !s.req.ConnectionClose() && !s.c.isDraining()
 	}
 	s.c.writeWithin(time.Now(), s.p.cfg.Limits.HeaderTimeout)
 	if _, err := s.c.Write(s.render(path, r, keep)); err != nil {
@@ -40,6 +40,9 @@ func (s *session) render(path string, r Refusal, keep bool) []byte {
 		"\r\nx-llmtap-error: " + r.Code + "\r\n"
 	if r.RetryAfter > 0 {
 		head += "Retry-After: " + strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))) + "\r\n"
+	}
+	if r.Status == 401 {
+		head += "WWW-Authenticate: Bearer\r\n"
 	}
 	if !keep {
 		head += "Connection: close\r\n"
@@ -74,8 +77,11 @@ func errorBody(path string, r Refusal) string {
 	}
 	var object any
 	if strings.HasSuffix(path, "/messages") || strings.Contains(path, "/messages/") {
-		if r.Status >= 500 {
+		switch {
+		case r.Status >= 500:
 			kind = "api_error"
+		case r.Status == 401:
+			kind = "authentication_error"
 		}
 		object = map[string]any{"type": "error", "error": map[string]any{"type": kind, "message": "llmtap: " + r.Message}}
 	} else {

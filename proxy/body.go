@@ -74,6 +74,9 @@ func (b *bodyReader) next(t *transfer, buf []byte) ([]byte, error) {
 		return nil, noEOF(err)
 	}
 	for !b.chunk.done() {
+		if t.br.Buffered() == 0 {
+			t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
+		}
 		if _, err := t.br.Peek(1); err != nil {
 			return nil, noEOF(err)
 		}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,14 +11,15 @@ import (
 // clientConn is a client's connection that can tell, while nobody reads from it, that the client has left.
 type clientConn struct {
 	net.Conn
+	address         netip.Addr
 	readBy, writeBy deadline
 
 	requests atomic.Int64 // that it has brought
 	inFlight atomic.Int64 // 1 while one is passed on
 
-	mu      sync.Mutex
-	idle    bool // waiting for a request
-	closing bool // to be closed once idle
+	mu       sync.Mutex
+	idle     bool // waiting for a request
+	draining bool // to end, see drain
 
 	pending    [1]byte // a byte that the watch read
 	hasPending bool
@@ -107,21 +109,29 @@ func (c *clientConn) await() {
 	}
 }
 
-// setIdle marks that the connection waits for a request, or no longer does. It gives false when the connection is to
-// be closed instead.
-func (c *clientConn) setIdle(idle bool) bool {
+// lastRequestWait is how long a connection that is to end waits for one more request: a client may have sent it already.
+const lastRequestWait = 500 * time.Millisecond
+
+// setIdle marks that the connection waits for a request, or no longer does. It tells whether it is to end.
+func (c *clientConn) setIdle(idle bool) (draining bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.idle = idle
-	return !c.closing
+	return c.draining
 }
 
-// closeWhenIdle closes the connection now if it waits for a request, else after its answer.
-func (c *clientConn) closeWhenIdle() {
+func (c *clientConn) isDraining() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.closing = true
+	return c.draining
+}
+
+// drain makes the connection end after its next answer, or soon when no request comes.
+func (c *clientConn) drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.draining = true
 	if c.idle {
-		_ = c.Close()
+		_ = c.SetReadDeadline(time.Now().Add(lastRequestWait))
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"net/url"
 	"time"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 // Config is what a Proxy needs. NewConfig gives the defaults.
@@ -14,6 +16,8 @@ type Config struct {
 	Upstreams []Upstream
 	// Record tells which requests are model calls, by method and path (without query and upstream prefix).
 	Record func(method, path string) bool
+	// Allow tells, of a request's header block, whether it may pass; nil lets every request pass. Others get a 401.
+	Allow func(exchange.Header) bool
 	// TLS makes the tap serve TLS when set.
 	TLS    *tls.Config
 	Limits Limits
@@ -41,8 +45,12 @@ type Limits struct {
 	CopyBytesTotal int64
 	// HeaderBytes bounds the head of a request or answer.
 	HeaderBytes int
+	// HeaderFields bounds the field lines of a request's head.
+	HeaderFields int
 	// Connections bounds the open client connections.
 	Connections int
+	// ConnectionsPerAddress bounds those of one client address.
+	ConnectionsPerAddress int
 	// IdleUpstream bounds the idle connections kept per upstream.
 	IdleUpstream int
 
@@ -57,16 +65,18 @@ type Limits struct {
 // NewConfig gives a configuration with the default limits and no upstream.
 func NewConfig() Config {
 	return Config{Limits: Limits{
-		BodyCopyBytes:   4 << 20,
-		CopyBytesTotal:  256 << 20,
-		HeaderBytes:     64 << 10,
-		Connections:     16_384,
-		IdleUpstream:    1024,
-		HeaderTimeout:   10 * time.Second,
-		IdleTimeout:     2 * time.Minute,
-		DialTimeout:     5 * time.Second,
-		ResponseTimeout: 10 * time.Minute,
-		StallTimeout:    10 * time.Minute,
-		DrainTimeout:    30 * time.Second,
+		BodyCopyBytes:         4 << 20,
+		CopyBytesTotal:        256 << 20,
+		HeaderBytes:           64 << 10,
+		HeaderFields:          512,
+		Connections:           16_384,
+		ConnectionsPerAddress: 16_384,
+		IdleUpstream:          1024,
+		HeaderTimeout:         10 * time.Second,
+		IdleTimeout:           2 * time.Minute,
+		DialTimeout:           5 * time.Second,
+		ResponseTimeout:       10 * time.Minute,
+		StallTimeout:          10 * time.Minute,
+		DrainTimeout:          30 * time.Second,
 	}}
 }

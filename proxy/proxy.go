@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,15 +22,19 @@ type Proxy struct {
 	upstreams []*upstream
 	copies    budget
 
-	dropped atomic.Int64
+	dropped      atomic.Int64
+	unauthorized atomic.Int64
 
 	mu        sync.Mutex
 	requests  int64 // of connections that are closed
+	refused   int64
 	conns     map[*clientConn]struct{}
+	addresses map[netip.Addr]int // open connections of each client address
 	listeners map[net.Listener]struct{}
 	stopping  bool
 	stop      chan struct{}
-	wg        sync.WaitGroup
+	serving   sync.WaitGroup // listeners
+	wg        sync.WaitGroup // connections, and what looks after those to the upstreams
 }
 
 // New makes a proxy that offers finished exchanges to sink. It reports every problem of the configuration at once.
@@ -38,6 +43,7 @@ func New(cfg Config, sink exchange.Sink) (*Proxy, error) {
 		cfg:       cfg,
 		sink:      sink,
 		conns:     make(map[*clientConn]struct{}),
+		addresses: make(map[netip.Addr]int),
 		listeners: make(map[net.Listener]struct{}),
 		stop:      make(chan struct{}),
 	}
@@ -65,26 +71,30 @@ func (p *Proxy) Serve(ln net.Listener) error {
 	if !p.listen(ln) {
 		return ln.Close()
 	}
+	defer p.serving.Done()
 	for {
 		conn, err := ln.Accept()
-		if err != nil {
-			if p.isStopping() {
-				return nil
-			}
-			if isTimeout(err) || isTemporary(err) {
-				if !p.pause(acceptPause) {
-					return nil
-				}
-				continue
-			}
+		switch {
+		case err == nil:
+			p.accept(conn)
+		case p.isStopping():
+			_ = ln.Close()
+			return nil
+		case isTimeout(err) || isTemporary(err):
+			p.pause(acceptPause)
+		default:
 			return err
 		}
-		p.accept(conn)
 	}
 }
 
-// acceptPause is how long accepting rests when the process is out of descriptors or the like.
-const acceptPause = 50 * time.Millisecond
+const (
+	// acceptPause is how long accepting rests when the process is out of descriptors or the like.
+	acceptPause = 50 * time.Millisecond
+	// lastAccepts is how long a listener goes on at shutdown: connections that the kernel has made already, or is about
+	// to make, would be reset.
+	lastAccepts = 50 * time.Millisecond
+)
 
 func (p *Proxy) listen(ln net.Listener) bool {
 	p.mu.Lock()
@@ -93,21 +103,16 @@ func (p *Proxy) listen(ln net.Listener) bool {
 		return false
 	}
 	p.listeners[ln] = struct{}{}
+	p.serving.Add(1)
 	return true
 }
 
 func (p *Proxy) accept(conn net.Conn) {
+	c := &clientConn{Conn: conn, address: addressOf(conn)}
 	if p.cfg.TLS != nil {
-		conn = tls.Server(conn, p.cfg.TLS)
+		c.Conn = tls.Server(conn, p.cfg.TLS)
 	}
-	c := &clientConn{Conn: conn}
-	p.mu.Lock()
-	refuse := p.stopping || len(p.conns) >= p.cfg.Limits.Connections
-	if !refuse {
-		p.conns[c] = struct{}{}
-	}
-	p.mu.Unlock()
-	if refuse {
+	if !p.admit(c) {
 		_ = conn.Close()
 		return
 	}
@@ -117,21 +122,58 @@ func (p *Proxy) accept(conn net.Conn) {
 	})
 }
 
+// admit takes a connection in, unless a limit on their number is reached.
+func (p *Proxy) admit(c *clientConn) bool {
+	limits := &p.cfg.Limits
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case len(p.conns) >= limits.Connections, p.addresses[c.address] >= limits.ConnectionsPerAddress:
+		p.refused++
+		return false
+	}
+	c.draining = p.stopping
+	p.conns[c] = struct{}{}
+	p.addresses[c.address]++
+	return true
+}
+
 func (p *Proxy) forget(c *clientConn) {
 	_ = c.Close()
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	delete(p.conns, c)
+	if p.addresses[c.address]--; p.addresses[c.address] == 0 {
+		delete(p.addresses, c.address)
+	}
 	p.requests += c.requests.Load()
-	p.mu.Unlock()
 }
 
-// Shutdown stops accepting, lets calls in flight finish within the drain time or ctx, then cuts them.
+// addressOf gives the client's address; that of an unknown kind is the zero address, which all such share.
+func addressOf(conn net.Conn) netip.Addr {
+	tcp, ok := conn.RemoteAddr().(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	address := tcp.AddrPort().Addr().Unmap()
+	if address.Is6() {
+		address = netip.PrefixFrom(address, clientPrefixBits).Masked().Addr()
+	}
+	return address
+}
+
+// clientPrefixBits is the part of an IPv6 address that stands for one client, who has the rest to choose from.
+const clientPrefixBits = 64
+
+// Shutdown stops accepting, lets calls in flight finish within the drain time or ctx, then cuts them. Connections that
+// are kept alive serve one more call, whose answer says that it is the last, or end when none comes.
 func (p *Proxy) Shutdown(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Limits.DrainTimeout)
 	defer cancel()
 	if !p.beginStop() {
 		return nil
 	}
+	p.serving.Wait()
 	drained := make(chan struct{})
 	go func() {
 		p.wg.Wait()
@@ -158,10 +200,12 @@ func (p *Proxy) beginStop() bool {
 	p.stopping = true
 	close(p.stop)
 	for ln := range p.listeners {
-		_ = ln.Close()
+		if tcp, ok := ln.(*net.TCPListener); !ok || tcp.SetDeadline(time.Now().Add(lastAccepts)) != nil {
+			_ = ln.Close()
+		}
 	}
 	for c := range p.conns {
-		c.closeWhenIdle()
+		c.drain()
 	}
 	return true
 }
@@ -233,10 +277,12 @@ func (p *Proxy) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := Stats{
-		Requests:    p.requests,
-		Connections: int64(len(p.conns)),
-		Dropped:     p.dropped.Load(),
-		CopiesCut:   p.copies.cut.Load(),
+		Requests:     p.requests,
+		Refused:      p.refused,
+		Unauthorized: p.unauthorized.Load(),
+		Connections:  int64(len(p.conns)),
+		Dropped:      p.dropped.Load(),
+		CopiesCut:    p.copies.cut.Load(),
 	}
 	for c := range p.conns {
 		s.Requests += c.requests.Load()
@@ -250,6 +296,10 @@ type Stats struct {
 	Requests    int64
 	InFlight    int64
 	Connections int64
+	// Refused counts connections that a limit on their number turned away.
+	Refused int64
+	// Unauthorized counts requests that Config.Allow did not let pass.
+	Unauthorized int64
 	// Dropped counts recorded calls that the sink did not take.
 	Dropped int64
 	// CopiesCut counts bodies whose copy was cut by Limits.CopyBytesTotal.

@@ -358,6 +358,6 @@ func TestShutdown(t *testing.T) {
 			require.Equal(t, end, rec.next(t).End)
 		})
 	}
-	f("calls finish", time.Minute, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", exchange.Completed)
+	f("calls finish", time.Minute, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", exchange.Completed)
 	f("calls that take too long are cut", 10*time.Millisecond, "", exchange.ClientGone)
 }

@@ -119,6 +119,9 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	t.body = t.framing()
 	t.edit = t.editor()
 	keep := !t.resp.ConnectionClose() && !t.body.untilClose
+	if keep && t.status != 101 && t.c.isDraining() {
+		a, t.last = t.lastAnswer(a), true
+	}
 	t.answered = true
 	t.c.writeWithin(arrived, t.p.cfg.Limits.StallTimeout)
 	n, err := t.forward(a.head, a.body, arrived)
@@ -136,6 +139,15 @@ func (t *transfer) relay(a arrival) (bool, error) {
 		return false, err
 	}
 	return keep, nil
+}
+
+// lastAnswer tells the client that the connection ends after this answer.
+func (t *transfer) lastAnswer(a arrival) arrival {
+	fields := bytes.TrimSuffix(bytes.TrimSuffix(a.head, []byte{'\n'}), []byte{'\r'})
+	t.out = append(append(t.out[:0], fields...), "Connection: close\r\n\r\n"...)
+	head := len(t.out)
+	t.out = append(t.out, a.body...)
+	return arrival{head: t.out[:head], body: t.out[head:]}
 }
 
 // forward passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.

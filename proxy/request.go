@@ -14,6 +14,9 @@ var (
 	errFolded    = errors.New("folded header line")
 	errTarget    = errors.New("request target is not a path")
 	errDots      = errors.New("dot segments in the path")
+	errFields    = errors.New("too many header fields")
+	errVersion   = errors.New("HTTP version is neither 1.1 nor 1.0, or too old for a transfer coding")
+	errUpgrade   = errors.New("upgrade with a body")
 )
 
 // request is the head of a client's request, valid until the next one is read.
@@ -40,8 +43,11 @@ func (r *request) inspect(p *Proxy) error {
 	if err := checkLines(r.RawHeaders()); err != nil {
 		return err
 	}
-	length := 0
+	fields, length := 0, 0
 	for name, value := range fieldLines(r.RawHeaders()) {
+		if fields++; fields > p.cfg.Limits.HeaderFields {
+			return errFields
+		}
 		switch {
 		case isField(name, "Content-Length"):
 			length++
@@ -53,11 +59,16 @@ func (r *request) inspect(p *Proxy) error {
 		case isField(name, "Expect"):
 			r.expects = strings.EqualFold(string(bytes.TrimSpace(value)), "100-continue")
 		case isField(name, "Upgrade"):
-			r.tunnel = true
+			r.tunnel = strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
 		}
 	}
-	if length > 1 {
+	switch {
+	case length > 1:
 		return errFraming
+	case !r.IsHTTP11() && (r.chunked || string(r.Protocol()) != "HTTP/1.0"):
+		return errVersion
+	case r.tunnel && (r.chunked || r.ContentLength() > 0): // whether the body or the tunnel comes next is anybody's guess
+		return errUpgrade
 	}
 	return r.route(p)
 }
@@ -100,15 +111,17 @@ func methodName(method []byte) string {
 	return string(method)
 }
 
-// hasDotSegment finds "." and ".." segments, also percent-encoded: a server that resolves them could be led out of the
+// plainPath gives dots and what ends a segment one spelling.
+var plainPath = strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/", "%5c", "/", "%5C", "/", "\\", "/")
+
+// hasDotSegment finds "." and ".." segments in any spelling: a server that resolves them could be led out of the
 // configured base path.
 func hasDotSegment(path string) bool {
 	if !strings.Contains(path, ".") && !strings.Contains(path, "%2") {
 		return false
 	}
-	for segment := range strings.SplitSeq(strings.ReplaceAll(path, "\\", "/"), "/") {
-		plain := strings.NewReplacer("%2e", ".", "%2E", ".").Replace(segment)
-		if plain == "." || plain == ".." {
+	for segment := range strings.SplitSeq(plainPath.Replace(path), "/") {
+		if name, _, _ := strings.Cut(segment, ";"); name == "." || name == ".." {
 			return true
 		}
 	}
@@ -150,7 +163,9 @@ func (r *request) hopByHop(name []byte) bool {
 	switch {
 	case isField(name, "Connection"):
 		return !r.tunnel
-	case isField(name, "Keep-Alive"), isField(name, "Proxy-Connection"), isField(name, "Proxy-Authorization"):
+	case isField(name, "Upgrade"):
+		return !r.tunnel
+	case isField(name, "Keep-Alive"), isField(name, "HTTP2-Settings"), isField(name, "Proxy-Connection"), isField(name, "Proxy-Authorization"):
 		return true
 	case isField(name, "Expect"):
 		return r.expects

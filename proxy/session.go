@@ -75,15 +75,8 @@ func (s *session) handshake() bool {
 // readHead waits for the next request and reads its head. It gives false when the connection is to be closed.
 func (s *session) readHead() bool {
 	limits := &s.p.cfg.Limits
-	if s.br.Buffered() == 0 {
-		s.c.readWithin(time.Now(), limits.IdleTimeout)
-		if !s.c.setIdle(true) {
-			return false
-		}
-		_, err := s.br.Peek(1)
-		if !s.c.setIdle(false) || err != nil {
-			return false
-		}
+	if s.br.Buffered() == 0 && !s.awaitRequest() {
+		return false
 	}
 	if buffered, _ := s.br.Peek(s.br.Buffered()); !hasHead(buffered) {
 		s.c.readWithin(time.Now(), limits.HeaderTimeout)
@@ -91,6 +84,20 @@ func (s *session) readHead() bool {
 	s.req.plan = plan{}
 	err := s.req.Read(s.br)
 	return err == nil || s.readLargeHead(err)
+}
+
+// awaitRequest waits for the first byte of a request.
+func (s *session) awaitRequest() bool {
+	now := time.Now()
+	s.c.readWithin(now, s.p.cfg.Limits.IdleTimeout)
+	if s.c.setIdle(true) {
+		s.c.readWithin(now, lastRequestWait)
+	}
+	_, err := s.br.Peek(1)
+	if s.c.setIdle(false) {
+		s.c.readBy = deadline{} // drain has moved it
+	}
+	return err == nil
 }
 
 // readLargeHead goes on where a head did not fit the buffer, and answers where it cannot be read.
@@ -133,11 +140,19 @@ func (s *session) handle() (keep bool) {
 	}()
 	if err := s.req.inspect(s.p); err != nil {
 		t.end, t.cause = exchange.BadRequest, err.Error()
-		return s.answer(t, Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()})
+		refusal := Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()}
+		if errors.Is(err, errFields) {
+			refusal.Status, refusal.Code = 431, "header_too_large"
+		}
+		return s.answer(t, refusal)
 	}
 	if s.req.upstream == nil {
 		t.end, t.cause = exchange.Refused, "no upstream for this path"
 		return s.answer(t, Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
+	}
+	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {
+		s.p.unauthorized.Add(1)
+		return s.answer(t, Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
 	}
 	t.prepare()
 	return t.run()

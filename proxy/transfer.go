@@ -33,6 +33,7 @@ type progress struct {
 	end      exchange.End
 	cause    string
 	answered bool // the head of an answer was passed on
+	last     bool // the client was told that the connection ends
 	bodyRead bool // all of the request was read from the client
 	rewrite  *Rewrite
 }
@@ -77,7 +78,7 @@ func (t *transfer) run() bool {
 		return t.tunnel()
 	}
 	t.release(keep)
-	return keep && !t.req.ConnectionClose()
+	return keep && !t.last && !t.req.ConnectionClose()
 }
 
 // pass sends the request, whose known part was read at ready, and passes the answer on.

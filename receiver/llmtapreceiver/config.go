@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,11 @@ import (
 type Config struct {
 	// Endpoint is the address that applications call, host:port. Default: 127.0.0.1:4000.
 	Endpoint string `mapstructure:"endpoint"`
+	// ReusePort lets the next process listen at the same address while this one drains (SO_REUSEPORT, Linux): it gets all
+	// new connections. Default: false, so that a second tap at the address does not start by mistake.
+	ReusePort bool `mapstructure:"reuse_port"`
+	// AcceptedKeys are the API keys that may use the tap; any other request gets a 401. Left out, every request may.
+	AcceptedKeys []configopaque.String `mapstructure:"accepted_keys"`
 	// TLS makes the tap serve TLS; left out, it serves plain HTTP.
 	TLS configoptional.Optional[configtls.ServerConfig] `mapstructure:"tls"`
 	// Upstreams are the model servers, the only ones that can be reached. At least one is needed.
@@ -41,6 +47,8 @@ type Config struct {
 	Batch BatchConfig `mapstructure:"batch"`
 	// CaptureContent puts the bodies of calls into their spans. Default: false.
 	CaptureContent bool `mapstructure:"capture_content"`
+	// Redact lists what is replaced in captured content, in order. Default: nothing.
+	Redact []RedactConfig `mapstructure:"redact"`
 	// KeyHashSecret is the secret under which API keys are hashed. Left out, it is taken from KeyHashSecretFile.
 	KeyHashSecret configopaque.String `mapstructure:"key_hash_secret"`
 	// KeyHashSecretFile keeps a random secret, made on the first start, so that hashes stay the same over restarts.
@@ -71,6 +79,14 @@ type UpstreamConfig struct {
 	TLS configtls.ClientConfig `mapstructure:"tls"`
 }
 
+// RedactConfig replaces what a pattern matches in captured content.
+type RedactConfig struct {
+	// Pattern is a regular expression of Go, whose time grows linearly with the text.
+	Pattern string `mapstructure:"pattern"`
+	// Replacement takes its place; $1 stands for the first group. Default: [redacted].
+	Replacement string `mapstructure:"replacement"`
+}
+
 // BatchConfig says when spans are handed on: when there are MaxSpans, or MaxDelay after the first.
 type BatchConfig struct {
 	// MaxSpans is the most spans of a batch. Default: 512.
@@ -87,10 +103,16 @@ type LimitsConfig struct {
 	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
 	// PlainBodyBytes bounds a recorded body once its content coding (gzip, ...) is undone. Default: 16 MiB.
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
+	// RedactBytes bounds a captured body where there are redaction rules; what is over is cut off. Default: 1 MiB.
+	RedactBytes int `mapstructure:"redact_bytes"`
 	// HeaderBytes bounds the head of a request or answer. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
+	// HeaderFields bounds the field lines of a request's head. Default: 512.
+	HeaderFields int `mapstructure:"header_fields"`
 	// Connections bounds the open client connections. Default: 16384.
 	Connections int `mapstructure:"connections"`
+	// ConnectionsPerAddress bounds those of one client address (of IPv6 one /64). Default: 16384.
+	ConnectionsPerAddress int `mapstructure:"connections_per_address"`
 	// IdleUpstream bounds the idle connections kept per upstream. Default: 1024.
 	IdleUpstream int `mapstructure:"idle_upstream"`
 	// HeaderTimeout is for the head of a request to arrive once it has begun. Default: 10s.
@@ -112,8 +134,9 @@ func createDefaultConfig() component.Config {
 	return &Config{
 		Endpoint: "127.0.0.1:4000",
 		Limits: LimitsConfig{
-			BodyCopyBytes: limits.BodyCopyBytes, CopyBytesTotal: limits.CopyBytesTotal, PlainBodyBytes: 16 << 20,
-			HeaderBytes: limits.HeaderBytes, Connections: limits.Connections, IdleUpstream: limits.IdleUpstream,
+			BodyCopyBytes: limits.BodyCopyBytes, CopyBytesTotal: limits.CopyBytesTotal, PlainBodyBytes: 16 << 20, RedactBytes: 1 << 20,
+			HeaderBytes: limits.HeaderBytes, HeaderFields: limits.HeaderFields, Connections: limits.Connections,
+			ConnectionsPerAddress: limits.ConnectionsPerAddress, IdleUpstream: limits.IdleUpstream,
 			HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout, DialTimeout: limits.DialTimeout,
 			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, DrainTimeout: limits.DrainTimeout,
 		},
@@ -159,7 +182,8 @@ func (c *Config) Validate() error {
 	if c.KeyHashSecret == "" && c.KeyHashSecretFile == "" {
 		errs = append(errs, errors.New("key_hash_secret, key_hash_secret_file: give one of them"))
 	}
-	return errors.Join(append(errs, validatePrefixes(c.PathPrefixes), c.validateTogether(), c.validateCaller())...)
+	return errors.Join(append(errs, validatePrefixes(c.PathPrefixes), c.validateTogether(), c.validateCaller(),
+		c.validateKeys())...)
 }
 
 // validateTogether finds upstreams that get into each other's way.
@@ -200,6 +224,24 @@ func (c *Config) validateCaller() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (c *Config) validateKeys() error {
+	if slices.Contains(c.AcceptedKeys, "") {
+		return errors.New("accepted_keys: one is empty; remove it")
+	}
+	return nil
+}
+
+// Validate reports a pattern that does not compile.
+func (r *RedactConfig) Validate() error {
+	if r.Pattern == "" {
+		return errors.New("pattern: is missing")
+	}
+	if _, err := regexp.Compile(r.Pattern); err != nil {
+		return fmt.Errorf("pattern: %w", err)
+	}
+	return nil
 }
 
 // Validate reports every problem of one upstream.
@@ -244,7 +286,8 @@ func (l *LimitsConfig) Validate() error {
 		value int64
 	}{
 		{"body_copy_bytes", int64(l.BodyCopyBytes)}, {"copy_bytes_total", l.CopyBytesTotal},
-		{"plain_body_bytes", int64(l.PlainBodyBytes)}, {"header_bytes", int64(l.HeaderBytes)},
+		{"plain_body_bytes", int64(l.PlainBodyBytes)}, {"redact_bytes", int64(l.RedactBytes)}, {"header_bytes", int64(l.HeaderBytes)},
+		{"header_fields", int64(l.HeaderFields)}, {"connections_per_address", int64(l.ConnectionsPerAddress)},
 		{"connections", int64(l.Connections)}, {"idle_upstream", int64(l.IdleUpstream)},
 		{"header_timeout", int64(l.HeaderTimeout)}, {"idle_timeout", int64(l.IdleTimeout)},
 		{"dial_timeout", int64(l.DialTimeout)}, {"response_timeout", int64(l.ResponseTimeout)},

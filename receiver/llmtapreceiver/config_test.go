@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
@@ -44,15 +45,17 @@ func TestFullConfig(t *testing.T) {
 	client := configtls.ClientConfig{}
 	client.CAFile = "ca.pem"
 	require.Equal(t, &Config{
-		Endpoint: "0.0.0.0:4443",
-		TLS:      configoptional.Some(server),
+		Endpoint: "0.0.0.0:4443", ReusePort: true,
+		AcceptedKeys: []configopaque.String{"sk-one"}, Redact: []RedactConfig{{Pattern: "x+", Replacement: "y"}},
+		TLS: configoptional.Some(server),
 		Upstreams: []UpstreamConfig{
 			{Name: "vllm", URL: "http://10.0.0.1:8000"},
 			{Name: "openai", URL: "https://api.openai.com", Prefix: "/openai", Usage: UsageInject, TLS: client},
 		},
 		Usage: UsageObserve,
 		Limits: LimitsConfig{
-			BodyCopyBytes: 1000, CopyBytesTotal: 2000, PlainBodyBytes: 3000, HeaderBytes: 4000, Connections: 5, IdleUpstream: 6,
+			BodyCopyBytes: 1000, CopyBytesTotal: 2000, PlainBodyBytes: 3000, RedactBytes: 3500, HeaderBytes: 4000,
+			HeaderFields: 40, Connections: 5, ConnectionsPerAddress: 4, IdleUpstream: 6,
 			HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
 			ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
 		},
@@ -61,7 +64,8 @@ func TestFullConfig(t *testing.T) {
 		CallerHeaders: []string{"x-caller"}, CallerBodyFields: []string{}, Environment: "prod",
 	}, cfg)
 	require.Equal(t, proxy.Limits{
-		BodyCopyBytes: 1000, CopyBytesTotal: 2000, HeaderBytes: 4000, Connections: 5, IdleUpstream: 6,
+		BodyCopyBytes: 1000, CopyBytesTotal: 2000, HeaderBytes: 4000,
+		HeaderFields: 40, Connections: 5, ConnectionsPerAddress: 4, IdleUpstream: 6,
 		HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
 		ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
 	}, cfg.Limits.proxyLimits())
@@ -80,14 +84,16 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
 		"batch: max_spans: must be at least 1", "max_delay: must be positive",
 		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
-		"caller_headers::2: Authorization holds a secret",
+		"caller_headers::2: Authorization holds a secret", "accepted_keys: one is empty", "redact::0: pattern: is missing",
+		"redact::1: pattern: error parsing regexp",
 		"path_prefixes::1: must begin with /", "path_prefixes::2: must begin with /", "path_prefixes::3: has ** more than once", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
 	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address", "usage: must be inject or observe",
 		"upstreams::1: url: must have no user, query or fragment", "upstreams::2: url: must have no user, query or fragment",
 		"prefix: must begin with / and not end with it", "upstreams::3: url: is no base address",
 		"upstreams::2::name: is that of upstreams::1", "upstreams::1::prefix: is that of upstreams::0",
 		"upstreams::3::prefix: is that of upstreams::2")
-	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "header_bytes",
+	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "redact_bytes", "header_bytes",
+		"header_fields", "connections_per_address",
 		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout",
 		"drain_timeout: must be positive")
 }

@@ -33,6 +33,7 @@ type decoder struct {
 	content       bool
 	plainBytesMax int
 	judge         *fidelity.Judge
+	redact        *redactor
 	failed        func(reason string) // told of what could not be read; see decodeFailures
 }
 
@@ -41,6 +42,7 @@ const (
 	failedCoding = "coding" // its content coding is unknown or damaged
 	failedJSON   = "json"   // a body is not the JSON that its API has
 	failedPanic  = "panic"  // a decoder has a fault
+	failedRedact = "redact" // a captured body was cut because it is too large to be searched for what must not be kept
 )
 
 // decode reads an exchange into call. Whatever goes wrong, the call holds what could be read. Its detail may share
@@ -49,6 +51,7 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 	d.common(x, call)
 	d.guard(func() { d.body(x, call) })
 	d.guard(func() { d.judge.Apply(call) })
+	d.redact.apply(call)
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part.

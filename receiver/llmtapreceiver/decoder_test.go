@@ -43,7 +43,7 @@ func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
 		paths:   paths{createDefaultConfig().(*Config).PathPrefixes},
-		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"),
+		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"), redact: new(redactor),
 		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
 }

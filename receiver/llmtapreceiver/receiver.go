@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"os"
 	"sync"
 	"time"
 
@@ -34,7 +35,8 @@ type tapReceiver struct {
 	recorder  *recorder
 	usage     *usageAsker
 	proxy     *proxy.Proxy
-	listener  net.Listener
+	listener  *net.TCPListener
+	exit      chan os.Signal // signals that end the process
 	serving   sync.WaitGroup
 }
 
@@ -42,7 +44,7 @@ type tapReceiver struct {
 func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
 	err := t.build(ctx)
 	if err == nil {
-		t.listener, err = net.Listen("tcp", t.cfg.Endpoint)
+		t.listener, err = t.listen(ctx)
 	}
 	if err != nil {
 		return err
@@ -54,12 +56,19 @@ func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
 		}
 	})
 	t.set.Logger.Info("tap is listening", zap.Stringer("endpoint", t.listener.Addr()))
+	if address, ok := t.listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() && len(t.cfg.AcceptedKeys) == 0 {
+		t.set.Logger.Warn("tap is open to other machines: who reaches it can use the model servers; see accepted_keys and tls",
+			zap.Stringer("endpoint", address))
+	}
 	return nil
 }
 
 // Shutdown implements component.Component: first no more calls, then all spans of those that were.
 func (t *tapReceiver) Shutdown(ctx context.Context) error {
 	var errs []error
+	if t.listener != nil {
+		t.park()
+	}
 	if t.proxy != nil {
 		errs = append(errs, t.proxy.Shutdown(ctx))
 		t.serving.Wait()
@@ -118,6 +127,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			content:       t.cfg.CaptureContent,
 			plainBytesMax: t.cfg.Limits.PlainBodyBytes,
 			judge:         fidelity.NewJudge(),
+			redact:        newRedactor(t.cfg, func() { t.telemetry.decodeFailed(failedRedact) }),
 			failed:        t.telemetry.decodeFailed,
 		},
 		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry,
@@ -128,6 +138,9 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
 	known := paths{c.PathPrefixes}
 	out = proxy.Config{Record: known.isModelCall, Limits: c.Limits.proxyLimits()}
+	if keys := newAccepted(c.AcceptedKeys); keys != nil {
+		out.Allow = keys.allows
+	}
 	if c.TLS.HasValue() {
 		if out.TLS, err = c.TLS.Get().LoadTLSConfig(ctx); err != nil {
 			return out, fmt.Errorf("tls: %w", err)
@@ -152,7 +165,8 @@ func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) 
 func (l *LimitsConfig) proxyLimits() proxy.Limits {
 	return proxy.Limits{
 		BodyCopyBytes: l.BodyCopyBytes, CopyBytesTotal: l.CopyBytesTotal, HeaderBytes: l.HeaderBytes,
-		Connections: l.Connections, IdleUpstream: l.IdleUpstream, HeaderTimeout: l.HeaderTimeout,
+		HeaderFields: l.HeaderFields, Connections: l.Connections, ConnectionsPerAddress: l.ConnectionsPerAddress,
+		IdleUpstream: l.IdleUpstream, HeaderTimeout: l.HeaderTimeout,
 		IdleTimeout: l.IdleTimeout, DialTimeout: l.DialTimeout, ResponseTimeout: l.ResponseTimeout,
 		StallTimeout: l.StallTimeout, DrainTimeout: l.DrainTimeout,
 	}

@@ -50,7 +50,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
 		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
 	for _, reason := range []string{
-		droppedQueueFull, droppedShutdown, droppedRefused, failedCoding, failedJSON, failedPanic, keptCoded, keptTooLong,
+		droppedQueueFull, droppedShutdown, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptCoded, keptTooLong,
 	} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
@@ -59,13 +59,17 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 
 // observe reports the proxy's counters and the queue's length whenever metrics are collected.
 func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err error) {
-	var errs [5]error
-	var requests, copiesCut metric.Int64ObservableCounter
+	var errs [7]error
+	var requests, copiesCut, refused, unauthorized metric.Int64ObservableCounter
 	var inflight, connections, queue metric.Int64ObservableUpDownCounter
 	requests, errs[0] = t.meter.Int64ObservableCounter("llmtap_tap_requests", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that the tap took, model calls and others."))
 	copiesCut, errs[1] = t.meter.Int64ObservableCounter("llmtap_tap_copies_cut", metric.WithUnit("{body}"),
 		metric.WithDescription("Bodies whose recorded copy was cut because all copies together reached copy_bytes_total."))
+	refused, errs[5] = t.meter.Int64ObservableCounter("llmtap_tap_connections_refused", metric.WithUnit("{connection}"),
+		metric.WithDescription("Client connections that a limit on their number turned away."))
+	unauthorized, errs[6] = t.meter.Int64ObservableCounter("llmtap_tap_unauthorized", metric.WithUnit("{request}"),
+		metric.WithDescription("Requests without an accepted API key."))
 	inflight, errs[2] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_inflight", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that the tap is passing on."))
 	connections, errs[3] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_connections", metric.WithUnit("{connection}"),
@@ -79,11 +83,13 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 		s := stats()
 		o.ObserveInt64(requests, s.Requests)
 		o.ObserveInt64(copiesCut, s.CopiesCut)
+		o.ObserveInt64(refused, s.Refused)
+		o.ObserveInt64(unauthorized, s.Unauthorized)
 		o.ObserveInt64(inflight, s.InFlight)
 		o.ObserveInt64(connections, s.Connections)
 		o.ObserveInt64(queue, int64(queued()))
 		return nil
-	}, requests, copiesCut, inflight, connections, queue)
+	}, requests, copiesCut, refused, unauthorized, inflight, connections, queue)
 	return err
 }
 

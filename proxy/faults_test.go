@@ -1,0 +1,287 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// reset closes a connection so that its peer sees an error instead of an end.
+func reset(conn net.Conn) {
+	_ = conn.(*net.TCPConn).SetLinger(0)
+	_ = conn.Close()
+}
+
+// closing asks the tap to close the connection after the answer, so that all of it can be read.
+func closing(request string) string {
+	return strings.Replace(request, "Host: tap", "Host: tap\r\nConnection: close", 1)
+}
+
+func TestUpstreamThatResets(t *testing.T) {
+	f := func(name, beginning, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			step := make(chan struct{})
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, beginning)
+				<-step
+				reset(conn)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			expect(t, br, beginning)
+			close(step)
+			got, err := io.ReadAll(br)
+			require.NoError(t, err)
+			require.Contains(t, string(got), want)
+			require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+		})
+	}
+	f("before the answer", "", "HTTP/1.1 502 Bad Gateway\r\n")
+	f("in mid-stream", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n", "")
+}
+
+func TestUpstreamThatHangsInMidStream(t *testing.T) {
+	done := make(chan struct{})
+	defer close(done)
+	const beginning = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n"
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, beginning)
+		<-done
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.StallTimeout = 50 * time.Millisecond })
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}"))
+	expect(t, br, beginning)
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, io.EOF, "the client must see that the answer did not end")
+	e := rec.next(t)
+	require.Equal(t, exchange.UpstreamTimeout, e.End)
+	require.Equal(t, "data", string(e.Response.Body))
+}
+
+func TestInterimAnswersPass(t *testing.T) {
+	const answers = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" +
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	addr, rec := startTap(t, answering(t, answers), nil)
+	conn, br := dial(t, addr)
+	for range 2 {
+		send(t, conn, post("{}"))
+		expect(t, br, answers)
+		require.Equal(t, 200, rec.next(t).Status)
+	}
+}
+
+// What an upstream sends beyond its answer must never reach anybody: it could pass for the answer of the next request.
+func TestBytesAfterTheAnswerReachNobody(t *testing.T) {
+	f := func(name, method, answer, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			var served atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				if _, _, err := readRequest(br); err != nil {
+					return
+				}
+				if served.Add(1) == 1 {
+					_, _ = io.WriteString(conn, answer)
+					_, _, _ = readRequest(br)
+					return
+				}
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+			})
+			addr, _ := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, method+" /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, want)
+			send(t, conn, "GET /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+		})
+	}
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	f("longer than its length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"+evil, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	f("after the last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+evil,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+	f("a body for HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n"+evil, "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n")
+	f("a body with 204", "GET", "HTTP/1.1 204 No Content\r\n\r\n"+evil, "HTTP/1.1 204 No Content\r\n\r\n")
+	f("a body with 304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n"+evil,
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n")
+}
+
+// An upstream that closes a kept connection just when a request is written to it may have begun to work on the request.
+func TestRequestOnAStaleConnectionIsRepeatedOnlyWhenThatIsSafe(t *testing.T) {
+	f := func(method, request, want string, requests int32) {
+		t.Helper()
+		t.Run(method, func(t *testing.T) {
+			var seen atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				if _, _, err := readRequest(br); err != nil {
+					return
+				}
+				seen.Add(1)
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+				if _, _, err := readRequest(br); err == nil {
+					seen.Add(1) // taken, and the connection is closed without an answer
+				}
+			})
+			addr, _ := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, request)
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			send(t, conn, request)
+			expect(t, br, want)
+			require.Equal(t, requests, seen.Load())
+		})
+	}
+	f("GET", "GET /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n", "HTTP/1.1 200 OK\r\n", 3)
+	f("POST", post("{}"), "HTTP/1.1 502 Bad Gateway\r\n", 2)
+}
+
+func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
+	f := func(name, request string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			began, gone := make(chan struct{}), make(chan time.Time, 1)
+			up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
+				_, _ = br.ReadByte()
+				close(began)
+				_, _ = io.Copy(io.Discard, br)
+				gone <- time.Now()
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, _ := dial(t, addr)
+			send(t, conn, request)
+			<-began
+			left := time.Now()
+			require.NoError(t, conn.Close())
+			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Equal(t, exchange.ClientGone, rec.next(t).End)
+		})
+	}
+	f("chunked", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+	f("larger than its copy", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 5000000\r\n\r\nabc")
+}
+
+// A body that is recorded as a whole is read before the upstream hears of it: nothing is to be cancelled.
+func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testing.T) {
+	up := rawUpstream(t, func(net.Conn, *bufio.Reader) { t.Error("the upstream was asked") })
+	addr, rec := startTap(t, up, nil)
+	conn, _ := dial(t, addr)
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 50\r\n\r\nabc")
+	require.NoError(t, conn.Close())
+	require.Equal(t, exchange.ClientGone, rec.next(t).End)
+}
+
+// Shutdown under load must lose no call: connections that are kept alive serve one more call, and say so.
+func TestDrainAnswersWhatIsUnderway(t *testing.T) {
+	up := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	cfg := NewConfig()
+	cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
+	p, err := New(cfg, releasing{})
+	require.NoError(t, err)
+	ln := listen(t)
+	served := make(chan error, 1)
+	go func() { served <- p.Serve(ln) }()
+	kept, keptReader := dial(t, ln.Addr().String())
+	send(t, kept, post("{}"))
+	expect(t, keptReader, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Shutdown(context.Background()) }()
+	require.Eventually(t, p.isStopping, time.Second, time.Millisecond)
+	fresh, freshReader := dial(t, ln.Addr().String()) // the kernel makes connections as long as the listener is open
+	for _, c := range []struct {
+		io.Writer
+		io.Reader
+	}{{kept, keptReader}, {fresh, freshReader}} {
+		send(t, c, post("{}"))
+		got, err := io.ReadAll(c)
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", string(got))
+	}
+	require.NoError(t, <-served)
+	require.NoError(t, <-stopped)
+}
+
+func TestConnectionsAreLimited(t *testing.T) {
+	f := func(name string, change func(*Limits)) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			addr, _ := startTap(t, answering(t, "HTTP/1.1 204 No Content\r\n\r\n"), func(cfg *Config) { change(&cfg.Limits) })
+			get := func() (net.Conn, error) {
+				conn, br := dial(t, addr)
+				_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: t\r\n\r\n")
+				_, err := br.ReadByte()
+				return conn, err
+			}
+			first, err := get()
+			require.NoError(t, err)
+			second, err := get()
+			require.NoError(t, err)
+			_, err = get()
+			require.Error(t, err)
+			require.NoError(t, first.Close())
+			require.Eventually(t, func() bool { // a place is free again
+				_, err := get()
+				return err == nil
+			}, 5*time.Second, 10*time.Millisecond)
+			require.NoError(t, second.Close())
+		})
+	}
+	f("all together", func(l *Limits) { l.Connections = 2 })
+	f("of one address", func(l *Limits) { l.ConnectionsPerAddress = 2 })
+}
+
+func TestSlowClientsAreCutOff(t *testing.T) {
+	f := func(name, beginning string, change func(*Limits)) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			addr, _ := startTap(t, answering(t, "HTTP/1.1 204 No Content\r\n\r\n"), func(cfg *Config) { change(&cfg.Limits) })
+			conn, br := dial(t, addr)
+			send(t, conn, beginning)
+			begin := time.Now()
+			_, err := io.ReadAll(br)
+			require.NoError(t, err)
+			require.Less(t, time.Since(begin), 5*time.Second)
+		})
+	}
+	const wait = 50 * time.Millisecond
+	f("no request", "", func(l *Limits) { l.IdleTimeout = wait })
+	f("half a head", "GET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
+	f("half a body", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc", func(l *Limits) { l.StallTimeout = wait })
+	f("half a chunk", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", func(l *Limits) { l.StallTimeout = wait })
+}
+
+// A client that does not read its answer holds no more than the buffers on the way, and not for ever.
+func TestClientThatDoesNotReadIsCutOff(t *testing.T) {
+	ended := make(chan struct{})
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		defer close(ended)
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+		piece := make([]byte, 1<<20)
+		for {
+			if _, err := conn.Write(piece); err != nil {
+				return
+			}
+		}
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.StallTimeout = 100 * time.Millisecond })
+	conn, _ := dial(t, addr)
+	send(t, conn, post("{}"))
+	<-ended
+	e := rec.next(t)
+	require.NotEqual(t, exchange.Completed, e.End)
+	require.Less(t, e.Response.Size, int64(100<<20))
+}

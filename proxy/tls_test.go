@@ -1,0 +1,112 @@
+package proxy
+
+import (
+	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"io"
+	"math/big"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// certificate makes a certificate for 127.0.0.1, and a pool that trusts it.
+func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	leaf, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
+}
+
+// A client that leaves is noticed through TLS on either side, before the first byte, in mid-stream and during upload.
+func TestClientThatLeavesOverTLS(t *testing.T) {
+	cert, pool := certificate(t)
+	const streaming = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n"
+	f := func(name, request, beginning string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			began, gone := make(chan struct{}), make(chan time.Time, 1)
+			up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) {
+				conn := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}})
+				_, _ = conn.Read(make([]byte, 4096))
+				_, _ = io.WriteString(conn, beginning)
+				close(began)
+				_, _ = io.Copy(io.Discard, conn)
+				gone <- time.Now()
+			})
+			addr, rec := startTap(t, up, func(cfg *Config) {
+				cfg.Upstreams[0].URL.Scheme = "https"
+				cfg.Upstreams[0].TLS = &tls.Config{RootCAs: pool}
+				cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+			})
+			conn, err := tls.Dial("tcp", addr, &tls.Config{RootCAs: pool})
+			require.NoError(t, err)
+			send(t, conn, request)
+			<-began
+			expect(t, conn, beginning)
+			left := time.Now()
+			require.NoError(t, conn.Close())
+			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Equal(t, exchange.ClientGone, rec.next(t).End)
+		})
+	}
+	f("before the first byte", post("{}"), "")
+	f("in mid-stream", post("{}"), streaming)
+	f("during upload", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "")
+}
+
+func TestUpstreamWhoseCertificateIsNotTrusted(t *testing.T) {
+	cert, _ := certificate(t)
+	up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) {
+		_ = tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}}).Handshake()
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Upstreams[0].URL.Scheme = "https" })
+	conn, br := dial(t, addr)
+	send(t, conn, closing(post("{}")))
+	expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+	require.Equal(t, exchange.UpstreamUnreachable, rec.next(t).End)
+}
+
+func TestClientWithoutCertificateIsTurnedAway(t *testing.T) {
+	cert, pool := certificate(t)
+	up := rawUpstream(t, func(net.Conn, *bufio.Reader) { t.Error("the upstream was asked") })
+	addr, _ := startTap(t, up, func(cfg *Config) {
+		cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert}
+	})
+	conn, err := tls.Dial("tcp", addr, &tls.Config{RootCAs: pool})
+	if err == nil { // TLS 1.3 tells the client only when it reads
+		_, _ = io.WriteString(conn, post("{}"))
+		_, err = conn.Read(make([]byte, 1))
+	}
+	require.Error(t, err)
+}
+
+func TestHandshakeThatHangsIsCutOff(t *testing.T) {
+	cert, _ := certificate(t)
+	addr, _ := startTap(t, "127.0.0.1:1", func(cfg *Config) {
+		cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
+		cfg.Limits.HeaderTimeout = 50 * time.Millisecond
+	})
+	conn, br := dial(t, addr)
+	send(t, conn, "\x16\x03\x01")
+	_, err := io.ReadAll(br)
+	require.NoError(t, err)
+}

@@ -1,0 +1,49 @@
+package llmtapreceiver
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+func TestOnlyAcceptedKeysPass(t *testing.T) {
+	r := startBefore(t, testUpstream(t), func(cfg *Config) { cfg.AcceptedKeys = []configopaque.String{"sk-one", "sk-two"} })
+	f := func(status int, path, header, value, answer string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+path, strings.NewReader(chatRequest))
+		require.NoError(t, err)
+		if header != "" {
+			request.Header.Set(header, value)
+		}
+		response, err := r.client.Do(request)
+		require.NoError(t, err)
+		body, err := io.ReadAll(response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+		require.Contains(t, string(body), answer)
+		if status == 401 {
+			require.Equal(t, "invalid_api_key", response.Header.Get("x-llmtap-error"))
+			require.NotContains(t, string(body), "sk-")
+		}
+	}
+	const chat = "/v1/chat/completions"
+	f(200, chat, "Authorization", "Bearer sk-one", chatAnswer)
+	f(200, chat, "authorization", "bearer  sk-two ", chatAnswer)
+	f(200, "/v1/messages", "x-api-key", "sk-two", chatAnswer)
+	f(200, "/v1/models", "api-key", "sk-one", chatAnswer)
+	f(401, chat, "", "", `{"error":{"code":"invalid_api_key","message":"llmtap: the API key is missing or not accepted here"`)
+	f(401, chat, "Authorization", "Bearer sk-three", `"type":"invalid_request_error"`)
+	f(401, chat, "Authorization", "Bearer sk-on", `"code":"invalid_api_key"`)
+	f(401, "/v1/messages", "x-api-key", "", `{"error":{"message":"llmtap: the API key is missing or not accepted here","type":"authentication_error"},"type":"error"}`)
+	f(401, "/v1/models", "Authorization", "Bearer ", `"code":"invalid_api_key"`)
+	got, err := r.tel.GetMetric("llmtap_tap_unauthorized")
+	require.NoError(t, err)
+	require.EqualValues(t, 5, got.Data.(metricdata.Sum[int64]).DataPoints[0].Value)
+	r.calls(t, 3) // what was turned away is no call
+}
