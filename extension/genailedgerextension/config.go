@@ -1,0 +1,145 @@
+package genailedgerextension
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configopaque"
+)
+
+// Config is the configuration of the gen_ai_ledger extension.
+type Config struct {
+	// Budgets are checked for every call; left out, only loops are looked for.
+	Budgets []BudgetConfig `mapstructure:"budgets"`
+	// AccountsMax bounds the accounts that are kept, one for each budget and each user (team, ...) of it. Default: 100000.
+	// Past it the smallest account gives way, and its spending is the possible error of the one that takes its place.
+	AccountsMax int `mapstructure:"accounts_max"`
+	// OutputTokens is reserved for a call that does not bound its answer. Default: 4096.
+	OutputTokens int64 `mapstructure:"output_tokens"`
+	// ReservationTimeout frees what a call reserved whose account never came. Default: 15m.
+	ReservationTimeout time.Duration `mapstructure:"reservation_timeout"`
+	// Store is the database from which spending is restored after a restart and shared between Collectors. Left out,
+	// spending is forgotten at a restart.
+	Store StoreConfig `mapstructure:"store"`
+	// Loop says when a conversation is taken for a loop.
+	Loop LoopConfig `mapstructure:"loop"`
+}
+
+// BudgetConfig bounds what each user (team, ...) may spend in a window. At least one limit is needed.
+type BudgetConfig struct {
+	// Name stands in refusals, alerts and metrics. Needed, and different for each budget.
+	Name string `mapstructure:"name"`
+	// Scope is whose spending is bounded: user, team, app, key, model, or all for everybody together.
+	Scope string `mapstructure:"scope"`
+	// Match is the one user (team, ...) that the budget is for; left out, each has this budget.
+	Match string `mapstructure:"match"`
+	// Window is minute, hour, day or month, by the calendar in UTC, or a duration such as 5h, which rolls.
+	Window string `mapstructure:"window"`
+	// USD, Tokens and Calls are the limits; a limit of 0 is none.
+	USD    float64 `mapstructure:"usd"`
+	Tokens int64   `mapstructure:"tokens"`
+	Calls  int64   `mapstructure:"calls"`
+	// Soft is the share of a limit at which an alert is raised. Default: 0.8.
+	Soft float64 `mapstructure:"soft"`
+	// Action is flag, to raise alerts only, or enforce, to refuse calls as well. Default: flag.
+	Action string `mapstructure:"action"`
+}
+
+// StoreConfig names the ClickHouse that the gen_ai_clickhouse exporter writes to.
+type StoreConfig struct {
+	// Endpoint is clickhouse://host:9000 or http(s)://host:8123.
+	Endpoint string `mapstructure:"endpoint"`
+	// Username and Password to log in with. Left out, ClickHouse's user default without a password.
+	Username string              `mapstructure:"username"`
+	Password configopaque.String `mapstructure:"password"`
+	// Database holds the table calls. Default: llmtap.
+	Database string `mapstructure:"database"`
+	// Interval is how often spending is read. Default: 30s.
+	Interval time.Duration `mapstructure:"interval"`
+	// Lag is how long a call may take from its end into the table. Default: 30s.
+	Lag time.Duration `mapstructure:"lag"`
+}
+
+// LoopConfig says when a conversation is taken for a loop. A count of 0 turns its rule off.
+type LoopConfig struct {
+	// SameToolCall is how often one tool call, arguments included, may be made. Default: 10.
+	SameToolCall int `mapstructure:"same_tool_call"`
+	// InARow is how often it may be made without another between. Default: 5.
+	InARow int `mapstructure:"in_a_row"`
+	// SamePrompt is how often the same request may be sent. Default: 5.
+	SamePrompt int `mapstructure:"same_prompt"`
+	// Alternations is how often two tool calls may take turns. Default: 4.
+	Alternations int `mapstructure:"alternations"`
+	// ConversationsMax bounds the conversations that are remembered, the latest ones. Default: 50000.
+	ConversationsMax int `mapstructure:"conversations_max"`
+}
+
+const (
+	softDefault   = 0.8
+	actionFlag    = "flag"
+	actionEnforce = "enforce"
+)
+
+func createDefaultConfig() component.Config {
+	return &Config{
+		AccountsMax:        100_000,
+		OutputTokens:       4096,
+		ReservationTimeout: 15 * time.Minute,
+		Store:              StoreConfig{Database: "llmtap", Interval: 30 * time.Second, Lag: 30 * time.Second},
+		Loop: LoopConfig{
+			SameToolCall: 10, InARow: 5, SamePrompt: 5, Alternations: 4, ConversationsMax: 50_000,
+		},
+	}
+}
+
+// Validate reports all problems.
+func (c *Config) Validate() error {
+	var errs []error
+	wrong := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	wrong(c.AccountsMax <= 0, "accounts_max: must be positive")
+	wrong(c.OutputTokens <= 0, "output_tokens: must be positive")
+	wrong(c.ReservationTimeout <= 0, "reservation_timeout: must be positive")
+	wrong(c.Store.Interval <= 0, "store::interval: must be positive")
+	wrong(c.Store.Lag <= 0, "store::lag: must be positive")
+	wrong(c.Loop.ConversationsMax <= 0, "loop::conversations_max: must be positive; set the counts to 0 to look for no loops")
+	if c.Store.Endpoint != "" {
+		u, err := url.Parse(c.Store.Endpoint)
+		wrong(err != nil || u.Host == "" || (u.Scheme != "clickhouse" && u.Scheme != "http" && u.Scheme != "https"),
+			"store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443")
+	}
+	names := map[string]bool{}
+	for i := range c.Budgets {
+		b := &c.Budgets[i]
+		for _, err := range b.problems() {
+			errs = append(errs, fmt.Errorf("budgets::%d: %w", i, err))
+		}
+		wrong(names[b.Name], "budgets::%d::name: %q names another budget already", i, b.Name)
+		names[b.Name] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (b *BudgetConfig) problems() (errs []error) {
+	wrong := func(bad bool, text string) {
+		if bad {
+			errs = append(errs, errors.New(text))
+		}
+	}
+	wrong(b.Name == "", "name: a name is needed")
+	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
+	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
+	_, err := parseWindow(b.Window)
+	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
+	wrong(b.USD < 0 || b.Tokens < 0 || b.Calls < 0, "usd, tokens and calls: a limit cannot be negative")
+	wrong(b.USD == 0 && b.Tokens == 0 && b.Calls == 0, "usd, tokens or calls: at least one limit is needed")
+	wrong(b.Soft < 0 || b.Soft > 1, "soft: must be between 0 and 1")
+	wrong(b.Action != "" && b.Action != actionFlag && b.Action != actionEnforce, "action: must be flag or enforce")
+	return errs
+}

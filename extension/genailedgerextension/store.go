@@ -1,0 +1,106 @@
+package genailedgerextension
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/shopspring/decimal"
+	"go.uber.org/zap"
+)
+
+//go:embed spending.sql
+var spendingSQL string
+
+// columnOf gives, by scope, the column or value of calls that is the key.
+var columnOf = map[string]string{
+	"user": "user_id", "team": "toString(team)", "app": "toString(app)", "key": "key_hash",
+	"model": "toString(model_requested)", "all": "'all'",
+}
+
+const syncTimeout = 10 * time.Second
+
+// store reads spending from the exporter's table.
+type store struct {
+	conn        driver.Conn
+	accountsMax int
+}
+
+func openStore(cfg *StoreConfig, accountsMax int) (*store, error) {
+	options, err := clickhouse.ParseDSN(cfg.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("store::endpoint: %w", err)
+	}
+	options.Auth = clickhouse.Auth{Database: cfg.Database, Username: cfg.Username, Password: string(cfg.Password)}
+	options.DialTimeout = syncTimeout
+	conn, err := clickhouse.Open(options)
+	return &store{conn: conn, accountsMax: accountsMax}, err
+}
+
+func (s *store) close() error { return s.conn.Close() }
+
+// spending gives by key what calls cost that ended from begin until before end.
+func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (map[string]amount, error) {
+	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
+		"begin": dateTime(begin), "end": dateTime(end), "match": b.Match, "accounts_max": strconv.Itoa(s.accountsMax),
+	}))
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(spendingSQL, columnOf[b.Scope]))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	known := map[string]amount{}
+	for rows.Next() {
+		var key string
+		var cost decimal.Decimal
+		var a amount
+		if err := rows.Scan(&key, &cost, &a.tokens, &a.calls); err != nil {
+			return nil, err
+		}
+		a.nano = cost.Shift(9).IntPart()
+		known[key] = a
+	}
+	return known, rows.Err()
+}
+
+func dateTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
+
+// sync takes over what the store knows. At a start that is everything; later only what is old enough to have arrived
+// there, because this Collector knows its own latest calls better.
+func (l *Ledger) sync(ctx context.Context, start bool) {
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	now := l.now()
+	end := now
+	if !start {
+		recent := newMeter(l.cfg.Store.Lag, recentSlots)
+		end = recent.begin(now)
+	}
+	for i, b := range l.budgets {
+		begin, _ := b.window.bounds(now)
+		known, err := l.store.spending(ctx, b, begin, end)
+		if err != nil {
+			l.telemetry.syncFailed()
+			l.logger.Warn("ledger: spending cannot be read from the store; going on with what is known here", zap.Error(err))
+			return
+		}
+		l.learn(i, known, now)
+	}
+}
+
+func (l *Ledger) learn(budget int, known map[string]amount, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for key, a := range l.accounts[budget] {
+		a.learn(now, known[key])
+	}
+	for key, spent := range known {
+		if l.accounts[budget][key] == nil && l.count < l.cfg.AccountsMax {
+			l.account(budget, key, now).learn(now, spent)
+		}
+	}
+}
