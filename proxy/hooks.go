@@ -17,11 +17,15 @@ type Hooks struct {
 
 // Request is what a hook sees, valid during its call.
 type Request struct {
-	Upstream string
-	Method   string
-	Path     string
-	Header   exchange.Header
-	Body     []byte
+	Upstream      string
+	ServerAddress string
+	ServerPort    int
+	Method        string
+	Path          string
+	Header        exchange.Header
+	Body          []byte
+	// Ticket may be set by Admit; it comes back in the Exchange.
+	Ticket int64
 }
 
 // Refusal is an answer of the tap itself, sent as an error object of the caller's API.
@@ -58,16 +62,19 @@ func (t *transfer) ask() *Refusal {
 		return nil
 	}
 	r := &Request{
-		Upstream: t.req.upstream.Name,
-		Method:   t.req.method,
-		Path:     t.req.path,
-		Header:   exchange.Header(t.req.RawHeaders()),
-		Body:     t.payload,
+		Upstream:      t.req.upstream.Name,
+		ServerAddress: t.req.upstream.name,
+		ServerPort:    t.req.upstream.port,
+		Method:        t.req.method,
+		Path:          t.req.path,
+		Header:        exchange.Header(t.req.RawHeaders()),
+		Body:          t.payload,
 	}
 	if hooks.Admit != nil {
 		if refusal := hooks.Admit(r); refusal != nil {
 			return refusal
 		}
+		t.record.Ticket = r.Ticket
 	}
 	if hooks.Rewrite != nil {
 		t.rewrite = hooks.Rewrite(r)

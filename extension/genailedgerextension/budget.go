@@ -76,13 +76,24 @@ func (b *budget) usedUp(a amount) bool {
 		b.limit.calls > 0 && a.calls >= b.limit.calls
 }
 
-func (b *budget) refusal(key string, spent amount, now time.Time) *genai.Refusal {
+// inFlightRetry is when to try again while calls in flight hold the rest of a budget back.
+const inFlightRetry = time.Second
+
+func (b *budget) refusal(key string, spent, reserved amount, now time.Time) *genai.Refusal {
+	if !b.usedUp(spent) {
+		_, value, limit, unit := b.share(spent.plus(reserved))
+		return &genai.Refusal{
+			Budget: b.Name,
+			Reason: fmt.Sprintf("budget %q of %s %q is held by calls in flight: with them up to %.4g of %.4g %s",
+				b.Name, b.Scope, key, value, limit, unit),
+			RetryAfter: inFlightRetry,
+		}
+	}
 	_, end := b.window.bounds(now)
 	_, value, limit, unit := b.share(spent)
 	return &genai.Refusal{
-		Budget: b.Name,
-		Reason: fmt.Sprintf("budget %q of %s %q is used up: %.4g of %.4g %s spent or reserved; it has room again later",
-			b.Name, b.Scope, key, value, limit, unit),
+		Budget:     b.Name,
+		Reason:     fmt.Sprintf("budget %q of %s %q is used up: %.4g of %.4g %s spent", b.Name, b.Scope, key, value, limit, unit),
 		RetryAfter: end.Sub(now),
 	}
 }

@@ -25,7 +25,11 @@ var burnRules = [...]struct {
 	{4, 3, 1, "ticket"},
 }
 
-const burnSlots = 10
+const (
+	burnSlots = 10
+	// burnHold is to which share of its rate an alert holds, so that spending in bursts does not raise it again and again.
+	burnHold = 0.8
+)
 
 func newBurn() *burn {
 	b := &burn{state: -1}
@@ -47,7 +51,8 @@ func (b *burn) crossed(now time.Time, perSecond float64) (severity string, rate,
 	found := -1
 	for i, rule := range burnRules {
 		long, short := b.rate(rule.long, now, perSecond), b.rate(rule.short, now, perSecond)
-		if long >= rule.rate && short >= rule.rate {
+		holds := b.state == i && long >= rule.rate*burnHold
+		if holds || (long >= rule.rate && short >= rule.rate) {
 			found, rate = i, long
 			break
 		}

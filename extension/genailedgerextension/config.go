@@ -52,6 +52,9 @@ type BudgetConfig struct {
 type StoreConfig struct {
 	// Endpoint is clickhouse://host:9000 or http(s)://host:8123.
 	Endpoint string `mapstructure:"endpoint"`
+	// Extension is the clickhouse_embedded extension that serves the endpoint, so that it starts first; left out for a
+	// server.
+	Extension *component.ID `mapstructure:"extension"`
 	// Username and Password to log in with. Left out, ClickHouse's user default without a password.
 	Username string              `mapstructure:"username"`
 	Password configopaque.String `mapstructure:"password"`

@@ -28,6 +28,7 @@ type Ledger struct {
 	store     *store // nil without one
 
 	mu           sync.Mutex
+	restored     bool // the store was read since the start
 	accountant   Accountant
 	accounts     []map[string]*account // by budget
 	count        int
@@ -69,10 +70,18 @@ func (l *Ledger) Start(ctx context.Context, _ component.Host) error {
 		if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
 			return err
 		}
-		l.sync(ctx, true)
+		l.sync(ctx)
 	}
 	l.work.Go(l.run)
 	return nil
+}
+
+// Dependencies implements extensioncapabilities.Dependent.
+func (l *Ledger) Dependencies() []component.ID {
+	if l.cfg.Store.Extension == nil {
+		return nil
+	}
+	return []component.ID{*l.cfg.Store.Extension}
 }
 
 // Shutdown implements component.Component.
@@ -92,7 +101,11 @@ func (l *Ledger) Shutdown(context.Context) error {
 
 // run reads the store and frees forgotten reservations from time to time.
 func (l *Ledger) run() {
-	tick := time.NewTicker(l.cfg.Store.Interval)
+	interval := l.cfg.Store.Interval
+	if l.store != nil && !l.isRestored() {
+		interval = min(interval, restoreInterval)
+	}
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -103,11 +116,20 @@ func (l *Ledger) run() {
 			return
 		case <-tick.C:
 			l.expire()
-			if l.store != nil {
-				l.sync(ctx, false)
+			if l.store != nil && l.sync(ctx) {
+				tick.Reset(l.cfg.Store.Interval)
 			}
 		}
 	}
+}
+
+// restoreInterval is how often a store is asked that was away at the start.
+const restoreInterval = time.Second
+
+func (l *Ledger) isRestored() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.restored
 }
 
 // Use gives the ledger the rules by which calls are accounted. Until then every call is admitted.
@@ -137,9 +159,9 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 			continue
 		}
 		a := l.account(i, key, now)
-		if used := a.total().plus(a.reserved); b.usedUp(used) {
+		if b.usedUp(a.total().plus(a.reserved)) {
 			l.telemetry.refused(b.Name)
-			return 0, b.refusal(key, used, now)
+			return 0, b.refusal(key, a.total(), a.reserved, now)
 		}
 		held.accounts = append(held.accounts, a)
 	}

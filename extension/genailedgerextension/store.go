@@ -69,14 +69,14 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 
 func dateTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
 
-// sync takes over what the store knows. At a start that is everything; later only what is old enough to have arrived
-// there, because this Collector knows its own latest calls better.
-func (l *Ledger) sync(ctx context.Context, start bool) {
+// sync takes over what the store knows. The first time that is everything; later only what is old enough to have arrived
+// there, because this Collector knows its own latest calls better. It gives false when the store cannot be read.
+func (l *Ledger) sync(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	now := l.now()
 	end := now
-	if !start {
+	if l.isRestored() {
 		recent := newMeter(l.cfg.Store.Lag, recentSlots)
 		end = recent.begin(now)
 	}
@@ -86,10 +86,14 @@ func (l *Ledger) sync(ctx context.Context, start bool) {
 		if err != nil {
 			l.telemetry.syncFailed()
 			l.logger.Warn("ledger: spending cannot be read from the store; going on with what is known here", zap.Error(err))
-			return
+			return false
 		}
 		l.learn(i, known, now)
 	}
+	l.mu.Lock()
+	l.restored = true
+	l.mu.Unlock()
+	return true
 }
 
 func (l *Ledger) learn(budget int, known map[string]amount, now time.Time) {

@@ -34,6 +34,8 @@ type Exchange struct {
 	Cause string
 	// UsageInjected tells that the tap asked for usage on the client's behalf.
 	UsageInjected bool
+	// Ticket is what the hook that admitted the request gave it; 0 for none.
+	Ticket int64
 
 	// OnRelease, when set, is called by Release.
 	OnRelease func(*Exchange)

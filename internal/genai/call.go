@@ -97,6 +97,8 @@ type Call struct {
 	// came to.
 	ContextLimit  Count
 	ContextTokens Count
+	// Ticket names what the ledger reserved for the call; 0 for nothing. It means nothing outside the process.
+	Ticket int64
 
 	RequestBytes      int64
 	ResponseBytes     int64

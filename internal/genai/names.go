@@ -86,6 +86,7 @@ const (
 	AttrResponseBytes         = "llmtap.response.bytes"
 	AttrRequestTruncated      = "llmtap.request.truncated"
 	AttrResponseTruncated     = "llmtap.response.truncated"
+	AttrTicket                = "llmtap.ledger.ticket"
 	AttrDerivedConversationID = "llmtap.conversation.id"
 	AttrConversationTurn      = "llmtap.conversation.turn"
 	AttrHistoryTokens         = "llmtap.conversation.history_tokens"

@@ -217,6 +217,8 @@ func readOwnMeasures(c *Call, name string, v pcommon.Value) {
 		c.Turn = int(v.Int())
 	case AttrRetry:
 		c.Retry = int(v.Int())
+	case AttrTicket:
+		c.Ticket = v.Int()
 	case AttrRequestBytes:
 		c.RequestBytes = v.Int()
 	case AttrResponseBytes:

@@ -129,6 +129,7 @@ func putOutcome(w attributes, c *Call) {
 		w.count(AttrRateLimitPrefix+limit.Kind+".remaining", limit.Remaining)
 		w.seconds(AttrRateLimitPrefix+limit.Kind+".reset", limit.Reset)
 	}
+	w.num(AttrTicket, c.Ticket)
 }
 
 func putUsage(w attributes, u *Usage) {

@@ -30,7 +30,7 @@ func fullCall() Call {
 		},
 		Cost:         Cost{Amount: 123_456_789, Known: true, Source: "config", PriceVersion: "2026-11-01"},
 		ToolsOffered: 2, ToolCalls: 1, ToolNames: []string{"weather"}, InputImages: 1, InputAudios: 2, InputFiles: 3,
-		ResponseFormat: "json_schema", PromptHash: 1 << 63, PromptVersion: 5, ToolCallHash: 6, Turn: 3, Retry: 1,
+		ResponseFormat: "json_schema", PromptHash: 1 << 63, PromptVersion: 5, ToolCallHash: 6, Turn: 3, Retry: 1, Ticket: 9,
 		ClientRequestID: "mine", ServerRequestID: "req_1", RetryAfter: 1500 * time.Millisecond,
 		RateLimits: []RateLimit{
 			{Kind: "requests", Limit: Known(60), Remaining: Known(0), Reset: time.Second},

@@ -27,6 +27,8 @@ type accountant struct {
 	onDuplicate func()
 	// onFailure is called when an expression or condition fails.
 	onFailure func()
+	ledgerID  *component.ID
+	ledger    ledger // nil without one
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*accountant, error) {
@@ -39,7 +41,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 	if err := errors.Join(identityErr, priceErr); err != nil {
 		return nil, err
 	}
-	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed}
+	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger}
 	if cfg.Fidelity {
 		a.rules = append(a.rules, judge{fidelity.NewJudge()})
 	}
@@ -59,7 +61,10 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 	return a, a.reload.first()
 }
 
-func (a *accountant) start(context.Context, component.Host) error {
+func (a *accountant) start(_ context.Context, host component.Host) error {
+	if err := a.useLedger(host); err != nil {
+		return err
+	}
 	a.reload.start()
 	return nil
 }
@@ -98,7 +103,7 @@ func (a *accountant) inOrder(traces ptrace.Traces) []place {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				_, tap := span.Attributes().Get(genai.AttrOutcome)
-				places = append(places, place{origin{span, scope, resource, a.onFailure}, tap})
+				places = append(places, place{origin{span: span, scope: scope, resource: resource, onFailure: a.onFailure}, tap})
 			}
 		}
 	}
@@ -132,4 +137,7 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 		r.apply(call, &p.origin)
 	}
 	genai.PutAccounting(call, p.span)
+	if a.ledger != nil {
+		a.settle(call, p.span)
+	}
 }

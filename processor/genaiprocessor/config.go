@@ -33,6 +33,8 @@ type Config struct {
 	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
 	// finds no conversations. Default: 196608, of 65,536 calls, about 30 MB.
 	RememberAnswers int `mapstructure:"remember_answers"`
+	// Ledger is the gen_ai_ledger extension that is told what calls cost; left out, none is.
+	Ledger *component.ID `mapstructure:"ledger"`
 	// ReloadInterval is how often PricesFile and Identity's KeysFile are looked at. Default: 5s.
 	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 }

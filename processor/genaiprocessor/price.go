@@ -95,7 +95,7 @@ func (p *price) apply(c *genai.Call, from *origin) {
 	}
 	now := p.pricing.Load()
 	cost, reason := now.catalog.Cost(c, func(condition string) bool { return from.fulfils(now.conditions[condition]) })
-	if reason != "" {
+	if reason != "" && !from.ahead {
 		p.onUnknown(reason)
 	}
 	c.Cost = cost

@@ -17,6 +17,8 @@ type origin struct {
 	resource ptrace.ResourceSpans
 	// onFailure is called when an expression or condition fails.
 	onFailure func()
+	// ahead tells that the call has not been made yet, and is not to be counted.
+	ahead bool
 }
 
 // source is a place where something may be known of a caller.

@@ -60,6 +60,8 @@ type Config struct {
 	// CallerBodyFields are the fields of a request's body that may name the caller, such as metadata.user_id. They go
 	// into spans as llmtap.caller.body.FIELD. The default is in README.md; an empty list takes none.
 	CallerBodyFields []string `mapstructure:"caller_body_fields"`
+	// Ledger is the gen_ai_ledger extension that is asked before each call; left out, no call is refused.
+	Ledger *component.ID `mapstructure:"ledger"`
 	// Environment is the value of deployment.environment.name; left out, there is none.
 	Environment string `mapstructure:"environment"`
 }

@@ -72,7 +72,8 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 		ServerVersion: serverVersion(x.Response.Header.Get("server")),
 		RequestBytes:  x.Request.Size, ResponseBytes: x.Response.Size,
 		RequestTruncated: x.Request.Truncated, ResponseTruncated: x.Response.Truncated,
-		Usage: genai.Usage{Source: genai.UsageNone},
+		Ticket: x.Ticket,
+		Usage:  genai.Usage{Source: genai.UsageNone},
 	}
 	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
 	call.Caller.Environment = d.environment

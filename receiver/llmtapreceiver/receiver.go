@@ -42,7 +42,7 @@ type tapReceiver struct {
 
 // Start implements component.Component.
 func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
-	err := t.build(ctx)
+	err := t.build(ctx, host)
 	if err == nil {
 		t.listener, err = t.listen(ctx)
 	}
@@ -82,7 +82,7 @@ func (t *tapReceiver) Shutdown(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func (t *tapReceiver) build(ctx context.Context) (err error) {
+func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error) {
 	if t.telemetry, err = newTelemetry(t.set.TelemetrySettings); err != nil {
 		return err
 	}
@@ -95,6 +95,14 @@ func (t *tapReceiver) build(ctx context.Context) (err error) {
 	}
 	t.usage = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage)
 	cfg.Hooks.Rewrite = t.usage.rewrite
+	book, err := findLedger(host, t.cfg.Ledger)
+	if err != nil {
+		return err
+	}
+	if book != nil {
+		cfg.Hooks.Admit = newAdmission(book, t.recorder.decoder).admit
+		t.recorder.unreserve = book.Release
+	}
 	if t.proxy, err = proxy.New(cfg, t.recorder); err != nil {
 		return err
 	}

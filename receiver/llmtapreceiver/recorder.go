@@ -21,6 +21,9 @@ type recorder struct {
 	obs       *receiverhelper.ObsReport
 	telemetry *telemetry
 
+	// unreserve is told of the ticket of a call that is dropped; nil without a ledger.
+	unreserve func(ticket int64)
+
 	queue   chan *exchange.Exchange
 	mu      sync.RWMutex // guards stopped and the closing of queue
 	stopped bool
@@ -41,15 +44,22 @@ func (r *recorder) Offer(x *exchange.Exchange) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if r.stopped {
-		r.telemetry.dropped(droppedShutdown, 1)
+		r.drop(x, droppedShutdown)
 		return false
 	}
 	select {
 	case r.queue <- x:
 		return true
 	default:
-		r.telemetry.dropped(droppedQueueFull, 1)
+		r.drop(x, droppedQueueFull)
 		return false
+	}
+}
+
+func (r *recorder) drop(x *exchange.Exchange, reason string) {
+	r.telemetry.dropped(reason, 1)
+	if r.unreserve != nil && x.Ticket != 0 {
+		r.unreserve(x.Ticket)
 	}
 }
 

@@ -1,0 +1,28 @@
+package genailedgerextension
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestProblemsAreAllReported(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	cfg.AccountsMax, cfg.Store.Endpoint = 0, "localhost:8123"
+	cfg.Budgets = []BudgetConfig{
+		{Name: "a", Scope: "user", Window: "day", Calls: 1},
+		{Name: "a", Scope: "person", Window: "year", Soft: 2, Action: "stop", USD: -1},
+		{Scope: "all", Match: "x", Window: "1h"},
+	}
+	require.EqualError(t, cfg.Validate(), `accounts_max: must be positive
+store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443
+budgets::1: scope: must be user, team, app, key, model or all
+budgets::1: window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h
+budgets::1: usd, tokens and calls: a limit cannot be negative
+budgets::1: soft: must be between 0 and 1
+budgets::1: action: must be flag or enforce
+budgets::1::name: "a" names another budget already
+budgets::2: name: a name is needed
+budgets::2: match: has no meaning with the scope all; leave it out
+budgets::2: usd, tokens or calls: at least one limit is needed`)
+}

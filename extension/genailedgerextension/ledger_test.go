@@ -1,0 +1,220 @@
+package genailedgerextension
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.uber.org/goleak"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// perToken prices every token at a tenth of a cent and takes the caller as it is.
+type perToken struct{}
+
+func (perToken) Account(call *genai.Call) {
+	call.Cost = genai.Cost{Amount: genai.NanoUSD(1_000_000 * (call.Usage.Input.N + call.Usage.Output.N)), Known: true}
+}
+
+// clock is a time that tests move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) get() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newTestLedger(t *testing.T, budgets ...BudgetConfig) (*Ledger, *clock) {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Budgets = budgets
+	require.NoError(t, cfg.Validate())
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
+	l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+	require.NoError(t, err)
+	l.Use(perToken{})
+	return l, at
+}
+
+func callOf(user string, input, output int64) *genai.Call {
+	return &genai.Call{
+		Caller: genai.Caller{UserID: user, Team: "core"}, RequestModel: "m",
+		Usage: genai.Usage{Input: genai.Known(input), Output: genai.Known(output)},
+	}
+}
+
+// spend admits and settles a call; it gives the refusal or the kinds of the alerts.
+func spend(l *Ledger, at *clock, user string, tokens int64) (*genai.Refusal, []string) {
+	ticket, refusal := l.Admit(callOf(user, tokens, 0))
+	if refusal != nil {
+		return refusal, nil
+	}
+	done := callOf(user, tokens, 0)
+	done.Start = at.get()
+	perToken{}.Account(done)
+	var kinds []string
+	for _, alert := range l.Settle(ticket, done) {
+		kinds = append(kinds, alert.Kind+" "+alert.Severity)
+	}
+	return nil, kinds
+}
+
+func TestEnforcedBudget(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "daily", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"})
+	f := func(user string, tokens int64, alerts ...string) {
+		t.Helper()
+		refusal, kinds := spend(l, at, user, tokens)
+		require.Nil(t, refusal)
+		require.Equal(t, alerts, kinds)
+	}
+	f("ada", 79)
+	f("ada", 1, "budget_soft ticket")
+	f("ada", 19)
+	f("ada", 1, "budget_hard page")
+	refusal, _ := spend(l, at, "ada", 1)
+	require.Equal(t, "daily", refusal.Budget)
+	require.Equal(t, `budget "daily" of user "ada" is used up: 100 of 100 tokens spent`, refusal.Reason)
+	require.Equal(t, 11*time.Hour+59*time.Minute+30*time.Second, refusal.RetryAfter)
+	f("bob", 1)
+	at.move(12 * time.Hour)
+	f("ada", 1)
+}
+
+func TestMatchedBudgetIsForOneOnly(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{
+		Name: "core", Scope: "team", Match: "core", Window: "month", USD: 0.001, Action: "enforce",
+	})
+	refusal, _ := spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	refusal, _ = spend(l, at, "bob", 1)
+	require.NotNil(t, refusal)
+	other := callOf("eve", 1, 1)
+	other.Caller.Team = "other"
+	_, refusal = l.Admit(other)
+	require.Nil(t, refusal)
+}
+
+func TestFlaggedBudgetRefusesNothing(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "all", Window: "hour", Calls: 2})
+	_, first := spend(l, at, "ada", 1)
+	require.Empty(t, first)
+	refusal, second := spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	require.Equal(t, []string{"budget_hard page"}, second)
+	refusal, third := spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	require.Empty(t, third)
+}
+
+func TestReservations(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Tokens: 5000, Action: "enforce"})
+	first, refusal := l.Admit(&genai.Call{Caller: genai.Caller{UserID: "ada"}, Usage: genai.Usage{Input: genai.Known(904)}})
+	require.Nil(t, refusal)
+	_, refusal = l.Admit(callOf("ada", 1, 1))
+	require.Equal(t, &genai.Refusal{
+		Budget: "b", Reason: `budget "b" of user "ada" is held by calls in flight: with them up to 5000 of 5000 tokens`,
+		RetryAfter: time.Second,
+	}, refusal, "904 and the 4096 that an unbounded answer may have are reserved")
+	l.Release(first)
+	second, refusal := l.Admit(callOf("ada", 5000, 0))
+	require.Nil(t, refusal)
+	at.move(15*time.Minute - 1)
+	l.expire()
+	_, refusal = l.Admit(callOf("ada", 1, 1))
+	require.NotNil(t, refusal)
+	at.move(1)
+	l.expire()
+	_, refusal = l.Admit(callOf("ada", 1, 1))
+	require.Nil(t, refusal)
+	l.Settle(second, callOf("ada", 10, 0)) // its reservation is gone already
+	require.EqualValues(t, 10, l.accounts[0]["ada"].total().tokens)
+}
+
+func TestRefusedCallsCostNothing(t *testing.T) {
+	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Calls: 5})
+	refused := callOf("ada", 1, 1)
+	refused.Outcome = genai.OutcomeRefused
+	l.Settle(0, refused)
+	require.Empty(t, l.accounts[0])
+}
+
+// Many calls at once spend no more than the cap and one call's worst case, and none is refused while there is room.
+func TestManyCallsAtOnce(t *testing.T) {
+	const calls, worst, limit = 1000, 10, 3000
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: limit, Action: "enforce"})
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	refused, unsettled := 0, make(chan func(), calls)
+	for i := range calls {
+		wg.Go(func() {
+			ticket, refusal := l.Admit(callOf("ada", 0, worst))
+			mu.Lock()
+			defer mu.Unlock()
+			if refusal != nil {
+				refused++
+				return
+			}
+			unsettled <- func() {
+				done := callOf("ada", 0, int64(1+i%worst))
+				done.Start = at.get()
+				l.Settle(ticket, done)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, calls-limit/worst, refused, "exactly what is reserved goes ahead")
+	for range limit / worst {
+		(<-unsettled)()
+	}
+	spent := l.accounts[0]["ada"].total().tokens
+	require.Less(t, spent, int64(limit))
+	require.Equal(t, amount{}, l.accounts[0]["ada"].reserved)
+	for spent < limit {
+		refusal, _ := spend(l, at, "ada", worst)
+		require.Nil(t, refusal, "there is room")
+		spent += worst
+	}
+	refusal, _ := spend(l, at, "ada", worst)
+	require.NotNil(t, refusal)
+	require.LessOrEqual(t, l.accounts[0]["ada"].total().tokens, int64(limit+worst))
+}
+
+func TestAccountsAreBounded(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 1000})
+	l.cfg.AccountsMax = 100
+	spend(l, at, "heavy", 999)
+	for i := range 10_000 {
+		spend(l, at, fmt.Sprint(i), 1)
+	}
+	require.Len(t, l.accounts[0], 100)
+	require.Equal(t, 100, l.count)
+	require.EqualValues(t, 999, l.accounts[0]["heavy"].total().tokens)
+}
+
+func TestBurnRate(t *testing.T) {
+	// 0.0144 dollars a minute burn a budget of 1.44 dollars a day 14.4 times too fast.
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", USD: 1.44})
+	var raised []string
+	for range 80 {
+		at.move(time.Minute)
+		_, kinds := spend(l, at, "ada", 15)
+		raised = append(raised, kinds...)
+	}
+	require.Equal(t, []string{"burn_rate page", "budget_soft ticket"}, raised)
+}

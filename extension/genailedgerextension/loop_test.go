@@ -1,0 +1,44 @@
+package genailedgerextension
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestLoops(t *testing.T) {
+	f := func(name string, calls []genai.Call, want ...string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			l, err := newLoops(createDefaultConfig().(*Config).Loop)
+			require.NoError(t, err)
+			var got []string
+			for i := range calls {
+				for _, alert := range l.check(&calls[i]) {
+					require.Equal(t, "loop", alert.Kind)
+					got = append(got, alert.Unit)
+				}
+			}
+			require.Equal(t, want, got)
+		})
+	}
+	tools := func(conversation string, hashes ...uint64) (calls []genai.Call) {
+		for i, hash := range hashes {
+			calls = append(calls, genai.Call{ConversationID: conversation, ToolCallHash: hash, PromptHash: uint64(100 + i)})
+		}
+		return calls
+	}
+	f("four in a row are none", tools("c", 1, 1, 1, 1, 2))
+	f("five in a row", tools("c", 1, 1, 1, 1, 1, 1), "same tool call in a row")
+	f("ten times", tools("c", 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 4, 1, 5, 1, 6, 1, 7, 1, 8, 1, 9, 1), "same tool call")
+	f("in turns", tools("c", 1, 2, 1, 2, 1, 2, 1, 2), "two tool calls in turns")
+	f("two conversations", append(tools("a", 1, 1, 1), tools("b", 1, 1, 1)...))
+	f("no conversation", tools("", 1, 1, 1, 1, 1, 1))
+	same := make([]genai.Call, 6)
+	for i := range same {
+		same[i] = genai.Call{DerivedConversationID: "d", PromptHash: 7}
+	}
+	f("the same request", same, "same request")
+}

@@ -1,0 +1,94 @@
+package genailedgerextension
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+)
+
+// The columns of the exporter's table that the ledger reads.
+const callsTable = `CREATE TABLE llmtap.calls (ts DateTime64(6, 'UTC'), duration_us UInt64, outcome LowCardinality(String),
+	user_id String, team LowCardinality(String), app LowCardinality(String), key_hash String, model_requested LowCardinality(String),
+	input_tokens Nullable(UInt32), output_tokens Nullable(UInt32), cost_usd Nullable(Decimal(18, 9)))
+	ENGINE = MergeTree ORDER BY ts`
+
+func TestSpendingComesFromTheStore(t *testing.T) {
+	address := clickhouseembeddedtest.Start(t)
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	execute := func(sql string) { require.NoError(t, conn.Exec(context.Background(), sql)) }
+	execute("CREATE DATABASE llmtap")
+	execute(callsTable)
+	execute(`INSERT INTO llmtap.calls VALUES
+		('2026-11-22 23:59:59', 500000, 'ok', 'ada', 'core', '', '', 'm', 1000, 1, 1),
+		('2026-11-22 23:59:59', 2000000, 'ok', 'ada', 'core', '', '', 'm', 10, NULL, 0.000000001),
+		('2026-11-23 11:00:00', 1, 'ok', 'ada', 'core', '', '', 'm', 20, 30, 2.5),
+		('2026-11-23 11:00:00', 1, 'refused', 'ada', 'core', '', '', 'm', 900, 900, 9),
+		('2026-11-23 11:00:00', 1, 'ok', 'bob', 'core', '', '', 'm', 1, 1, NULL),
+		('2026-11-23 11:00:00', 1, 'ok', '', 'core', '', '', 'm', 7, 7, 1)`)
+
+	open := func(at *clock) *Ledger {
+		cfg := createDefaultConfig().(*Config)
+		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
+		cfg.Budgets = []BudgetConfig{
+			{Name: "user", Scope: "user", Window: "day", USD: 3, Action: "enforce"},
+			{Name: "team", Scope: "team", Match: "core", Window: "month", USD: 100},
+			{Name: "all", Scope: "all", Window: "24h", USD: 100},
+		}
+		l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+		require.NoError(t, err)
+		l.Use(perToken{})
+		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
+		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
+		return l
+	}
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	l := open(at)
+	require.Equal(t, amount{2_500_000_001, 60, 2}, l.accounts[0]["ada"].total())
+	require.Equal(t, amount{0, 2, 1}, l.accounts[0]["bob"].total())
+	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.accounts[1]["core"].total())
+	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.accounts[2]["all"].total())
+
+	// 0.6 dollars more use the budget up; a second Collector learns of it once it is stored and old enough.
+	refusal, _ := spend(l, at, "ada", 600)
+	require.Nil(t, refusal)
+	refusal, _ = spend(l, at, "ada", 1)
+	require.NotNil(t, refusal)
+	other := open(at)
+	execute("INSERT INTO llmtap.calls VALUES ('2026-11-23 12:00:00', 0, 'ok', 'ada', 'core', '', '', 'm', 600, 0, 0.6)")
+	refusal, _ = spend(other, at, "ada", 100)
+	require.Nil(t, refusal)
+	at.move(time.Minute)
+	other.sync(context.Background())
+	refusal, _ = spend(other, at, "ada", 1)
+	require.NotNil(t, refusal)
+
+	// The first one knows its own call already, and counts it once.
+	before := l.accounts[0]["ada"].total()
+	l.sync(context.Background())
+	require.Equal(t, before, l.accounts[0]["ada"].total())
+}
+
+func TestStoreThatIsAwayStopsNothing(t *testing.T) {
+	cfg := createDefaultConfig().(*Config)
+	cfg.Store.Endpoint = "http://127.0.0.1:1"
+	cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce"}}
+	at := &clock{now: time.Unix(1_800_000_000, 0)}
+	l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+	require.NoError(t, err)
+	l.Use(perToken{})
+	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
+	refusal, _ := spend(l, at, "ada", 10)
+	require.Nil(t, refusal)
+	refusal, _ = spend(l, at, "ada", 1)
+	require.NotNil(t, refusal)
+	require.NoError(t, l.Shutdown(context.Background()))
+	require.NoError(t, l.Shutdown(context.Background()))
+}

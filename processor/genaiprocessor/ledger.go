@@ -1,0 +1,74 @@
+package genaiprocessor
+
+import (
+	"fmt"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/extension/genailedgerextension"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// ledger is told what calls cost, and asks what they would.
+type ledger interface {
+	Use(genailedgerextension.Accountant)
+	Settle(ticket int64, call *genai.Call) []genai.Alert
+}
+
+// useLedger finds the ledger and gives it the rules.
+func (a *accountant) useLedger(host component.Host) error {
+	if a.ledgerID == nil {
+		return nil
+	}
+	found, ok := host.GetExtensions()[*a.ledgerID].(ledger)
+	if !ok {
+		return fmt.Errorf("ledger: %q is no gen_ai_ledger extension; name it under service::extensions", a.ledgerID)
+	}
+	a.ledger = found
+	found.Use(a)
+	return nil
+}
+
+// Account names the caller of a call that has not been made yet, and prices what it may use.
+func (a *accountant) Account(call *genai.Call) {
+	from := &origin{resource: ptrace.NewResourceSpans(), onFailure: a.onFailure, ahead: true}
+	from.scope = from.resource.ScopeSpans().AppendEmpty()
+	from.span = from.scope.Spans().AppendEmpty()
+	genai.PutSpan(call, from.span)
+	for _, r := range a.rules {
+		r.apply(call, from)
+	}
+}
+
+// The event of a span whose call raised an alert, and its attributes.
+const (
+	eventAlert        = "llmtap.alert"
+	attrAlertKind     = "llmtap.alert.kind"
+	attrAlertSeverity = "llmtap.alert.severity"
+	attrAlertBudget   = "llmtap.alert.budget"
+	attrAlertScope    = "llmtap.alert.scope"
+	attrAlertKey      = "llmtap.alert.key"
+	attrAlertValue    = "llmtap.alert.value"
+	attrAlertLimit    = "llmtap.alert.limit"
+	attrAlertUnit     = "llmtap.alert.unit"
+)
+
+// settle tells the ledger of a call and puts the alerts that it raised on its span.
+func (a *accountant) settle(call *genai.Call, span ptrace.Span) {
+	span.Attributes().Remove(genai.AttrTicket)
+	for _, alert := range a.ledger.Settle(call.Ticket, call) {
+		event := span.Events().AppendEmpty()
+		event.SetName(eventAlert)
+		event.SetTimestamp(span.EndTimestamp())
+		attributes := event.Attributes()
+		attributes.PutStr(attrAlertKind, alert.Kind)
+		attributes.PutStr(attrAlertSeverity, alert.Severity)
+		attributes.PutStr(attrAlertBudget, alert.Budget)
+		attributes.PutStr(attrAlertScope, alert.Scope)
+		attributes.PutStr(attrAlertKey, alert.Key)
+		attributes.PutDouble(attrAlertValue, alert.Value)
+		attributes.PutDouble(attrAlertLimit, alert.Limit)
+		attributes.PutStr(attrAlertUnit, alert.Unit)
+	}
+}
