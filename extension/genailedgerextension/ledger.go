@@ -26,9 +26,9 @@ type Ledger struct {
 	now       func() time.Time
 	budgets   []*budget
 	store     *store // nil without one
+	restored  bool   // the store was read at the start
 
 	mu           sync.Mutex
-	restored     bool // the store was read since the start
 	accountant   Accountant
 	accounts     []map[string]*account // by budget
 	count        int
@@ -70,7 +70,7 @@ func (l *Ledger) Start(ctx context.Context, _ component.Host) error {
 		if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
 			return err
 		}
-		l.sync(ctx)
+		l.restored = l.sync(ctx, l.now())
 	}
 	l.work.Go(l.run)
 	return nil
@@ -102,7 +102,7 @@ func (l *Ledger) Shutdown(context.Context) error {
 // run reads the store and frees forgotten reservations from time to time.
 func (l *Ledger) run() {
 	interval := l.cfg.Store.Interval
-	if l.store != nil && !l.isRestored() {
+	if l.store != nil && !l.restored {
 		interval = min(interval, restoreInterval)
 	}
 	tick := time.NewTicker(interval)
@@ -116,7 +116,7 @@ func (l *Ledger) run() {
 			return
 		case <-tick.C:
 			l.expire()
-			if l.store != nil && l.sync(ctx) {
+			if l.store != nil && l.sync(ctx, l.settledUntil()) {
 				tick.Reset(l.cfg.Store.Interval)
 			}
 		}
@@ -125,12 +125,6 @@ func (l *Ledger) run() {
 
 // restoreInterval is how often a store is asked that was away at the start.
 const restoreInterval = time.Second
-
-func (l *Ledger) isRestored() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.restored
-}
 
 // Use gives the ledger the rules by which calls are accounted. Until then every call is admitted.
 func (l *Ledger) Use(a Accountant) {

@@ -3,6 +3,7 @@ package genailedgerextension
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -49,6 +50,9 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 		"begin": dateTime(begin), "end": dateTime(end), "match": b.Match, "accounts_max": strconv.Itoa(s.accountsMax),
 	}))
 	rows, err := s.conn.Query(ctx, fmt.Sprintf(spendingSQL, columnOf[b.Scope]))
+	if isEmpty(err) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +71,32 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 	return known, rows.Err()
 }
 
+// ClickHouse's codes for what is not there.
+const (
+	unknownTable    = 60
+	unknownDatabase = 81
+)
+
+// isEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
+func isEmpty(err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
+}
+
 func dateTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
 
-// sync takes over what the store knows. The first time that is everything; later only what is old enough to have arrived
-// there, because this Collector knows its own latest calls better. It gives false when the store cannot be read.
-func (l *Ledger) sync(ctx context.Context) bool {
+// settledUntil is before when calls have ended that are old enough to be in the store. This Collector knows its own
+// later ones better.
+func (l *Ledger) settledUntil() time.Time {
+	recent := newMeter(l.cfg.Store.Lag, recentSlots)
+	return recent.begin(l.now())
+}
+
+// sync takes over what the store knows of calls that ended before a time. It gives false when the store cannot be read.
+func (l *Ledger) sync(ctx context.Context, end time.Time) bool {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	now := l.now()
-	end := now
-	if l.isRestored() {
-		recent := newMeter(l.cfg.Store.Lag, recentSlots)
-		end = recent.begin(now)
-	}
 	for i, b := range l.budgets {
 		begin, _ := b.window.bounds(now)
 		known, err := l.store.spending(ctx, b, begin, end)
@@ -90,9 +107,6 @@ func (l *Ledger) sync(ctx context.Context) bool {
 		}
 		l.learn(i, known, now)
 	}
-	l.mu.Lock()
-	l.restored = true
-	l.mu.Unlock()
 	return true
 }
 

@@ -66,13 +66,13 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	refusal, _ = spend(other, at, "ada", 100)
 	require.Nil(t, refusal)
 	at.move(time.Minute)
-	other.sync(context.Background())
+	other.sync(context.Background(), other.settledUntil())
 	refusal, _ = spend(other, at, "ada", 1)
 	require.NotNil(t, refusal)
 
 	// The first one knows its own call already, and counts it once.
 	before := l.accounts[0]["ada"].total()
-	l.sync(context.Background())
+	l.sync(context.Background(), l.settledUntil())
 	require.Equal(t, before, l.accounts[0]["ada"].total())
 }
 
