@@ -20,23 +20,23 @@ func text1KB() string { return strings.Repeat("The weather in Ulm is fine today,
 
 // A text without tools or schema, the ordinary call.
 func BenchmarkText(b *testing.B) {
-	benchmark(b, with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output = text1KB(), genai.Known(250) }))
+	benchmark(b, with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280) }))
 }
 
 // The same as a stream.
 func BenchmarkStreamedText(b *testing.B) {
-	benchmark(b, streamed(with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output = text1KB(), genai.Known(250) })))
+	benchmark(b, streamed(with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280) })))
 }
 
 // An answer of 1 KB with two calls of offered tools, whose arguments are validated.
 func BenchmarkTwoTools(b *testing.B) {
 	benchmark(b, streamed(with(twoCalls(), func(c *genai.Call) {
-		choice(c).Text, c.Usage.Output = text1KB()[:800], genai.Known(250)
+		choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB()[:800], genai.Known(250), genai.Known(280)
 		call(c).Arguments = `{"city":"` + strings.Repeat("Ulm ", 40) + `"}`
 	})))
 }
 
 // An answer of 1 KB in JSON, validated by its schema.
 func BenchmarkJSON1KB(b *testing.B) {
-	benchmark(b, with(asJSON(`{"city":"`+text1KB()+`"}`), func(c *genai.Call) { c.Usage.Output = genai.Known(250) }))
+	benchmark(b, with(asJSON(`{"city":"`+text1KB()+`"}`), func(c *genai.Call) { c.Usage.Output, c.Detail.TotalTokens = genai.Known(250), genai.Known(280) }))
 }

@@ -6,20 +6,48 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
+// group is checks that a call has nothing to do with unless when says so; nil stands for any call.
+type group struct {
+	when   func(*subject) bool
+	checks []Check
+}
+
+var groups = []group{
+	{nil, toolChecks},
+	{(*subject).callsTools, toolCallChecks},
+	{chatCallStream, toolDeltaChecks},
+	{(*subject).wantsForm, structuredChecks},
+	{nil, streamChecks},
+	{chatStream, chatStreamChecks},
+	{responsesStream, responsesChecks},
+	{messagesStream, messagesChecks},
+	{ollamaStream, ollamaChecks},
+	{nil, stateChecks},
+	{nil, usageChecks},
+	{nil, requestChecks},
+	{(*subject).ranks, vectorChecks},
+	{nil, errorChecks},
+	{(*subject).hasMedia, multimodalChecks},
+}
+
 // Checks gives all checks, in the order in which they are documented.
-func Checks() []Check { return checks }
-
-var checks = join(
-	toolChecks, toolCallChecks, toolDeltaChecks, structuredChecks, chatStreamChecks, responsesChecks, messagesChecks,
-	ollamaChecks, stateChecks, usageChecks, requestChecks, vectorChecks, errorChecks, multimodalChecks,
-)
-
-func join(groups ...[]Check) (all []Check) {
-	for _, group := range groups {
-		all = append(all, group...)
+func Checks() (all []Check) {
+	for i := range groups {
+		all = append(all, groups[i].checks...)
 	}
 	return all
 }
+
+func (s *subject) callsTools() bool { return s.toolCalls > 0 || s.unseen }
+
+func (s *subject) wantsForm() bool {
+	return s.wantsJSON() || len(s.d.ResponseSchema) > 0 || len(s.d.AnswerChoice) > 0 || s.d.AnswerRegex != "" || s.unseen ||
+		s.APIType == responsesAPI
+}
+
+func (s *subject) ranks() bool { return s.d.Embedding != nil || s.d.Rerank != nil }
+
+func (s *subject) hasMedia() bool { return s.InputImages+s.InputAudios > 0 || s.unseen }
 
 // Judge judges calls. It remembers earlier calls, within limits, and may be used by several goroutines at once.
 type Judge struct {
@@ -40,10 +68,15 @@ func (j *Judge) Apply(c *genai.Call) {
 	s.schemas = j.schemas
 	s.past = j.history.recall(s)
 	f := genai.Fidelity{Applicable: make([]string, 0, applicableTypical)}
-	for i := range checks {
-		check := &checks[i]
-		if r := check.judge(s); r.verdict != NotApplicable {
-			record(&f, check, r, c.Content != nil)
+	for i := range groups {
+		if groups[i].when != nil && !groups[i].when(s) {
+			continue
+		}
+		for j := range groups[i].checks {
+			check := &groups[i].checks[j]
+			if r := check.judge(s); r.verdict != NotApplicable {
+				record(&f, check, r, c.Content != nil)
+			}
 		}
 	}
 	c.Fidelity = f

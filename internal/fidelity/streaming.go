@@ -14,13 +14,8 @@ var toolDeltaChecks = []Check{
 		"Later parts of a tool call do not repeat its id and name.", flawIn(chatCallStream, genai.FlawToolRepeats)},
 }
 
-// chatStreamChecks judge streams: those of any API, then those of chat and text completions.
-var chatStreamChecks = []Check{
-	{"stream.no_done", Violation, Server, Streaming, "A stream of completions ends with [DONE].", noDone},
-	{"stream.no_finish_reason", Violation, Server, Streaming,
-		"A streamed answer has a finish reason.", noFinishReason},
-	{"stream.n_incomplete", Violation, Server, Streaming,
-		"Each choice of a streamed answer has a finish reason.", choiceIncomplete},
+// streamChecks judge how answers of any API come.
+var streamChecks = []Check{
 	{"stream.premature_close", Violation, Transport, Streaming,
 		"The connection does not end before the answer does.", prematureClose},
 	{"stream.stream_ignored", Violation, Server, Streaming,
@@ -41,11 +36,19 @@ var chatStreamChecks = []Check{
 	{"stream.crlf", Information, Server, Streaming, "Lines end in line feeds.", flawIn(eventStream, genai.FlawCR)},
 	{"stream.bom", Information, Server, Streaming,
 		"The body begins without a byte order mark.", flawIn(anyStream, genai.FlawByteOrderMark)},
+}
+
+// chatStreamChecks judge streams of chat and text completions.
+var chatStreamChecks = []Check{
+	{"stream.no_done", Violation, Server, Streaming, "A stream of completions ends with [DONE].", noDone},
+	{"stream.no_finish_reason", Violation, Server, Streaming,
+		"A streamed answer has a finish reason.", noFinishReason},
+	{"stream.n_incomplete", Violation, Server, Streaming,
+		"Each choice of a streamed answer has a finish reason.", choiceIncomplete},
 	{"stream.after_done", Information, Server, Streaming,
 		"Nothing follows the end of a stream.", flawIn(chatStream, genai.FlawAfterEnd)},
 	{"stream.event_name_present_on_chat", Information, Server, Streaming,
 		"Events of completions have no names.", flawIn(chatStream, genai.FlawEventName)},
-
 	{"stream.id_missing", Violation, Server, Streaming, "Chunks have an id.", flawIn(chatStream, genai.FlawNoID)},
 	{"stream.id_changes", Violation, Server, Streaming,
 		"All chunks have the same id.", flawIn(chatStream, genai.FlawIDChanges)},
