@@ -27,6 +27,7 @@ const fixtures = "../../../shared/fixtures"
 
 type fixture struct {
 	ID, Vendor, Method, Path, Kind, Request, Response string
+	RawHTTP                                           string `json:"raw_http"`
 	Status                                            int
 	Stream                                            bool
 	Headers                                           map[string]string
