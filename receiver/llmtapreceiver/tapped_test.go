@@ -229,3 +229,25 @@ func summary(c *genai.Call) string {
 	})
 	return string(text)
 }
+
+// unaskedUsage are recordings of servers that send usage unasked in the form in which others send it when asked, with
+// what is taken out. Nobody can tell them apart; the README says usage: observe for these.
+var unaskedUsage = map[string]string{
+	"e70b14e0e7-chat": "Hugging Face's router ends every stream with an event that has only usage",
+}
+
+// A server that takes no notice of being asked for usage is not altered: what was recorded for a client that did not ask
+// passes byte by byte in spite of the filter.
+func TestFixturesWithInjectedUsage(t *testing.T) {
+	replay := newReplayer(t)
+	r := startBefore(t, "http://"+replay.address, nil)
+	tap := strings.TrimPrefix(r.url, "http://")
+	altered := map[string]string{}
+	for _, row := range readFixtures(t) {
+		wire := row.wire(t)
+		if body(wire) != body(replay.get(t, tap, row.ID, &row, cutAt(wire))) {
+			altered[row.ID] = unaskedUsage[row.ID]
+		}
+	}
+	require.Equal(t, unaskedUsage, altered)
+}
