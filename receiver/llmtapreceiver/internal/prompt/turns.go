@@ -112,7 +112,16 @@ func (t *turns) part(p *partIDs) {
 	}
 }
 
+// unicodeSampleBytes is how much of a text is looked at for what part of its escapes is \u.
+const unicodeSampleBytes = 4 << 10
+
 // textBytes gives about the size of a JSON text without its escapes; \u stands for three bytes.
 func textBytes(raw []byte) int64 {
-	return int64(len(raw) - bytes.Count(raw, []byte{'\\'}) - 2*bytes.Count(raw, []byte(`\u`)))
+	escapes := bytes.Count(raw, []byte{'\\'})
+	if escapes == 0 {
+		return int64(len(raw))
+	}
+	sample := raw[:min(len(raw), unicodeSampleBytes)]
+	unicode := escapes * bytes.Count(sample, []byte(`\u`)) / max(1, bytes.Count(sample, []byte{'\\'}))
+	return int64(len(raw) - escapes - 2*unicode)
 }
