@@ -48,8 +48,9 @@ func (s *stream) readLines(part []byte, offset int64) {
 			s.Cut = true
 			continue
 		}
-		r := jsonscan.New(line)
-		if s.fold(nil, &r) {
+		r := &s.reader
+		*r = jsonscan.New(line)
+		if s.fold(nil, r) {
 			s.clock.piece(end, s.call)
 		}
 		if r.Err() != nil && (whole || r.Err() != jsonscan.ErrCut) {

@@ -67,9 +67,10 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) 
 // stream is the state of reading a stream of events.
 type stream struct {
 	*Answer
-	call  *genai.Call
-	fold  Fold
-	clock arrivals
+	call   *genai.Call
+	fold   Fold
+	clock  arrivals
+	reader jsonscan.Reader // of the event in hand; here, so that it is allocated once
 }
 
 // read reads the events of a part of the stream that begins at an offset.
@@ -106,8 +107,9 @@ func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 		d.Done = true
 		return
 	}
-	r := jsonscan.New(data)
-	if s.fold(event.Name, &r) {
+	r := &s.reader
+	*r = jsonscan.New(data)
+	if s.fold(event.Name, r) {
 		s.clock.piece(offset+event.End, s.call)
 	}
 	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)

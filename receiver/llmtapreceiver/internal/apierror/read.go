@@ -27,25 +27,28 @@ type Error struct {
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
 type Collector struct {
 	found bool
-	flat  Error // the members that stand beside others, which mean an error only if something says so
-	Error Error
+	// Members that stand beside others, which mean an error only if something says so. They share memory with the body.
+	flatMessage, flatType, flatCode []byte
+	Error                           Error
 }
 
 // Found tells whether there was an error. failed tells that the answer is one by its status.
 func (c *Collector) Found(failed bool) bool {
-	if !c.found && failed && c.flat != (Error{}) {
+	if failed && len(c.flatMessage)+len(c.flatType)+len(c.flatCode) > 0 {
 		c.found = true
 	}
-	if c.found && c.Error.Message == "" {
-		c.Error.Message = c.flat.Message
+	if !c.found {
+		return false
 	}
-	if c.found && c.Error.Type == "" {
-		c.Error.Type = c.flat.Type
+	for _, flat := range []struct {
+		field *string
+		text  []byte
+	}{{&c.Error.Message, c.flatMessage}, {&c.Error.Type, c.flatType}, {&c.Error.Code, c.flatCode}} {
+		if *flat.field == "" {
+			*flat.field = cut(flat.text)
+		}
 	}
-	if c.found && c.Error.Code == "" {
-		c.Error.Code = c.flat.Code
-	}
-	return c.found
+	return true
 }
 
 // Member takes a member of the answer's object; it is false when that has nothing to do with errors, and untouched.
@@ -59,11 +62,11 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 		if r.Kind() != jsonscan.String {
 			return false
 		}
-		c.flat.Message = text(r)
+		c.flatMessage = r.Text()
 	case "type", "error_type":
-		c.flat.Type = text(r)
+		c.flatType = r.Text()
 	case "code":
-		c.flat.Code = code(r)
+		c.flatCode = code(r)
 	default:
 		return false
 	}
@@ -86,7 +89,7 @@ func (c *Collector) value(r *jsonscan.Reader) {
 			case "type":
 				c.Error.Type = text(r)
 			case "code":
-				c.Error.Code = code(r)
+				c.Error.Code = cut(code(r))
 			case "n_ctx":
 				c.Error.Limit = count(r)
 			case "n_prompt_tokens":
@@ -101,12 +104,12 @@ func (c *Collector) value(r *jsonscan.Reader) {
 func (c *Collector) detail(r *jsonscan.Reader) {
 	switch r.Kind() {
 	case jsonscan.String:
-		c.flat.Message = text(r)
+		c.flatMessage = r.Text()
 	case jsonscan.Array:
 		for range r.Array {
 			for key := range r.Object {
 				if string(key) == "msg" {
-					c.flat.Message = text(r)
+					c.flatMessage = r.Text()
 				}
 			}
 		}
@@ -118,19 +121,18 @@ func (c *Collector) detail(r *jsonscan.Reader) {
 // textBytesMax bounds what is kept of a message, type or code.
 const textBytesMax = 4096
 
-func text(r *jsonscan.Reader) string {
-	in := r.Text()
-	return string(in[:min(len(in), textBytesMax)])
-}
+func text(r *jsonscan.Reader) string { return cut(r.Text()) }
 
-func code(r *jsonscan.Reader) string {
+func cut(text []byte) string { return string(text[:min(len(text), textBytesMax)]) }
+
+func code(r *jsonscan.Reader) []byte {
 	if r.Kind() == jsonscan.Number {
 		if n, ok := r.Int(); ok {
-			return strconv.FormatInt(n, 10)
+			return strconv.AppendInt(nil, n, 10)
 		}
-		return ""
+		return nil
 	}
-	return text(r)
+	return r.Text()
 }
 
 func count(r *jsonscan.Reader) genai.Count {

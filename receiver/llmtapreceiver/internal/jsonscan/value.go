@@ -50,6 +50,9 @@ func (r *Reader) Int() (n int64, ok bool) {
 	}
 	word := r.word()
 	r.space()
+	if n, ok := digits(word); ok {
+		return n, true
+	}
 	n, err := strconv.ParseInt(string(word), 10, 64)
 	if err == nil {
 		return n, true
@@ -59,6 +62,23 @@ func (r *Reader) Int() (n int64, ok bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// digitsMax is how many decimal digits fit an int64 whatever they are.
+const digitsMax = 18
+
+// digits reads the numbers that counts mostly are.
+func digits(word []byte) (n int64, ok bool) {
+	if len(word) == 0 || len(word) > digitsMax {
+		return 0, false
+	}
+	for _, c := range word {
+		if c-'0' > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
 }
 
 // Float reads a number.

@@ -49,12 +49,8 @@ func (p *part) is(kind partKind, index int) bool { return p.kind == kind && p.in
 // find gives the item that an event is about: that at its output_index, or with its item_id, or else the last one, as
 // some servers give neither. begin tells that the event begins an item. It is nil when there are too many.
 func (s *items) find(e *responseEvent, begin bool) *item {
-	id := string(e.itemID)
-	if id == "" {
-		id = e.item.id
-	}
 	for i := len(*s) - 1; i >= 0; i-- {
-		if it := &(*s)[i]; e.output == it.index || e.output == noIndex && id != "" && id == it.id {
+		if it := &(*s)[i]; e.output == it.index || e.output == noIndex && e.isOf(it) {
 			return it
 		}
 	}
@@ -64,12 +60,20 @@ func (s *items) find(e *responseEvent, begin bool) *item {
 	if len(*s) >= itemsMax {
 		return nil
 	}
-	added := item{index: e.output, id: id}
+	added := item{index: e.output, id: string(e.itemID)}
+	if added.id == "" {
+		added.id = e.item.id
+	}
 	if added.index == noIndex {
 		added.index = len(*s)
 	}
 	*s = append(*s, added)
 	return &(*s)[len(*s)-1]
+}
+
+// isOf tells whether the event names the item by its id.
+func (e *responseEvent) isOf(it *item) bool {
+	return it.id != "" && (it.id == string(e.itemID) || len(e.itemID) == 0 && it.id == e.item.id)
 }
 
 func (s items) sort() {

@@ -159,7 +159,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 
 // fold takes an event in: its kind says what and where.
 func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
-	kind, ok := strings.CutPrefix(string(e.kind), "response.")
+	kind, ok := strings.CutPrefix(eventName(e.kind), "response.")
 	if !ok {
 		return false
 	}

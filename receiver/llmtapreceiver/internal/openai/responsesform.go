@@ -36,7 +36,7 @@ func (f *responsesForm) event(name []byte, e *responseEvent, untyped bool) {
 		return
 	}
 	f.order(name, e)
-	kind, ok := strings.CutPrefix(string(e.kind), "response.")
+	kind, ok := strings.CutPrefix(eventName(e.kind), "response.")
 	if !ok {
 		f.errors = f.errors || string(e.kind) == "error"
 		return
@@ -204,11 +204,20 @@ func (f *responsesForm) end() {
 
 // isKnownEvent tells whether a type is one of OpenAI's, or has a vendor's prefix like vendor:type.
 func isKnownEvent(kind []byte) bool {
-	return knownEvents[string(kind)] || bytes.IndexByte(kind, ':') > 0
+	return knownEvents[string(kind)] != "" || bytes.IndexByte(kind, ':') > 0
 }
 
-var knownEvents = func() map[string]bool {
-	known := map[string]bool{"error": true}
+// eventName gives an event's type as a string, without an allocation for those that are known.
+func eventName(kind []byte) string {
+	if name := knownEvents[string(kind)]; name != "" {
+		return name
+	}
+	return string(kind)
+}
+
+// knownEvents has OpenAI's types, each under itself.
+var knownEvents = func() map[string]string {
+	known := map[string]string{"error": "error"}
 	for subject, verbs := range map[string]string{
 		"":                           "created queued in_progress completed failed incomplete",
 		"output_item.":               "added done",
@@ -233,7 +242,8 @@ var knownEvents = func() map[string]bool {
 		"shell_call_output_content.": "delta done",
 	} {
 		for verb := range strings.FieldsSeq(verbs) {
-			known["response."+subject+verb] = true
+			name := "response." + subject + verb
+			known[name] = name
 		}
 	}
 	return known
