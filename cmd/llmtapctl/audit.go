@@ -56,7 +56,7 @@ func finding(n uint64, what string) string {
 }
 
 func (d *database) totals(ctx context.Context, within span) (calls uint64, cost string, repeated uint64, err error) {
-	query := fmt.Sprintf("SELECT count(), toString(sum(cost_usd)), toUInt64(count() - uniqExact(call_id)) FROM %s WHERE %s", d.table("calls"), within.where("ts"))
+	query := fmt.Sprintf("SELECT count(), toString(ifNull(sum(cost_usd), 0)), toUInt64(count() - uniqExact(call_id)) FROM %s WHERE %s", d.table("calls"), within.where("ts"))
 	err = d.conn.QueryRow(ctx, query).Scan(&calls, &cost, &repeated)
 	return calls, cost, repeated, err
 }
@@ -64,7 +64,7 @@ func (d *database) totals(ctx context.Context, within span) (calls uint64, cost 
 func (d *database) rollupTotals(ctx context.Context, r *rollup, within span) (calls uint64, cost string, err error) {
 	cost = "''"
 	if strings.Contains(r.columns(), "cost_usd") {
-		cost = "toString(sum(cost_usd))"
+		cost = "toString(ifNull(sum(cost_usd), 0))"
 	}
 	query := fmt.Sprintf("SELECT sum(calls), %s FROM %s WHERE %s", cost, d.table(r.name), within.where("t"))
 	err = d.conn.QueryRow(ctx, query).Scan(&calls, &cost)

@@ -1,5 +1,5 @@
 // Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups, repair makes the
-// rollups of a time range anew.
+// rollups of a time range anew, reprice computes its costs anew.
 package main
 
 import (
@@ -28,10 +28,14 @@ func main() {
 
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
+       llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
 TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard.`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	commands := map[string]func(context.Context, *database, span, io.Writer) error{"audit": audit, "repair": repair}
+	prices := pricing{now: time.Now}
+	commands := map[string]func(context.Context, *database, span, io.Writer) error{
+		"audit": audit, "repair": repair, "reprice": prices.reprice,
+	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New(usage)
 	}
@@ -39,6 +43,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse, http(s):// or clickhouse://; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	name := flags.String("database", "llmtap", "`name` of the database")
+	flags.StringVar(&prices.file, "prices", "", "for reprice: `file` of prices and machines, as the processor's prices_file")
+	flags.BoolVar(&prices.builtin, "builtin", true, "for reprice: ask the built-in price book after the file")
+	flags.DurationVar(&prices.longest, "longest", time.Hour, "for reprice: longest `time` that a call takes, for machines with a price by the hour")
 	var within span
 	flags.Func("from", "first `time`; for audit 30 days before -to unless given", within.from.set)
 	flags.Func("to", "`time` to end before; for audit an hour from now unless given", within.to.set)

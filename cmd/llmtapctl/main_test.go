@@ -22,8 +22,26 @@ import (
 
 var start = time.Date(2026, 11, 20, 9, 59, 0, 0, time.UTC)
 
-// filled is an engine with calls of two hours, as the exporter writes them.
+// filled is an engine with calls of two hours in two batches.
 func filled(t *testing.T) (url string, conn driver.Conn) {
+	t.Helper()
+	batches := make([][]genai.Call, 2)
+	for batch := range batches {
+		for i := range 100 {
+			batches[batch] = append(batches[batch], genai.Call{
+				Operation: genai.OperationChat, RequestModel: "m",
+				Start: start.Add(time.Duration(i) * time.Second), Duration: time.Second, TimeToFirstChunk: time.Millisecond, Stream: true,
+				Caller: genai.Caller{UserID: fmt.Sprint("u", i%5)}, Outcome: genai.OutcomeOK,
+				Usage: genai.Usage{Input: genai.Known(int64(i)), Output: genai.Known(7)}, Cost: genai.Cost{Amount: 1_000_000_001, Known: true},
+				Fidelity: genai.Fidelity{Applicable: []string{"a"}},
+			})
+		}
+	}
+	return filledWith(t, batches...)
+}
+
+// filledWith is an engine with calls as the exporter writes them; each gets ids of its own.
+func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.Conn) {
 	t.Helper()
 	url = "http://" + clickhouseembeddedtest.Start(t)
 	factory := genaiclickhouseexporter.NewFactory()
@@ -32,17 +50,12 @@ func filled(t *testing.T) (url string, conn driver.Conn) {
 	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
-	for batch := range byte(2) {
+	for batch, calls := range batches {
 		traces := ptrace.NewTraces()
 		spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
-		for i := range byte(100) {
-			genai.PutSpan(&genai.Call{
-				TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{batch + 1, i}, Operation: genai.OperationChat, RequestModel: "m",
-				Start: start.Add(time.Duration(i) * time.Second), Duration: time.Second, TimeToFirstChunk: time.Millisecond, Stream: true,
-				Caller: genai.Caller{UserID: fmt.Sprint("u", i%5)}, Outcome: genai.OutcomeOK,
-				Usage: genai.Usage{Input: genai.Known(int64(i)), Output: genai.Known(7)}, Cost: genai.Cost{Amount: 1_000_000_001, Known: true},
-				Fidelity: genai.Fidelity{Applicable: []string{"a"}},
-			}, spans.AppendEmpty())
+		for i := range calls {
+			calls[i].TraceID, calls[i].SpanID = pcommon.TraceID{1}, pcommon.SpanID{byte(batch + 1), byte(i), byte(i >> 8)}
+			genai.PutSpan(&calls[i], spans.AppendEmpty())
 		}
 		require.NoError(t, e.ConsumeTraces(t.Context(), traces))
 	}

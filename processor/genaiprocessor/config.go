@@ -18,6 +18,8 @@ type Config struct {
 	Identity IdentityConfig `mapstructure:"identity"`
 	// Prices are asked before the built-in price book, in order; left out, there are none.
 	Prices []pricebook.Price `mapstructure:"prices"`
+	// Machines are model servers with a price by the hour, which llmtapctl reprice divides among their calls.
+	Machines []pricebook.Machine `mapstructure:"machines"`
 	// PricesVersion names the state of Prices in every cost that follows from them; left out, it is a hash of them.
 	PricesVersion string `mapstructure:"prices_version"`
 	// BuiltinPrices applies the price book that comes with llmtap to what Prices does not cover. Default: true.

@@ -41,6 +41,7 @@ func newPrice(cfg *Config, onUnknown func(reason string)) (*price, error) {
 	if p.configured, err = pricebook.New(sourceConfig, version, cfg.Prices); err != nil {
 		return nil, err
 	}
+	p.configured.Machines = cfg.Machines
 	if cfg.BuiltinPrices {
 		if p.builtin, err = pricebook.Builtin(); err != nil {
 			return nil, err
@@ -81,7 +82,7 @@ func pricesVersion(cfg *Config) (string, error) {
 	if cfg.PricesVersion != "" {
 		return cfg.PricesVersion, nil
 	}
-	text, err := json.Marshal(cfg.Prices)
+	text, err := json.Marshal([]any{cfg.Prices, cfg.Machines})
 	if err != nil {
 		return "", fmt.Errorf("prices: %w", err)
 	}

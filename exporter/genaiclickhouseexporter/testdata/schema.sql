@@ -245,6 +245,20 @@ PARTITION BY toYYYYMM(since)
 ORDER BY (kind, key_kind, key, metric, finding_id)
 SETTINGS index_granularity = 8192;
 
+CREATE TABLE llmtap.machine_1h
+(
+    `t` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `upstream` LowCardinality(String),
+    `cost_usd` Decimal(38, 9),
+    `calls_usd` Decimal(38, 9),
+    `idle_usd` Decimal(38, 9),
+    `price_version` LowCardinality(String),
+    `updated_at` DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplacingMergeTree(updated_at)
+ORDER BY (t, upstream)
+SETTINGS index_granularity = 8192;
+
 CREATE TABLE llmtap.perf_1m
 (
     `t` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),

@@ -380,3 +380,21 @@ ALTER TABLE ai.calls_local ON CLUSTER '{cluster}'
 ALTER TABLE ai.calls ON CLUSTER '{cluster}'
     ADD COLUMN IF NOT EXISTS conversation_turn UInt16 AFTER conversation_derived,
     ADD COLUMN IF NOT EXISTS history_tokens Nullable(UInt32) AFTER conversation_turn;
+
+-- compatible_from: 1
+-- What machines with a price by the hour cost, and how much of it no call had in flight. llmtapctl reprice fills it.
+CREATE TABLE IF NOT EXISTS ai.machine_1h_local ON CLUSTER '{cluster}'
+(
+    t             DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    upstream      LowCardinality(String),
+    cost_usd      Decimal(38, 9),
+    calls_usd     Decimal(38, 9),
+    idle_usd      Decimal(38, 9),
+    price_version LowCardinality(String),
+    updated_at    DateTime64(6, 'UTC') DEFAULT now64(6)
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', updated_at)
+ORDER BY (t, upstream);
+
+CREATE TABLE IF NOT EXISTS ai.machine_1h ON CLUSTER '{cluster}' AS ai.machine_1h_local
+ENGINE = Distributed('{cluster}', ai, machine_1h_local, cityHash64(upstream));

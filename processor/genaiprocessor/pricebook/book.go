@@ -12,6 +12,8 @@ import (
 type Book struct {
 	source, version string
 	entries         []*entry
+	// Machines are model servers whose cost is divided by time instead.
+	Machines []Machine
 }
 
 // New makes a book. Source and version stand in every cost that follows from it.

@@ -54,6 +54,11 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 	if !billed(call) {
 		return genai.Cost{Known: true, Source: SourceNotBilled}, ""
 	}
+	for _, book := range c.books {
+		if MachineAt(book.Machines, call.Upstream, call.Start) != nil {
+			return genai.Cost{Source: SourceHourly, PriceVersion: book.version}, Hourly
+		}
+	}
 	for _, e := range c.entries(call) {
 		if !e.holds(call) || e.when != "" && (fulfils == nil || !fulfils(e.when)) {
 			continue

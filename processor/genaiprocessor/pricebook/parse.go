@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 
 	"go.opentelemetry.io/collector/confmap"
 )
@@ -17,9 +18,11 @@ type file struct {
 	Version string `mapstructure:"version"`
 	// Prices are asked in order.
 	Prices []Price `mapstructure:"prices"`
+	// Machines are model servers with a price by the hour.
+	Machines []Machine `mapstructure:"machines"`
 }
 
-// Parse makes a book of YAML with the keys version and prices. Source stands in every cost that follows from it.
+// Parse makes a book of YAML with the keys version, prices and machines. Source stands in every cost that follows from it.
 func Parse(source string, text []byte) (*Book, error) {
 	retrieved, err := confmap.NewRetrievedFromYAML(text)
 	if err != nil {
@@ -40,5 +43,13 @@ func Parse(source string, text []byte) (*Book, error) {
 		hash := sha256.Sum256(text)
 		f.Version = hex.EncodeToString(hash[:versionBytes])
 	}
-	return New(source, f.Version, f.Prices)
+	var errs []error
+	for i := range f.Machines {
+		if err := f.Machines[i].Validate(); err != nil {
+			errs = append(errs, fmt.Errorf("machine %d: %w", i, err))
+		}
+	}
+	book, err := New(source, f.Version, f.Prices)
+	book.Machines = f.Machines
+	return book, errors.Join(append(errs, err)...)
 }

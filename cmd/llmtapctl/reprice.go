@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
+)
+
+// pricing says with which prices stored calls are priced anew.
+type pricing struct {
+	file    string
+	builtin bool
+	// longest is the longest time that a call may take; hours end for good so long after their end.
+	longest time.Duration
+	now     func() time.Time
+}
+
+// reprice computes the cost of each call of a range from its token counts, divides the cost of machines with a price by
+// the hour among the calls that they served, and makes the rollups anew. Run again with the same prices, it changes
+// nothing.
+func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.Writer) error {
+	if d.suffix != "" {
+		return errors.New("reprice does not run on a cluster: run it on each shard's tables by a database without one")
+	}
+	books, machines, err := p.books()
+	if err != nil {
+		return err
+	}
+	if len(machines) > 0 && within.to.Add(p.longest).After(p.now()) {
+		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
+			within.to.Format(time.RFC3339))
+	}
+	calls, err := d.readCalls(ctx, within, p.longest, len(machines) > 0)
+	if err != nil {
+		return err
+	}
+	shares, hours := divide(machines, calls, within)
+	if err := d.storeCosts(ctx, within, costs(pricebook.NewCatalog(books...), calls, shares, within)); err != nil {
+		return err
+	}
+	if err := d.storeHours(ctx, hours); err != nil {
+		return err
+	}
+	return repair(ctx, d, within, out)
+}
+
+// books gives the file's prices and the built-in ones, and the file's machines.
+func (p *pricing) books() ([]*pricebook.Book, []machine, error) {
+	var books []*pricebook.Book
+	var machines []machine
+	if p.file != "" {
+		text, err := os.ReadFile(p.file)
+		if err != nil {
+			return nil, nil, err
+		}
+		book, err := pricebook.Parse("prices_file", text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", p.file, err)
+		}
+		if conditions := book.Conditions(); len(conditions) > 0 {
+			return nil, nil, fmt.Errorf("%s: when: %s: a stored call has no span to ask; leave conditions out", p.file, conditions[0])
+		}
+		for i := range book.Machines {
+			machines = append(machines, machine{&book.Machines[i], book.Version()})
+		}
+		books = append(books, book)
+	}
+	if p.builtin {
+		book, err := pricebook.Builtin()
+		if err != nil {
+			return nil, nil, err
+		}
+		books = append(books, book)
+	}
+	return books, machines, nil
+}
+
+// costs gives the cost of each call that began in the range.
+func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]genai.NanoUSD, within span) []priced {
+	var list []priced
+	for i := range calls {
+		c := &calls[i]
+		if c.Start.Before(within.from.Time) {
+			continue
+		}
+		cost, _ := catalog.Cost(&c.Call, nil)
+		if share, ok := shares[c.id]; ok && cost.Source == pricebook.SourceHourly {
+			cost.Amount, cost.Known = share, true
+		}
+		if c.Start.Before(within.to.Time) {
+			list = append(list, priced{c.id, cost})
+		}
+	}
+	return list
+}
+
+// priced is a stored call with its new cost.
+type priced struct {
+	id   uuid.UUID
+	cost genai.Cost
+}
+
+func (p *priced) amount() *decimal.Decimal {
+	if !p.cost.Known {
+		return nil
+	}
+	amount := decimal.New(int64(p.cost.Amount), -9)
+	return &amount
+}

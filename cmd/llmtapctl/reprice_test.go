@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func ask(t *testing.T, conn driver.Conn, query string) string {
+	t.Helper()
+	var answer string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT toString(("+query+"))").Scan(&answer))
+	return answer
+}
+
+func priceFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "prices.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// state is all that costs are in, as one text.
+func state(t *testing.T, conn driver.Conn) string {
+	t.Helper()
+	calls := ask(t, conn, "SELECT groupArray((call_id, cost_usd, cost_source, price_version)) FROM (SELECT * FROM llmtap.calls ORDER BY call_id)")
+	rollup := ask(t, conn, "SELECT groupArray(x) FROM (SELECT (t, user_id, sum(cost_usd), sum(unpriced), sum(calls)) AS x FROM llmtap.cost_1h GROUP BY t, user_id ORDER BY t, user_id)")
+	hours := ask(t, conn, "SELECT groupArray(x) FROM (SELECT (t, upstream, cost_usd, calls_usd, idle_usd) AS x FROM llmtap.machine_1h FINAL ORDER BY t, upstream)")
+	return calls + rollup + hours
+}
+
+func TestRepriceFromTokenCounts(t *testing.T) {
+	url, conn := filled(t)
+	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices"}
+	said, err := call(t, append(within, priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]"))...)
+	require.NoError(t, err, said)
+	// Two batches of calls with 0 to 99 input tokens at 0.001 and 7 output tokens at 1 USD per million.
+	require.Equal(t, "0.0014099", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.calls"))
+	require.Equal(t, "0.0014099", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
+	require.Equal(t, "['prices_file a']", ask(t, conn, "SELECT groupUniqArray(cost_source || ' ' || price_version) FROM llmtap.calls"))
+	first := state(t, conn)
+	_, err = call(t, append(within, priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]"))...)
+	require.NoError(t, err)
+	require.Equal(t, first, state(t, conn), "once more changes nothing")
+
+	_, err = call(t, append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))...)
+	require.NoError(t, err)
+	require.Equal(t, "200", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"), "without a price a cost is unknown")
+	require.Equal(t, "200", ask(t, conn, "SELECT sum(unpriced) FROM llmtap.cost_1h"))
+	_, err = call(t, "reprice", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices",
+		priceFile(t, "prices: [{model: m, per_call: 1}]"))
+	require.NoError(t, err)
+	require.Equal(t, "[(9,0),(10,80)]", ask(t, conn, "SELECT groupArray((toHour(t), c)) FROM (SELECT t, toInt32(sum(cost_usd)) AS c FROM llmtap.cost_1h GROUP BY t ORDER BY t)"))
+}
+
+func TestMachinesAreDividedAmongTheirCalls(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	calls := make([]genai.Call, 500)
+	for i := range calls {
+		calls[i] = genai.Call{
+			Operation: genai.OperationChat, RequestModel: "qwen", Outcome: genai.OutcomeOK, Upstream: "gpu",
+			Caller:   genai.Caller{UserID: fmt.Sprint("u", i%7)},
+			Start:    start.Truncate(time.Hour).Add(time.Duration(r.Int64N(int64(100 * time.Minute)))).Truncate(time.Microsecond),
+			Duration: time.Duration(r.Int64N(int64(10 * time.Minute))).Truncate(time.Microsecond),
+			Usage:    genai.Usage{Input: genai.Known(r.Int64N(5000)), Output: genai.Known(r.Int64N(500))},
+		}
+	}
+	calls[0].Upstream = "elsewhere"
+	url, conn := filledWith(t, calls)
+	prices := priceFile(t, `
+version: h
+prices: [{model: qwen, input: 1, output: 1}]
+machines: [{upstream: gpu, hourly_usd: 4.20, replicas: 2, weight: tokens, from: 2026-11-20T09:00:00Z}]`)
+	args := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T12:00:00Z", "-prices", prices}
+	_, err := call(t, args...)
+	require.NoError(t, err)
+	onGPU := ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.calls WHERE upstream = 'gpu'")
+	require.Equal(t, "499", ask(t, conn, "SELECT count() FROM llmtap.calls WHERE cost_source = 'hourly' AND cost_usd IS NOT NULL"))
+	require.Equal(t, "25.2", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.machine_1h FINAL"), "three hours of two machines")
+	require.Equal(t, "0", ask(t, conn, "SELECT countIf(cost_usd != calls_usd + idle_usd) FROM llmtap.machine_1h FINAL"))
+	require.Equal(t, onGPU, ask(t, conn, "SELECT sum(calls_usd) FROM llmtap.machine_1h FINAL"))
+	require.Equal(t, onGPU, ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h WHERE upstream = 'gpu'"))
+	require.Equal(t, "prices_file", ask(t, conn, "SELECT any(cost_source) FROM llmtap.calls WHERE upstream = 'elsewhere'"))
+	whole := state(t, conn)
+	_, err = call(t, args...)
+	require.NoError(t, err)
+	require.Equal(t, whole, state(t, conn))
+	for hour := range 3 { // hour by hour it is the same as all at once
+		_, err = call(t, "reprice", "-url", url, "-from", fmt.Sprintf("2026-11-20T%02d:00:00Z", 9+hour), "-to",
+			fmt.Sprintf("2026-11-20T%02d:00:00Z", 10+hour), "-prices", prices)
+		require.NoError(t, err)
+	}
+	require.Equal(t, whole, state(t, conn))
+}
+
+func TestRepriceRefuses(t *testing.T) {
+	url, _ := filledWith(t, []genai.Call{{Operation: genai.OperationChat, Start: start}})
+	recent := time.Now().UTC().Truncate(time.Hour)
+	f := func(problem, prices string, from time.Time) {
+		t.Helper()
+		_, err := call(t, "reprice", "-url", url, "-from", from.Format(time.RFC3339), "-to", from.Add(time.Hour).Format(time.RFC3339),
+			"-prices", prices)
+		require.ErrorContains(t, err, problem)
+	}
+	f("no such file", filepath.Join(t.TempDir(), "none"), start)
+	f("price 0: no price given", priceFile(t, "prices: [{model: m}]"), start)
+	f("when: ", priceFile(t, `prices: [{model: m, when: 'span.name == "x"', per_call: 1}]`), start)
+	f("may still come", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// stored is a call as its row has it, as far as prices go.
+type stored struct {
+	genai.Call
+	id uuid.UUID
+}
+
+func (c *stored) end() time.Time { return c.Start.Add(c.Duration) }
+
+// readCalls reads the calls of a range and, for machines, those around it that may have run beside them.
+func (d *database) readCalls(ctx context.Context, within span, longest time.Duration, around bool) ([]stored, error) {
+	if around {
+		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest)
+	}
+	rows, err := d.conn.Query(ctx, `SELECT call_id, ts, duration_us, operation, upstream, server_address, model_requested, model,
+	service_tier, toString(outcome), input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
+	audio_input_tokens, audio_output_tokens, image_input_tokens, image_output_tokens
+FROM `+d.table("calls")+" WHERE "+within.where("ts"))
+	if err != nil {
+		return nil, fmt.Errorf("read calls: %w", err)
+	}
+	defer rows.Close()
+	var calls []stored
+	for rows.Next() {
+		var c stored
+		var micros uint64
+		var operation, outcome string
+		var counts [9]*uint32
+		if err := rows.Scan(&c.id, &c.Start, &micros, &operation, &c.Upstream, &c.ServerAddress, &c.RequestModel, &c.ResponseModel,
+			&c.ServiceTier, &outcome, &counts[0], &counts[1], &counts[2], &counts[3], &counts[4], &counts[5], &counts[6], &counts[7],
+			&counts[8]); err != nil {
+			return nil, fmt.Errorf("read calls: %w", err)
+		}
+		c.Duration = time.Duration(micros) * time.Microsecond
+		c.Operation, c.Outcome = genai.Operation(operation), genai.Outcome(outcome)
+		u := &c.Usage
+		for i, count := range []*genai.Count{
+			&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.Reasoning, &u.AudioInput, &u.AudioOutput, &u.ImageInput, &u.ImageOutput,
+		} {
+			if counts[i] != nil {
+				*count = genai.Known(int64(*counts[i]))
+			}
+		}
+		calls = append(calls, c)
+	}
+	return calls, rows.Err()
+}
+
+// storeCosts writes new costs over those of calls. It goes through a table beside, from which one mutation takes them:
+// broken off, either all calls have their new costs or none.
+func (d *database) storeCosts(ctx context.Context, within span, list []priced) error {
+	beside := d.name + ".repriced"
+	for _, query := range []string{
+		"DROP TABLE IF EXISTS " + beside,
+		"CREATE TABLE " + beside + ` (call_id String, cost_usd Nullable(Decimal(18, 9)), cost_source String, price_version String)
+ENGINE = Join(ANY, LEFT, call_id)`,
+	} {
+		if err := d.conn.Exec(ctx, query); err != nil {
+			return fmt.Errorf("the table for new costs: %w", err)
+		}
+	}
+	batch, err := d.conn.PrepareBatch(ctx, "INSERT INTO "+beside)
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	for i := range list {
+		p := &list[i]
+		if err := batch.Append(p.id.String(), p.amount(), p.cost.Source, p.cost.PriceVersion); err != nil {
+			return err
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("write new costs: %w", err)
+	}
+	take := func(column string) string {
+		return fmt.Sprintf("%s = joinGet('%s', '%s', toString(call_id))", column, beside, column)
+	}
+	mutation := fmt.Sprintf("ALTER TABLE %s UPDATE %s, %s, %s WHERE %s AND toString(call_id) IN (SELECT call_id FROM %s) SETTINGS mutations_sync = 2",
+		d.table("calls"), take("cost_usd"), take("cost_source"), take("price_version"), within.where("ts"), beside)
+	if err := d.conn.Exec(ctx, mutation); err != nil {
+		return fmt.Errorf("take new costs: %w", err)
+	}
+	return d.conn.Exec(ctx, "DROP TABLE "+beside)
+}
+
+// storeHours writes what machines cost, over what was there for the hour.
+func (d *database) storeHours(ctx context.Context, hours []machineHour) error {
+	if len(hours) == 0 {
+		return nil
+	}
+	batch, err := d.conn.PrepareBatch(ctx, "INSERT INTO "+d.table("machine_1h")+" (t, upstream, cost_usd, calls_usd, idle_usd, price_version)")
+	if err != nil {
+		return err
+	}
+	defer batch.Close()
+	usd := func(amount genai.NanoUSD) decimal.Decimal { return decimal.New(int64(amount), -9) }
+	for _, h := range hours {
+		if err := batch.Append(h.t, h.upstream, usd(h.cost), usd(h.calls), usd(h.cost-h.calls), h.version); err != nil {
+			return err
+		}
+	}
+	return batch.Send()
+}
