@@ -265,9 +265,9 @@ const evictSample = 16
 func (l *Ledger) evict() {
 	var in map[string]*account
 	var least *account
-	leastShare, seen := 0.0, 0
+	leastShare := 0.0
 	for _, accounts := range l.accounts {
-		seen = 0
+		seen := 0
 		for _, a := range accounts {
 			if a.reserved != (amount{}) {
 				continue
