@@ -68,6 +68,14 @@ microbench: libchdb ## run the benchmarks of all packages
 fuzz: ## fuzz every decoder; FUZZTIME=20s each
 	scripts/fuzz.sh
 
+.PHONY: soak
+soak: ## run mixed traffic with faults through the tap and watch memory and descriptors; SOAK=30m
+	$(GO) test -count=1 -run '^TestSoak$$' -v -timeout 24h ./receiver/llmtapreceiver -soak $(or $(SOAK),30m)
+
+.PHONY: vulncheck
+vulncheck: ## look for known vulnerabilities in what is compiled in; needs vuln.go.dev
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
 .PHONY: e2e
 e2e: build libchdb ## test with real clients and real model servers, which are fetched
 	scripts/fetch-llama-server.sh

@@ -32,6 +32,8 @@ type collector struct {
 	tap        string // base URL
 	clickhouse string // host:port
 	telemetry  string // URL of its own metrics
+	metrics    string // URL of the metrics of the calls
+	log        string // file
 	stop       func() // as Ctrl-C does; the end of the test does it too
 }
 
@@ -47,6 +49,8 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	_, telemetryPort, err := net.SplitHostPort(freeAddress(t))
 	require.NoError(t, err)
 	c.telemetry = "http://127.0.0.1:" + telemetryPort + "/metrics"
+	metrics := freeAddress(t)
+	c.metrics = "http://" + metrics + "/metrics"
 	args := []string{"--config", filepath.Join("..", "config", config)}
 	for _, setting := range settings {
 		args = append(args, "--config", "yaml:"+setting)
@@ -56,7 +60,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
 		"LLMTAP_OTLP_GRPC_LISTEN="+freeAddress(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeAddress(t),
-		"LLMTAP_METRICS_LISTEN="+freeAddress(t), "LLMTAP_TELEMETRY_PORT="+telemetryPort,
+		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort,
 	)
 	if os.Getenv("LLMTAP_LIBCHDB") == "" {
 		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
@@ -65,7 +69,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	}
 	log, err := os.Create(filepath.Join(t.TempDir(), "llmtap.log"))
 	require.NoError(t, err)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr, c.log = log, log, log.Name()
 	require.NoError(t, cmd.Start())
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
