@@ -20,12 +20,16 @@ func text1KB() string { return strings.Repeat("The weather in Ulm is fine today,
 
 // A text without tools or schema, the ordinary call.
 func BenchmarkText(b *testing.B) {
-	benchmark(b, with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280) }))
+	benchmark(b, with(textCall(), func(c *genai.Call) {
+		choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280)
+	}))
 }
 
 // The same as a stream.
 func BenchmarkStreamedText(b *testing.B) {
-	benchmark(b, streamed(with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280) })))
+	benchmark(b, streamed(with(textCall(), func(c *genai.Call) {
+		choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280)
+	})))
 }
 
 // An answer of 1 KB with two calls of offered tools, whose arguments are validated.

@@ -111,8 +111,7 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text)}
 	if !p.now.calls {
 		_, found := findMarkup(c.Text, s.d.Tools)
-		_, prose := proseCall(c.Text, s.d.Tools)
-		p.now.markup = found || prose
+		p.now.markup = found || isProseCall(c.Text, s.d.Tools)
 	}
 	p.asked, p.hasAsked = h.requests.Get(key)
 	h.requests.Add(key, p.now)

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -114,7 +115,7 @@ func (f *family) complete(payload string, offered []genai.Tool) bool {
 // beginsWithObject tells whether a text begins with a whole JSON object.
 func beginsWithObject(text string) bool {
 	_, err := readDocument(text[:min(len(text), documentBytesMax)])
-	return err == nil || err == errTrailing
+	return err == nil || errors.Is(err, errTrailing)
 }
 
 func containsWord(text, word string) bool {
@@ -176,39 +177,39 @@ func withoutFence(text string) string {
 	return inside
 }
 
-// proseCall gives the offered tool that a whole text calls in bare JSON, or as name({...}).
-func proseCall(text string, offered []genai.Tool) (name string, ok bool) {
+// isProseCall tells whether a whole text calls an offered tool in bare JSON, or as name({...}).
+func isProseCall(text string, offered []genai.Tool) bool {
 	text = withoutFence(text)
 	if text == "" {
-		return "", false
+		return false
 	}
 	if text[0] == '{' || text[0] == '[' {
 		doc, err := readDocument(text)
 		if err != nil {
-			return "", false
+			return false
 		}
 		if list, ok := doc.value.([]any); ok && len(list) > 0 {
 			doc.value = list[0]
 		}
-		return objectCall(doc.value, offered)
+		return isObjectCall(doc.value, offered)
 	}
 	name, rest, ok := strings.Cut(text, "(")
 	if !ok || !offers(offered, name) || !strings.HasSuffix(rest, ")") {
-		return "", false
+		return false
 	}
 	_, err := readDocument(strings.TrimSuffix(rest, ")"))
-	return name, err == nil
+	return err == nil
 }
 
-func objectCall(value any, offered []genai.Tool) (name string, ok bool) {
+func isObjectCall(value any, offered []genai.Tool) bool {
 	object, _ := value.(map[string]any)
 	if inner, ok := object["function"].(map[string]any); ok {
 		object = inner
 	}
-	name, _ = object["name"].(string)
+	name, _ := object["name"].(string)
 	_, arguments := object["arguments"]
 	_, parameters := object["parameters"]
-	return name, (arguments || parameters) && offers(offered, name)
+	return (arguments || parameters) && offers(offered, name)
 }
 
 // controlTokens are written by a model's template, never by a model that answers.

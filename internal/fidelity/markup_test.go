@@ -75,8 +75,7 @@ func TestNoMarkup(t *testing.T) {
 func TestProseCall(t *testing.T) {
 	f := func(text string, want bool) {
 		t.Helper()
-		_, ok := proseCall(text, tools)
-		require.Equal(t, want, ok, text)
+		require.Equal(t, want, isProseCall(text, tools), text)
 	}
 	f(`{"name":"weather","arguments":{}}`, true)
 	f("```json\n{\"name\":\"weather\",\"parameters\":{}}\n```", true)

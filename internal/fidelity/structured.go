@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -66,10 +67,10 @@ func (s *subject) readJSON(text string) (document, error) {
 
 func structuredNotJSON(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
-		switch _, err := s.readJSON(text); err {
-		case nil:
+		switch _, err := s.readJSON(text); {
+		case err == nil:
 			return pass
-		case errOver:
+		case errors.Is(err, errOver):
 			return undecidable
 		default:
 			return fail(text)
@@ -79,7 +80,7 @@ func structuredNotJSON(s *subject) result {
 
 func structuredFenced(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
-		if _, err := s.readJSON(text); err == nil || err == errOver {
+		if _, err := s.readJSON(text); err == nil || errors.Is(err, errOver) {
 			return pass
 		}
 		inside := withoutFence(text)
@@ -87,14 +88,14 @@ func structuredFenced(s *subject) result {
 			inside = text[at:]
 		}
 		_, err := readDocument(inside)
-		return failIf(inside != text && (err == nil || err == errTrailing), text)
+		return failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text)
 	})
 }
 
 func structuredTrailing(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
 		_, err := s.readJSON(text)
-		return failIf(err == errTrailing, text)
+		return failIf(errors.Is(err, errTrailing), text)
 	})
 }
 
@@ -136,7 +137,7 @@ func (s *subject) guided() bool {
 func structuredSchemaInvalid(s *subject) result {
 	return s.eachJSON(len(s.d.ResponseSchema) > 0, func(text string) result {
 		doc, err := s.readJSON(text)
-		if err == errOver {
+		if errors.Is(err, errOver) {
 			return undecidable
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -105,10 +106,10 @@ func (s *subject) argumentsOf(call *genai.ToolCall) (value any, skip result, ok 
 		return nil, notApplicable, false
 	}
 	doc, err := s.read(call)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return doc.value, pass, true
-	case errOver:
+	case errors.Is(err, errOver):
 		return nil, undecidable, false
 	default:
 		return nil, notApplicable, false
@@ -123,10 +124,10 @@ func argsNotJSON(s *subject) result {
 		if strings.TrimSpace(call.Arguments) == "" {
 			return failAs(Information, call.Name)
 		}
-		switch _, err := s.read(call); err {
-		case nil:
+		switch _, err := s.read(call); {
+		case err == nil:
 			return pass
-		case errOver:
+		case errors.Is(err, errOver):
 			return undecidable
 		default:
 			return fail(call.Arguments)

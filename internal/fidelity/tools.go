@@ -63,8 +63,7 @@ func rawMarkup(s *subject) result {
 func proseJSONCall(s *subject) result {
 	asked := s.toolsUsable() && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
 	return s.eachChoice(asked, func(c *genai.Choice) result {
-		_, ok := proseCall(c.Text, s.d.Tools)
-		return failIf(ok, c.Text)
+		return failIf(isProseCall(c.Text, s.d.Tools), c.Text)
 	})
 }
 
