@@ -24,6 +24,7 @@ type item struct {
 	notText                bool // the arguments are JSON itself, not a string of it
 	encrypted              bool // it holds reasoning that nobody can read
 	parts                  []part
+	cut                    bool // a limit left something out
 }
 
 type partKind uint8
@@ -112,6 +113,7 @@ func (it *item) replace(by *item) {
 		it.arguments, it.notText = by.arguments, by.notText
 	}
 	it.encrypted = it.encrypted || by.encrypted
+	it.cut = it.cut || by.cut
 	for i := range by.parts {
 		p := it.part(by.parts[i].kind, by.parts[i].index)
 		if p != nil && len(by.parts[i].text) > 0 {
@@ -152,9 +154,14 @@ func readItem(r *jsonscan.Reader) (it item) {
 func (it *item) readParts(r *jsonscan.Reader) {
 	for i := range r.Array {
 		p := readPart(r)
-		if p.index = i; p.kind != partNone && len(it.parts) < partsMax {
-			it.parts = append(it.parts, p)
+		if p.index = i; p.kind == partNone {
+			continue
 		}
+		if len(it.parts) >= partsMax {
+			it.cut = true
+			continue
+		}
+		it.parts = append(it.parts, p)
 	}
 }
 

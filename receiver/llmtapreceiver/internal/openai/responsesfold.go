@@ -246,6 +246,7 @@ func (a *responseAnswer) putOutput() {
 	a.items.sort()
 	for i := range a.items {
 		it := &a.items[i]
+		a.Cut = a.Cut || it.cut
 		for j := range it.parts {
 			p := &it.parts[j]
 			c.Logprobs = c.Logprobs || p.logprobs

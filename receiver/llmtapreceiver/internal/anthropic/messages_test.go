@@ -1,0 +1,123 @@
+package anthropic
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func decode(t *testing.T, request, answer string, status int) *genai.Call {
+	t.Helper()
+	call := &genai.Call{}
+	x := &exchange.Exchange{
+		Status: status, Request: exchange.Message{Body: []byte(request)}, Response: exchange.Message{Body: []byte(answer)},
+	}
+	require.NoError(t, DecodeMessages(x, nil, call))
+	return call
+}
+
+// events frames events as Anthropic does.
+func events(data ...string) string { return "data: " + strings.Join(data, "\n\ndata: ") + "\n\n" }
+
+func TestUsage(t *testing.T) {
+	f := func(want genai.Usage, answer string) {
+		t.Helper()
+		want.Source = genai.UsageReported
+		require.Equal(t, want, decode(t, "{}", answer, 200).Usage)
+	}
+	known := genai.Known
+	// input_tokens leaves out what the cache gave and took
+	f(genai.Usage{Input: known(111), CacheRead: known(100), CacheWrite: known(10), Output: known(5), Reasoning: known(3)},
+		`{"content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"cache_read_input_tokens":100,"cache_creation_input_tokens":10,
+		"output_tokens":5,"output_tokens_details":{"thinking_tokens":3}}}`)
+	f(genai.Usage{Input: known(8), CacheWrite: known(7), Output: known(5)},
+		`{"content":[],"usage":{"input_tokens":1,"output_tokens":5,"cache_read_input_tokens":null,
+		"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":3}}}`)
+	f(genai.Usage{Input: known(0), Output: known(0)}, `{"content":[],"usage":{"input_tokens":0,"output_tokens":0}}`)
+	// the last value counts, also of the input, and null changes nothing
+	f(genai.Usage{Input: known(32), CacheRead: known(5), Output: known(9)}, events(
+		`{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":5,"output_tokens":1}}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":27,"cache_read_input_tokens":null,"output_tokens":9}}`,
+		`{"type":"message_stop"}`))
+	// nothing but the start
+	f(genai.Usage{Input: known(3), Output: known(4)}, events(
+		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
+}
+
+// Blocks of which the parts are mixed, as llama.cpp sends them, and tools that the server runs.
+func TestBlocks(t *testing.T) {
+	call := decode(t, "{}", events(
+		`{"type":"message_start","message":{"id":"m1","model":"claude"}}`,
+		`{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":""}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}`,
+		`{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"a","name":"f"}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}`,
+		`{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"b","name":"g","input":{}}}`,
+		`{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"x\":"}}`,
+		`{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":""}}`,
+		`{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"1}"}}`,
+		`{"type":"content_block_start","index":3,"content_block":{"type":"server_tool_use","id":"c","name":"web_search","input":{"q":1}}}`,
+		`{"type":"content_block_start","index":4,"content_block":{"type":"web_search_tool_result","content":[]}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":3}}`, `{"type":"message_stop"}`), 200)
+	require.Equal(t, "hm", call.Detail.Choices[0].Reasoning)
+	require.Equal(t, []genai.ToolCall{
+		{ID: "a", Name: "f", Kind: "function", Arguments: `{"x":1}`}, {ID: "b", Name: "g", Kind: "function", Arguments: `{}`},
+	}, call.Detail.Choices[0].ToolCalls)
+	require.Equal(t, []genai.ToolCall{{ID: "c", Name: "web_search", Kind: "function", Arguments: `{"q":1}`}}, call.Detail.Choices[0].ServerCalls)
+	require.True(t, call.Detail.Choices[0].Other)
+	require.Equal(t, []string{"f", "g", "web_search"}, call.ToolNames)
+	require.Equal(t, []string{"tool_use"}, call.FinishReasons)
+	require.Equal(t, []string{"m1", "claude"}, []string{call.ResponseID, call.ResponseModel})
+}
+
+func TestErrors(t *testing.T) {
+	f := func(want genai.Outcome, wantType string, status int, answer string) {
+		t.Helper()
+		call := decode(t, "{}", answer, status)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, wantType, call.ErrorType)
+	}
+	f(genai.OutcomeUpstreamError, genai.ErrorOverloaded, 529, `{"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"}`)
+	f(genai.OutcomeClientError, genai.ErrorContextLength, 400, `{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 210000 tokens > 200000 maximum"}}`)
+	f(genai.OutcomeClientError, genai.ErrorTooLarge, 413, `{"type":"error","error":{"type":"request_too_large","message":"m"}}`)
+	// in mid-stream, with and without its wrapping
+	start := `{"type":"message_start","message":{"id":"m1","usage":{"input_tokens":3,"output_tokens":1}}}`
+	f(genai.OutcomeClientError, genai.ErrorRateLimit, 200, events(start, `{"type":"error","error":{"type":"rate_limit_error","message":"m"}}`))
+	f(genai.OutcomeUpstreamError, genai.ErrorServerError, 200, events(start)+"event: error\ndata: {\"code\":500,\"message\":\"m\",\"type\":\"server_error\"}\n\n")
+	f(genai.OutcomeOK, "", 200, `{"type":"message","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn"}`)
+}
+
+func TestRequests(t *testing.T) {
+	call := decode(t, `{"model":"claude","max_tokens":100,"stream":true,"system":[{"type":"text","text":"Be brief."}],
+		"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any","disable_parallel_tool_use":true},
+		"output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}},
+		"messages":[{"role":"user","content":[{"type":"image","source":{}},{"type":"document","source":{}}]},
+		{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{}}]}]}]}`, "", 500)
+	require.Equal(t, "claude", call.RequestModel)
+	require.Equal(t, []int{2, 2, 1, 1}, []int{call.Turn, call.InputImages, call.InputFiles, call.ToolsOffered})
+	require.NotZero(t, call.PromptVersion)
+	d := call.Detail
+	require.True(t, d.StreamAsked)
+	require.Equal(t, genai.Known(100), d.MaxTokens)
+	require.Equal(t, "required", d.ToolChoice.Mode)
+	require.False(t, *d.ParallelTools)
+	require.JSONEq(t, `{"type":"object"}`, string(d.ResponseSchema))
+	require.Equal(t, "json_schema", call.ResponseFormat)
+	require.Equal(t, []string{"f", `{"type":"object"}`}, []string{d.Tools[0].Name, string(d.Tools[0].Schema)})
+
+	call = decode(t, `{"tool_choice":{"type":"tool","name":"g"}}`, "", 500)
+	require.Equal(t, genai.ToolChoice{Mode: "named", Names: []string{"g"}}, call.Detail.ToolChoice)
+}
+
+func TestCountTokens(t *testing.T) {
+	call := &genai.Call{}
+	x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"m"}`)}, Response: exchange.Message{Body: []byte(`{"input_tokens":13}`)}}
+	require.NoError(t, DecodeCountTokens(x, nil, call))
+	require.Equal(t, genai.OperationCountTokens, call.Operation)
+	require.Equal(t, genai.Usage{Source: genai.UsageNone}, call.Usage)
+	require.Equal(t, genai.OutcomeOK, call.Outcome)
+}

@@ -1,0 +1,71 @@
+package openai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestEmbeddingsUsage(t *testing.T) {
+	f := func(want genai.Usage, answer string) {
+		t.Helper()
+		call := read(t, DecodeEmbeddings, 200, `{"model":"m","input":["four","more"]}`, answer)
+		require.Equal(t, want, call.Usage)
+		require.Equal(t, 2, call.Turn)
+	}
+	known := genai.Known
+	f(genai.Usage{Input: known(8), Source: genai.UsageReported}, `{"data":[{"embedding":[1,2]}],"usage":{"prompt_tokens":8,"total_tokens":8}}`)
+	f(genai.Usage{Input: known(8), Output: known(0), Source: genai.UsageReported}, `{"usage":{"prompt_tokens":8,"completion_tokens":0,"total_tokens":8}}`)
+	f(genai.Usage{Input: known(18), Source: genai.UsageReported}, `{"usage":{"total_tokens":18}}`)
+	f(genai.Usage{Input: known(2), Source: genai.UsageEstimated}, `{"data":[]}`)
+}
+
+func TestInputsOfEmbeddings(t *testing.T) {
+	f := func(want int, input string) {
+		t.Helper()
+		require.Equal(t, want, read(t, DecodeEmbeddings, 200, `{"input":`+input+`}`, `{}`).Turn)
+	}
+	f(1, `"text"`)
+	f(3, `["a","b","c"]`)
+	f(1, `[1,2,3]`)
+	f(2, `[[1,2],[3]]`)
+	f(0, `[]`)
+}
+
+func TestRerank(t *testing.T) {
+	f := func(wantUsage genai.Usage, wantModel, answer string) {
+		t.Helper()
+		call := read(t, DecodeRerank, 200, `{"model":"q","query":"x","documents":["a",{"text":"b"},"c"],"top_n":2}`, answer)
+		require.Equal(t, genai.OperationRerank, call.Operation)
+		require.Equal(t, wantUsage, call.Usage)
+		require.Equal(t, wantModel, call.ResponseModel)
+		require.Equal(t, &genai.Rerank{Documents: 3, TopN: genai.Known(2), Results: []genai.RerankResult{{Index: 2, Score: 0.9}, {Index: 0, Score: -0.5}}},
+			call.Detail.Rerank)
+	}
+	reported := genai.Usage{Input: genai.Known(57), Source: genai.UsageReported}
+	f(reported, "m", `{"id":"r","model":"m","results":[{"index":2,"relevance_score":0.9,"document":{"text":"c"}},{"index":0,"relevance_score":-0.5}],"usage":{"total_tokens":57}}`)
+	f(reported, "m", `{"object":"list","data":[{"relevance_score":0.9,"index":2},{"relevance_score":-5e-1,"index":0}],"model":"m","usage":{"total_tokens":57}}`)
+	estimated := genai.Usage{Input: genai.Known(4), Source: genai.UsageEstimated}
+	f(estimated, "", `{"results":[{"index":2,"relevance_score":0.9},{"index":0,"relevance_score":-0.5}],"meta":{"billed_units":{"search_units":1}}}`)
+}
+
+func TestScore(t *testing.T) {
+	call := read(t, DecodeScore, 200, `{"model":"m","text_1":"a","text_2":["b","c"]}`,
+		`{"id":"embd-1","object":"list","model":"m","data":[{"index":0,"object":"score","score":0.3}],"usage":{"prompt_tokens":7,"total_tokens":7,"completion_tokens":0}}`)
+	require.Equal(t, genai.OperationScore, call.Operation)
+	require.Equal(t, genai.Usage{Input: genai.Known(7), Output: genai.Known(0), Source: genai.UsageReported}, call.Usage)
+}
+
+func TestCompletions(t *testing.T) {
+	call := read(t, DecodeCompletions, 200, `{"model":"m","prompt":["a","b"],"n":1,"max_tokens":5,"logprobs":0}`,
+		`{"id":"cmpl","object":"text_completion","model":"m","choices":[{"index":0,"text":"x","finish_reason":"stop","logprobs":{"tokens":["x"]}},
+		{"index":1,"text":"y","finish_reason":"length"}],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`)
+	require.Equal(t, genai.OperationTextCompletion, call.Operation)
+	require.Equal(t, []string{"stop", "length"}, call.FinishReasons)
+	require.Equal(t, []string{"x", "y"}, []string{call.Detail.Choices[0].Text, call.Detail.Choices[1].Text})
+	require.True(t, call.Detail.LogprobsAsked && call.Detail.Choices[0].Logprobs)
+	require.Equal(t, 2, call.Turn)
+	require.Equal(t, genai.Known(5), call.Detail.MaxTokens)
+}
