@@ -1,0 +1,37 @@
+INSERT INTO prices (provider, model, upstream, price_version, source, valid_from, valid_to, input, output, cache_read)
+VALUES
+    ('openai', 'gpt-4o', '', '2026-11-01', 'builtin', '2026-01-01 00:00:00', NULL, 2.5, 10, 1.25),
+    ('openai', 'gpt-4o-mini', '', '2026-11-01', 'builtin', '2026-01-01 00:00:00', NULL, 0.15, 0.6, 0.075),
+    ('vllm', 'Qwen/Qwen3-32B', '', '2025-01-01', 'config', '2025-01-01 00:00:00', '2026-01-01 00:00:00', 100, 100, 1),
+    ('vllm', 'Qwen/Qwen3-32B', 'vllm-1', '2026-11-01', 'config', '2026-01-01 00:00:00', NULL, 0.2, 0.6, 0.02)
+;
+INSERT INTO budgets (scope, key, period, limit_usd, enforced, valid_from)
+VALUES
+    ('user', 'grace', 'day', 2, true, '2026-01-01 00:00:00'),
+    ('team', 'search', 'month', 40, false, '2026-01-01 00:00:00'),
+    ('app', 'chat', 'week', 100, false, '2026-01-01 00:00:00')
+;
+INSERT INTO content (ts, call_id, conversation_id, user_id, request, response, evidence, truncated)
+SELECT ts, call_id, conversation_id, user_id,
+    '{"model":"' || model || '","messages":[{"role":"user","content":"What is <b>ClickHouse</b>?"}]}',
+    '{"choices":[{"message":{"role":"assistant","content":"A column store."}}]}',
+    arrayMap(x -> 'fails ' || x, fidelity_failed), false
+FROM calls
+WHERE ts >= toDateTime({to:UInt32}) - 3600 AND outcome = 'ok'
+LIMIT 1000
+;
+INSERT INTO findings (finding_id, kind, severity, state, key_kind, key, metric, since, opened_at, closed_at, updated_at,
+    value_before, value_after, effect, effect_low, effect_high, q_value, z_score, calls, cost_usd, example_calls, changed, message)
+SELECT v.id, v.kind, v.severity, v.state, v.key_kind, v.key, v.metric, {to:UInt32} - v.ago, {to:UInt32} - v.ago + 1000,
+    if(v.state = 'closed', {to:UInt32} - v.ago + 90000, NULL), {to:UInt32} - 1000 + v.version, 0.4, 2.1, v.effect, v.effect - 1, v.effect + 1,
+    0.001, if(v.kind = 'cost_spike', 11.5, NULL), 140, if(v.kind = 'cost_spike', 12.5, NULL),
+    if(v.kind = 'cost_spike', (SELECT groupArray(call_id) FROM (SELECT call_id FROM calls WHERE user_id = 'grace' ORDER BY ts DESC LIMIT 5)), []),
+    if(v.changed = '', map(), map('prompt_version', v.changed)), v.message
+FROM values(
+    'id UUID, kind String, severity String, state String, key_kind String, key String, metric String, ago UInt32, version UInt32, effect Float64, changed String, message String',
+    ('00000000-0000-0000-0000-000000000001', 'cost_spike', 'page', 'open', 'user', 'grace', 'cost', 72000, 0, 5.25, '1001 -> 1002', 'costs 5.25 times as much as before'),
+    ('00000000-0000-0000-0000-000000000002', 'latency_drift', 'ticket', 'open', 'model', 'llama-3.3-70b', 'ttfc', 7200, 0, 1.2, '', 'the first chunk comes 1.2 times as late as before'),
+    ('00000000-0000-0000-0000-000000000003', 'fidelity_rate', 'ticket', 'open', 'model', 'Qwen/Qwen3-32B', 'structured.not_json', 400000, 0, 4, '', 'fails more often'),
+    ('00000000-0000-0000-0000-000000000003', 'fidelity_rate', 'ticket', 'closed', 'model', 'Qwen/Qwen3-32B', 'structured.not_json', 400000, 1, 5, '1000 -> 1003', 'failed more often'),
+    ('00000000-0000-0000-0000-000000000004', 'error_rate', 'info', 'pending', 'model', 'gpt-4o', 'error_rate', 4000, 0, 2, '', 'may fail more often')
+) AS v

@@ -1,0 +1,30 @@
+SELECT line.1 AS what, line.2 AS value
+FROM calls AS c
+ARRAY JOIN [
+    ('Started', toString(c.ts) || ' UTC'),
+    ('User', c.user_id),
+    ('Team, app, environment', arrayStringConcat([toString(c.team), toString(c.app), toString(c.environment)], ' · ')),
+    ('Operation', toString(c.operation) || if(c.stream, ', streamed', '')),
+    ('Model', if(c.model_requested != c.model, c.model_requested || ' → ' || c.model, toString(c.model))),
+    ('Upstream', c.upstream || if(c.server_version = '', '', ' (' || c.server_version || ')')),
+    ('Outcome', toString(c.outcome) || if(c.error_type = '', '', ', ' || c.error_type) || ', HTTP ' || toString(c.http_status)),
+    ('Finish reasons', arrayStringConcat(c.finish_reasons, ', ')),
+    ('Total', toString(round(c.duration_us / 1e6, 3)) || ' s'),
+    ('First chunk', if(c.ttfc_us = 0, '', toString(round(c.ttfc_us / 1e6, 3)) || ' s')),
+    ('Worst gap', if(c.max_gap_us = 0, '', toString(round(c.max_gap_us / 1e6, 3)) || ' s')),
+    ('Added by the tap', toString(c.tap_overhead_us) || ' µs'),
+    ('Input tokens', ifNull(toString(c.input_tokens), 'unknown')),
+    ('of these cached', ifNull(toString(c.cache_read_tokens), 'unknown')),
+    ('Output tokens', ifNull(toString(c.output_tokens), 'unknown')),
+    ('of these reasoning', ifNull(toString(c.reasoning_tokens), 'unknown')),
+    ('Usage', toString(c.usage_source)),
+    ('Cost', ifNull('$' || toString(c.cost_usd), 'unknown')),
+    ('Price', arrayStringConcat([toString(c.cost_source), toString(c.price_version)], ' ')),
+    ('Tools offered, called', toString(c.tools_offered) || ', ' || toString(c.tool_calls)),
+    ('Retry', toString(c.retry)),
+    ('Conversation', c.conversation_id || if(c.conversation_derived, ' (derived)', '')),
+    ('Answer id', c.response_id),
+    ('Trace', c.trace_id)
+] AS line
+WHERE c.call_id = toUUIDOrZero(${call:singlequote})
+LIMIT 100

@@ -1,0 +1,3 @@
+{{budgets}}
+ORDER BY used_share DESC, scope, key, period
+LIMIT 100

@@ -1,0 +1,9 @@
+SELECT
+    $__timeInterval(h.t) AS time,
+    h.model AS model,
+    sum(h.cache_read_tokens) / sum(h.input_tokens) AS cached
+FROM cost_1h AS h
+WHERE {{cost}}
+GROUP BY time, model
+HAVING sum(h.input_tokens) > 0
+ORDER BY time, model

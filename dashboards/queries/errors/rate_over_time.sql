@@ -1,0 +1,8 @@
+SELECT
+    $__timeInterval(c.ts) AS time,
+    c.upstream AS upstream,
+    countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) / count() AS share
+FROM calls AS c
+WHERE {{calls}}
+GROUP BY time, upstream
+ORDER BY time, upstream

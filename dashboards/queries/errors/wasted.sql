@@ -1,0 +1,4 @@
+SELECT toFloat64(ifNull(sum(c.cost_usd), 0)) AS cost_usd
+FROM calls AS c
+WHERE {{calls}}
+    AND c.outcome != 'ok'

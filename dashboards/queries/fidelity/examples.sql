@@ -1,0 +1,14 @@
+SELECT
+    c.ts AS time,
+    toString(c.call_id) AS call,
+    c.user_id AS user,
+    c.model AS model,
+    c.upstream AS upstream,
+    arrayStringConcat(c.fidelity_failed, ', ') AS failed,
+    arrayStringConcat(c.fidelity_suspected, ', ') AS suspected
+FROM calls AS c
+WHERE {{calls}}
+    AND (notEmpty(c.fidelity_failed) OR notEmpty(c.fidelity_suspected))
+    AND ('*' IN (${check:singlequote}) OR hasAny(c.fidelity_failed, [${check:singlequote}]) OR hasAny(c.fidelity_suspected, [${check:singlequote}]))
+ORDER BY c.ts DESC
+LIMIT 50

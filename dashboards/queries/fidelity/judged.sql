@@ -1,0 +1,3 @@
+SELECT countIf(notEmpty(c.fidelity_applicable)) / count() AS share
+FROM calls AS c
+WHERE {{calls}}

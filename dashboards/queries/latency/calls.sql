@@ -1,0 +1,3 @@
+SELECT count() AS calls
+FROM calls AS c
+WHERE {{calls}}

@@ -1,0 +1,16 @@
+SELECT
+    c.ts AS time,
+    toString(c.call_id) AS call,
+    c.user_id AS user,
+    c.model AS model,
+    c.upstream AS upstream,
+    c.input_tokens AS input_tokens,
+    c.output_tokens AS output_tokens,
+    c.ttfc_us / 1e6 AS ttfc,
+    c.max_gap_us / 1e6 AS worst_gap,
+    c.duration_us / 1e6 AS total
+FROM calls AS c
+WHERE {{calls}}
+    AND c.outcome = 'ok'
+ORDER BY c.duration_us DESC, c.ts
+LIMIT 20

@@ -1,0 +1,4 @@
+SELECT countIf(c.max_gap_us > 2000000) / count() AS share
+FROM calls AS c
+WHERE {{calls}}
+    AND c.stream AND c.outcome IN ('ok', 'client_abort', 'timeout')

@@ -1,0 +1,9 @@
+SELECT
+    $__timeInterval(c.ts) AS time,
+    c.upstream AS upstream,
+    countIf(c.max_gap_us > 2000000) / count() AS share
+FROM calls AS c
+WHERE {{calls}}
+    AND c.stream AND c.outcome IN ('ok', 'client_abort', 'timeout')
+GROUP BY time, upstream
+ORDER BY time, upstream

@@ -1,0 +1,4 @@
+SELECT quantile(0.5)((c.duration_us - c.ttfc_us) / (c.output_tokens - 1)) / 1e6 AS seconds
+FROM calls AS c
+WHERE {{calls}}
+    AND c.outcome = 'ok' AND c.stream AND c.ttfc_us > 0 AND c.output_tokens > 1 AND c.duration_us > c.ttfc_us

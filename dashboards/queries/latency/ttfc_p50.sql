@@ -1,0 +1,4 @@
+SELECT quantile(0.5)(c.ttfc_us) / 1e6 AS seconds
+FROM calls AS c
+WHERE {{calls}}
+    AND c.outcome = 'ok' AND c.stream AND c.ttfc_us > 0

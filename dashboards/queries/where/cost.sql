@@ -1,0 +1,2 @@
+h.t >= toStartOfHour($__fromTime) AND h.t <= $__toTime
+    AND {{cost_callers}}

@@ -1,0 +1,6 @@
+('*' IN (${upstream:singlequote}) OR h.upstream IN (${upstream:singlequote}))
+    AND ('*' IN (${model:singlequote}) OR h.model IN (${model:singlequote}))
+    AND ('*' IN (${user:singlequote}) OR h.user_id IN (${user:singlequote}))
+    AND ('*' IN (${team:singlequote}) OR h.team IN (${team:singlequote}))
+    AND ('*' IN (${app:singlequote}) OR h.app IN (${app:singlequote}))
+    AND ('*' IN (${environment:singlequote}) OR h.environment IN (${environment:singlequote}))
