@@ -51,6 +51,9 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 func (e *responseEcho) compare(call *genai.Call) {
 	d := call.Detail
 	d.EchoedResponseID = e.previous
+	if d.RequestUnknown || call.RequestTruncated {
+		return
+	}
 	d.Flaws.AddIf(e.notStored && !d.StoreOff, genai.FlawStoreEcho)
 	d.Flaws.AddIf(e.maxTokens.Known && d.MaxTokens.Known && e.maxTokens != d.MaxTokens, genai.FlawEchoDiffers)
 	d.Flaws.AddIf(e.format != "" && call.ResponseFormat != "" && e.format != call.ResponseFormat, genai.FlawFormatEcho)
