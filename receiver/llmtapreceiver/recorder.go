@@ -78,6 +78,10 @@ func (r *recorder) stop(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody, and are decoded one
+// after the other.
+const restTime = 500 * time.Microsecond
+
 // work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
 func (r *recorder) work() {
 	b := newBatch()
@@ -95,6 +99,9 @@ func (r *recorder) work() {
 			}
 			r.record(x, b)
 			if b.spans.Len() < r.batch.MaxSpans && b.contentBytes < batchContentBytesMax {
+				if len(r.queue) == 0 {
+					time.Sleep(restTime)
+				}
 				continue
 			}
 			due.Stop()

@@ -71,7 +71,7 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 			x := chatExchange()
 			x.OnRelease = func(*exchange.Exchange) { released++ }
 			require.True(t, r.Offer(x))
-			synctest.Wait()
+			pass(restTime)
 		}
 		sizes := func() (sizes []int) {
 			for _, batch := range sink.AllTraces() {
@@ -87,7 +87,7 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 		require.Equal(t, []int{3}, sizes())
 
 		offer()
-		pass(r.batch.MaxDelay - 1)
+		pass(r.batch.MaxDelay - restTime - 1)
 		require.Equal(t, []int{3}, sizes())
 		pass(1)
 		require.Equal(t, []int{3, 1}, sizes())

@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -30,7 +31,7 @@ func (r *Reader) AppendText(dst []byte) []byte {
 	}
 	inside := r.quoted()
 	r.space()
-	return appendUnescaped(dst, inside)
+	return appendUnescaped(slices.Grow(dst, len(inside)), inside)
 }
 
 func (r *Reader) text() []byte {

@@ -1,0 +1,18 @@
+//go:build !race
+
+package llmtapreceiver
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// recordAllocationsMax is what a call of 1 KB each way may allocate from the exchange to the span; two thirds of it are the
+// span itself. The race detector counts differently.
+const recordAllocationsMax = 110
+
+func TestAllocationsOfARecord(t *testing.T) {
+	r, x, batch := benchRecorder(t), typicalExchange(), newBatch()
+	require.LessOrEqual(t, testing.AllocsPerRun(200, func() { r.record(x, batch) }), float64(recordAllocationsMax))
+}
