@@ -114,6 +114,14 @@ func methodName(method []byte) string {
 // plainPath gives dots and what ends a segment one spelling.
 var plainPath = strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/", "%5c", "/", "%5C", "/", "\\", "/")
 
+// withQuery gives the path with what follows it in the target.
+func (p *plan) withQuery() string {
+	if _, query, ok := strings.Cut(p.target, "?"); ok {
+		return p.path + "?" + query
+	}
+	return p.path
+}
+
 // hasDotSegment finds "." and ".." segments in any spelling: a server that resolves them could be led out of the
 // configured base path.
 func hasDotSegment(path string) bool {

@@ -228,7 +228,7 @@ func (t *transfer) finish() {
 	u := t.req.upstream
 	r.requestHeader = append(r.requestHeader[:0], t.req.RawHeaders()...)
 	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
-	r.Method, r.Target = t.req.method, t.req.path
+	r.Method, r.Target = t.req.method, t.req.withQuery()
 	r.Request = r.request.message(r.requestHeader)
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause

@@ -45,7 +45,7 @@ func isModelCall(op Operation) bool {
 	switch op {
 	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
 		OperationFetchResponse, OperationCancelResponse, OperationCompact, OperationCountTokens, OperationRerank,
-		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage:
+		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage, OperationRealtime:
 		return true
 	}
 	return false

@@ -20,6 +20,7 @@ const (
 	OperationTranslation     Operation = "translation"
 	OperationSpeech          Operation = "speech"
 	OperationImage           Operation = "image_generation"
+	OperationRealtime        Operation = "realtime" // a session over a WebSocket
 )
 
 // Outcome is how a call ended.

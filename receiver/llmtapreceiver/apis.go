@@ -34,6 +34,8 @@ var apis = []api{
 	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},
 	{"POST", "/responses/{id}/cancel", openai.DecodeCancelResponse},
 	{"GET", "/responses/{id}", openai.DecodeFetchResponse},
+	{"GET", "/responses", openai.DecodeRealtime},
+	{"GET", "/realtime", openai.DecodeRealtime},
 	{"POST", "/messages", anthropic.DecodeMessages},
 	{"POST", "/messages/count_tokens", anthropic.DecodeCountTokens},
 	{"POST", "/embeddings", openai.DecodeEmbeddings},
@@ -46,6 +48,9 @@ var apis = []api{
 	{"POST", "/images/edits", openai.DecodeImages},
 	{"POST", "/images/variations", openai.DecodeImages},
 }
+
+// socket tells whether the API is a WebSocket. Others that are called with GET name what they fetch.
+func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
 
 // cut gives what stands before the API's own path.
 func (a *api) cut(path string) (prefix string, ok bool) {

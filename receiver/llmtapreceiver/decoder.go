@@ -33,6 +33,7 @@ type decoder struct {
 	content       bool
 	plainBytesMax int
 	judge         *fidelity.Judge
+	servers       *servers
 	redact        *redactor
 	failed        func(reason string) // told of what could not be read; see decodeFailures
 }
@@ -50,8 +51,16 @@ const (
 func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 	d.common(x, call)
 	d.guard(func() { d.body(x, call) })
+	d.servers.put(x.Response.Header, call)
 	d.guard(func() { d.judge.Apply(call) })
 	d.redact.apply(call)
+}
+
+// isCall tells whether an exchange is a model call. What has to be a WebSocket is one only as such.
+func (d *decoder) isCall(x *exchange.Exchange) bool {
+	path, _, _ := strings.Cut(x.Target, "?")
+	found, _ := d.paths.api(x.Method, path)
+	return found != nil && (!found.socket() || x.Request.Header.Get("upgrade") != "")
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part.
@@ -69,8 +78,7 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 	*call = genai.Call{
 		Start: x.Start, Duration: x.Duration, TapOverhead: x.Overhead,
 		Upstream: x.Upstream, ServerAddress: x.ServerAddress, ServerPort: x.ServerPort, HTTPStatus: x.Status,
-		ServerVersion: serverVersion(x.Response.Header.Get("server")),
-		RequestBytes:  x.Request.Size, ResponseBytes: x.Response.Size,
+		RequestBytes: x.Request.Size, ResponseBytes: x.Response.Size,
 		RequestTruncated: x.Request.Truncated, ResponseTruncated: x.Response.Truncated,
 		Ticket: x.Ticket,
 		Usage:  genai.Usage{Source: genai.UsageNone},
@@ -176,18 +184,3 @@ func (carrier) Set(string, string) {}
 
 // Keys has nothing to give; the propagator asks by name.
 func (carrier) Keys() []string { return nil }
-
-// servers are the names by which model servers announce themselves; in other values a gateway or library does.
-var servers = []string{"llama.cpp", "vllm", "sglang", "ollama", "lmstudio", "lm studio", "text-generation-inference", "tgi"}
-
-// serverVersionBytesMax bounds what is kept of a Server header.
-const serverVersionBytesMax = 128
-
-func serverVersion(server string) string {
-	for _, name := range servers {
-		if len(server) >= len(name) && strings.EqualFold(server[:len(name)], name) && len(server) <= serverVersionBytesMax {
-			return strings.ToValidUTF8(server, "\uFFFD")
-		}
-	}
-	return ""
-}

@@ -44,7 +44,7 @@ func newDecoder() (*decoder, *[]string) {
 	return &decoder{
 		paths:   paths{createDefaultConfig().(*Config).PathPrefixes},
 		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"), redact: new(redactor),
-		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), failed: func(reason string) { *failures = append(*failures, reason) },
+		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), servers: new(servers), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
 }
 
@@ -174,15 +174,15 @@ func TestNotJSONIsToldOf(t *testing.T) {
 func TestServerVersion(t *testing.T) {
 	f := func(server, want string) {
 		t.Helper()
-		require.Equal(t, want, serverVersion(server))
+		require.Equal(t, want, announced(server))
 	}
 	f("llama.cpp", "llama.cpp")
 	f("vLLM/0.26.0", "vLLM/0.26.0")
 	f("nginx/1.22", "")
 	f("uvicorn", "")
 	f("", "")
-	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-5), "vllm/"+strings.Repeat("x", serverVersionBytesMax-5))
-	f("vllm/"+strings.Repeat("x", serverVersionBytesMax-4), "")
+	f("vllm/"+strings.Repeat("x", serverBytesMax-5), "vllm/"+strings.Repeat("x", serverBytesMax-5))
+	f("vllm/"+strings.Repeat("x", serverBytesMax-4), "")
 }
 
 func TestHeadersOfTheServer(t *testing.T) {

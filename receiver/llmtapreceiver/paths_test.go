@@ -55,6 +55,9 @@ func TestPaths(t *testing.T) {
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
 	f("POST", "/api/embeddings", "ollama.DecodeEmbed", "")
 
+	f("GET", "/v1/responses", "openai.DecodeRealtime", "")
+	f("GET", "/v1/realtime", "openai.DecodeRealtime", "")
+
 	none := func(method, target string) {
 		t.Helper()
 		f(method, target, "", "")
@@ -64,7 +67,6 @@ func TestPaths(t *testing.T) {
 	none("POST", "/v1/chatcompletions")
 	none("POST", "/v1/threads/t1/messages") // the Assistants API
 	none("POST", "/v1/conversations/c1/responses")
-	none("GET", "/v1/responses")
 	none("GET", "/v1/responses/")
 	none("GET", "/v1/responses/r/input_items")
 	none("DELETE", "/v1/responses/r")

@@ -135,6 +135,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			content:       t.cfg.CaptureContent,
 			plainBytesMax: t.cfg.Limits.PlainBodyBytes,
 			judge:         fidelity.NewJudge(),
+			servers:       new(servers),
 			redact:        newRedactor(t.cfg, func() { t.telemetry.decodeFailed(failedRedact) }),
 			failed:        t.telemetry.decodeFailed,
 		},
@@ -145,7 +146,8 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 
 func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
 	known := paths{c.PathPrefixes}
-	out = proxy.Config{Record: known.isModelCall, Limits: c.Limits.proxyLimits()}
+	record := func(method, path string) bool { return known.isModelCall(method, path) || tellsServer(method, path) }
+	out = proxy.Config{Record: record, Limits: c.Limits.proxyLimits()}
 	if keys := newAccepted(c.AcceptedKeys); keys != nil {
 		out.Allow = keys.allows
 	}

@@ -114,6 +114,10 @@ func (r *recorder) work() {
 
 // record adds the span of an exchange to the batch and lets the exchange go.
 func (r *recorder) record(x *exchange.Exchange, b *batch) {
+	if !r.decoder.isCall(x) {
+		r.learn(x)
+		return
+	}
 	call := &b.call
 	r.decoder.decode(x, call)
 	genai.PutSpan(call, b.spans.AppendEmpty())
@@ -121,6 +125,16 @@ func (r *recorder) record(x *exchange.Exchange, b *batch) {
 		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
 	}
 	r.telemetry.overheadOf(x.Overhead)
+	x.Release()
+}
+
+// learn takes what an exchange that is no model call says of its server.
+func (r *recorder) learn(x *exchange.Exchange) {
+	r.decoder.guard(func() {
+		if _, err := r.decoder.plain(&x.Response, nil); err == nil {
+			r.decoder.servers.learn(x)
+		}
+	})
 	x.Release()
 }
 

@@ -1,0 +1,128 @@
+package llmtapreceiver
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// servers remembers what software each upstream is, from what passes the tap: Server headers of calls, and answers to
+// clients that asked the server for its models or version. The tap asks nothing of its own. Of an upstream that is
+// several servers the last one counts.
+type servers struct {
+	mu    sync.RWMutex
+	known map[string]server // by upstream; no more than there are configured
+}
+
+type server struct{ software, version string }
+
+func (s server) String() string { return strings.TrimSpace(s.software + " " + s.version) }
+
+// serverBytesMax bounds what is kept of a name or version.
+const serverBytesMax = 64
+
+// tellsServer tells requests whose answer says what software the server is, and are no model calls.
+func tellsServer(method, path string) bool {
+	return method == http.MethodGet && (strings.HasSuffix(path, "/models") || strings.HasSuffix(path, "/version"))
+}
+
+// owners are the softwares by how they sign the models that they serve.
+var owners = map[string]string{
+	"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp", "library": "ollama", "organization_owner": "lmstudio",
+}
+
+// learn reads an answer, free of content coding, to a request that tellsServer.
+func (s *servers) learn(x *exchange.Exchange) {
+	if x.Status != http.StatusOK || x.Response.Truncated {
+		return
+	}
+	path, _, _ := strings.Cut(x.Target, "?")
+	r := jsonscan.New(x.Response.Body)
+	var found server
+	for key := range r.Object {
+		switch string(key) {
+		case "version":
+			found.version = serverText(r.Text())
+		case "data":
+			found.software = softwareOf(&r)
+		}
+	}
+	if found.version != "" && strings.HasSuffix(path, "/api/version") {
+		found.software = "ollama"
+	}
+	if r.Err() == nil {
+		s.add(x.Upstream, found)
+	}
+}
+
+// softwareOf reads a list of models.
+func softwareOf(r *jsonscan.Reader) (software string) {
+	for range r.Array {
+		for key := range r.Object {
+			if string(key) == "owned_by" {
+				if name := owners[string(r.Text())]; name != "" {
+					software = name
+				}
+			}
+		}
+	}
+	return software
+}
+
+// add joins what is new with what is known: the software and its version are told in different answers.
+func (s *servers) add(upstream string, found server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.known[upstream]
+	if found.software != "" {
+		known.software = found.software
+	}
+	if found.version != "" {
+		known.version = found.version
+	}
+	if known == (server{}) {
+		return
+	}
+	if s.known == nil {
+		s.known = make(map[string]server)
+	}
+	s.known[upstream] = known
+}
+
+// put notes the server's software and version in a call, as the answer's own header says or as is known of the upstream.
+// llama.cpp names itself in a header and its build in the answer.
+func (s *servers) put(header exchange.Header, call *genai.Call) {
+	call.ServerVersion = announced(header.Get("server"))
+	if call.ServerVersion == "" {
+		s.mu.RLock()
+		call.ServerVersion = s.known[call.Upstream].String()
+		s.mu.RUnlock()
+	}
+	if call.ServerVersion == "llama.cpp" && strings.HasPrefix(call.SystemFingerprint, "b") && len(call.SystemFingerprint) <= serverBytesMax {
+		call.ServerVersion += " " + call.SystemFingerprint
+	}
+}
+
+// announcing are the names by which model servers announce themselves; in other values a gateway or library does.
+var announcing = []string{"llama.cpp", "vllm", "sglang", "ollama", "lmstudio", "lm studio", "text-generation-inference", "tgi"}
+
+// announced gives the value of a Server header when it names a model server.
+func announced(header string) string {
+	for _, name := range announcing {
+		if len(header) >= len(name) && strings.EqualFold(header[:len(name)], name) {
+			return serverText([]byte(header))
+		}
+	}
+	return ""
+}
+
+func serverText(text []byte) string {
+	if len(text) > serverBytesMax {
+		return ""
+	}
+	return strings.ToValidUTF8(string(text), "\uFFFD")
+}
