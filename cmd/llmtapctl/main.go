@@ -29,7 +29,7 @@ func main() {
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
        llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
-TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard.`
+TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	prices := pricing{now: time.Now}

@@ -37,7 +37,7 @@ type indexed struct {
 
 // read takes an attribute whose name the conventions do not have.
 func (f *foreign) read(name string, v pcommon.Value) {
-	used := true
+	var used bool
 	switch {
 	case strings.HasPrefix(name, "gen_ai.usage."):
 		used = f.readUsage(strings.TrimPrefix(name, "gen_ai.usage."), v)
