@@ -74,7 +74,7 @@ func TestPaths(t *testing.T) {
 	none("POST", "/my/score")
 	for _, path := range []string{
 		"/", "", "*", "/health", "/metrics", "/v1/models", "/props", "/slots", "/api/tags", "/api/show", "/api/pull", "/tokenize",
-		"/v1/tokenize", "/detokenize", "/ping", "/version", "/index.html", "/v1/files", "/v1/batches", "/v1/realtime",
+		"/v1/tokenize", "/detokenize", "/ping", "/version", "/index.html", "/v1/files", "/v1/batches", "/v1/realtime/sessions",
 	} {
 		none("GET", path)
 		none("POST", path)
