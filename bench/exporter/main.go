@@ -1,0 +1,194 @@
+// Command exporter measures the exporter gen_ai_clickhouse beside contrib's clickhouseexporter in one run: the same spans to
+// the same engine, round by round in turn. The engine runs in a process of its own, so that the CPU time of this process is
+// that of the exporters.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/callgen"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == engineMode {
+		exitOn(runEngine(os.Args[2]))
+		return
+	}
+	rounds := flag.Int("rounds", 7, "`number` of rounds; the first is not counted")
+	batches := flag.Int("batches", 12, "`number` of batches in each round")
+	calls := flag.Int("calls", 8192, "`number` of calls in a batch")
+	profile := flag.String("cpuprofile", "", "`file` for a CPU profile of this process")
+	flag.Parse()
+	if *profile != "" {
+		file, err := os.Create(*profile)
+		exitOn(err)
+		exitOn(pprof.StartCPUProfile(file))
+		defer pprof.StopCPUProfile()
+	}
+	exitOn(run(context.Background(), *rounds, *batches, *calls))
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "exporter:", err)
+		os.Exit(1)
+	}
+}
+
+// result is what the rounds of one exporter came to.
+type result struct {
+	cpuPerRow    []time.Duration
+	bytesPerCall float64
+}
+
+func run(ctx context.Context, rounds, batches, calls int) (err error) {
+	address, stop, err := startEngine(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP, ReadTimeout: 5 * time.Minute})
+	if err != nil {
+		return err
+	}
+	targets, err := newTargets(ctx, "http://"+address)
+	if err != nil {
+		return err
+	}
+	generator := callgen.New(callgen.Config{
+		Seed: 1, Calls: rounds * batches * calls, Users: 3000, From: time.Now(), To: time.Now().Add(24 * time.Hour), // none is late
+	})
+	results := make([]result, len(targets))
+	for round := range rounds {
+		spans := makeSpans(generator, batches, calls)
+		for i := range targets {
+			t := (i + round) % len(targets)
+			perRow, err := measure(ctx, targets[t], spans, batches*calls)
+			if err != nil {
+				return fmt.Errorf("%s: %w", targets[t].name, err)
+			}
+			if round > 0 {
+				results[t].cpuPerRow = append(results[t].cpuPerRow, perRow)
+			}
+		}
+	}
+	for i, t := range targets {
+		if results[i].bytesPerCall, err = size(ctx, conn, t.table, rounds*batches*calls); err != nil {
+			return err
+		}
+	}
+	return errors.Join(report(targets, results), conn.Close())
+}
+
+func makeSpans(generator *callgen.Generator, batches, calls int) []ptrace.Traces {
+	all := make([]ptrace.Traces, batches)
+	var call genai.Call
+	for i := range all {
+		all[i] = ptrace.NewTraces()
+		resource := all[i].ResourceSpans().AppendEmpty()
+		resource.Resource().Attributes().PutStr("service.name", "llmtap")
+		spans := resource.ScopeSpans().AppendEmpty().Spans()
+		for range calls {
+			generator.Next(&call)
+			genai.PutSpan(&call, spans.AppendEmpty())
+		}
+	}
+	return all
+}
+
+// measure gives the CPU time of this process for each row.
+func measure(ctx context.Context, t target, spans []ptrace.Traces, rows int) (time.Duration, error) {
+	before := cpuTime()
+	for _, batch := range spans {
+		if err := t.exporter.ConsumeTraces(ctx, batch); err != nil {
+			return 0, err
+		}
+	}
+	return (cpuTime() - before) / time.Duration(rows), nil
+}
+
+func cpuTime() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// size is what a call takes on disk once all parts of the table are merged, and that all of them are there.
+func size(ctx context.Context, conn driver.Conn, table string, want int) (float64, error) {
+	if err := conn.Exec(ctx, "OPTIMIZE TABLE "+table+" FINAL"); err != nil {
+		return 0, err
+	}
+	database, name, _ := strings.Cut(table, ".")
+	var bytes, rows uint64
+	row := conn.QueryRow(ctx, "SELECT sum(bytes_on_disk), sum(rows) FROM system.parts WHERE active AND database = {d:String} AND table = {t:String}",
+		clickhouse.Named("d", database), clickhouse.Named("t", name))
+	if err := row.Scan(&bytes, &rows); err != nil {
+		return 0, err
+	}
+	if rows != uint64(want) { //nolint:gosec // small
+		return 0, fmt.Errorf("%s has %d rows and not %d", table, rows, want)
+	}
+	return float64(bytes) / float64(rows), nil
+}
+
+func report(targets []target, results []result) error {
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "exporter\tµs CPU per row\trows per CPU second\ttimes contrib\tbytes on disk per call\t")
+	var contrib time.Duration
+	for i := len(targets) - 1; i >= 0; i-- { // contrib is the last
+		slices.Sort(results[i].cpuPerRow)
+		median := results[i].cpuPerRow[len(results[i].cpuPerRow)/2]
+		if contrib == 0 {
+			contrib = median
+		}
+		fmt.Fprintf(table, "%s\t%.2f\t%.0f\t%.2f\t%.1f\t\n", targets[i].name, float64(median.Nanoseconds())/1e3,
+			float64(time.Second)/float64(median), float64(contrib)/float64(median), results[i].bytesPerCall)
+	}
+	return table.Flush()
+}
+
+// startEngine runs this program once more, as the engine alone.
+func startEngine(ctx context.Context) (address string, stop func() error, err error) {
+	folder, err := os.MkdirTemp("", "llmtap-bench-")
+	if err != nil {
+		return "", nil, err
+	}
+	cmd := exec.CommandContext(ctx, os.Args[0], engineMode, folder) //nolint:gosec // this program
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	stop = func() error { return errors.Join(in.Close(), cmd.Wait(), os.RemoveAll(folder)) }
+	if err != nil {
+		return "", nil, errors.Join(err, stop())
+	}
+	return strings.TrimSpace(line), stop, nil
+}
