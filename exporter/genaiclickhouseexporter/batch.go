@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
@@ -22,9 +23,12 @@ type batch struct {
 func newBatch(rows []Row) batch {
 	b := batch{rows: make([]*Row, len(rows))}
 	for i := range rows {
+		rows[i].position = i
 		b.rows[i] = &rows[i]
 	}
-	slices.SortStableFunc(b.rows, func(x, y *Row) int { return bytes.Compare(x.CallID[:], y.CallID[:]) })
+	slices.SortFunc(b.rows, func(x, y *Row) int {
+		return cmp.Or(bytes.Compare(x.CallID[:], y.CallID[:]), cmp.Compare(x.position, y.position))
+	})
 	b.rows = slices.CompactFunc(b.rows, func(x, y *Row) bool { return x.CallID == y.CallID })
 	b.repeated = len(rows) - len(b.rows)
 	hash := sha256.New()

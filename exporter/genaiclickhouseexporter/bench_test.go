@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/stretchr/testify/require"
 
@@ -69,6 +70,36 @@ func BenchmarkReadCalls(b *testing.B) {
 	})
 }
 
+// BenchmarkRow is all that is done for a row in the exporter, from its span to its bytes.
+func BenchmarkRow(b *testing.B) {
+	spans := spansOf(benchCalls()...)
+	var rows []Row
+	block := newNativeBlock(&callsTable, clickhouse.CompressionNone)
+	perRow(b, func() {
+		rows = rows[:0]
+		readCalls(spans, &rows)
+		batch := newBatch(rows)
+		_, err := block.encode(batch.rows)
+		require.NoError(b, err)
+	})
+	b.ReportMetric(float64(len(block.plain.Buf))/benchRows, "bytes/row")
+}
+
+// BenchmarkEncode is from rows to their bytes over HTTP.
+func BenchmarkEncode(b *testing.B) {
+	calls := benchCalls()
+	rows := make([]Row, len(calls))
+	for i := range calls {
+		rows[i] = toRow(&calls[i])
+	}
+	batch := newBatch(rows)
+	block := newNativeBlock(&callsTable, clickhouse.CompressionNone)
+	perRow(b, func() {
+		_, err := block.encode(batch.rows)
+		require.NoError(b, err)
+	})
+}
+
 func BenchmarkBatch(b *testing.B) {
 	calls := benchCalls()
 	rows := make([]Row, len(calls))
@@ -78,7 +109,7 @@ func BenchmarkBatch(b *testing.B) {
 	perRow(b, func() { newBatch(rows) })
 }
 
-// BenchmarkAppend is the filling and encoding of a block, column by column, in a connection's steady state.
+// BenchmarkAppend is the same over the native protocol, where the client makes the block.
 func BenchmarkAppend(b *testing.B) {
 	calls := benchCalls()
 	rows := make([]Row, len(calls))

@@ -5,13 +5,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/shopspring/decimal"
 )
 
 // callsTable has each column of the table calls that an insert fills; inserted_at is the server's.
 var callsTable = table{"calls", []column{
-	typed("ts", "DateTime64(6, 'UTC')", func(r *Row) time.Time { return r.Time }),
-	typed("call_id", "UUID", func(r *Row) uuid.UUID { return r.CallID }),
+	instant("ts", func(r *Row) time.Time { return r.Time }),
+	identity("call_id", func(r *Row) uuid.UUID { return r.CallID }),
 	count64("batch_id", func(r *Row) uint64 { return r.BatchID }),
 	hexText("trace_id", func(b []byte, r *Row) []byte { return hex.AppendEncode(b, r.TraceID[:]) }),
 	hexText("span_id", func(b []byte, r *Row) []byte { return hex.AppendEncode(b, r.SpanID[:]) }),
@@ -26,7 +25,7 @@ var callsTable = table{"calls", []column{
 	lowCardinality("app", func(r *Row) string { return r.App }),
 	lowCardinality("environment", func(r *Row) string { return r.Environment }),
 	text("key_hash", func(r *Row) string { return r.KeyHash }),
-	typed("labels", "Map(LowCardinality(String), String)", func(r *Row) map[string]string { return r.Labels }),
+	labels("labels", func(r *Row) map[string]string { return r.Labels }),
 
 	lowCardinality("operation", func(r *Row) string { return r.Operation }),
 	lowCardinality("provider", func(r *Row) string { return r.Provider }),
@@ -40,7 +39,7 @@ var callsTable = table{"calls", []column{
 	boolean("stream", func(r *Row) bool { return r.Stream }),
 
 	count16("http_status", func(r *Row) uint16 { return r.HTTPStatus }),
-	typed("outcome", outcomes.typeName(), func(r *Row) int8 { return r.Outcome }),
+	enumerated("outcome", outcomes.typeName(), func(r *Row) int8 { return r.Outcome }),
 	lowCardinality("error_type", func(r *Row) string { return r.ErrorType }),
 	texts("finish_reasons", func(r *Row) []string { return r.FinishReasons }),
 
@@ -48,7 +47,7 @@ var callsTable = table{"calls", []column{
 	count64("ttfc_us", func(r *Row) uint64 { return r.TTFCUS }),
 	count64("max_gap_us", func(r *Row) uint64 { return r.MaxGapUS }),
 	count64("tap_overhead_us", func(r *Row) uint64 { return r.TapOverheadUS }),
-	typed("chunks", "UInt32", func(r *Row) uint32 { return r.Chunks }),
+	count32("chunks", func(r *Row) uint32 { return r.Chunks }),
 
 	tokenCount("input_tokens", func(r *Row) *tokens { return &r.InputTokens }),
 	tokenCount("output_tokens", func(r *Row) *tokens { return &r.OutputTokens }),
@@ -59,9 +58,9 @@ var callsTable = table{"calls", []column{
 	tokenCount("audio_output_tokens", func(r *Row) *tokens { return &r.AudioOutputTokens }),
 	tokenCount("image_input_tokens", func(r *Row) *tokens { return &r.ImageInputTokens }),
 	tokenCount("image_output_tokens", func(r *Row) *tokens { return &r.ImageOutputTokens }),
-	typed("usage_source", usageSources.typeName(), func(r *Row) int8 { return r.UsageSource }),
+	enumerated("usage_source", usageSources.typeName(), func(r *Row) int8 { return r.UsageSource }),
 
-	typed("cost_usd", "Nullable(Decimal(18, 9))", costOrNil),
+	amount("cost_usd", func(r *Row) money { return r.Cost }),
 	lowCardinality("cost_source", func(r *Row) string { return r.CostSource }),
 	lowCardinality("price_version", func(r *Row) string { return r.PriceVersion }),
 
@@ -95,13 +94,13 @@ var callsTable = table{"calls", []column{
 
 // contentTable has the columns of the table content.
 var contentTable = table{"content", []column{
-	typed("ts", "DateTime64(6, 'UTC')", func(r *Row) time.Time { return r.Time }),
-	typed("call_id", "UUID", func(r *Row) uuid.UUID { return r.CallID }),
+	instant("ts", func(r *Row) time.Time { return r.Time }),
+	identity("call_id", func(r *Row) uuid.UUID { return r.CallID }),
 	text("conversation_id", func(r *Row) string { return r.ConversationID }),
 	text("user_id", func(r *Row) string { return r.UserID }),
 	text("request", func(r *Row) string { return r.Request }),
 	text("response", func(r *Row) string { return r.Response }),
-	typed("evidence", "Array(String)", func(r *Row) []string { return r.Evidence }),
+	list("evidence", func(r *Row) []string { return r.Evidence }),
 	boolean("truncated", func(r *Row) bool { return r.ContentCut }),
 }}
 
@@ -111,13 +110,4 @@ func appendParent(b []byte, r *Row) []byte {
 		return b
 	}
 	return hex.AppendEncode(b, r.ParentSpanID[:])
-}
-
-// costOrNil goes from the integer to the decimal without a float between.
-func costOrNil(r *Row) *decimal.Decimal {
-	if !r.Cost.known {
-		return nil
-	}
-	amount := decimal.New(r.Cost.nanoUSD, -9)
-	return &amount
 }

@@ -3,16 +3,21 @@ package genaiclickhouseexporter
 import (
 	"strings"
 	"sync"
+	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 )
 
-// column is one column of a table: its name, its type as ClickHouse writes it, and its values for some rows.
+// column is one column of a table: its name, its type as ClickHouse writes it, and its values for some rows, in two forms.
+// Over HTTP a block is made here, by native; for the native protocol the client makes it, by append.
 type column struct {
 	name     string
 	typeName string
 	append   func(driver.BatchColumn, []*Row) error
+	native   func() nativeColumn
 }
 
 // table is where rows are inserted.
@@ -31,19 +36,15 @@ func (t *table) insertInto(name string) string {
 	return "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ")"
 }
 
-// namesAndTypes saves the client from asking the server for them before each insert over HTTP.
-func (t *table) namesAndTypes() []clickhouse.ColumnNameAndType {
-	columns := make([]clickhouse.ColumnNameAndType, len(t.columns))
-	for i := range t.columns {
-		columns[i] = clickhouse.ColumnNameAndType{Name: t.columns[i].name, Type: t.columns[i].typeName}
-	}
-	return columns
+// plain is a column whose values have one form for both ways.
+func plain[T any](name, typeName string, data func() proto.ColumnOf[T], value func(*Row) T) column {
+	return column{name, typeName, appendAll(value), func() nativeColumn { return native(data(), value) }}
 }
 
-// typed makes a column whose values the client takes as a slice of T. The slice is reused.
-func typed[T any](name, typeName string, value func(*Row) T) column {
+// appendAll hands values to the client as a slice of T. The slice is reused.
+func appendAll[T any](value func(*Row) T) func(driver.BatchColumn, []*Row) error {
 	var buffers sync.Pool
-	return column{name, typeName, func(to driver.BatchColumn, rows []*Row) error {
+	return func(to driver.BatchColumn, rows []*Row) error {
 		values, _ := buffers.Get().(*[]T)
 		if values == nil {
 			values = new([]T)
@@ -56,24 +57,86 @@ func typed[T any](name, typeName string, value func(*Row) T) column {
 		*values = (*values)[:0]
 		buffers.Put(values)
 		return err
+	}
+}
+
+func text(name string, value func(*Row) string) column {
+	return plain(name, "String", func() proto.ColumnOf[string] { return new(proto.ColStr) }, value)
+}
+
+func boolean(name string, value func(*Row) bool) column {
+	return plain(name, "Bool", func() proto.ColumnOf[bool] { return new(proto.ColBool) }, value)
+}
+
+func count16(name string, value func(*Row) uint16) column {
+	return plain(name, "UInt16", func() proto.ColumnOf[uint16] { return new(proto.ColUInt16) }, value)
+}
+
+func count32(name string, value func(*Row) uint32) column {
+	return plain(name, "UInt32", func() proto.ColumnOf[uint32] { return new(proto.ColUInt32) }, value)
+}
+
+func count64(name string, value func(*Row) uint64) column {
+	return plain(name, "UInt64", func() proto.ColumnOf[uint64] { return new(proto.ColUInt64) }, value)
+}
+
+func enumerated(name, typeName string, value func(*Row) int8) column {
+	return plain(name, typeName, func() proto.ColumnOf[int8] { return new(proto.ColInt8) }, value)
+}
+
+func identity(name string, value func(*Row) uuid.UUID) column {
+	return plain(name, "UUID", func() proto.ColumnOf[uuid.UUID] { return new(proto.ColUUID) }, value)
+}
+
+func list(name string, value func(*Row) []string) column {
+	return plain(name, "Array(String)", func() proto.ColumnOf[[]string] { return new(proto.ColStr).Array() }, value)
+}
+
+func instant(name string, value func(*Row) time.Time) column {
+	return column{name, "DateTime64(6, 'UTC')", appendAll(value), func() nativeColumn {
+		data := new(proto.ColInt64)
+		return nativeColumn{data, func(r *Row) { data.Append(value(r).UnixMicro()) }}
 	}}
 }
 
-func text(name string, value func(*Row) string) column { return typed(name, "String", value) }
-
-func boolean(name string, value func(*Row) bool) column { return typed(name, "Bool", value) }
-
-func count16(name string, value func(*Row) uint16) column { return typed(name, "UInt16", value) }
-
-func count64(name string, value func(*Row) uint64) column { return typed(name, "UInt64", value) }
-
-// tokenCount takes pointers, which is how the client knows NULL; they point into the rows.
+// tokenCount gives the client pointers, which is how it knows NULL; they point into the rows.
 func tokenCount(name string, value func(*Row) *tokens) column {
-	return typed(name, "Nullable(UInt32)", func(r *Row) *uint32 { return value(r).orNil() })
+	return column{name, "Nullable(UInt32)", appendAll(func(r *Row) *uint32 { return value(r).orNil() }), func() nativeColumn {
+		return native(proto.NewColNullable[uint32](new(proto.ColUInt32)), func(r *Row) proto.Nullable[uint32] {
+			return proto.Nullable[uint32]{Set: value(r).known, Value: value(r).n}
+		})
+	}}
+}
+
+// amount goes from the integer to the decimal without a float between.
+func amount(name string, value func(*Row) money) column {
+	orNil := func(r *Row) *decimal.Decimal {
+		m := value(r)
+		if !m.known {
+			return nil
+		}
+		d := decimal.New(m.nanoUSD, -9)
+		return &d
+	}
+	return column{name, "Nullable(Decimal(18, 9))", appendAll(orNil), func() nativeColumn {
+		return native(proto.NewColNullable[proto.Decimal64](new(proto.ColDecimal64)), func(r *Row) proto.Nullable[proto.Decimal64] {
+			return proto.Nullable[proto.Decimal64]{Set: value(r).known, Value: proto.Decimal64(value(r).nanoUSD)}
+		})
+	}}
 }
 
 func texts(name string, value func(*Row) []string) column {
-	return typed(name, "Array(LowCardinality(String))", value)
+	return column{name, "Array(LowCardinality(String))", appendAll(value), func() nativeColumn {
+		data := newDictionaryLists()
+		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+	}}
+}
+
+func labels(name string, value func(*Row) map[string]string) column {
+	return column{name, "Map(LowCardinality(String), String)", appendAll(value), func() nativeColumn {
+		data := newLabelMaps()
+		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+	}}
 }
 
 // boxesMax bounds the texts that a lowCardinality column keeps from batch to batch.
@@ -87,6 +150,10 @@ func lowCardinality(name string, value func(*Row) string) column {
 		boxes  map[string]any
 	}
 	buffers := sync.Pool{New: func() any { return &buffer{boxes: make(map[string]any)} }}
+	own := func() nativeColumn {
+		data := newDictionary()
+		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+	}
 	return column{name, "LowCardinality(String)", func(to driver.BatchColumn, rows []*Row) error {
 		b := buffers.Get().(*buffer)
 		for _, row := range rows {
@@ -106,7 +173,7 @@ func lowCardinality(name string, value func(*Row) string) column {
 		}
 		buffers.Put(b)
 		return err
-	}}
+	}, own}
 }
 
 // hexText writes ids as hex text by way of one array of bytes for all rows.
@@ -116,6 +183,13 @@ func hexText(name string, appendHex func([]byte, *Row) []byte) column {
 		digits []byte
 	}
 	buffers := sync.Pool{New: func() any { return new(buffer) }}
+	own := func() nativeColumn {
+		data, digits := new(proto.ColStr), []byte(nil)
+		return nativeColumn{data, func(r *Row) {
+			digits = appendHex(digits[:0], r)
+			data.AppendBytes(digits)
+		}}
+	}
 	return column{name, "String", func(to driver.BatchColumn, rows []*Row) error {
 		b := buffers.Get().(*buffer)
 		for _, row := range rows {
@@ -128,5 +202,5 @@ func hexText(name string, appendHex func([]byte, *Row) []byte) column {
 		b.values, b.digits = b.values[:0], b.digits[:0]
 		buffers.Put(b)
 		return err
-	}}
+	}, own}
 }

@@ -27,7 +27,8 @@ type Config struct {
 	Password configopaque.String `mapstructure:"password"`
 	// Database holds all tables. Default llmtap.
 	Database string `mapstructure:"database"`
-	// Compression of what is sent: lz4, zstd or none. Default lz4.
+	// Compression of what is sent: lz4, zstd, none, or auto, which is none to servers on this machine and else lz4.
+	// Default auto.
 	Compression string `mapstructure:"compression"`
 	// TLS to the server. Left out, https:// takes the system's certificates and clickhouse:// goes without TLS.
 	TLS configoptional.Optional[configtls.ClientConfig] `mapstructure:"tls"`
@@ -104,7 +105,7 @@ func createDefaultConfig() component.Config {
 	timeout.Timeout = pushTimeoutDefault
 	return &Config{
 		Database:      "llmtap",
-		Compression:   "lz4",
+		Compression:   "auto",
 		Schema:        SchemaCreate,
 		TTL:           TTLConfig{Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Perf1m: Age(90 * day)},
 		TimeoutConfig: timeout,
@@ -133,8 +134,8 @@ func (c *Config) Validate() error {
 	if c.Cluster != "" && !clusterAllowed.MatchString(c.Cluster) {
 		fail("cluster: %q must be letters, digits, and any of _ - . { }, at most 64", c.Cluster)
 	}
-	if !slices.Contains([]string{"lz4", "zstd", "none"}, c.Compression) {
-		fail("compression: %q is not known; use lz4, zstd or none", c.Compression)
+	if !slices.Contains([]string{"auto", "lz4", "zstd", "none"}, c.Compression) {
+		fail("compression: %q is not known; use auto, lz4, zstd or none", c.Compression)
 	}
 	if !slices.Contains([]SchemaMode{SchemaCreate, SchemaVerify, SchemaOff}, c.Schema) {
 		fail("schema: %q is not known; use create, verify or off", c.Schema)

@@ -60,7 +60,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		"endpoints[4]: has no host",
 		`database: "my db" must be`,
 		`cluster: "a'b" must be`,
-		`compression: "gzip" is not known; use lz4, zstd or none`,
+		`compression: "gzip" is not known; use auto, lz4, zstd or none`,
 		`schema: "drop" is not known; use create, verify or off`,
 		"username: is missing although a password is set",
 		"timeout: must be above 0",

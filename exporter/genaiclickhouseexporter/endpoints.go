@@ -47,6 +47,20 @@ func (c *Config) servers() (servers, error) {
 	return all, errors.Join(errs...)
 }
 
+// compressionFor resolves auto: on this machine compressing takes longer than sending.
+func (s *servers) compressionFor(configured string) string {
+	if configured != "auto" {
+		return configured
+	}
+	for _, addr := range s.addrs {
+		host, _, _ := net.SplitHostPort(addr)
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return "lz4"
+		}
+	}
+	return "none"
+}
+
 // parseEndpoint repeats nothing of the endpoint in an error but its scheme, since people put passwords into URLs.
 func parseEndpoint(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)

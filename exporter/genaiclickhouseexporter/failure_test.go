@@ -143,11 +143,11 @@ func TestCredentials(t *testing.T) {
 
 func TestCompressions(t *testing.T) {
 	config, conn := newDatabase(t)
-	for i, compression := range []string{"none", "lz4", "zstd"} {
+	for i, compression := range []string{"none", "lz4", "zstd", "auto"} {
 		config.Compression = compression
 		call := fullCall()
 		call.SpanID[0] = byte(i + 1)
 		require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(call)))
 	}
-	require.Equal(t, "3", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+	require.Equal(t, "4", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }

@@ -1,6 +1,7 @@
 package genaiclickhouseexporter
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -20,6 +21,8 @@ const dialTimeout = 5 * time.Second
 type store struct {
 	config *Config
 	conn   driver.Conn
+	// blocks are made here for inserts over HTTP; nil for the native protocol.
+	blocks map[*table]*nativeBlocks
 	// now is the time.
 	now func() time.Time
 	// alone is held by a batch with late calls while it asks which of them are stored and writes the others, so that no
@@ -40,7 +43,14 @@ func openStore(ctx context.Context, config *Config) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store{config: config, conn: conn, now: time.Now, turn: make(chan struct{}, 1)}, nil
+	s := &store{config: config, conn: conn, now: time.Now, turn: make(chan struct{}, 1)}
+	if options.Protocol == clickhouse.HTTP {
+		s.blocks = map[*table]*nativeBlocks{}
+		for _, t := range []*table{&callsTable, &contentTable} {
+			s.blocks[t] = newNativeBlocks(t, options.Compression.Method, options.MaxIdleConns)
+		}
+	}
+	return s, nil
 }
 
 func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, error) {
@@ -62,7 +72,7 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		// The database is named in each statement, since it may not exist when the first connection is made.
 		Auth:         clickhouse.Auth{Username: config.Username, Password: string(config.Password)},
 		TLS:          tlsConfig,
-		Compression:  &clickhouse.Compression{Method: compressions[config.Compression]},
+		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
 		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
 		DialStrategy: dialInOrder,
 		ReadTimeout:  config.TimeoutConfig.Timeout,
@@ -166,31 +176,53 @@ func (s *store) insertBatch(ctx context.Context, b *batch) error {
 }
 
 func (s *store) insert(ctx context.Context, t *table, rows []*Row, token string) error {
-	ctx = clickhouse.Context(ctx,
-		clickhouse.WithColumnNamesAndTypes(t.namesAndTypes()),
-		clickhouse.WithSettings(clickhouse.Settings{
-			"insert_deduplicate":                                 1,
-			"insert_deduplication_token":                         token,
-			"deduplicate_blocks_in_dependent_materialized_views": 1,
-			"async_insert":                                       0, // it would merge batches and lose their tokens
-			"materialized_views_ignore_errors":                   0, // else a rollup could miss a batch that calls has
-			// Clocks of SDKs may be anywhere; calls of many months are no reason to refuse a batch.
-			"throw_on_max_partitions_per_insert_block": 0,
-		}))
+	settings := clickhouse.Settings{
+		"insert_deduplicate":                                 1,
+		"insert_deduplication_token":                         token,
+		"deduplicate_blocks_in_dependent_materialized_views": 1,
+		"async_insert":                                       0, // it would merge batches and lose their tokens
+		"materialized_views_ignore_errors":                   0, // else a rollup could miss a batch that calls has
+		// Clocks of SDKs may be anywhere; calls of many months are no reason to refuse a batch.
+		"throw_on_max_partitions_per_insert_block": 0,
+	}
 	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
-	block, err := s.conn.PrepareBatch(ctx, t.insertInto(l.Local(t.name)))
-	if err != nil {
+	send := s.insertByClient
+	if s.blocks[t] != nil {
+		send = s.insertNative
+		settings["decompress"] = s.blocks[t].compressed
+	}
+	if err := send(clickhouse.Context(ctx, clickhouse.WithSettings(settings)), t, t.insertInto(l.Local(t.name)), rows); err != nil {
 		return fmt.Errorf("insert into %s: %w", t.name, err)
+	}
+	return nil
+}
+
+// insertByClient has the client make the block, as the native protocol needs it.
+func (s *store) insertByClient(ctx context.Context, t *table, into string, rows []*Row) error {
+	block, err := s.conn.PrepareBatch(ctx, into)
+	if err != nil {
+		return err
 	}
 	defer block.Close()
 	for i := range t.columns {
 		if err := t.columns[i].append(block.Column(i), rows); err != nil {
-			return fmt.Errorf("insert into %s: column %s: %w", t.name, t.columns[i].name, err)
+			return fmt.Errorf("column %s: %w", t.columns[i].name, err)
 		}
 	}
-	if err := block.Send(); err != nil {
-		return fmt.Errorf("insert into %s: %w", t.name, err)
+	return block.Send()
+}
+
+// insertNative sends a block made here, which takes the client a third of the time that one of its own does.
+func (s *store) insertNative(ctx context.Context, t *table, into string, rows []*Row) error {
+	block := s.blocks[t].take()
+	packed, err := block.encode(rows)
+	if err != nil {
+		return fmt.Errorf("%w: %w", clickhouse.ErrBatchInvalid, err)
 	}
+	if err := s.conn.InsertFormat(ctx, "Native", into, bytes.NewReader(packed)); err != nil {
+		return err // the block is not given back: the transport may still be reading it
+	}
+	s.blocks[t].giveBack(block)
 	return nil
 }
 

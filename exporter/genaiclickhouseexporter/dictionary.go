@@ -1,0 +1,114 @@
+package genaiclickhouseexporter
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/ClickHouse/ch-go/proto"
+)
+
+// dictionary is a column LowCardinality(String): each distinct text once, and for each row its number. Number 0 is the
+// empty text, as ClickHouse has it. The texts stay known from batch to batch, their numbers do not.
+type dictionary struct {
+	texts   proto.ColStr
+	keys    []uint32
+	known   map[string]entry
+	batch   uint32
+	last    string
+	lastKey uint32
+}
+
+// entry is the number of a text in the batch that used it last.
+type entry struct{ batch, key uint32 }
+
+// dictionaryTextsMax bounds the texts that a dictionary remembers from batch to batch.
+const dictionaryTextsMax = 4096
+
+func newDictionary() *dictionary {
+	d := &dictionary{known: make(map[string]entry)}
+	d.Reset()
+	return d
+}
+
+func (d *dictionary) Append(text string) {
+	if text != d.last {
+		d.last, d.lastKey = text, d.key(text)
+	}
+	d.keys = append(d.keys, d.lastKey)
+}
+
+func (d *dictionary) key(text string) uint32 {
+	if text == "" {
+		return 0
+	}
+	e, found := d.known[text]
+	if found && e.batch == d.batch {
+		return e.key
+	}
+	if !found {
+		text = strings.Clone(text) // the row's may be part of a larger piece of memory
+	}
+	e = entry{d.batch, uint32(d.texts.Rows())} //nolint:gosec // far fewer than 2^32
+	d.texts.Append(text)
+	d.known[text] = e
+	return e.key
+}
+
+func (d *dictionary) AppendArr(texts []string) {
+	for _, text := range texts {
+		d.Append(text)
+	}
+}
+
+func (d *dictionary) Type() proto.ColumnType { return "LowCardinality(String)" }
+
+func (d *dictionary) Rows() int { return len(d.keys) }
+
+// Reset makes it empty; what stays is memory.
+func (d *dictionary) Reset() {
+	if len(d.known) > dictionaryTextsMax {
+		clear(d.known)
+	}
+	d.batch++
+	d.texts.Reset()
+	d.texts.Append("")
+	d.keys = d.keys[:0]
+	d.last, d.lastKey = "", 0
+}
+
+// EncodeState writes the version of the form: SharedDictionariesWithAdditionalKeys.
+func (d *dictionary) EncodeState(b *proto.Buffer) { b.PutInt64(1) }
+
+// The form of the keys in the stream: their width as a power of two in bytes, and two flags.
+const (
+	keysAdditional = 1 << 9  // the texts precede the keys
+	keysUpdate     = 1 << 10 // and replace those of the block before
+)
+
+// EncodeColumn writes the texts, then the keys in as few bytes as they need.
+func (d *dictionary) EncodeColumn(b *proto.Buffer) {
+	if len(d.keys) == 0 {
+		return
+	}
+	width := uint64(0)
+	for d.texts.Rows() > 1<<(8<<width) {
+		width++
+	}
+	b.PutInt64(int64(width | keysAdditional | keysUpdate)) //nolint:gosec // small
+	b.PutInt64(int64(d.texts.Rows()))
+	d.texts.EncodeColumn(b)
+	b.PutInt64(int64(len(d.keys)))
+	for _, key := range d.keys {
+		switch width {
+		case 0:
+			b.Buf = append(b.Buf, byte(key))
+		case 1:
+			b.Buf = binary.LittleEndian.AppendUint16(b.Buf, uint16(key)) //nolint:gosec // it fits: see width
+		default:
+			b.Buf = binary.LittleEndian.AppendUint32(b.Buf, key)
+		}
+	}
+}
+
+// WriteColumn is EncodeColumn into a writer.
+func (d *dictionary) WriteColumn(w *proto.Writer) { w.ChainBuffer(d.EncodeColumn) }

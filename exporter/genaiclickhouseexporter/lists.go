@@ -1,0 +1,73 @@
+package genaiclickhouseexporter
+
+import "github.com/ClickHouse/ch-go/proto"
+
+// dictionaryLists is a column Array(LowCardinality(String)).
+type dictionaryLists struct {
+	ends  proto.ColUInt64
+	texts *dictionary
+}
+
+func newDictionaryLists() *dictionaryLists { return &dictionaryLists{texts: newDictionary()} }
+
+func (l *dictionaryLists) Append(texts []string) {
+	l.texts.AppendArr(texts)
+	l.ends.Append(uint64(l.texts.Rows())) //nolint:gosec // not negative
+}
+
+func (l *dictionaryLists) Type() proto.ColumnType { return l.texts.Type().Array() }
+
+func (l *dictionaryLists) Rows() int { return l.ends.Rows() }
+
+func (l *dictionaryLists) Reset() {
+	l.ends.Reset()
+	l.texts.Reset()
+}
+
+func (l *dictionaryLists) EncodeState(b *proto.Buffer) { l.texts.EncodeState(b) }
+
+func (l *dictionaryLists) EncodeColumn(b *proto.Buffer) {
+	l.ends.EncodeColumn(b)
+	l.texts.EncodeColumn(b)
+}
+
+// WriteColumn is EncodeColumn into a writer.
+func (l *dictionaryLists) WriteColumn(w *proto.Writer) { w.ChainBuffer(l.EncodeColumn) }
+
+// labelMaps is a column Map(LowCardinality(String), String).
+type labelMaps struct {
+	ends   proto.ColUInt64
+	names  *dictionary
+	values proto.ColStr
+}
+
+func newLabelMaps() *labelMaps { return &labelMaps{names: newDictionary()} }
+
+func (m *labelMaps) Append(labels map[string]string) {
+	for name, value := range labels {
+		m.names.Append(name)
+		m.values.Append(value)
+	}
+	m.ends.Append(uint64(m.names.Rows())) //nolint:gosec // not negative
+}
+
+func (m *labelMaps) Type() proto.ColumnType { return "Map(LowCardinality(String), String)" }
+
+func (m *labelMaps) Rows() int { return m.ends.Rows() }
+
+func (m *labelMaps) Reset() {
+	m.ends.Reset()
+	m.names.Reset()
+	m.values.Reset()
+}
+
+func (m *labelMaps) EncodeState(b *proto.Buffer) { m.names.EncodeState(b) }
+
+func (m *labelMaps) EncodeColumn(b *proto.Buffer) {
+	m.ends.EncodeColumn(b)
+	m.names.EncodeColumn(b)
+	m.values.EncodeColumn(b)
+}
+
+// WriteColumn is EncodeColumn into a writer.
+func (m *labelMaps) WriteColumn(w *proto.Writer) { w.ChainBuffer(m.EncodeColumn) }
