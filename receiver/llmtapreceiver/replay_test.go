@@ -54,7 +54,7 @@ func TestFixturesWithOtherFraming(t *testing.T) {
 // shortBytes is up to what length a recording is cut at every offset; longer ones are at offsetsOfLong of them.
 const (
 	shortBytes    = 1500
-	offsetsOfLong = 60
+	offsetsOfLong = 25
 )
 
 // Every beginning of a recording gives a call; that of a stream has the beginning of the whole one's text.
