@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,21 @@ func TestStreamsTellTheDelayOfEachEvent(t *testing.T) {
 			require.GreaterOrEqual(t, delay, time.Duration(0))
 			require.Less(t, delay, time.Second)
 		}
+	}
+}
+
+// A proxy may cut a stream anew wherever it likes.
+func TestEventsAreFoundHoweverTheyAreCut(t *testing.T) {
+	stream := string(appendEvent(nil, origin)) + string(appendEvent(nil, origin)) + streamEnd
+	body := strings.ReplaceAll(stream, eventSize, "")
+	body = strings.ReplaceAll(body, "\n\n\r\n", "\n\n")
+	for size := 1; size < 2*eventBytes; size += 7 {
+		c, got := new(client), timing{}
+		for piece := range slices.Chunk([]byte(body), size) {
+			c.events(piece, origin, origin.Add(time.Second), &got)
+		}
+		require.Equal(t, []time.Duration{time.Second, time.Second}, got.events, size)
+		require.Equal(t, time.Second, got.first)
 	}
 }
 

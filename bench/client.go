@@ -16,12 +16,15 @@ type client struct {
 	request []byte
 	conn    net.Conn
 	br      *bufio.Reader
+	event   []byte // what is there of the event that is being read
+	arrived time.Time
 }
 
 // timing is what one call took, from the time at which it was due.
 type timing struct {
 	first, total time.Duration
 	events       []time.Duration // the delay of each; the slice is the caller's
+	count        int             // of the events of this call
 }
 
 const (
@@ -86,37 +89,66 @@ func (c *client) exchange(due time.Time, t *timing) error {
 
 var errChunk = errors.New("malformed chunk")
 
+// readChunks reads a chunked body, however a proxy has cut it anew.
 func (c *client) readChunks(due time.Time, t *timing) error {
-	now, first := time.Time{}, true
-	for {
-		if c.br.Buffered() == 0 {
-			if _, err := c.br.Peek(1); err != nil {
-				return err
-			}
-			now = time.Now()
+	c.arrived, c.event = time.Now(), c.event[:0]
+	for last := false; !last; {
+		if err := c.await(); err != nil {
+			return err
 		}
 		line, err := c.br.ReadSlice('\n')
 		if err != nil {
 			return err
 		}
-		size, err := strconv.ParseUint(string(bytes.TrimSpace(line)), 16, 20)
+		left, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 16, 32)
 		if err != nil {
 			return err
 		}
-		chunk, err := c.br.Peek(int(size) + 2)
-		if err != nil {
-			return err
-		}
-		if string(chunk[size:]) != "\r\n" {
-			return errChunk
-		}
-		if delay, ok := delayOf(chunk[:size], now); ok {
-			if t.events = append(t.events, delay); first {
-				t.first, first = now.Sub(due), false
+		last = left == 0
+		for left > 0 {
+			if err := c.await(); err != nil {
+				return err
 			}
+			piece, _ := c.br.Peek(int(min(left, int64(c.br.Buffered()))))
+			c.events(piece, due, c.arrived, t)
+			left -= int64(len(piece))
+			_, _ = c.br.Discard(len(piece))
 		}
-		if _, _ = c.br.Discard(int(size) + 2); size == 0 {
-			return nil
+		if line, err = c.br.ReadSlice('\n'); err != nil || string(line) != "\r\n" {
+			return errors.Join(errChunk, err)
 		}
+	}
+	return nil
+}
+
+// await notes when what is read next has arrived.
+func (c *client) await() error {
+	if c.br.Buffered() > 0 {
+		return nil
+	}
+	_, err := c.br.Peek(1)
+	c.arrived = time.Now()
+	return err
+}
+
+// events notes the delays of the events that end in a piece of the body. An event may begin in an earlier one.
+func (c *client) events(piece []byte, due, now time.Time, t *timing) {
+	for len(piece) > 0 {
+		// The end of an event may be cut in two as well.
+		if n := len(c.event); n > 0 && c.event[n-1] == '\n' && piece[0] == '\n' {
+			c.event, piece = append(c.event, '\n'), piece[1:]
+		} else if end := bytes.Index(piece, []byte("\n\n")); end < 0 {
+			c.event = append(c.event, piece...)
+			return
+		} else {
+			c.event, piece = append(c.event, piece[:end+2]...), piece[end+2:]
+		}
+		if delay, ok := delayOf(c.event, now); ok {
+			if t.events = append(t.events, delay); t.count == 0 {
+				t.first = now.Sub(due)
+			}
+			t.count++
+		}
+		c.event = c.event[:0]
 	}
 }

@@ -91,7 +91,7 @@ func callAll(c *client, next func() (time.Time, bool)) sample {
 			s.failures, s.err = s.failures+1, err
 			continue
 		}
-		s.events += len(t.events) - len(s.delay)
+		s.events += t.count
 		s.calls, s.delay = s.calls+1, t.events
 		s.latency, s.first = append(s.latency, t.total), append(s.first, t.first)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	_ "embed" // for program
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -47,24 +49,35 @@ func appendEvent(dst []byte, due time.Time) []byte {
 	return append(append(dst, eventTail...), '\r', '\n')
 }
 
-// delayOf tells how late an event is at now, and whether the chunk is one of those that say so.
-func delayOf(chunk []byte, now time.Time) (time.Duration, bool) {
-	if len(chunk) != eventBytes {
+// delayOf tells how late an event is at now, and whether it is one of those that say so.
+func delayOf(event []byte, now time.Time) (time.Duration, bool) {
+	if len(event) != eventBytes {
 		return 0, false
 	}
-	due, err := strconv.ParseInt(string(chunk[len(eventHead):len(eventHead)+stampBytes]), 10, 64)
+	due, err := strconv.ParseInt(string(event[len(eventHead):len(eventHead)+stampBytes]), 10, 64)
 	return now.Sub(origin) - time.Duration(due), err == nil
 }
+
+// program is what prompts are made of: text of the kind that agents send, with as many quotes and line feeds.
+//
+//go:embed load.go
+var program string
+
+// messageBytes is the text of one message.
+const messageBytes = 2 << 10
 
 // makeRequest gives a request as OpenAI's Python client sends it, with a body of about size bytes.
 func makeRequest(host string, size int, b behaviour) []byte {
 	const head = `{"model":"gpt-4o-mini","user":"ada","messages":[{"role":"system","content":"You are terse."}`
 	var body strings.Builder
 	body.WriteString(head)
-	const messageBytes = 2 << 10
-	for left := size - len(head); left > 0; left -= messageBytes {
-		text := strings.Repeat(`What does the \"fox\" do? `, min(left, messageBytes)/26+1)
-		body.WriteString(`,{"role":"user","content":"` + text[:max(0, min(left, messageBytes)-30)/26*26] + `"}`)
+	for text := program; body.Len() < size; {
+		n := min(messageBytes, size-body.Len(), len(text))
+		message, _ := json.Marshal(text[:n]) // plain ASCII cannot fail
+		body.WriteString(`,{"role":"user","content":` + string(message) + `}`)
+		if text = text[n:]; text == "" {
+			text = program
+		}
 	}
 	if b.events > 0 {
 		body.WriteString(`],"stream":true,"stream_options":{"include_usage":true}}`)
