@@ -45,39 +45,50 @@ func (h *History) text() string {
 
 // readHistory gives nil for what is no history.
 func readHistory(v pcommon.Value) *History {
-	parts := strings.Split(v.Str(), historyParts)
-	if len(parts) != 6 {
-		return nil
-	}
-	var bad bool
-	list := func(text string) []uint64 {
-		if text == "" {
-			return nil
-		}
-		texts := strings.SplitN(text, ",", HistoryAnswersMax+1)
-		bad = bad || len(texts) > HistoryAnswersMax
-		hashes := make([]uint64, len(texts))
-		for i, text := range texts {
-			hash, err := strconv.ParseUint(text, 16, 64)
-			bad = bad || err != nil
-			hashes[i] = hash
-		}
-		return hashes
-	}
-	one := func(text string) uint64 {
-		hashes := list(text)
-		if bad = bad || len(hashes) != 1; bad {
-			return 0
-		}
-		return hashes[0]
-	}
-	answers := one(parts[0])
+	r := hashReader{rest: v.Str()}
 	h := &History{
-		Answers: int(min(answers, indexMax)), Root: one(parts[1]), Whole: one(parts[2]), Tail: one(parts[3]),
-		Wholes: list(parts[4]), Tails: list(parts[5]),
+		Answers: int(min(r.one(), indexMax)), Root: r.one(), Whole: r.one(), Tail: r.one(), Wholes: r.list(), Tails: r.list(),
 	}
-	if bad {
+	if r.bad || r.rest != "" {
 		return nil
 	}
 	return h
+}
+
+// hashReader reads the parts of a history's text form.
+type hashReader struct {
+	rest string
+	bad  bool
+}
+
+func (r *hashReader) part() (part string) {
+	part, r.rest, _ = strings.Cut(r.rest, historyParts)
+	return part
+}
+
+func (r *hashReader) one() uint64 { return r.hash(r.part()) }
+
+func (r *hashReader) list() []uint64 {
+	part := r.part()
+	if part == "" {
+		return nil
+	}
+	n := strings.Count(part, ",") + 1
+	if n > HistoryAnswersMax {
+		r.bad = true
+		return nil
+	}
+	hashes := make([]uint64, n)
+	for i := range hashes {
+		var text string
+		text, part, _ = strings.Cut(part, ",")
+		hashes[i] = r.hash(text)
+	}
+	return hashes
+}
+
+func (r *hashReader) hash(text string) uint64 {
+	hash, err := strconv.ParseUint(text, 16, 64)
+	r.bad = r.bad || err != nil
+	return hash
 }

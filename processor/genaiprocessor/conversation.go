@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -16,7 +15,7 @@ import (
 // that gave them are remembered. Users do not share conversations.
 type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
-	known *simplelru.LRU[uint64, earlier]
+	known *recent[uint64, earlier]
 }
 
 // earlier is what is known of a call that a later one may continue.
@@ -29,11 +28,7 @@ type earlier struct {
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
-	known, err := simplelru.NewLRU[uint64, earlier](size, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
-	return &conversation{known: known}
+	return &conversation{known: newRecent[uint64, earlier](size)}
 }
 
 func (r *conversation) apply(c *genai.Call, _ *origin) {
@@ -70,12 +65,12 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 // find looks for the call that this one continues, and tells how many answers of the history are newer than its.
 func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer int, found bool) {
 	if c.PreviousResponseID != "" {
-		before, found = r.known.Get(user ^ xxhash.Sum64String(c.PreviousResponseID))
+		before, found = r.known.get(user ^ xxhash.Sum64String(c.PreviousResponseID))
 		return before, 0, found
 	}
 	for _, hashes := range [][]uint64{c.History.Wholes, c.History.Tails} {
 		for newer, hash := range hashes {
-			if before, found = r.known.Get(user ^ hash); found {
+			if before, found = r.known.get(user ^ hash); found {
 				return before, newer, true
 			}
 		}
@@ -86,11 +81,11 @@ func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer i
 func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
 	for _, hash := range []uint64{c.History.Whole, c.History.Tail} {
 		if hash != 0 {
-			r.known.Add(user^hash, now)
+			r.known.put(user^hash, now)
 		}
 	}
 	if c.ResponseID != "" {
-		r.known.Add(user^xxhash.Sum64String(c.ResponseID), now)
+		r.known.put(user^xxhash.Sum64String(c.ResponseID), now)
 	}
 }
 

@@ -124,7 +124,7 @@ func TestMemoryOfAnswersIsBounded(t *testing.T) {
 	for i := range uint64(100) {
 		new(talk).ask(r, "ada", i*7+1, 1)
 	}
-	require.Equal(t, 8, r.known.Len())
+	require.LessOrEqual(t, r.known.len(), 8)
 }
 
 func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -24,8 +23,8 @@ const (
 // one is a duplicate of it, also with HTTP client spans between, but not with an agent's or tool's.
 type duplicates struct {
 	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
-	spans     *simplelru.LRU[spanKey, sighting]
-	responses *simplelru.LRU[uint64, answer]
+	spans     *recent[spanKey, sighting]
+	responses *recent[uint64, answer]
 }
 
 type spanKey struct {
@@ -51,15 +50,7 @@ type answer struct {
 
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
-	spans, err := simplelru.NewLRU[spanKey, sighting](size, nil)
-	if err != nil {
-		panic(err) // only for a size below one
-	}
-	responses, err := simplelru.NewLRU[uint64, answer](size, nil)
-	if err != nil {
-		panic(err)
-	}
-	return &duplicates{spans: spans, responses: responses}
+	return &duplicates{spans: newRecent[spanKey, sighting](size), responses: newRecent[uint64, answer](size)}
 }
 
 // of gives the span that counts already for the call, none when the call is new. It is then remembered.
@@ -82,12 +73,12 @@ func (d *duplicates) of(c *genai.Call) (pcommon.SpanID, bool) {
 
 // bySpan looks for a call within this one or around it.
 func (d *duplicates) bySpan(c *genai.Call) (pcommon.SpanID, bool) {
-	if own, ok := d.spans.Get(spanKey{c.TraceID, c.SpanID}); ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
+	if own, ok := d.spans.get(spanKey{c.TraceID, c.SpanID}); ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
 		return own.counted, true
 	}
 	around := c.ParentSpanID
 	for range linksMax {
-		outer, ok := d.spans.Get(spanKey{c.TraceID, around})
+		outer, ok := d.spans.get(spanKey{c.TraceID, around})
 		switch {
 		case !ok:
 			return pcommon.SpanID{}, false
@@ -106,7 +97,7 @@ func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
 	if !answers(c) {
 		return pcommon.SpanID{}, false
 	}
-	other, ok := d.responses.Get(xxhash.Sum64String(c.ResponseID))
+	other, ok := d.responses.get(xxhash.Sum64String(c.ResponseID))
 	if !ok || other.span == c.SpanID {
 		return pcommon.SpanID{}, false
 	}
@@ -130,13 +121,13 @@ func isTap(c *genai.Call) bool { return c.Outcome != "" }
 func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
 	if !isTap(c) { // the tap's spans have none within them
 		key := spanKey{c.TraceID, c.SpanID}
-		own, _ := d.spans.Peek(key)
+		own, _ := d.spans.get(key)
 		own.within = counted
-		d.spans.Add(key, own)
+		d.spans.put(key, own)
 	}
 	d.countAround(c.TraceID, c.ParentSpanID, counted)
 	if counted == c.SpanID && answers(c) {
-		d.responses.Add(xxhash.Sum64String(c.ResponseID), answer{
+		d.responses.put(xxhash.Sum64String(c.ResponseID), answer{
 			trace: c.TraceID, span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), tap: isTap(c),
 		})
 	}
@@ -149,11 +140,11 @@ func (d *duplicates) countAround(trace pcommon.TraceID, around, counted pcommon.
 			return
 		}
 		key := spanKey{trace, around}
-		outer, _ := d.spans.Peek(key)
+		outer, _ := d.spans.get(key)
 		if outer.counted.IsEmpty() {
 			outer.counted = counted
 		}
-		d.spans.Add(key, outer)
+		d.spans.put(key, outer)
 		around = outer.link
 	}
 }
@@ -171,9 +162,9 @@ func (d *duplicates) link(span ptrace.Span) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := spanKey{span.TraceID(), span.SpanID()}
-	own, _ := d.spans.Peek(key)
+	own, _ := d.spans.get(key)
 	own.link = span.ParentSpanID()
-	d.spans.Add(key, own)
+	d.spans.put(key, own)
 	if !own.counted.IsEmpty() {
 		d.countAround(span.TraceID(), own.link, own.counted)
 	}

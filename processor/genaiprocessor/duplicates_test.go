@@ -178,8 +178,8 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		require.True(t, genai.ReadSpan(span, &call))
 		d.of(&call)
 	}
-	require.Equal(t, 8, d.spans.Len())
-	require.Equal(t, 8, d.responses.Len())
+	require.LessOrEqual(t, d.spans.len(), 8)
+	require.LessOrEqual(t, d.responses.len(), 8)
 }
 
 func TestEverySpanCountsWithoutMemory(t *testing.T) {
