@@ -5,4 +5,4 @@
 // answer that ran into its length) is undecidable and never counts as kept.
 package fidelity
 
-//go:generate go run ./docs ../../docs/fidelity.md
+//go:generate go run ./docs ../../docs/fidelity.md ../../README.md

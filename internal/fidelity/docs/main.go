@@ -1,4 +1,4 @@
-// Command docs writes docs/fidelity.md out of the registry of fidelity checks.
+// Command docs writes docs/fidelity.md and the table of checks in README.md out of the registry of fidelity checks.
 package main
 
 import (
@@ -14,14 +14,29 @@ import (
 var page string
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "docs: give the file to write")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "docs: give the page to write and the README.md to fill in")
 		os.Exit(2)
 	}
-	if err := os.WriteFile(os.Args[1], []byte(document()), 0o644); err != nil { //nolint:gosec // it is a page to be read by all
+	if err := write(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "docs:", err)
 		os.Exit(1)
 	}
+}
+
+func write(page, readme string) error {
+	if err := os.WriteFile(page, []byte(document()), 0o644); err != nil { //nolint:gosec // it is a page to be read by all
+		return err
+	}
+	text, err := os.ReadFile(readme) //nolint:gosec // named by the caller
+	if err != nil {
+		return err
+	}
+	filled, err := withTable(string(text))
+	if err != nil {
+		return fmt.Errorf("%s: %w", readme, err)
+	}
+	return os.WriteFile(readme, []byte(filled), 0o644) //nolint:gosec // it is a page to be read by all
 }
 
 // document is the page with the table of each group of checks.
