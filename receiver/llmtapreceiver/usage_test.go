@@ -211,7 +211,7 @@ func TestServerThatRefusesToBeAsked(t *testing.T) {
 		body, _ := io.ReadAll(q.Body)
 		asked := strings.Contains(string(body), "stream_options")
 		if asked && !knows {
-			w.WriteHeader(422)
+			w.WriteHeader(http.StatusUnprocessableEntity)
 			return
 		}
 		w.Header().Set("Content-Type", "text/event-stream")

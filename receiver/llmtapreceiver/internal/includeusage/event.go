@@ -21,7 +21,6 @@ type span struct{ from, to int }
 
 // chunk is what matters of an event's JSON object. Positions are in the event.
 type chunk struct {
-	object span
 	// usage is the value of the member, with its key in front; usageKind its kind, None when there is none.
 	usage     span
 	usageKind jsonscan.Kind
