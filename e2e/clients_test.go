@@ -138,7 +138,7 @@ var ownOfCall = regexp.MustCompile(`("(?:created|created_at|completed_at)":)[0-9
 // sameResults wants each call to have got through the tap what it got without.
 func sameResults(t *testing.T, direct, tapped map[string]string) {
 	t.Helper()
-	require.Equal(t, len(direct), len(tapped))
+	require.Len(t, tapped, len(direct))
 	for name, want := range direct {
 		want, got := withoutChance(ownOfCall.ReplaceAllString(want, "$1")), withoutChance(ownOfCall.ReplaceAllString(tapped[name], "$1"))
 		require.Equal(t, want, got, name)
