@@ -102,10 +102,7 @@ func (s settings) measure(folder string) error {
 		t.pause()
 		b.targets[t.name] = t
 	}
-	results, err := b.run(list, s.rounds, begin.Add(s.limit), func(line string) { fmt.Fprintln(os.Stderr, "bench:", line) })
-	if err != nil {
-		return err
-	}
+	results := b.run(list, s.rounds, begin.Add(s.limit), func(line string) { fmt.Fprintln(os.Stderr, "bench:", line) })
 	var page bytes.Buffer
 	if err := b.report(&page, results, begin, versions()); err != nil {
 		return err

@@ -24,18 +24,19 @@ type bench struct {
 	profile string
 }
 
-// round gives the figures of all targets of a scenario, one after the other, and the largest share of the machine that
-// other programs took meanwhile.
-func (b *bench) round(s scenario) (map[string]figures, float64, error) {
+// round gives the figures of the targets of a scenario, one after the other, and the largest share of the machine that
+// other programs took meanwhile. A target that fails has no figures.
+func (b *bench) round(s scenario, tell func(string)) (map[string]figures, float64) {
 	all, worst := map[string]figures{}, 0.0
 	for _, name := range s.targets {
 		f, others, err := b.measure(s, b.targets[name])
 		if err != nil {
-			return nil, 0, fmt.Errorf("%s, %s: %w", s.name, name, err)
+			tell(fmt.Sprintf("%s, %s failed: %v", s.name, name, err))
+			continue
 		}
 		all[name], worst = f, max(worst, others)
 	}
-	return all, worst, nil
+	return all, worst
 }
 
 func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
@@ -135,7 +136,7 @@ func (r result) value(of row, target string) float64 {
 }
 
 // run makes rounds until each scenario has enough undisturbed ones, or the time is over. Each scenario gets one at least.
-func (b *bench) run(list []scenario, rounds int, end time.Time, tell func(string)) ([]result, error) {
+func (b *bench) run(list []scenario, rounds int, end time.Time, tell func(string)) []result {
 	results := make([]result, len(list))
 	for i := range list {
 		results[i].scenario = list[i]
@@ -146,10 +147,7 @@ func (b *bench) run(list []scenario, rounds int, end time.Time, tell func(string
 			if len(r.rounds) >= rounds || (pass > 0 && time.Now().After(end)) {
 				continue
 			}
-			got, others, err := b.round(r.scenario)
-			if err != nil {
-				return nil, err
-			}
+			got, others := b.round(r.scenario, tell)
 			if others > b.others {
 				r.disturbed = append(r.disturbed, got)
 			} else {
@@ -158,5 +156,5 @@ func (b *bench) run(list []scenario, rounds int, end time.Time, tell func(string
 			tell(fmt.Sprintf("pass %d: %s (others took %.1f %% of the machine)", pass+1, r.name, 100*others))
 		}
 	}
-	return results, nil
+	return results
 }
