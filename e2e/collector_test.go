@@ -60,7 +60,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
 		"LLMTAP_OTLP_GRPC_LISTEN="+freeAddress(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeAddress(t),
-		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort,
+		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+freeAddress(t),
 	)
 	if os.Getenv("LLMTAP_LIBCHDB") == "" {
 		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")

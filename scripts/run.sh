@@ -11,6 +11,7 @@ export LLMTAP_OTLP_HTTP_LISTEN=${LLMTAP_OTLP_HTTP_LISTEN:-127.0.0.1:4318}
 export LLMTAP_METRICS_LISTEN=${LLMTAP_METRICS_LISTEN:-127.0.0.1:8889}
 export LLMTAP_TELEMETRY_PORT=${LLMTAP_TELEMETRY_PORT:-8888}
 export LLMTAP_HEALTH_LISTEN=${LLMTAP_HEALTH_LISTEN:-127.0.0.1:13133}
+export LLMTAP_DASHBOARD_LISTEN=${LLMTAP_DASHBOARD_LISTEN:-127.0.0.1:4080}
 export LLMTAP_DATA=${LLMTAP_DATA:-./data}
 export LLMTAP_LIBCHDB=${LLMTAP_LIBCHDB:-$PWD/.cache/libchdb/libchdb.so}
 export UPSTREAM=${UPSTREAM:-}
@@ -38,7 +39,7 @@ listens() {
 check_addresses() {
 	local name address taken=
 	for name in LLMTAP_LISTEN LLMTAP_CLICKHOUSE_LISTEN LLMTAP_OTLP_GRPC_LISTEN LLMTAP_OTLP_HTTP_LISTEN \
-		LLMTAP_METRICS_LISTEN LLMTAP_TELEMETRY_PORT LLMTAP_HEALTH_LISTEN; do
+		LLMTAP_METRICS_LISTEN LLMTAP_TELEMETRY_PORT LLMTAP_HEALTH_LISTEN LLMTAP_DASHBOARD_LISTEN; do
 		address=${!name}
 		[[ $name == *_PORT ]] && address=127.0.0.1:$address
 		if listens "$address"; then
@@ -125,5 +126,6 @@ say "the tap listens on http://$LLMTAP_LISTEN and forwards to $UPSTREAM"
 say "point a client at it: OPENAI_BASE_URL=http://$LLMTAP_LISTEN/v1"
 [[ -z $sample ]] || show_sample || say "the sample failed; the log is $LLMTAP_DATA/llmtap.log"
 say "cost per user at any time: make cost. SQL: curl http://$LLMTAP_CLICKHOUSE_LISTEN -d 'SELECT * FROM llmtap.calls'"
+say "dashboards: http://$LLMTAP_DASHBOARD_LISTEN"
 say "Ctrl-C stops"
 wait "$collector" || fail "the Collector ended; its log is $LLMTAP_DATA/llmtap.log"

@@ -19,7 +19,7 @@ import (
 
 var addressNames = []string{
 	"LLMTAP_LISTEN", "LLMTAP_CLICKHOUSE_LISTEN", "LLMTAP_OTLP_GRPC_LISTEN", "LLMTAP_OTLP_HTTP_LISTEN",
-	"LLMTAP_METRICS_LISTEN", "LLMTAP_TELEMETRY_PORT", "LLMTAP_HEALTH_LISTEN",
+	"LLMTAP_METRICS_LISTEN", "LLMTAP_TELEMETRY_PORT", "LLMTAP_HEALTH_LISTEN", "LLMTAP_DASHBOARD_LISTEN",
 }
 
 // freeAddresses gives an address that is free for each setting of run.sh.
@@ -108,6 +108,7 @@ func TestRun(t *testing.T) {
 		}, 10*time.Second, 50*time.Millisecond)
 		if round == 0 {
 			requireMetrics(t, addresses)
+			requireDashboards(t, said, addresses["LLMTAP_DASHBOARD_LISTEN"])
 		}
 
 		require.NoError(t, run.Process.Signal(signal))
@@ -125,6 +126,19 @@ func TestRun(t *testing.T) {
 			}
 		}
 	}
+}
+
+// requireDashboards looks for the page that was promised, and for a user on it.
+func requireDashboards(t *testing.T, said, address string) {
+	t.Helper()
+	require.Contains(t, said, "dashboards: http://"+address)
+	now := time.Now().Unix()
+	resp, err := http.Get(fmt.Sprintf("http://%s/api/panels/cost/users?from=%d&to=%d", address, now-3600, now+60))
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Contains(t, string(body), `"alice"`)
 }
 
 // requireMetrics looks for one metric of the Collector and one of the calls.

@@ -62,6 +62,7 @@ func newSetup(t *testing.T, config, store, engine string) *setup {
 		"UPSTREAM=" + simulator(t), "LLMTAP_DATA=" + data, "LLMTAP_LISTEN=" + tap, "CLICKHOUSE_ENDPOINT=http://" + store,
 		"LLMTAP_CLICKHOUSE_LISTEN=" + engine, "LLMTAP_HEALTH_LISTEN=" + freeAddress(t), "LLMTAP_OTLP_GRPC_LISTEN=" + freeAddress(t),
 		"LLMTAP_OTLP_HTTP_LISTEN=" + freeAddress(t), "LLMTAP_METRICS_LISTEN=" + freeAddress(t), "LLMTAP_TELEMETRY_PORT=" + freePort(t),
+		"LLMTAP_DASHBOARD_LISTEN=" + freeAddress(t),
 	}
 	exporter := "yaml:exporters::gen_ai_clickhouse::"
 	args := []string{

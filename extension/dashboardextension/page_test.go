@@ -1,0 +1,220 @@
+package dashboardextension
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
+
+	"github.com/llmtap/llmtap/dashboards"
+	"github.com/llmtap/llmtap/dashboards/dashboardstest"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+)
+
+// start serves the page of an engine, as a user of it who can only read.
+func start(t *testing.T, engine string) string {
+	t.Helper()
+	config := createDefaultConfig().(*Config)
+	config.Endpoint = "127.0.0.1:0"
+	config.ClickHouse.Endpoint = "http://" + engine
+	config.ClickHouse.Username, config.ClickHouse.Password = "dashboards", "a'b&c"
+	require.NoError(t, config.Validate())
+	created, err := NewFactory().Create(t.Context(), extensiontest.NewNopSettings(componentType), config)
+	require.NoError(t, err)
+	require.NoError(t, created.Start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, created.Shutdown(context.Background())) })
+	return "http://" + created.(*Extension).Addr()
+}
+
+func get(t *testing.T, address string, header ...string) (status int, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(data)
+}
+
+type answer struct {
+	Data [][]any
+	Meta []struct{ Name, Type string }
+}
+
+func TestPage(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir = t.TempDir()
+		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
+	})
+	engine := running.Addr()
+	dashboardstest.Fill(t, engine, dashboardstest.Small)
+	page := start(t, engine)
+	set, err := dashboards.Load()
+	require.NoError(t, err)
+	last24h := url.Values{
+		"from": {strconv.FormatInt(dashboardstest.To.Add(-24*time.Hour).Unix(), 10)}, "to": {strconv.FormatInt(dashboardstest.To.Unix(), 10)},
+	}
+	ask := func(t *testing.T, path string, more ...string) answer {
+		t.Helper()
+		query, _ := url.ParseQuery(last24h.Encode())
+		for i := 0; i < len(more); i += 2 {
+			query.Add(more[i], more[i+1])
+		}
+		status, body := get(t, page+"/api/"+path+"?"+query.Encode())
+		require.Equal(t, http.StatusOK, status, body)
+		var got answer
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		return got
+	}
+	sql := func(t *testing.T, query string) string {
+		t.Helper()
+		return strings.TrimSpace(dashboardstest.Exec(t, engine, query, url.Values{"database": {"llmtap"}}))
+	}
+	call := sql(t, "SELECT call_id FROM calls WHERE notEmpty(fidelity_failed) AND ts < '2026-11-18 11:00:00' ORDER BY ts DESC LIMIT 1")
+	recorded := sql(t, "SELECT call_id FROM content LIMIT 1")
+
+	t.Run("every panel and variable has an answer", func(t *testing.T) {
+		for _, board := range set.Boards {
+			for _, panel := range board.Panels {
+				id := call
+				if panel.Query == "content" {
+					id = recorded
+				}
+				got := ask(t, "panels/"+board.Name+"/"+panel.Query, "call", id)
+				require.NotEmpty(t, got.Meta, panel.Query)
+				if panel.Query != "past" { // the closed incident ended before
+					require.NotEmpty(t, got.Data, "%s/%s", board.Name, panel.Query)
+				}
+				for _, column := range got.Meta {
+					if panel.Plot == "table" {
+						require.Contains(t, set.Columns, column.Name, "%s/%s", board.Name, panel.Query)
+					}
+				}
+			}
+		}
+		for name, variable := range set.Variables {
+			if variable.IsList() {
+				require.NotEmpty(t, ask(t, "variables/"+name).Data, name)
+			}
+		}
+	})
+	t.Run("variables choose, and are values only", func(t *testing.T) {
+		f := func(where string, chosen ...string) {
+			t.Helper()
+			want := sql(t, "SELECT count() FROM calls WHERE ts >= '2026-11-17 12:00:00' AND "+where)
+			got := ask(t, "panels/calls/number", chosen...).Data[0][0]
+			require.Equal(t, want, strconv.FormatFloat(got.(float64), 'f', -1, 64))
+		}
+		f("1")
+		f("user_id = 'grace'", "user", "grace")
+		f("user_id IN ('grace', '')", "user", "grace", "user", "")
+		f("user_id = 'grace' AND team = 'support' AND model = 'gpt-4o' AND app = 'chat' AND environment = 'prod' AND upstream = 'openai'",
+			"user", "grace", "team", "support", "model", "gpt-4o", "app", "chat", "environment", "prod", "upstream", "openai")
+		f("0", "user", "grace') OR 1=1 --")
+		f("0", "user", `\'`, "user", "'", "user", "a\tb\nc\\")
+	})
+	t.Run("CSV holds what the panel shows", func(t *testing.T) {
+		status, body := get(t, page+"/api/panels/cost/models?format=csv&"+last24h.Encode())
+		require.Equal(t, http.StatusOK, status)
+		rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		require.NoError(t, err)
+		shown := ask(t, "panels/cost/models").Data
+		require.Equal(t, []string{"model", "cost_usd"}, rows[0])
+		require.Len(t, rows, len(shown)+1)
+		for i, row := range shown {
+			require.Equal(t, row[0], rows[i+1][0])
+		}
+	})
+	t.Run("what cannot be answered is refused", func(t *testing.T) {
+		f := func(want int, path, query string, header ...string) {
+			t.Helper()
+			status, body := get(t, page+path+"?"+query, header...)
+			require.Equal(t, want, status, body)
+		}
+		spent, times := "/api/panels/cost/spent", last24h.Encode()
+		values := func(n int) string { return times + strings.Repeat("&user=u", n) }
+		f(http.StatusOK, spent, times+"&query=DROP+TABLE+calls&sql=SELECT+1&interval=0")
+		f(http.StatusNotFound, "/api/panels/cost/none", times)
+		f(http.StatusNotFound, "/api/panels/none/spent", times)
+		f(http.StatusNotFound, "/api/panels/cost/..%2Fwhere%2Fcost", times)
+		f(http.StatusNotFound, "/api/variables/call", times)
+		f(http.StatusBadRequest, spent, "")
+		f(http.StatusBadRequest, spent, "from=2&to=1")
+		f(http.StatusBadRequest, spent, "from=-1&to=1")
+		f(http.StatusBadRequest, spent, "from=0&to="+strconv.Itoa(rangeSecondMax+1))
+		f(http.StatusOK, spent, "from=0&to="+strconv.Itoa(rangeSecondMax))
+		f(http.StatusOK, spent, values(valuesMax))
+		f(http.StatusBadRequest, spent, values(valuesMax+1))
+		f(http.StatusOK, spent, times+"&user="+strings.Repeat("x", valueBytesMax))
+		f(http.StatusBadRequest, spent, times+"&user="+strings.Repeat("x", valueBytesMax+1))
+		f(http.StatusForbidden, spent, times, "Host", "evil.example")
+		f(http.StatusForbidden, spent, times, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate")
+		f(http.StatusForbidden, "/", "", "Sec-Fetch-Site", "same-site")
+		f(http.StatusOK, "/", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate")
+		f(http.StatusOK, "/", "", "Host", "localhost:4080")
+		resp, err := http.Post(page+spent+"?"+times, "text/plain", strings.NewReader("DROP TABLE calls"))
+		require.NoError(t, err)
+		resp.Body.Close()
+		require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	})
+}
+
+// Without ClickHouse the page is there, and panels say what is wrong, without the query and its values.
+func TestStoreIsAway(t *testing.T) {
+	page := start(t, "127.0.0.1:1")
+	status, _ := get(t, page+"/")
+	require.Equal(t, http.StatusOK, status)
+	status, body := get(t, page+"/api/panels/cost/spent?from=1&to=2&user=ada")
+	require.Equal(t, http.StatusBadGateway, status)
+	require.Contains(t, body, "ClickHouse at http://127.0.0.1:1")
+	require.NotContains(t, body, "ada")
+}
+
+func TestStep(t *testing.T) {
+	f := func(want, length, shortest time.Duration) {
+		t.Helper()
+		require.Equal(t, want, step(length, shortest))
+	}
+	f(time.Second, pointsMax*time.Second, 0)
+	f(10*time.Second, pointsMax*time.Second+1, 0)
+	f(10*time.Minute, 24*time.Hour, 0)
+	f(time.Hour, 24*time.Hour, time.Hour)
+	f(28*24*time.Hour, rangeSecondMax*time.Second, 0)
+}
+
+func TestValidate(t *testing.T) {
+	f := func(want string, change func(*Config)) {
+		t.Helper()
+		config := createDefaultConfig().(*Config)
+		require.NoError(t, config.Validate())
+		change(config)
+		require.ErrorContains(t, config.Validate(), want)
+	}
+	f("endpoint", func(c *Config) { c.Endpoint = "4080" })
+	f("clickhouse::endpoint", func(c *Config) { c.ClickHouse.Endpoint = "clickhouse://a:9000" })
+	f("clickhouse::endpoint", func(c *Config) { c.ClickHouse.Endpoint = "http://u:p@a" })
+	f("clickhouse::database", func(c *Config) { c.ClickHouse.Database = "" })
+	f("clickhouse::password", func(c *Config) { c.ClickHouse.Password = "p" })
+	f("clickhouse::timeout", func(c *Config) { c.ClickHouse.Timeout = 0 })
+	f("trace_url", func(c *Config) { c.TraceURL = "http://127.0.0.1/trace" })
+	f("trace_url", func(c *Config) { c.TraceURL = "javascript:{trace_id}" })
+}

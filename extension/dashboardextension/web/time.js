@@ -1,0 +1,60 @@
+// Times are written as in Grafana: now, now-24h, now/d (rounded to the beginning or end of the unit), or milliseconds since 1970.
+
+export const ranges = [
+  ["Last 15 minutes", "now-15m", "now"],
+  ["Last hour", "now-1h", "now"],
+  ["Last 6 hours", "now-6h", "now"],
+  ["Last 24 hours", "now-24h", "now"],
+  ["Today", "now/d", "now"],
+  ["Yesterday", "now-1d/d", "now-1d/d"],
+  ["Last 7 days", "now-7d", "now"],
+  ["Last 30 days", "now-30d", "now"],
+  ["This month", "now/M", "now"],
+  ["Last month", "now-1M/M", "now-1M/M"],
+  ["Last 90 days", "now-90d", "now"],
+];
+
+const seconds = { s: 1, m: 60, h: 3600 };
+
+// instant gives a time in seconds since 1970; roundUp takes the end of a rounded unit.
+export function instant(text, roundUp) {
+  if (/^\d+$/.test(text)) return Math.floor(Number(text) / 1000);
+  const match = /^now(?:-(\d+)([smhdwM]))?(?:\/([hdwM]))?$/.exec(text);
+  if (!match) return null;
+  const [, count, unit, rounded] = match;
+  const at = new Date();
+  if (count) back(at, Number(count), unit);
+  if (rounded) {
+    floor(at, rounded);
+    if (roundUp) {
+      back(at, -1, rounded);
+      at.setSeconds(at.getSeconds() - 1);
+    }
+  }
+  return Math.floor(at.getTime() / 1000);
+}
+
+function back(at, count, unit) {
+  if (unit === "M") at.setMonth(at.getMonth() - count);
+  else if (unit === "d" || unit === "w") at.setDate(at.getDate() - count * (unit === "w" ? 7 : 1));
+  else at.setTime(at.getTime() - count * seconds[unit] * 1000);
+}
+
+function floor(at, unit) {
+  at.setMinutes(0, 0, 0);
+  if (unit === "h") return;
+  at.setHours(0);
+  if (unit === "M") at.setDate(1);
+  if (unit === "w") at.setDate(at.getDate() - ((at.getDay() + 6) % 7));
+}
+
+const pad = (n) => String(n).padStart(2, "0");
+
+// local writes seconds since 1970 in the browser's time, as inputs and people read it.
+export function local(at, separator = " ") {
+  const d = new Date(at * 1000);
+  return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}${separator}${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}`;
+}
+
+// parse reads a time of ClickHouse, which is UTC.
+export const parse = (text) => Date.parse(text.replace(" ", "T") + "Z") / 1000;
