@@ -72,11 +72,14 @@ type TTLConfig struct {
 	Cost1h Age `mapstructure:"cost_1h"`
 	// Perf1m is for the rollup of performance per minute. Default 90d.
 	Perf1m Age `mapstructure:"perf_1m"`
+	// SystemLogs is for ClickHouse's own logs, such as system.query_log, that have no limit yet. Default 30d; 0 leaves
+	// them alone.
+	SystemLogs Age `mapstructure:"system_logs"`
 }
 
 // byTable gives the ages by table name.
 func (c TTLConfig) byTable() map[string]Age {
-	return map[string]Age{"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "perf_1m": c.Perf1m}
+	return map[string]Age{"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "perf_1m": c.Perf1m, "system_logs": c.SystemLogs}
 }
 
 const (
@@ -107,7 +110,7 @@ func createDefaultConfig() component.Config {
 		Database:      "llmtap",
 		Compression:   "auto",
 		Schema:        SchemaCreate,
-		TTL:           TTLConfig{Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Perf1m: Age(90 * day)},
+		TTL:           TTLConfig{Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Perf1m: Age(90 * day), SystemLogs: Age(30 * day)},
 		TimeoutConfig: timeout,
 		Queue:         configoptional.Some(queue),
 		Retry:         retry,

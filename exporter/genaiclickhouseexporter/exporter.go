@@ -40,7 +40,7 @@ func newCallExporter(config *Config, set exporter.Settings) (*callExporter, erro
 
 // start makes the schema ready in the background: a store that is away or hangs must not keep the tap from starting.
 func (e *callExporter) start(ctx context.Context, _ component.Host) error {
-	store, err := openStore(ctx, e.config)
+	store, err := openStore(ctx, e.config, e.logger)
 	if err != nil {
 		return err
 	}

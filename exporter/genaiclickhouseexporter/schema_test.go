@@ -187,3 +187,27 @@ func latest(t *testing.T, config *Config) int {
 	require.NoError(t, err)
 	return len(steps)
 }
+
+func TestSystemLogsGetAnAgeLimit(t *testing.T) {
+	config, conn := newDatabase(t)
+	exec := func(statement string) { require.NoError(t, conn.Exec(t.Context(), statement)) }
+	for _, table := range []string{
+		"query_log (event_date Date) ENGINE = MergeTree ORDER BY event_date",
+		"part_log (event_date Date) ENGINE = MergeTree ORDER BY event_date TTL event_date + toIntervalDay(3)",
+		"other_log (x Date) ENGINE = MergeTree ORDER BY x",
+		"dialog (event_date Date) ENGINE = MergeTree ORDER BY event_date",
+	} {
+		exec("CREATE TABLE system." + table)
+	}
+	limits := func() string {
+		return ask(t, conn, "SELECT name, extract(engine_full, 'toInterval\\w+.\\d+') FROM system.tables WHERE database = 'system' AND name LIKE '%%log' ORDER BY name")
+	}
+	config.Schema = SchemaVerify
+	require.NoError(t, schema{config, conn}.keepSystemLogs(t.Context()))
+	config.Schema, config.TTL.SystemLogs = SchemaCreate, 0
+	require.NoError(t, schema{config, conn}.keepSystemLogs(t.Context()))
+	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\t", limits())
+	config.TTL.SystemLogs = Age(7 * day)
+	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))
+	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7", limits())
+}

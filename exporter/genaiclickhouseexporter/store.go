@@ -12,6 +12,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.uber.org/zap"
 )
 
 // dialTimeout bounds the making of a connection to one of the servers, its greeting included.
@@ -21,6 +22,7 @@ const dialTimeout = 5 * time.Second
 type store struct {
 	config *Config
 	conn   driver.Conn
+	logger *zap.Logger
 	// blocks are made here for inserts over HTTP; nil for the native protocol.
 	blocks map[*table]*nativeBlocks
 	// now is the time.
@@ -34,7 +36,7 @@ type store struct {
 }
 
 // openStore dials nothing yet.
-func openStore(ctx context.Context, config *Config) (*store, error) {
+func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store, error) {
 	options, err := clientOptions(ctx, config)
 	if err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func openStore(ctx context.Context, config *Config) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &store{config: config, conn: conn, now: time.Now, turn: make(chan struct{}, 1)}
+	s := &store{config: config, conn: conn, logger: logger, now: time.Now, turn: make(chan struct{}, 1)}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
 		for _, t := range []*table{&callsTable, &contentTable} {
@@ -127,8 +129,12 @@ func (s *store) prepare(ctx context.Context) error {
 	if s.ready {
 		return nil
 	}
-	if err := (schema{s.config, s.conn}).prepare(ctx); err != nil {
+	tables := schema{s.config, s.conn}
+	if err := tables.prepare(ctx); err != nil {
 		return err
+	}
+	if err := tables.keepSystemLogs(ctx); err != nil {
+		s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))
 	}
 	s.ready = true
 	return nil

@@ -1,0 +1,49 @@
+// Command llmtapgen fills a ClickHouse with generated model calls, for looking at dashboards and for tests. The same seed
+// and time range always make the same calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/llmtap/llmtap/internal/callgen"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "llmtapgen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("llmtapgen", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	url := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse's HTTP interface")
+	calls := flags.Int("calls", 100_000, "`number` of calls")
+	users := flags.Int("users", 3000, "`number` of users")
+	seed := flags.Uint64("seed", 1, "`seed` of all chance")
+	days := flags.Int("days", 30, "`number` of days that the calls are spread over, up to -to")
+	to := flags.String("to", time.Now().UTC().Format(time.RFC3339), "`time` before which the last call begins")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	end, err := time.Parse(time.RFC3339, *to)
+	if err != nil {
+		return err
+	}
+	if *calls < 1 || *users < 1 || *days < 1 {
+		return errors.New("-calls, -users and -days must be above 0")
+	}
+	config := callgen.Config{Seed: *seed, Calls: *calls, Users: *users, From: end.AddDate(0, 0, -*days), To: end}
+	return callgen.Write(ctx, *url, config, func(made int) { fmt.Fprintf(stderr, "\r%d calls", made) })
+}

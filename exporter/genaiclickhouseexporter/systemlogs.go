@@ -1,0 +1,49 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// keepSystemLogs has ClickHouse's own logs (system.query_log and others), which by themselves grow for ever and soon past
+// the calls, drop what is older than the age. A log that has a limit already keeps it.
+func (s schema) keepSystemLogs(ctx context.Context) error {
+	age := s.config.TTL.SystemLogs
+	if s.config.Schema != SchemaCreate || age == 0 {
+		return nil
+	}
+	logs, err := s.endlessLogs(ctx)
+	if err != nil {
+		return fmt.Errorf("look for system logs without an age limit: %w", err)
+	}
+	l := layout{cluster: s.config.Cluster}
+	for _, name := range logs {
+		limit := fmt.Sprintf("ALTER TABLE system.`%s`%s MODIFY TTL event_date + %s SETTINGS materialize_ttl_after_modify = 0", name, l.OnCluster(), age.interval())
+		if err := s.conn.Exec(ctx, limit); err != nil {
+			return fmt.Errorf("limit the age of system.%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (s schema) endlessLogs(ctx context.Context) ([]string, error) {
+	rows, err := s.conn.Query(ctx, `SELECT name, engine_full FROM system.tables
+		WHERE database = 'system' AND name LIKE '%\\_log' AND engine LIKE '%MergeTree'
+		AND name IN (SELECT table FROM system.columns WHERE database = 'system' AND name = 'event_date') ORDER BY name`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var logs []string
+	for rows.Next() {
+		var name, engine string
+		if err := rows.Scan(&name, &engine); err != nil {
+			return nil, err
+		}
+		if !strings.Contains(engine, " TTL ") {
+			logs = append(logs, name)
+		}
+	}
+	return logs, rows.Err()
+}
