@@ -60,6 +60,11 @@ bench: build libchdb ## measure the tap beside nginx and haproxy, 12 minutes; wr
 	$(GO) build -trimpath -o bin/bench ./bench
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} bin/bench -out docs/performance.md
 
+.PHONY: bench-store
+bench-store: libchdb ## measure queries over 10 million generated calls, and the exporter beside contrib's
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/store
+	cd bench/exporter && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run .
+
 .PHONY: microbench
 microbench: libchdb ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -1,0 +1,62 @@
+package llmtap
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+)
+
+// There is no Docker to run it in. What the file says of this repository must be true.
+func TestComposeNamesWhatIsThere(t *testing.T) {
+	text, err := os.ReadFile("docker-compose.yaml")
+	require.NoError(t, err)
+	var compose struct {
+		Services map[string]struct {
+			Environment map[string]string
+			Volumes     []string
+		}
+		Volumes map[string]any
+	}
+	require.NoError(t, yaml.Unmarshal(text, &compose))
+	for name, service := range compose.Services {
+		for _, volume := range service.Volumes {
+			source, _, _ := strings.Cut(volume, ":")
+			if strings.HasPrefix(source, ".") {
+				_, err := os.Stat(source)
+				require.NoError(t, err, name)
+			} else {
+				require.Contains(t, compose.Volumes, source, name)
+			}
+		}
+	}
+	server, err := os.ReadFile("config/server.yaml")
+	require.NoError(t, err)
+	for variable := range compose.Services["llmtap"].Environment {
+		require.Contains(t, string(server), "${env:"+variable, "config/server.yaml does not read it")
+	}
+	source, err := os.ReadFile("dashboards/provisioning/datasources/llmtap.yaml")
+	require.NoError(t, err)
+	for _, variable := range regexp.MustCompile(`\$\{(\w+)\}`).FindAllStringSubmatch(string(source), -1) {
+		require.Contains(t, compose.Services["grafana"].Environment, variable[1])
+	}
+}
+
+func TestClickHouseSettingsAreXML(t *testing.T) {
+	for _, name := range []string{"config/clickhouse/config.xml", "config/clickhouse/users.xml"} {
+		file, err := os.Open(name)
+		require.NoError(t, err)
+		decoder := xml.NewDecoder(file)
+		for err == nil {
+			_, err = decoder.Token()
+		}
+		require.True(t, errors.Is(err, io.EOF), "%s: %v", name, err)
+		require.NoError(t, file.Close())
+	}
+}
