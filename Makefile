@@ -91,6 +91,10 @@ e2e: build libchdb ## test with real clients and real model servers, which are f
 killtest: build libchdb ## kill the Collector and the store at random moments under load, and count; KILLS=20 SEED=1
 	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags killtest -timeout 30m -v ./e2e/killtest
 
+.PHONY: grafana
+grafana: libchdb ## run every query of the Grafana dashboards and alerts through Grafana's own engine
+	cd dashboards/grafanatest && $(GO) test -count=1 -timeout 10m ./...
+
 .PHONY: browser
 browser: libchdb ## draw the dashboards in a real browser, which has to be there: apt-get install chromium
 	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -timeout 20m ./...

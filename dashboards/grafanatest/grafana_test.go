@@ -1,0 +1,198 @@
+package grafanatest
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/llmtap/llmtap/dashboards/dashboardstest"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+)
+
+var update = flag.Bool("update", false, "write testdata/frames.txt again")
+
+type dashboard struct {
+	UID        string
+	Templating struct {
+		List []struct {
+			Name, Type, AllValue string
+			Query                any
+		}
+	}
+	Panels []struct {
+		Title, Type, Interval string
+		Targets               []map[string]any
+	}
+}
+
+// Every panel, variable and alert of the files for Grafana gives, through Grafana's own engine, the frames that were looked at before.
+func TestFrames(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir = t.TempDir()
+		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
+	})
+	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
+	id := dashboardstest.Exec(t, running.Addr(), "SELECT min(call_id) FROM llmtap.content", nil)
+	to := dashboardstest.To
+	var got strings.Builder
+	files, err := filepath.Glob("../provisioning/dashboards/llmtap/*.json")
+	require.NoError(t, err)
+	require.Len(t, files, 6)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var board dashboard
+		require.NoError(t, json.Unmarshal(text, &board))
+		g := newGrafana(t, running.Addr(), to.Add(-24*time.Hour), to, 10*time.Minute)
+		variables := map[string]string{"conversation": "''", "call": "'" + strings.TrimSpace(id) + "'"}
+		for _, variable := range board.Templating.List {
+			if variable.Type == "query" {
+				variables[variable.Name] = variable.AllValue
+				describe(t, &got, board.UID+" variable "+variable.Name, g.query(t, table(variable.Query.(map[string]any))))
+			}
+		}
+		for _, panel := range board.Panels {
+			g.interval = 10 * time.Minute
+			if panel.Interval != "" {
+				g.interval, err = time.ParseDuration(panel.Interval)
+				require.NoError(t, err)
+			}
+			frames := g.query(t, fill(panel.Targets[0], variables))
+			if panel.Type == "timeseries" || panel.Type == "heatmap" {
+				require.Equal(t, data.TimeSeriesTypeWide, frames[0].TimeSeriesSchema().Type, panel.Title)
+			}
+			describe(t, &got, board.UID+" "+panel.Title, frames)
+		}
+	}
+	compare(t, got.String())
+}
+
+// The alerts give one row for each offender, in the shape that needs no reduction: one number, and strings.
+func TestAlerts(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir = t.TempDir()
+		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
+	})
+	address, to := running.Addr(), dashboardstest.To
+	dashboardstest.Fill(t, address, dashboardstest.Small)
+	text, err := os.ReadFile("../provisioning/alerting/llmtap.yaml")
+	require.NoError(t, err)
+	var provisioned struct {
+		Groups []struct {
+			Rules []struct {
+				UID  string
+				Data []struct {
+					RelativeTimeRange struct{ From int } `yaml:"relativeTimeRange"`
+					Model             map[string]any
+				}
+			}
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &provisioned))
+	offenders := func(to time.Time) map[string]int {
+		found := map[string]int{}
+		for _, rule := range provisioned.Groups[0].Rules {
+			ask := rule.Data[0]
+			g := newGrafana(t, address, to.Add(-time.Duration(ask.RelativeTimeRange.From)*time.Second), to, time.Minute)
+			frame := g.query(t, ask.Model)[0]
+			if frame.Rows() == 0 {
+				continue
+			}
+			found[rule.UID] = frame.Rows()
+			numbers := 0
+			for _, field := range frame.Fields {
+				if field.Type().Numeric() {
+					numbers++
+				} else {
+					require.Contains(t, []data.FieldType{data.FieldTypeString, data.FieldTypeNullableString}, field.Type(), "%s: %s", rule.UID, field.Name)
+				}
+			}
+			require.Equal(t, 1, numbers, rule.UID)
+		}
+		return found
+	}
+	calm := map[string]int{"llmtap-findings-page": 1, "llmtap-findings-ticket": 1, "llmtap-budget-spent": 1}
+	require.Equal(t, calm, offenders(to))
+
+	const bad = `INSERT INTO llmtap.calls (ts, inserted_at, call_id, user_id, team, upstream, model, operation, outcome, usage_source, cost_usd, fidelity_applicable, fidelity_failed)
+		SELECT toDateTime(%d) - 60 - number %% 1700, toDateTime(%d), generateUUIDv4(), 'mallory', 'search', 'bad', 'm', 'chat', if(number %% 2 = 0, 'ok', 'upstream_error'),
+			'none', 0.5, ['tools.raw_markup'], if(number %% 4 = 0 AND %d, ['tools.raw_markup'], []) FROM numbers(400)`
+	dashboardstest.Exec(t, address, fmt.Sprintf(bad, to.Unix()-7200, to.Unix()-7200, 0), nil)
+	dashboardstest.Exec(t, address, fmt.Sprintf(bad, to.Unix(), to.Unix(), 1), nil)
+	want := maps.Clone(calm)
+	for _, rule := range []string{"budget-burn-fast", "budget-burn-slow", "error-rate", "usage-lost", "late-rows", "fidelity-drop"} {
+		want["llmtap-"+rule] = 1
+	}
+	want["llmtap-budget-spent"] = 2 // the team's budget went too
+	require.Equal(t, want, offenders(to))
+	require.Contains(t, offenders(to.Add(16*time.Minute)), "llmtap-silence")
+}
+
+func table(query map[string]any) map[string]any {
+	query["format"] = 1
+	return query
+}
+
+// describe writes fields with their types, the number of rows, and the first and last of them.
+func describe(t *testing.T, out *strings.Builder, title string, frames data.Frames) {
+	t.Helper()
+	require.Len(t, frames, 1, title)
+	frame := frames[0]
+	fmt.Fprintf(out, "%s: %d rows\n", title, frame.Rows())
+	for _, field := range frame.Fields {
+		fmt.Fprintf(out, "    %s%s %s", field.Name, labels(field.Labels), field.Type().ItemTypeString())
+		for _, row := range []int{0, frame.Rows() - 1} {
+			if frame.Rows() > 0 {
+				fmt.Fprintf(out, " | %s", shown(field, row))
+			}
+		}
+		out.WriteString("\n")
+	}
+}
+
+func labels(set data.Labels) string {
+	if len(set) == 0 {
+		return ""
+	}
+	return "{" + set.String() + "}"
+}
+
+// shown rounds floating point numbers, whose last digits depend on the order of a sum.
+func shown(field *data.Field, row int) string {
+	value, known := field.ConcreteAt(row)
+	if !known {
+		return "null"
+	}
+	switch v := value.(type) {
+	case float64:
+		return fmt.Sprintf("%.9g", v)
+	case time.Time:
+		return v.UTC().Format(time.RFC3339)
+	case string:
+		return fmt.Sprintf("%q", v)
+	}
+	return fmt.Sprint(value)
+}
+
+func compare(t *testing.T, got string) {
+	t.Helper()
+	const file = "testdata/frames.txt"
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o750))
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got)
+}
