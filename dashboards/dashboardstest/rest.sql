@@ -1,3 +1,7 @@
+INSERT INTO machine_1h (t, upstream, cost_usd, calls_usd, idle_usd, price_version)
+SELECT toStartOfHour(toDateTime({to:UInt32})) - number * 3600, 'vllm-1', 2, 0.5, 1.5, '2026-11-01'
+FROM numbers(24)
+;
 INSERT INTO prices (provider, model, upstream, price_version, source, valid_from, valid_to, input, output, cache_read)
 VALUES
     ('openai', 'gpt-4o', '', '2026-11-01', 'builtin', '2026-01-01 00:00:00', NULL, 2.5, 10, 1.25),
