@@ -2,7 +2,6 @@ package llmtap
 
 import (
 	"encoding/xml"
-	"errors"
 	"io"
 	"os"
 	"regexp"
@@ -56,7 +55,7 @@ func TestClickHouseSettingsAreXML(t *testing.T) {
 		for err == nil {
 			_, err = decoder.Token()
 		}
-		require.True(t, errors.Is(err, io.EOF), "%s: %v", name, err)
+		require.ErrorIs(t, err, io.EOF, name)
 		require.NoError(t, file.Close())
 	}
 }

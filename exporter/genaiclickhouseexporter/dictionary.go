@@ -48,7 +48,7 @@ func (d *dictionary) key(text string) uint32 {
 	if !found {
 		text = strings.Clone(text) // the row's may be part of a larger piece of memory
 	}
-	e = entry{d.batch, uint32(d.texts.Rows())} //nolint:gosec // far fewer than 2^32
+	e = entry{d.batch, uint32(d.texts.Rows())}
 	d.texts.Append(text)
 	d.known[text] = e
 	return e.key
@@ -94,7 +94,7 @@ func (d *dictionary) EncodeColumn(b *proto.Buffer) {
 	for d.texts.Rows() > 1<<(8<<width) {
 		width++
 	}
-	b.PutInt64(int64(width | keysAdditional | keysUpdate)) //nolint:gosec // small
+	b.PutInt64(int64(width | keysAdditional | keysUpdate))
 	b.PutInt64(int64(d.texts.Rows()))
 	d.texts.EncodeColumn(b)
 	b.PutInt64(int64(len(d.keys)))
@@ -103,7 +103,7 @@ func (d *dictionary) EncodeColumn(b *proto.Buffer) {
 		case 0:
 			b.Buf = append(b.Buf, byte(key))
 		case 1:
-			b.Buf = binary.LittleEndian.AppendUint16(b.Buf, uint16(key)) //nolint:gosec // it fits: see width
+			b.Buf = binary.LittleEndian.AppendUint16(b.Buf, uint16(key))
 		default:
 			b.Buf = binary.LittleEndian.AppendUint32(b.Buf, key)
 		}

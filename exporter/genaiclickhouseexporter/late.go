@@ -27,7 +27,7 @@ const (
 func (b *batch) lateRows(now time.Time) []*Row {
 	var late []*Row
 	for _, row := range b.rows {
-		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(now.Add(-lateAfter)) { //nolint:gosec // was a Duration
+		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(now.Add(-lateAfter)) {
 			late = append(late, row)
 		}
 	}

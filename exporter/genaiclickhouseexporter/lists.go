@@ -12,7 +12,7 @@ func newDictionaryLists() *dictionaryLists { return &dictionaryLists{texts: newD
 
 func (l *dictionaryLists) Append(texts []string) {
 	l.texts.AppendArr(texts)
-	l.ends.Append(uint64(l.texts.Rows())) //nolint:gosec // not negative
+	l.ends.Append(uint64(l.texts.Rows()))
 }
 
 func (l *dictionaryLists) Type() proto.ColumnType { return l.texts.Type().Array() }
@@ -48,7 +48,7 @@ func (m *labelMaps) Append(labels map[string]string) {
 		m.names.Append(name)
 		m.values.Append(value)
 	}
-	m.ends.Append(uint64(m.names.Rows())) //nolint:gosec // not negative
+	m.ends.Append(uint64(m.names.Rows()))
 }
 
 func (m *labelMaps) Type() proto.ColumnType { return "Map(LowCardinality(String), String)" }

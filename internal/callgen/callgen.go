@@ -86,14 +86,14 @@ func (g *Generator) Next(c *genai.Call) bool {
 		RequestModel: m.name, ResponseModel: m.name, Stream: g.chance.Float64() < 0.7, HTTPStatus: 200, Outcome: genai.OutcomeOK,
 		FinishReasons: []string{"stop"}, ResponseFormat: "text", ConversationID: talk.id, Turn: 2*talk.turn - 1,
 		ResponseID: "chatcmpl-" + strconv.FormatUint(g.chance.Uint64(), 36),
-		PromptHash: g.chance.Uint64(), PromptVersion: uint64(1000*talk.app + int(g.progress()*4)), //nolint:gosec // small
+		PromptHash: g.chance.Uint64(), PromptVersion: uint64(1000*talk.app + int(g.progress()*4)),
 		Caller: genai.Caller{
 			UserID: fmt.Sprintf("user-%05d", user), Team: fmt.Sprintf("team-%02d", user%24), App: apps[talk.app],
 			Environment: "prod", KeyHash: fmt.Sprintf("%016x", user*0x9e3779b97f4a7c15),
 		},
 	}
 	binary.BigEndian.PutUint64(c.TraceID[:], g.chance.Uint64())
-	binary.BigEndian.PutUint64(c.TraceID[8:], uint64(g.made)+1) //nolint:gosec // counts up
+	binary.BigEndian.PutUint64(c.TraceID[8:], uint64(g.made)+1)
 	binary.BigEndian.PutUint64(c.SpanID[:], g.chance.Uint64()|1)
 	g.answer(c, m, talk)
 	g.made++
@@ -144,7 +144,7 @@ func (g *Generator) answer(c *genai.Call, m *model, talk *conversation) {
 func (g *Generator) conversation(user uint64) *conversation {
 	talk := g.conversations[user]
 	if talk == nil || talk.turn == talk.turns {
-		talk = &conversation{id: fmt.Sprintf("c-%x", g.chance.Uint64()), app: int(user+g.chance.Uint64N(2)) % len(apps)} //nolint:gosec // small
+		talk = &conversation{id: fmt.Sprintf("c-%x", g.chance.Uint64()), app: int(user+g.chance.Uint64N(2)) % len(apps)}
 		talk.turns = 1 + int(g.lognormal(4, 0.8))
 		share := g.chance.Float64()
 		for share > modelShare[talk.model] {
