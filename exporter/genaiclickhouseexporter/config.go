@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // Config of the exporter.
@@ -40,6 +42,8 @@ type Config struct {
 	Cluster string `mapstructure:"cluster"`
 	// TTL is how long each table keeps its rows.
 	TTL TTLConfig `mapstructure:"ttl"`
+	// Detection runs in the store, as refreshable views that schema: create looks after.
+	Detection detection.Config `mapstructure:"detection"`
 
 	// TimeoutConfig bounds one attempt to write a batch. Default 30 s.
 	TimeoutConfig exporterhelper.TimeoutConfig `mapstructure:",squash"`
@@ -110,6 +114,7 @@ func createDefaultConfig() component.Config {
 		Database:      "llmtap",
 		Compression:   "auto",
 		Schema:        SchemaCreate,
+		Detection:     detection.DefaultConfig(),
 		TTL:           TTLConfig{Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Perf1m: Age(90 * day), SystemLogs: Age(30 * day)},
 		TimeoutConfig: timeout,
 		Queue:         configoptional.Some(queue),
@@ -151,6 +156,9 @@ func (c *Config) Validate() error {
 	}
 	if queue := c.Queue.Get(); queue != nil && queue.Sizer == exporterhelper.RequestSizerTypeBytes && queue.QueueSize < queueBytesMin {
 		fail("sending_queue::queue_size: %d bytes hold next to nothing; set at least %d, or set sending_queue::sizer to items", queue.QueueSize, queueBytesMin)
+	}
+	if err := c.Detection.Validate(); err != nil {
+		fail("detection: %w", err)
 	}
 	for table, age := range c.TTL.byTable() {
 		if age < 0 || age > ageMax || time.Duration(age)%time.Hour != 0 {

@@ -54,6 +54,9 @@ func (s schema) prepare(ctx context.Context) error {
 		if err := s.keepFor(ctx); err != nil {
 			return err
 		}
+		if err := s.detect(ctx); err != nil {
+			return err
+		}
 	}
 	return s.verify(ctx, at.version > own)
 }

@@ -1,0 +1,66 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
+)
+
+// detectorView is one refreshable view; its mark, kept as the view's comment, follows from everything that makes it.
+type detectorView struct{ name, create, mark string }
+
+// detectorViews are the views of all detectors in the order in which they depend on each other.
+func detectorViews(c *Config) ([]detectorView, error) {
+	l := layout{DB: c.Database, cluster: c.Cluster}
+	var views []detectorView
+	for _, tier := range c.Detection.Tiers() {
+		after := ""
+		for _, step := range tier.Steps {
+			query, err := c.Detection.ViewQuery(c.Database, tier, step)
+			if err != nil {
+				return nil, err
+			}
+			name := "detect_" + tier.Name + "_" + step
+			text := fmt.Sprintf("CREATE MATERIALIZED VIEW IF NOT EXISTS %s.%s%s\nREFRESH EVERY %d MINUTE%s\nAPPEND TO %s.%s AS\n%s",
+				l.DB, name, l.OnCluster(), int(tier.Every.Minutes()), after, l.DB, detection.Target(step), query)
+			sum := fnv.New64a()
+			_, _ = sum.Write([]byte(text))
+			mark := fmt.Sprintf("%016x", sum.Sum64())
+			views = append(views, detectorView{name, text + "\nCOMMENT '" + mark + "'", mark})
+			after = " DEPENDS ON " + l.DB + "." + name
+		}
+	}
+	return views, nil
+}
+
+// detect makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
+func (s schema) detect(ctx context.Context) error {
+	views, err := detectorViews(s.config)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSchema, err)
+	}
+	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	for _, view := range views {
+		var mark string
+		query := fmt.Sprintf("SELECT max(comment) FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, view.name)
+		if err := s.conn.QueryRow(ctx, query).Scan(&mark); err != nil {
+			return fmt.Errorf("look for detector %s: %w", view.name, err)
+		}
+		if s.config.Detection.Enabled && mark == view.mark {
+			continue
+		}
+		var statements []string
+		if mark != "" {
+			statements = append(statements, fmt.Sprintf("DROP VIEW IF EXISTS %s.%s%s SYNC", l.DB, view.name, l.OnCluster()))
+		}
+		if s.config.Detection.Enabled {
+			statements = append(statements, view.create)
+		}
+		if err := s.exec(ctx, "of detector "+view.name, statements); err != nil {
+			return err
+		}
+	}
+	return nil
+}

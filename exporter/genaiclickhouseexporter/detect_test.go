@@ -1,0 +1,28 @@
+package genaiclickhouseexporter
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDetectorsRunOnTheEngine(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	for _, tier := range config.Detection.Tiers() {
+		for _, step := range tier.Steps {
+			statement, err := config.Detection.Statement(config.Database, tier, step, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+			require.NoError(t, err)
+			require.NoError(t, conn.Exec(t.Context(), statement), step)
+		}
+	}
+	for _, tier := range config.Detection.Tiers() {
+		for _, step := range tier.Steps {
+			name := "detect_" + tier.Name + "_" + step
+			require.NoError(t, conn.Exec(t.Context(), "SYSTEM REFRESH VIEW "+config.Database+"."+name))
+			require.NoError(t, conn.Exec(t.Context(), "SYSTEM WAIT VIEW "+config.Database+"."+name))
+		}
+	}
+	require.Empty(t, ask(t, conn, "SELECT view, exception FROM system.view_refreshes WHERE database = '%s' AND exception != ''", config.Database))
+}

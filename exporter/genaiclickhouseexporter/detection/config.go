@@ -1,0 +1,163 @@
+package detection
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Config holds the thresholds of all detectors.
+type Config struct {
+	// Enabled makes the views that run the detectors. Default true.
+	Enabled bool `mapstructure:"enabled"`
+	// OpenRuns of the last OpenOf runs must flag a key before an incident opens. Default 2 of 3.
+	OpenRuns int `mapstructure:"open_runs"`
+	OpenOf   int `mapstructure:"open_of"`
+	// CloseRuns in a row that do not flag it close an incident. Default 6.
+	CloseRuns int `mapstructure:"close_runs"`
+	// Freeze is how long an open incident keeps its baseline; after it, the new level is the usual. Default 168h.
+	Freeze time.Duration `mapstructure:"freeze"`
+	// Exclude is not looked at.
+	Exclude Exclude `mapstructure:"exclude"`
+	Drift   Drift   `mapstructure:"drift"`
+	Step    Step    `mapstructure:"step"`
+	Rates   Rates   `mapstructure:"rates"`
+	Spike   Spike   `mapstructure:"spike"`
+	Burn    Burn    `mapstructure:"burn"`
+	Loop    Loop    `mapstructure:"loop"`
+	Context Context `mapstructure:"context"`
+	Alias   Alias   `mapstructure:"alias"`
+}
+
+// Exclude names what no detector looks at.
+type Exclude struct {
+	Models []string `mapstructure:"models"`
+	Apps   []string `mapstructure:"apps"`
+	Users  []string `mapstructure:"users"`
+}
+
+// Drift compares means of latency, tokens and money.
+type Drift struct {
+	// Window is compared with the same hours of the last 7 days. Whole hours. Default 3h.
+	Window time.Duration `mapstructure:"window"`
+	// Q is the share of false flags among all flags of a run (Benjamini-Hochberg). Default 0.01.
+	Q float64 `mapstructure:"q"`
+	// Ratio must lie below the confidence interval of after to before. Default 1.05.
+	Ratio float64 `mapstructure:"ratio"`
+	// Limit is the half width of that interval in standard errors. Default 2.326, which is 99 % on one side.
+	Limit float64 `mapstructure:"limit"`
+	// BlocksMin blocks of ten minutes, CallsMin calls and DaysMin days of baseline are needed. Default 12, 300, 4.
+	BlocksMin int `mapstructure:"blocks_min"`
+	CallsMin  int `mapstructure:"calls_min"`
+	DaysMin   int `mapstructure:"days_min"`
+}
+
+// Step is the CUSUM's allowance and limit, both in standard deviations of an hour's mean. Default 0.5 and 5.
+type Step struct {
+	K float64 `mapstructure:"k"`
+	H float64 `mapstructure:"h"`
+}
+
+// Rates compares shares of calls: errors, fidelity checks, unknown usage and price, refusals.
+type Rates struct {
+	// Window and LongWindow are compared with the same hours of the last 7 days. Default 3h and 24h.
+	Window     time.Duration `mapstructure:"window"`
+	LongWindow time.Duration `mapstructure:"long_window"`
+	// Q is as that of drift. Default 0.01.
+	Q float64 `mapstructure:"q"`
+	// Ratio of after to before, and the difference between the two as a share of calls, must be exceeded: ErrorPoints for
+	// errors, FidelityPoints for all others. Default 1.3, 0.005, 0.01.
+	Ratio          float64 `mapstructure:"ratio"`
+	ErrorPoints    float64 `mapstructure:"error_points"`
+	FidelityPoints float64 `mapstructure:"fidelity_points"`
+	// EventsMin events, seen or expected, are needed. Default 10.
+	EventsMin float64 `mapstructure:"events_min"`
+}
+
+// Spike compares a user's cost with the user's own.
+type Spike struct {
+	// Z is the robust score to exceed; Floor the least deviation of ln cost it counts in. Default 6 and 0.2.
+	Z     float64 `mapstructure:"z"`
+	Floor float64 `mapstructure:"floor"`
+	// USDMin is what an hour must cost, RatioMin how many times the usual. Default 1 and 5.
+	USDMin   float64 `mapstructure:"usd_min"`
+	RatioMin float64 `mapstructure:"ratio_min"`
+	// NewUserUSD is what an hour of a user without history may cost, and a quarter of a day's. Default 50.
+	NewUserUSD float64 `mapstructure:"new_user_usd"`
+}
+
+// Burn holds how many times faster than its period allows a budget may be spent: PageFast over 1 h and 5 min, PageSlow over 6 h
+// and 30 min, Ticket over 3 d and 6 h. Default 14.4, 6, 1.
+type Burn struct {
+	PageFast float64 `mapstructure:"page_fast"`
+	PageSlow float64 `mapstructure:"page_slow"`
+	Ticket   float64 `mapstructure:"ticket"`
+}
+
+// Loop holds how often in an hour a conversation may do the same.
+type Loop struct {
+	// SameCall is the same tool call in all, InRow one after another. Default 10 and 5.
+	SameCall int `mapstructure:"same_call"`
+	InRow    int `mapstructure:"in_row"`
+	// SamePrompt is the same request, Oscillation the calls of A-B-A-B. Default 5 and 8.
+	SamePrompt  int `mapstructure:"same_prompt"`
+	Oscillation int `mapstructure:"oscillation"`
+	// CallsMax calls of one conversation are looked at. Default 1000.
+	CallsMax int `mapstructure:"calls_max"`
+}
+
+// Context says when a conversation's input has grown too far without a word of the user.
+type Context struct {
+	// CallsMin calls one after another, an input RatioMin times the first and of TokensMin tokens at least, on a line with
+	// that correlation. Default 20, 4, 32000, 0.95.
+	CallsMin       int     `mapstructure:"calls_min"`
+	RatioMin       float64 `mapstructure:"ratio_min"`
+	TokensMin      int     `mapstructure:"tokens_min"`
+	CorrelationMin float64 `mapstructure:"correlation_min"`
+}
+
+// Alias says how sure it must be what answers to a name: Share of the calls, CallsMin of them. Default 0.95 and 30.
+type Alias struct {
+	Share    float64 `mapstructure:"share"`
+	CallsMin int     `mapstructure:"calls_min"`
+}
+
+// DefaultConfig is what was measured.
+func DefaultConfig() Config {
+	return Config{
+		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour,
+		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
+		Step:    Step{K: 0.5, H: 5},
+		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
+		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50},
+		Burn:    Burn{PageFast: 14.4, PageSlow: 6, Ticket: 1},
+		Loop:    Loop{SameCall: 10, InRow: 5, SamePrompt: 5, Oscillation: 8, CallsMax: 1000},
+		Context: Context{CallsMin: 20, RatioMin: 4, TokensMin: 32000, CorrelationMin: 0.95},
+		Alias:   Alias{Share: 0.95, CallsMin: 30},
+	}
+}
+
+// Validate reports every problem at once.
+func (c Config) Validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(c.OpenRuns >= 1 && c.OpenRuns <= c.OpenOf && c.OpenOf <= 100, "open_runs: %d of open_of: %d must be from 1 to at most 100 runs", c.OpenRuns, c.OpenOf)
+	check(c.CloseRuns >= 1 && c.CloseRuns <= 1000, "close_runs: %d must be from 1 to 1000", c.CloseRuns)
+	check(c.Freeze >= 0 && c.Freeze <= 7*24*time.Hour, "freeze: %s must be from 0 to 168h, since blocks are looked at for 15 days", c.Freeze)
+	for name, window := range map[string]time.Duration{"drift::window": c.Drift.Window, "rates::window": c.Rates.Window, "rates::long_window": c.Rates.LongWindow} {
+		check(window >= time.Hour && window <= 24*time.Hour && window%time.Hour == 0, "%s: %s must be whole hours from 1h to 24h", name, window)
+	}
+	for name, share := range map[string]float64{"drift::q": c.Drift.Q, "rates::q": c.Rates.Q, "alias::share": c.Alias.Share} {
+		check(share > 0 && share < 1, "%s: %v must lie between 0 and 1", name, share)
+	}
+	for name, ratio := range map[string]float64{"drift::ratio": c.Drift.Ratio, "rates::ratio": c.Rates.Ratio, "spike::ratio_min": c.Spike.RatioMin} {
+		check(ratio >= 1, "%s: %v must be 1 or above", name, ratio)
+	}
+	check(c.Drift.DaysMin >= 2 && c.Drift.DaysMin <= 7, "drift::days_min: %d must be from 2 to 7", c.Drift.DaysMin)
+	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,68 @@
+package detection
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// Tier is a group of detectors that run together, and how their flags become incidents.
+type Tier struct {
+	// Name is slow or fast.
+	Name string
+	// Every is the time between two runs.
+	Every time.Duration
+	// Steps are the names of the files, in order; the last makes the incidents.
+	Steps []string
+	kinds []string
+	// openRuns of openOf runs open an incident.
+	openRuns, openOf int
+}
+
+// Tiers are all detectors. The slow ones test against the noise of ten minutes and need to be sure more than once; what the
+// fast ones find stands as it is.
+func (c Config) Tiers() []Tier {
+	return []Tier{
+		{Name: "slow", Every: 10 * time.Minute, Steps: []string{"blocks", "drift", "step", "rates", "spike", "alias", "incidents"},
+			kinds: []string{"regression", "rate", "cost_spike", "alias_moved"}, openRuns: c.OpenRuns, openOf: c.OpenOf},
+		{Name: "fast", Every: time.Minute, Steps: []string{"burn", "loops", "context", "incidents"},
+			kinds: []string{"burn_rate", "loop", "context_growth"}, openRuns: 1, openOf: 1},
+	}
+}
+
+// Target is the table that a step writes to.
+func Target(step string) string {
+	switch step {
+	case "blocks":
+		return "blocks_10m"
+	case "incidents":
+		return "findings"
+	}
+	return "detections"
+}
+
+// Statement is one step of a run as an INSERT. The run is the end of the time that the step may know of.
+func (c Config) Statement(database string, tier Tier, step string, run time.Time) (string, error) {
+	query, err := c.query(database, tier, step, fmt.Sprintf("toDateTime(%d, 'UTC')", run.Unix()))
+	return fmt.Sprintf("INSERT INTO %s.%s\n%s", database, Target(step), query), err
+}
+
+// ViewQuery is the same step as the SELECT of a refreshable view, whose run is the last full tick of its clock.
+func (c Config) ViewQuery(database string, tier Tier, step string) (string, error) {
+	return c.query(database, tier, step, fmt.Sprintf("toStartOfInterval(now('UTC'), INTERVAL %d SECOND, 'UTC')", int(tier.Every.Seconds())))
+}
+
+func (c Config) query(database string, tier Tier, step, run string) (string, error) {
+	t, err := template.ParseFS(files, "sql/"+step+".sql")
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	err = t.Execute(&out, scene{Config: c, Tier: tier, DB: database, Run: run})
+	return strings.TrimSpace(out.String()), err
+}
