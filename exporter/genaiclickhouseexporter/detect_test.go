@@ -9,6 +9,7 @@ import (
 
 func TestDetectorsRunOnTheEngine(t *testing.T) {
 	config, conn := newDatabase(t)
+	config.Detection.Enabled = true
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	for _, tier := range config.Detection.Tiers() {
 		for _, step := range tier.Steps {
@@ -25,4 +26,15 @@ func TestDetectorsRunOnTheEngine(t *testing.T) {
 		}
 	}
 	require.Empty(t, ask(t, conn, "SELECT view, exception FROM system.view_refreshes WHERE database = '%s' AND exception != ''", config.Database))
+
+	marks := "SELECT name, comment FROM system.tables WHERE database = '%s' AND name LIKE 'detect\\_%%' ORDER BY name"
+	before := ask(t, conn, marks, config.Database)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.Equal(t, before, ask(t, conn, marks, config.Database))
+	config.Detection.Spike.Z = 7
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.NotEqual(t, before, ask(t, conn, marks, config.Database), "a threshold makes its view anew")
+	config.Detection.Enabled = false
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.Empty(t, ask(t, conn, marks, config.Database))
 }

@@ -15,7 +15,7 @@ FROM
         m.metric IN ('cost_per_call', 'output_tokens', 'input_tokens') AS per_user, if(per_user, m.user_id, '') AS user,
         count() AS calls_of_user, sum(m.x) AS sum_of_user
     FROM {{.DB}}.call_measures AS m
-    WHERE m.ts < run AND m.ts >= greatest(last - INTERVAL 1 HOUR, run - INTERVAL 9 DAY) AND {{.InScope "m"}}
+    WHERE m.ts < run AND m.ts >= greatest(last, run - INTERVAL 9 DAY) - INTERVAL 1 HOUR AND {{.InScope "m"}}
     GROUP BY t, measure, metric, model, upstream, app, stratum, per_user, user
 )
 GROUP BY t, measure, metric, model, upstream, app, stratum

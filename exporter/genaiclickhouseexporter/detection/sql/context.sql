@@ -4,7 +4,7 @@ WITH
     {{.Run}} AS run,
     conversations AS
     (
-        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS user_id, count() AS calls, sum(c.cost_usd) AS cost,
+        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
             arraySort(groupArray({{.Loop.CallsMax}})((c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0))) AS steps,
             -- the last stretch of calls that each continue a tool call
             arrayLastIndex(x -> NOT x.3, arrayPopBack(steps)) AS before, arraySlice(steps, before + 1) AS stretch,
@@ -19,7 +19,7 @@ SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severit
     '' AS model, '' AS upstream, '' AS app, '' AS team, '' AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
     first AS value_before, last AS value_after, last / first AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, straight AS z_score,
     calls, cost AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
-    format('conversation {} of user {}: input grew from {} to {} tokens in {} calls', conversation_id, user_id, toString(first), toString(last), toString(length_of_stretch)) AS message
+    format('conversation {} of user {}: input grew from {} to {} tokens in {} calls', conversation_id, owner, toString(first), toString(last), toString(length_of_stretch)) AS message
 FROM conversations
 WHERE length_of_stretch >= {{.Context.CallsMin}} AND straight > {{.Context.CorrelationMin}} AND last >= {{.Context.RatioMin}} * first AND last >= {{.Context.TokensMin}}
 ORDER BY last DESC

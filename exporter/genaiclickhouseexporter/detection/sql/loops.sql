@@ -4,7 +4,7 @@ WITH
     {{.Run}} AS run,
     conversations AS
     (
-        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS user_id, any(c.app) AS app, count() AS calls, sum(c.cost_usd) AS cost,
+        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
             arrayMap(x -> (x.2, x.3, x.4), arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, toDateTime(c.ts))))) AS steps,
             arrayFilter(x -> x.1 != 0, steps) AS made, arrayMap(x -> x.1, made) AS tools,
             arrayFilter(x -> x.2 != 0, steps) AS asked, arrayMap(x -> x.2, asked) AS prompts,
@@ -31,7 +31,7 @@ SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversati
     {{.Unknown}} AS value_before, toFloat64(multiIf(shape = 'same_tool_call', most.1, shape = 'same_prompt', most_prompts.1, to_and_fro)) AS value_after,
     {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, cost AS cost_usd,
     CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
-    format('conversation {} of user {}: {}, {} times', conversation_id, user_id, replaceAll(shape, '_', ' '), toString(toUInt64(assumeNotNull(value_after)))) AS message
+    format('conversation {} of user {}: {}, {} times', conversation_id, owner, replaceAll(shape, '_', ' '), toString(toUInt64(assumeNotNull(value_after)))) AS message
 FROM judged
 WHERE shape != ''
 ORDER BY calls DESC

@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS {{.Local "blocks_10m"}}{{.OnCluster}}
 ENGINE = {{.Engine "ReplacingMergeTree" "computed_at"}}
 PARTITION BY toYYYYMM(t)
 ORDER BY (measure, t, metric, model, upstream, app, stratum)
-TTL t + INTERVAL 30 DAY
+TTL t + INTERVAL 90 DAY
 SETTINGS ttl_only_drop_parts = 1;
 
 -- What a detector flagged in a run; an incident follows from several.
@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS {{.Local "detections"}}{{.OnCluster}}
 ENGINE = {{.Engine "ReplacingMergeTree"}}
 PARTITION BY toYYYYMM(run)
 ORDER BY (run, kind, key_kind, key, metric, detector)
-TTL run + INTERVAL 30 DAY
+TTL run + INTERVAL 90 DAY
 SETTINGS ttl_only_drop_parts = 1;
 
 -- Who wants to hear nothing of a key until when; an empty kind or metric is any, * at the end of a key stands for the rest.

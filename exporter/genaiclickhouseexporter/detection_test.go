@@ -1,0 +1,65 @@
+package genaiclickhouseexporter
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection/detectiontest"
+)
+
+// Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
+// One user spends far more than ever, and one conversation is in a loop.
+func TestChangesAreFoundAndNothingElse(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	for _, table := range []string{"calls", "cost_1h", "perf_1m", "blocks_10m", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+	}
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 9).Add(9 * time.Hour)
+	changed := detectiontest.Steady("slower", 60).From(changeAt, func(m *detectiontest.Model) {
+		m.Latency, m.Errors, m.Answering = 1.3, 0.03, "other"
+	})
+	require.NoError(t, detectiontest.Fill(t.Context(), conn, config.Database, 1, start, 10, detectiontest.Steady("steady", 60), changed))
+	require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, "user-3", changeAt, 600, 0.5))
+	require.NoError(t, detectiontest.Loop(t.Context(), conn, config.Database, "looping", changeAt, 12))
+
+	run := func(after time.Duration) {
+		t.Helper()
+		require.NoError(t, detectiontest.Run(t.Context(), conn, config.Database, config.Detection, changeAt.Add(after)))
+	}
+	const latest = "SELECT kind, key, metric, toString(state) FROM %s.findings FINAL ORDER BY kind, key, metric"
+	run(-10 * time.Minute)
+	require.Empty(t, ask(t, conn, latest, config.Database))
+	run(50 * time.Minute)
+	require.Equal(t, "loop\tlooping\tcalls\topen", ask(t, conn, latest, config.Database), "the others need two runs")
+	run(170 * time.Minute)
+	run(180 * time.Minute)
+	require.Equal(t, "alias_moved\tslower, vllm\tmodel\topen\n"+
+		"cost_spike\tuser-3\tcost\topen\n"+
+		"loop\tlooping\tcalls\topen\n"+
+		"rate\tslower, vllm\terror_rate\topen\n"+
+		"regression\tslower, vllm\ttime_per_output_token\topen\n"+
+		"regression\tslower, vllm\ttime_to_first_chunk\topen", ask(t, conn, latest, config.Database))
+
+	findings := "SELECT toString(finding_id), toString(since), toString(updated_at), toString(example_calls), toString(changed) FROM %s.findings FINAL ORDER BY finding_id"
+	before := ask(t, conn, findings, config.Database)
+	run(180 * time.Minute)
+	require.Equal(t, before, ask(t, conn, findings, config.Database), "to do a run again changes nothing")
+	require.Empty(t, ask(t, conn, "SELECT key, metric, toString(since) FROM %s.findings FINAL WHERE abs(toInt64(since) - %d) > 600", config.Database, changeAt.Unix()))
+	require.Empty(t, ask(t, conn, "SELECT key, metric FROM %s.findings FINAL WHERE length(example_calls) != 5", config.Database))
+	require.Equal(t, "slower -> other", ask(t, conn, "SELECT DISTINCT changed['model'] FROM %s.findings FINAL WHERE kind = 'regression'", config.Database))
+	require.Equal(t, "upstream_error", ask(t, conn, `SELECT DISTINCT toString(outcome) FROM %[1]s.calls WHERE call_id IN
+		(SELECT arrayJoin(example_calls) FROM %[1]s.findings FINAL WHERE kind = 'rate')`, config.Database))
+	require.Equal(t, "looping", ask(t, conn, `SELECT DISTINCT conversation_id FROM %[1]s.calls WHERE call_id IN
+		(SELECT arrayJoin(example_calls) FROM %[1]s.findings FINAL WHERE kind = 'loop')`, config.Database))
+
+	for i := range 6 {
+		run(180*time.Minute + time.Duration(i+1)*10*time.Minute)
+	}
+	require.Equal(t, "closed", ask(t, conn, "SELECT toString(state) FROM %s.findings FINAL WHERE kind = 'loop'", config.Database))
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO "+config.Database+".silences (key, until) VALUES ('slower*', now() + 60)"))
+	require.Equal(t, "rate\tslower, vllm\n1", ask(t, conn, "SELECT kind || '\t' || key || '\n' || toString(silenced) FROM %s.findings_latest WHERE kind = 'rate'", config.Database))
+}
