@@ -23,6 +23,10 @@ run: build libchdb ## start llmtap; UPSTREAM=http://host:port names the model se
 cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=24h counts the last day
 	@bin/llmtapcost -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}" $(if $(SINCE),-since $(SINCE))
 
+.PHONY: findings
+findings: bin/llmtapctl ## list the regressions and runaways that the running instance has found
+	@bin/llmtapctl findings -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"
+
 .PHONY: audit
 audit: bin/llmtapctl ## compare the calls of the running instance with their rollups
 	@bin/llmtapctl audit -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"

@@ -1,5 +1,5 @@
 // Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups, repair makes the
-// rollups of a time range anew, reprice computes its costs anew.
+// rollups of a time range anew, reprice computes its costs anew, findings lists incidents, detect looks for them in the past.
 package main
 
 import (
@@ -27,6 +27,8 @@ func main() {
 }
 
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
+       llmtapctl findings [-from TIME] [-to TIME] [-url URL]   list incidents that opened, and all open ones
+       llmtapctl detect  -from TIME  -to TIME  [-url URL]   do the runs of the detectors of that time, then list
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
        llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
 TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard`
@@ -34,7 +36,7 @@ TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	prices := pricing{now: time.Now}
 	commands := map[string]func(context.Context, *database, span, io.Writer) error{
-		"audit": audit, "repair": repair, "reprice": prices.reprice,
+		"audit": audit, "findings": findings, "detect": detect, "repair": repair, "reprice": prices.reprice,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New(usage)
@@ -47,12 +49,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.BoolVar(&prices.builtin, "builtin", true, "for reprice: ask the built-in price book after the file")
 	flags.DurationVar(&prices.longest, "longest", time.Hour, "for reprice: longest `time` that a call takes, for machines with a price by the hour")
 	var within span
-	flags.Func("from", "first `time`; for audit 30 days before -to unless given", within.from.set)
-	flags.Func("to", "`time` to end before; for audit an hour from now unless given", within.to.set)
+	flags.Func("from", "first `time`; for audit and findings 30 days before -to unless given", within.from.set)
+	flags.Func("to", "`time` to end before; for audit and findings an hour from now unless given", within.to.set)
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if args[0] == "audit" {
+	if args[0] == "audit" || args[0] == "findings" {
 		within.fill(time.Now())
 	}
 	if !within.from.Before(within.to.Time) {

@@ -28,7 +28,7 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 
 	run := func(after time.Duration) {
 		t.Helper()
-		require.NoError(t, detectiontest.Run(t.Context(), conn, config.Database, config.Detection, changeAt.Add(after)))
+		require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, changeAt.Add(after)))
 	}
 	const latest = "SELECT kind, key, metric, toString(state) FROM %s.findings FINAL ORDER BY kind, key, metric"
 	run(-10 * time.Minute)

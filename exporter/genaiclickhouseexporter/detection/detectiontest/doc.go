@@ -1,2 +1,2 @@
-// Package detectiontest makes seeded traffic with changes in it and replays the detectors over it, on a real ClickHouse.
+// Package detectiontest makes seeded traffic with changes in it, in a real ClickHouse.
 package detectiontest

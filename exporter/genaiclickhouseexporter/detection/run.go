@@ -1,4 +1,4 @@
-package detectiontest
+package detection
 
 import (
 	"context"
@@ -6,15 +6,13 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
-	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // Run does one run of all detectors, slow and fast, as if it were that time.
-func Run(ctx context.Context, conn driver.Conn, database string, config detection.Config, at time.Time) error {
-	for _, tier := range config.Tiers() {
+func (c Config) Run(ctx context.Context, conn driver.Conn, database string, at time.Time) error {
+	for _, tier := range c.Tiers() {
 		for _, step := range tier.Steps {
-			statement, err := config.Statement(database, tier, step, at)
+			statement, err := c.Statement(database, tier, step, at)
 			if err != nil {
 				return err
 			}

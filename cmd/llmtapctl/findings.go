@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
+)
+
+// detect does every run of the detectors in a time range, with the default thresholds, and lists what was found. Use it on calls
+// that came late, or to see what would have been found.
+func detect(ctx context.Context, d *database, within span, out io.Writer) error {
+	const every = 10 * time.Minute
+	for at := within.from.Add(every); !at.After(within.to.Time); at = at.Add(every) {
+		if err := detection.DefaultConfig().Run(ctx, d.conn, d.name, at); err != nil {
+			return err
+		}
+	}
+	return findings(ctx, d, within, out)
+}
+
+// findings lists the incidents that opened in a time range, and those still open.
+func findings(ctx context.Context, d *database, within span, out io.Writer) error {
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT toString(state), toString(severity), toString(kind), toString(since), message,
+		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
+		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT 200`, d.name, within.where("opened_at")))
+	if err != nil {
+		return fmt.Errorf("read the findings: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "state\tseverity\tkind\tsince\tfound\tchanged with it\tusd\tseen by\tsilenced")
+	for rows.Next() {
+		var state, severity, kind, since, message, changed, cost, seenBy string
+		var silenced bool
+		if err := rows.Scan(&state, &severity, &kind, &since, &message, &changed, &cost, &seenBy, &silenced); err != nil {
+			return fmt.Errorf("read a finding: %w", err)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", state, severity, kind, since, message, changed, cost, seenBy, silenced)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return table.Flush()
+}
