@@ -109,8 +109,11 @@ func (c *clientConn) await() {
 	}
 }
 
-// lastRequestWait is how long a connection that is to end waits for one more request: a client may have sent it already.
-const lastRequestWait = 500 * time.Millisecond
+const (
+	// lastRequestWait is how long a connection that is to end waits for one more request: a client may have sent it already.
+	lastRequestWait = 2 * time.Second
+	lastLook        = 20 * time.Millisecond
+)
 
 // setIdle marks that the connection waits for a request, or no longer does. It tells whether it is to end.
 func (c *clientConn) setIdle(idle bool) (draining bool) {

@@ -174,6 +174,52 @@ func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
 	f("larger than its copy", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 5000000\r\n\r\nabc")
 }
 
+// The upstream may have the whole body and still think when its client leaves.
+func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
+	began, gone := make(chan struct{}), make(chan time.Time, 1)
+	up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		close(began)
+		_, _ = br.ReadByte()
+		gone <- time.Now()
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, _ := dial(t, addr)
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+	<-began
+	left := time.Now()
+	require.NoError(t, conn.Close())
+	require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+	require.Equal(t, exchange.ClientGone, rec.next(t).End)
+}
+
+// An upstream that answers before it has read the request leaves the rest of it on the client's connection, where it
+// must not pass for the next request.
+func TestRestOfAnUploadIsNoRequest(t *testing.T) {
+	answered := make(chan struct{})
+	var conns atomic.Int32
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		if conns.Add(1) > 1 {
+			t.Error("the upstream got a second request")
+			return
+		}
+		_, _ = br.ReadString('\n')
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		close(answered) // and the connection is closed with the rest unread
+	})
+	addr, _ := startTap(t, up, nil)
+	conn, _ := dial(t, addr)
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 6000000\r\n\r\n")
+	<-answered
+	piece := []byte(strings.Repeat("GET /admin HTTP/1.1\r\nHost: t\r\n\r\n", 1000))
+	for range 6_000_000/len(piece) + 1 {
+		if _, err := conn.Write(piece); err != nil {
+			break
+		}
+	}
+	_, _ = io.ReadAll(conn)
+}
+
 // A body that is recorded as a whole is read before the upstream hears of it: nothing is to be cancelled.
 func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testing.T) {
 	up := rawUpstream(t, func(net.Conn, *bufio.Reader) { t.Error("the upstream was asked") })

@@ -72,14 +72,21 @@ func (p *Proxy) Serve(ln net.Listener) error {
 		return ln.Close()
 	}
 	defer p.serving.Done()
-	for {
+	var stopBy time.Time
+	for quiet := 0; ; {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
+			quiet = 0
 			p.accept(conn)
 		case p.isStopping():
-			_ = ln.Close()
-			return nil
+			if stopBy.IsZero() {
+				stopBy = time.Now().Add(lastAcceptsMax)
+			}
+			if quiet++; quiet > quietWindows || time.Now().After(stopBy) || !acceptUntil(ln, time.Now().Add(lastAccepts)) {
+				_ = ln.Close()
+				return nil
+			}
 		case isTimeout(err) || isTemporary(err):
 			p.pause(acceptPause)
 		default:
@@ -91,10 +98,18 @@ func (p *Proxy) Serve(ln net.Listener) error {
 const (
 	// acceptPause is how long accepting rests when the process is out of descriptors or the like.
 	acceptPause = 50 * time.Millisecond
-	// lastAccepts is how long a listener goes on at shutdown: connections that the kernel has made already, or is about
-	// to make, would be reset.
-	lastAccepts = 50 * time.Millisecond
+	// A listener goes on at shutdown until nobody has come for some windows: connections that the kernel has made
+	// already, or is about to make, would be reset. Where no other process takes over they may come without end.
+	lastAccepts    = 25 * time.Millisecond
+	quietWindows   = 2
+	lastAcceptsMax = time.Second
 )
+
+// acceptUntil bounds accepting; false means that it has ended.
+func acceptUntil(ln net.Listener, at time.Time) bool {
+	tcp, ok := ln.(*net.TCPListener)
+	return ok && tcp.SetDeadline(at) == nil
+}
 
 func (p *Proxy) listen(ln net.Listener) bool {
 	p.mu.Lock()
@@ -200,7 +215,7 @@ func (p *Proxy) beginStop() bool {
 	p.stopping = true
 	close(p.stop)
 	for ln := range p.listeners {
-		if tcp, ok := ln.(*net.TCPListener); !ok || tcp.SetDeadline(time.Now().Add(lastAccepts)) != nil {
+		if !acceptUntil(ln, time.Now().Add(lastAccepts)) {
 			_ = ln.Close()
 		}
 	}

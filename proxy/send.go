@@ -108,6 +108,8 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 			return err
 		}
 	}
+	t.bodyRead = true
+	t.c.watch(t.onGone)
 	if rest.chunk != nil {
 		_, err := t.up.Write(lastChunk)
 		return err

@@ -96,6 +96,10 @@ func (s *session) awaitRequest() bool {
 	_, err := s.br.Peek(1)
 	if s.c.setIdle(false) {
 		s.c.readBy = deadline{} // drain has moved it
+		if isTimeout(err) {     // the time may be over because this process did not run, not because nothing has come
+			s.c.readWithin(time.Now(), lastLook)
+			_, err = s.br.Peek(1)
+		}
 	}
 	return err == nil
 }

@@ -59,8 +59,8 @@ func (t *transfer) run() bool {
 		return t.fail(clientError(err))
 	}
 	ready := time.Now()
-	t.bodyRead = rest == nil
 	if rest == nil {
+		t.bodyRead = true
 		if refusal := t.ask(); refusal != nil {
 			t.end, t.cause = exchange.Refused, refusal.Code
 			return t.answer(t, *refusal)
@@ -68,7 +68,7 @@ func (t *transfer) run() bool {
 		t.c.watch(t.onGone)
 	}
 	keep, err := t.pass(rest, ready)
-	if rest == nil {
+	if t.bodyRead {
 		t.c.unwatch()
 	}
 	if err != nil {
@@ -77,6 +77,7 @@ func (t *transfer) run() bool {
 	if t.status == 101 {
 		return t.tunnel()
 	}
+	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
 	t.release(keep)
 	return keep && !t.last && !t.req.ConnectionClose()
 }
