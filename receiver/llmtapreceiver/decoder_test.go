@@ -142,8 +142,8 @@ func TestDecoderFaultLosesNoCall(t *testing.T) {
 	defer func() { apis = before }()
 	apis = []api{{"POST", "/chat/completions", func(_ *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 		call.Operation = genai.OperationChat
-		var list []int
-		_ = list[len(call.Upstream)]
+		list := make([]int, 1)
+		_ = list[len(call.Upstream)+1]
 		return nil
 	}}}
 	d, failures := newDecoder()

@@ -220,7 +220,7 @@ func TestServerThatIsDown(t *testing.T) {
 
 func TestErrorAnswer(t *testing.T) {
 	r := start(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(400)
+		w.WriteHeader(http.StatusBadRequest)
 		_, _ = io.WriteString(w, `{"error":{"message":"This model's maximum context length is 10 tokens.","type":"BadRequestError","code":400}}`)
 	})
 	r.post(t, "/v1/chat/completions", chatRequest)

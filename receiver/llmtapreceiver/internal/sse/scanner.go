@@ -91,7 +91,7 @@ func (s *Scanner) Next() (Event, error) {
 			s.field(line)
 			continue
 		}
-		if event, err, ok := s.dispatch(); ok {
+		if event, ok, err := s.dispatch(); ok {
 			return event, err
 		}
 	}
@@ -105,7 +105,7 @@ func (s *Scanner) Tail() (Event, error) {
 			s.field(line)
 		}
 	}
-	if event, err, ok := s.dispatch(); ok {
+	if event, ok, err := s.dispatch(); ok {
 		return event, err
 	}
 	return Event{}, ErrMore
@@ -232,12 +232,12 @@ func (e *pending) keep() {
 }
 
 // dispatch ends the pending event; it is not ok when that has no data.
-func (s *Scanner) dispatch() (event Event, err error, ok bool) {
+func (s *Scanner) dispatch() (event Event, ok bool, err error) {
 	e := &s.event
 	event = Event{Name: e.name, Data: e.data, End: s.base + int64(s.at)}
 	switch {
 	case e.tooLong:
-		event, err, ok = Event{End: event.End}, ErrTooLong, true
+		event, ok, err = Event{End: event.End}, true, ErrTooLong
 	case e.hasData:
 		ok = true
 	case e.fields:
@@ -245,5 +245,5 @@ func (s *Scanner) dispatch() (event Event, err error, ok bool) {
 	}
 	e.name, e.data, e.hasData, e.shared, e.fields, e.tooLong = nil, nil, false, false, false, false
 	e.buffer = e.buffer[:0]
-	return event, err, ok
+	return event, ok, err
 }
