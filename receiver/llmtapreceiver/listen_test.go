@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,7 +89,12 @@ func startAt(t *testing.T, address, upstream string, reusePort bool) (stop func(
 	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
 	require.NoError(t, err)
 	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
-	return sync.OnceFunc(func() { require.NoError(t, tap.Shutdown(context.Background())) })
+	return sync.OnceFunc(func() {
+		if reusePort { // what stands for another process ends as a process does
+			tap.(*tapReceiver).exit <- syscall.SIGTERM
+		}
+		require.NoError(t, tap.Shutdown(context.Background()))
+	})
 }
 
 func testUpstream(t *testing.T) string {
