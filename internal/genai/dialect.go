@@ -1,32 +1,39 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
-// OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*) and of the Vercel
-// AI SDK. What the conventions' present names say goes before it.
+// OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
+// SDK (ai.*), of LangSmith and Langfuse. What the conventions' present names say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
 	system, model string
+	// total is of input and output; it tells what of the parts they include.
+	total Count
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
 	messages, tools int
 	choices         []indexed
-	toolCalls       []indexed
-	// otherKind tells that the span says of itself that it is no model call.
-	otherKind bool
+	// toolCalls are those of flattened attributes, toolParts those among the parts of messages.
+	toolCalls, toolParts []indexed
+	// otherKind tells that the span does not say of itself that it is a model call, noCall that it is none.
+	otherKind, noCall bool
 	// duplicate tells that another span counts the call.
 	duplicate bool
 	// answer is the answer's JSON, as OpenInference keeps it.
 	answer string
-	used   bool
+	// firstChunk is when the answer began.
+	firstChunk time.Time
+	used       bool
 }
 
 // indexed is a text with the numbers that its attribute's name holds.
@@ -38,13 +45,21 @@ type indexed struct {
 // read takes an attribute whose name the conventions do not have.
 func (f *foreign) read(name string, v pcommon.Value) {
 	var used bool
-	switch {
-	case strings.HasPrefix(name, "gen_ai.usage."):
-		used = f.readUsage(strings.TrimPrefix(name, "gen_ai.usage."), v)
-	case strings.HasPrefix(name, "gen_ai."):
-		used = f.readGenAI(strings.TrimPrefix(name, "gen_ai."), v)
-	case strings.HasPrefix(name, "llm."):
-		used = f.readLLM(strings.TrimPrefix(name, "llm."), v)
+	switch space, rest, _ := strings.Cut(name, "."); space {
+	case "gen_ai":
+		if usage, ok := strings.CutPrefix(rest, "usage."); ok {
+			used = f.readUsage(usage, v)
+		} else {
+			used = f.readGenAI(rest, v)
+		}
+	case "llm":
+		used = f.readLLM(rest, v)
+	case "ai":
+		used = f.readAISDK(rest, v)
+	case "langfuse":
+		used = f.readLangfuse(rest, v)
+	case "langsmith":
+		used = f.readLangSmith(rest, v)
 	default:
 		used = f.readKind(name, v)
 	}
@@ -60,19 +75,16 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 			f.call.Operation = OperationChat
 		case "EMBEDDING":
 			f.call.Operation = OperationEmbeddings
+		case "RERANKER":
+			f.call.Operation = OperationRerank
 		default:
 			f.otherKind = true
 		}
 	case "traceloop.span.kind":
 		f.otherKind = true
-	case "ai.operationId": // the outer span of ai.generateText and the like has no gen_ai. attributes
-		f.call.Stream = strings.HasSuffix(v.Str(), ".doStream")
-		if strings.Contains(v.Str(), ".embed") {
-			f.call.Operation = OperationEmbeddings
-		}
 	case "output.value":
 		f.answer = v.Str()
-	case "embedding.model_name":
+	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	default:
 		return false
@@ -88,12 +100,21 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Input = readCount(v)
 	case "completion_tokens":
 		u.Output = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "input_tokens.cached", "details.cache_read_tokens":
+	case "total_tokens":
+		f.total = readCount(v)
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "details.cache_read_tokens":
 		u.CacheRead = readCount(v)
 	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens":
 		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens":
+	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
+		"experimental.reasoning_tokens":
 		u.Reasoning = readCount(v)
+	case "details.input_audio_tokens":
+		u.AudioInput = readCount(v)
+	case "details.output_audio_tokens":
+		u.AudioOutput = readCount(v)
+	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
+		f.readUsageDetails(strings.TrimSuffix(name, "_token_details"), strings.ReplaceAll(v.AsString(), "'", `"`))
 	default:
 		return false
 	}
@@ -105,20 +126,26 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	switch name {
 	case "system":
 		f.system = v.Str()
-	case "openai.response.service_tier":
+	case "operation.name": // in other words than the conventions'
+		c.Operation = operationOf(v.Str())
+	case "openai.response.service_tier", "response.service_tier":
 		c.ServiceTier = v.Str()
-	case "openai.response.system_fingerprint", "openai.system_fingerprint":
+	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
 		c.SystemFingerprint = v.Str()
+	case "response.finish_reason":
+		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "client.operation.time_to_first_chunk":
+		c.TimeToFirstChunk = readSeconds(v)
 	case "openai.request.response_format":
 		c.ResponseFormat = v.Str()
 	case "openai.api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
-	case "is_streaming":
-		c.Stream = v.Bool()
+	case "is_streaming", "request.is_stream":
+		c.Stream = readFlag(v)
 	case "input.messages":
 		f.messages = max(f.messages, readMessages(v, nil))
 	case "output.messages":
-		readMessages(v, &f.toolCalls)
+		readMessages(v, &f.toolParts)
 	case "tool.definitions":
 		f.tools = max(f.tools, readMessages(v, nil))
 	default:
@@ -131,7 +158,7 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 	c := &f.call
 	switch name {
 	case "request.type":
-		c.Operation = operationOf(v.Str())
+		c.Operation = cmp.Or(c.Operation, operationOf(v.Str()))
 	case "provider":
 		f.system = v.Str()
 	case "system", "vendor":
@@ -140,12 +167,12 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		}
 	case "model_name":
 		f.model = v.Str()
-	case "request.model":
+	case "request.model", "request.model_name":
 		c.RequestModel = v.Str()
-	case "response.model":
+	case "response.model", "response.model_name":
 		c.ResponseModel = v.Str()
 	case "is_streaming":
-		c.Stream = v.Bool()
+		c.Stream = readFlag(v)
 	case "response.finish_reason", "response.stop_reason", "finish_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "invocation_parameters":
@@ -154,6 +181,8 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		c.Usage.Input = readCount(v)
 	case "usage.completion_tokens", "token_count.completion":
 		c.Usage.Output = readCount(v)
+	case "usage.total_tokens", "token_count.total":
+		f.total = readCount(v)
 	case "usage.cache_read_input_tokens", "token_count.prompt_details.cache_read":
 		c.Usage.CacheRead = readCount(v)
 	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write":
@@ -206,18 +235,6 @@ func (f *foreign) readAnswer() {
 	}
 }
 
-func operationOf(requestType string) Operation {
-	switch requestType {
-	case "completion":
-		return OperationTextCompletion
-	case "embedding", "embeddings":
-		return OperationEmbeddings
-	case "chat":
-		return OperationChat
-	}
-	return Operation(requestType)
-}
-
 // indexMax bounds the numbers in attribute names; more is no list that anybody sent.
 const indexMax = 1 << 16
 
@@ -263,6 +280,8 @@ func (f *foreign) readIndexed(name string, v pcommon.Value) bool {
 		if at, rest, ok := cutIndex(rest); ok && (rest == "name" || rest == "tool_call.function.name") {
 			f.toolCalls = append(f.toolCalls, indexed{[2]int{choice, at}, v.Str()})
 		}
+	} else if rest == "function_call.name" {
+		f.toolCalls = append(f.toolCalls, indexed{[2]int{choice}, v.Str()})
 	}
 	return true
 }

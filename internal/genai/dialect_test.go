@@ -46,13 +46,21 @@ func TestKindsOfForeignSpans(t *testing.T) {
 	f("", map[string]any{"gen_ai.system": "anthropic"})
 	f("", map[string]any{"http.request.method": "POST", "server.address": "api.openai.com"})
 	f("", map[string]any{"gen_ai.operation.name": "invoke_agent", "llm.request.type": "chat"})
+	f(OperationChat, map[string]any{"gen_ai.operation.name": "acompletion", "llm.request.type": "acompletion"})
+	f(OperationRerank, map[string]any{"openinference.span.kind": "RERANKER", "reranker.model_name": "r"})
+	f(OperationEmbeddings, map[string]any{"ai.operationId": "ai.embed.doEmbed", "ai.model.id": "e"})
+	f("", map[string]any{"ai.operationId": "ai.embed", "ai.model.id": "e", "ai.model.provider": "openai"})
+	f("", map[string]any{"gen_ai.operation.name": "chat", "langsmith.span.kind": "prompt"})
+	f("", map[string]any{"langfuse.observation.type": "span", "langfuse.observation.model.name": "m"})
 }
 
 func TestProviders(t *testing.T) {
 	for in, want := range map[string]string{
 		"OpenAI": "openai", "openai.responses": "openai", "Azure": "azure.ai.openai", "az.ai.inference": "azure.ai.inference",
 		"VertexAI": "gcp.vertex_ai", "Google": "gcp.gemini", "AWS": "aws.bedrock", "MistralAI": "mistral_ai", "xai": "x_ai",
-		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "",
+		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "", "google.vertex.chat": "gcp.vertex_ai",
+		"google.generative-ai": "gcp.gemini", "mistral.embedding": "mistral_ai", "aws.bedrock": "aws.bedrock",
+		"azure.ai.openai": "azure.ai.openai", ".chat": ".chat", "hosted_vllm": "hosted_vllm", "vercel.ai.gateway": "vercel.ai.gateway",
 	} {
 		require.Equal(t, want, providerOf(in))
 	}
@@ -104,10 +112,28 @@ func TestSpansOfSDKsAreMended(t *testing.T) {
 	require.Equal(t, Known(100), usage(100, 60, 40))
 	require.Equal(t, Known(201), usage(100, 60, 41))
 
+	// The total tells more than the sizes: what it needs beside input and output is not in them.
+	total := func(total int) [2]int64 {
+		c, _ := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+			"gen_ai.usage.cache_read.input_tokens": 30, "gen_ai.usage.reasoning.output_tokens": 20, "gen_ai.usage.total_tokens": total,
+		})
+		return [2]int64{c.Usage.Input.N, c.Usage.Output.N}
+	}
+	require.Equal(t, [2]int64{100, 50}, total(150))
+	require.Equal(t, [2]int64{130, 50}, total(180))
+	require.Equal(t, [2]int64{100, 70}, total(170))
+	require.Equal(t, [2]int64{130, 70}, total(200))
+	require.Equal(t, [2]int64{100, 50}, total(151), "a total of something else")
+	c, _ := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.usage.output_tokens": 10, "gen_ai.usage.input_tokens": 1,
+		"gen_ai.usage.reasoning.output_tokens": 32,
+	})
+	require.Equal(t, Known(42), c.Usage.Output)
+
 	span := ptrace.NewSpan()
 	span.Attributes().PutStr(AttrOperationName, "chat")
 	span.Status().SetCode(ptrace.StatusCodeError)
-	var c Call
 	ReadSpan(span, &c)
 	require.Equal(t, errorOther, c.ErrorType)
 	span.Events().AppendEmpty().Attributes().PutStr("exception.type", "openai.RateLimitError")

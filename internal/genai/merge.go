@@ -3,7 +3,6 @@ package genai
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -30,9 +29,15 @@ func (f *foreign) fill(c *Call) {
 		c.FinishReasons = texts(f.choices)
 	}
 	if len(c.ToolNames) == 0 {
-		c.ToolNames = texts(f.toolCalls)
+		if c.ToolNames = texts(f.toolParts); len(c.ToolNames) == 0 {
+			c.ToolNames = texts(f.toolCalls)
+		}
 		c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 	}
+	if f.firstChunk.After(c.Start) {
+		o.TimeToFirstChunk = f.firstChunk.Sub(c.Start)
+	}
+	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
@@ -70,45 +75,40 @@ func texts(list []indexed) []string {
 	return out
 }
 
-// providerOf gives the conventions' name for one of another dialect.
-func providerOf(system string) string {
-	name := strings.ToLower(system)
-	switch name {
-	case "az.ai.openai", "azure", "azure.openai", "azure_openai":
-		return "azure.ai.openai"
-	case "az.ai.inference":
-		return "azure.ai.inference"
-	case "vertex_ai", "vertexai", "google_vertexai":
-		return "gcp.vertex_ai"
-	case "gemini", "google", "google_genai", "google.generative-ai":
-		return "gcp.gemini"
-	case "aws", "bedrock", "aws_bedrock":
-		return "aws.bedrock"
-	case "mistral", "mistralai":
-		return "mistral_ai"
-	case "xai":
-		return "x_ai"
-	case "watsonx":
-		return "ibm.watsonx.ai"
-	}
-	// The AI SDK appends the API to the provider: openai.chat, anthropic.messages.
-	for _, provider := range []string{"openai", "anthropic", "cohere", "groq"} {
-		if strings.HasPrefix(name, provider+".") {
-			return provider
-		}
-	}
-	return name
-}
-
 // mend repairs what SDKs send in other ways than the conventions demand.
-func mend(span ptrace.Span, c *Call) {
+func mend(span ptrace.Span, c *Call, total Count) {
 	if c.ErrorType == "" && span.Status().Code() == ptrace.StatusCodeError {
 		c.ErrorType = exceptionOf(span)
 	}
-	u := &c.Usage
-	// Input includes the cache's parts. Some SDKs leave them out, as Anthropic's API does.
-	if u.Source == "" && u.Input.Known && u.CacheRead.N+u.CacheWrite.N > u.Input.N {
-		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	if u := &c.Usage; u.Source == "" && u.Input.Known {
+		u.include(total)
+	}
+}
+
+// include makes the input include the cache's parts, and the output the reasoning. Some SDKs leave them out, as the APIs
+// of Anthropic and Bedrock do. It shows in the total of input and output, or where a part is more than its whole.
+func (u *Usage) include(total Count) {
+	cached, reasoning := u.CacheRead.N+u.CacheWrite.N, u.Reasoning.N
+	if total.Known && u.Output.Known {
+		switch total.N - u.Input.N - u.Output.N {
+		case 0:
+		case cached:
+			u.Input.N += cached
+			return
+		case reasoning:
+			u.Output.N += reasoning
+			return
+		case cached + reasoning:
+			u.Input.N += cached
+			u.Output.N += reasoning
+			return
+		}
+	}
+	if cached > u.Input.N {
+		u.Input.N += cached
+	}
+	if u.Output.Known && reasoning > u.Output.N {
+		u.Output.N += reasoning
 	}
 }
 

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 		Duration:     span.EndTimestamp().AsTime().Sub(span.StartTimestamp().AsTime()),
 	}
 	*c = ids
-	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(Operation(operation.Str())) {
+	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
 		return false
 	}
 	var f foreign
@@ -33,22 +34,12 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}
-	if !isModelCall(c.Operation) || f.duplicate {
+	if !isModelCall(c.Operation) || f.noCall || f.duplicate {
 		*c = ids
 		return false
 	}
-	mend(span, c)
+	mend(span, c, f.total)
 	return true
-}
-
-func isModelCall(op Operation) bool {
-	switch op {
-	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
-		OperationFetchResponse, OperationCancelResponse, OperationCompact, OperationCountTokens, OperationRerank,
-		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage, OperationRealtime:
-		return true
-	}
-	return false
 }
 
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
@@ -99,6 +90,9 @@ func readUsage(u *Usage, name string, v pcommon.Value) bool {
 func readConvention(c *Call, name string, v pcommon.Value) bool {
 	switch name {
 	case AttrOperationName:
+		if !isModelCall(Operation(v.Str())) {
+			return false
+		}
 		c.Operation = Operation(v.Str())
 	case AttrProviderName:
 		c.Provider = v.Str()
@@ -113,7 +107,7 @@ func readConvention(c *Call, name string, v pcommon.Value) bool {
 	case AttrResponseModel:
 		c.ResponseModel = v.Str()
 	case AttrResponseFinishReasons:
-		c.FinishReasons = readStrings(v)
+		c.FinishReasons = readReasons(v)
 	case AttrTimeToFirstChunk:
 		c.TimeToFirstChunk = readSeconds(v)
 	case AttrPreviousResponseID:
@@ -363,9 +357,34 @@ func readSeconds(v pcommon.Value) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
+// readFlag takes text for a flag too, as LiteLLM sends it.
+func readFlag(v pcommon.Value) bool { return v.AsString() == "true" || v.AsString() == "True" }
+
 func readHash(v pcommon.Value) uint64 {
 	n, _ := strconv.ParseUint(v.Str(), 16, 64) // what is no hash is none
 	return n
+}
+
+// readReasons takes a list as JSON or with commas too, as LiteLLM and LangSmith send it, and the AI SDK's spelling.
+func readReasons(v pcommon.Value) []string {
+	reasons := readStrings(v)
+	if v.Type() == pcommon.ValueTypeStr {
+		reasons = splitReasons(v.Str())
+	}
+	for i, reason := range reasons {
+		switch reason {
+		case "tool-calls", "content-filter":
+			reasons[i] = strings.ReplaceAll(reason, "-", "_")
+		}
+	}
+	return reasons
+}
+
+func splitReasons(text string) (reasons []string) {
+	if json.Unmarshal([]byte(text), &reasons) != nil {
+		reasons = strings.Split(text, ", ")
+	}
+	return reasons
 }
 
 func readStrings(v pcommon.Value) []string {

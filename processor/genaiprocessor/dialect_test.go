@@ -3,6 +3,7 @@ package genaiprocessor
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/golden"
 	"github.com/stretchr/testify/require"
@@ -10,24 +11,30 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// spanOf gives the call of a scenario's only span as it leaves the processor, said in our names alone.
-func spanOf(t *testing.T, scenario string) genai.Call {
+// callsOf gives the calls of a scenario as they leave the processor, said in our names alone.
+func callsOf(t *testing.T, scenario string) (calls []genai.Call) {
 	t.Helper()
 	traces, err := golden.ReadTraces(filepath.Join("testdata", "scenarios", scenario, "in.yaml"))
 	require.NoError(t, err)
 	out := process(t, createDefaultConfig().(*Config), traces)
-	span := out.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
-	var call, plain genai.Call
-	require.True(t, genai.ReadSpan(span, &call))
-	span.Attributes().Clear()
-	genai.PutSpan(&call, span)
-	require.True(t, genai.ReadSpan(span, &plain))
-	plain.Fidelity = genai.Fidelity{} // only dialects that have the messages are judged
-	return plain
+	for _, scope := range out.ResourceSpans().At(0).ScopeSpans().All() {
+		for _, span := range scope.Spans().All() {
+			var call, plain genai.Call
+			if !genai.ReadSpan(span, &call) {
+				continue
+			}
+			span.Attributes().Clear()
+			genai.PutSpan(&call, span)
+			require.True(t, genai.ReadSpan(span, &plain))
+			plain.Fidelity = genai.Fidelity{} // only dialects that have the messages are judged
+			calls = append(calls, plain)
+		}
+	}
+	return calls
 }
 
 func TestOneCallInEveryDialect(t *testing.T) {
-	want := spanOf(t, "dialect-current")
+	want := callsOf(t, "dialect-current")[0]
 	require.Equal(t, genai.Usage{
 		Input: genai.Known(1200), Output: genai.Known(80), CacheRead: genai.Known(1000), CacheWrite: genai.Known(100),
 		Reasoning: genai.Known(32),
@@ -38,11 +45,51 @@ func TestOneCallInEveryDialect(t *testing.T) {
 	require.Equal(t, "ada", want.Caller.UserID)
 	require.Equal(t, 2, want.Turn)
 	require.True(t, want.Cost.Known)
-	for _, dialect := range []string{"dialect-v1_41", "dialect-v1_36", "dialect-openllmetry", "dialect-openinference"} {
-		require.Equal(t, want, spanOf(t, dialect), dialect)
+	for _, dialect := range []string{
+		"dialect-v1_41", "dialect-v1_36", "dialect-openllmetry", "dialect-openllmetry-current", "dialect-openinference",
+	} {
+		require.Equal(t, want, callsOf(t, dialect)[0], dialect)
 	}
-	aiSDK := spanOf(t, "dialect-ai-sdk")
-	require.Equal(t, "openai", aiSDK.Provider)
-	require.Equal(t, genai.OperationChat, aiSDK.Operation)
-	require.True(t, aiSDK.Stream)
+	// What these do not have differs.
+	aiSDK := callsOf(t, "dialect-ai-sdk-6")[0]
+	require.Equal(t, 250500*time.Microsecond, aiSDK.TimeToFirstChunk)
+	aiSDK.SpanID, aiSDK.ParentSpanID, aiSDK.TimeToFirstChunk = want.SpanID, want.ParentSpanID, 0
+	aiSDK.SystemFingerprint, aiSDK.ServiceTier = want.SystemFingerprint, want.ServiceTier
+	aiSDK.ServerAddress = want.ServerAddress
+	require.Equal(t, want, aiSDK)
+	for scenario, n := range map[string]int{"dialect-litellm": 0, "dialect-langsmith": 0, "dialect-langfuse": 0} {
+		got := callsOf(t, scenario)[n]
+		require.Equal(t, want.Operation, got.Operation, scenario)
+		require.Equal(t, want.Caller.UserID, got.Caller.UserID, scenario)
+		require.Equal(t, []int64{1200, 80}, []int64{got.Usage.Input.N, got.Usage.Output.N}, scenario)
+		require.True(t, got.Cost.Known, scenario)
+	}
+}
+
+// Every scenario of a dialect has so many model calls, of so many tokens: spans around them, which repeat the usage, and
+// spans of tools, prompts and guardrails are none.
+func TestCallsOfEachDialectCountOnce(t *testing.T) {
+	f := func(scenario string, calls int, input, output int64) {
+		t.Helper()
+		got := callsOf(t, scenario)
+		var sum [2]int64
+		for _, call := range got {
+			sum[0] += call.Usage.Input.N
+			sum[1] += call.Usage.Output.N
+		}
+		require.Len(t, got, calls, scenario)
+		require.Equal(t, [2]int64{input, output}, sum, scenario)
+	}
+	f("dialect-ai-sdk", 1, 1200, 80)
+	f("dialect-ai-sdk-6", 1, 1200, 80)
+	f("dialect-ai-sdk-7", 2, 2500, 100)
+	f("dialect-ai-sdk-embeddings", 2, 1000, 0)
+	f("dialect-google-adk", 1, 1200, 80)
+	f("dialect-langfuse", 3, 1200+1200+1000, 80+80)
+	f("dialect-langsmith", 1, 1200, 80)
+	f("dialect-litellm", 2, 1200+1000, 80)
+	f("dialect-openinference-kinds", 3, 1200+500, 80)
+	f("dialect-other-operations", 4, 1000+10, 5)
+	f("dialect-pydantic-ai", 1, 1200, 80)
+	f("dialect-strands", 1, 1700, 80)
 }

@@ -1,0 +1,139 @@
+package genai
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// readLangSmith takes attributes that LangSmith's exporter puts beside the conventions' names. Its operations are not
+// to be relied on: the run of a prompt is a chat to it, that of a retriever an embedding.
+func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
+	switch name {
+	case "span.kind":
+		f.noCall = v.Str() != "llm" && v.Str() != "embedding"
+	case "request.streaming":
+		f.call.Stream = readFlag(v)
+	default:
+		return false
+	}
+	return true
+}
+
+// readLangfuse takes attributes of Langfuse's SDKs.
+func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
+	switch name {
+	case "observation.type":
+		switch v.Str() {
+		case "generation":
+			f.call.Operation = OperationChat
+		case "embedding":
+			f.call.Operation = OperationEmbeddings
+		default:
+			f.noCall = true
+		}
+	case "observation.model.name":
+		f.model = v.Str()
+	case "observation.model.parameters":
+		var parameters struct {
+			Tier string `json:"service_tier"`
+		}
+		if len(v.Str()) <= messagesBytesMax && json.Unmarshal([]byte(v.Str()), &parameters) == nil {
+			f.call.ServiceTier = parameters.Tier
+		}
+	case "observation.completion_start_time":
+		// A time that cannot be read is not known.
+		f.firstChunk, _ = time.Parse(time.RFC3339Nano, strings.Trim(v.Str(), `"`))
+		f.call.Stream = true
+	case "observation.usage_details":
+		f.readUsageDetails("", v.Str())
+	default:
+		return false
+	}
+	return true
+}
+
+// readUsageDetails takes token counts from a JSON object, either as an API sent it, where the counts of details are
+// parts of the whole, or in Langfuse's own names, where they exclude each other: input, input_cache_read and so on.
+// Side says whether they are of the input or output where the names do not.
+func (f *foreign) readUsageDetails(side, text string) {
+	var details map[string]json.RawMessage
+	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &details) != nil {
+		return
+	}
+	u, whole := &f.call.Usage, side != ""
+	for name, raw := range details {
+		if strings.HasPrefix(string(raw), "{") {
+			f.readUsageDetails(detailsOf(name), string(raw))
+			continue
+		}
+		var n int64
+		if json.Unmarshal(raw, &n) != nil || n < 0 {
+			continue
+		}
+		switch name {
+		case "prompt_tokens", "input_tokens":
+			u.Input, whole = Known(n), true
+		case "completion_tokens", "output_tokens":
+			u.Output, whole = Known(n), true
+		case "input":
+			u.Input = Known(n)
+		case "output":
+			u.Output = Known(n)
+		case "total", "total_tokens":
+			f.total = Known(n)
+		default:
+			if part := f.partOf(side, name); part != nil {
+				*part = Known(n)
+			}
+		}
+	}
+	if !whole {
+		f.addParts()
+	}
+}
+
+// detailsOf tells of which side an object of details is.
+func detailsOf(name string) string {
+	if strings.HasPrefix(name, "completion") || strings.HasPrefix(name, "output") {
+		return "output"
+	}
+	return "input"
+}
+
+// partOf gives the count that a detail is; nil for one that has none.
+func (f *foreign) partOf(side, name string) *Count {
+	if side == "" {
+		if side = "input"; strings.HasPrefix(name, "output_") {
+			side = "output"
+		}
+		name = strings.TrimPrefix(name, side+"_")
+	}
+	u := &f.call.Usage
+	switch side + " " + name {
+	case "input cache_read", "input cached_tokens", "input cache_read_input_tokens":
+		return &u.CacheRead
+	case "input cache_creation", "input cache_write_tokens", "input cache_creation_input_tokens":
+		return &u.CacheWrite
+	case "input audio", "input audio_tokens":
+		return &u.AudioInput
+	case "output reasoning", "output reasoning_tokens":
+		return &u.Reasoning
+	case "output audio", "output audio_tokens":
+		return &u.AudioOutput
+	}
+	return nil
+}
+
+// addParts makes wholes of counts that exclude each other.
+func (f *foreign) addParts() {
+	u := &f.call.Usage
+	if u.Input.Known {
+		u.Input.N += u.CacheRead.N + u.CacheWrite.N + u.AudioInput.N
+	}
+	if u.Output.Known {
+		u.Output.N += u.Reasoning.N + u.AudioOutput.N
+	}
+}

@@ -1,0 +1,46 @@
+package genai
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestUsageDetails(t *testing.T) {
+	f := func(details string, want Usage) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"langfuse.observation.type": "generation", "langfuse.observation.usage_details": details})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	whole := Usage{Input: Known(100), Output: Known(50), CacheRead: Known(30), Reasoning: Known(20)}
+	f(`{"prompt_tokens":100,"completion_tokens":50,"prompt_tokens_details":{"cached_tokens":30},"completion_tokens_details":{"reasoning_tokens":20}}`, whole)
+	f(`{"input_tokens":100,"output_tokens":50,"input_tokens_details":{"cached_tokens":30},"output_tokens_details":{"reasoning_tokens":20}}`, whole)
+	f(`{"input":70,"input_cached_tokens":30,"output":30,"output_reasoning":20,"total":150}`, whole)
+	f(`{"input_tokens":70,"output_tokens":50,"cache_read_input_tokens":30,"cache_creation_input_tokens":0,"total":150}`,
+		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(30), CacheWrite: Known(0)})
+	f(`{"input":7,"priority_input":3,"output":-1,"total":null}`, Usage{Input: Known(7)})
+	for _, nonsense := range []string{"", "[1]", `{"input":`, `{"input":"7"}`, `{"input":1.5}`} {
+		f(nonsense, Usage{})
+	}
+	padded := func(n int) string { return `{"input":7}` + strings.Repeat(" ", n-len(`{"input":7}`)) }
+	f(padded(messagesBytesMax), Usage{Input: Known(7)})
+	f(padded(messagesBytesMax+1), Usage{})
+}
+
+func TestTextsOfFinishReasonsAndFlags(t *testing.T) {
+	f := func(reasons any, want ...string) {
+		t.Helper()
+		c, _ := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "gen_ai.response.finish_reasons": reasons})
+		require.Equal(t, want, c.FinishReasons)
+	}
+	f(`["stop", "tool-calls"]`, "stop", "tool_calls")
+	f("stop, length", "stop", "length")
+	f("stop", "stop")
+	f([]any{"content-filter", "end_turn"}, "content_filter", "end_turn")
+	for flag, want := range map[any]bool{"True": true, "true": true, true: true, "False": false, false: false, 1: false} {
+		c, _ := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "llm.is_streaming": flag})
+		require.Equal(t, want, c.Stream)
+	}
+}

@@ -1,0 +1,55 @@
+package genai
+
+// operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
+// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), OpenLIT and others.
+var operations = map[string]Operation{
+	"completion":                 OperationTextCompletion,
+	"atext_completion":           OperationTextCompletion,
+	"text.completions":           OperationTextCompletion,
+	"text.streaming_completions": OperationTextCompletion,
+	"acompletion":                OperationChat,
+	"chat_completion":            OperationChat,
+	"chat.completions":           OperationChat,
+	"chat.streaming_completions": OperationChat,
+	"responses":                  OperationChat,
+	"aresponses":                 OperationChat,
+	"anthropic_messages":         OperationChat,
+	"generate_content_stream":    OperationGenerateContent,
+	"agenerate_content":          OperationGenerateContent,
+	"agenerate_content_stream":   OperationGenerateContent,
+	"embedding":                  OperationEmbeddings,
+	"aembedding":                 OperationEmbeddings,
+	"arerank":                    OperationRerank,
+	"image":                      OperationImage,
+	"aimage_generation":          OperationImage,
+	"image_edit":                 OperationImage,
+	"aimage_edit":                OperationImage,
+	"atranscription":             OperationTranscription,
+	"speech_to_text":             OperationTranscription,
+	"speech_to_text_translate":   OperationTranslation,
+	"audio":                      OperationSpeech,
+	"aspeech":                    OperationSpeech,
+	"text_to_speech":             OperationSpeech,
+	"_arealtime":                 OperationRealtime,
+}
+
+// operationOf gives an operation in the conventions' words; what is none stays what it is.
+func operationOf(name string) Operation {
+	if op := Operation(name); isModelCall(op) {
+		return op
+	}
+	if op, ok := operations[name]; ok {
+		return op
+	}
+	return Operation(name)
+}
+
+func isModelCall(op Operation) bool {
+	switch op {
+	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
+		OperationFetchResponse, OperationCancelResponse, OperationCompact, OperationCountTokens, OperationRerank,
+		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage, OperationRealtime:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,55 @@
+package genai
+
+import "strings"
+
+// providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM and the AI SDK.
+var providers = map[string]string{
+	"az.ai.openai":         "azure.ai.openai",
+	"azure":                "azure.ai.openai",
+	"azure.openai":         "azure.ai.openai",
+	"azure_openai":         "azure.ai.openai",
+	"azure-openai":         "azure.ai.openai",
+	"az.ai.inference":      "azure.ai.inference",
+	"azure_ai":             "azure.ai.inference",
+	"vertex_ai":            "gcp.vertex_ai",
+	"vertexai":             "gcp.vertex_ai",
+	"google_vertexai":      "gcp.vertex_ai",
+	"google.vertex":        "gcp.vertex_ai",
+	"gcp.vertex.agent":     "gcp.vertex_ai",
+	"gemini":               "gcp.gemini",
+	"google":               "gcp.gemini",
+	"google_genai":         "gcp.gemini",
+	"google.generative-ai": "gcp.gemini",
+	"aws":                  "aws.bedrock",
+	"bedrock":              "aws.bedrock",
+	"aws_bedrock":          "aws.bedrock",
+	"amazon-bedrock":       "aws.bedrock",
+	"mistral":              "mistral_ai",
+	"mistralai":            "mistral_ai",
+	"xai":                  "x_ai",
+	"moonshot":             "moonshot_ai",
+	"moonshotai":           "moonshot_ai",
+	"watsonx":              "ibm.watsonx.ai",
+	"together":             "together_ai",
+	"togetherai":           "together_ai",
+	"fireworks_ai":         "fireworks",
+	"cohere_chat":          "cohere",
+}
+
+// providerOf gives the conventions' name for a provider of another dialect. The AI SDK appends the API: openai.chat,
+// google.vertex.chat.
+func providerOf(system string) string {
+	name := strings.ToLower(system)
+	if provider, ok := providers[name]; ok {
+		return provider
+	}
+	base, api := name, ""
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
+		base, api = name[:dot], name[dot+1:]
+	}
+	switch api {
+	case "chat", "completion", "responses", "messages", "embedding", "textEmbedding", "image", "transcription", "speech", "reranking":
+		return providerOf(base)
+	}
+	return name
+}
