@@ -1,9 +1,11 @@
 #!/bin/sh
 # Fetches @pydantic/genai-prices, the data of the built-in price book, from the npm registry of this machine's npm
-# configuration into .cache/genai-prices. To take newer prices, change the version and its integrity, and make generate.
+# configuration into .cache/genai-prices. To take newer prices, change the version, its date and its integrity, and make
+# generate.
 set -eu
 
 version=0.1.8
+published=2026-09-23
 integrity=sha512-h7CYw6qTyflG2zUndO8tXyL8Xopf+tX9JZu13h0ZFgeyYj+J2gm1edR4+R+mbQ2vPdkFjtTmmmu1cYQPM5/KTA==
 cache=$(cd "$(dirname "$0")/.." && pwd)/.cache/genai-prices
 
@@ -12,7 +14,7 @@ fail() {
 	exit 1
 }
 
-if [ -s "$cache/package.json" ] && grep -q "\"version\": \"$version\"" "$cache/package.json"; then
+if [ -s "$cache/published" ] && grep -q "\"version\": \"$version\"" "$cache/package.json"; then
 	exit 0
 fi
 command -v npm >/dev/null 2>&1 || fail "npm is not installed; install Node.js with npm"
@@ -29,5 +31,6 @@ console.log("sha512-" + createHash("sha512").update(readFileSync(process.argv[1]
 [ "$got" = "$integrity" ] || fail "the archive has integrity $got and must have $integrity"
 tar -xzf "$archive" -C "$work"
 rm -rf "$cache"
+echo "$published" >"$work/package/published"
 mv "$work/package" "$cache"
 echo "fetch-prices: @pydantic/genai-prices $version"

@@ -24,9 +24,10 @@ func (d *database) readCalls(ctx context.Context, within span, longest time.Dura
 	if around {
 		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest)
 	}
-	rows, err := d.conn.Query(ctx, `SELECT call_id, ts, duration_us, operation, upstream, server_address, model_requested, model,
-	service_tier, toString(outcome), input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens,
-	audio_input_tokens, audio_output_tokens, image_input_tokens, image_output_tokens
+	rows, err := d.conn.Query(ctx, `SELECT call_id, ts, duration_us, operation, provider, upstream, server_address, model_requested,
+	model, service_tier, toString(outcome), audio_input_us, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
+	cache_write_1h_tokens, reasoning_tokens, audio_input_tokens, audio_cache_read_tokens, audio_output_tokens,
+	image_input_tokens, image_output_tokens
 FROM `+d.table("calls")+" WHERE "+within.where("ts"))
 	if err != nil {
 		return nil, fmt.Errorf("read calls: %w", err)
@@ -35,19 +36,21 @@ FROM `+d.table("calls")+" WHERE "+within.where("ts"))
 	var calls []stored
 	for rows.Next() {
 		var c stored
-		var micros uint64
+		var micros, audioMicros uint64
 		var operation, outcome string
-		var counts [9]*uint32
-		if err := rows.Scan(&c.id, &c.Start, &micros, &operation, &c.Upstream, &c.ServerAddress, &c.RequestModel, &c.ResponseModel,
-			&c.ServiceTier, &outcome, &counts[0], &counts[1], &counts[2], &counts[3], &counts[4], &counts[5], &counts[6], &counts[7],
-			&counts[8]); err != nil {
+		var counts [11]*uint32
+		if err := rows.Scan(&c.id, &c.Start, &micros, &operation, &c.Provider, &c.Upstream, &c.ServerAddress, &c.RequestModel,
+			&c.ResponseModel, &c.ServiceTier, &outcome, &audioMicros, &counts[0], &counts[1], &counts[2], &counts[3], &counts[4],
+			&counts[5], &counts[6], &counts[7], &counts[8], &counts[9], &counts[10]); err != nil {
 			return nil, fmt.Errorf("read calls: %w", err)
 		}
 		c.Duration = time.Duration(micros) * time.Microsecond
 		c.Operation, c.Outcome = genai.Operation(operation), genai.Outcome(outcome)
 		u := &c.Usage
+		u.AudioTime = time.Duration(audioMicros) * time.Microsecond
 		for i, count := range []*genai.Count{
-			&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.Reasoning, &u.AudioInput, &u.AudioOutput, &u.ImageInput, &u.ImageOutput,
+			&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning, &u.AudioInput, &u.AudioCacheRead,
+			&u.AudioOutput, &u.ImageInput, &u.ImageOutput,
 		} {
 			if counts[i] != nil {
 				*count = genai.Known(int64(*counts[i]))

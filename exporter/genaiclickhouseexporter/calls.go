@@ -58,6 +58,9 @@ var callsTable = table{"calls", []column{
 	tokenCount("audio_output_tokens", func(r *Row) *tokens { return &r.AudioOutputTokens }),
 	tokenCount("image_input_tokens", func(r *Row) *tokens { return &r.ImageInputTokens }),
 	tokenCount("image_output_tokens", func(r *Row) *tokens { return &r.ImageOutputTokens }),
+	tokenCount("cache_write_1h_tokens", func(r *Row) *tokens { return &r.CacheWriteLongTokens }),
+	tokenCount("audio_cache_read_tokens", func(r *Row) *tokens { return &r.AudioCacheReadTokens }),
+	count64("audio_input_us", func(r *Row) uint64 { return r.AudioInputUS }),
 	enumerated("usage_source", usageSources.typeName(), func(r *Row) int8 { return r.UsageSource }),
 
 	amount("cost_usd", func(r *Row) money { return r.Cost }),

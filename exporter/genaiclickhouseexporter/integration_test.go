@@ -119,6 +119,7 @@ func TestFullCallSurvivesTheEngine(t *testing.T) {
 		"max_gap_us": "30003", "tap_overhead_us": "44", "chunks": "17", "input_tokens": "100", "output_tokens": "50",
 		"cache_read_tokens": "60", "cache_write_tokens": "5", "reasoning_tokens": "7", "audio_input_tokens": "1",
 		"audio_output_tokens": "2", "image_input_tokens": "3", "image_output_tokens": "4", "usage_source": "injected",
+		"cache_write_1h_tokens": "8", "audio_cache_read_tokens": "9", "audio_input_us": "10000000",
 		"cost_usd": "123.456789123", "cost_source": "config", "price_version": "2026-11-01", "tools_offered": "2",
 		"tool_calls": "1", "tool_names": "['weather','météo']", "input_images": "11", "input_audios": "12", "input_files": "13",
 		"response_format": "json_schema", "previous_response_id": "resp_0", "response_id": "chatcmpl-1",

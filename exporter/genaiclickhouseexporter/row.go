@@ -47,6 +47,8 @@ type Row struct {
 
 	InputTokens, OutputTokens, CacheReadTokens, CacheWriteTokens, ReasoningTokens        tokens
 	AudioInputTokens, AudioOutputTokens, ImageInputTokens, ImageOutputTokens             tokens
+	CacheWriteLongTokens, AudioCacheReadTokens                                           tokens
+	AudioInputUS                                                                         uint64
 	UsageSource                                                                          int8
 	Cost                                                                                 money
 	CostSource, PriceVersion                                                             string
@@ -106,6 +108,8 @@ func toRow(c *genai.Call) Row {
 		ReasoningTokens: tokensOf(c.Usage.Reasoning), AudioInputTokens: tokensOf(c.Usage.AudioInput),
 		AudioOutputTokens: tokensOf(c.Usage.AudioOutput), ImageInputTokens: tokensOf(c.Usage.ImageInput),
 		ImageOutputTokens: tokensOf(c.Usage.ImageOutput), HistoryTokens: tokensOf(c.HistoryTokens),
+		CacheWriteLongTokens: tokensOf(c.Usage.CacheWriteLong), AudioCacheReadTokens: tokensOf(c.Usage.AudioCacheRead),
+		AudioInputUS:     micros(c.Usage.AudioTime),
 		ConversationTurn: narrow[uint16](c.ConversationTurn), Cost: moneyOf(c.Cost),
 		ServerPort: narrow[uint16](c.ServerPort), ToolsOffered: narrow[uint16](c.ToolsOffered), ToolCalls: narrow[uint16](c.ToolCalls),
 		InputImages: narrow[uint16](c.InputImages), InputAudios: narrow[uint16](c.InputAudios), InputFiles: narrow[uint16](c.InputFiles),

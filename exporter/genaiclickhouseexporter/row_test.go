@@ -34,7 +34,8 @@ func fullCall() genai.Call {
 		Usage: genai.Usage{
 			Input: genai.Known(100), Output: genai.Known(50), CacheRead: genai.Known(60), CacheWrite: genai.Known(5),
 			Reasoning: genai.Known(7), AudioInput: genai.Known(1), AudioOutput: genai.Known(2), ImageInput: genai.Known(3),
-			ImageOutput: genai.Known(4), Source: genai.UsageInjected,
+			ImageOutput: genai.Known(4), CacheWriteLong: genai.Known(8), AudioCacheRead: genai.Known(9),
+			AudioTime: 10 * time.Second, Source: genai.UsageInjected,
 		},
 		Cost:         genai.Cost{Amount: 123_456_789_123, Known: true, Source: "config", PriceVersion: "2026-11-01"},
 		ToolsOffered: 2, ToolCalls: 1, ToolNames: []string{"weather", "météo"}, InputImages: 11, InputAudios: 12, InputFiles: 13,

@@ -81,6 +81,8 @@ func readUsage(u *Usage, name string, v pcommon.Value) bool {
 		u.ImageInput = readCount(v)
 	case AttrImageOutputTokens:
 		u.ImageOutput = readCount(v)
+	case AttrAudioCacheReadTokens:
+		u.AudioCacheRead = readCount(v)
 	default:
 		return false
 	}
@@ -160,6 +162,10 @@ func readOwn(c *Call, name string, v pcommon.Value) {
 		c.Outcome = Outcome(v.Str())
 	case AttrUsageSource:
 		c.Usage.Source = UsageSource(v.Str())
+	case AttrCacheWriteLongTokens:
+		c.Usage.CacheWriteLong = readCount(v)
+	case AttrAudioTime:
+		c.Usage.AudioTime = readSeconds(v)
 	case AttrCostUSD:
 		c.Cost.Amount, c.Cost.Known = readUSD(v)
 	case AttrCostSource:

@@ -142,6 +142,9 @@ func putUsage(w attributes, u *Usage) {
 	w.count(AttrAudioOutputTokens, u.AudioOutput)
 	w.count(AttrImageInputTokens, u.ImageInput)
 	w.count(AttrImageOutputTokens, u.ImageOutput)
+	w.count(AttrAudioCacheReadTokens, u.AudioCacheRead)
+	w.count(AttrCacheWriteLongTokens, u.CacheWriteLong)
+	w.seconds(AttrAudioTime, u.AudioTime)
 	w.str(AttrUsageSource, string(u.Source))
 }
 

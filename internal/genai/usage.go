@@ -1,6 +1,9 @@
 package genai
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Count is a number that may be unknown. Absent is not zero.
 type Count struct {
@@ -24,16 +27,22 @@ const (
 
 // Usage holds token counts. Input includes CacheRead and CacheWrite, Output includes Reasoning.
 type Usage struct {
-	Input       Count
-	Output      Count
-	CacheRead   Count
-	CacheWrite  Count
-	Reasoning   Count
-	AudioInput  Count
-	AudioOutput Count
-	ImageInput  Count
-	ImageOutput Count
-	Source      UsageSource
+	Input      Count
+	Output     Count
+	CacheRead  Count
+	CacheWrite Count
+	// CacheWriteLong is the part of CacheWrite that is kept for an hour instead of minutes.
+	CacheWriteLong Count
+	Reasoning      Count
+	AudioInput     Count
+	// AudioCacheRead is the part of AudioInput that is also of CacheRead.
+	AudioCacheRead Count
+	AudioOutput    Count
+	ImageInput     Count
+	ImageOutput    Count
+	Source         UsageSource
+	// AudioTime is how long the sound in the input plays; 0 is unknown.
+	AudioTime time.Duration
 }
 
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.

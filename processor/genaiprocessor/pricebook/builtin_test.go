@@ -2,6 +2,7 @@ package pricebook
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -11,7 +12,7 @@ import (
 func TestBuiltinPrices(t *testing.T) {
 	book, err := Builtin()
 	require.NoError(t, err)
-	require.Regexp(t, `^genai-prices-\d+\.\d+\.\d+$`, book.Version())
+	require.Regexp(t, `^genai-prices-\d+\.\d+\.\d+-20\d{6}$`, book.Version())
 	c := NewCatalog(book)
 	f := func(model, address string, want float64) {
 		t.Helper()
@@ -28,6 +29,57 @@ func TestBuiltinPrices(t *testing.T) {
 	f("claude-opus-4-5-20251101", "api.anthropic.com", 0.75)
 	f("gemini-2.5-pro", "generativelanguage.googleapis.com", 0.225)
 	f("openai/gpt-oss-120b", "api.groq.com", 0.021)
+}
+
+// What calls have beside plain tokens: tiers, sizes, hours in the cache, sound, and spans that name no address.
+func TestBuiltinPricesOfParts(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(want float64, change func(*genai.Call)) {
+		t.Helper()
+		one := call("", genai.Usage{})
+		change(one)
+		cost, reason := c.Cost(one, nil)
+		if want < 0 {
+			require.Equal(t, NoPrice, reason)
+			return
+		}
+		require.Empty(t, reason)
+		require.Equal(t, genai.NanoUSDFrom(want), cost.Amount)
+	}
+	tier := func(model, tier string) func(*genai.Call) {
+		return func(c *genai.Call) { c.ResponseModel, c.ServiceTier, c.Usage = model, tier, tokens(100_000, 10_000) }
+	}
+	f(0.225, tier("gpt-5", "default"))
+	f(0.1125, tier("gpt-5", "flex"))
+	f(-1, tier("gpt-5", "priority"))
+	f(0.15, tier("claude-haiku-4-5", "standard"))
+	f(0.075, tier("claude-haiku-4-5", "batch"))
+	f(300_001*2.5e-6+10*15e-6, func(c *genai.Call) { c.ResponseModel, c.Usage = "gemini-2.5-pro", tokens(300_001, 10) })
+	f(3*1.25e-6+7*2e-6, func(c *genai.Call) {
+		c.ResponseModel, c.Usage = "claude-haiku-4-5", tokens(10, 0)
+		c.Usage.CacheWrite, c.Usage.CacheWriteLong = genai.Known(10), genai.Known(7)
+	})
+	f(300*2.5e-6+700*40e-6+20*10e-6+60*80e-6, func(c *genai.Call) {
+		c.ResponseModel, c.Usage = "gpt-4o-audio-preview-2024-12-17", tokens(1000, 80)
+		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
+	})
+	f(0.003, func(c *genai.Call) {
+		c.RequestModel, c.ServerAddress, c.Usage.AudioTime = "whisper-1", "api.openai.com", 30*time.Second
+	})
+	hosted := func(provider, address string) func(*genai.Call) {
+		return func(c *genai.Call) {
+			c.RequestModel, c.Provider, c.ServerAddress, c.Usage = "llama-3.1-8b-instant", provider, address, tokens(100_000, 0)
+		}
+	}
+	f(0.005, hosted("groq", ""))
+	f(0.005, hosted("openai", "api.groq.com"))
+	f(-1, hosted("openai", ""))
+	f(-1, hosted("groq", "10.0.0.1"))
+	f(0.0033, func(c *genai.Call) {
+		c.RequestModel, c.Provider, c.Usage = "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "strands-agents", tokens(1000, 0)
+	})
 }
 
 func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
@@ -49,7 +101,8 @@ func TestBuiltinOrderOfMagnitude(t *testing.T) {
 	var priced int
 	for _, e := range book.entries {
 		if e.input.femto+e.output.femto+e.perCall.femto == 0 {
-			continue // what a host gives away
+			require.LessOrEqual(t, e.audioHour.femto, uint64(2e15), e.selector)
+			continue // what a host gives away, or charges by the hour
 		}
 		priced++
 		require.LessOrEqual(t, e.input.femto, uint64(250*perMillion), e.selector)
@@ -61,6 +114,9 @@ func TestBuiltinOrderOfMagnitude(t *testing.T) {
 		}
 		if e.cacheWrite.set && e.input.femto > 0 {
 			require.LessOrEqual(t, e.cacheWrite.femto, 3*e.input.femto, e.selector)
+		}
+		if e.cacheWriteLong.set {
+			require.Equal(t, 2*e.input.femto, e.cacheWriteLong.femto, e.selector)
 		}
 	}
 	require.Greater(t, priced, 1000)

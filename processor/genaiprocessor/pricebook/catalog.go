@@ -37,7 +37,7 @@ type Catalog struct {
 }
 
 // kind is all that the choice of a price depends on, besides date and size.
-type kind struct{ model, requested, upstream, address, tier string }
+type kind struct{ model, requested, upstream, address, provider, tier string }
 
 // NewCatalog makes a catalog of books.
 func NewCatalog(books ...*Book) *Catalog {
@@ -91,10 +91,13 @@ func (c *Catalog) entries(call *genai.Call) []*entry {
 		model: call.ResponseModel, requested: call.RequestModel, upstream: call.Upstream, address: call.ServerAddress,
 		tier: call.ServiceTier,
 	}
+	if k.address == "" {
+		k.provider = call.Provider
+	}
 	if entries, ok := c.known.Get(k); ok {
 		return entries
 	}
-	if max(len(k.model), len(k.requested), len(k.upstream), len(k.address), len(k.tier)) > nameBytesMax {
+	if max(len(k.model), len(k.requested), len(k.upstream), len(k.address), len(k.provider), len(k.tier)) > nameBytesMax {
 		return nil
 	}
 	entries := c.find(&k)
@@ -106,7 +109,7 @@ func (c *Catalog) entries(call *genai.Call) []*entry {
 func (k kind) clone() kind {
 	return kind{
 		model: strings.Clone(k.model), requested: strings.Clone(k.requested), upstream: strings.Clone(k.upstream),
-		address: strings.Clone(k.address), tier: strings.Clone(k.tier),
+		address: strings.Clone(k.address), provider: strings.Clone(k.provider), tier: strings.Clone(k.tier),
 	}
 }
 

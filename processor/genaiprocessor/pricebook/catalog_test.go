@@ -56,6 +56,14 @@ func TestEveryTokenIsChargedOnce(t *testing.T) {
 	all.CacheRead, all.CacheWrite, all.AudioInput = genai.Known(60), genai.Known(10), genai.Known(5)
 	all.Reasoning, all.AudioOutput = genai.Known(20), genai.Known(10)
 	f(all, 500_000+60*1+10*20+5*40+25*10+20*200+10*400+20*100)
+	p.CacheWriteLong, p.AudioCacheRead = usd(30), usd(2)
+	c = catalog(t, p)
+	parts := tokens(100, 0)
+	parts.CacheWrite, parts.CacheWriteLong = genai.Known(30), genai.Known(20)
+	parts.CacheRead, parts.AudioInput, parts.AudioCacheRead = genai.Known(40), genai.Known(25), genai.Known(15)
+	f(parts, 500_000+10*20+20*30+25*1+15*2+10*40+20*10)
+	parts.CacheWriteLong, parts.AudioCacheRead = genai.Known(1000), genai.Known(1000)
+	f(parts, 500_000+30*30+15*1+25*2+30*10)
 	images := tokens(100, 50)
 	images.ImageInput, images.ImageOutput = genai.Known(90), genai.Known(40)
 	f(images, 500_000+90*7+10*10+40*70+10*100)
@@ -220,6 +228,42 @@ func TestPriceOfTimeTaken(t *testing.T) {
 	require.Equal(t, known(10_337_500), cost)
 }
 
+func TestPriceOfSound(t *testing.T) {
+	p := Price{Model: []string{"m"}, AudioHour: usd(0.111)}
+	c := catalog(t, p)
+	one := call("m", genai.Usage{AudioTime: 30 * time.Second})
+	cost, _ := c.Cost(one, nil)
+	require.Equal(t, known(925_000), cost)
+	one.Usage.AudioTime = 7*time.Second + 1001*time.Nanosecond
+	cost, _ = c.Cost(one, nil)
+	require.Equal(t, known(215_833), cost)
+	one.Usage.AudioTime = 0
+	cost, reason := c.Cost(one, nil)
+	require.Equal(t, NoUsage, reason)
+	require.False(t, cost.Known)
+	p.AudioHour = usd(1000)
+	one.Usage.AudioTime = 30 * 24 * time.Hour
+	cost, _ = catalog(t, p).Cost(one, nil)
+	require.Equal(t, known(720_000e9), cost)
+}
+
+func TestProviderStandsForAnAddress(t *testing.T) {
+	p := flat("m", 1, 0)
+	p.Address, p.Provider = []string{"api.groq.com"}, []string{"groq"}
+	c := catalog(t, p)
+	f := func(address, provider, reason string) {
+		t.Helper()
+		one := call("m", tokens(1, 0))
+		one.ServerAddress, one.Provider = address, provider
+		_, got := c.Cost(one, nil)
+		require.Equal(t, reason, got)
+	}
+	f("api.groq.com", "openai", "")
+	f("", "groq", "")
+	f("", "openai", NoPrice)
+	f("127.0.0.1", "groq", NoPrice)
+}
+
 func TestParse(t *testing.T) {
 	text := []byte("prices: [{model: m, input: 1, output: 2}]")
 	book, err := Parse("config", text)
@@ -263,6 +307,9 @@ func TestBadPrices(t *testing.T) {
 	f(Price{}, "model: needed", "no price given")
 	f(Price{Model: []string{"m"}, Input: usd(1)}, "give both or neither")
 	f(Price{Model: []string{"m"}, PerCall: usd(1), CacheRead: usd(1)}, "need input and output")
+	f(Price{Model: []string{"m"}, AudioHour: usd(1), CacheWriteLong: usd(1)}, "need input and output")
+	f(Price{Model: []string{"m"}, AudioHour: usd(1001)}, "audio_hour: 1001 is no price")
+	f(Price{Model: []string{"m"}, PerCall: usd(1), Provider: []string{"groq"}}, "provider: stands for an address")
 	f(Price{Model: []string{"[", ""}, Input: usd(-1), Output: usd(1e9 + 1), InputOver: -1},
 		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price", "output: 1.000000001e+09 is no price",
 		"input_over: -1 is negative")

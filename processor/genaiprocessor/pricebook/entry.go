@@ -21,11 +21,12 @@ type entry struct {
 	inputOver int64
 	when      string
 
-	models, upstreams, addresses, tiers []glob.Glob
+	models, upstreams, addresses, providers, tiers []glob.Glob
 
-	input, cacheRead, cacheWrite, audioInput, imageInput rate
-	output, reasoning, audioOutput, imageOutput          rate
-	perCall, perMicrosecond                              rate
+	input, cacheRead, cacheWrite, cacheWriteLong rate
+	audioInput, audioCacheRead, imageInput       rate
+	output, reasoning, audioOutput, imageOutput  rate
+	perCall, perMicrosecond, audioHour           rate
 }
 
 func compile(p *Price) (*entry, error) {
@@ -43,7 +44,7 @@ func compile(p *Price) (*entry, error) {
 	daily, err := newHours(p.Daily)
 	errs = append(errs, err)
 	e := &entry{
-		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q", p.Model, p.Upstream, p.Address, p.ServiceTier)) + p.When,
+		selector:    strings.ToLower(fmt.Sprintf("%q %q %q %q %q", p.Model, p.Upstream, p.Address, p.Provider, p.ServiceTier)) + p.When,
 		when:        p.When,
 		from:        p.From,
 		daily:       daily,
@@ -51,6 +52,7 @@ func compile(p *Price) (*entry, error) {
 		models:      patterns("model", p.Model),
 		upstreams:   patterns("upstream", p.Upstream),
 		addresses:   patterns("address", p.Address),
+		providers:   patterns("provider", p.Provider),
 		tiers:       patterns("service_tier", p.ServiceTier),
 		input:       price("input", p.Input, perMillionTokens),
 		cacheRead:   price("cache_read", p.CacheRead, perMillionTokens),
@@ -62,7 +64,10 @@ func compile(p *Price) (*entry, error) {
 		audioOutput: price("audio_output", p.AudioOutput, perMillionTokens),
 		imageOutput: price("image_output", p.ImageOutput, perMillionTokens),
 		perCall:     price("per_call", p.PerCall, perCall),
+		audioHour:   price("audio_hour", p.AudioHour, perCall),
 
+		cacheWriteLong: price("cache_write_1h", p.CacheWriteLong, perMillionTokens),
+		audioCacheRead: price("audio_cache_read", p.AudioCacheRead, perMillionTokens),
 		perMicrosecond: price("per_second", p.PerSecond, perMillionTokens),
 	}
 	return e, errors.Join(errs...)
@@ -88,7 +93,14 @@ func compilePatterns(key string, list []string) ([]glob.Glob, error) {
 // fits tells whether the price is for such calls, by the model given.
 func (e *entry) fits(k *kind, model string) bool {
 	return matchAny(e.models, model) && (len(e.upstreams) == 0 || matchAny(e.upstreams, k.upstream)) &&
-		(len(e.addresses) == 0 || matchAny(e.addresses, k.address)) && e.fitsTier(k.tier)
+		e.fitsHost(k) && e.fitsTier(k.tier)
+}
+
+func (e *entry) fitsHost(k *kind) bool {
+	if k.address == "" && len(e.providers) > 0 {
+		return matchAny(e.providers, k.provider)
+	}
+	return len(e.addresses) == 0 || matchAny(e.addresses, k.address)
 }
 
 // fitsTier keeps a price that names no tier from calls of a cheaper or dearer one.
@@ -126,10 +138,20 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	u := &c.Usage
 	s.add(1, e.perCall)
 	s.add(max(c.Duration.Microseconds(), 0), e.perMicrosecond)
+	if e.audioHour.femto > 0 {
+		if u.AudioTime <= 0 {
+			return 0, errNoUsage
+		}
+		s.addHours(u.AudioTime, e.audioHour)
+	}
 	input := side{sum: &s, left: u.Input, rate: e.input}
-	input.part(u.CacheRead, e.cacheRead)
-	input.part(u.CacheWrite, e.cacheWrite)
-	input.part(u.AudioInput, e.audioInput)
+	cachedAudio := overlap(u.AudioCacheRead, u.CacheRead, u.AudioInput)
+	input.part(cachedAudio, e.audioCacheRead.or(e.cacheRead))
+	input.part(without(u.CacheRead, cachedAudio), e.cacheRead)
+	long := overlap(u.CacheWriteLong, u.CacheWrite)
+	input.part(long, e.cacheWriteLong.or(e.cacheWrite))
+	input.part(without(u.CacheWrite, long), e.cacheWrite)
+	input.part(without(u.AudioInput, cachedAudio), e.audioInput)
 	input.part(u.ImageInput, e.imageInput)
 	output := side{sum: &s, left: u.Output, rate: e.output}
 	output.part(u.Reasoning, e.reasoning)
@@ -139,6 +161,20 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 		return 0, errNoUsage
 	}
 	return s.round()
+}
+
+// overlap is a count that is part of others; 0 where it is not known.
+func overlap(part genai.Count, wholes ...genai.Count) genai.Count {
+	for _, whole := range wholes {
+		part.N = min(part.N, whole.N)
+	}
+	return genai.Known(part.N)
+}
+
+// without takes a part that is charged for itself off a count.
+func without(whole, part genai.Count) genai.Count {
+	whole.N -= part.N
+	return whole
 }
 
 // side is one direction of the tokens: what is left of them to charge, and at which price.

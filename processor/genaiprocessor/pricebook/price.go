@@ -7,7 +7,7 @@ import (
 )
 
 // Price says what calls cost, and which calls. Token prices are US dollars per million tokens, with at most nine
-// decimals. All of Model, Upstream, Address, ServiceTier and When must fit; an empty list fits every call. Patterns may use
+// decimals. All of Model, Upstream, Address or Provider, ServiceTier and When must fit; an empty list fits every call. Patterns may use
 // * and ?; case does not matter.
 type Price struct {
 	// Model lists patterns of model names: of the answering model, or else of the requested one. Needed.
@@ -16,6 +16,9 @@ type Price struct {
 	Upstream []string `mapstructure:"upstream"`
 	// Address lists patterns of server host names, for models that many hosts serve at different prices.
 	Address []string `mapstructure:"address"`
+	// Provider lists patterns of provider names that stand for Address with calls that name no address, as spans of SDKs
+	// often do not.
+	Provider []string `mapstructure:"provider"`
 	// ServiceTier lists service tiers as answered, e.g. flex; left out, the price is for calls of the ordinary tier.
 	ServiceTier []string `mapstructure:"service_tier"`
 	// When is a condition that the call must fulfil besides; who asks the Catalog decides it. Left out, there is none.
@@ -34,8 +37,12 @@ type Price struct {
 	// CacheRead and the following price parts of the input; left out, such tokens cost the same as the rest.
 	CacheRead  *float64 `mapstructure:"cache_read"`
 	CacheWrite *float64 `mapstructure:"cache_write"`
-	AudioInput *float64 `mapstructure:"audio_input"`
-	ImageInput *float64 `mapstructure:"image_input"`
+	// CacheWriteLong is of tokens that the cache keeps for an hour; left out, they cost the same as CacheWrite.
+	CacheWriteLong *float64 `mapstructure:"cache_write_1h"`
+	AudioInput     *float64 `mapstructure:"audio_input"`
+	// AudioCacheRead is of sound from the cache; left out, it costs the same as CacheRead.
+	AudioCacheRead *float64 `mapstructure:"audio_cache_read"`
+	ImageInput     *float64 `mapstructure:"image_input"`
 	// Reasoning and the following price parts of the output, likewise.
 	Reasoning   *float64 `mapstructure:"reasoning"`
 	AudioOutput *float64 `mapstructure:"audio_output"`
@@ -44,6 +51,8 @@ type Price struct {
 	PerCall *float64 `mapstructure:"per_call"`
 	// PerSecond is charged for the time that a call takes besides, to the microsecond, in US dollars per second.
 	PerSecond *float64 `mapstructure:"per_second"`
+	// AudioHour is charged for how long the sound in the input plays besides, to the microsecond, in US dollars per hour.
+	AudioHour *float64 `mapstructure:"audio_hour"`
 }
 
 // Validate reports every problem of the price.
@@ -61,11 +70,14 @@ func (p *Price) check() []error {
 	if (p.Input == nil) != (p.Output == nil) {
 		errs = append(errs, errors.New("input, output: give both or neither; a kind of token that costs nothing is 0"))
 	}
-	if p.Input == nil && p.Output == nil && p.PerCall == nil && p.PerSecond == nil {
-		errs = append(errs, errors.New("no price given; set input and output, per_call or per_second"))
+	if p.Input == nil && p.Output == nil && p.PerCall == nil && p.PerSecond == nil && p.AudioHour == nil {
+		errs = append(errs, errors.New("no price given; set input and output, per_call, per_second or audio_hour"))
 	}
 	if p.Input == nil && p.tokenParts() {
 		errs = append(errs, errors.New("prices for parts of the tokens need input and output as well"))
+	}
+	if len(p.Provider) > 0 && len(p.Address) == 0 {
+		errs = append(errs, errors.New("provider: stands for an address that is not named; give address as well"))
 	}
 	if p.InputOver < 0 {
 		errs = append(errs, fmt.Errorf("input_over: %d is negative; give a number of tokens", p.InputOver))
@@ -75,7 +87,8 @@ func (p *Price) check() []error {
 
 func (p *Price) tokenParts() bool {
 	for _, part := range []*float64{
-		p.CacheRead, p.CacheWrite, p.AudioInput, p.ImageInput, p.Reasoning, p.AudioOutput, p.ImageOutput,
+		p.CacheRead, p.CacheWrite, p.CacheWriteLong, p.AudioInput, p.AudioCacheRead, p.ImageInput, p.Reasoning, p.AudioOutput,
+		p.ImageOutput,
 	} {
 		if part != nil {
 			return true

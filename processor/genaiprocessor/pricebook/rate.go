@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -44,6 +45,14 @@ func newRate(key string, amount *float64, exponent int32) (rate, error) {
 	return rate{femto: femto.BigInt().Uint64(), set: true}, nil
 }
 
+// or gives another rate where there is none.
+func (r rate) or(other rate) rate {
+	if r.set {
+		return r
+	}
+	return other
+}
+
 // sum is an exact amount of femto-dollars.
 type sum struct{ hi, lo uint64 }
 
@@ -53,6 +62,16 @@ func (s *sum) add(n int64, r rate) {
 	var carry uint64
 	s.lo, carry = bits.Add64(s.lo, lo, 0)
 	s.hi, _ = bits.Add64(s.hi, hi, carry)
+}
+
+// addHours adds a rate per hour for a time, to the microsecond, rounded down to a femto-dollar.
+func (s *sum) addHours(d time.Duration, r rate) {
+	hi, lo := bits.Mul64(uint64(d.Microseconds()), r.femto)
+	const hour = uint64(time.Hour / time.Microsecond)
+	quotient, _ := bits.Div64(hi%hour, lo, hour)
+	var carry uint64
+	s.lo, carry = bits.Add64(s.lo, quotient, 0)
+	s.hi, _ = bits.Add64(s.hi, hi/hour, carry)
 }
 
 var errOutOfRange = errors.New("cost out of range")

@@ -6,15 +6,17 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { addresses, isProprietary } from './hosts.mjs'
+import { versions } from './corrections.mjs'
+import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 
 const [folder, book] = process.argv.slice(2)
 
 // Prices that a Call has counts for, and their names in the book. A thousand requests make a kcount.
 const keys = {
   input_mtok: 'input', output_mtok: 'output', cache_read_mtok: 'cache_read', cache_write_mtok: 'cache_write',
-  input_audio_mtok: 'audio_input', output_audio_mtok: 'audio_output', input_image_mtok: 'image_input',
-  output_image_mtok: 'image_output', output_reasoning_mtok: 'reasoning', requests_kcount: 'per_call',
+  cache_write_1h_mtok: 'cache_write_1h', input_audio_mtok: 'audio_input', output_audio_mtok: 'audio_output',
+  cache_audio_read_mtok: 'audio_cache_read', input_image_mtok: 'image_input', output_image_mtok: 'image_output',
+  output_reasoning_mtok: 'reasoning', requests_kcount: 'per_call', input_audio_hours: 'audio_hour',
 }
 // What the book can express ends at the femto-dollar.
 const perCall = kcount => Number((kcount / 1000).toFixed(12))
@@ -25,6 +27,7 @@ if (!existsSync(join(folder, 'package.json'))) {
   process.exit(0)
 }
 const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+const published = readFileSync(join(folder, 'published'), 'utf8').trim()
 const data = await import(pathToFileURL(join(folder, 'dist/index.js')))
 writeFileSync(book, header() + providers().flatMap(section).join('\n') + '\n' + footer())
 
@@ -37,12 +40,12 @@ function providers() {
 // The prices of a host stand under its addresses. Those of a proprietary model's maker stand once more under any
 // address, after all hosts.
 function section(provider, _, all) {
-  const lines = [`  # ${provider.name}`, ...ordered(provider).flatMap(m => entries(m, patterns(m.match), addresses(provider.id)))]
+  const lines = [`  # ${provider.name}`, ...ordered(provider).flatMap(m => entries(provider, m, patterns(m.match), addresses(provider.id)))]
   if (provider !== all.at(-1)) return lines
   const makers = all.filter(p => p.models.some(m => patterns(m.match).some(x => isProprietary(p.id, x))))
   for (const maker of makers) {
     lines.push(`  # ${maker.name}, at any address`)
-    lines.push(...ordered(maker).flatMap(m => entries(m, patterns(m.match).filter(x => isProprietary(maker.id, x)), [])))
+    lines.push(...ordered(maker).flatMap(m => entries(maker, m, patterns(m.match).filter(x => isProprietary(maker.id, x)), [])))
   }
   return lines
 }
@@ -52,14 +55,18 @@ function ordered({ models }) {
   return [...models.filter(m => !m.match.and), ...models.filter(m => m.match.and)]
 }
 
-function entries(model, names, hosts) {
+function entries(provider, model, names, hosts) {
   if (names.length === 0) return []
-  const versions = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }]
+  const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
+  return tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))
+}
+
+function entriesOfTier(provider, model, names, hosts, tier) {
   let from
-  return versions.flatMap(({ constraint, prices }) => {
+  return versions(provider.id, model).flatMap(({ constraint, prices }) => {
     if (constraint?.type === 'start_date') from = constraint.start_date
     const daily = constraint?.type === 'time_of_date' ? `${minute(constraint.start_time)}-${minute(constraint.end_time)}` : undefined
-    return tiers(prices).flatMap(over => entry(names, hosts, from, daily, over, prices))
+    return contextTiers(prices).flatMap(over => entry(provider, names, hosts, tier, from, daily, over, prices))
   })
 }
 
@@ -70,25 +77,31 @@ function minute(time) {
   return match[1]
 }
 
-function tiers(prices) {
+function contextTiers(prices) {
   const starts = Object.values(prices).flatMap(p => p?.tiers?.map(t => t.start) ?? [])
   return [0, ...new Set(starts)].sort((a, b) => a - b)
 }
 
-function entry(names, hosts, from, daily, over, prices) {
+function entry(provider, names, hosts, tier, from, daily, over, prices) {
   const at = price => (typeof price === 'object' ? (price.tiers.filter(t => t.start <= over).at(-1)?.price ?? price.base) : price)
   const amounts = {}
   for (const [key, name] of Object.entries(keys)) {
-    if (prices[key] !== undefined) amounts[name] = key === 'requests_kcount' ? perCall(at(prices[key])) : perMillion(at(prices[key]))
+    if (prices[key] === undefined) continue
+    const amount = at(prices[key]) * tier.factor
+    amounts[name] = key === 'requests_kcount' ? perCall(amount) : perMillion(amount)
   }
-  if (amounts.input === undefined && amounts.output === undefined && amounts.per_call === undefined) return []
+  if (Object.keys(amounts).length === 0) return []
   if (amounts.input !== undefined || amounts.output !== undefined) {
     amounts.input ??= 0
     amounts.output ??= 0
   }
   const list = values => `[${values.map(v => JSON.stringify(v)).join(', ')}]`
   const fields = [`model: ${list(names)}`]
-  if (hosts.length > 0) fields.push(`address: ${list(hosts)}`)
+  if (hosts.length > 0) {
+    fields.push(`address: ${list(hosts)}`)
+    if (providerNames(provider.id).length > 0) fields.push(`provider: ${list(providerNames(provider.id))}`)
+  }
+  if (tier.names) fields.push(`service_tier: ${list(tier.names)}`)
   if (from) fields.push(`from: ${from}`)
   if (daily) fields.push(`daily: "${daily}"`)
   if (over > 0) fields.push(`input_over: ${over}`)
@@ -134,14 +147,14 @@ function fromRegex(regex) {
 }
 
 function header() {
-  return `# The built-in price book: list prices of the ordinary service tier, in US dollars per million tokens.
-# Code generated from the data of @pydantic/genai-prices ${version} by make generate; DO NOT EDIT.
+  return `# The built-in price book: list prices in US dollars per million tokens.
+# Code generated from the data of @pydantic/genai-prices ${version} of ${published} by make generate; DO NOT EDIT.
 #
 # Data: Copyright (c) Pydantic Services Inc., MIT license (https://github.com/pydantic/genai-prices).
-# Left out is what a call has no count for: web searches, pages, and seconds of audio.
+# Left out is what a call has no count for: web searches, pages, and what is said to a voice.
 # Models that anyone may host have a price only at the addresses of a known host: nobody can know what a token costs
 # on a machine of your own. Give such prices in the configuration.
-version: "genai-prices-${version}"
+version: "genai-prices-${version}-${published.replaceAll('-', '')}"
 prices:
 `
 }

@@ -31,6 +31,40 @@ const hosts = {
   cursor: [], 'github-copilot': [], modal: [], quicksilverpro: [], typesafe: [],
 }
 
+// The conventions' names of the provider for hosts whose models others may host too. The names openai and anthropic say
+// only in which format a server speaks.
+const providers = {
+  aws: ['aws.bedrock'],
+  azure: ['azure.ai.*'],
+  cerebras: ['cerebras'],
+  cohere: ['cohere'],
+  deepseek: ['deepseek'],
+  fireworks: ['fireworks'],
+  google: ['gcp.*'],
+  groq: ['groq'],
+  minimax: ['minimax'],
+  mistral: ['mistral_ai'],
+  moonshotai: ['moonshot_ai'],
+  novita: ['novita'],
+  openrouter: ['openrouter'],
+  perplexity: ['perplexity'],
+  together: ['together_ai'],
+  voyageai: ['voyageai', 'voyage'],
+  'x-ai': ['x_ai'],
+  zai: ['zai'],
+}
+
+export function providerNames(id) { return providers[id] ?? [] }
+
+// What part of the ordinary price calls of other service tiers cost, where the hosts' price lists say it for all models.
+const tiers = {
+  anthropic: [{ names: ['batch'], factor: 0.5 }], // https://docs.claude.com/en/docs/about-claude/pricing
+  groq: [{ names: ['flex'], factor: 1 }], // https://console.groq.com/docs/flex-processing
+  openai: [{ names: ['batch', 'flex'], factor: 0.5 }], // https://platform.openai.com/docs/pricing
+}
+
+export function serviceTiers(id) { return tiers[id] ?? [] }
+
 export function addresses(id) {
   if (id.startsWith('huggingface_')) return [] // one address for all of them
   if (!(id in hosts)) throw new Error(`host ${id} is new: give its addresses, or none to leave it out`)
@@ -40,6 +74,7 @@ export function addresses(id) {
 // Names that only their makers' models have; their weights are not published.
 const proprietary = {
   anthropic: /^claude-/,
+  aws: /^\*?([a-z-]+\.)?(amazon\.(nova|titan)|anthropic\.claude)/,
   openai: /^(gpt-(?!oss)|chatgpt-|o[134](\b|-)|text-embedding-(3|ada))/,
   google: /^gemini-/,
   'x-ai': /^grok-[3-9]/,

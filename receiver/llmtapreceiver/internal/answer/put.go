@@ -37,7 +37,7 @@ func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || len(a.Choices) > 0) && !a.NoEstimate
 	switch {
-	case a.Usage.Output.Known, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
+	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
 		call.Usage.Source = genai.UsageReported
 		if x.UsageInjected {
 			call.Usage.Source = genai.UsageInjected

@@ -34,7 +34,7 @@ func TestUsage(t *testing.T) {
 	f(genai.Usage{Input: known(111), CacheRead: known(100), CacheWrite: known(10), Output: known(5), Reasoning: known(3)},
 		`{"content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"cache_read_input_tokens":100,"cache_creation_input_tokens":10,
 		"output_tokens":5,"output_tokens_details":{"thinking_tokens":3}}}`)
-	f(genai.Usage{Input: known(8), CacheWrite: known(7), Output: known(5)},
+	f(genai.Usage{Input: known(8), CacheWrite: known(7), CacheWriteLong: known(3), Output: known(5)},
 		`{"content":[],"usage":{"input_tokens":1,"output_tokens":5,"cache_read_input_tokens":null,
 		"cache_creation":{"ephemeral_5m_input_tokens":4,"ephemeral_1h_input_tokens":3}}}`)
 	f(genai.Usage{Input: known(0), Output: known(0)}, `{"content":[],"usage":{"input_tokens":0,"output_tokens":0}}`)

@@ -64,7 +64,8 @@ func (u *usage) readCacheCreation(r *jsonscan.Reader) {
 // another.
 func (u *usage) known(ended bool) genai.Usage {
 	out := genai.Usage{
-		Input: u.input, Output: u.output, CacheRead: u.cacheRead, CacheWrite: u.cacheWrite, Reasoning: u.thinking,
+		Input: u.input, Output: u.output, CacheRead: u.cacheRead, CacheWrite: u.cacheWrite, CacheWriteLong: u.cacheWriteLong,
+		Reasoning: u.thinking,
 	}
 	if !out.CacheWrite.Known && (u.cacheWriteShort.Known || u.cacheWriteLong.Known) {
 		out.CacheWrite = genai.Known(u.cacheWriteShort.N + u.cacheWriteLong.N)

@@ -124,6 +124,8 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 			media = 1
 		case "usage":
 			a.usage.read(r)
+		case "duration": // of verbose_json, which has no usage
+			a.usage.readTime(r)
 		default:
 			failure.Member(key, r)
 		}

@@ -3,6 +3,7 @@ package openai
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -65,8 +66,12 @@ func TestTranscripts(t *testing.T) {
 		require.Equal(t, want, call.Usage)
 	}
 	none := genai.Usage{Source: genai.UsageNone}
-	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":3}}`, "hi", none)
-	f("application/json", `{"task":"transcribe","duration":1.5,"text":"hi","segments":[{"id":0,"text":"hi"}],"words":[]}`, "hi", none)
+	lasts := func(d time.Duration) genai.Usage { return genai.Usage{AudioTime: d, Source: genai.UsageReported} }
+	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":3}}`, "hi", lasts(3*time.Second))
+	f("application/json", `{"task":"transcribe","duration":1.5,"text":"hi","segments":[{"id":0,"text":"hi"}],"words":[]}`, "hi", lasts(1500*time.Millisecond))
+	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":2592000}}`, "hi", lasts(audioTimeMax))
+	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":2592000.1}}`, "hi", none)
+	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":-1}}`, "hi", none)
 	f("text/plain; charset=utf-8", "hi\n", "hi\n", none)
 	f("text/vtt", "WEBVTT\n\n00:00.000 --> 00:01.000\nhi\n", "WEBVTT\n\n00:00.000 --> 00:01.000\nhi\n", none)
 	f("application/json", `{"text":"hi","usage":{"type":"tokens","input_tokens":14,"input_token_details":{"text_tokens":0,"audio_tokens":14},"output_tokens":45,"total_tokens":59}}`,

@@ -1,6 +1,9 @@
 package openai
 
 import (
+	"math"
+	"time"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -13,8 +16,11 @@ type usage struct {
 	cached, cacheWrite         genai.Count
 	cacheHit, cacheMiss        genai.Count
 	reasoning                  genai.Count
+	cacheWriteLong             genai.Count
 	audioIn, imageIn           genai.Count
+	audioCached                genai.Count
 	audioOut, imageOut         genai.Count
+	audioTime                  time.Duration
 	promptNew, promptFromCache genai.Count // llama.cpp's timings
 	predicted                  genai.Count
 	// inputDetails and outputDetails tell that the counts came with their details, fell that one of them was lower than
@@ -56,6 +62,28 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "cache_creation_input_tokens":
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
+		case "cache_creation":
+			u.readCacheCreation(r)
+		case "seconds": // of a recording
+			u.readTime(r)
+		}
+	}
+}
+
+// readTime takes seconds of sound; what is no time is none.
+func (u *usage) readTime(r *jsonscan.Reader) {
+	if seconds, ok := r.Float(); ok && seconds > 0 && seconds <= audioTimeMax.Seconds() {
+		u.audioTime = time.Duration(math.Round(seconds*1e6)) * time.Microsecond
+	}
+}
+
+// audioTimeMax bounds what passes for the length of a recording.
+const audioTimeMax = 30 * 24 * time.Hour
+
+func (u *usage) readCacheCreation(r *jsonscan.Reader) {
+	for key := range r.Object {
+		if string(key) == "ephemeral_1h_input_tokens" {
+			u.cacheWriteLong = answer.Count(r, u.cacheWriteLong)
 		}
 	}
 }
@@ -68,6 +96,14 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 			u.cached = answer.Count(r, u.cached)
 		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens":
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
+		case "cache_creation_token_details": // LiteLLM
+			u.readCacheCreation(r)
+		case "cached_tokens_details":
+			for key := range r.Object {
+				if string(key) == "audio_tokens" {
+					u.audioCached = answer.Count(r, u.audioCached)
+				}
+			}
 		case "audio_tokens":
 			u.audioIn = answer.Count(r, u.audioIn)
 		case "image_tokens":
@@ -108,7 +144,8 @@ func (u *usage) readTimings(r *jsonscan.Reader) {
 func (u *usage) known() genai.Usage {
 	out := genai.Usage{
 		Input: u.prompt, Output: u.completion, CacheRead: u.cached, CacheWrite: u.cacheWrite, Reasoning: u.reasoning,
-		AudioInput: u.audioIn, AudioOutput: u.audioOut, ImageInput: u.imageIn, ImageOutput: u.imageOut,
+		CacheWriteLong: u.cacheWriteLong, AudioInput: u.audioIn, AudioCacheRead: u.audioCached, AudioOutput: u.audioOut,
+		ImageInput: u.imageIn, ImageOutput: u.imageOut, AudioTime: u.audioTime,
 	}
 	if !out.CacheRead.Known {
 		out.CacheRead = u.cacheHit
