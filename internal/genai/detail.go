@@ -38,6 +38,8 @@ type Detail struct {
 	TruncationOff bool
 	// Messages are the messages of the request, in order. See MessagesMax.
 	Messages []Message
+	// Chain hashes what they say.
+	Chain Chain
 	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to.
 	TurnCallIDs   []string
 	TurnResultIDs []string

@@ -134,7 +134,7 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 	}
 	noteForm(&plain, call)
 	if call.Operation == genai.OperationChat {
-		call.History = history.Read(plain.Request.Body, call)
+		call.History = history.End(call)
 	}
 }
 

@@ -64,7 +64,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "messages":
 		p.Messages(r)
 	case "system":
-		p.System(r.Raw())
+		p.System(r)
 	case "tools":
 		p.Tools(r)
 	case "tool_choice":

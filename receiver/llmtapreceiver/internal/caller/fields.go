@@ -31,10 +31,10 @@ func NewFields(names []string) Fields {
 }
 
 // Look takes hints from a member of the body's object; r stands at its value, which stays unread.
-func (f Fields) Look(key []byte, r jsonscan.Reader, call *genai.Call) {
+func (f Fields) Look(key []byte, r *jsonscan.Reader, call *genai.Call) {
 	for i := range f {
 		if f[i].path[0] == string(key) {
-			value := r
+			value := *r
 			find(f[i].path[1:], &value, func(text string) { put(call, f[i].attr, text) })
 		}
 	}

@@ -16,7 +16,7 @@ func hints(body string, names ...string) map[string]string {
 	fields := NewFields(names)
 	r := jsonscan.New([]byte(body))
 	for key := range r.Object {
-		fields.Look(key, r, &call)
+		fields.Look(key, &r, &call)
 	}
 	return call.Caller.Hints
 }

@@ -1,6 +1,10 @@
 package jsonscan
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
 
 // Raw consumes a value and gives its bytes; nil when there is none or it is cut.
 func (r *Reader) Raw() []byte {
@@ -63,26 +67,59 @@ func (r *Reader) nested() {
 	r.fail(ErrCut)
 }
 
-// quoted skips a string and gives what stands between its quotes; of a cut string what there is.
-func (r *Reader) quoted() (inside []byte) {
+// quoted skips a string and gives what stands between its quotes; of a cut string what there is. plain tells that no
+// escapes are in it.
+func (r *Reader) quoted() (inside []byte, plain bool) {
 	start := r.at + 1
-	from := start
+	at := start
+	for ; at+wordBytes <= len(r.in) && at < start+shortBytes; at += wordBytes {
+		word := binary.LittleEndian.Uint64(r.in[at:])
+		quote, slash := bytesEqual(word, '"'), bytesEqual(word, '\\')
+		if quote|slash == 0 {
+			continue
+		}
+		if first := bits.TrailingZeros64(quote); first < bits.TrailingZeros64(slash) {
+			at += first / 8
+			r.at = at + 1
+			return r.in[start:at], true
+		}
+		break
+	}
+	return r.quotedLong(start, at)
+}
+
+const (
+	wordBytes = 8
+	// shortBytes is up to what length strings, as all keys and most values are, are looked at word by word.
+	shortBytes = 4 * wordBytes
+)
+
+// bytesEqual gives a word whose lowest set bit is the high bit of the first byte that equals c; 0 where none does.
+// (Hacker's Delight, section 6-1: find first 0-byte.)
+func bytesEqual(word uint64, c byte) uint64 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	word ^= low * uint64(c)
+	return (word - low) &^ word & high
+}
+
+// quotedLong is quoted for a string that has no quote before from.
+func (r *Reader) quotedLong(start, from int) (inside []byte, plain bool) {
 	for {
 		i := bytes.IndexByte(r.in[from:], '"')
 		if i < 0 {
 			r.at = len(r.in)
 			r.fail(ErrCut)
-			return withoutCutEscape(r.in[start:])
+			return withoutCutEscape(r.in[start:]), false
 		}
 		quote := from + i
 		slashes := quote
-		for slashes > from && r.in[slashes-1] == '\\' {
+		for slashes > start && r.in[slashes-1] == '\\' {
 			slashes--
 		}
 		from = quote + 1
 		if (quote-slashes)%2 == 0 {
 			r.at = from
-			return r.in[start:quote]
+			return r.in[start:quote], false
 		}
 	}
 }

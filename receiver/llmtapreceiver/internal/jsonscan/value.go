@@ -20,6 +20,17 @@ func (r *Reader) Text() []byte {
 	return r.text()
 }
 
+// Inside reads a string and gives what stands between its quotes, escapes and all.
+func (r *Reader) Inside() []byte {
+	if r.Kind() != String {
+		r.Skip()
+		return nil
+	}
+	inside, _ := r.quoted()
+	r.space()
+	return inside
+}
+
 // String reads a string into memory of its own.
 func (r *Reader) String() string { return string(r.Text()) }
 
@@ -29,18 +40,18 @@ func (r *Reader) AppendText(dst []byte) []byte {
 		r.Skip()
 		return dst
 	}
-	inside := r.quoted()
+	inside, _ := r.quoted()
 	r.space()
-	return appendUnescaped(slices.Grow(dst, len(inside)), inside)
+	return AppendUnescaped(slices.Grow(dst, len(inside)), inside)
 }
 
 func (r *Reader) text() []byte {
-	inside := r.quoted()
+	inside, plain := r.quoted()
 	r.space()
-	if bytes.IndexByte(inside, '\\') < 0 {
+	if plain || bytes.IndexByte(inside, '\\') < 0 {
 		return inside
 	}
-	return appendUnescaped(make([]byte, 0, len(inside)), inside)
+	return AppendUnescaped(make([]byte, 0, len(inside)), inside)
 }
 
 // Int reads a whole number; a fraction, a number outside of int64 or any other kind is not ok. 3.0 and 3e2 are whole.
@@ -105,9 +116,9 @@ func (r *Reader) Bool() (value, ok bool) {
 	return string(word) == "true", word != nil
 }
 
-// appendUnescaped resolves escapes. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are
+// AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are
 // taken over, valid UTF-8 or not.
-func appendUnescaped(dst, inside []byte) []byte {
+func AppendUnescaped(dst, inside []byte) []byte {
 	for {
 		i := bytes.IndexByte(inside, '\\')
 		if i < 0 || i+1 == len(inside) {

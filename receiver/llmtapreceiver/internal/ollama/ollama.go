@@ -65,7 +65,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "system":
-		p.System(r.Raw())
+		p.System(r)
 	case "images":
 		for range r.Array {
 			p.Call.InputImages++

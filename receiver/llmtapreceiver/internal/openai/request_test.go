@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/cespare/xxhash/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -37,14 +36,16 @@ func TestRequest(t *testing.T) {
 	require.Equal(t, "qwen", call.RequestModel)
 	require.Equal(t, []int{2, 1, 1, 1, 2}, []int{call.Turn, call.InputImages, call.InputAudios, call.InputFiles, call.ToolsOffered})
 	require.Equal(t, "json_schema", call.ResponseFormat)
-	require.Equal(t, xxhash.Sum64String(fullRequest), call.PromptHash)
+	require.NotZero(t, call.PromptHash)
+	require.NotZero(t, call.PromptVersion)
 	require.Equal(t, map[string]string{
 		"llmtap.caller.body.user": "ada", "llmtap.caller.body.metadata.user_id": "m1",
 	}, call.Caller.Hints)
 	no := false
 	require.Len(t, call.Detail.Messages, 2)
 	require.Positive(t, call.Detail.PromptTextBytes)
-	call.Detail.Messages, call.Detail.PromptTextBytes = nil, 0
+	require.False(t, call.Detail.Chain.Empty())
+	call.Detail.Messages, call.Detail.PromptTextBytes, call.Detail.Chain = nil, 0, genai.Chain{}
 	require.Equal(t, &genai.Detail{
 		Tools: []genai.Tool{
 			{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`), Strict: true},

@@ -49,12 +49,15 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
 	case "input":
-		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
+		if r.Kind() == jsonscan.Array {
 			p.Messages(r)
+		} else {
+			p.Call.Turn = 1
+			p.Said(r)
 		}
 	case "instructions":
 		if r.Kind() == jsonscan.String {
-			p.System(r.Raw())
+			p.System(r)
 		}
 	case "tools":
 		p.Tools(r)

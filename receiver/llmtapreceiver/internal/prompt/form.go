@@ -25,14 +25,12 @@ const (
 // told of each uploaded file by the name of its field, the content is passed over. Of a large upload the beginning and
 // the end are read.
 func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member, file func(p *Prompt, field string)) error {
-	if call.Detail == nil {
-		call.Detail = &genai.Detail{ChoiceCount: 1}
-	}
 	mediaType, parameters, err := mime.ParseMediaType(x.Request.Header.Get("content-type"))
 	if err != nil || !strings.EqualFold(mediaType, "multipart/form-data") {
 		return Read(x, fields, call, member)
 	}
-	p := Prompt{Call: call, Detail: call.Detail}
+	p := begin(call)
+	defer p.end()
 	err = p.readParts(x.Request.Body, parameters["boundary"], fields, member, file)
 	if x.Request.Truncated {
 		if at := bytes.Index(x.Request.Tail, []byte("\n--"+parameters["boundary"])); at >= 0 {
@@ -58,9 +56,11 @@ func (p *Prompt) readParts(body []byte, boundary string, fields caller.Fields, m
 			continue
 		}
 		value, _ := io.ReadAll(io.LimitReader(part, formFieldBytesMax))
-		r := jsonscan.New(formValue(part.FormName(), value))
-		fields.Look([]byte(part.FormName()), r, p.Call)
-		member(p, []byte(part.FormName()), &r)
+		p.digest.body = formValue(part.FormName(), value)
+		p.digest.begin(0)
+		p.reader = jsonscan.New(p.digest.body)
+		fields.Look([]byte(part.FormName()), &p.reader, p.Call)
+		member(p, []byte(part.FormName()), &p.reader)
 	}
 	return nil
 }

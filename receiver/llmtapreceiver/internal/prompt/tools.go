@@ -12,10 +12,12 @@ const ToolsMax = 1024
 
 // Tools reads the list of the tools offered.
 func (p *Prompt) Tools(r *jsonscan.Reader) {
-	p.tools = r.Raw()
+	at := r.Pos()
+	raw := r.Raw()
+	p.tools = p.digest.text(raw, at)
+	p.Detail.PromptTextBytes += textBytes(raw)
 	p.Call.ToolsOffered, p.Detail.Tools = 0, nil
-	p.Text(p.tools)
-	list := jsonscan.New(p.tools)
+	list := jsonscan.New(raw)
 	for range list.Array {
 		p.Call.ToolsOffered++
 		tool := ReadTool(&list)

@@ -1,4 +1,4 @@
-package history
+package prompt
 
 import (
 	"fmt"
@@ -7,13 +7,31 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
+
+// historyOf gives the history of a request that was answered as call says.
+func historyOf(request []byte, call *genai.Call) *genai.History {
+	x := &exchange.Exchange{Request: exchange.Message{Body: request, Size: int64(len(request))}}
+	_ = Read(x, nil, call, func(p *Prompt, key []byte, r *jsonscan.Reader) {
+		switch {
+		case string(key) != "messages" && string(key) != "input":
+		case r.Kind() == jsonscan.String:
+			p.Said(r)
+		default:
+			p.Messages(r)
+		}
+	})
+	return history.End(call)
+}
 
 // read gives the history of a request with these messages, answered by the choice.
 func read(t *testing.T, messages string, choice genai.Choice) *genai.History {
 	t.Helper()
-	h := Read([]byte(`{"model":"m",`+messages+`}`), &genai.Call{Detail: &genai.Detail{Choices: []genai.Choice{choice}}})
+	h := historyOf([]byte(`{"model":"m",`+messages+`}`), &genai.Call{Detail: &genai.Detail{Choices: []genai.Choice{choice}}})
 	require.NotNil(t, h)
 	return h
 }
@@ -117,12 +135,12 @@ func TestBegunAnswerIsContinued(t *testing.T) {
 
 func TestNothingToTell(t *testing.T) {
 	for _, request := range []string{``, `{}`, `{"messages":[]}`, `{"messages":[{"role":"system","content":"x"}]}`, `{"messages":[{"role":"user"`, `[1]`} {
-		require.Nil(t, Read([]byte(request), &genai.Call{}), request)
+		require.Nil(t, historyOf([]byte(request), &genai.Call{}), request)
 	}
-	h := Read([]byte(`{"messages":[{"role":"user","content":"Hi"}]}`), &genai.Call{})
+	h := historyOf([]byte(`{"messages":[{"role":"user","content":"Hi"}]}`), &genai.Call{})
 	require.Equal(t, &genai.History{Wholes: []uint64{}, Tails: []uint64{}}, h)
 	cut := genai.Call{ResponseTruncated: true, Detail: &genai.Detail{Choices: []genai.Choice{said("x")}}}
-	require.Zero(t, Read([]byte(`{"messages":[{"role":"user","content":"Hi"}]}`), &cut).Whole)
+	require.Zero(t, historyOf([]byte(`{"messages":[{"role":"user","content":"Hi"}]}`), &cut).Whole)
 }
 
 func FuzzRead(f *testing.F) {
@@ -130,8 +148,9 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"input":[{"type":"function_call","name":"f","arguments":{}},{"output":[1]}]}`))
 	f.Fuzz(func(t *testing.T, request []byte) {
 		call := genai.Call{Detail: &genai.Detail{Choices: []genai.Choice{said("x")}}}
-		h := Read(request, &call)
-		require.Equal(t, h, Read(request, &call))
+		h := historyOf(request, &call)
+		again := genai.Call{Detail: &genai.Detail{Choices: []genai.Choice{said("x")}}}
+		require.Equal(t, h, historyOf(request, &again))
 		if h != nil {
 			require.LessOrEqual(t, len(h.Wholes), genai.HistoryAnswersMax)
 			require.Len(t, h.Tails, len(h.Wholes))

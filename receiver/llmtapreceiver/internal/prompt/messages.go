@@ -1,0 +1,219 @@
+package prompt
+
+import (
+	"bytes"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// message is what counts of a message, or of an item of another kind that the Responses API has among them. Its
+// memory serves one after the other.
+type message struct {
+	role, kind []byte
+	content    content
+	isOutput   bool // the content is the output of a tool
+	images     int
+	textBytes  int64
+	callID     string // of an item
+	resultID   string
+	name       []byte
+	arguments  []byte
+	calls      []messageCall
+}
+
+type messageCall struct {
+	id              string
+	name, arguments []byte
+}
+
+func (m *message) reset() {
+	*m = message{content: content{parts: m.content.parts[:0]}, calls: m.calls[:0]}
+}
+
+// forget lets go of what a request's memory holds.
+func (m *message) forget() {
+	clear(m.content.parts[:cap(m.content.parts)])
+	clear(m.calls[:cap(m.calls)])
+	m.reset()
+	if cap(m.content.parts) > keptMax {
+		m.content.parts = nil
+	}
+	if cap(m.calls) > keptMax {
+		m.calls = nil
+	}
+}
+
+// keptMax is how many parts or calls of a message memory is kept for.
+const keptMax = 64
+
+// Messages reads a list of messages: their number, what they hold besides text, and the prompt of the system.
+func (p *Prompt) Messages(r *jsonscan.Reader) {
+	c, d := p.Call, p.Detail
+	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
+	d.PromptTextBytes -= p.textBytes
+	d.Messages, d.TurnCallIDs, d.TurnResultIDs, d.Chain = nil, nil, nil, genai.Chain{}
+	p.textBytes = 0
+	p.endSection(r.Pos())
+	for range r.Array {
+		c.Turn++
+		p.digest.from = r.Pos()
+		p.message.reset()
+		p.message.read(p, r)
+		p.digest.write(endOfValue(p.digest.body, r.Pos()))
+		p.take(&p.message)
+	}
+	d.PromptTextBytes += p.textBytes
+	p.endSection(r.Pos())
+}
+
+// endOfValue goes back over the white space behind a value.
+func endOfValue(body []byte, at int) int {
+	for at > 0 && body[at-1] <= ' ' {
+		at--
+	}
+	return at
+}
+
+// Said reads a text or list of parts that is what a user says, without a message around it.
+func (p *Prompt) Said(r *jsonscan.Reader) {
+	p.message.reset()
+	p.message.role = []byte("user")
+	p.message.content.read(p, r)
+	p.Detail.Chain = genai.Chain{}
+	p.Detail.PromptTextBytes += p.message.content.textBytes
+	p.hash(&p.message)
+}
+
+func (m *message) read(p *Prompt, r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "role":
+			m.role = r.Text()
+		case "type":
+			m.kind = r.Text()
+		case "content", "output": // output: of a tool, as the Responses API has it
+			m.isOutput = string(key) == "output"
+			m.content.read(p, r)
+		case "name":
+			m.name = r.Text()
+		case "images": // Ollama
+			m.images = 0
+			for range r.Array {
+				m.images++
+				m.content.rest += p.value(key, r)
+			}
+		case "call_id": // of an item of the Responses API
+			m.callID = r.Name()
+		case "tool_call_id":
+			m.resultID = r.Name()
+		case "tool_calls":
+			m.readCalls(r)
+		case "arguments", "input":
+			m.arguments = inside(r, &m.textBytes)
+		case "reasoning_content", "thinking":
+			m.textBytes += textBytes(r.Raw())
+		case "tools": // that the model found by searching
+			p.Detail.MoreTools = true
+		}
+	}
+}
+
+// readCalls reads a list of {"id","function":{"name","arguments"}} or {"id","custom":{"name","input"}}.
+func (m *message) readCalls(r *jsonscan.Reader) {
+	m.calls = m.calls[:0]
+	for range r.Array {
+		var call messageCall
+		for key := range r.Object {
+			switch string(key) {
+			case "id":
+				call.id = r.Name()
+			case "function", "custom":
+				for key := range r.Object {
+					switch string(key) {
+					case "name":
+						call.name = r.Text()
+					case "arguments", "input":
+						call.arguments = inside(r, &m.textBytes)
+					}
+				}
+			}
+		}
+		m.calls = append(m.calls, call)
+	}
+}
+
+// inside gives the text that a string is, and other values as they are, and counts it.
+func inside(r *jsonscan.Reader, sum *int64) []byte {
+	if r.Kind() == jsonscan.String {
+		text := r.Text()
+		*sum += int64(len(text))
+		return text
+	}
+	raw := r.Raw()
+	*sum += textBytes(raw)
+	return raw
+}
+
+// callIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request.
+const callIDsMax = 1024
+
+// take takes a message in.
+func (p *Prompt) take(m *message) {
+	c, d := p.Call, p.Detail
+	c.InputImages += m.images
+	for i := range m.content.parts {
+		p.takePart(&m.content.parts[i])
+	}
+	for i := range m.calls {
+		keepID(&d.TurnCallIDs, m.calls[i].id)
+	}
+	if bytes.HasSuffix(m.kind, []byte("_output")) {
+		keepID(&d.TurnResultIDs, m.callID)
+	} else {
+		keepID(&d.TurnCallIDs, m.callID)
+	}
+	keepID(&d.TurnResultIDs, m.resultID)
+	p.textBytes += m.textBytes + m.content.textBytes
+	if len(d.Messages) < genai.MessagesMax {
+		d.Messages = append(d.Messages, genai.Message{Hash: p.digest.sum.Sum64(), TextBytes: p.textBytes})
+	}
+	p.hash(m)
+}
+
+func keepID(ids *[]string, id string) {
+	if id != "" && len(*ids) < callIDsMax {
+		*ids = append(*ids, id)
+	}
+}
+
+// hash adds a message to the chain. What clients change between two turns without changing the conversation stays out:
+// messages of the system, marks for caches, ids, reasoning, and whether a text stands alone or as a part. What is not the
+// model's is compared as the client wrote it, escapes included.
+func (p *Prompt) hash(m *message) {
+	chain := &p.Detail.Chain
+	switch {
+	case m.bySystem():
+		p.system = genai.Mix(p.system, m.content.hash())
+	case string(m.kind) == "reasoning":
+	case string(m.role) == "assistant" || string(m.role) == "model":
+		reply := chain.Reply()
+		m.content.appendTo(reply)
+		for i := range m.calls {
+			history.AddCall(reply, m.calls[i].name, m.calls[i].arguments)
+		}
+	case string(m.kind) == "function_call" || string(m.kind) == "custom_tool_call":
+		history.AddCall(chain.Reply(), m.name, m.arguments)
+	default:
+		role := m.role
+		if m.isOutput {
+			role = []byte("tool")
+		}
+		chain.Add(genai.Mix(xxh3.Hash(role), m.content.hash()))
+	}
+}
+
+func (m *message) bySystem() bool { return string(m.role) == "system" || string(m.role) == "developer" }
