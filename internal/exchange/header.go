@@ -3,7 +3,6 @@ package exchange
 import (
 	"bytes"
 	"iter"
-	"strings"
 )
 
 // Header is a block of header field lines as sent on the wire, without the first line of the message.
@@ -40,12 +39,6 @@ func lower(c byte) byte {
 		return c + 'a' - 'A'
 	}
 	return c
-}
-
-// HasMediaType tells whether the block's Content-Type is this media type, with any parameters.
-func (h Header) HasMediaType(mediaType string) bool {
-	value, _, _ := strings.Cut(h.Get("content-type"), ";")
-	return strings.EqualFold(strings.TrimSpace(value), mediaType)
 }
 
 // All gives the fields in order of arrival.

@@ -17,10 +17,26 @@ func TestHeader(t *testing.T) {
 	require.Equal(t, map[string]string{"Host": "a", "X-User-ID": "ada", "Empty": "", "X-User-Id": "bob"}, maps.Collect(h.All()))
 }
 
+func TestMessageFields(t *testing.T) {
+	m := Message{Header: Header("Host: a\r\nX-User-ID:  ada \r\nEmpty:\r\nX-User-Id: bob\r\n\r\n")}
+	require.Equal(t, "ada", string(m.Get("x-user-id")))
+	require.Equal(t, "a", string(m.Get("HOST")))
+	require.Empty(t, m.Get("empty"))
+	require.Nil(t, m.Get("missing"))
+	require.Nil(t, new(Message).Get("x"))
+
+	space := make(Fields, 0, 8)
+	other := Message{Header: Header("Host: b\r\n")}
+	require.Same(t, &space[:1][0], &other.Index(space)[0])
+	require.Equal(t, "b", string(other.Get("host")))
+	require.Empty(t, new(Message).Index(space))
+}
+
 func TestHasMediaType(t *testing.T) {
 	f := func(want bool, value string) {
 		t.Helper()
-		require.Equal(t, want, Header("Content-Type: "+value+"\r\n").HasMediaType("text/event-stream"))
+		m := Message{Header: Header("Content-Type: " + value + "\r\n")}
+		require.Equal(t, want, m.HasMediaType("text/event-stream"))
 	}
 	f(true, "text/event-stream")
 	f(true, "Text/Event-Stream ; charset=utf-8")

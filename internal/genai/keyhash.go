@@ -22,26 +22,24 @@ func NewKeyHasher(secret string) *KeyHasher {
 	}}}
 }
 
-// keyMAC keeps the secret's share of the work, and room for a key and its hash.
+// keyMAC keeps the secret's share of the work, and room for a hash.
 type keyMAC struct {
 	hash.Hash
-	key, sum []byte
+	sum []byte
 }
 
 // Hash gives the first 8 bytes of the key's HMAC-SHA256 under the secret, in hex. An empty key has an empty hash.
-func (h *KeyHasher) Hash(key string) string {
-	if key == "" {
+func (h *KeyHasher) Hash(key []byte) string {
+	if len(key) == 0 {
 		return ""
 	}
 	mac := h.free.Get().(*keyMAC)
 	defer h.free.Put(mac)
 	mac.Reset()
-	mac.key = append(mac.key[:0], key...)
-	_, _ = mac.Write(mac.key)
-	clear(mac.key)
+	_, _ = mac.Write(key)
 	mac.sum = mac.Sum(mac.sum[:0])
 	return hex.EncodeToString(mac.sum[:keyHashBytes])
 }
 
 // KeyHash is Hash for a single key.
-func KeyHash(secret, key string) string { return NewKeyHasher(secret).Hash(key) }
+func KeyHash(secret, key string) string { return NewKeyHasher(secret).Hash([]byte(key)) }

@@ -26,20 +26,20 @@ func newAccepted(keys []configopaque.String) *accepted {
 	a := &accepted{hashes: make(map[[sha256.Size]byte]struct{}, len(keys))}
 	_, _ = rand.Read(a.secret[:]) // never fails
 	for _, key := range keys {
-		a.hashes[a.hash(string(key))] = struct{}{}
+		a.hashes[a.hash([]byte(key))] = struct{}{}
 	}
 	return a
 }
 
 // allows tells whether the request of a header block carries an accepted key.
 func (a *accepted) allows(header exchange.Header) bool {
-	_, ok := a.hashes[a.hash(caller.Key(header))]
+	_, ok := a.hashes[a.hash(caller.Key(&exchange.Message{Header: header}))]
 	return ok
 }
 
-func (a *accepted) hash(key string) (sum [sha256.Size]byte) {
+func (a *accepted) hash(key []byte) (sum [sha256.Size]byte) {
 	mac := hmac.New(sha256.New, a.secret[:])
-	_, _ = mac.Write([]byte(key))
+	_, _ = mac.Write(key)
 	mac.Sum(sum[:0])
 	return sum
 }

@@ -67,7 +67,7 @@ func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	}
 	call := new(genai.Call)
 	a.decoder.common(x, call)
-	a.decoder.guard(func() { a.decoder.body(x, call) })
+	a.decoder.guard(func() { a.decoder.body(x, new(exchange.Exchange), call) })
 	call.Outcome, call.ErrorType = "", ""
 	call.Usage = genai.Usage{Input: genai.Known(tokens.Estimate(r.Body)), Source: genai.UsageEstimated}
 	if d := call.Detail; d != nil && d.MaxTokens.Known {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/otel/propagation"
@@ -49,18 +50,29 @@ const (
 // decode reads an exchange into call. Whatever goes wrong, the call holds what could be read. Its detail may share
 // memory with the exchange.
 func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
+	m := memories.Get().(*memory)
+	defer memories.Put(m)
+	m.request, m.response = x.Request.Index(m.request), x.Response.Index(m.response)
 	d.common(x, call)
-	d.guard(func() { d.body(x, call) })
-	d.servers.put(x.Response.Header, call)
+	d.guard(func() { d.body(x, &m.plain, call) })
+	d.servers.put(&x.Response, call)
 	d.guard(func() { d.judge.Apply(call) })
 	d.redact.apply(call)
 }
+
+// memory is what decoding one exchange after the other uses again.
+type memory struct {
+	plain             exchange.Exchange // whose bodies are free of content coding
+	request, response exchange.Fields
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
 
 // isCall tells whether an exchange is a model call. What has to be a WebSocket is one only as such.
 func (d *decoder) isCall(x *exchange.Exchange) bool {
 	path, _, _ := strings.Cut(x.Target, "?")
 	found, _ := d.paths.api(x.Method, path)
-	return found != nil && (!found.socket() || x.Request.Header.Get("upgrade") != "")
+	return found != nil && (!found.socket() || len(x.Request.Get("upgrade")) > 0)
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part.
@@ -85,30 +97,30 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 	}
 	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
 	call.Caller.Environment = d.environment
-	call.Caller.KeyHash = d.keys.Hash(caller.Key(x.Request.Header))
-	d.headers.Read(x.Request.Header, call)
-	if retry, err := strconv.ParseUint(x.Request.Header.Get("x-stainless-retry-count"), 10, 16); err == nil {
+	call.Caller.KeyHash = d.keys.Hash(caller.Key(&x.Request))
+	d.headers.Read(&x.Request, call)
+	if retry, err := strconv.ParseUint(string(x.Request.Get("x-stainless-retry-count")), 10, 16); err == nil {
 		call.Retry = int(retry)
 	}
-	ratelimit.Read(x.Response.Header, x.Start.Add(x.Duration), call)
-	call.ClientRequestID = requestID(x.Request.Header, "x-request-id", "x-client-request-id", "x-correlation-id")
-	call.ServerRequestID = requestID(x.Response.Header, "x-request-id", "request-id", "apim-request-id", "x-correlation-id")
-	identify(call, x.Request.Header)
+	ratelimit.Read(&x.Response, x.Start.Add(x.Duration), call)
+	call.ClientRequestID = requestID(&x.Request, "x-request-id", "x-client-request-id", "x-correlation-id")
+	call.ServerRequestID = requestID(&x.Response, "x-request-id", "request-id", "apim-request-id", "x-correlation-id")
+	identify(call, &x.Request)
 }
 
 // requestID gives the first of these header fields that is there.
-func requestID(header exchange.Header, names ...string) string {
+func requestID(m *exchange.Message, names ...string) string {
 	for _, name := range names {
-		if id := header.Get(name); id != "" {
-			return jsonscan.Name([]byte(id))
+		if id := m.Get(name); len(id) > 0 {
+			return jsonscan.Name(id)
 		}
 	}
 	return ""
 }
 
-// body undoes content codings and lets the API's decoder read the bodies.
-func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
-	plain := *x
+// body undoes content codings, into plain, and lets the API's decoder read the bodies.
+func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
+	*plain = *x
 	requestWhole, requestErr := d.plain(&plain.Request, nil)
 	responseWhole, responseErr := d.plain(&plain.Response, &plain.Marks)
 	call.RequestTruncated, call.ResponseTruncated = !requestWhole, !responseWhole
@@ -126,13 +138,13 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 	if api == nil {
 		return
 	}
-	if err := api.decode(&plain, d.fields, call); err != nil {
+	if err := api.decode(plain, d.fields, call); err != nil {
 		d.failed(failedJSON)
 	}
 	if call.RequestModel == "" {
 		call.RequestModel = jsonscan.Name([]byte(model))
 	}
-	noteForm(&plain, call)
+	noteForm(plain, call)
 	if call.Operation == genai.OperationChat {
 		call.History = history.End(call)
 	}
@@ -141,7 +153,7 @@ func (d *decoder) body(x *exchange.Exchange, call *genai.Call) {
 // plain replaces a body by its plain form; whole is false when a limit has cut one of the two. A body that cannot be
 // decoded is as good as cut to nothing.
 func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool, err error) {
-	encoding := m.Header.Get("content-encoding")
+	encoding := string(m.Get("content-encoding"))
 	if encoding == "" {
 		m.CutTo(d.plainBytesMax)
 		return !m.Truncated, nil
@@ -162,10 +174,10 @@ func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool
 }
 
 // identify gives the call the trace that its request announces, or one of its own, and a new span id.
-func identify(call *genai.Call, header exchange.Header) {
+func identify(call *genai.Call, request *exchange.Message) {
 	binary.NativeEndian.PutUint64(call.SpanID[:], 1+rand.Uint64N(1<<64-1))
-	if header.Get("traceparent") != "" {
-		ctx := propagation.TraceContext{}.Extract(context.Background(), carrier{header})
+	if request.Get("traceparent") != nil {
+		ctx := propagation.TraceContext{}.Extract(context.Background(), carrier{request.Header})
 		if parent := trace.SpanContextFromContext(ctx); parent.IsValid() {
 			call.TraceID = pcommon.TraceID(parent.TraceID())
 			call.ParentSpanID = pcommon.SpanID(parent.SpanID())

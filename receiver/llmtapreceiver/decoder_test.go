@@ -174,7 +174,7 @@ func TestNotJSONIsToldOf(t *testing.T) {
 func TestServerVersion(t *testing.T) {
 	f := func(server, want string) {
 		t.Helper()
-		require.Equal(t, want, announced(server))
+		require.Equal(t, want, announced([]byte(server)))
 	}
 	f("llama.cpp", "llama.cpp")
 	f("vLLM/0.26.0", "vLLM/0.26.0")

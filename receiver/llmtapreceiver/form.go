@@ -34,8 +34,8 @@ func noteForm(x *exchange.Exchange, call *genai.Call) {
 }
 
 func isText(x *exchange.Exchange) bool {
-	return x.Response.Header.HasMediaType("application/json") || x.Response.Header.HasMediaType("text/event-stream") ||
-		x.Response.Header.HasMediaType("application/x-ndjson")
+	return x.Response.HasMediaType("application/json") || x.Response.HasMediaType("text/event-stream") ||
+		x.Response.HasMediaType("application/x-ndjson")
 }
 
 // hasReplacement tells whether a body has U+FFFD, as itself or escaped.
@@ -48,16 +48,16 @@ func wrongMediaType(x *exchange.Exchange, call *genai.Call) bool {
 	if call.Provider == "ollama" { // whose streams are JSON lines
 		return false
 	}
-	if x.Response.Header.HasMediaType("text/event-stream") {
+	if x.Response.HasMediaType("text/event-stream") {
 		return !call.Stream && x.Status < 400
 	}
-	return x.Response.Header.HasMediaType("application/json") && call.Stream
+	return x.Response.HasMediaType("application/json") && call.Stream
 }
 
 func noteRetryAfter(x *exchange.Exchange, flaws *genai.Flaws) {
 	if x.Status != 429 && x.Status != 503 {
 		return
 	}
-	header := x.Response.Header
-	flaws.AddIf(header.Get("retry-after") == "" && header.Get("retry-after-ms") == "", genai.FlawNoRetryAfter)
+	missing := len(x.Response.Get("retry-after")) == 0 && len(x.Response.Get("retry-after-ms")) == 0
+	flaws.AddIf(missing, genai.FlawNoRetryAfter)
 }

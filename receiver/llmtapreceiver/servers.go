@@ -95,8 +95,8 @@ func (s *servers) add(upstream string, found server) {
 
 // put notes the server's software and version in a call, as the answer's own header says or as is known of the upstream.
 // llama.cpp names itself in a header and its build in the answer.
-func (s *servers) put(header exchange.Header, call *genai.Call) {
-	call.ServerVersion = announced(header.Get("server"))
+func (s *servers) put(answer *exchange.Message, call *genai.Call) {
+	call.ServerVersion = announced(answer.Get("server"))
 	if call.ServerVersion == "" {
 		s.mu.RLock()
 		call.ServerVersion = s.known[call.Upstream].String()
@@ -111,10 +111,10 @@ func (s *servers) put(header exchange.Header, call *genai.Call) {
 var announcing = []string{"llama.cpp", "vllm", "sglang", "ollama", "lmstudio", "lm studio", "text-generation-inference", "tgi"}
 
 // announced gives the value of a Server header when it names a model server.
-func announced(header string) string {
+func announced(header []byte) string {
 	for _, name := range announcing {
-		if len(header) >= len(name) && strings.EqualFold(header[:len(name)], name) {
-			return serverText([]byte(header))
+		if len(header) >= len(name) && strings.EqualFold(string(header[:len(name)]), name) {
+			return serverText(header)
 		}
 	}
 	return ""

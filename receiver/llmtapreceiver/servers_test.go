@@ -52,10 +52,10 @@ func TestServersLearn(t *testing.T) {
 		var s servers
 		s.learn(&exchange.Exchange{Upstream: "a", Target: path, Status: 200, Response: exchange.Message{Body: []byte(answer)}})
 		call := &genai.Call{Upstream: "a", SystemFingerprint: "b11669"}
-		s.put(nil, call)
+		s.put(new(exchange.Message), call)
 		require.Equal(t, want, call.ServerVersion)
 		other := &genai.Call{Upstream: "b"}
-		s.put(nil, other)
+		s.put(new(exchange.Message), other)
 		require.Empty(t, other.ServerVersion)
 	}
 	f("ollama 0.25.0", "/api/version?x=1", `{"version":"0.25.0"}`)
@@ -71,10 +71,10 @@ func TestServersLearn(t *testing.T) {
 func TestServerThatAnnouncesItself(t *testing.T) {
 	s := servers{known: map[string]server{"a": {"vllm", "1"}}}
 	call := &genai.Call{Upstream: "a", SystemFingerprint: "b11669-Debian"}
-	s.put(exchange.Header("Server: llama.cpp\r\n"), call)
+	s.put(&exchange.Message{Header: exchange.Header("Server: llama.cpp\r\n")}, call)
 	require.Equal(t, "llama.cpp b11669-Debian", call.ServerVersion)
 	call = &genai.Call{Upstream: "a", SystemFingerprint: "fp_x"}
-	s.put(exchange.Header("Server: uvicorn\r\n"), call)
+	s.put(&exchange.Message{Header: exchange.Header("Server: uvicorn\r\n")}, call)
 	require.Equal(t, "vllm 1", call.ServerVersion)
 }
 

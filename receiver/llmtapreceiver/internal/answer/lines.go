@@ -15,7 +15,7 @@ const LineBytesMax = 8 << 20
 // answer a request for a stream with one plain object when it fails.
 func IsLines(x *exchange.Exchange) bool {
 	for _, mediaType := range []string{"application/x-ndjson", "application/ndjson", "application/jsonl"} {
-		if x.Response.Header.HasMediaType(mediaType) {
+		if x.Response.HasMediaType(mediaType) {
 			return true
 		}
 	}

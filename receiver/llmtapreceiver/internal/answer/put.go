@@ -65,7 +65,7 @@ func (a *Answer) estimate(x *exchange.Exchange, u *genai.Usage) {
 // outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within.
 func (a *Answer) outputTokens(x *exchange.Exchange) int64 {
 	n := tokens.Estimate(a.output()) + a.left
-	if m := &x.Response; m.Truncated && len(m.Body) > 0 && m.Header.Get("content-encoding") == "" {
+	if m := &x.Response; m.Truncated && len(m.Body) > 0 && len(m.Get("content-encoding")) == 0 {
 		n = int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body)))
 	}
 	return n

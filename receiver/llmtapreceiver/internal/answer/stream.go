@@ -21,14 +21,14 @@ type Fold func(name []byte, r *jsonscan.Reader) (piece bool)
 func IsEventStream(x *exchange.Exchange) bool {
 	body := bytes.TrimLeft(x.Response.Body, "\ufeff \t\r\n")
 	if len(body) == 0 {
-		return x.Response.Header.HasMediaType("text/event-stream")
+		return x.Response.HasMediaType("text/event-stream")
 	}
 	for _, field := range [][]byte{[]byte("data:"), []byte("event:"), []byte("id:"), []byte("retry:"), []byte(":")} {
 		if bytes.HasPrefix(body, field) {
 			return true
 		}
 	}
-	return body[0] != '{' && x.Response.Header.HasMediaType("text/event-stream")
+	return body[0] != '{' && x.Response.HasMediaType("text/event-stream")
 }
 
 // Whole folds an answer that is one JSON value. ended tells that it is all there.

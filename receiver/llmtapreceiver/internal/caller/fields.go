@@ -2,6 +2,7 @@
 package caller
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -76,9 +77,9 @@ func NewHeaders(names []string) Headers {
 }
 
 // Read takes hints from a request's header.
-func (h Headers) Read(block exchange.Header, call *genai.Call) {
+func (h Headers) Read(request *exchange.Message, call *genai.Call) {
 	for i := range h {
-		put(call, h[i].attr, block.Get(h[i].name))
+		put(call, h[i].attr, string(request.Get(h[i].name)))
 	}
 }
 
@@ -93,16 +94,16 @@ func put(call *genai.Call, attr, value string) {
 }
 
 // Key gives the API key that a request carries, whatever header its API puts it in; empty when there is none.
-func Key(block exchange.Header) string {
-	if value := block.Get("authorization"); value != "" {
-		scheme, key, ok := strings.Cut(value, " ")
+func Key(request *exchange.Message) []byte {
+	if value := request.Get("authorization"); len(value) > 0 {
+		scheme, key, ok := bytes.Cut(value, []byte{' '})
 		if !ok {
 			return scheme
 		}
-		return strings.TrimSpace(key)
+		return bytes.TrimSpace(key)
 	}
-	if key := block.Get("x-api-key"); key != "" {
+	if key := request.Get("x-api-key"); len(key) > 0 {
 		return key
 	}
-	return block.Get("api-key")
+	return request.Get("api-key")
 }

@@ -51,7 +51,7 @@ func TestHintLimit(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	var call genai.Call
 	NewHeaders([]string{"X-LLMTap-User", "x-user-id", "x-none"}).Read(
-		exchange.Header("x-llmtap-user: ada\r\nX-User-Id: \xff1\r\n"), &call)
+		&exchange.Message{Header: exchange.Header("x-llmtap-user: ada\r\nX-User-Id: \xff1\r\n")}, &call)
 	require.Equal(t, map[string]string{
 		"llmtap.caller.header.x-llmtap-user": "ada", "llmtap.caller.header.x-user-id": "\uFFFD1",
 	}, call.Caller.Hints)
@@ -60,7 +60,7 @@ func TestHeaders(t *testing.T) {
 func TestKey(t *testing.T) {
 	f := func(block, want string) {
 		t.Helper()
-		require.Equal(t, want, Key(exchange.Header(block)))
+		require.Equal(t, want, string(Key(&exchange.Message{Header: exchange.Header(block)})))
 	}
 	f("Authorization: Bearer sk-1\r\nx-api-key: other\r\n", "sk-1")
 	f("authorization: sk-2\r\n", "sk-2")

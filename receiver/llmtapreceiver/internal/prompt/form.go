@@ -25,7 +25,7 @@ const (
 // told of each uploaded file by the name of its field, the content is passed over. Of a large upload the beginning and
 // the end are read.
 func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member, file func(p *Prompt, field string)) error {
-	mediaType, parameters, err := mime.ParseMediaType(x.Request.Header.Get("content-type"))
+	mediaType, parameters, err := mime.ParseMediaType(string(x.Request.Get("content-type")))
 	if err != nil || !strings.EqualFold(mediaType, "multipart/form-data") {
 		return Read(x, fields, call, member)
 	}

@@ -21,26 +21,18 @@ const (
 	waitMax = 366 * 24 * time.Hour
 )
 
-// Read reads the fields of an answer's header into call. now is when the answer came, for times that are absolute.
-func Read(header exchange.Header, now time.Time, call *genai.Call) {
-	var millis, seconds time.Duration
-	for name, value := range header.Lines {
-		switch {
-		case bytes.EqualFold(name, []byte("retry-after-ms")):
-			if ms, err := strconv.ParseFloat(string(value), 64); err == nil {
-				millis = bounded(ms * float64(time.Millisecond))
-			}
-		case bytes.EqualFold(name, []byte("retry-after")):
-			seconds = wait(string(value), now)
-		case len(name) >= len("ratelimit-"):
-			field, kind, ok := split(name)
-			if ok {
-				take(call, kind, field, string(value), now)
-			}
-		}
+// Read reads the header fields of an answer into call. now is when the answer came, for times that are absolute.
+func Read(answer *exchange.Message, now time.Time, call *genai.Call) {
+	if ms, err := strconv.ParseFloat(string(answer.Get("retry-after-ms")), 64); err == nil {
+		call.RetryAfter = bounded(ms * float64(time.Millisecond))
 	}
-	if call.RetryAfter = millis; millis == 0 {
-		call.RetryAfter = seconds
+	if seconds := answer.Get("retry-after"); call.RetryAfter == 0 && seconds != nil {
+		call.RetryAfter = wait(string(seconds), now)
+	}
+	for name, value := range answer.Header.Lines {
+		if field, kind, ok := split(name); ok {
+			take(call, kind, field, string(value), now)
+		}
 	}
 	slices.SortFunc(call.RateLimits, func(a, b genai.RateLimit) int { return strings.Compare(a.Kind, b.Kind) })
 }

@@ -16,7 +16,7 @@ var now = time.Date(2026, 11, 23, 5, 0, 0, 0, time.UTC)
 
 func read(lines ...string) *genai.Call {
 	call := &genai.Call{}
-	Read(exchange.Header(strings.Join(lines, "\r\n")+"\r\n"), now, call)
+	Read(&exchange.Message{Header: exchange.Header(strings.Join(lines, "\r\n") + "\r\n")}, now, call)
 	return call
 }
 
