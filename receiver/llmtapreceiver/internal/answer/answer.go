@@ -37,6 +37,7 @@ type Answer struct {
 	// Cut tells that a limit left something out.
 	Cut bool
 
+	reader    jsonscan.Reader // of the value in hand; here, so that it is allocated once
 	textBytes int
 	gap       bool  // the text that follows does not continue the text before
 	left      int64 // an estimate of the tokens that TextBytesMax left out
@@ -65,6 +66,12 @@ type ToolCall struct {
 	Extended bool
 }
 
+// keptBytesMax is up to which size the memory of a text serves the next answer.
+const keptBytesMax = 64 << 10
+
+// Reset makes an Answer ready for another one, which uses its memory again.
+func (a *Answer) Reset() { *a = Answer{Choices: a.Choices[:0]} }
+
 // KeepFirst sets a name that is not set; some servers send empty names first, or other names later.
 func KeepFirst(field *string, value []byte) {
 	if *field == "" && len(value) > 0 {
@@ -83,8 +90,21 @@ func (a *Answer) Choice(index int) *Choice {
 		a.Cut = true
 		return nil
 	}
-	a.Choices = append(a.Choices, Choice{Index: index})
-	return &a.Choices[len(a.Choices)-1]
+	n := len(a.Choices)
+	if n == cap(a.Choices) {
+		a.Choices = append(a.Choices, Choice{})
+	}
+	a.Choices = a.Choices[:n+1]
+	c := &a.Choices[n]
+	*c = Choice{Index: index, Text: emptied(c.Text), Reasoning: emptied(c.Reasoning), Refusal: emptied(c.Refusal), Calls: c.Calls[:0]}
+	return c
+}
+
+func emptied(text []byte) []byte {
+	if cap(text) > keptBytesMax {
+		return nil
+	}
+	return text[:0]
 }
 
 // Append adds text to a field, up to TextBytesMax. Behind the part of a stream that was not copied it adds none.

@@ -75,6 +75,8 @@ func (a *Answer) outputTokens(x *exchange.Exchange) int64 {
 func (a *Answer) putChoices(out *genai.Call) {
 	slices.SortStableFunc(a.Choices, func(x, y Choice) int { return x.Index - y.Index })
 	finished := false
+	out.FinishReasons = slices.Grow(out.FinishReasons, len(a.Choices))
+	out.Detail.Choices = slices.Grow(out.Detail.Choices, len(a.Choices))
 	for i := range a.Choices {
 		c := &a.Choices[i]
 		finished = finished || c.Finish != ""

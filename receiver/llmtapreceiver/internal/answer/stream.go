@@ -39,10 +39,11 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
-	r := jsonscan.New(x.Response.Body)
-	fold(nil, &r)
+	a.reader = jsonscan.New(x.Response.Body)
+	fold(nil, &a.reader)
+	err = a.reader.Err()
 	foldEnd(x, fold)
-	if err = r.Err(); err != nil {
+	if err != nil {
 		err = fmt.Errorf("response: %w", err)
 	}
 	return err == nil || x.End == exchange.Completed, err
@@ -67,10 +68,9 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) 
 // stream is the state of reading a stream of events.
 type stream struct {
 	*Answer
-	call   *genai.Call
-	fold   Fold
-	clock  arrivals
-	reader jsonscan.Reader // of the event in hand; here, so that it is allocated once
+	call  *genai.Call
+	fold  Fold
+	clock arrivals
 }
 
 // read reads the events of a part of the stream that begins at an offset.

@@ -4,6 +4,7 @@ package openai
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -25,28 +26,52 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 
 // readChoices reads an answer of choices. A stream of it ended when [DONE] came, or each choice has a finish reason.
 func readChoices(x *exchange.Exchange, call *genai.Call) error {
-	var a choicesAnswer
-	var c chunk
-	form := newChatForm(call)
-	fold := func(name []byte, r *jsonscan.Reader) bool {
-		c.read(r, &a.usage)
-		form.chunk(name, &c)
-		if string(name) == "error" {
-			c.failure.Flat()
-		}
-		return a.fold(&c, x.Status >= 400)
-	}
+	a := choicesReaders.Get().(*choicesReader)
+	defer choicesReaders.Put(a)
+	a.begin(x, call)
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, fold, fold)
+		err = a.Events(x, call, a.each, a.each)
 		ended = call.Detail.Done || a.Finished()
 	} else {
-		ended, err = a.Whole(x, call, fold)
+		ended, err = a.Whole(x, call, a.each)
 	}
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	a.Put(x, call, ended)
 	a.usage.note(call)
-	form.end()
+	a.form.end()
 	return answer.Readable(x, err)
+}
+
+// choicesReader reads answers of choices, one after the other with the same memory.
+type choicesReader struct {
+	choicesAnswer
+	chunk  chunk
+	form   chatForm
+	failed bool // the status is an error
+	each   answer.Fold
+}
+
+var choicesReaders = sync.Pool{New: func() any {
+	a := new(choicesReader)
+	a.each = a.read
+	return a
+}}
+
+func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
+	a.Reset()
+	a.usage = usage{}
+	a.form.begin(call)
+	a.failed = x.Status >= 400
+}
+
+func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
+	c := &a.chunk
+	c.read(r, &a.usage)
+	a.form.chunk(name, c)
+	if string(name) == "error" {
+		c.failure.Flat()
+	}
+	return a.fold(c, a.failed)
 }

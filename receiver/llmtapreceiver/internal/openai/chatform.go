@@ -32,12 +32,15 @@ type callForm struct {
 	named bool
 }
 
-func newChatForm(call *genai.Call) *chatForm {
-	object := "chat.completion.chunk"
-	if call.Operation == genai.OperationTextCompletion {
-		object = "text_completion"
+// begin makes ready for an answer. The memory of the one before is used again.
+func (f *chatForm) begin(call *genai.Call) {
+	*f = chatForm{
+		call: call, flaws: &call.Detail.Flaws, object: "chat.completion.chunk",
+		id: f.id[:0], model: f.model[:0], choices: f.choices[:0],
 	}
-	return &chatForm{call: call, flaws: &call.Detail.Flaws, object: object}
+	if call.Operation == genai.OperationTextCompletion {
+		f.object = "text_completion"
+	}
 }
 
 // chunk takes in a chunk of a stream; a whole answer has no form to watch but the name of its reasoning.
@@ -76,7 +79,7 @@ func differs(first *[]byte, name []byte) bool {
 		return false
 	}
 	if len(*first) == 0 {
-		*first = bytes.Clone(name)
+		*first = append((*first)[:0], name...)
 	}
 	return !bytes.Equal(*first, name)
 }
