@@ -66,6 +66,7 @@ func (m *meter) Shutdown(ctx context.Context) error {
 func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 	now := m.clock.now()
 	var call genai.Call
+	call.Reuse()
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {

@@ -113,6 +113,7 @@ type Call struct {
 
 	// foreign tells that the call was read from a span of another dialect.
 	foreign bool
+	space   *space
 }
 
 // ID is the row's identity: it follows from trace and span id alone, so that a span sent twice has one id.
@@ -128,7 +129,12 @@ func (c *Call) ID() uuid.UUID {
 }
 
 // SetLabel gives the caller a label.
-func (c *Call) SetLabel(name, value string) { putString(&c.Caller.Labels, name, value) }
+func (c *Call) SetLabel(name, value string) {
+	if c.Caller.Labels == nil {
+		c.Caller.Labels = make(map[string]string)
+	}
+	c.Caller.Labels[name] = value
+}
 
 // Caller is who made a call.
 type Caller struct {
@@ -139,8 +145,32 @@ type Caller struct {
 	// KeyHash is a keyed hash of the API key, in hex.
 	KeyHash string
 	Labels  map[string]string
-	// Hints are what the request says of its caller, by span attribute name, for the identity rule to choose from.
-	Hints map[string]string
+	// Hints are what the request says of its caller, for the identity rule to choose from.
+	Hints []Hint
+}
+
+// Hint is what a request says of its caller in one place, which the span attribute's name tells.
+type Hint struct{ Attribute, Value string }
+
+// Hint gives the hint of an attribute; empty when there is none.
+func (c *Caller) Hint(attribute string) string {
+	for i := range c.Hints {
+		if c.Hints[i].Attribute == attribute {
+			return c.Hints[i].Value
+		}
+	}
+	return ""
+}
+
+// SetHint sets a hint; of two of one attribute the later counts.
+func (c *Caller) SetHint(attribute, value string) {
+	for i := range c.Hints {
+		if c.Hints[i].Attribute == attribute {
+			c.Hints[i].Value = value
+			return
+		}
+	}
+	c.Hints = append(c.Hints, Hint{attribute, value})
 }
 
 // RateLimit is a limit of a server. Kind is what it counts: requests, tokens, input_tokens, tokens_minute.

@@ -30,25 +30,30 @@ const historyParts = ";"
 
 // text is the form on a span: answers;root;whole;tail;wholes;tails, in hex, lists with commas.
 func (h *History) text() string {
-	list := func(hashes []uint64) string {
-		texts := make([]string, len(hashes))
-		for i, hash := range hashes {
-			texts[i] = strconv.FormatUint(hash, 16)
-		}
-		return strings.Join(texts, ",")
+	var space [256]byte
+	out := strconv.AppendUint(space[:0], uint64(h.Answers), 16)
+	for _, hash := range [...]uint64{h.Root, h.Whole, h.Tail} {
+		out = strconv.AppendUint(append(out, historyParts...), hash, 16)
 	}
-	return strings.Join([]string{
-		strconv.FormatUint(uint64(h.Answers), 16), list([]uint64{h.Root}), list([]uint64{h.Whole}), list([]uint64{h.Tail}),
-		list(h.Wholes), list(h.Tails),
-	}, historyParts)
+	for _, hashes := range [...][]uint64{h.Wholes, h.Tails} {
+		out = append(out, historyParts...)
+		for i, hash := range hashes {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = strconv.AppendUint(out, hash, 16)
+		}
+	}
+	return string(out)
 }
 
 // readHistory gives nil for what is no history.
-func readHistory(v pcommon.Value) *History {
+func readHistory(c *Call, v pcommon.Value) *History {
 	r := hashReader{rest: v.Str()}
-	h := &History{
-		Answers: int(min(r.one(), indexMax)), Root: r.one(), Whole: r.one(), Tail: r.one(), Wholes: r.list(), Tails: r.list(),
-	}
+	h := c.newHistory()
+	h.Answers = int(min(r.one(), indexMax))
+	h.Root, h.Whole, h.Tail = r.one(), r.one(), r.one()
+	h.Wholes, h.Tails = r.list(h.Wholes), r.list(h.Tails)
 	if r.bad || r.rest != "" {
 		return nil
 	}
@@ -68,21 +73,15 @@ func (r *hashReader) part() (part string) {
 
 func (r *hashReader) one() uint64 { return r.hash(r.part()) }
 
-func (r *hashReader) list() []uint64 {
-	part := r.part()
-	if part == "" {
-		return nil
-	}
-	n := strings.Count(part, ",") + 1
-	if n > HistoryAnswersMax {
-		r.bad = true
-		return nil
-	}
-	hashes := make([]uint64, n)
-	for i := range hashes {
+func (r *hashReader) list(hashes []uint64) []uint64 {
+	for part := r.part(); part != ""; {
 		var text string
 		text, part, _ = strings.Cut(part, ",")
-		hashes[i] = r.hash(text)
+		if len(hashes) == HistoryAnswersMax {
+			r.bad = true
+			return hashes
+		}
+		hashes = append(hashes, r.hash(text))
 	}
 	return hashes
 }

@@ -15,7 +15,7 @@ func fullCall() Call {
 		Start: time.Unix(1_760_000_000, 123_456_000).UTC(), Duration: 1500 * time.Millisecond,
 		Caller: Caller{
 			UserID: "ada", Team: "core", App: "chat", Environment: "prod", KeyHash: "00ff",
-			Labels: map[string]string{"tier": "gold"}, Hints: map[string]string{AttrCallerHeaderPrefix + "x-user-id": "ada"},
+			Labels: map[string]string{"tier": "gold"}, Hints: []Hint{{AttrCallerHeaderPrefix + "x-user-id", "ada"}},
 		},
 		Operation: OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
 		ServerAddress: "10.0.0.1", ServerPort: 8000, ServerVersion: "vllm/0.26.0", RequestModel: "qwen", ResponseModel: "qwen3",

@@ -76,6 +76,7 @@ func (a *accountant) shutdown(context.Context) error {
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	var call genai.Call
+	call.Reuse()
 	places := a.inOrder(traces)
 	if a.duplicates != nil {
 		for i := range places {

@@ -61,8 +61,8 @@ func TestSumsAreExact(t *testing.T) {
 	for range 5000 {
 		call := genai.Call{
 			Operation: genai.OperationChat, RequestModel: models[r.IntN(len(models))], Start: time.Unix(1_793_491_200, 0),
-			Caller: genai.Caller{Hints: map[string]string{
-				genai.AttrCallerHeaderPrefix + "x-llmtap-user": fmt.Sprint("user-", r.IntN(50)),
+			Caller: genai.Caller{Hints: []genai.Hint{
+				{Attribute: genai.AttrCallerHeaderPrefix + "x-llmtap-user", Value: fmt.Sprint("user-", r.IntN(50))},
 			}},
 		}
 		input, output := r.Int64N(300_000), r.Int64N(10_000)
@@ -158,8 +158,9 @@ func tapSpan(span ptrace.Span, n int) {
 	id := binary.BigEndian.AppendUint64(nil, uint64(n+1))
 	genai.PutSpan(&genai.Call{
 		TraceID: pcommon.TraceID(append(id, id...)), SpanID: pcommon.SpanID(id), ParentSpanID: pcommon.SpanID{1}, Start: time.Unix(1_793_491_200, 0), Duration: time.Second,
-		Caller: genai.Caller{KeyHash: "00112233445566ff", Hints: map[string]string{
-			genai.AttrCallerHeaderPrefix + "x-llmtap-user": user, genai.AttrCallerHeaderPrefix + "x-llmtap-team": "core",
+		Caller: genai.Caller{KeyHash: "00112233445566ff", Hints: []genai.Hint{
+			{Attribute: genai.AttrCallerHeaderPrefix + "x-llmtap-user", Value: user},
+			{Attribute: genai.AttrCallerHeaderPrefix + "x-llmtap-team", Value: "core"},
 		}},
 		Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
 		ServerAddress: "10.0.0.1", ServerPort: 8000, RequestModel: "gpt-4o-mini", ResponseModel: "gpt-4o-mini-2024-07-18",

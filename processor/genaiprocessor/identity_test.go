@@ -25,7 +25,10 @@ func defaultIdentity(t *testing.T) (*identity, *int) {
 
 // identify gives user/team/app of a call with that key hash, hints and resource.
 func identify(id *identity, keyHash string, hints map[string]string, service string) string {
-	call := genai.Call{Caller: genai.Caller{KeyHash: keyHash, Hints: hints}}
+	call := genai.Call{Caller: genai.Caller{KeyHash: keyHash}}
+	for attribute, value := range hints {
+		call.Caller.SetHint(attribute, value)
+	}
 	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
 	if service != "" {
 		from.resource.Resource().Attributes().PutStr("service.name", service)

@@ -66,7 +66,7 @@ func (s source) look(c *genai.Call, from *origin, owned string) string {
 	case placeKey:
 		return owned
 	case placeHeader, placeBody:
-		return c.Caller.Hints[s.name]
+		return c.Caller.Hint(s.name)
 	case placeAttribute:
 		return text(from.span.Attributes(), s.name)
 	case placeOTTL:

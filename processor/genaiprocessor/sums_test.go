@@ -38,8 +38,8 @@ func mixedBatch(r *rand.Rand, batch int) ptrace.Traces {
 			ParentSpanID: pcommon.SpanID{99}, Operation: genai.OperationChat, Outcome: genai.OutcomeOK, RequestModel: models[r.IntN(len(models))],
 			Start:    time.Unix(1_793_491_200, 0).Add(time.Duration(r.Int64N(int64(30 * time.Hour)))),
 			Duration: time.Duration(r.Int64N(int64(time.Minute))),
-			Caller: genai.Caller{Hints: map[string]string{
-				genai.AttrCallerHeaderPrefix + "x-llmtap-user": fmt.Sprint("user-", r.IntN(20)),
+			Caller: genai.Caller{Hints: []genai.Hint{
+				{Attribute: genai.AttrCallerHeaderPrefix + "x-llmtap-user", Value: fmt.Sprint("user-", r.IntN(20))},
 			}},
 			Usage: genai.Usage{
 				Input: genai.Known(input), CacheRead: genai.Known(r.Int64N(input + 1)),

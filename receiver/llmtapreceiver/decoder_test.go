@@ -73,7 +73,9 @@ func TestCall(t *testing.T) {
 		Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,
 		Caller: genai.Caller{
 			Environment: "prod", KeyHash: genai.KeyHash("pepper", "sk-ada"),
-			Hints: map[string]string{"llmtap.caller.header.x-user-id": "u1", "llmtap.caller.body.user": "ada"},
+			Hints: []genai.Hint{
+				{Attribute: "llmtap.caller.header.x-user-id", Value: "u1"}, {Attribute: "llmtap.caller.body.user", Value: "ada"},
+			},
 		},
 		Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
 		ServerAddress: "10.0.0.1", ServerPort: 8000, ServerVersion: "llama.cpp", RequestModel: "qwen", ResponseModel: "qwen3",

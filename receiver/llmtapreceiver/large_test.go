@@ -62,7 +62,7 @@ func TestModelOfRequestsOverTheLimit(t *testing.T) {
 	require.True(t, call.RequestTruncated)
 	require.Equal(t, "qwen", call.RequestModel)
 	require.True(t, call.Detail.StreamAsked)
-	require.Equal(t, "ada", call.Caller.Hints["llmtap.caller.body.user"])
+	require.Equal(t, "ada", call.Caller.Hint("llmtap.caller.body.user"))
 
 	x = answerExchange("/v1/audio/transcriptions", "application/json", `{"text":"hi"}`)
 	x.Request.Header = exchange.Header("Content-Type: multipart/form-data; boundary=b\r\n")

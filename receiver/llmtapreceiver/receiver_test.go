@@ -117,8 +117,8 @@ func TestPlainCall(t *testing.T) {
 	require.Equal(t, "test", call.Upstream)
 	require.Equal(t, "127.0.0.1", call.ServerAddress)
 	require.Equal(t, genai.OutcomeOK, call.Outcome)
-	require.Equal(t, map[string]string{
-		"llmtap.caller.header.x-llmtap-user": "ada", "llmtap.caller.body.user": "ada",
+	require.Equal(t, []genai.Hint{
+		{Attribute: "llmtap.caller.header.x-llmtap-user", Value: "ada"}, {Attribute: "llmtap.caller.body.user", Value: "ada"},
 	}, call.Caller.Hints)
 	require.Len(t, call.Caller.KeyHash, 16)
 	require.Positive(t, call.Duration)

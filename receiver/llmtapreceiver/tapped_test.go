@@ -200,7 +200,7 @@ func TestFixturesThroughTheTap(t *testing.T) {
 	}
 	t.Logf("%d answers of %d recordings passed as they were", sent, len(rows))
 	for _, call := range r.calls(t, calls) {
-		spans[call.Caller.Hints["llmtap.caller.header.x-llmtap-user"]] = &call
+		spans[call.Caller.Hint("llmtap.caller.header.x-llmtap-user")] = &call
 	}
 	for i := range rows {
 		row := &rows[i]

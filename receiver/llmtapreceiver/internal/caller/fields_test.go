@@ -11,7 +11,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-func hints(body string, names ...string) map[string]string {
+func hints(body string, names ...string) []genai.Hint {
 	var call genai.Call
 	fields := NewFields(names)
 	r := jsonscan.New([]byte(body))
@@ -30,7 +30,7 @@ func TestFields(t *testing.T) {
 			require.Empty(t, got)
 			return
 		}
-		require.Equal(t, map[string]string{"llmtap.caller.body." + name: want}, got)
+		require.Equal(t, []genai.Hint{{Attribute: "llmtap.caller.body." + name, Value: want}}, got)
 	}
 	f("user", "eve") // of keys that occur twice the last counts
 	f("n", "7")
@@ -52,8 +52,8 @@ func TestHeaders(t *testing.T) {
 	var call genai.Call
 	NewHeaders([]string{"X-LLMTap-User", "x-user-id", "x-none"}).Read(
 		&exchange.Message{Header: exchange.Header("x-llmtap-user: ada\r\nX-User-Id: \xff1\r\n")}, &call)
-	require.Equal(t, map[string]string{
-		"llmtap.caller.header.x-llmtap-user": "ada", "llmtap.caller.header.x-user-id": "\uFFFD1",
+	require.Equal(t, []genai.Hint{
+		{Attribute: "llmtap.caller.header.x-llmtap-user", Value: "ada"}, {Attribute: "llmtap.caller.header.x-user-id", Value: "\uFFFD1"},
 	}, call.Caller.Hints)
 }
 

@@ -45,7 +45,7 @@ func TestUploads(t *testing.T) {
 	require.Equal(t, "whisper-1", call.RequestModel)
 	require.Equal(t, 1, call.InputAudios)
 	require.True(t, call.Detail.StreamAsked)
-	require.Equal(t, map[string]string{"llmtap.caller.body.user": "ada"}, call.Caller.Hints)
+	require.Equal(t, []genai.Hint{{Attribute: "llmtap.caller.body.user", Value: "ada"}}, call.Caller.Hints)
 	require.Equal(t, "hello", call.Detail.Choices[0].Text)
 	require.Equal(t, genai.UsageNone, call.Usage.Source)
 	require.Zero(t, call.PromptHash)

@@ -38,8 +38,8 @@ func TestRequest(t *testing.T) {
 	require.Equal(t, "json_schema", call.ResponseFormat)
 	require.NotZero(t, call.PromptHash)
 	require.NotZero(t, call.PromptVersion)
-	require.Equal(t, map[string]string{
-		"llmtap.caller.body.user": "ada", "llmtap.caller.body.metadata.user_id": "m1",
+	require.Equal(t, []genai.Hint{
+		{Attribute: "llmtap.caller.body.user", Value: "ada"}, {Attribute: "llmtap.caller.body.metadata.user_id", Value: "m1"},
 	}, call.Caller.Hints)
 	no := false
 	require.Len(t, call.Detail.Messages, 2)

@@ -1,0 +1,56 @@
+package genai
+
+import "slices"
+
+// Reuse lets ReadSpan put the lists, hints and history of each span into the memory of those of the span before: they
+// are valid until the next one is read into the call.
+func (c *Call) Reuse() { c.space = new(space) }
+
+// space is memory that serves one span after the other.
+type space struct {
+	texts         []string // all lists, one behind the other
+	hints         [hintsTypical]Hint
+	history       History
+	wholes, tails [HistoryAnswersMax]uint64
+}
+
+func (s *space) clear() {
+	if s == nil {
+		return
+	}
+	clear(s.texts)
+	clear(s.hints[:])
+	s.texts = s.texts[:0]
+}
+
+// hintsTypical is how many hints a call hardly ever has more of.
+const hintsTypical = 8
+
+// texts gives room for a list.
+func (c *Call) texts(n int) []string {
+	s := c.space
+	if s == nil {
+		return make([]string, 0, n)
+	}
+	from := len(s.texts)
+	s.texts = slices.Grow(s.texts, n)[:from+n]
+	return s.texts[from : from : from+n]
+}
+
+// hints gives the hints, to be added to.
+func (c *Call) hints() []Hint {
+	if c.space == nil || c.Caller.Hints != nil {
+		return c.Caller.Hints
+	}
+	return c.space.hints[:0]
+}
+
+// newHistory gives an empty history.
+func (c *Call) newHistory() *History {
+	s := c.space
+	if s == nil {
+		return new(History)
+	}
+	s.history = History{Wholes: s.wholes[:0], Tails: s.tails[:0]}
+	return &s.history
+}
