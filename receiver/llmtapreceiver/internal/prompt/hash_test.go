@@ -40,7 +40,7 @@ func TestPromptHashIsOfEveryByte(t *testing.T) {
 	want := readCall(body).PromptHash
 	require.Equal(t, want, readCall(bytes.Clone(body)).PromptHash)
 	for i, c := range body {
-		if bytes.IndexByte([]byte(`{}[],:"`), c) >= 0 {
+		if strings.IndexByte(`{}[],:"`, c) >= 0 {
 			continue
 		}
 		changed := bytes.Clone(body)
