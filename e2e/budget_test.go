@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
@@ -76,5 +79,51 @@ func TestEnforcedBudget(t *testing.T) {
 		require.True(t, strings.HasPrefix(body, `{"error":{"code":"blocked_by_budget","message":"llmtap: budget \"daily\" of user \"ada\"`), body)
 		status, _, _ = c.post(t, "bob", chat(model, false))
 		require.Equal(t, 200, status)
+	})
+}
+
+// withBudgetInSidecar adds processor and ledger to config/sidecar.yaml, where there is no database.
+const withBudgetInSidecar = `
+receivers: {llm_tap: {ledger: gen_ai_ledger}}
+processors: {gen_ai: {ledger: gen_ai_ledger, identity: {key_hash_secret_file: "${env:LLMTAP_DATA}/key_hash_secret"}}}
+extensions:
+  gen_ai_ledger:
+    output_tokens: 200
+    storage: file_storage
+    budgets_file: ${env:LLMTAP_DATA}/budgets.yaml
+service:
+  extensions: [file_storage, gen_ai_ledger, health_check]
+  pipelines: {traces: {processors: [memory_limiter, gen_ai]}}
+`
+
+// Without a database the ledger's own storage keeps a refusal over a restart. Budgets of a file are mended without one.
+func TestEnforcedBudgetInASidecar(t *testing.T) {
+	sim := simulator(t, model)
+	data := t.TempDir()
+	budgets := func(usd string) {
+		text := "budgets: [{name: daily, scope: user, window: 24h, usd: " + usd + ", action: enforce}]"
+		require.NoError(t, os.WriteFile(filepath.Join(data, "new"), []byte(text), 0o600))
+		require.NoError(t, os.Rename(filepath.Join(data, "new"), filepath.Join(data, "budgets.yaml")))
+	}
+	budgets("0.0001")
+	t.Run("until it is used up", func(t *testing.T) {
+		c := start(t, "sidecar.yaml", data, freeAddress(t), sim.URL, withBudgetInSidecar)
+		require.Eventually(t, func() bool {
+			status, header, _ := c.post(t, "ada", chat(model, true))
+			return status == 429 && header.Get("Retry-After") != "1"
+		}, deadline, time.Millisecond)
+	})
+	t.Run("after a restart", func(t *testing.T) {
+		c := start(t, "sidecar.yaml", data, freeAddress(t), sim.URL, withBudgetInSidecar)
+		status, _, body := c.post(t, "ada", chat(model, false))
+		require.Equal(t, 429, status, body)
+		status, _, _ = c.post(t, "bob", chat(model, false))
+		require.Equal(t, 200, status)
+		budgets("[")
+		budgets("0.01")
+		require.Eventually(t, func() bool {
+			status, _, _ := c.post(t, "ada", chat(model, false))
+			return status == 200
+		}, deadline, 50*time.Millisecond, "a larger budget of the file counts without a restart")
 	})
 }

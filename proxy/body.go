@@ -15,6 +15,10 @@ type bodyReader struct {
 	left  int64 // without chunks
 	chunk *chunkScanner
 	copy  bodyCopy // of the piece in hand
+
+	// gathered and held were read before anything was sent, ended tells that there is no more.
+	gathered, held []byte
+	ended          bool
 }
 
 // readBody reads the body of a request into the payload where it is small enough: that of a recorded one into its copy,

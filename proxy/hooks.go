@@ -6,12 +6,12 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// Hooks let the receiver take part in recorded calls whose body fits its copy. Without them the proxy is a pure byte
-// tap. They are called on the call's own path and must return at once.
+// Hooks let the receiver take part in recorded calls. Without them the proxy is a pure byte tap. They are called on the
+// call's own path and must return at once.
 type Hooks struct {
 	// Admit may refuse a request before the upstream is asked; nil admits it.
 	Admit func(*Request) *Refusal
-	// Rewrite may change a request; nil leaves it as it is.
+	// Rewrite may change a request whose body came with a length and fits its copy; nil leaves it as it is.
 	Rewrite func(*Request) *Rewrite
 }
 
@@ -23,7 +23,9 @@ type Request struct {
 	Method        string
 	Path          string
 	Header        exchange.Header
-	Body          []byte
+	// Body is the body, or what its copy holds of it: then BodySize is more, or -1 when nobody knows yet.
+	Body     []byte
+	BodySize int64
 	// Ticket may be set by Admit; it comes back in the Exchange.
 	Ticket int64
 }
@@ -55,8 +57,8 @@ type Filter interface {
 	Last(dst []byte) []byte
 }
 
-// ask puts a complete request before the hooks. It gives the refusal, if there is one.
-func (t *transfer) ask() *Refusal {
+// ask puts a request before the hooks. It gives the refusal, if there is one. Whole tells that the body can be rewritten.
+func (t *transfer) ask(whole bool) *Refusal {
 	hooks := &t.p.cfg.Hooks
 	if t.record == nil || (hooks.Admit == nil && hooks.Rewrite == nil) {
 		return nil
@@ -69,6 +71,10 @@ func (t *transfer) ask() *Refusal {
 		Path:          t.req.path,
 		Header:        exchange.Header(t.req.RawHeaders()),
 		Body:          t.payload,
+		BodySize:      int64(len(t.payload)),
+	}
+	if !whole {
+		r.Body, r.BodySize = t.record.request.bytes, t.bodySize()
 	}
 	if hooks.Admit != nil {
 		if refusal := hooks.Admit(r); refusal != nil {
@@ -76,10 +82,21 @@ func (t *transfer) ask() *Refusal {
 		}
 		t.record.Ticket = r.Ticket
 	}
-	if hooks.Rewrite != nil {
+	if hooks.Rewrite != nil && whole {
 		t.rewrite = hooks.Rewrite(r)
 	}
 	return nil
+}
+
+// bodySize is that of a body that is passed on as it arrives.
+func (t *transfer) bodySize() int64 {
+	if t.bodyRead {
+		return t.record.request.size
+	}
+	if t.req.chunked {
+		return -1
+	}
+	return int64(t.req.ContentLength())
 }
 
 // rejects tells the statuses by which servers refuse a field that they do not know.

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,6 +124,73 @@ func TestRefusedByAHook(t *testing.T) {
 		require.Equal(t, exchange.Refused, e.End)
 		require.Equal(t, "budget", e.Cause)
 	}
+}
+
+// Admit sees requests of every framing before the upstream does, with as much of the body as the copy holds, and what it
+// admits arrives as it was sent.
+func TestAdmitSeesEveryBody(t *testing.T) {
+	long := strings.Repeat("0123456789", 10)
+	chunked := func(chunks ...string) string {
+		wire := "POST /v1/chat/completions HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n"
+		for _, chunk := range append(chunks, "") {
+			wire += strconv.FormatInt(int64(len(chunk)), 16) + "\r\n" + chunk + "\r\n"
+		}
+		return wire
+	}
+	f := func(name, wire, body, seen string, size int64, budget int64) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			bodies := make(chan string, 1)
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, body, _ := readRequest(br)
+				bodies <- string(body)
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			})
+			var refuse atomic.Bool
+			requests := make(chan Request, 2)
+			addr, rec := startTap(t, up, func(cfg *Config) {
+				cfg.Limits.BodyCopyBytes = 32
+				cfg.Limits.CopyBytesTotal = budget
+				cfg.Hooks.Admit = func(r *Request) *Refusal {
+					r.Body = bytes.Clone(r.Body)
+					requests <- *r
+					r.Ticket = 7
+					if refuse.Load() {
+						return &Refusal{Status: 429, Code: "budget"}
+					}
+					return nil
+				}
+			})
+			conn, br := dial(t, addr)
+			send(t, conn, wire)
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			require.Equal(t, body, <-bodies)
+			r := <-requests
+			require.Equal(t, seen, string(r.Body))
+			require.Equal(t, size, r.BodySize)
+			e := rec.next(t)
+			require.EqualValues(t, 7, e.Ticket)
+			require.EqualValues(t, len(body), e.Request.Size)
+			require.Equal(t, seen, string(e.Request.Body))
+
+			refuse.Store(true)
+			conn, br = dial(t, addr)
+			send(t, conn, wire)
+			head, err := br.ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, "HTTP/1.1 429 Too Many Requests\r\n", head)
+			require.Equal(t, exchange.Refused, rec.next(t).End)
+			require.Empty(t, bodies, "the upstream is not asked")
+		})
+	}
+	const enough = 1 << 20
+	f("with a length", post("{}"), "{}", "{}", 2, enough)
+	f("longer than the copy", post(long), long, long[:32], 100, enough)
+	f("chunked", chunked("{", "}"), "{}", "{}", 2, enough)
+	f("chunked, as long as the copy", chunked(long[:20], long[20:32]), long[:32], long[:32], -1, enough)
+	f("chunked, longer than the copy", chunked(long[:20], long[20:]), long, long[:32], -1, enough)
+	f("without memory for a copy", chunked(long), long, "", -1, 10)
+	f("no body", "POST /v1/chat/completions HTTP/1.1\r\nHost: tap\r\nContent-Length: 0\r\n\r\n", "", "", 0, enough)
 }
 
 // written is a client's connection that keeps what is written to it.

@@ -92,7 +92,10 @@ func isFailure(err error) bool {
 func (t *transfer) sendBody(rest *bodyReader) error {
 	piece := pieces.Get().(*[pieceBytes]byte)
 	defer pieces.Put(piece)
-	for {
+	if err := t.sendGathered(rest); err != nil {
+		return err
+	}
+	for !rest.ended {
 		data, err := rest.next(t, piece[:])
 		if errors.Is(err, io.EOF) {
 			break

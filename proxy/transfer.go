@@ -58,13 +58,18 @@ func (t *transfer) run() bool {
 	if err != nil {
 		return t.fail(clientError(err))
 	}
-	ready := time.Now()
-	if rest == nil {
-		t.bodyRead = true
-		if refusal := t.ask(); refusal != nil {
-			t.end, t.cause = exchange.Refused, refusal.Code
-			return t.answer(t, *refusal)
+	if rest != nil && t.gathers() {
+		if err := t.gather(rest); err != nil {
+			return t.fail(clientError(err))
 		}
+	}
+	ready := time.Now()
+	t.bodyRead = t.bodyRead || rest == nil
+	if refusal := t.ask(rest == nil); refusal != nil {
+		t.end, t.cause = exchange.Refused, refusal.Code
+		return t.answer(t, *refusal)
+	}
+	if rest == nil {
 		t.c.watch(t.onGone)
 	}
 	keep, err := t.pass(rest, ready)

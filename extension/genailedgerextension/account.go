@@ -1,6 +1,7 @@
 package genailedgerextension
 
 import (
+	"slices"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -18,8 +19,11 @@ type account struct {
 	reserved amount    // by calls in flight
 	recent   meter     // what was spent lately, which the store need not know yet
 	level    int       // of the alert raised last: 0, 1 soft, 2 hard
-	burn     *burn
-	touched  time.Time
+	burn     *burn     // nil until there is enough to burn
+	// unpriced is when an alert was raised last for calls whose price is not known.
+	unpriced time.Time
+	// missed is the share of its budget that the account may have used besides, before it took another's place.
+	missed float64
 }
 
 // recentSlots is in how many parts spending becomes old enough for the store to know it.
@@ -30,22 +34,18 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 	if b.window.roll > 0 {
 		a.rolling = newMeter(b.window.roll, meterSlots)
 	}
-	if b.limit.nano > 0 {
-		a.burn = newBurn()
-	}
 	a.advance(now)
 	return a
 }
 
 // advance begins a new unit of the calendar.
 func (a *account) advance(now time.Time) {
-	a.touched = now
 	if a.budget.window.roll > 0 {
 		a.rolling.advance(now)
 		return
 	}
 	if begin, _ := a.budget.window.bounds(now); !begin.Equal(a.begin) {
-		a.begin, a.spent, a.stored, a.level = begin, amount{}, amount{}, 0
+		a.begin, a.spent, a.stored, a.level, a.missed = begin, amount{}, amount{}, 0, 0
 	}
 }
 
@@ -60,18 +60,34 @@ func (a *account) own() amount {
 // total is all spending in the window.
 func (a *account) total() amount { return a.own().plus(a.stored) }
 
-// add accounts a call that ended at a time up to now.
+// add accounts a call that ended at a time up to now. One that ended before the window, as after an outage of whoever
+// sent it, is none of it.
 func (a *account) add(now, end time.Time, spent amount) {
 	a.advance(now)
 	a.recent.addAt(now, end, spent)
 	if a.budget.window.roll > 0 {
-		a.rolling.add(now, spent)
-	} else {
+		a.rolling.addAt(now, end, spent)
+	} else if !end.Before(a.begin) {
 		a.spent = a.spent.plus(spent)
 	}
-	if a.burn != nil {
-		a.burn.add(now, spent.nano)
+	if a.burns() {
+		a.burn.add(now, end, spent.nano)
 	}
+}
+
+// burnShareMin is which share of its budget an account must have used before its rate is measured, so that small ones need
+// little memory. Every rule of burn needs ten times as much.
+const burnShareMin = 0.002
+
+// burns tells whether the account's rate is measured.
+func (a *account) burns() bool {
+	if a.budget.limit.nano == 0 {
+		return false
+	}
+	if a.burn == nil && float64(a.total().nano) >= burnShareMin*float64(a.budget.limit.nano) {
+		a.burn = newBurn()
+	}
+	return a.burn != nil
 }
 
 // learn takes over what the store knows of calls that ended before a time: what goes beyond this Collector's own.
@@ -82,8 +98,23 @@ func (a *account) learn(now time.Time, known amount) {
 	a.stored = known.minus(a.own().minus(a.recent.total)).max(amount{})
 }
 
-// alerts gives what adding has newly brought about.
-func (a *account) alerts(now time.Time) (alerts []genai.Alert) {
+// retryAfter gives when the budget has room again, if it is spent.
+func (a *account) retryAfter(now time.Time) time.Duration {
+	if a.budget.window.roll > 0 {
+		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(a.stored)) })
+	}
+	_, end := a.budget.window.bounds(now)
+	return end.Sub(now)
+}
+
+// alerts gives what adding a call has newly brought about. Unpriced tells that its price is not known.
+func (a *account) alerts(now time.Time, unpriced bool) (alerts []genai.Alert) {
+	raise := func(kind, severity string, value, limit float64, unit string) {
+		alerts = append(alerts, genai.Alert{
+			Kind: kind, Severity: severity, Budget: a.budget.Name, Scope: a.budget.Scope, Key: a.key,
+			Value: value, Limit: limit, Unit: unit,
+		})
+	}
 	share, value, limit, unit := a.budget.share(a.total())
 	level := 0
 	if share >= a.budget.Soft {
@@ -92,24 +123,33 @@ func (a *account) alerts(now time.Time) (alerts []genai.Alert) {
 	if share >= 1 {
 		level = 2
 	}
-	if level > a.level {
-		kind, severity := "budget_soft", "ticket"
-		if level == 2 {
-			kind, severity = "budget_hard", "page"
-		}
-		alerts = append(alerts, genai.Alert{
-			Kind: kind, Severity: severity, Budget: a.budget.Name, Scope: a.budget.Scope, Key: a.key,
-			Value: value, Limit: limit, Unit: unit,
-		})
+	switch {
+	case level <= a.level:
+	case level == 2:
+		raise("budget_hard", "page", value, limit, unit)
+	default:
+		raise("budget_soft", "ticket", value, limit, unit)
 	}
-	if a.level = level; a.burn != nil {
-		perSecond := float64(a.budget.limit.nano) / a.budget.window.length(now).Seconds()
+	a.level = level
+	length := a.budget.window.length(now)
+	if unpriced && a.budget.limit.nano > 0 && now.Sub(a.unpriced) >= length {
+		a.unpriced = now
+		raise("unpriced", "ticket", 1, 0, "calls without a known price, which the budget does not bound")
+	}
+	if a.burns() {
+		perSecond := float64(a.budget.limit.nano) / length.Seconds()
 		if severity, rate, threshold := a.burn.crossed(now, perSecond); severity != "" {
-			alerts = append(alerts, genai.Alert{
-				Kind: "burn_rate", Severity: severity, Budget: a.budget.Name, Scope: a.budget.Scope, Key: a.key,
-				Value: rate, Limit: threshold, Unit: "times the budget's rate",
-			})
+			raise("burn_rate", severity, rate, threshold, "times the budget's rate")
 		}
 	}
 	return alerts
+}
+
+// copy gives an account of another budget with the same spending.
+func (a *account) copy(b *budget) *account {
+	other := *a
+	other.budget, other.reserved, other.level, other.burn = b, amount{}, 0, nil
+	other.rolling.slots = slices.Clone(a.rolling.slots)
+	other.recent.slots = slices.Clone(a.recent.slots)
+	return &other
 }

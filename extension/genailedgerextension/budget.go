@@ -17,15 +17,16 @@ var keyOf = map[string]func(*genai.Call) string{
 	"all":   func(*genai.Call) string { return "all" },
 }
 
-// budget is a configured budget, ready to be applied.
+// budget is a configured budget, ready to be applied, with its accounts.
 type budget struct {
 	BudgetConfig
-	window window
-	limit  amount // 0 is no limit
+	window   window
+	limit    amount // 0 is no limit
+	accounts map[string]*account
 }
 
 func newBudget(cfg BudgetConfig) (*budget, error) {
-	w, err := parseWindow(cfg.Window)
+	w, err := parseWindow(cfg.Window, cfg.TimeZone)
 	if err != nil {
 		return nil, fmt.Errorf("budget %q: %w", cfg.Name, err)
 	}
@@ -36,16 +37,27 @@ func newBudget(cfg BudgetConfig) (*budget, error) {
 		BudgetConfig: cfg,
 		window:       w,
 		limit:        amount{int64(genai.NanoUSDFrom(cfg.USD)), cfg.Tokens, cfg.Calls},
+		accounts:     map[string]*account{},
 	}, nil
 }
 
+// what tells whose spending of which calls and when the budget adds up. Budgets of which it is the same share accounts.
+func (b *budget) what() string {
+	return fmt.Sprintf("%q %q %q %q %q", b.Scope, b.Match, b.When, b.Window, b.TimeZone)
+}
+
 // key tells whose account of this budget a call uses; empty when the budget is not for it.
-func (b *budget) key(call *genai.Call) string {
+func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
 	key := keyOf[b.Scope](call)
-	if b.Match != "" && key != b.Match {
+	if key == "" || b.Match != "" && key != b.Match || b.When != "" && !fulfils(b.When) {
 		return ""
 	}
 	return key
+}
+
+// refusesUnpriced tells whether the budget refuses a call because it cannot tell what the call costs.
+func (b *budget) refusesUnpriced(call *genai.Call) bool {
+	return b.Unpriced == actionRefuse && b.limit.nano > 0 && !call.Cost.Known
 }
 
 // share is how much of the budget an amount uses, by the currency that is used most; 1 is all of it.
@@ -76,24 +88,37 @@ func (b *budget) usedUp(a amount) bool {
 		b.limit.calls > 0 && a.calls >= b.limit.calls
 }
 
-// inFlightRetry is when to try again while calls in flight hold the rest of a budget back.
-const inFlightRetry = time.Second
+const (
+	// inFlightRetry is when to try again while calls in flight hold the rest of a budget back.
+	inFlightRetry = time.Second
+	// unpricedRetry is when to try again a call whose price may have been given by then.
+	unpricedRetry = time.Minute
+)
 
-func (b *budget) refusal(key string, spent, reserved amount, now time.Time) *genai.Refusal {
-	if !b.usedUp(spent) {
-		_, value, limit, unit := b.share(spent.plus(reserved))
+// refusal says why the budget does not let a call go ahead; nil when it does.
+func (b *budget) refusal(a *account, call *genai.Call, now time.Time) *genai.Refusal {
+	spent := a.total()
+	whose := fmt.Sprintf("budget %q of %s %q", b.Name, b.Scope, a.key)
+	switch {
+	case b.usedUp(spent):
+		_, value, limit, unit := b.share(spent)
 		return &genai.Refusal{
-			Budget: b.Name,
-			Reason: fmt.Sprintf("budget %q of %s %q is held by calls in flight: with them up to %.4g of %.4g %s",
-				b.Name, b.Scope, key, value, limit, unit),
+			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %.4g of %.4g %s spent", whose, value, limit, unit),
+			RetryAfter: a.retryAfter(now),
+		}
+	case b.usedUp(spent.plus(a.reserved)):
+		_, value, limit, unit := b.share(spent.plus(a.reserved))
+		return &genai.Refusal{
+			Budget:     b.Name,
+			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %.4g of %.4g %s", whose, value, limit, unit),
 			RetryAfter: inFlightRetry,
 		}
+	case b.refusesUnpriced(call):
+		return &genai.Refusal{
+			Budget:     b.Name,
+			Reason:     fmt.Sprintf("%s bounds dollars, and no price is known for model %q", whose, call.RequestModel),
+			RetryAfter: unpricedRetry,
+		}
 	}
-	_, end := b.window.bounds(now)
-	_, value, limit, unit := b.share(spent)
-	return &genai.Refusal{
-		Budget:     b.Name,
-		Reason:     fmt.Sprintf("budget %q of %s %q is used up: %.4g of %.4g %s spent", b.Name, b.Scope, key, value, limit, unit),
-		RetryAfter: end.Sub(now),
-	}
+	return nil
 }

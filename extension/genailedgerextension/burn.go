@@ -39,9 +39,9 @@ func newBurn() *burn {
 	return b
 }
 
-func (b *burn) add(now time.Time, nano int64) {
+func (b *burn) add(now, at time.Time, nano int64) {
 	for i := range b.meters {
-		b.meters[i].add(now, amount{nano: nano})
+		b.meters[i].addAt(now, at, amount{nano: nano})
 	}
 }
 

@@ -3,6 +3,7 @@ package genailedgerextension
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"time"
 
@@ -14,16 +15,24 @@ import (
 type Config struct {
 	// Budgets are checked for every call; left out, only loops are looked for.
 	Budgets []BudgetConfig `mapstructure:"budgets"`
+	// BudgetsFile has more budgets as YAML, a list under budgets; it is read again when it changes. Left out, there is none.
+	BudgetsFile string `mapstructure:"budgets_file"`
+	// ReloadInterval is how often BudgetsFile is looked at. Default: 5s.
+	ReloadInterval time.Duration `mapstructure:"reload_interval"`
 	// AccountsMax bounds the accounts that are kept, one for each budget and each user (team, ...) of it. Default: 100000.
-	// Past it the smallest account gives way, and its spending is the possible error of the one that takes its place.
+	// Past it a small account gives way; what it had spent bounds what is not known of the one that takes its place.
 	AccountsMax int `mapstructure:"accounts_max"`
-	// OutputTokens is reserved for a call that does not bound its answer. Default: 4096.
+	// OutputTokens is reserved for a call that does not bound its answer; a call that bounds it by more than a million
+	// reserves a million. Default: 4096.
 	OutputTokens int64 `mapstructure:"output_tokens"`
 	// ReservationTimeout frees what a call reserved whose account never came. Default: 15m.
 	ReservationTimeout time.Duration `mapstructure:"reservation_timeout"`
 	// Store is the database from which spending is restored after a restart and shared between Collectors. Left out,
-	// spending is forgotten at a restart.
+	// nothing is shared.
 	Store StoreConfig `mapstructure:"store"`
+	// Storage is a storage extension, such as file_storage, that keeps spending over a restart. Left out, without a Store
+	// spending is forgotten at a restart.
+	Storage *component.ID `mapstructure:"storage"`
 	// Loop says when a conversation is taken for a loop.
 	Loop LoopConfig `mapstructure:"loop"`
 }
@@ -36,8 +45,13 @@ type BudgetConfig struct {
 	Scope string `mapstructure:"scope"`
 	// Match is the one user (team, ...) that the budget is for; left out, each has this budget.
 	Match string `mapstructure:"match"`
-	// Window is minute, hour, day or month, by the calendar in UTC, or a duration such as 5h, which rolls.
+	// Window is minute, hour, day or month, by the calendar, or a duration such as 5h, which rolls.
 	Window string `mapstructure:"window"`
+	// TimeZone is that of the calendar, such as Europe/Berlin. Default: UTC.
+	TimeZone string `mapstructure:"time_zone"`
+	// When is a condition in the OpenTelemetry Transformation Language that a call must fulfil to be of this budget, on
+	// the span as the gen_ai processor leaves it. Left out, there is none.
+	When string `mapstructure:"when"`
 	// USD, Tokens and Calls are the limits; a limit of 0 is none.
 	USD    float64 `mapstructure:"usd"`
 	Tokens int64   `mapstructure:"tokens"`
@@ -46,6 +60,9 @@ type BudgetConfig struct {
 	Soft float64 `mapstructure:"soft"`
 	// Action is flag, to raise alerts only, or enforce, to refuse calls as well. Default: flag.
 	Action string `mapstructure:"action"`
+	// Unpriced says what an enforced budget of dollars does with a call whose price is not known, which it cannot bound:
+	// flag, to raise an alert, or refuse. Default: flag.
+	Unpriced string `mapstructure:"unpriced"`
 }
 
 // StoreConfig names the ClickHouse that the gen_ai_clickhouse exporter writes to.
@@ -78,16 +95,23 @@ type LoopConfig struct {
 	Alternations int `mapstructure:"alternations"`
 	// ConversationsMax bounds the conversations that are remembered, the latest ones. Default: 50000.
 	ConversationsMax int `mapstructure:"conversations_max"`
+	// When is a condition that a call must fulfil to be looked at, as in budgets. Left out, there is none.
+	When string `mapstructure:"when"`
 }
 
 const (
 	softDefault   = 0.8
 	actionFlag    = "flag"
 	actionEnforce = "enforce"
+	actionRefuse  = "refuse"
 )
+
+// usdMax bounds a limit in dollars, so that its nano-dollars and what is added to them fit 64 bits.
+const usdMax = 1e9
 
 func createDefaultConfig() component.Config {
 	return &Config{
+		ReloadInterval:     5 * time.Second,
 		AccountsMax:        100_000,
 		OutputTokens:       4096,
 		ReservationTimeout: 15 * time.Minute,
@@ -106,6 +130,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
+	wrong(c.ReloadInterval <= 0, "reload_interval: must be positive")
 	wrong(c.AccountsMax <= 0, "accounts_max: must be positive")
 	wrong(c.OutputTokens <= 0, "output_tokens: must be positive")
 	wrong(c.ReservationTimeout <= 0, "reservation_timeout: must be positive")
@@ -117,16 +142,23 @@ func (c *Config) Validate() error {
 		wrong(err != nil || u.Host == "" || (u.Scheme != "clickhouse" && u.Scheme != "http" && u.Scheme != "https"),
 			"store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443")
 	}
+	return errors.Join(append(errs, problemsOf(c.Budgets)...)...)
+}
+
+// problemsOf reports what is wrong with budgets, and between them.
+func problemsOf(budgets []BudgetConfig) (errs []error) {
 	names := map[string]bool{}
-	for i := range c.Budgets {
-		b := &c.Budgets[i]
+	for i := range budgets {
+		b := &budgets[i]
 		for _, err := range b.problems() {
 			errs = append(errs, fmt.Errorf("budgets::%d: %w", i, err))
 		}
-		wrong(names[b.Name], "budgets::%d::name: %q names another budget already", i, b.Name)
+		if names[b.Name] {
+			errs = append(errs, fmt.Errorf("budgets::%d::name: %q names another budget already", i, b.Name))
+		}
 		names[b.Name] = true
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 func (b *BudgetConfig) problems() (errs []error) {
@@ -138,11 +170,16 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(b.Name == "", "name: a name is needed")
 	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
 	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
-	_, err := parseWindow(b.Window)
+	_, err := parseWindow(b.Window, "")
 	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
+	_, err = parseWindow("day", b.TimeZone)
+	wrong(err != nil, "time_zone: must be a name of the IANA database such as Europe/Berlin")
 	wrong(b.USD < 0 || b.Tokens < 0 || b.Calls < 0, "usd, tokens and calls: a limit cannot be negative")
 	wrong(b.USD == 0 && b.Tokens == 0 && b.Calls == 0, "usd, tokens or calls: at least one limit is needed")
 	wrong(b.Soft < 0 || b.Soft > 1, "soft: must be between 0 and 1")
 	wrong(b.Action != "" && b.Action != actionFlag && b.Action != actionEnforce, "action: must be flag or enforce")
+	wrong(b.Unpriced != "" && b.Unpriced != actionFlag && b.Unpriced != actionRefuse, "unpriced: must be flag or refuse")
+	wrong(b.Unpriced == actionRefuse && (b.USD == 0 || b.Action != actionEnforce), "unpriced: refuse needs a limit in usd and action: enforce")
+	wrong(math.IsNaN(b.USD) || b.USD > usdMax, fmt.Sprintf("usd: must be a number up to %d", int64(usdMax)))
 	return errs
 }

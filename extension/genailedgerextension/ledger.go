@@ -5,35 +5,48 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // Accountant names the caller of a call and prices it. The gen_ai processor is one.
 type Accountant interface {
-	Account(*genai.Call)
+	// Account does so with a call that has not been made yet, and gives what its conditions are put to.
+	Account(*genai.Call) Fulfils
+	// Compile makes conditions ready, those of before no longer being needed. On an error those of before stay.
+	Compile(conditions []string) error
 }
+
+// Fulfils tells whether a call fulfils a condition.
+type Fulfils func(condition string) bool
 
 // Ledger knows what everybody has spent.
 type Ledger struct {
-	cfg       *Config
-	logger    *zap.Logger
-	telemetry *telemetry
-	now       func() time.Time
-	budgets   []*budget
-	store     *store // nil without one
-	restored  bool   // the store was read at the start
+	cfg        *Config
+	id         component.ID
+	logger     *zap.Logger
+	telemetry  *telemetry
+	now        func() time.Time
+	store      *store         // nil without one
+	restored   bool           // the store was read at the start
+	client     storage.Client // nil without a storage
+	reload     reload.Reloader
+	accountant atomic.Pointer[Accountant]
 
 	mu           sync.Mutex
-	accountant   Accountant
-	accounts     []map[string]*account // by budget
-	count        int
+	budgets      []*budget
+	count        int // of the budgets' accounts
 	reservations map[int64]*reservation
 	loops        *loops
+	// changed are accounts that the storage has not got yet, by their key there; nil is one that gave way.
+	changed map[string]*account
 
 	stop chan struct{}
 	work sync.WaitGroup
@@ -46,118 +59,82 @@ type reservation struct {
 	since    time.Time
 }
 
-func newLedger(cfg *Config, set component.TelemetrySettings, now func() time.Time) (*Ledger, error) {
-	l := &Ledger{cfg: cfg, logger: set.Logger, now: now, reservations: map[int64]*reservation{}, stop: make(chan struct{})}
-	var errs []error
-	for _, c := range cfg.Budgets {
-		b, err := newBudget(c)
-		errs = append(errs, err)
-		l.budgets = append(l.budgets, b)
-		l.accounts = append(l.accounts, map[string]*account{})
+func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time, tick reload.Ticker) (*Ledger, error) {
+	l := &Ledger{
+		cfg: cfg, id: id, logger: set.Logger, now: now, reservations: map[int64]*reservation{},
+		changed: map[string]*account{}, stop: make(chan struct{}),
 	}
-	var err error
-	l.loops, err = newLoops(cfg.Loop)
-	errs = append(errs, err)
-	l.telemetry, err = newTelemetry(set)
-	errs = append(errs, err)
-	return l, errors.Join(errs...)
+	var err1, err2, err3 error
+	l.loops, err1 = newLoops(cfg.Loop)
+	l.telemetry, err2 = newTelemetry(set)
+	l.budgets, err3 = newBudgets(cfg.Budgets)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: l.telemetry.reloaded}
+	if cfg.BudgetsFile != "" {
+		l.reload.Files = []*reload.File{{Kind: "budgets_file", Path: cfg.BudgetsFile, Take: l.take}}
+	}
+	return l, l.reload.First()
 }
-
-// Start implements component.Component.
-func (l *Ledger) Start(ctx context.Context, _ component.Host) error {
-	if l.cfg.Store.Endpoint != "" && len(l.budgets) > 0 {
-		var err error
-		if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
-			return err
-		}
-		l.restored = l.sync(ctx, l.now())
-	}
-	l.work.Go(l.run)
-	return nil
-}
-
-// Dependencies implements extensioncapabilities.Dependent.
-func (l *Ledger) Dependencies() []component.ID {
-	if l.cfg.Store.Extension == nil {
-		return nil
-	}
-	return []component.ID{*l.cfg.Store.Extension}
-}
-
-// Shutdown implements component.Component.
-func (l *Ledger) Shutdown(context.Context) error {
-	select {
-	case <-l.stop:
-		return nil
-	default:
-		close(l.stop)
-	}
-	l.work.Wait()
-	if l.store != nil {
-		return l.store.close()
-	}
-	return nil
-}
-
-// run reads the store and frees forgotten reservations from time to time.
-func (l *Ledger) run() {
-	interval := l.cfg.Store.Interval
-	if l.store != nil && !l.restored {
-		interval = min(interval, restoreInterval)
-	}
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	l.work.Go(func() { <-l.stop; cancel() })
-	for {
-		select {
-		case <-l.stop:
-			return
-		case <-tick.C:
-			l.expire()
-			if l.store != nil && l.sync(ctx, l.settledUntil()) {
-				tick.Reset(l.cfg.Store.Interval)
-			}
-		}
-	}
-}
-
-// restoreInterval is how often a store is asked that was away at the start.
-const restoreInterval = time.Second
 
 // Use gives the ledger the rules by which calls are accounted. Until then every call is admitted.
-func (l *Ledger) Use(a Accountant) {
+func (l *Ledger) Use(a Accountant) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.accountant = a
+	if err := a.Compile(l.conditions(l.budgets)); err != nil {
+		return err
+	}
+	l.accountant.Store(&a)
+	return nil
+}
+
+// worstTokensMax bounds what an answer reserves: no model gives more at once, and a caller may demand anything.
+const worstTokensMax = 1 << 20
+
+// worstOutput is of all answers that the call asks for.
+func (l *Ledger) worstOutput(call *genai.Call) genai.Count {
+	each, answers := call.Usage.Output, 1
+	if !each.Known {
+		each.N = l.cfg.OutputTokens
+	}
+	if call.Detail != nil {
+		answers = max(call.Detail.ChoiceCount, 1)
+	}
+	return genai.Known(min(each.N, worstTokensMax) * int64(answers))
 }
 
 // Admit asks whether a call may go ahead, and if so reserves its worst case in every enforced budget until Settle is
-// called with the ticket. The call's usage holds an estimate of its input and the bound of its output, if it has one.
+// called with the ticket. The call's usage holds an estimate of its input and the bound of each answer, if it has one.
+// Of several budgets that refuse it, the one that does so for longest is named.
 func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.accountant == nil {
+	accountant := l.accountant.Load()
+	if accountant == nil {
 		return 0, nil
 	}
-	if !call.Usage.Output.Known {
-		call.Usage.Output = genai.Known(l.cfg.OutputTokens)
-	}
-	l.accountant.Account(call)
+	call.Usage.Output = l.worstOutput(call)
+	fulfils := (*accountant).Account(call)
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := l.now()
 	held := &reservation{amount: spending(call), since: now}
-	for i, b := range l.budgets {
-		key := b.key(call)
-		if b.Action != actionEnforce || key == "" {
+	for _, b := range l.budgets {
+		if b.Action != actionEnforce {
 			continue
 		}
-		a := l.account(i, key, now)
-		if b.usedUp(a.total().plus(a.reserved)) {
-			l.telemetry.refused(b.Name)
-			return 0, b.refusal(key, a.total(), a.reserved, now)
+		key := b.key(call, fulfils)
+		if key == "" {
+			continue
+		}
+		a := l.account(b, key, now)
+		if r := b.refusal(a, call, now); r != nil && (refusal == nil || r.RetryAfter > refusal.RetryAfter) {
+			refusal = r
 		}
 		held.accounts = append(held.accounts, a)
+	}
+	if refusal != nil {
+		l.telemetry.refused(refusal.Budget)
+		return 0, refusal
 	}
 	if len(held.accounts) == 0 {
 		return 0, nil
@@ -171,7 +148,7 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 }
 
 // Settle accounts a finished call, gives back what it had reserved, and tells what it brought about.
-func (l *Ledger) Settle(ticket int64, call *genai.Call) []genai.Alert {
+func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.giveBack(ticket)
@@ -180,12 +157,16 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call) []genai.Alert {
 	}
 	now := l.now()
 	spent, end := spending(call), call.Start.Add(call.Duration)
-	alerts := l.loops.check(call)
-	for i, b := range l.budgets {
-		if key := b.key(call); key != "" {
-			a := l.account(i, key, now)
+	var alerts []genai.Alert
+	if l.cfg.Loop.When == "" || fulfils(l.cfg.Loop.When) {
+		alerts = l.loops.check(call)
+	}
+	for _, b := range l.budgets {
+		if key := b.key(call, fulfils); key != "" {
+			a := l.account(b, key, now)
 			a.add(now, end, spent)
-			alerts = append(alerts, a.alerts(now)...)
+			l.change(a)
+			alerts = append(alerts, a.alerts(now, unpriced(call))...)
 		}
 	}
 	for _, alert := range alerts {
@@ -228,6 +209,11 @@ func (l *Ledger) expire() {
 	}
 }
 
+// unpriced tells a call whose price is not known from one whose usage is not.
+func unpriced(call *genai.Call) bool {
+	return !call.Cost.Known && (call.Usage.Input.Known || call.Usage.Output.Known)
+}
+
 // spending is what a call uses of a budget. What is not known counts as nothing.
 func spending(call *genai.Call) amount {
 	spent := amount{calls: 1}
@@ -242,48 +228,32 @@ func spending(call *genai.Call) amount {
 	return spent
 }
 
-// account gives the account of a budget's key at the current time.
-func (l *Ledger) account(budget int, key string, now time.Time) *account {
-	accounts := l.accounts[budget]
-	if a, ok := accounts[key]; ok {
-		a.advance(now)
-		return a
+// run does what has to be done from time to time, until the shutdown.
+func (l *Ledger) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	l.work.Go(func() { <-l.stop; cancel() })
+	interval := l.cfg.Store.Interval
+	if l.store != nil && !l.restored {
+		interval = min(interval, restoreInterval)
 	}
-	if l.count >= l.cfg.AccountsMax {
-		l.evict()
-	}
-	a := newAccount(l.budgets[budget], key, l.cfg.Store.Lag, now)
-	accounts[key] = a
-	l.count++
-	return a
-}
-
-// evictSample is among how many accounts the smallest gives way.
-const evictSample = 16
-
-// evict drops the account that uses the least of its budget among some that hold no reservation.
-func (l *Ledger) evict() {
-	var in map[string]*account
-	var least *account
-	leastShare := 0.0
-	for _, accounts := range l.accounts {
-		seen := 0
-		for _, a := range accounts {
-			if a.reserved != (amount{}) {
-				continue
-			}
-			if share, _, _, _ := a.budget.share(a.total()); least == nil || share < leastShare {
-				in, least, leastShare = accounts, a, share
-			}
-			if seen++; seen == evictSample {
-				break
+	look, save := time.NewTicker(interval), time.NewTicker(saveInterval)
+	defer look.Stop()
+	defer save.Stop()
+	for {
+		select {
+		case <-l.stop:
+			return
+		case <-save.C:
+			l.save(ctx)
+		case <-look.C:
+			l.expire()
+			if l.store != nil && l.sync(ctx, l.settledUntil()) {
+				look.Reset(l.cfg.Store.Interval)
 			}
 		}
 	}
-	if least == nil {
-		return
-	}
-	delete(in, least.key)
-	l.count--
-	l.telemetry.evicted(leastShare)
 }
+
+// restoreInterval is how often a store is asked that was away at the start.
+const restoreInterval = time.Second

@@ -1,12 +1,14 @@
 package genailedgerextension
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.uber.org/goleak"
 
@@ -15,11 +17,28 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// perToken prices every token at a tenth of a cent and takes the caller as it is.
+// perToken prices every token at a tenth of a cent, unless the model is "own", and takes the caller as it is. Its only
+// condition is the name of a model.
 type perToken struct{}
 
-func (perToken) Account(call *genai.Call) {
-	call.Cost = genai.Cost{Amount: genai.NanoUSD(1_000_000 * (call.Usage.Input.N + call.Usage.Output.N)), Known: true}
+func (perToken) Account(call *genai.Call) Fulfils {
+	if call.RequestModel != "own" {
+		call.Cost = genai.Cost{Amount: genai.NanoUSD(1_000_000 * (call.Usage.Input.N + call.Usage.Output.N)), Known: true}
+	}
+	return modelIs(call)
+}
+
+func (perToken) Compile(conditions []string) error {
+	for _, condition := range conditions {
+		if condition == "bad" {
+			return errors.New("bad condition")
+		}
+	}
+	return nil
+}
+
+func modelIs(call *genai.Call) Fulfils {
+	return func(condition string) bool { return condition == call.RequestModel }
 }
 
 // clock is a time that tests move.
@@ -40,15 +59,18 @@ func (c *clock) move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// noTicks is of a test that looks at files when it likes.
+func noTicks(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
+
 func newTestLedger(t *testing.T, budgets ...BudgetConfig) (*Ledger, *clock) {
 	t.Helper()
 	cfg := createDefaultConfig().(*Config)
 	cfg.Budgets = budgets
 	require.NoError(t, cfg.Validate())
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
-	l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	l.Use(perToken{})
+	require.NoError(t, l.Use(perToken{}))
 	return l, at
 }
 
@@ -69,7 +91,7 @@ func spend(l *Ledger, at *clock, user string, tokens int64) (*genai.Refusal, []s
 	done.Start = at.get()
 	perToken{}.Account(done)
 	var kinds []string
-	for _, alert := range l.Settle(ticket, done) {
+	for _, alert := range l.Settle(ticket, done, modelIs(done)) {
 		kinds = append(kinds, alert.Kind+" "+alert.Severity)
 	}
 	return nil, kinds
@@ -142,16 +164,18 @@ func TestReservations(t *testing.T) {
 	l.expire()
 	_, refusal = l.Admit(callOf("ada", 1, 1))
 	require.Nil(t, refusal)
-	l.Settle(second, callOf("ada", 10, 0)) // its reservation is gone already
-	require.EqualValues(t, 10, l.accounts[0]["ada"].total().tokens)
+	late := callOf("ada", 10, 0)
+	late.Start = at.get()
+	l.Settle(second, late, nil) // its reservation is gone already
+	require.EqualValues(t, 10, l.budgets[0].accounts["ada"].total().tokens)
 }
 
 func TestRefusedCallsCostNothing(t *testing.T) {
 	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Calls: 5})
 	refused := callOf("ada", 1, 1)
 	refused.Outcome = genai.OutcomeRefused
-	l.Settle(0, refused)
-	require.Empty(t, l.accounts[0])
+	l.Settle(0, refused, nil)
+	require.Empty(t, l.budgets[0].accounts)
 }
 
 // Many calls at once spend no more than the cap and one call's worst case, and none is refused while there is room.
@@ -173,7 +197,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 			unsettled <- func() {
 				done := callOf("ada", 0, int64(1+i%worst))
 				done.Start = at.get()
-				l.Settle(ticket, done)
+				l.Settle(ticket, done, nil)
 			}
 		})
 	}
@@ -182,9 +206,9 @@ func TestManyCallsAtOnce(t *testing.T) {
 	for range limit / worst {
 		(<-unsettled)()
 	}
-	spent := l.accounts[0]["ada"].total().tokens
+	spent := l.budgets[0].accounts["ada"].total().tokens
 	require.Less(t, spent, int64(limit))
-	require.Equal(t, amount{}, l.accounts[0]["ada"].reserved)
+	require.Equal(t, amount{}, l.budgets[0].accounts["ada"].reserved)
 	for spent < limit {
 		refusal, _ := spend(l, at, "ada", worst)
 		require.Nil(t, refusal, "there is room")
@@ -192,7 +216,7 @@ func TestManyCallsAtOnce(t *testing.T) {
 	}
 	refusal, _ := spend(l, at, "ada", worst)
 	require.NotNil(t, refusal)
-	require.LessOrEqual(t, l.accounts[0]["ada"].total().tokens, int64(limit+worst))
+	require.LessOrEqual(t, l.budgets[0].accounts["ada"].total().tokens, int64(limit+worst))
 }
 
 func TestAccountsAreBounded(t *testing.T) {
@@ -202,9 +226,9 @@ func TestAccountsAreBounded(t *testing.T) {
 	for i := range 10_000 {
 		spend(l, at, fmt.Sprint(i), 1)
 	}
-	require.Len(t, l.accounts[0], 100)
+	require.Len(t, l.budgets[0].accounts, 100)
 	require.Equal(t, 100, l.count)
-	require.EqualValues(t, 999, l.accounts[0]["heavy"].total().tokens)
+	require.EqualValues(t, 999, l.budgets[0].accounts["heavy"].total().tokens)
 }
 
 func TestBurnRate(t *testing.T) {

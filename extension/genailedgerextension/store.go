@@ -96,8 +96,13 @@ func (l *Ledger) settledUntil() time.Time {
 func (l *Ledger) sync(ctx context.Context, end time.Time) bool {
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
-	now := l.now()
-	for i, b := range l.budgets {
+	l.mu.Lock()
+	now, budgets := l.now(), l.budgets
+	l.mu.Unlock()
+	for _, b := range budgets {
+		if b.When != "" {
+			continue // the store cannot tell which calls fulfil a condition
+		}
 		begin, _ := b.window.bounds(now)
 		known, err := l.store.spending(ctx, b, begin, end)
 		if err != nil {
@@ -105,20 +110,20 @@ func (l *Ledger) sync(ctx context.Context, end time.Time) bool {
 			l.logger.Warn("ledger: spending cannot be read from the store; going on with what is known here", zap.Error(err))
 			return false
 		}
-		l.learn(i, known, now)
+		l.learn(b, known, now)
 	}
 	return true
 }
 
-func (l *Ledger) learn(budget int, known map[string]amount, now time.Time) {
+func (l *Ledger) learn(b *budget, known map[string]amount, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for key, a := range l.accounts[budget] {
+	for key, a := range b.accounts {
 		a.learn(now, known[key])
 	}
 	for key, spent := range known {
-		if l.accounts[budget][key] == nil && l.count < l.cfg.AccountsMax {
-			l.account(budget, key, now).learn(now, spent)
+		if b.accounts[key] == nil && l.count < l.cfg.AccountsMax {
+			l.account(b, key, now).learn(now, spent)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
@@ -42,19 +43,19 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 			{Name: "team", Scope: "team", Match: "core", Window: "month", USD: 100},
 			{Name: "all", Scope: "all", Window: "24h", USD: 100},
 		}
-		l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 		require.NoError(t, err)
-		l.Use(perToken{})
+		require.NoError(t, l.Use(perToken{}))
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
 		return l
 	}
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	l := open(at)
-	require.Equal(t, amount{2_500_000_001, 60, 2}, l.accounts[0]["ada"].total())
-	require.Equal(t, amount{0, 2, 1}, l.accounts[0]["bob"].total())
-	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.accounts[1]["core"].total())
-	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.accounts[2]["all"].total())
+	require.Equal(t, amount{2_500_000_001, 60, 2}, l.budgets[0].accounts["ada"].total())
+	require.Equal(t, amount{0, 2, 1}, l.budgets[0].accounts["bob"].total())
+	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.budgets[1].accounts["core"].total())
+	require.Equal(t, amount{4_500_000_001, 1077, 5}, l.budgets[2].accounts["all"].total())
 
 	// 0.6 dollars more use the budget up; a second Collector learns of it once it is stored and old enough.
 	refusal, _ := spend(l, at, "ada", 600)
@@ -71,9 +72,9 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	require.NotNil(t, refusal)
 
 	// The first one knows its own call already, and counts it once.
-	before := l.accounts[0]["ada"].total()
+	before := l.budgets[0].accounts["ada"].total()
 	l.sync(context.Background(), l.settledUntil())
-	require.Equal(t, before, l.accounts[0]["ada"].total())
+	require.Equal(t, before, l.budgets[0].accounts["ada"].total())
 }
 
 func TestStoreThatIsAwayStopsNothing(t *testing.T) {
@@ -81,9 +82,9 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	cfg.Store.Endpoint = "http://127.0.0.1:1"
 	cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce"}}
 	at := &clock{now: time.Unix(1_800_000_000, 0)}
-	l, err := newLedger(cfg, componenttest.NewNopTelemetrySettings(), at.get)
+	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	l.Use(perToken{})
+	require.NoError(t, l.Use(perToken{}))
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	refusal, _ := spend(l, at, "ada", 10)
 	require.Nil(t, refusal)

@@ -15,8 +15,8 @@ const scopeName = "github.com/llmtap/llmtap/extension/genailedgerextension"
 
 // telemetry counts in the Collector's own metrics. Keys of accounts are in the log only: they have no bound.
 type telemetry struct {
-	refusals, alerts, expirations, evictions, failures metric.Int64Counter
-	forgotten                                          metric.Float64Histogram
+	refusals, alerts, expirations, evictions, failures, saveFailures, reloads metric.Int64Counter
+	forgotten                                                                 metric.Float64Histogram
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
@@ -33,6 +33,8 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.expirations = counter("llmtap_ledger_expired", "Reservations whose call was never accounted.")
 	t.evictions = counter("llmtap_ledger_evicted", "Accounts that gave way to others.")
 	t.failures = counter("llmtap_ledger_sync_failures", "Times that spending could not be read from the store.")
+	t.saveFailures = counter("llmtap_ledger_save_failures", "Times that accounts could not be written to the storage.")
+	t.reloads = counter("llmtap_ledger_reloads", "Changed files of budgets, by result: ok or failed.")
 	var err error
 	t.forgotten, err = meter.Float64Histogram("llmtap_ledger_forgotten",
 		metric.WithDescription("Share of its budget that an account had used which gave way."), metric.WithUnit("1"),
@@ -54,6 +56,17 @@ func (t *telemetry) expired() { t.expirations.Add(context.Background(), 1) }
 func (t *telemetry) evicted(share float64) {
 	t.evictions.Add(context.Background(), 1)
 	t.forgotten.Record(context.Background(), share)
+}
+
+func (t *telemetry) saveFailed() { t.saveFailures.Add(context.Background(), 1) }
+
+func (t *telemetry) reloaded(file string, ok bool) {
+	result := "ok"
+	if !ok {
+		result = "failed"
+	}
+	t.reloads.Add(context.Background(), 1,
+		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
 }
 
 func (t *telemetry) syncFailed() { t.failures.Add(context.Background(), 1) }

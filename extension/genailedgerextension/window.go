@@ -2,13 +2,16 @@ package genailedgerextension
 
 import (
 	"errors"
+	"fmt"
 	"time"
+	_ "time/tzdata" // time zones also where the system has none
 )
 
-// window is the time over which spending is added up: a unit of the calendar in UTC, or a length that rolls.
+// window is the time over which spending is added up: a unit of the calendar of a time zone, or a length that rolls.
 type window struct {
 	unit string
 	roll time.Duration
+	zone *time.Location
 }
 
 const (
@@ -18,36 +21,40 @@ const (
 
 var errWindow = errors.New("no window")
 
-func parseWindow(text string) (window, error) {
+func parseWindow(text, zone string) (window, error) {
+	location, err := time.LoadLocation(zone) // of "" it is UTC
+	if err != nil || zone == "Local" {
+		return window{}, fmt.Errorf("%q is no time zone", zone)
+	}
 	switch text {
 	case "minute", "hour", "day", "month":
-		return window{unit: text}, nil
+		return window{unit: text, zone: location}, nil
 	}
 	roll, err := time.ParseDuration(text)
 	if err != nil || roll < rollMin || roll > rollMax {
 		return window{}, errWindow
 	}
-	return window{roll: roll}, nil
+	return window{roll: roll, zone: location}, nil
 }
 
-// bounds gives the begin of the window at a time, and when it ends or, if it rolls, when a part of it is given back.
+// bounds gives the begin of the window at a time, and when it ends. A window that rolls ends now.
 func (w window) bounds(now time.Time) (begin, end time.Time) {
-	now = now.UTC()
+	local := now.In(w.zone)
+	year, month, day := local.Date()
 	switch w.unit {
 	case "minute":
 		begin = now.Truncate(time.Minute)
 		return begin, begin.Add(time.Minute)
 	case "hour":
-		begin = now.Truncate(time.Hour)
+		begin = now.Add(-time.Duration(local.Minute())*time.Minute - time.Duration(local.Second())*time.Second -
+			time.Duration(local.Nanosecond()))
 		return begin, begin.Add(time.Hour)
 	case "day":
-		begin = now.Truncate(24 * time.Hour)
-		return begin, begin.AddDate(0, 0, 1)
+		return time.Date(year, month, day, 0, 0, 0, 0, w.zone), time.Date(year, month, day+1, 0, 0, 0, 0, w.zone)
 	case "month":
-		begin = time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, time.UTC)
-		return begin, begin.AddDate(0, 1, 0)
+		return time.Date(year, month, 1, 0, 0, 0, 0, w.zone), time.Date(year, month+1, 1, 0, 0, 0, 0, w.zone)
 	}
-	return now.Add(-w.roll), now.Add(w.roll / meterSlots)
+	return now.Add(-w.roll), now
 }
 
 // length is how long the window that holds now is.
@@ -57,69 +64,4 @@ func (w window) length(now time.Time) time.Duration {
 	}
 	begin, end := w.bounds(now)
 	return end.Sub(begin)
-}
-
-// amount is spending in the three currencies of a budget.
-type amount struct{ nano, tokens, calls int64 }
-
-func (a amount) plus(b amount) amount {
-	return amount{a.nano + b.nano, a.tokens + b.tokens, a.calls + b.calls}
-}
-
-func (a amount) minus(b amount) amount {
-	return amount{a.nano - b.nano, a.tokens - b.tokens, a.calls - b.calls}
-}
-
-func (a amount) max(b amount) amount {
-	return amount{max(a.nano, b.nano), max(a.tokens, b.tokens), max(a.calls, b.calls)}
-}
-
-// meterSlots is in how many parts a rolling window forgets.
-const meterSlots = 60
-
-// meter adds up what was spent in a window that rolls in steps of a slot.
-type meter struct {
-	slot  time.Duration
-	last  int64 // number of the newest slot
-	slots []amount
-	total amount
-}
-
-func newMeter(length time.Duration, slots int) meter {
-	return meter{slot: length / time.Duration(slots), slots: make([]amount, slots)}
-}
-
-// advance forgets what has left the window.
-func (m *meter) advance(now time.Time) {
-	number := now.UnixNano() / int64(m.slot)
-	if number-m.last >= int64(len(m.slots)) {
-		clear(m.slots)
-		m.total, m.last = amount{}, number
-		return
-	}
-	for ; m.last < number; m.last++ {
-		i := (m.last + 1) % int64(len(m.slots))
-		m.total = m.total.minus(m.slots[i])
-		m.slots[i] = amount{}
-	}
-}
-
-func (m *meter) add(now time.Time, a amount) { m.addAt(now, now, a) }
-
-// addAt adds what was spent at a time up to now; what is too old has left the window already.
-func (m *meter) addAt(now, at time.Time, a amount) {
-	m.advance(now)
-	number := min(at.UnixNano()/int64(m.slot), m.last)
-	if number <= m.last-int64(len(m.slots)) {
-		return
-	}
-	i := number % int64(len(m.slots))
-	m.slots[i] = m.slots[i].plus(a)
-	m.total = m.total.plus(a)
-}
-
-// begin is when the oldest slot begins.
-func (m *meter) begin(now time.Time) time.Time {
-	number := now.UnixNano()/int64(m.slot) - int64(len(m.slots)) + 1
-	return time.Unix(0, number*int64(m.slot))
 }

@@ -11,7 +11,7 @@ func TestWindows(t *testing.T) {
 	now := time.Date(2026, 12, 31, 23, 59, 30, 0, time.UTC)
 	f := func(text, begin, end string, length time.Duration) {
 		t.Helper()
-		w, err := parseWindow(text)
+		w, err := parseWindow(text, "")
 		require.NoError(t, err)
 		from, to := w.bounds(now)
 		require.Equal(t, begin, from.Format(time.DateTime))
@@ -22,12 +22,59 @@ func TestWindows(t *testing.T) {
 	f("hour", "2026-12-31 23:00:00", "2027-01-01 00:00:00", time.Hour)
 	f("day", "2026-12-31 00:00:00", "2027-01-01 00:00:00", 24*time.Hour)
 	f("month", "2026-12-01 00:00:00", "2027-01-01 00:00:00", 31*24*time.Hour)
-	f("1h", "2026-12-31 22:59:30", "2027-01-01 00:00:30", time.Hour)
-	f("744h", "2026-11-30 23:59:30", "2027-01-01 12:23:30", rollMax)
+	f("1h", "2026-12-31 22:59:30", "2026-12-31 23:59:30", time.Hour)
+	f("744h", "2026-11-30 23:59:30", "2026-12-31 23:59:30", rollMax)
 	for _, text := range []string{"", "year", "0s", "999ms", "745h", "-1h"} {
-		_, err := parseWindow(text)
+		_, err := parseWindow(text, "")
 		require.Error(t, err, text)
 	}
+}
+
+func TestWindowsOfTimeZones(t *testing.T) {
+	f := func(text, zone, now, begin, end string) {
+		t.Helper()
+		w, err := parseWindow(text, zone)
+		require.NoError(t, err)
+		at, err := time.Parse(time.RFC3339, now)
+		require.NoError(t, err)
+		from, to := w.bounds(at)
+		require.Equal(t, begin, from.UTC().Format(time.DateTime))
+		require.Equal(t, end, to.UTC().Format(time.DateTime))
+		require.Equal(t, to.Sub(from), w.length(at))
+	}
+	f("day", "Europe/Berlin", "2026-11-23T23:30:00Z", "2026-11-23 23:00:00", "2026-11-24 23:00:00")
+	f("day", "Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-28 23:00:00", "2026-03-29 22:00:00") // 23 hours
+	f("day", "Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-24 22:00:00", "2026-10-25 23:00:00") // 25 hours
+	f("month", "America/New_York", "2026-12-01T04:59:59Z", "2026-11-01 04:00:00", "2026-12-01 05:00:00")
+	f("hour", "Asia/Kolkata", "2026-11-23T10:45:00.5Z", "2026-11-23 10:30:00", "2026-11-23 11:30:00")
+	f("hour", "Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25 00:00:00", "2026-10-25 01:00:00") // the first of two
+	f("hour", "Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25 01:00:00", "2026-10-25 02:00:00")
+	f("minute", "Asia/Kolkata", "2026-11-23T10:45:59Z", "2026-11-23 10:45:00", "2026-11-23 10:46:00")
+	f("5h", "Asia/Kolkata", "2026-11-23T10:45:00Z", "2026-11-23 05:45:00", "2026-11-23 10:45:00")
+	for _, zone := range []string{"Local", "Mars/Olympus", "../etc/passwd"} {
+		_, err := parseWindow("day", zone)
+		require.ErrorContains(t, err, "is no time zone")
+	}
+}
+
+// When so much has left a window that the rest is enough.
+func TestMeterUntil(t *testing.T) {
+	begin := time.Unix(0, 0)
+	m := newMeter(4*time.Second, 4)
+	for second := range 3 {
+		m.addAt(begin.Add(12*time.Second), begin.Add(time.Duration(9+second)*time.Second), amount{tokens: 10})
+	}
+	f := func(at time.Duration, below int64, want time.Duration) {
+		t.Helper()
+		require.Equal(t, want, m.until(begin.Add(at), func(rest amount) bool { return rest.tokens < below }))
+	}
+	f(12500*time.Millisecond, 30, 500*time.Millisecond)
+	f(12500*time.Millisecond, 21, 500*time.Millisecond)
+	f(12500*time.Millisecond, 20, 1500*time.Millisecond)
+	f(12500*time.Millisecond, 1, 2500*time.Millisecond)
+	f(12500*time.Millisecond, 0, 4*time.Second)
+	f(13*time.Second, 20, time.Second)
+	f(99*time.Second, 20, 4*time.Second)
 }
 
 func TestMeter(t *testing.T) {

@@ -131,6 +131,9 @@ func TestSpansOfSDKsAreMended(t *testing.T) {
 	})
 	require.Equal(t, Known(42), c.Usage.Output)
 
+	c, _ = readRaw(t, map[string]any{"gen_ai.operation.name": "fetch_response", "gen_ai.usage.input_tokens": 100})
+	require.Equal(t, Usage{}, c.Usage)
+
 	span := ptrace.NewSpan()
 	span.Attributes().PutStr(AttrOperationName, "chat")
 	span.Status().SetCode(ptrace.StatusCodeError)

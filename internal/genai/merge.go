@@ -80,7 +80,11 @@ func mend(span ptrace.Span, c *Call, total Count) {
 	if c.ErrorType == "" && span.Status().Code() == ptrace.StatusCodeError {
 		c.ErrorType = exceptionOf(span)
 	}
-	if u := &c.Usage; u.Source == "" && u.Input.Known {
+	switch u := &c.Usage; {
+	case u.Source != "": // the tap's
+	case c.Operation == OperationFetchResponse, c.Operation == OperationCancelResponse:
+		*u = Usage{} // that of the call that made the response
+	case u.Input.Known:
 		u.include(total)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // rule decides one thing of a call.
@@ -21,7 +23,7 @@ type rule interface {
 // accountant runs the rules, in order, over every model call.
 type accountant struct {
 	rules  []rule
-	reload reloader
+	reload reload.Reloader
 	// duplicates is nil when every span is to count.
 	duplicates  *duplicates
 	onDuplicate func()
@@ -29,9 +31,11 @@ type accountant struct {
 	onFailure func()
 	ledgerID  *component.ID
 	ledger    ledger // nil without one
+	// ledgerConditions are those of its budgets and loops.
+	ledgerConditions atomic.Pointer[conditions]
 }
 
-func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*accountant, error) {
+func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Ticker) (*accountant, error) {
 	t, err := newTelemetry(set)
 	if err != nil {
 		return nil, err
@@ -48,29 +52,29 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick ticker) (*
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
-	a.reload = reloader{interval: cfg.ReloadInterval, tick: tick, logger: set.Logger, count: t.reloaded}
+	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: t.reloaded}
 	if cfg.RememberAnswers > 0 {
 		a.rules = append(a.rules, newConversation(cfg.RememberAnswers))
 	}
 	if cfg.PricesFile != "" {
-		a.reload.files = append(a.reload.files, &reloadable{kind: "prices_file", path: cfg.PricesFile, take: cost.take})
+		a.reload.Files = append(a.reload.Files, &reload.File{Kind: "prices_file", Path: cfg.PricesFile, Take: cost.take})
 	}
 	if cfg.Identity.KeysFile != "" {
-		a.reload.files = append(a.reload.files, &reloadable{kind: "keys_file", path: cfg.Identity.KeysFile, take: who.keys.take})
+		a.reload.Files = append(a.reload.Files, &reload.File{Kind: "keys_file", Path: cfg.Identity.KeysFile, Take: who.keys.take})
 	}
-	return a, a.reload.first()
+	return a, a.reload.First()
 }
 
 func (a *accountant) start(_ context.Context, host component.Host) error {
 	if err := a.useLedger(host); err != nil {
 		return err
 	}
-	a.reload.start()
+	a.reload.Start()
 	return nil
 }
 
 func (a *accountant) shutdown(context.Context) error {
-	a.reload.shutdown()
+	a.reload.Shutdown()
 	return nil
 }
 
@@ -131,6 +135,10 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 		if counted, found := a.duplicates.of(call); found {
 			genai.PutDuplicate(p.span, counted)
 			a.onDuplicate()
+			if a.ledger != nil && call.Ticket != 0 {
+				p.span.Attributes().Remove(genai.AttrTicket)
+				a.ledger.Release(call.Ticket)
+			}
 			return
 		}
 	}
@@ -139,6 +147,6 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 	}
 	genai.PutAccounting(call, p.span)
 	if a.ledger != nil {
-		a.settle(call, p.span)
+		a.settle(call, &p.origin)
 	}
 }

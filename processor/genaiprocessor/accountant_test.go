@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -29,7 +30,7 @@ func TestBadConfigIsReportedAtStart(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.User = []string{"nowhere"}
 	cfg.Prices = append(cfg.Prices, cfg.Prices...)
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.ErrorContains(t, err, `"nowhere" is no place`)
 }
 
@@ -91,7 +92,7 @@ func TestSumsAreExact(t *testing.T) {
 func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	tel := componenttest.NewTelemetry()
 	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
-	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings(), systemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings(), reload.SystemTicker)
 	require.NoError(t, err)
 	traces := ptrace.NewTraces()
 	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
@@ -127,7 +128,7 @@ func TestFailingExpressionsSayNothingAndAreCounted(t *testing.T) {
 	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.User = []string{`ottl:Hour(span.attributes["y"])`, "ottl:span.attributes", "attribute:user.id"}
-	a, err := newAccountant(cfg, tel.NewTelemetrySettings(), systemTicker)
+	a, err := newAccountant(cfg, tel.NewTelemetrySettings(), reload.SystemTicker)
 	require.NoError(t, err)
 	traces := ptrace.NewTraces()
 	span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
@@ -148,7 +149,7 @@ func TestBadConditionIsNamedAtStart(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	free := 0.0
 	cfg.Prices = []pricebook.Price{{Model: []string{"*"}, When: `span.attributes["x"] = 1`, PerCall: &free}}
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.ErrorContains(t, err, `when: "span.attributes[\"x\"] = 1" is no OTTL condition`)
 }
 
@@ -183,7 +184,7 @@ func BenchmarkProcessTraces(b *testing.B) {
 	const batch, users = 1000, 100_000
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.Keys = []KeyConfig{{Hash: "00112233445566ff", App: "batch"}}
-	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.NoError(b, err)
 	pristine := make([]ptrace.Traces, users/batch)
 	for i := range pristine {

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // seen describes a span of a test: one letter for its kind, its own number and that of the span around it.
@@ -49,7 +50,7 @@ func (s seen) put(span ptrace.Span) {
 // counts gives the numbers of the spans that count, when each list comes as a batch.
 func counts(t *testing.T, batches ...[]seen) []byte {
 	t.Helper()
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), systemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.NoError(t, err)
 	var counted []byte
 	for _, batch := range batches {

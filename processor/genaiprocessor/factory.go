@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processorhelper"
+
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 var componentType = component.MustNewType("gen_ai")
@@ -22,7 +24,7 @@ func NewFactory() processor.Factory {
 func createTraces(
 	ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces,
 ) (processor.Traces, error) {
-	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings, systemTicker)
+	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings, reload.SystemTicker)
 	if err != nil {
 		return nil, err
 	}

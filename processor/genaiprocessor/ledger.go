@@ -12,8 +12,9 @@ import (
 
 // ledger is told what calls cost, and asks what they would.
 type ledger interface {
-	Use(genailedgerextension.Accountant)
-	Settle(ticket int64, call *genai.Call) []genai.Alert
+	Use(genailedgerextension.Accountant) error
+	Settle(ticket int64, call *genai.Call, fulfils genailedgerextension.Fulfils) []genai.Alert
+	Release(ticket int64)
 }
 
 // useLedger finds the ledger and gives it the rules.
@@ -25,19 +26,42 @@ func (a *accountant) useLedger(host component.Host) error {
 	if !ok {
 		return fmt.Errorf("ledger: %q is no gen_ai_ledger extension; name it under service::extensions", a.ledgerID)
 	}
+	if err := found.Use(a); err != nil {
+		return fmt.Errorf("ledger: %q: %w", a.ledgerID, err)
+	}
 	a.ledger = found
-	found.Use(a)
 	return nil
 }
 
+// Compile makes the ledger's conditions ready.
+func (a *accountant) Compile(texts []string) error {
+	compiled, err := newConditions(texts)
+	if err == nil {
+		a.ledgerConditions.Store(&compiled)
+	}
+	return err
+}
+
 // Account names the caller of a call that has not been made yet, and prices what it may use.
-func (a *accountant) Account(call *genai.Call) {
+func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
 	from := &origin{resource: ptrace.NewResourceSpans(), onFailure: a.onFailure, ahead: true}
 	from.scope = from.resource.ScopeSpans().AppendEmpty()
 	from.span = from.scope.Spans().AppendEmpty()
 	genai.PutSpan(call, from.span)
 	for _, r := range a.rules {
 		r.apply(call, from)
+	}
+	if len(*a.ledgerConditions.Load()) > 0 {
+		genai.PutAccounting(call, from.span)
+	}
+	return a.fulfils(from)
+}
+
+// fulfils puts the ledger's conditions to a span that says what the rules decided.
+func (a *accountant) fulfils(from *origin) genailedgerextension.Fulfils {
+	return func(condition string) bool {
+		compiled := (*a.ledgerConditions.Load())[condition]
+		return compiled != nil && from.fulfils(compiled)
 	}
 }
 
@@ -55,9 +79,10 @@ const (
 )
 
 // settle tells the ledger of a call and puts the alerts that it raised on its span.
-func (a *accountant) settle(call *genai.Call, span ptrace.Span) {
+func (a *accountant) settle(call *genai.Call, from *origin) {
+	span := from.span
 	span.Attributes().Remove(genai.AttrTicket)
-	for _, alert := range a.ledger.Settle(call.Ticket, call) {
+	for _, alert := range a.ledger.Settle(call.Ticket, call, a.fulfils(from)) {
 		event := span.Events().AppendEmpty()
 		event.SetName(eventAlert)
 		event.SetTimestamp(span.EndTimestamp())

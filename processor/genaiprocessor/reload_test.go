@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // running is a processor whose files are looked at when the test says so.
@@ -136,7 +137,7 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 		cfg := createDefaultConfig().(*Config)
 		path := filepath.Join(t.TempDir(), "file")
 		change(cfg, path)
-		_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+		_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 		require.ErrorContains(t, err, problem)
 		require.NotContains(t, err.Error(), "sk-secret")
 	}
@@ -157,7 +158,7 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 	f(func(cfg *Config, path string) { cfg.Identity.KeysFile = path }, "keys_file: open ")
 	f(prices("prices: [{model: m}]"), "price 0: no price given")
 	f(prices("prices: [}"), "prices_file: ")
-	f(prices(strings.Repeat(" ", fileBytesMax+1)), "is longer than")
+	f(prices(strings.Repeat(" ", reload.BytesMax+1)), "is longer than")
 	f(keys("keys: [{key: sk-secret}]"), "keys::0: user, team, app: give at least one of them")
 	f(keys("keys: [{key: sk-secret, user: ada}, {key: sk-secret, user: bob}]"), "is the same key as keys of the file::0")
 	f(keys("keys: {sk-secret: ada}"), "is no list of keys")
@@ -171,9 +172,9 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 
 func TestLongestFileIsRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "prices")
-	write(t, path, "prices: []"+strings.Repeat(" ", fileBytesMax-10))
+	write(t, path, "prices: []"+strings.Repeat(" ", reload.BytesMax-10))
 	cfg := createDefaultConfig().(*Config)
 	cfg.PricesFile = path
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), systemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.NoError(t, err)
 }

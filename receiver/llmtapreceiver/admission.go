@@ -1,6 +1,7 @@
 package llmtapreceiver
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/proxy"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
 )
 
@@ -45,10 +47,15 @@ func newAdmission(l ledger, d *decoder) *admission {
 
 // admit is the proxy's hook.
 func (a *admission) admit(r *proxy.Request) *proxy.Refusal {
-	if tellsServer(r.Method, r.Path) {
+	if !a.decoder.isCall(a.exchange(r)) {
 		return nil
 	}
-	ticket, refusal := a.ledger.Admit(a.worstCase(r))
+	call := a.worstCase(r)
+	switch call.Operation {
+	case genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens:
+		return nil // these make no model work, or end it
+	}
+	ticket, refusal := a.ledger.Admit(call)
 	if refusal != nil {
 		return &proxy.Refusal{
 			Status: http.StatusTooManyRequests, Code: genai.ErrorBlockedByBudget,
@@ -59,19 +66,58 @@ func (a *admission) admit(r *proxy.Request) *proxy.Refusal {
 	return nil
 }
 
-// worstCase reads of a request who calls what, with an estimate of its input and the bound that it gives its output.
-func (a *admission) worstCase(r *proxy.Request) *genai.Call {
-	x := &exchange.Exchange{
+// exchange is a request as the decoder reads it.
+func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
+	return &exchange.Exchange{
 		Upstream: r.Upstream, ServerAddress: r.ServerAddress, ServerPort: r.ServerPort, Method: r.Method, Target: r.Path,
-		Request: exchange.Message{Header: r.Header, Body: r.Body, Size: int64(len(r.Body))}, Start: time.Now(),
+		Request: exchange.Message{
+			Header: r.Header, Body: r.Body, Size: max(r.BodySize, int64(len(r.Body))), Truncated: r.BodySize != int64(len(r.Body)),
+		},
+		Start: time.Now(),
 	}
-	call := new(genai.Call)
+}
+
+// worstCase reads of a request who calls what, with an estimate of its input and the bound that it gives each answer.
+func (a *admission) worstCase(r *proxy.Request) *genai.Call {
+	x, call := a.exchange(r), new(genai.Call)
 	a.decoder.common(x, call)
 	a.decoder.guard(func() { a.decoder.body(x, new(exchange.Exchange), call) })
 	call.Outcome, call.ErrorType = "", ""
-	call.Usage = genai.Usage{Input: genai.Known(tokens.Estimate(r.Body)), Source: genai.UsageEstimated}
-	if d := call.Detail; d != nil && d.MaxTokens.Known {
-		call.Usage.Output = genai.Known(d.MaxTokens.N * int64(max(d.ChoiceCount, 1)))
+	call.Usage = genai.Usage{Input: genai.Known(worstInput(x, call)), Source: genai.UsageEstimated}
+	if bytes.Contains(r.Body, []byte(`"cache_control"`)) { // what goes into Anthropic's cache costs more
+		call.Usage.CacheWrite, call.Usage.CacheWriteLong = call.Usage.Input, call.Usage.Input
+	}
+	switch call.Operation {
+	case genai.OperationEmbeddings, genai.OperationRerank, genai.OperationScore, genai.OperationRetrieval:
+		call.Usage.Output = genai.Known(0)
+	case genai.OperationTextCompletion: // each prompt has answers of its own
+		call.Detail.ChoiceCount = max(call.Detail.ChoiceCount, 1) * max(call.Turn, 1)
+	}
+	if d := call.Detail; d != nil && d.MaxTokens.Known && !call.Usage.Output.Known {
+		call.Usage.Output = d.MaxTokens
 	}
 	return call
+}
+
+const (
+	// imageTokens is what an image counts as: about the most that the models of OpenAI and Anthropic make of one.
+	imageTokens = 1600
+	// mediaBytesPerToken is less than what sound and documents, as base64 text, have of a token.
+	mediaBytesPerToken = 40
+)
+
+// worstInput estimates the input, of a body that is not all there by the part that is.
+func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
+	body := x.Request.Body
+	estimate := tokens.Estimate(body)
+	if call.InputImages+call.InputAudios+call.InputFiles > 0 {
+		estimate = prompt.Estimate(body) + int64(call.InputImages)*imageTokens
+		if call.InputAudios+call.InputFiles > 0 {
+			estimate += int64(len(body)) / mediaBytesPerToken
+		}
+	}
+	if x.Request.Truncated && len(body) > 0 {
+		estimate = int64(float64(estimate) * float64(x.Request.Size) / float64(len(body)))
+	}
+	return estimate
 }

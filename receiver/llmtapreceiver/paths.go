@@ -3,6 +3,7 @@ package llmtapreceiver
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -14,6 +15,11 @@ type paths struct {
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
 // It is nil when the request is no model call.
 func (p *paths) api(method, path string) (found *api, model string) {
+	if strings.Contains(path, "%") { // servers route by the decoded path
+		if decoded, err := url.PathUnescape(path); err == nil {
+			path = decoded
+		}
+	}
 	for i := range apis {
 		if apis[i].method != method {
 			continue

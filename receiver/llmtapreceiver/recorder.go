@@ -120,6 +120,9 @@ func (r *recorder) record(x *exchange.Exchange, b *batch) {
 	}
 	call := &b.call
 	r.decoder.decode(x, call)
+	if call.Ticket != 0 {
+		b.tickets = append(b.tickets, call.Ticket)
+	}
 	genai.PutSpan(call, b.spans.AppendEmpty())
 	if call.Content != nil {
 		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
@@ -148,6 +151,9 @@ func (r *recorder) handOn(b *batch) {
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
 	if err != nil {
 		r.telemetry.dropped(droppedRefused, n)
+		for _, ticket := range b.tickets {
+			r.unreserve(ticket)
+		}
 	}
 }
 
@@ -159,6 +165,7 @@ type batch struct {
 	traces       ptrace.Traces
 	spans        ptrace.SpanSlice
 	call         genai.Call // the one that is being decoded
+	tickets      []int64    // what its calls reserved
 	contentBytes int
 }
 

@@ -1,0 +1,157 @@
+package genailedgerextension
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/confmap"
+)
+
+func newBudgets(configs []BudgetConfig) ([]*budget, error) {
+	budgets, errs := make([]*budget, len(configs)), make([]error, len(configs))
+	for i := range configs {
+		budgets[i], errs[i] = newBudget(configs[i])
+	}
+	return budgets, errors.Join(errs...)
+}
+
+// conditions lists those that calls are asked for.
+func (l *Ledger) conditions(budgets []*budget) (conditions []string) {
+	for _, b := range budgets {
+		if b.When != "" {
+			conditions = append(conditions, b.When)
+		}
+	}
+	if l.cfg.Loop.When != "" {
+		conditions = append(conditions, l.cfg.Loop.When)
+	}
+	return conditions
+}
+
+// take reads the file of budgets, which come after those of the configuration.
+func (l *Ledger) take(text []byte) error {
+	retrieved, err := confmap.NewRetrievedFromYAML(text)
+	if err != nil {
+		return err
+	}
+	conf, err := retrieved.AsConf()
+	if err != nil {
+		return err
+	}
+	var file struct {
+		Budgets []BudgetConfig `mapstructure:"budgets"`
+	}
+	if err := conf.Unmarshal(&file); err != nil {
+		return err
+	}
+	if !conf.IsSet("budgets") {
+		return errors.New("budgets: needed; an empty list is []")
+	}
+	errs := problemsOf(file.Budgets)
+	for i := range file.Budgets {
+		for j := range l.cfg.Budgets {
+			if file.Budgets[i].Name == l.cfg.Budgets[j].Name {
+				errs = append(errs, fmt.Errorf("budgets::%d::name: %q names a budget of the configuration", i, file.Budgets[i].Name))
+			}
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	budgets, err := newBudgets(append(append([]BudgetConfig{}, l.cfg.Budgets...), file.Budgets...))
+	if err != nil {
+		return err
+	}
+	return l.replace(budgets)
+}
+
+// replace makes other budgets count. One that adds up what another did goes on with the other's accounts.
+func (l *Ledger) replace(budgets []*budget) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if a := l.accountant.Load(); a != nil {
+		if err := (*a).Compile(l.conditions(budgets)); err != nil {
+			return err
+		}
+	}
+	l.adopt(budgets)
+	l.budgets, l.count = budgets, 0
+	for _, b := range budgets {
+		l.count += len(b.accounts)
+	}
+	return nil
+}
+
+// adopt gives budgets the accounts of those before that have their name and add up the same, and copies to others that
+// add up the same.
+func (l *Ledger) adopt(budgets []*budget) {
+	for _, b := range budgets {
+		for _, old := range l.budgets {
+			if old.what() != b.what() {
+				continue
+			}
+			if old.Name == b.Name {
+				b.accounts = old.accounts
+				break
+			}
+			for key, a := range old.accounts {
+				b.accounts[key] = a.copy(b)
+			}
+		}
+	}
+	for _, b := range budgets {
+		for _, a := range b.accounts {
+			a.budget = b
+		}
+	}
+}
+
+// account gives the account of a budget's key at the current time.
+func (l *Ledger) account(b *budget, key string, now time.Time) *account {
+	if a, ok := b.accounts[key]; ok {
+		a.advance(now)
+		return a
+	}
+	a := newAccount(b, key, l.cfg.Store.Lag, now)
+	if l.count >= l.cfg.AccountsMax {
+		a.missed = l.evict()
+	}
+	b.accounts[key] = a
+	l.count++
+	return a
+}
+
+// evictSample is among how many accounts the smallest gives way.
+const evictSample = 16
+
+// evict drops the account that uses the least of its budget among some that hold no reservation, and gives that share. It
+// bounds what a new account may have used before, as that would have kept it (Metwally, Agrawal, El Abbadi: Efficient
+// Computation of Frequent and Top-k Elements in Data Streams, 2005).
+func (l *Ledger) evict() float64 {
+	var least *account
+	leastShare := 0.0
+	for _, b := range l.budgets {
+		seen := 0
+		for _, a := range b.accounts {
+			if a.reserved != (amount{}) {
+				continue
+			}
+			share, _, _, _ := b.share(a.total())
+			if share += a.missed; least == nil || share < leastShare {
+				least, leastShare = a, share
+			}
+			if seen++; seen == evictSample {
+				break
+			}
+		}
+	}
+	if least == nil {
+		return 0
+	}
+	delete(least.budget.accounts, least.key)
+	l.forget(least)
+	l.count--
+	l.telemetry.evicted(leastShare)
+	return leastShare
+}

@@ -1,0 +1,81 @@
+package genailedgerextension
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
+)
+
+// Start implements component.Component.
+func (l *Ledger) Start(ctx context.Context, host component.Host) error {
+	if err := l.openStorage(ctx, host); err != nil {
+		return err
+	}
+	if l.cfg.Store.Endpoint != "" {
+		var err error
+		if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
+			return errors.Join(err, l.closeStorage(ctx))
+		}
+		l.restored = l.sync(ctx, l.now())
+	}
+	l.work.Go(l.run)
+	l.reload.Start()
+	return nil
+}
+
+// Dependencies implements extensioncapabilities.Dependent.
+func (l *Ledger) Dependencies() (ids []component.ID) {
+	for _, id := range []*component.ID{l.cfg.Store.Extension, l.cfg.Storage} {
+		if id != nil {
+			ids = append(ids, *id)
+		}
+	}
+	return ids
+}
+
+// Shutdown implements component.Component. All calls have been settled by then.
+func (l *Ledger) Shutdown(ctx context.Context) error {
+	select {
+	case <-l.stop:
+		return nil
+	default:
+		close(l.stop)
+	}
+	l.reload.Shutdown()
+	l.work.Wait()
+	l.save(ctx)
+	err := l.closeStorage(ctx)
+	if l.store != nil {
+		err = errors.Join(err, l.store.close())
+	}
+	return err
+}
+
+func (l *Ledger) openStorage(ctx context.Context, host component.Host) error {
+	if l.cfg.Storage == nil {
+		return nil
+	}
+	extension, ok := host.GetExtensions()[*l.cfg.Storage].(storage.Extension)
+	if !ok {
+		return fmt.Errorf("storage: %q is no storage extension; name one such as file_storage under service::extensions", l.cfg.Storage)
+	}
+	client, err := extension.GetClient(ctx, component.KindExtension, l.id, "")
+	if err != nil {
+		return fmt.Errorf("storage: %w", err)
+	}
+	l.client = client
+	if err := l.restore(ctx); err != nil {
+		return errors.Join(fmt.Errorf("storage: what %q holds cannot be read: %w", l.cfg.Storage, err), l.closeStorage(ctx))
+	}
+	return nil
+}
+
+func (l *Ledger) closeStorage(ctx context.Context) error {
+	if l.client == nil {
+		return nil
+	}
+	return l.client.Close(ctx)
+}

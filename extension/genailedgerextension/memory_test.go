@@ -1,0 +1,77 @@
+package genailedgerextension
+
+import (
+	"math/rand/v2"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A million users with a hundredth of the accounts, all but a few of whom call once: nobody is taken to have spent more than
+// they did, what is missed is bounded by what an account has spent on average, and nothing is missed of those who spend
+// much from the beginning.
+func TestAMillionUsers(t *testing.T) {
+	const users, accounts, heavy = usersMax, usersMax / 100, 50
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 1 << 40})
+	l.cfg.AccountsMax = accounts
+	r := rand.New(rand.NewPCG(21, 22))
+	truth := make([]int64, users)
+	var total int64
+	spend := func(user int, most int64) {
+		tokens := r.Int64N(most)
+		settled(l, at, strconv.Itoa(user), tokens, 0)
+		truth[user] += tokens
+		total += tokens
+	}
+	for i := range users {
+		spend(i, 1000)
+		if i%4 == 0 { // the heavy ones, of whom half begin when all accounts are taken
+			spend(users-1-i/4%heavy-i/(users/2)*heavy, 10_000)
+		}
+	}
+	perAccount := float64(total) / accounts
+	require.Equal(t, accounts, l.count)
+	require.Len(t, l.budgets[0].accounts, accounts)
+	for user, spent := range truth {
+		var known int64
+		if a := l.budgets[0].accounts[strconv.Itoa(user)]; a != nil {
+			known = a.total().tokens
+		}
+		missed := float64(spent - known)
+		require.GreaterOrEqual(t, missed, 0.0, "never too much")
+		require.Less(t, missed, 4*perAccount)
+		if user >= users-heavy {
+			require.Zero(t, missed)
+			require.Greater(t, float64(spent), 4*perAccount)
+		}
+	}
+}
+
+// heap is the memory in use.
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// What an account needs, by its window.
+func TestMemoryOfAnAccount(t *testing.T) {
+	f := func(window string, most uint64) {
+		t.Helper()
+		l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: window, USD: 1000})
+		const n = 50_000
+		before := heap()
+		for i := range n {
+			settled(l, at, "user-"+strconv.Itoa(i), 1, 0)
+		}
+		used := (heap() - before) / n
+		require.LessOrEqual(t, used, most, window)
+		require.Equal(t, n, l.count)
+		t.Logf("an account with a window of %s needs %d bytes", window, used)
+	}
+	f("day", 700)
+	f("24h", 2300)
+}

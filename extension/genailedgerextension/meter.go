@@ -1,0 +1,80 @@
+package genailedgerextension
+
+import "time"
+
+// amount is spending in the three currencies of a budget.
+type amount struct{ nano, tokens, calls int64 }
+
+func (a amount) plus(b amount) amount {
+	return amount{a.nano + b.nano, a.tokens + b.tokens, a.calls + b.calls}
+}
+
+func (a amount) minus(b amount) amount {
+	return amount{a.nano - b.nano, a.tokens - b.tokens, a.calls - b.calls}
+}
+
+func (a amount) max(b amount) amount {
+	return amount{max(a.nano, b.nano), max(a.tokens, b.tokens), max(a.calls, b.calls)}
+}
+
+// meterSlots is in how many parts a rolling window forgets.
+const meterSlots = 60
+
+// meter adds up what was spent in a window that rolls in steps of a slot.
+type meter struct {
+	slot  time.Duration
+	last  int64 // number of the newest slot
+	slots []amount
+	total amount
+}
+
+func newMeter(length time.Duration, slots int) meter {
+	return meter{slot: length / time.Duration(slots), slots: make([]amount, slots)}
+}
+
+// advance forgets what has left the window.
+func (m *meter) advance(now time.Time) {
+	number := now.UnixNano() / int64(m.slot)
+	if number-m.last >= int64(len(m.slots)) {
+		clear(m.slots)
+		m.total, m.last = amount{}, number
+		return
+	}
+	for ; m.last < number; m.last++ {
+		i := (m.last + 1) % int64(len(m.slots))
+		m.total = m.total.minus(m.slots[i])
+		m.slots[i] = amount{}
+	}
+}
+
+// addAt adds what was spent at a time up to now; what is too old has left the window already.
+func (m *meter) addAt(now, at time.Time, a amount) {
+	m.advance(now)
+	number := min(at.UnixNano()/int64(m.slot), m.last)
+	if number <= m.last-int64(len(m.slots)) {
+		return
+	}
+	i := number % int64(len(m.slots))
+	m.slots[i] = m.slots[i].plus(a)
+	m.total = m.total.plus(a)
+}
+
+// begin is when the oldest slot begins.
+func (m *meter) begin(now time.Time) time.Time {
+	number := now.UnixNano()/int64(m.slot) - int64(len(m.slots)) + 1
+	return time.Unix(0, number*int64(m.slot))
+}
+
+// until gives when so much has left the window that the rest is enough, at the latest when all has.
+func (m *meter) until(now time.Time, enough func(rest amount) bool) time.Duration {
+	m.advance(now)
+	rest := m.total
+	first := m.last - int64(len(m.slots)) + 1
+	for number := first; number <= m.last; number++ {
+		slot := m.slots[number%int64(len(m.slots))]
+		if rest = rest.minus(slot); slot != (amount{}) && enough(rest) {
+			return time.Unix(0, (number+int64(len(m.slots)))*int64(m.slot)).Sub(now)
+		}
+	}
+	return time.Duration(len(m.slots)) * m.slot
+}

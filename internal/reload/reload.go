@@ -1,0 +1,131 @@
+// Package reload takes the content of files again whenever it changes: what cannot be taken at the start is an error, and
+// later what counted before stays.
+package reload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"go.uber.org/zap"
+)
+
+// BytesMax bounds a file.
+const BytesMax = 16 << 20
+
+// File is a file whose content counts anew whenever it changes.
+type File struct {
+	// Kind names the file in errors and metrics; it is the setting's name.
+	Kind, Path string
+	// Take makes a text count, or leaves the earlier one in place and says what is wrong.
+	Take func(text []byte) error
+
+	// seen is the hash of the last text that was tried, failed the last error.
+	seen   uint64
+	failed string
+}
+
+// load reads the file and, if its text has changed, takes it.
+func (f *File) load() (changed bool, err error) {
+	text, err := readFile(f.Path)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", f.Kind, err)
+	}
+	if hash := xxhash.Sum64(text); hash != f.seen {
+		f.seen = hash
+		if err := f.Take(text); err != nil {
+			return true, fmt.Errorf("%s: %s: %w", f.Kind, f.Path, err)
+		}
+		return true, nil
+	}
+	return false, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, BytesMax+1))
+	if err == nil && len(text) > BytesMax {
+		err = fmt.Errorf("%s: is longer than %d bytes", path, BytesMax)
+	}
+	return text, err
+}
+
+// Reloader looks after files while a component runs. Its exported fields are set before its first use.
+type Reloader struct {
+	Files    []*File
+	Interval time.Duration
+	Tick     Ticker
+	Logger   *zap.Logger
+	// Count is told of every text that was tried: of which file, and whether it counts now.
+	Count func(kind string, ok bool)
+
+	stop func()
+	done sync.WaitGroup
+}
+
+// First reads all files; what cannot be read is reported.
+func (r *Reloader) First() error {
+	var errs []error
+	for _, file := range r.Files {
+		_, err := file.load()
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Start looks at the files from now on.
+func (r *Reloader) Start() {
+	r.stop = func() {}
+	if len(r.Files) == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ticks, stopTicks := r.Tick(r.Interval)
+	r.stop = func() { stopTicks(); cancel() }
+	r.done.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticks:
+				r.look()
+			}
+		}
+	})
+}
+
+// Shutdown ends it; it may be called without a start, and again.
+func (r *Reloader) Shutdown() {
+	if r.stop != nil {
+		r.stop()
+	}
+	r.done.Wait()
+}
+
+// look takes what has changed. What cannot be read or taken is logged and counted once, until it changes again.
+func (r *Reloader) look() {
+	for _, file := range r.Files {
+		changed, err := file.load()
+		switch {
+		case err != nil && (changed || err.Error() != file.failed):
+			file.failed = err.Error()
+			r.Count(file.Kind, false)
+			r.Logger.Error("a changed file cannot be taken; what counted before still does", zap.Error(err))
+		case err == nil:
+			file.failed = ""
+			if changed {
+				r.Count(file.Kind, true)
+				r.Logger.Info("a changed file counts now", zap.String("file", file.Path))
+			}
+		}
+	}
+}
