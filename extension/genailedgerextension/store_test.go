@@ -2,15 +2,20 @@ package genailedgerextension
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // The columns of the exporter's table that the ledger reads.
@@ -75,6 +80,72 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	before := l.budgets[0].accounts["ada"].total()
 	l.sync(context.Background(), l.settledUntil())
 	require.Equal(t, before, l.budgets[0].accounts["ada"].total())
+}
+
+// Three Collectors spend at once, and the store gets their calls late and in no order. When it has them all, each knows
+// what all have spent, to the last nano-dollar, as does one that starts then.
+func TestSeveralCollectorsConverge(t *testing.T) {
+	address := clickhouseembeddedtest.Start(t)
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	require.NoError(t, conn.Exec(context.Background(), "CREATE DATABASE llmtap"))
+	require.NoError(t, conn.Exec(context.Background(), callsTable))
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+	open := func() *Ledger {
+		cfg := createDefaultConfig().(*Config)
+		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
+		cfg.Budgets = []BudgetConfig{
+			{Name: "day", Scope: "user", Window: "day", USD: 1e6}, {Name: "rolling", Scope: "team", Window: "2h", Tokens: 1e12},
+		}
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		require.NoError(t, err)
+		require.NoError(t, l.Use(perToken{}))
+		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
+		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
+		return l
+	}
+	r := rand.New(rand.NewPCG(31, 32))
+	ledgers := []*Ledger{open(), open(), open()}
+	truth, team := map[string]amount{}, amount{}
+	var waiting []string // rows that the store has not got yet
+	for round := range 40 {
+		at.move(20 * time.Second)
+		for range r.IntN(8) {
+			user, tokens := string(rune('a'+r.IntN(5))), r.Int64N(1000)
+			call := callOf(user, tokens, 0)
+			perToken{}.Account(call)
+			call.Cost.Amount += genai.NanoUSD(r.Int64N(1000)) // to the last nano-dollar
+			call.Start = at.get().Add(-time.Duration(r.Int64N(int64(time.Minute)))).Truncate(time.Microsecond)
+			ledgers[r.IntN(len(ledgers))].Settle(0, call, nil)
+			spent := spending(call)
+			truth[user], team = truth[user].plus(spent), team.plus(spent)
+			waiting = append(waiting, fmt.Sprintf("('%s', 0, 'ok', '%s', 'core', '', '', 'm', %d, 0, %s)",
+				dateTime(call.Start), user, tokens, decimal.New(int64(call.Cost.Amount), -9)))
+		}
+		r.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
+		stored := len(waiting)
+		if round < 39 {
+			stored = r.IntN(len(waiting) + 1)
+		}
+		if stored > 0 {
+			require.NoError(t, conn.Exec(context.Background(), "INSERT INTO llmtap.calls VALUES "+strings.Join(waiting[:stored], ", ")))
+			waiting = waiting[stored:]
+		}
+		l := ledgers[r.IntN(len(ledgers))]
+		require.True(t, l.sync(context.Background(), l.settledUntil()))
+		for user, a := range l.budgets[0].accounts {
+			require.LessOrEqual(t, a.total().nano, truth[user].nano, "never more than was spent")
+		}
+	}
+	at.move(time.Minute)
+	for _, l := range append(ledgers, open()) {
+		require.True(t, l.sync(context.Background(), l.settledUntil()))
+		for user, spent := range truth {
+			require.Equal(t, spent, l.budgets[0].accounts[user].total(), user)
+		}
+		require.Equal(t, team, l.budgets[1].accounts["core"].total())
+	}
 }
 
 func TestStoreThatIsAwayStopsNothing(t *testing.T) {
