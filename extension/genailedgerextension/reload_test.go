@@ -44,7 +44,7 @@ func TestBudgetsAreReadAgain(t *testing.T) {
 		"budgets: [":                      "budgets_file: ",
 		"budgets: [{name: all}]":          "names a budget of the configuration",
 		"budgets: [{scope: x}]":           "budgets::0: scope: must be user, team",
-		"budgets: [{nmae: a}]":            "nmae",
+		"budgets: [{user: a}]":            "user",
 		"budgets: [{name: a}, {name: a}]": `budgets::1::name: "a" names another budget already`,
 	} {
 		write(t, path, text)

@@ -134,7 +134,7 @@ func TestReservationsAreGivenBackWhateverComes(t *testing.T) {
 	}
 	post := func(t *testing.T, b *budgeted) { b.post(t, "/v1/chat/completions", chatRequest) }
 	f("answered", answer, post)
-	f("an error of the server", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, post)
+	f("an error of the server", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, post)
 	f("no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, post)
 	f("cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, post)
 	f("not taken by the pipeline", answer, func(t *testing.T, b *budgeted) {
