@@ -3,7 +3,8 @@
 //
 //   node generate.mjs PACKAGE_FOLDER BOOK
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { versions } from './corrections.mjs'
@@ -31,8 +32,20 @@ const published = readFileSync(join(folder, 'published'), 'utf8').trim()
 const data = await import(pathToFileURL(join(folder, 'dist/index.js')))
 writeFileSync(book, header() + providers().flatMap(section).join('\n') + '\n' + footer())
 
+// list gives what the package's program lists. It goes through a file: into a pipe the program may end before it has
+// written all.
+function list() {
+  const work = mkdtempSync(join(tmpdir(), 'prices-'))
+  const out = openSync(join(work, 'list'), 'w')
+  execFileSync(process.execPath, [join(folder, 'dist/cli.js'), 'list'], { stdio: ['ignore', out, 'inherit'] })
+  closeSync(out)
+  const listed = readFileSync(join(work, 'list'), 'utf8')
+  rmSync(work, { recursive: true })
+  return listed
+}
+
 function providers() {
-  const listed = execFileSync(process.execPath, [join(folder, 'dist/cli.js'), 'list'], { encoding: 'utf8' })
+  const listed = list()
   const ids = new Set([...listed.matchAll(/^ {2}([a-z0-9._-]+):/gm)].map(match => match[1]))
   return [...ids].map(id => data.findProvider({ providerId: id })).filter(p => addresses(p.id).length > 0)
 }
