@@ -61,7 +61,7 @@ type Mark struct {
 type Message struct {
 	// Header is the block of field lines as sent.
 	Header Header
-	fields Fields // of Header; nil until asked for
+	fields *Fields // of Header; nil until asked for
 	// Body is a copy of the body's beginning, transfer coding removed, content coding kept.
 	Body []byte
 	// Size is the length of the whole body on the wire, without transfer coding.

@@ -63,8 +63,19 @@ func (h Header) Lines(yield func(name, value []byte) bool) {
 		line := rest[:end]
 		rest = rest[min(end+1, len(rest)):]
 		colon := bytes.IndexByte(line, ':')
-		if colon >= 0 && !yield(line[:colon], bytes.TrimSpace(line[colon+1:])) {
+		if colon >= 0 && !yield(line[:colon], trim(line[colon+1:])) {
 			return
 		}
 	}
+}
+
+// trim takes off the white space that may stand around a value (RFC 9110, section 5.6.3), and the line's end.
+func trim(value []byte) []byte {
+	for len(value) > 0 && value[0] <= ' ' {
+		value = value[1:]
+	}
+	for len(value) > 0 && value[len(value)-1] <= ' ' {
+		value = value[:len(value)-1]
+	}
+	return value
 }

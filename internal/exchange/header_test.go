@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"fmt"
 	"maps"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,11 +28,27 @@ func TestMessageFields(t *testing.T) {
 	require.Nil(t, m.Get("missing"))
 	require.Nil(t, new(Message).Get("x"))
 
-	space := make(Fields, 0, 8)
+	var fields Fields
 	other := Message{Header: Header("Host: b\r\n")}
-	require.Same(t, &space[:1][0], &other.Index(space)[0])
+	other.Index(&fields)
 	require.Equal(t, "b", string(other.Get("host")))
-	require.Empty(t, new(Message).Index(space))
+	new(Message).Index(&fields)
+	require.Nil(t, fields.Get("host"))
+}
+
+func TestManyFields(t *testing.T) {
+	var block strings.Builder
+	long := strings.Repeat("x", namesIndexed)
+	for i := range 200 {
+		fmt.Fprintf(&block, "name%03d: %d\r\n%s%03d: %d\r\n", i, i, long, i, i)
+	}
+	m := Message{Header: Header(block.String())}
+	for i := range 200 {
+		require.Equal(t, strconv.Itoa(i), string(m.Get(fmt.Sprintf("NAME%03d", i))))
+		require.Equal(t, strconv.Itoa(i), string(m.Get(fmt.Sprintf("%s%03d", long, i))))
+	}
+	require.Nil(t, m.Get("name200"))
+	require.Nil(t, m.Get(""))
 }
 
 func TestHasMediaType(t *testing.T) {

@@ -85,7 +85,7 @@ var (
 		number(AttrTurn, func(c *Call) *int { return &c.Turn }),
 	}
 	fidelityFields = []field{
-		list(AttrFidelityApplicable, func(c *Call) *[]string { return &c.Fidelity.Applicable }),
+		{AttrFidelityApplicable, putApplicable, readApplicable},
 		list(AttrFidelityFailed, func(c *Call) *[]string { return &c.Fidelity.Failed }),
 		list(AttrFidelitySuspected, func(c *Call) *[]string { return &c.Fidelity.Suspected }),
 		list(AttrFidelityUndecidable, func(c *Call) *[]string { return &c.Fidelity.Undecidable }),

@@ -174,6 +174,19 @@ func splitReasons(text string) (reasons []string) {
 	return reasons
 }
 
+// readApplicable takes a list, too.
+func readApplicable(c *Call, v pcommon.Value) {
+	if v.Type() != pcommon.ValueTypeStr || v.Str() == "" {
+		c.Fidelity.Applicable = readStrings(c, v)
+		return
+	}
+	ids := c.texts(1 + strings.Count(v.Str(), applicableSeparator))
+	for id := range strings.SplitSeq(v.Str(), applicableSeparator) {
+		ids = append(ids, id)
+	}
+	c.Fidelity.Applicable = ids
+}
+
 func readStrings(c *Call, v pcommon.Value) []string {
 	if v.Type() == pcommon.ValueTypeStr {
 		return []string{v.Str()}

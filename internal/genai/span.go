@@ -98,6 +98,13 @@ func putAccounting(w attributes, c *Call) {
 	}
 }
 
+// applicableSeparator joins the ids of the applicable checks: as a list, a dozen of them would be half of a span.
+const applicableSeparator = ","
+
+func putApplicable(w attributes, c *Call) {
+	w.str(AttrFidelityApplicable, strings.Join(c.Fidelity.Applicable, applicableSeparator))
+}
+
 func putUSD(w attributes, c *Call) {
 	if c.Cost.Known {
 		w.PutDouble(AttrCostUSD, c.Cost.Amount.USD())

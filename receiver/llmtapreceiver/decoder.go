@@ -52,7 +52,8 @@ const (
 func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 	m := memories.Get().(*memory)
 	defer memories.Put(m)
-	m.request, m.response = x.Request.Index(m.request), x.Response.Index(m.response)
+	x.Request.Index(&m.request)
+	x.Response.Index(&m.response)
 	d.common(x, call)
 	d.guard(func() { d.body(x, &m.plain, call) })
 	d.servers.put(&x.Response, call)

@@ -6,7 +6,9 @@ package jsonscan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math/bits"
 )
 
 // Kind is the kind of a JSON value.
@@ -84,13 +86,11 @@ func (r *Reader) Object(yield func(key []byte) bool) {
 		return
 	}
 	for first := true; r.more('}', first); first = false {
-		if r.Kind() != String {
-			r.fail(ErrSyntax)
-			return
-		}
-		key := r.text()
-		if !r.colon() {
-			return
+		key, ok := r.shortKey()
+		if !ok {
+			if key, ok = r.key(); !ok {
+				return
+			}
 		}
 		at := r.at
 		if !yield(key) {
@@ -158,6 +158,40 @@ func (r *Reader) more(end byte, first bool) bool {
 		return false
 	}
 	return true
+}
+
+// shortKey reads a key as almost all are: short, without escapes, with the colon behind it. It reads nothing of others.
+func (r *Reader) shortKey() (key []byte, ok bool) {
+	in, start := r.in, r.at+1
+	if r.at >= len(in) || in[r.at] != '"' {
+		return nil, false
+	}
+	for at := start; at+wordBytes <= len(in) && at < start+shortBytes; at += wordBytes {
+		word := binary.LittleEndian.Uint64(in[at:])
+		quote, slash := bytesEqual(word, '"'), bytesEqual(word, '\\')
+		if quote|slash == 0 {
+			continue
+		}
+		first := bits.TrailingZeros64(quote)
+		end := at + first/8
+		if first > bits.TrailingZeros64(slash) || end+1 >= len(in) || in[end+1] != ':' {
+			return nil, false
+		}
+		if r.at = end + 2; r.at < len(in) && in[r.at] <= ' ' {
+			r.space()
+		}
+		return in[start:end], true
+	}
+	return nil, false
+}
+
+func (r *Reader) key() (key []byte, ok bool) {
+	if r.Kind() != String {
+		r.fail(ErrSyntax)
+		return nil, false
+	}
+	key = r.text()
+	return key, r.colon()
 }
 
 func (r *Reader) colon() bool {

@@ -60,11 +60,11 @@ func (r *Reader) Int() (n int64, ok bool) {
 		r.Skip()
 		return 0, false
 	}
-	word := r.word()
-	r.space()
-	if n, ok := digits(word); ok {
+	if n, ok := r.digits(); ok {
 		return n, true
 	}
+	word := r.word()
+	r.space()
 	n, err := strconv.ParseInt(string(word), 10, 64)
 	if err == nil {
 		return n, true
@@ -79,17 +79,17 @@ func (r *Reader) Int() (n int64, ok bool) {
 // digitsMax is how many decimal digits fit an int64 whatever they are.
 const digitsMax = 18
 
-// digits reads the numbers that counts mostly are.
-func digits(word []byte) (n int64, ok bool) {
-	if len(word) == 0 || len(word) > digitsMax {
+// digits reads a number as counts mostly are, without sign, fraction or exponent. It reads nothing of others.
+func (r *Reader) digits() (n int64, ok bool) {
+	at := r.at
+	for ; at < len(r.in) && r.in[at]-'0' <= 9; at++ {
+		n = n*10 + int64(r.in[at]-'0')
+	}
+	if at == r.at || at-r.at > digitsMax || at < len(r.in) && wordByte[r.in[at]] {
 		return 0, false
 	}
-	for _, c := range word {
-		if c-'0' > 9 {
-			return 0, false
-		}
-		n = n*10 + int64(c-'0')
-	}
+	r.at = at
+	r.space()
 	return n, true
 }
 
@@ -191,5 +191,9 @@ func (r *Reader) Name() string { return Name(r.Text()) }
 
 // Name makes a string that may go into a span.
 func Name(text []byte) string {
-	return strings.ToValidUTF8(string(text[:min(len(text), NameBytesMax)]), "\uFFFD")
+	text = text[:min(len(text), NameBytesMax)]
+	if utf8.Valid(text) {
+		return string(text)
+	}
+	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
