@@ -162,15 +162,16 @@ func (c *Caller) Hint(attribute string) string {
 	return ""
 }
 
-// SetHint sets a hint; of two of one attribute the later counts.
-func (c *Caller) SetHint(attribute, value string) {
-	for i := range c.Hints {
-		if c.Hints[i].Attribute == attribute {
-			c.Hints[i].Value = value
+// SetHint sets a hint of the caller; of two of one attribute the later counts.
+func (c *Call) SetHint(attribute, value string) {
+	hints := c.hints()
+	for i := range hints {
+		if hints[i].Attribute == attribute {
+			hints[i].Value = value
 			return
 		}
 	}
-	c.Hints = append(c.Hints, Hint{attribute, value})
+	c.Caller.Hints = append(hints, Hint{attribute, value})
 }
 
 // RateLimit is a limit of a server. Kind is what it counts: requests, tokens, input_tokens, tokens_minute.

@@ -26,6 +26,9 @@ type Reply struct {
 	Calls []byte
 }
 
+// Reset makes c the beginning of another conversation.
+func (c *Chain) Reset() { *c = Chain{reply: Reply{Text: c.reply.Text[:0], Calls: c.reply.Calls[:0]}} }
+
 // Mix joins hashes into one that depends on their order.
 func Mix(hashes ...uint64) uint64 {
 	var space [4 * 8]byte

@@ -38,7 +38,7 @@ func TestReuse(t *testing.T) {
 		}
 		call := Call{Operation: OperationChat, Outcome: OutcomeOK, History: h}
 		for j := range i * hintsTypical {
-			call.Caller.SetHint(AttrCallerBodyPrefix+strconv.Itoa(j), strconv.Itoa(i))
+			call.SetHint(AttrCallerBodyPrefix+strconv.Itoa(j), strconv.Itoa(i))
 			call.FinishReasons = append(call.FinishReasons, strconv.Itoa(i))
 			call.Fidelity.Applicable = append(call.Fidelity.Applicable, strconv.Itoa(j))
 		}

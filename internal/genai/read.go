@@ -64,7 +64,7 @@ func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 func readOwn(c *Call, name string, v pcommon.Value) {
 	switch {
 	case strings.HasPrefix(name, AttrCallerHeaderPrefix), strings.HasPrefix(name, AttrCallerBodyPrefix):
-		c.Caller.Hints = append(c.hints(), Hint{name, v.AsString()})
+		c.SetHint(name, v.AsString())
 	case strings.HasPrefix(name, AttrLabelPrefix):
 		c.SetLabel(strings.TrimPrefix(name, AttrLabelPrefix), v.AsString())
 	case strings.HasPrefix(name, AttrRateLimitPrefix):

@@ -2,12 +2,36 @@ package genai
 
 import "slices"
 
-// Reuse lets ReadSpan put the lists, hints and history of each span into the memory of those of the span before: they
-// are valid until the next one is read into the call.
+// Reuse lets each call that is read into c, out of a span or by a decoder, use the memory of the one before for its
+// detail, hints, history and lists: they are valid until the next one is read.
 func (c *Call) Reuse() { c.space = new(space) }
+
+// Become makes c another call.
+func (c *Call) Become(other Call) {
+	c.space.clear()
+	other.space = c.space
+	*c = other
+}
+
+// NewDetail gives the call a detail that says nothing yet.
+func (c *Call) NewDetail() *Detail {
+	if c.space == nil {
+		c.Detail = &Detail{ChoiceCount: 1}
+		return c.Detail
+	}
+	d := &c.space.detail
+	*d = Detail{
+		ChoiceCount: 1, Tools: d.Tools[:0], Messages: d.Messages[:0], TurnCallIDs: d.TurnCallIDs[:0], TurnResultIDs: d.TurnResultIDs[:0],
+		Chain: d.Chain, Choices: d.Choices[:0],
+	}
+	d.Chain.Reset()
+	c.Detail = d
+	return d
+}
 
 // space is memory that serves one span after the other.
 type space struct {
+	detail        Detail
 	texts         []string // all lists, one behind the other
 	hints         [hintsTypical]Hint
 	history       History

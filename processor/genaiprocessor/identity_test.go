@@ -27,7 +27,7 @@ func defaultIdentity(t *testing.T) (*identity, *int) {
 func identify(id *identity, keyHash string, hints map[string]string, service string) string {
 	call := genai.Call{Caller: genai.Caller{KeyHash: keyHash}}
 	for attribute, value := range hints {
-		call.Caller.SetHint(attribute, value)
+		call.SetHint(attribute, value)
 	}
 	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
 	if service != "" {

@@ -88,14 +88,14 @@ func (d *decoder) guard(part func()) {
 
 // common gives what calls of all APIs have, without looking into the bodies.
 func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
-	*call = genai.Call{
+	call.Become(genai.Call{
 		Start: x.Start, Duration: x.Duration, TapOverhead: x.Overhead,
 		Upstream: x.Upstream, ServerAddress: x.ServerAddress, ServerPort: x.ServerPort, HTTPStatus: x.Status,
 		RequestBytes: x.Request.Size, ResponseBytes: x.Response.Size,
 		RequestTruncated: x.Request.Truncated, ResponseTruncated: x.Response.Truncated,
 		Ticket: x.Ticket,
 		Usage:  genai.Usage{Source: genai.UsageNone},
-	}
+	})
 	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
 	call.Caller.Environment = d.environment
 	call.Caller.KeyHash = d.keys.Hash(caller.Key(&x.Request))

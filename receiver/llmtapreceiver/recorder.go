@@ -173,7 +173,9 @@ func newBatch() *batch {
 	traces := ptrace.NewTraces()
 	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
 	scope.Scope().SetName(scopeName)
-	return &batch{traces: traces, spans: scope.Spans()}
+	b := &batch{traces: traces, spans: scope.Spans()}
+	b.call.Reuse()
+	return b
 }
 
 var _ exchange.Sink = (*recorder)(nil)

@@ -87,7 +87,7 @@ func put(call *genai.Call, attr, value string) {
 	if value == "" || len(value) > HintBytesMax {
 		return
 	}
-	call.Caller.SetHint(attr, strings.ToValidUTF8(value, "\uFFFD"))
+	call.SetHint(attr, strings.ToValidUTF8(value, "\uFFFD"))
 }
 
 // Key gives the API key that a request carries, whatever header its API puts it in; empty when there is none.

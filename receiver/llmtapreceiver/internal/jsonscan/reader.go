@@ -34,9 +34,10 @@ var (
 // Reader reads one JSON text. Each method that reads a value consumes it, whatever its kind; a value of another kind
 // than asked for counts as absent. After an error all methods return at once with nothing.
 type Reader struct {
-	in  []byte
-	at  int
-	err error
+	in    []byte
+	at    int
+	err   error
+	texts *[]byte // see Unescape
 }
 
 // New makes a Reader of in, which must not change while what was read from it is in use.
@@ -45,6 +46,9 @@ func New(in []byte) Reader {
 	r.space()
 	return r
 }
+
+// Unescape lets Text put strings that have escapes behind what texts holds, instead of into memory of their own.
+func (r *Reader) Unescape(texts *[]byte) { r.texts = texts }
 
 // Err gives the first error.
 func (r *Reader) Err() error { return r.err }

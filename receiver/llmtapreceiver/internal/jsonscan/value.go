@@ -51,7 +51,12 @@ func (r *Reader) text() []byte {
 	if plain || bytes.IndexByte(inside, '\\') < 0 {
 		return inside
 	}
-	return AppendUnescaped(make([]byte, 0, len(inside)), inside)
+	if r.texts == nil {
+		return AppendUnescaped(make([]byte, 0, len(inside)), inside)
+	}
+	from := len(*r.texts)
+	*r.texts = AppendUnescaped(*r.texts, inside)
+	return (*r.texts)[from:len(*r.texts):len(*r.texts)]
 }
 
 // Int reads a whole number; a fraction, a number outside of int64 or any other kind is not ok. 3.0 and 3e2 are whole.

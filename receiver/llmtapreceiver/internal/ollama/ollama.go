@@ -33,7 +33,7 @@ func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 
 func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = operation, provider
-	call.Detail = &genai.Detail{ChoiceCount: 1, StreamAsked: operation != genai.OperationEmbeddings}
+	call.NewDetail().StreamAsked = operation != genai.OperationEmbeddings
 	requestErr := prompt.Read(x, fields, call, readMember)
 	l := lines{failed: x.Status >= 400}
 	l.NoOutput = operation == genai.OperationEmbeddings

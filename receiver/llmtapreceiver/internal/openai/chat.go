@@ -49,7 +49,8 @@ type choicesReader struct {
 	choicesAnswer
 	chunk  chunk
 	form   chatForm
-	failed bool // the status is an error
+	failed bool   // the status is an error
+	space  []byte // for the texts of a chunk
 	each   answer.Fold
 }
 
@@ -64,9 +65,17 @@ func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 	a.usage = usage{}
 	a.form.begin(call)
 	a.failed = x.Status >= 400
+	if cap(a.space) > spaceKeptMax {
+		a.space = nil
+	}
 }
 
+// spaceKeptMax is how much memory for the texts of a chunk serves the next answer, in bytes.
+const spaceKeptMax = 64 << 10
+
 func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
+	a.space = a.space[:0]
+	r.Unescape(&a.space)
 	c := &a.chunk
 	c.read(r, &a.usage)
 	a.form.chunk(name, c)

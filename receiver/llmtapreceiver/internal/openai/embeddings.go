@@ -14,7 +14,7 @@ import (
 // DecodeEmbeddings reads an exchange of /v1/embeddings.
 func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, provider
-	call.Detail = &genai.Detail{ChoiceCount: 1, Embedding: &genai.Embedding{}}
+	call.NewDetail().Embedding = &genai.Embedding{}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
 	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
 		isData := string(key) == "data"

@@ -34,14 +34,14 @@ func DecodeInputTokens(x *exchange.Exchange, fields caller.Fields, call *genai.C
 // DecodeFetchResponse reads an exchange of GET /v1/responses/{id}. Its usage is that of the call that made the response.
 func DecodeFetchResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, apiResponses
-	call.Detail = &genai.Detail{ChoiceCount: 1}
+	call.NewDetail()
 	return readResponse(x, call, false)
 }
 
 // DecodeCancelResponse reads an exchange of POST /v1/responses/{id}/cancel.
 func DecodeCancelResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, apiResponses
-	call.Detail = &genai.Detail{ChoiceCount: 1}
+	call.NewDetail()
 	return readResponse(x, call, false)
 }
 

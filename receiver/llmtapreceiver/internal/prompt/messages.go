@@ -55,7 +55,8 @@ func (p *Prompt) Messages(r *jsonscan.Reader) {
 	c, d := p.Call, p.Detail
 	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
 	d.PromptTextBytes -= p.textBytes
-	d.Messages, d.TurnCallIDs, d.TurnResultIDs, d.Chain = nil, nil, nil, genai.Chain{}
+	d.Messages, d.TurnCallIDs, d.TurnResultIDs = d.Messages[:0], d.TurnCallIDs[:0], d.TurnResultIDs[:0]
+	d.Chain.Reset()
 	p.textBytes = 0
 	p.endSection(r.Pos())
 	for range r.Array {
@@ -83,7 +84,7 @@ func (p *Prompt) Said(r *jsonscan.Reader) {
 	p.message.reset()
 	p.message.role = []byte("user")
 	p.message.content.read(p, r)
-	p.Detail.Chain = genai.Chain{}
+	p.Detail.Chain.Reset()
 	p.Detail.PromptTextBytes += p.message.content.textBytes
 	p.hash(&p.message)
 }

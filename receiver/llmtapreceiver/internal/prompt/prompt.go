@@ -34,7 +34,7 @@ var prompts = sync.Pool{New: func() any { return new(Prompt) }}
 // begin takes a Prompt whose memory has served another request.
 func begin(call *genai.Call) *Prompt {
 	if call.Detail == nil {
-		call.Detail = &genai.Detail{ChoiceCount: 1}
+		call.NewDetail()
 	}
 	p := prompts.Get().(*Prompt)
 	p.Call, p.Detail = call, call.Detail
@@ -71,7 +71,7 @@ func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member M
 	if err == nil {
 		return nil
 	}
-	call.Detail.Chain = genai.Chain{} // of which the end is missing
+	call.Detail.Chain.Reset() // its end is missing
 	if x.Request.Truncated {
 		return nil
 	}

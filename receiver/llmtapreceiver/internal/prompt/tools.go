@@ -16,7 +16,7 @@ func (p *Prompt) Tools(r *jsonscan.Reader) {
 	raw := r.Raw()
 	p.tools = p.digest.text(raw, at)
 	p.Detail.PromptTextBytes += textBytes(raw)
-	p.Call.ToolsOffered, p.Detail.Tools = 0, nil
+	p.Call.ToolsOffered, p.Detail.Tools = 0, p.Detail.Tools[:0]
 	list := jsonscan.New(raw)
 	for range list.Array {
 		p.Call.ToolsOffered++

@@ -23,8 +23,10 @@ const (
 
 // Read reads the header fields of an answer into call. now is when the answer came, for times that are absolute.
 func Read(answer *exchange.Message, now time.Time, call *genai.Call) {
-	if ms, err := strconv.ParseFloat(string(answer.Get("retry-after-ms")), 64); err == nil {
-		call.RetryAfter = bounded(ms * float64(time.Millisecond))
+	if millis := answer.Get("retry-after-ms"); millis != nil {
+		if ms, err := strconv.ParseFloat(string(millis), 64); err == nil {
+			call.RetryAfter = bounded(ms * float64(time.Millisecond))
+		}
 	}
 	if seconds := answer.Get("retry-after"); call.RetryAfter == 0 && seconds != nil {
 		call.RetryAfter = wait(string(seconds), now)
