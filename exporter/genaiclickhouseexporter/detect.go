@@ -22,9 +22,13 @@ func detectorViews(c *Config) ([]detectorView, error) {
 			if err != nil {
 				return nil, err
 			}
+			target, keep := detection.Target(step), "APPEND "
+			if target == detection.Latest {
+				keep = ""
+			}
 			name := "detect_" + tier.Name + "_" + step
-			text := fmt.Sprintf("CREATE MATERIALIZED VIEW IF NOT EXISTS %s.%s%s\nREFRESH EVERY %d MINUTE%s\nAPPEND TO %s.%s AS\n%s",
-				l.DB, name, l.OnCluster(), int(tier.Every.Minutes()), after, l.DB, detection.Target(step), query)
+			text := fmt.Sprintf("CREATE MATERIALIZED VIEW IF NOT EXISTS %s.%s%s\nREFRESH EVERY %d MINUTE%s\n%sTO %s.%s AS\n%s",
+				l.DB, name, l.OnCluster(), int(tier.Every.Minutes()), after, keep, l.DB, target, query)
 			sum := fnv.New64a()
 			_, _ = sum.Write([]byte(text))
 			mark := fmt.Sprintf("%016x", sum.Sum64())

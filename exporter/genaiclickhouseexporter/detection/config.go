@@ -17,6 +17,9 @@ type Config struct {
 	CloseRuns int `mapstructure:"close_runs"`
 	// Freeze is how long an open incident keeps its baseline; after it, the new level is the usual. Default 168h.
 	Freeze time.Duration `mapstructure:"freeze"`
+	// SeriesMin is for how many series a run corrects at least (Benjamini-Hochberg), so that a small installation, which is
+	// tested as often, cries wolf no more than a large one. Default 100.
+	SeriesMin int `mapstructure:"series_min"`
 	// Exclude is not looked at.
 	Exclude Exclude `mapstructure:"exclude"`
 	Drift   Drift   `mapstructure:"drift"`
@@ -36,9 +39,9 @@ type Exclude struct {
 	Users  []string `mapstructure:"users"`
 }
 
-// Drift compares means of latency, tokens and money.
+// Drift compares means of latency, tokens and money of the last hours.
 type Drift struct {
-	// Window is compared with the same hours of the last 7 days. Whole hours. Default 3h.
+	// Window is compared with the same hours of the last 14 days. 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h. Default 3h.
 	Window time.Duration `mapstructure:"window"`
 	// Q is the share of false flags among all flags of a run (Benjamini-Hochberg). Default 0.01.
 	Q float64 `mapstructure:"q"`
@@ -46,31 +49,37 @@ type Drift struct {
 	Ratio float64 `mapstructure:"ratio"`
 	// Limit is the half width of that interval in standard errors. Default 2.326, which is 99 % on one side.
 	Limit float64 `mapstructure:"limit"`
+	// OverPast is how many times what the last two weeks had of it a rise must be, the CUSUM's climb likewise. Default 3.
+	OverPast float64 `mapstructure:"over_past"`
 	// BlocksMin blocks of ten minutes, CallsMin calls and DaysMin days of baseline are needed. Default 12, 300, 4.
 	BlocksMin int `mapstructure:"blocks_min"`
 	CallsMin  int `mapstructure:"calls_min"`
 	DaysMin   int `mapstructure:"days_min"`
 }
 
-// Step is the CUSUM's allowance and limit, both in standard deviations of an hour's mean. Default 0.5 and 5.
+// Step looks for a change within the last two days; what it has not got is as that of drift.
 type Step struct {
+	// K and H are the CUSUM's allowance and limit, both in standard deviations of an hour's mean. Default 0.5 and 5.
 	K float64 `mapstructure:"k"`
 	H float64 `mapstructure:"h"`
+	// HoursMin is how long the change must have lasted. Default 4.
+	HoursMin int `mapstructure:"hours_min"`
 }
 
 // Rates compares shares of calls: errors, fidelity checks, unknown usage and price, refusals.
 type Rates struct {
-	// Window and LongWindow are compared with the same hours of the last 7 days. Default 3h and 24h.
+	// Window and LongWindow are compared with the same hours of the last 14 days. 3h, 6h, 12h or 24h. Default 3h and 24h.
 	Window     time.Duration `mapstructure:"window"`
 	LongWindow time.Duration `mapstructure:"long_window"`
-	// Q is as that of drift. Default 0.01.
-	Q float64 `mapstructure:"q"`
+	// Q and OverPast are as those of drift. Default 0.01 and 1.5.
+	Q        float64 `mapstructure:"q"`
+	OverPast float64 `mapstructure:"over_past"`
 	// Ratio of after to before, and the difference between the two as a share of calls, must be exceeded: ErrorPoints for
 	// errors, FidelityPoints for all others. Default 1.3, 0.005, 0.01.
 	Ratio          float64 `mapstructure:"ratio"`
 	ErrorPoints    float64 `mapstructure:"error_points"`
 	FidelityPoints float64 `mapstructure:"fidelity_points"`
-	// EventsMin events, seen or expected, are needed. Default 10.
+	// EventsMin events are needed. Default 10.
 	EventsMin float64 `mapstructure:"events_min"`
 }
 
@@ -125,10 +134,10 @@ type Alias struct {
 // DefaultConfig is what was measured.
 func DefaultConfig() Config {
 	return Config{
-		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour,
-		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
-		Step:    Step{K: 0.5, H: 5},
-		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
+		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour, SeriesMin: 100,
+		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 3, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
+		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
+		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
 		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50},
 		Burn:    Burn{PageFast: 14.4, PageSlow: 6, Ticket: 1},
 		Loop:    Loop{SameCall: 10, InRow: 5, SamePrompt: 5, Oscillation: 8, CallsMax: 1000},
@@ -161,3 +170,6 @@ func (c Config) Validate() error {
 	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")
 	return errors.Join(errs...)
 }
+
+// CallsMin is how many calls a conversation must have made to be in any kind of loop.
+func (l Loop) CallsMin() int { return min(l.SameCall, l.InRow, l.SamePrompt, l.Oscillation) }

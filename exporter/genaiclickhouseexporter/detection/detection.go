@@ -11,13 +11,15 @@ import (
 //go:embed sql/*.sql
 var files embed.FS
 
+var templates = template.Must(template.ParseFS(files, "sql/*.sql"))
+
 // Tier is a group of detectors that run together, and how their flags become incidents.
 type Tier struct {
 	// Name is slow or fast.
 	Name string
 	// Every is the time between two runs.
 	Every time.Duration
-	// Steps are the names of the files, in order; the last makes the incidents.
+	// Steps are the names of the files, in order: the detectors, then what makes incidents of what they flagged.
 	Steps []string
 	kinds []string
 	// openRuns of openOf runs open an incident.
@@ -28,19 +30,24 @@ type Tier struct {
 // fast ones find stands as it is.
 func (c Config) Tiers() []Tier {
 	return []Tier{
-		{Name: "slow", Every: 10 * time.Minute, Steps: []string{"blocks", "drift", "step", "rates", "spike", "alias", "incidents"},
+		{Name: "slow", Every: 10 * time.Minute, Steps: []string{"blocks", "means", "drift", "step", "rates", "spike", "alias", "incidents", "date", "explain"},
 			kinds: []string{"regression", "rate", "cost_spike", "alias_moved"}, openRuns: c.OpenRuns, openOf: c.OpenOf},
-		{Name: "fast", Every: time.Minute, Steps: []string{"burn", "loops", "context", "incidents"},
+		{Name: "fast", Every: time.Minute, Steps: []string{"burn", "loops", "context", "incidents", "explain"},
 			kinds: []string{"burn_rate", "loop", "context_growth"}, openRuns: 1, openOf: 1},
 	}
 }
+
+// Latest is the table that holds rows of the latest run only.
+const Latest = "residuals_1h"
 
 // Target is the table that a step writes to.
 func Target(step string) string {
 	switch step {
 	case "blocks":
 		return "blocks_10m"
-	case "incidents":
+	case "means":
+		return Latest
+	case "incidents", "date", "explain":
 		return "findings"
 	}
 	return "detections"
@@ -58,11 +65,7 @@ func (c Config) ViewQuery(database string, tier Tier, step string) (string, erro
 }
 
 func (c Config) query(database string, tier Tier, step, run string) (string, error) {
-	t, err := template.ParseFS(files, "sql/"+step+".sql")
-	if err != nil {
-		return "", err
-	}
 	var out strings.Builder
-	err = t.Execute(&out, scene{Config: c, Tier: tier, DB: database, Run: run})
+	err := templates.ExecuteTemplate(&out, step+".sql", scene{Config: c, Tier: tier, DB: database, Run: run})
 	return strings.TrimSpace(out.String()), err
 }

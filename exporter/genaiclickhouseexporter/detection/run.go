@@ -8,18 +8,68 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
-// Run does one run of all detectors, slow and fast, as if it were that time.
+// Run does one run of all detectors, slow and fast, as if it were that time. It closes all blocks up to there first.
 func (c Config) Run(ctx context.Context, conn driver.Conn, database string, at time.Time) error {
+	if err := c.closeBlocks(ctx, conn, database, at); err != nil {
+		return err
+	}
 	for _, tier := range c.Tiers() {
-		for _, step := range tier.Steps {
-			statement, err := c.Statement(database, tier, step, at)
-			if err != nil {
-				return err
+		if err := c.runTier(ctx, conn, database, tier, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeBlocks makes a day of blocks after the other, as the views do in as many runs.
+func (c Config) closeBlocks(ctx context.Context, conn driver.Conn, database string, at time.Time) error {
+	left := fmt.Sprintf(`SELECT count() FROM %[1]s.calls WHERE ts >= greatest((SELECT max(t) FROM %[1]s.blocks_10m WHERE t < toDateTime(%[2]d, 'UTC')) + INTERVAL 10 MINUTE,
+		toDateTime(%[2]d, 'UTC') - INTERVAL %[3]d DAY) AND ts < toDateTime(%[2]d, 'UTC')`, database, at.Unix(), historyDays)
+	for range historyDays {
+		var calls uint64
+		if err := conn.QueryRow(ctx, left).Scan(&calls); err != nil {
+			return fmt.Errorf("look for calls without blocks: %w", err)
+		}
+		if calls == 0 {
+			return nil
+		}
+		if err := c.exec(ctx, conn, database, Tier{}, "blocks", at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Config) runTier(ctx context.Context, conn driver.Conn, database string, tier Tier, at time.Time) error {
+	for _, step := range tier.Steps {
+		if step == "date" || step == "explain" {
+			var changed uint64
+			if err := conn.QueryRow(ctx, fmt.Sprintf("SELECT count() FROM %s.findings WHERE updated_at >= toDateTime(%d, 'UTC')", database, at.Unix())).Scan(&changed); err != nil {
+				return fmt.Errorf("look for incidents: %w", err)
 			}
-			if err := conn.Exec(ctx, statement); err != nil {
-				return fmt.Errorf("%s at %s: %w", step, at.Format(time.RFC3339), err)
+			if changed == 0 {
+				continue
 			}
 		}
+		if err := c.exec(ctx, conn, database, tier, step, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Config) exec(ctx context.Context, conn driver.Conn, database string, tier Tier, step string, at time.Time) error {
+	statement, err := c.Statement(database, tier, step, at)
+	if err != nil {
+		return err
+	}
+	if Target(step) == Latest {
+		if err := conn.Exec(ctx, "TRUNCATE TABLE "+database+"."+Latest); err != nil {
+			return err
+		}
+	}
+	if err := conn.Exec(ctx, statement); err != nil {
+		return fmt.Errorf("%s at %s: %w", step, at.Format(time.RFC3339), err)
 	}
 	return nil
 }

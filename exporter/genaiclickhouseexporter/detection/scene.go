@@ -15,12 +15,47 @@ type scene struct {
 	Run string
 }
 
-// FindingsMax bounds what one detector flags in one run.
-func (scene) FindingsMax() int { return 100 }
+const (
+	// usualDays is how many days say what is usual; the latest is gapDays before, so that a step does not become usual while it
+	// is looked for.
+	usualDays = 14
+	gapDays   = stepHours / 24
+	// stepHours is how far back a step is looked for.
+	stepHours = 48
+	// backtestDays is how many days the detectors of means test themselves on.
+	backtestDays = 14
+	// historyDays of blocks are read for that: those of the backtest, the two weeks before each, and what is usual then.
+	historyDays = gapDays + 2*backtestDays + usualDays
+	// ratesDays is the same for rates.
+	ratesDays = 8 + usualDays
+	// loadCalls is how many calls' own noise is as large as the noise that the calls of a block share.
+	loadCalls = 36
+	// datingHours is for how long more blocks may date the change of an incident better.
+	datingHours = 6
+	// findingsMax bounds what one detector flags in one run.
+	findingsMax = 100
+	// degrees is those of freedom of deviations that are estimated from weeks of hours that depend on each other.
+	degrees = 20
+)
+
+func (scene) StepHours() int    { return stepHours }
+func (scene) UsualDays() int    { return usualDays }
+func (scene) GapDays() int      { return gapDays }
+func (scene) BacktestDays() int { return backtestDays }
+func (scene) HistoryDays() int  { return historyDays }
+func (scene) RatesDays() int    { return ratesDays }
+func (scene) LoadCalls() int    { return loadCalls }
+func (scene) DatingHours() int  { return datingHours }
+func (scene) FindingsMax() int  { return findingsMax }
 
 func (s scene) OpenRuns() int { return s.openRuns }
 func (s scene) OpenOf() int   { return s.openOf }
 func (s scene) Kinds() string { return quoted(s.kinds) }
+
+// Hours and Bins write a duration in hours and in threes of hours, WindowsOfDay how often it fits a day.
+func (scene) Hours(d time.Duration) int        { return int(d.Hours()) }
+func (scene) WindowsOfDay(d time.Duration) int { return 24 / int(d.Hours()) }
+func (scene) Bins(d time.Duration) int         { return int(d.Hours()) / 3 }
 
 // Unknown is a number that a detector does not have.
 func (scene) Unknown() string { return "CAST(NULL, 'Nullable(Float64)')" }
@@ -28,10 +63,10 @@ func (scene) Unknown() string { return "CAST(NULL, 'Nullable(Float64)')" }
 // Seconds writes a duration as a number.
 func (scene) Seconds(d time.Duration) int { return int(d.Seconds()) }
 
-// Frozen selects the baselines of open incidents: while one is open, what it flagged must not become the usual. After a while
-// it does.
+// Frozen selects since when the series of open incidents are not as usual: what an incident flagged must not become the usual
+// while it is open. After a while it does.
 func (s scene) Frozen(kind string) string {
-	return fmt.Sprintf("SELECT key, metric, any(baseline_to) AS baseline_to FROM %s.findings FINAL WHERE kind = '%s' AND state = 'open' AND opened_at > run - INTERVAL %d SECOND GROUP BY key, metric",
+	return fmt.Sprintf("SELECT metric, model, upstream, app, least(any(since), any(assumeNotNull(baseline_to))) AS since FROM %s.findings FINAL WHERE kind = '%s' AND state = 'open' AND opened_at > run - INTERVAL %d SECOND GROUP BY metric, model, upstream, app",
 		s.DB, kind, int(s.Freeze.Seconds()))
 }
 
@@ -58,27 +93,19 @@ func quoted(values []string) string {
 	return strings.Join(all, ", ")
 }
 
-// UpperTail is the chance that a standard normal variable exceeds z.
-func (scene) UpperTail(z string) string { return fmt.Sprintf("erfc((%s) / sqrt(2)) / 2", z) }
-
-// NormalOfT is the normal score of Student's t with that many degrees of freedom: Abramowitz and Stegun 26.7.8.
-func (scene) NormalOfT(t, degrees string) string {
-	return fmt.Sprintf("(%[1]s) * (1 - 1 / (4 * (%[2]s))) / sqrt(1 + pow(%[1]s, 2) / (2 * (%[2]s)))", t, degrees)
+// PValue adds to a table of scores t the normal score z and the chance p of one as high. The scores are Student's; the normal ones
+// after D. L. Wallace, "Bounds on Normal Approximations to Student's and the Chi-Square Distributions", Annals of Mathematical
+// Statistics 30 (1959), right to 0.02 also far out.
+func (scene) PValue(table, t string) string {
+	return fmt.Sprintf("SELECT *, erfc(z / sqrt(2)) / 2 AS p FROM (SELECT *, sign(%[2]s) * %[3]v * sqrt(%[4]d * log(1 + %[2]s * %[2]s / %[4]d)) AS z FROM %[1]s)",
+		table, t, float64(8*degrees+1)/(8*degrees+3), degrees)
 }
 
-// ChangeOf dates a step in blocks (t, y) from a time on: where the two sides differ most, weighed by how many blocks each has.
-func (s scene) ChangeOf(blocks, from string) string {
-	return s.change(fmt.Sprintf("arrayMap(b -> (b.1, b.2, 1.), arraySort(arrayFilter(b -> b.1 >= %s, %s)))", from, blocks))
-}
-
-// ChangeOfRate is ChangeOf for blocks (t, events, trials).
-func (s scene) ChangeOfRate(blocks, from string) string {
-	return s.change(fmt.Sprintf("arrayMap(b -> (b.1, b.2, b.3), arraySort(arrayFilter(b -> b.1 >= %s AND b.3 > 0, %s)))", from, blocks))
-}
-
-// change maximizes n1 n2 / (n1 + n2) (mean2 - mean1)² = (S n1/n - S1)² n / (n1 n2) over the splits, for rises.
-func (scene) change(points string) string {
-	return fmt.Sprintf(`arrayMap(points -> arrayMap((ys, ns) -> arrayElement(arrayMap(b -> b.1, points), toUInt32(1 + arrayMax(arrayMap(i ->
-        (if(i < length(ns) AND ns[-1] * ys[i] < ys[-1] * ns[i], pow(ys[-1] * ns[i] / ns[-1] - ys[i], 2) * ns[-1] / (ns[i] * (ns[-1] - ns[i])), 0), i %% length(ns)), arrayEnumerate(ns))).2)),
-        [arrayCumSum(arrayMap(b -> b.2, points))], [arrayCumSum(arrayMap(b -> b.3, points))])[1], [%s])[1]`, points)
+// BenjaminiHochberg adds the column q to a table of p-values: the share of false ones among all that are as small.
+func (s scene) BenjaminiHochberg(table, series string) string {
+	down := strings.ReplaceAll(series, ",", " DESC,") + " DESC"
+	return fmt.Sprintf(`
+        SELECT *, min(p * family / rank) OVER (ORDER BY p DESC, %[3]s ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS q
+        FROM (SELECT *, row_number() OVER (ORDER BY p, %[2]s) AS rank, greatest(count() OVER (), %[4]d) AS family FROM %[1]s)
+    `, table, series, down, s.SeriesMin)
 }

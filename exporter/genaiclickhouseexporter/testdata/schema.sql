@@ -66,7 +66,9 @@ AS WITH
     has_ttfc AND (out_tokens > 1) AND (c.duration_us > c.ttfc_us) AS has_tpot,
     multiIf(c.input_tokens IS NULL, 'unknown', fresh_tokens < 256, 'lt_256', fresh_tokens < 1024, 'lt_1k', fresh_tokens < 4096, 'lt_4k', fresh_tokens < 16384, 'lt_16k', fresh_tokens < 65536, 'lt_64k', 'ge_64k') AS input_size,
     toFloat64(ifNull(c.cost_usd, toDecimal64(0, 9))) AS cost,
-    c.outcome NOT IN ('refused', 'client_abort') AS answered
+    c.outcome NOT IN ('refused', 'client_abort') AS answered,
+    ['rate_limit', 'quota', 'auth', 'context_length', 'not_found', 'invalid_request', 'other'] AS classes,
+    if(has(classes, c.error_type), c.error_type, 'other') AS class_of_error
 SELECT
     c.ts AS ts,
     c.call_id AS call_id,
@@ -80,7 +82,7 @@ SELECT
     m.4 AS stratum,
     m.5 AS x
 FROM llmtap.calls AS c
-ARRAY JOIN arrayConcat(if(has_ttfc, [('mean', 'time_to_first_chunk', '', input_size, log(greatest(c.ttfc_us, 1) / 1000000.))], []), if(has_tpot, [('mean', 'time_per_output_token', '', '', log((greatest(c.duration_us - c.ttfc_us, 1) / greatest(out_tokens - 1, 1)) / 1000000.))], []), if(is_ok AND (out_tokens > 0), [('mean', 'output_tokens', '', '', log(greatest(out_tokens, 1)))], []), if(is_ok AND (ifNull(c.input_tokens, 0) > 0), [('mean', 'input_tokens', '', '', log(greatest(ifNull(c.input_tokens, 0), 1)))], []), if(is_ok AND (cost > 0), [('mean', 'cost_per_call', '', '', log(if(cost > 0, cost, 1)))], []), if(answered, [('rate', 'error_rate', '', '', toFloat64((c.outcome IN ('upstream_error', 'timeout', 'tap_error'))))], []), if(answered, arrayMap(class -> ('rate', concat('error_rate.', class), '', '', toFloat64((c.outcome = 'client_error') AND (c.error_type = class))), ['rate_limit', 'quota', 'auth', 'context_length', 'not_found', 'invalid_request']), []), if(is_ok, [('rate', 'unknown_usage', '', '', toFloat64(c.usage_source = 'none')), ('rate', 'unknown_price', '', '', toFloat64(c.cost_usd IS NULL)), ('rate', 'refusals', '', '', toFloat64(hasAny(c.finish_reasons, ['content_filter', 'refusal'])))], []), arrayFlatten(arrayMap(check -> [('rate', toString(check), '', '', toFloat64(has(c.fidelity_failed, check))), ('rate', toString(check), toString(c.app), '', toFloat64(has(c.fidelity_failed, check)))], c.fidelity_applicable))) AS m;
+ARRAY JOIN arrayConcat(if(has_ttfc, [('mean', 'time_to_first_chunk', '', input_size, log(greatest(c.ttfc_us, 1) / 1000000.))], []), if(has_tpot, [('mean', 'time_per_output_token', '', '', log((greatest(c.duration_us - c.ttfc_us, 1) / greatest(out_tokens - 1, 1)) / 1000000.))], []), if(is_ok AND (out_tokens > 0), [('mean', 'output_tokens', '', '', log(greatest(out_tokens, 1)))], []), if(is_ok AND (ifNull(c.input_tokens, 0) > 0), [('mean', 'input_tokens', '', '', log(greatest(ifNull(c.input_tokens, 0), 1)))], []), if(is_ok AND (cost > 0), [('mean', 'cost_per_call', '', '', log(if(cost > 0, cost, 1)))], []), if(answered, [('rate', 'error_rate', '', '', toFloat64((c.outcome IN ('upstream_error', 'timeout', 'tap_error'))))], []), if(answered, arrayMap(class -> ('rate', concat('error_rate.', class), '', '', toFloat64((c.outcome = 'client_error') AND (class_of_error = class))), classes), []), if(is_ok, [('rate', 'unknown_usage', '', '', toFloat64(c.usage_source = 'none')), ('rate', 'unknown_price', '', '', toFloat64(c.cost_usd IS NULL)), ('rate', 'refusals', '', '', toFloat64(hasAny(c.finish_reasons, ['content_filter', 'refusal'])))], []), arrayFlatten(arrayMap(check -> arrayMap(of -> ('rate', toString(check), of, '', toFloat64(has(c.fidelity_failed, check))), if(c.app = '', [''], ['', toString(c.app)])), c.fidelity_applicable))) AS m;
 
 CREATE TABLE llmtap.calls
 (
@@ -309,7 +311,8 @@ CREATE TABLE llmtap.detections
     `cost_usd` Nullable(Decimal(38, 9)),
     `baseline_from` Nullable(DateTime('UTC')),
     `baseline_to` Nullable(DateTime('UTC')),
-    `message` String
+    `message` String,
+    `example_calls` Array(UUID)
 )
 ENGINE = ReplacingMergeTree
 PARTITION BY toYYYYMM(run)
@@ -345,7 +348,13 @@ CREATE TABLE llmtap.findings
     `runs_clean` UInt16,
     `baseline_from` Nullable(DateTime('UTC')),
     `baseline_to` Nullable(DateTime('UTC')),
-    `message` String
+    `message` String,
+    `model` LowCardinality(String),
+    `upstream` LowCardinality(String),
+    `app` LowCardinality(String),
+    `team` LowCardinality(String),
+    `user_id` String,
+    `conversation_id` String
 )
 ENGINE = ReplacingMergeTree(updated_at)
 PARTITION BY toYYYYMM(since)
@@ -381,6 +390,12 @@ CREATE VIEW llmtap.findings_latest
     `baseline_from` Nullable(DateTime('UTC')),
     `baseline_to` Nullable(DateTime('UTC')),
     `message` String,
+    `model` LowCardinality(String),
+    `upstream` LowCardinality(String),
+    `app` LowCardinality(String),
+    `team` LowCardinality(String),
+    `user_id` String,
+    `conversation_id` String,
     `acknowledged_by` String,
     `silenced` UInt8
 )
@@ -564,6 +579,23 @@ CREATE TABLE llmtap.prices
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY (provider, model, upstream, price_version, valid_from)
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE llmtap.residuals_1h
+(
+    `run` DateTime('UTC'),
+    `metric` LowCardinality(String),
+    `model` LowCardinality(String),
+    `upstream` LowCardinality(String),
+    `age` Int32,
+    `frozen_age` Int32,
+    `days` UInt16,
+    `blocks` UInt16,
+    `calls` UInt64,
+    `w` Float64,
+    `e` Float64,
+    `plain` Float64
+)
+ENGINE = Memory;
 
 CREATE TABLE llmtap.schema_migrations
 (

@@ -1,33 +1,43 @@
--- A name that moved: what answers to a model name was one thing for days and is another now. Looked at are the model that the
--- answer names, and where that stayed, the fingerprint of the system.
+-- A name that moved: one model answered to it, and since some moment another does. The moment is where both sides are purest; a
+-- name that several answer to at once has not moved.
 WITH
     {{.Run}} AS run,
     blocks AS
     (
-        SELECT c.model_requested AS name, c.upstream AS upstream, what.1 AS metric, what.2 AS value, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls
-        FROM {{.DB}}.calls AS c
-        ARRAY JOIN [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint))] AS what
-        WHERE c.ts >= run - INTERVAL 3 DAY AND c.ts < run AND c.model_requested != '' AND c.outcome = 'ok' AND what.2 != '' AND {{.InScope "c"}}
-        GROUP BY name, upstream, metric, value, t
+        SELECT *, max(t) OVER (PARTITION BY name, upstream) AS last FROM
+        (
+            SELECT c.model_requested AS name, c.upstream AS upstream, toString(c.model) AS answer, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls, min((c.ts, c.call_id)) AS first_call
+            FROM {{.DB}}.calls AS c
+            WHERE c.ts >= run - INTERVAL 3 DAY AND c.ts < run AND c.model_requested != '' AND c.outcome = 'ok' AND c.model != '' AND {{.InScope "c"}}
+            GROUP BY name, upstream, answer, t
+        )
     ),
     answers AS
     (
-        SELECT b.name AS name, b.upstream AS upstream, b.metric AS metric, b.value AS value, sumIf(b.calls, b.t >= run - INTERVAL 30 MINUTE) AS recent,
-            sumIf(b.calls, b.t < run - INTERVAL 1 DAY) AS past, sum(b.calls) AS calls, min(b.t) AS first
-        FROM blocks AS b GROUP BY name, upstream, metric, value
+        SELECT b.name AS name, b.upstream AS upstream, b.answer AS answer, sum(b.calls) AS calls, sumIf(b.calls, b.t > b.last - INTERVAL 1 HOUR) AS recent,
+            groupArray((b.t, toInt64(b.calls), b.first_call)) AS blocks
+        FROM blocks AS b GROUP BY name, upstream, answer
     ),
-    moved AS
+    -- the answer of the last hour, and the one that was most frequent of the others
+    names AS
     (
-        SELECT a.name AS name, a.upstream AS upstream, a.metric AS metric, argMax(a.value, a.recent) AS after, argMax(a.value, a.past) AS before,
-            max(a.recent) AS n1, max(a.past) AS n0, sum(a.recent) AS all1, sum(a.past) AS all0, argMax(a.first, a.recent) AS since, argMax(a.calls, a.recent) AS calls
-        FROM answers AS a GROUP BY name, upstream, metric
-        HAVING after != before AND n1 >= {{.Alias.CallsMin}} AND n0 >= {{.Alias.CallsMin}} AND n1 >= {{.Alias.Share}} * all1 AND n0 >= {{.Alias.Share}} * all0
+        SELECT a.name AS name, a.upstream AS upstream, arrayReverseSort(x -> (x.1, x.2), groupArray((a.recent, a.calls, a.answer, a.blocks))) AS by_recent,
+            by_recent[1] AS now, arrayReverseSort(x -> x.2, arraySlice(by_recent, 2))[1] AS once, arrayFlatten(arrayMap(x -> x.4, by_recent)) AS all_blocks
+        FROM answers AS a GROUP BY name, upstream HAVING count() > 1
+    ),
+    split AS
+    (
+        SELECT *, arraySort(arrayConcat(arrayMap(x -> (x.1, -x.2), now.4), arrayMap(x -> (x.1, x.2), once.4))) AS steps, arrayCumSum(x -> x.2, steps) AS lead,
+            steps[indexOf(lead, arrayMax(lead))].1 AS last_once, arraySort(arrayFilter(x -> x.1 > last_once, now.4)) AS after,
+            arraySum(x -> x.2, after) AS n1, arraySum(x -> if(x.1 > last_once, x.2, 0), all_blocks) AS all1,
+            arraySum(x -> if(x.1 <= last_once, x.2, 0), once.4) AS n0, arraySum(x -> if(x.1 <= last_once, x.2, 0), all_blocks) AS all0
+        FROM names
     )
-SELECT run, 'alias' AS detector, 'alias_moved' AS kind, if(metric = 'model', 'ticket', 'info') AS severity, 'model, upstream' AS key_kind,
-    concat(name, ', ', upstream) AS key, metric, name AS model, upstream, '' AS app, '' AS team, '' AS user_id, '' AS conversation_id,
-    since, {{.Unknown}} AS value_before, {{.Unknown}} AS value_after, {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score,
-    calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, run - INTERVAL 3 DAY AS baseline_from, run - INTERVAL 1 DAY AS baseline_to,
-    format('{} of {} was {} and is {}', metric, name, before, after) AS message
-FROM moved
-ORDER BY metric
-LIMIT 1 BY key
+SELECT run, 'alias' AS detector, 'alias_moved' AS kind, 'ticket' AS severity, 'model, upstream' AS key_kind,
+    concat(name, ', ', upstream) AS key, 'model' AS metric, name AS model, upstream, '' AS app, '' AS team, '' AS user_id, '' AS conversation_id,
+    toDateTime(after[1].3.1) AS since, {{.Unknown}} AS value_before, {{.Unknown}} AS value_after, {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score,
+    toUInt64(n1) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, run - INTERVAL 3 DAY AS baseline_from, since AS baseline_to,
+    format('model of {} was {} and is {}', name, once.3, now.3) AS message, arrayMap(x -> x.3.2, arraySlice(after, 1, 5)) AS example_calls
+FROM split
+WHERE n1 >= {{.Alias.CallsMin}} AND n0 >= {{.Alias.CallsMin}} AND n1 >= {{.Alias.Share}} * all1 AND n0 >= {{.Alias.Share}} * all0
+LIMIT {{.FindingsMax}}

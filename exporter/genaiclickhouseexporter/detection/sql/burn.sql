@@ -45,7 +45,7 @@ SELECT run, 'burn' AS detector, 'burn_rate' AS kind, severity, scope AS key_kind
     '' AS model, '' AS upstream, if(scope = 'app', key, '') AS app, if(scope = 'team', key, '') AS team, if(scope = 'user', key, '') AS user_id, '' AS conversation_id,
     first AS since, limit_usd / period * long AS value_before, in_long AS value_after, burn AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high,
     {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, toDecimal128(in_long, 9) AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
-    format('{} {} burns its budget {} times as fast as it may', scope, key, toString(round(burn, 1))) AS message
+    format('{} {} burns its budget {} times as fast as it may', scope, key, toString(round(burn, 1))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM rated
 ORDER BY severity = 'page' DESC, burn DESC
 LIMIT 1 BY key_kind, key

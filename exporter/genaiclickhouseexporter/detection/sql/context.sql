@@ -1,11 +1,11 @@
 -- Context growth: a conversation in which one tool call follows another without a word of the user, and the input grows in a
--- straight line, until each call costs many times what the first did.
+-- straight line, until each call costs many times what the first did. One that is in a loop has its incident already.
 WITH
     {{.Run}} AS run,
     conversations AS
     (
         SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
-            arraySort(groupArray({{.Loop.CallsMax}})((c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0))) AS steps,
+            arraySort(groupArray({{.Loop.CallsMax}})((c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0, c.call_id))) AS steps,
             -- the last stretch of calls that each continue a tool call
             arrayLastIndex(x -> NOT x.3, arrayPopBack(steps)) AS before, arraySlice(steps, before + 1) AS stretch,
             length(stretch) AS length_of_stretch, toFloat64(stretch[1].2) AS first, toFloat64(stretch[-1].2) AS last,
@@ -16,11 +16,13 @@ WITH
         HAVING calls >= {{.Context.CallsMin}}
     )
 SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'input_tokens' AS metric,
-    '' AS model, '' AS upstream, '' AS app, '' AS team, '' AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
+    '' AS model, '' AS upstream, '' AS app, '' AS team, owner AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
     first AS value_before, last AS value_after, last / first AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, straight AS z_score,
     calls, cost AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
-    format('conversation {} of user {}: input grew from {} to {} tokens in {} calls', conversation_id, owner, toString(first), toString(last), toString(length_of_stretch)) AS message
+    format('conversation {} of user {}: input grew from {} to {} tokens in {} calls', conversation_id, owner, toString(first), toString(last), toString(length_of_stretch)) AS message,
+    arrayMap(x -> x.4, arraySlice(stretch, -5)) AS example_calls
 FROM conversations
 WHERE length_of_stretch >= {{.Context.CallsMin}} AND straight > {{.Context.CorrelationMin}} AND last >= {{.Context.RatioMin}} * first AND last >= {{.Context.TokensMin}}
+    AND conversation_id NOT IN (SELECT d.key FROM {{.DB}}.detections AS d WHERE d.run = {{.Run}} AND d.kind = 'loop')
 ORDER BY last DESC
 LIMIT {{.FindingsMax}}

@@ -2,92 +2,34 @@
 -- written again with each run while it is open, and closes after {{.CloseRuns}} runs in a row that did not flag it. One is open per key.
 WITH
     {{.Run}} AS this_run,
-    [{{.Kinds}}] AS kinds,
-    prior AS (SELECT * FROM {{.DB}}.findings FINAL WHERE kind IN kinds AND state = 'open' AND updated_at < this_run),
-    done AS (SELECT kind, key_kind, key, metric FROM {{.DB}}.findings FINAL WHERE kind IN kinds AND updated_at >= this_run),
-    flagged AS
+    prior AS
     (
-        SELECT *, uniqExact(d.run) OVER (PARTITION BY kind, key_kind, key, metric) AS runs
-        FROM {{.DB}}.detections AS d FINAL
-        WHERE d.kind IN kinds AND d.run <= this_run AND d.run > this_run - toIntervalSecond({{.OpenOf}} * {{.Seconds .Every}})
+        SELECT * FROM {{.DB}}.findings FINAL WHERE kind IN ({{.Kinds}}) AND (state = 'open' OR updated_at >= this_run)
+        ORDER BY updated_at DESC LIMIT 1 BY kind, key_kind, key, metric
     ),
     hits AS
     (
-        SELECT * FROM flagged AS d
-        WHERE d.run = this_run AND (d.kind, d.key_kind, d.key, d.metric) NOT IN (SELECT kind, key_kind, key, metric FROM done)
-        ORDER BY d.effect_low DESC NULLS LAST LIMIT 1 BY kind, key_kind, key, metric
-    ),
-    opening AS
-    (
-        SELECT * FROM hits WHERE runs >= {{.OpenRuns}} AND (kind, key_kind, key, metric) NOT IN (SELECT kind, key_kind, key, metric FROM prior)
-        ORDER BY severity DESC, q_value LIMIT {{.FindingsMax}}
-    ),
-    -- the calls from a day before each change on
-    around AS
-    (
-        SELECT o.kind AS kind, o.key_kind AS key_kind, o.key AS key, o.metric AS metric, c.ts >= o.since AS is_after, c.ts AS ts, c.call_id AS call_id,
-            c.cost_usd AS cost, c.outcome = 'ok' AS is_ok, o.since AS since,
-            [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint)), ('server_version', toString(c.server_version)),
-            ('prompt_version', toString(c.prompt_version)), ('price_version', toString(c.price_version)), ('upstream', toString(c.upstream))] AS fields
-        FROM opening AS o CROSS JOIN
+        SELECT * FROM
         (
-            SELECT * FROM {{.DB}}.calls
-            WHERE ts < this_run AND ts >= (SELECT min(since) FROM opening) - INTERVAL 1 DAY AND (SELECT count() FROM opening) > 0
-        ) AS c
-        WHERE c.ts >= o.since - INTERVAL 1 DAY
-            AND (o.model = '' OR o.model = if(c.model_requested = '', c.model, c.model_requested)) AND (o.upstream = '' OR o.upstream = c.upstream)
-            AND (o.app = '' OR o.app = c.app) AND (o.team = '' OR o.team = c.team) AND (o.user_id = '' OR o.user_id = c.user_id)
-            AND (o.conversation_id = '' OR o.conversation_id = c.conversation_id)
-    ),
-    stakes AS
-    (
-        SELECT a.kind AS kind, a.key_kind AS key_kind, a.key AS key, a.metric AS metric, sumIf(a.cost, a.is_after) AS cost,
-            groupArraySortedIf(5)((-toFloat64(ifNull(a.cost, 0)), -toUnixTimestamp64Micro(a.ts), a.call_id), a.is_after) AS dearest
-        FROM around AS a GROUP BY kind, key_kind, key, metric
-    ),
-    -- of each field the value that most calls had before and after, where it was most of them
-    changes AS
-    (
-        SELECT kind, key_kind, key, metric, mapFromArrays(groupArray(field), groupArray(concat(before, ' -> ', after))) AS changed FROM
-        (
-            SELECT kind, key_kind, key, metric, field, argMax(value, n0) AS before, argMax(value, n1) AS after, max(n0) / sum(n0) AS share0, max(n1) / sum(n1) AS share1
-            FROM
-            (
-                SELECT kind, key_kind, key, metric, f.1 AS field, f.2 AS value, countIf(NOT is_after) AS n0, countIf(is_after) AS n1
-                FROM around ARRAY JOIN fields AS f WHERE f.2 != '' AND f.2 != '0' GROUP BY kind, key_kind, key, metric, field, value
-            )
-            GROUP BY kind, key_kind, key, metric, field
-            HAVING before != after AND share0 > 0.5 AND share1 > 0.5
+            SELECT *, uniqExact(run) OVER (PARTITION BY kind, key_kind, key, metric) AS runs FROM {{.DB}}.detections FINAL
+            WHERE kind IN ({{.Kinds}}) AND run <= this_run AND run > this_run - toIntervalSecond({{.OpenOf}} * {{.Seconds .Every}})
         )
-        GROUP BY kind, key_kind, key, metric
-    ),
-    -- of a measure the calls in which it was worst
-    worst AS
-    (
-        SELECT o.kind AS kind, o.key_kind AS key_kind, o.key AS key, o.metric AS metric, groupArraySorted(5)((-m.x, -toUnixTimestamp64Micro(m.ts), m.call_id)) AS calls
-        FROM opening AS o
-        INNER JOIN (SELECT * FROM {{.DB}}.call_measures WHERE ts < this_run AND ts >= (SELECT min(since) FROM opening)
-            AND (SELECT count() FROM opening) > 0 AND metric IN (SELECT metric FROM opening)) AS m
-            ON m.metric = o.metric AND m.model = o.model AND m.series_app = o.app
-        WHERE m.ts >= o.since AND (o.upstream = '' OR m.upstream = o.upstream) AND (m.measure = 'mean' OR m.x > 0)
-        GROUP BY kind, key_kind, key, metric
+        WHERE run = this_run
+        ORDER BY effect_low DESC NULLS LAST LIMIT 1 BY kind, key_kind, key, metric
     )
-SELECT reinterpretAsUUID(sipHash128(o.kind, o.key_kind, o.key, o.metric, this_run)) AS finding_id, o.kind AS kind, o.severity AS severity, 'open' AS state,
-    o.key_kind AS key_kind, o.key AS key, o.metric AS metric, o.since AS since, toNullable(this_run) AS opened_at, CAST(NULL, 'Nullable(DateTime(\'UTC\'))') AS closed_at,
-    toDateTime64(this_run, 3, 'UTC') AS updated_at, o.value_before AS value_before, o.value_after AS value_after, o.effect AS effect, o.effect_low AS effect_low,
-    o.effect_high AS effect_high, o.q_value AS q_value, o.z_score AS z_score, o.calls AS calls, ifNull(o.cost_usd, toDecimal128(s.cost, 9)) AS cost_usd,
-    arrayMap(x -> x.3, if(empty(w.calls), s.dearest, w.calls)) AS example_calls, h.changed AS changed, toUInt16(o.runs) AS runs_bad, toUInt16(0) AS runs_clean,
-    o.baseline_from AS baseline_from, o.baseline_to AS baseline_to, o.message AS message
-FROM opening AS o
-LEFT JOIN stakes AS s ON s.kind = o.kind AND s.key_kind = o.key_kind AND s.key = o.key AND s.metric = o.metric
-LEFT JOIN changes AS h ON h.kind = o.kind AND h.key_kind = o.key_kind AND h.key = o.key AND h.metric = o.metric
-LEFT JOIN worst AS w ON w.kind = o.kind AND w.key_kind = o.key_kind AND w.key = o.key AND w.metric = o.metric
-UNION ALL
-SELECT p.finding_id, p.kind, if(seen, d.severity, p.severity), if(NOT seen AND p.runs_clean + 1 >= {{.CloseRuns}}, 'closed', 'open'), p.key_kind, p.key, p.metric,
-    -- more blocks after a change date it better
-    if(seen AND this_run <= p.opened_at + INTERVAL 6 HOUR, d.since, p.since), p.opened_at, if(NOT seen AND p.runs_clean + 1 >= {{.CloseRuns}}, this_run, NULL), toDateTime64(this_run, 3, 'UTC'),
-    p.value_before, if(seen, d.value_after, p.value_after), if(seen, d.effect, p.effect), if(seen, d.effect_low, p.effect_low), if(seen, d.effect_high, p.effect_high),
-    if(seen, d.q_value, p.q_value), if(seen, d.z_score, p.z_score), if(seen, d.calls, p.calls), if(seen, ifNull(d.cost_usd, p.cost_usd), p.cost_usd),
-    p.example_calls, p.changed, toUInt16(p.runs_bad + seen), toUInt16(if(seen, 0, p.runs_clean + 1)), p.baseline_from, p.baseline_to, if(seen, d.message, p.message)
-FROM (SELECT *, (kind, key_kind, key, metric) IN (SELECT kind, key_kind, key, metric FROM hits) AS seen FROM prior) AS p
-LEFT JOIN hits AS d ON d.kind = p.kind AND d.key_kind = p.key_kind AND d.key = p.key AND d.metric = p.metric
+SELECT
+    if(p.here AS is_open, p.finding_id, reinterpretAsUUID(sipHash128(d.kind, d.key_kind, d.key, d.metric, this_run))) AS finding_id, if(is_open, p.kind, d.kind) AS kind,
+    if(d.here AS is_hit, d.severity, p.severity) AS severity, if(is_hit OR p.runs_clean + 1 < {{.CloseRuns}}, 'open', 'closed') AS state,
+    if(is_open, p.key_kind, d.key_kind) AS key_kind, if(is_open, p.key, d.key) AS key, if(is_open, p.metric, d.metric) AS metric,
+    if(is_open, p.since, d.since) AS since, if(is_open, p.opened_at, this_run) AS opened_at, if(state = 'closed', this_run, NULL) AS closed_at, toDateTime64(this_run, 3, 'UTC') AS updated_at,
+    if(is_open, p.value_before, d.value_before) AS value_before, if(is_hit, d.value_after, p.value_after) AS value_after, if(is_hit, d.effect, p.effect) AS effect,
+    if(is_hit, d.effect_low, p.effect_low) AS effect_low, if(is_hit, d.effect_high, p.effect_high) AS effect_high, if(is_hit, d.q_value, p.q_value) AS q_value,
+    if(is_hit, d.z_score, p.z_score) AS z_score, if(is_hit, d.calls, p.calls) AS calls, if(is_hit AND d.cost_usd IS NOT NULL, d.cost_usd, p.cost_usd) AS cost_usd,
+    if(is_open, p.example_calls, d.example_calls) AS example_calls, p.changed AS changed, toUInt16(p.runs_bad + if(is_hit, if(is_open, 1, d.runs), 0)) AS runs_bad, toUInt16(if(is_hit, 0, p.runs_clean + 1)) AS runs_clean,
+    if(is_open, p.baseline_from, d.baseline_from) AS baseline_from, if(is_open, p.baseline_to, d.baseline_to) AS baseline_to, if(is_hit, d.message, p.message) AS message,
+    if(is_open, p.model, d.model) AS model, if(is_open, p.upstream, d.upstream) AS upstream, if(is_open, p.app, d.app) AS app, if(is_open, p.team, d.team) AS team,
+    if(is_open, p.user_id, d.user_id) AS user_id, if(is_open, p.conversation_id, d.conversation_id) AS conversation_id
+FROM (SELECT *, true AS here FROM prior) AS p
+FULL JOIN (SELECT *, true AS here FROM hits) AS d ON d.kind = p.kind AND d.key_kind = p.key_kind AND d.key = p.key AND d.metric = p.metric
+-- to do a run again changes nothing
+WHERE p.updated_at < this_run AND (p.here OR d.runs >= {{.OpenRuns}})

@@ -5,34 +5,39 @@ WITH
     conversations AS
     (
         SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
-            arrayMap(x -> (x.2, x.3, x.4), arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, toDateTime(c.ts))))) AS steps,
-            arrayFilter(x -> x.1 != 0, steps) AS made, arrayMap(x -> x.1, made) AS tools,
-            arrayFilter(x -> x.2 != 0, steps) AS asked, arrayMap(x -> x.2, asked) AS prompts,
-            arrayMap(h -> (countEqual(tools, h), h), arrayDistinct(tools)) AS counted, arrayMax(counted) AS most,
-            arrayMap(h -> (countEqual(prompts, h), h), arrayDistinct(prompts)) AS counted_prompts, arrayMax(counted_prompts) AS most_prompts,
-            -- the longest stretch in which each step is equal to the one before, or to the one before that but not to that
-            arrayMax(arrayConcat([toUInt64(0)], arrayMap(p -> length(p), arraySplit((h, i) -> i > 1 AND tools[i - 1] != h, tools, arrayEnumerate(tools))))) AS in_row,
-            arrayMax(arrayConcat([toUInt64(0)], arrayMap(p -> toUInt64(length(p) + 1), arraySplit((h, i) -> NOT (i > 2 AND tools[i - 2] = h AND tools[i - 1] != h), tools, arrayEnumerate(tools))))) AS to_and_fro
+            arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))) AS steps
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.InScope "c"}}
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)
         GROUP BY conversation_id
-        HAVING calls >= {{.Loop.InRow}}
+        HAVING calls >= {{.Loop.CallsMin}}
+    ),
+    repeats AS
+    (
+        SELECT *, arrayFilter(h -> h != 0, arrayMap(s -> s.2, steps)) AS tools, arrayFilter(h -> h != 0, arrayMap(s -> s.3, steps)) AS prompts,
+            arrayMax(arrayMap(h -> (countEqual(tools, h), h), arrayDistinct(tools))) AS most, arrayMax(arrayMap(h -> (countEqual(prompts, h), h), arrayDistinct(prompts))) AS most_prompts,
+            arrayPushFront(arrayPopBack(tools), 0) AS before, arrayPushFront(arrayPopBack(before), 0) AS before_that,
+            -- the longest stretch in which each step is equal to the one before, or to the one before that but not to that
+            arraySort(p -> -length(p), arraySplit((h, b) -> h != b, tools, before))[1] AS row,
+            arraySort(p -> -length(p), arraySplit((h, b, bb) -> NOT (h = bb AND h != b), tools, before, before_that))[1] AS turns
+        FROM conversations
     ),
     judged AS
     (
-        SELECT *, multiIf(most.1 >= {{.Loop.SameCall}}, 'same_tool_call', in_row >= {{.Loop.InRow}}, 'same_tool_call',
-            most_prompts.1 >= {{.Loop.SamePrompt}}, 'same_prompt', to_and_fro >= {{.Loop.Oscillation}}, 'oscillation', '') AS shape
-        FROM conversations
+        SELECT *, multiIf(most.1 >= {{.Loop.SameCall}} OR length(row) >= {{.Loop.InRow}}, 'same_tool_call', most_prompts.1 >= {{.Loop.SamePrompt}}, 'same_prompt',
+                length(turns) + 1 >= {{.Loop.Oscillation}}, 'oscillation', '') AS shape,
+            multiIf(shape = 'same_prompt', [most_prompts.2], shape = 'oscillation', turns, most.1 >= {{.Loop.SameCall}}, [most.2], [row[1]]) AS hashes,
+            arrayFilter(s -> has(hashes, if(shape = 'same_prompt', s.3, s.2)), steps) AS repeated
+        FROM repeats
+        WHERE shape != ''
     )
 SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'calls' AS metric,
-    '' AS model, '' AS upstream, '' AS app, '' AS team, '' AS user_id, conversation_id,
-    multiIf(shape = 'same_tool_call', arrayFirst(x -> x.1 = most.2, made).3, shape = 'same_prompt', arrayFirst(x -> x.2 = most_prompts.2, asked).3, made[1].3) AS since,
-    {{.Unknown}} AS value_before, toFloat64(multiIf(shape = 'same_tool_call', most.1, shape = 'same_prompt', most_prompts.1, to_and_fro)) AS value_after,
+    '' AS model, '' AS upstream, '' AS app, '' AS team, owner AS user_id, conversation_id, toDateTime(repeated[1].1) AS since,
+    {{.Unknown}} AS value_before, toFloat64(if(shape = 'oscillation', length(turns) + 1, length(repeated))) AS value_after,
     {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, cost AS cost_usd,
     CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
-    format('conversation {} of user {}: {}, {} times', conversation_id, owner, replaceAll(shape, '_', ' '), toString(toUInt64(assumeNotNull(value_after)))) AS message
+    format('conversation {} of user {}: {}, {} times', conversation_id, owner, replaceAll(shape, '_', ' '), toString(toUInt64(assumeNotNull(value_after)))) AS message,
+    arrayMap(s -> s.4, arraySlice(repeated, -5)) AS example_calls
 FROM judged
-WHERE shape != ''
 ORDER BY calls DESC
 LIMIT {{.FindingsMax}}

@@ -1,76 +1,87 @@
--- Rates: events among trials of the last hours and of the last day, each against the same hours of the days before. The score
--- is of arcsine roots, which few events do not fool, over the root of how much more the windows of the baseline differ than
--- chance would have it.
+-- Rates: events among calls of the last hours and of the last day, against the same hours of the days before. The score is of
+-- square roots, which few events do not fool, over how far the windows of the weeks before strayed, which is more than chance.
 WITH
     {{.Run}} AS run,
     frozen AS ({{.Frozen "rate"}}),
-    raw AS
+    -- three hours of a series by their age; an application with an incident of its own is taken out of its model's series
+    bins AS
     (
-        SELECT b.metric AS metric, b.model AS model, b.upstream AS upstream, b.app AS app, b.t AS t, b.n AS n, b.s AS k, width,
-            if(f.baseline_to > 0, f.baseline_to, run - width) AS anchor,
-            (toUInt32(run) - 1 - toUInt32(b.t)) % 86400 < width AS same_hours, intDiv(toUInt32(run) - 1 - toUInt32(b.t), 10800) AS bin
-        FROM (SELECT *, concat(model, ', ', if(app = '', upstream, app)) AS key FROM {{.DB}}.blocks_10m FINAL
-            WHERE measure = 'rate' AND t < run AND t >= run - INTERVAL 15 DAY) AS b
-        ARRAY JOIN [{{.Seconds .Rates.Window}}, {{.Seconds .Rates.LongWindow}}] AS width
-        LEFT JOIN frozen AS f ON f.key = b.key AND f.metric = b.metric
-        WHERE b.t >= anchor - INTERVAL 7 DAY
+        SELECT (b.metric, b.model, if(part.1 = '', b.upstream, ''), part.1) AS series, toInt32(intDiv(toUInt32(run) - 1 - toUInt32(b.t), 10800)) AS bin, sum(b.n * part.2) AS n, sum(b.s * part.2) AS k
+        FROM {{.DB}}.blocks_10m AS b FINAL
+        ARRAY JOIN if(b.app != '' AND (b.metric, b.model, b.app) IN (SELECT metric, model, app FROM frozen), [(b.app, 1), ('', -1)], [(b.app, 1)]) AS part
+        WHERE b.measure = 'rate' AND b.t < run AND b.t >= run - INTERVAL {{.RatesDays}} DAY AND (b.metric, b.model) IN
+        (
+            SELECT metric, model FROM {{.DB}}.blocks_10m WHERE measure = 'rate' AND t >= run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND t < run AND s > 0
+            GROUP BY metric, model HAVING sum(s) >= {{.Rates.EventsMin}}
+        )
+        GROUP BY series, bin
+        HAVING n > 0
     ),
-    summed AS
+    sums AS
     (
-        SELECT r.metric AS metric, r.model AS model, if(r.app = '', r.upstream, '') AS upstream, r.app AS app, r.width AS width, r.bin AS bin,
-            any(r.anchor) AS anchor,
-            sumIf(r.n, r.t >= run - r.width) AS n1, sumIf(r.k, r.t >= run - r.width) AS k1,
-            sumIf(r.n, r.t < r.anchor AND r.same_hours) AS n0, sumIf(r.k, r.t < r.anchor AND r.same_hours) AS k0,
-            sumIf(r.n, r.t < r.anchor AND r.t >= r.anchor - INTERVAL 1 DAY) AS n24, sumIf(r.k, r.t < r.anchor AND r.t >= r.anchor - INTERVAL 1 DAY) AS k24,
-            sumIf(r.n, r.t < r.anchor) AS n_base, sumIf(r.k, r.t < r.anchor) AS k_base,
-            if(n0 > 0, intDiv(bin, 8), NULL) AS day, groupArray((r.t, r.k, r.n)) AS blocks
-        FROM (SELECT metric, model, if(app = '', upstream, '') AS upstream, app, width, bin, t, any(anchor) AS anchor, any(same_hours) AS same_hours, sum(n) AS n, sum(k) AS k
-            FROM raw GROUP BY metric, model, upstream, app, width, bin, t) AS r
-        GROUP BY metric, model, upstream, app, width, bin
+        SELECT series, bin, frozen_bin, n, k, sum(usable * k) OVER of_series AS k_all, sum(usable * n) OVER of_series AS n_all,
+            sum(usable * k) OVER same_hours AS k_before, sum(usable * n) OVER same_hours AS n_before, sum(usable) OVER same_hours AS days
+        FROM
+        (
+            SELECT b.series AS series, b.bin AS bin, b.n AS n, b.k AS k, if(f.since > 0, intDiv(toUInt32(run) - toUInt32(f.since) + 10799, 10800), 0) AS frozen_bin, b.bin >= frozen_bin AS usable
+            FROM bins AS b LEFT JOIN frozen AS f ON (f.metric, f.model, f.upstream, f.app) = b.series
+        )
+        WINDOW of_series AS (PARTITION BY series ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} + 7 FOLLOWING),
+            same_hours AS (PARTITION BY series, bin % 8 ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} FOLLOWING)
     ),
-    rated AS
+    -- what is usual at those hours of the day, with five events' weight of what is usual at all
+    expected AS
     (
-        SELECT s.metric AS metric, s.model AS model, s.upstream AS upstream, s.app AS app, s.width AS width, any(s.anchor) AS anchor,
-            sum(s.n1) AS n, sum(s.k1) AS k, sum(s.n0) AS base_n, sum(s.k0) AS base_k, sum(s.n24) AS day_n, sum(s.k24) AS day_k, uniqExact(s.day) AS days,
-            sum(s.k_base) / greatest(sum(s.n_base), 1) AS p0,
-            (sumIf(s.k_base * s.k_base / greatest(s.n_base, 1), s.n_base > 0) - sum(s.k_base) * p0) / greatest(p0 * (1 - p0), 1e-12) AS chi2,
-            greatest(1, chi2 / greatest(countIf(s.n_base > 0) - 1, 1)) AS dispersion,
-            arrayFlatten(groupArrayIf(s.blocks, s.bin < 8)) AS blocks
-        FROM summed AS s
-        GROUP BY metric, model, upstream, app, width
+        SELECT series, bin, frozen_bin, days, n, k, n_before + prior AS trials, n * (k_before + 5) / (n_before + prior) AS usual
+        FROM (SELECT *, 5 * greatest(n_all, 1) / greatest(k_all, 1e-3) AS prior FROM sums WHERE days >= 2)
+    ),
+    windows AS
+    (
+        SELECT series, width, win, is_base, n, k, usual, trials, days, 2 * (sqrt(greatest(k, 0) + 0.375) - sqrt(usual + 0.375)) AS score FROM
+        (
+            SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base,
+                sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
+            FROM expected AS e
+            ARRAY JOIN [{{.Bins .Rates.Window}}, {{.Bins .Rates.LongWindow}}] AS width
+            GROUP BY series, width, win
+        )
+    ),
+    compared AS
+    (
+        SELECT w.series AS series, w.width AS width, anyIf((w.n, w.k, w.usual, w.trials, w.days, w.score), w.win = 0) AS last,
+            avgIf(w.score * w.score, w.is_base) AS strays, maxIf(w.score, w.is_base) AS past_score, countIf(w.is_base) AS base_windows
+        FROM windows AS w
+        GROUP BY series, width
+        HAVING base_windows >= 3
     ),
     scored AS
     (
-        SELECT *, (k + 0.375) / (n + 0.75) AS rate1, (base_k + 0.375) / (base_n + 0.75) AS rate0, (day_k + 0.375) / (day_n + 0.75) AS rate24,
-            if(startsWith(metric, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}}) AS points,
-            sqrt(dispersion * (1 / n + 1 / base_n)) / 2 AS error, (asin(sqrt(rate1)) - asin(sqrt(rate0))) / error AS z, {{.UpperTail "z"}} AS p,
-            {{.UpperTail "2 * (asin(sqrt(rate1)) - asin(sqrt(rate24))) / sqrt(dispersion * (1 / n + 1 / day_n))"}} AS p24
-        FROM rated
-        WHERE days >= {{.Drift.DaysMin}} AND n > 0 AND base_n > 0 AND day_n > 0 AND greatest(k, n * p0) >= {{.Rates.EventsMin}}
+        SELECT series, width, n, k, usual, past_score, score, error, score / error AS t FROM
+        (
+            SELECT series, width, past_score, last.1 AS n, last.2 AS k, last.3 AS usual, last.5 AS days, last.6 AS score,
+                sqrt(greatest(1, max(strays) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error
+            FROM compared
+        )
+        WHERE days >= {{.Drift.DaysMin}} AND n > 0 AND k >= {{.Rates.EventsMin}}
     ),
-    judged AS
+    tested AS ({{.PValue "scored" "t"}}),
+    judged AS ({{.BenjaminiHochberg "tested" "series, width"}}),
+    hits AS
     (
-        SELECT *, min(p * series / rank) OVER (ORDER BY p DESC, metric DESC, model DESC, upstream DESC, app DESC, width DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS q
-        FROM (SELECT *, row_number() OVER (ORDER BY p, metric, model, upstream, app, width) AS rank, count() OVER () AS series FROM scored)
-    ),
-    flagged AS
-    (
-        SELECT *, q < {{.Rates.Q}} AND p24 < {{.Rates.Q}} AND rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > points AS hit,
-            concat(model, ', ', if(app = '', upstream, app)) AS key
+        SELECT series, width, n, k, usual, error, q, z, k / n AS rate1, usual / n AS rate0, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model
         FROM judged
+        WHERE q < {{.Rates.Q}} AND rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > if(startsWith(series.1, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}})
+            AND score > {{.Rates.OverPast}} * greatest(past_score, 0)
     )
-SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, key,
-    metric, model, upstream, app, '' AS team, '' AS user_id, '' AS conversation_id,
-    {{.ChangeOfRate "blocks" "run - INTERVAL 1 DAY"}} AS since,
+SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
+    series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,
     rate0 AS value_before, rate1 AS value_after, rate1 / rate0 AS effect,
-    pow(sin(greatest(asin(sqrt(rate1)) - {{.Drift.Limit}} * error, 0)), 2) / rate0 AS effect_low,
-    pow(sin(least(asin(sqrt(rate1)) + {{.Drift.Limit}} * error, pi() / 2)), 2) / rate0 AS effect_high,
-    q AS q_value, z AS z_score, toUInt64(n) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, anchor - INTERVAL 7 DAY AS baseline_from, anchor AS baseline_to,
-    format('{} of {} went from {} % to {} %', metric, key, toString(round(100 * rate0, 2)), toString(round(100 * rate1, 2))) AS message
-FROM flagged AS r
-LEFT JOIN (SELECT key, metric FROM frozen) AS f ON f.key = r.key AND f.metric = r.metric
-WHERE r.hit
-    -- what all applications of a model show is one incident, not one for each
-    AND (r.app = '' OR f.key != '' OR (r.model, r.metric) NOT IN (SELECT model, metric FROM flagged WHERE hit AND app = ''))
+    pow(greatest(sqrt(k + 0.375) - {{.Drift.Limit}} / 2 * error, 0), 2) / usual AS effect_low, pow(sqrt(k + 0.375) + {{.Drift.Limit}} / 2 * error, 2) / usual AS effect_high,
+    q AS q_value, z AS z_score, toUInt64(n) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, since - INTERVAL {{.UsualDays}} DAY AS baseline_from, since AS baseline_to,
+    format('{} of {} went from {} % to {} %', metric, key, toString(round(100 * rate0, 2)), toString(round(100 * rate1, 2))) AS message, CAST([], 'Array(UUID)') AS example_calls
+FROM hits
+-- what all applications of a model show is one incident, not one for each
+WHERE app = '' OR of_model = 0 OR (metric, model, app) IN (SELECT metric, model, app FROM frozen)
 ORDER BY q
 LIMIT 1 BY key, metric
+LIMIT {{.FindingsMax}}

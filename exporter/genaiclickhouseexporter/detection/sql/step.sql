@@ -1,65 +1,58 @@
--- Step: a one-sided CUSUM over the hourly means of the last day, in standard deviations of the same hours of the week before.
--- It alarms only while the level stays up and the rise since its start is surely above the least one.
+-- Step: a one-sided CUSUM over the hourly means of the last two days, in standard deviations of the two weeks before. What an hour
+-- has in common with the next, and a day within itself, widens both the deviation and the interval.
 WITH
     {{.Run}} AS run,
-    frozen AS ({{.Frozen "regression"}}),
-    raw AS
+    scaled AS
     (
-        SELECT b.metric AS metric, b.model AS model, b.upstream AS upstream, b.t AS t, b.stratum AS stratum, b.calls AS calls, b.n AS n, b.s AS s,
-            least(if(f.baseline_to > 0, f.baseline_to, run), run - INTERVAL 1 DAY) AS anchor
-        FROM {{.DB}}.blocks_10m AS b FINAL
-        LEFT JOIN frozen AS f ON f.key = concat(b.model, ', ', b.upstream) AND f.metric = b.metric
-        WHERE b.measure = 'mean' AND b.t < run AND b.t >= run - INTERVAL 15 DAY AND b.n > 0
-            AND b.t >= anchor - INTERVAL 7 DAY
+        SELECT *, age >= greatest({{.StepHours}}, frozen_age) AS is_base, any(u) OVER (PARTITION BY series ORDER BY age RANGE BETWEEN 1 FOLLOWING AND 1 FOLLOWING) AS u_before,
+            sum(w * e) OVER of_day / sum(w) OVER of_day AS of_the_day
+        FROM (SELECT (metric, model, upstream) AS series, age, frozen_age, days, calls, plain, w, e, sqrt(w) * e AS u, intDiv(age - frozen_age, 24) AS day FROM {{.DB}}.residuals_1h WHERE run = {{.Run}})
+        WINDOW of_day AS (PARTITION BY series, day)
     ),
-    strata AS
+    moments AS
     (
-        SELECT metric, model, upstream, stratum, sum(s) / sum(n) AS mu
-        FROM raw WHERE t < anchor GROUP BY metric, model, upstream, stratum
+        SELECT series, age, calls, plain, w, e, u, is_base, avgIf(u * u, is_base) OVER of_series AS variance, avgIf(u * u_before, is_base AND u_before != 0) OVER of_series AS covariance,
+            avgIf(w, is_base) OVER of_series AS w_mean, avgIf(of_the_day * of_the_day, is_base) OVER of_series AS variance_of_days, countIf(is_base) OVER of_series AS base_hours
+        FROM scaled
+        WHERE is_base OR age < {{.StepHours}} AND days >= {{.Drift.DaysMin}}
+        WINDOW of_series AS (PARTITION BY series)
     ),
-    adjusted AS
+    noise AS
     (
-        SELECT r.metric AS metric, r.model AS model, r.upstream AS upstream, r.t AS t, any(r.anchor) AS anchor, sum(r.calls) AS calls,
-            sum(r.s - r.n * m.mu) / sum(r.n) AS a, sum(r.s) / sum(r.n) AS plain, intDiv(toUInt32(run) - 1 - toUInt32(r.t), 3600) AS age
-        FROM raw AS r
-        INNER JOIN strata AS m ON m.metric = r.metric AND m.model = r.model AND m.upstream = r.upstream AND m.stratum = r.stratum
-        GROUP BY metric, model, upstream, t
+        SELECT series, age, calls, plain, w, e, u, is_base, w_mean, variance_of_days, variance * (1 + lag) / (1 - lag) AS long_run
+        FROM (SELECT *, least(0.9, greatest(0, covariance / variance)) AS lag FROM moments WHERE base_hours >= 48 AND variance > 0)
     ),
-    residuals AS
+    climbed AS
     (
-        SELECT *, a - avgIf(a, t < anchor) OVER (PARTITION BY metric, model, upstream, age % 24) AS y FROM adjusted
+        SELECT *, climb - least(0, min(climb) OVER (PARTITION BY series, is_base ORDER BY age DESC)) AS cusum
+        FROM (SELECT *, sum(u / sqrt(long_run) - {{.Step.K}}) OVER (PARTITION BY series, is_base ORDER BY age DESC) AS climb FROM noise)
     ),
-    hours AS
+    climbs AS
     (
-        SELECT r.metric AS metric, r.model AS model, r.upstream AS upstream, r.age AS age, any(r.anchor) AS anchor, avg(r.y) AS mean,
-            avg(r.plain) AS plain, sum(r.calls) AS calls, max(r.t < r.anchor) AS is_base, groupArray((r.t, r.y)) AS blocks
-        FROM residuals AS r GROUP BY metric, model, upstream, age
+        SELECT c.series AS series, any(c.long_run) AS long_run, any(greatest(0, c.variance_of_days - c.long_run / (24 * c.w_mean))) AS of_days,
+            argMinIf(c.cusum, c.age, NOT c.is_base) AS sum_now, maxIf(c.cusum, c.is_base) AS sum_past, minIf(if(c.cusum <= 0, c.age, {{.StepHours}}), NOT c.is_base) AS start,
+            arraySort(groupArrayIf((c.age, c.w, c.w * c.e, c.calls, c.plain), NOT c.is_base)) AS recent
+        FROM climbed AS c
+        GROUP BY series
     ),
-    series AS
+    stretches AS
     (
-        SELECT h.metric AS metric, h.model AS model, h.upstream AS upstream, any(h.anchor) AS anchor,
-            sqrt(7 / 6) * stddevSampIf(h.mean, h.is_base) AS sd, countIf(h.is_base) AS n0,
-            arraySort(x -> -x.1, groupArrayIf((toInt64(h.age), h.mean), h.age < 24)) AS day, arrayMap(x -> x.2, day) AS means,
-            sumIf(h.calls, h.age < 24) AS calls_of_day, avgIf(h.plain - h.mean, h.age < 24) AS plain0, arrayFlatten(groupArrayIf(h.blocks, h.age < 24)) AS blocks
-        FROM hours AS h
-        GROUP BY metric, model, upstream
-        HAVING n0 >= 24 * {{.Drift.DaysMin}} AND length(means) >= 3 AND sd > 0 AND calls_of_day >= {{.Drift.CallsMin}}
+        SELECT series, long_run, of_days, start, sum_now > greatest({{.Step.H}}, {{.Drift.OverPast}} * sum_past) AND length(after) >= {{.Step.HoursMin}} AND after[1].1 = 0 AS climbs_on,
+            arrayReduce('sum', after.2) AS weight, arrayReduce('sum', after.3) AS total, arrayReduce('sum', after.4) AS calls, arrayReduce('avg', after.5) AS plain,
+            arrayReduce('sum', arraySlice(after.3, 1, 3)) / arrayReduce('sum', arraySlice(after.2, 1, 3)) AS level
+        FROM (SELECT *, arrayFilter(x -> x.1 < start, recent) AS after FROM climbs)
     ),
-    cusum AS
+    scored AS
     (
-        SELECT *, arrayCumSum(x -> x / (sd * sqrt(8 / 7)) - {{.Step.K}}, means) AS path,
-            arrayMap(i -> path[i] - least(0, arrayMin(arraySlice(path, 1, i))), arrayEnumerate(path)) AS sums,
-            arrayLastIndex(s -> s <= 0, sums) AS start,
-            length(means) - start AS m, if(m > 0, arrayAvg(arraySlice(means, start + 1)), 0) AS rise,
-            sd * sqrt(1 / greatest(m, 1) + 1 / 7) AS error, arrayAvg(arraySlice(means, -3)) AS level
-        FROM series
+        SELECT series, start, climbs_on, plain, calls, level, rise, error, if(climbs_on, rise / error, 0) AS t
+        FROM (SELECT *, total / weight AS rise, sqrt(long_run / weight + of_days) AS error FROM stretches)
+    ),
+    tested AS ({{.PValue "scored" "t"}}),
+    judged AS ({{.BenjaminiHochberg "tested" "series"}}),
+    hits AS
+    (
+        SELECT *, exp(rise) AS effect, exp(rise - {{.Drift.Limit}} * error) AS effect_low, exp(rise + {{.Drift.Limit}} * error) AS effect_high, run - toIntervalHour(start) AS since
+        FROM judged
+        WHERE climbs_on AND calls >= {{.Drift.CallsMin}} AND q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND level > rise / 2
     )
-SELECT run, 'step' AS detector, 'regression' AS kind, 'ticket' AS severity, 'model, upstream' AS key_kind, concat(model, ', ', upstream) AS key,
-    metric, model, upstream, '' AS app, '' AS team, '' AS user_id, '' AS conversation_id,
-    {{.ChangeOf "blocks" "run - INTERVAL 1 DAY"}} AS since,
-    exp(plain0) AS value_before, exp(plain0 + rise) AS value_after, exp(rise) AS effect,
-    exp(rise - {{.Drift.Limit}} * error) AS effect_low, exp(rise + {{.Drift.Limit}} * error) AS effect_high,
-    {{.Unknown}} AS q_value, sums[-1] AS z_score, calls_of_day AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, anchor - INTERVAL 7 DAY AS baseline_from,
-    anchor AS baseline_to, format('{} of {} stepped to {}x', metric, key, toString(round(effect, 2))) AS message
-FROM cusum
-WHERE m >= 2 AND sums[-1] > {{.Step.H}} AND effect_low > {{.Drift.Ratio}} AND level > rise / 2
+SELECT run, 'step' AS detector, {{template "regression.sql" .}}
