@@ -6,6 +6,7 @@ replace github.com/llmtap/llmtap => ../..
 
 require (
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0
+	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/grafana/grafana-plugin-sdk-go v0.298.0
 	github.com/grafana/macropro v1.0.0
 	github.com/grafana/sqlds/v5 v5.3.0

@@ -149,16 +149,25 @@ func options(plot string) object {
 	reduce := object{"calcs": []string{"lastNotNull"}, "fields": "", "values": false}
 	switch plot {
 	case "stat":
-		return object{"reduceOptions": reduce, "colorMode": "value", "graphMode": "none", "textMode": "auto", "justifyMode": "auto"}
+		return object{
+			"reduceOptions": reduce, "colorMode": "value", "graphMode": "none", "textMode": "auto", "justifyMode": "auto",
+			"orientation": "auto", "wideLayout": true, "showPercentChange": false, "percentChangeColorMode": "standard",
+		}
 	case "rank":
 		reduce["values"] = true
-		return object{"reduceOptions": reduce, "orientation": "horizontal", "displayMode": "basic", "showUnfilled": true}
+		return object{
+			"reduceOptions": reduce, "orientation": "horizontal", "displayMode": "basic", "showUnfilled": true, "valueMode": "color",
+			"namePlacement": "auto", "sizing": "auto", "minVizWidth": 8, "minVizHeight": 16, "maxVizHeight": 300,
+			"legend": object{"displayMode": "list", "placement": "bottom", "showLegend": false, "calcs": []string{}},
+		}
 	case "table":
-		return object{"showHeader": true, "cellHeight": "sm"}
+		return object{"showHeader": true, "cellHeight": "sm", "frameIndex": 0}
 	case "heatmap":
 		return object{
 			"calculate": false, "rowsFrame": object{"layout": "le", "value": "Calls"}, "cellGap": 1,
-			"color": object{"mode": "scheme", "scheme": "Blues", "steps": 32}, "yAxis": object{"unit": "s"}, "tooltip": object{"mode": "single"},
+			"color": object{"mode": "scheme", "scheme": "Blues", "steps": 32, "reverse": false, "exponent": 0.5, "fill": "dark-blue"},
+			"yAxis": object{"unit": "s"}, "tooltip": object{"mode": "single"}, "legend": object{"show": true}, "showValue": "never",
+			"exemplars": object{"color": "rgba(255,0,255,0.7)"},
 		}
 	}
 	return object{
