@@ -5,7 +5,7 @@ INSERT INTO calls (
     upstream, server_version, model_requested, model, stream, http_status, outcome, error_type, finish_reasons, duration_us,
     ttfc_us, max_gap_us, tap_overhead_us, chunks, input_tokens, output_tokens, cache_read_tokens, reasoning_tokens, usage_source,
     cost_usd, cost_source, price_version, tools_offered, tool_calls, tool_names, response_format, fidelity_applicable,
-    fidelity_failed, fidelity_suspected, fidelity_undecidable, prompt_version, turn, retry, request_bytes, response_bytes)
+    fidelity_failed, fidelity_suspected, fidelity_undecidable, prompt_hash, prompt_version, turn, retry, request_bytes, response_bytes)
 WITH
     intDiv(number, 6) AS dialogue,
     (salt, i) -> cityHash64(salt, i) % 1000000 / 1e6 AS uniform,
@@ -22,6 +22,7 @@ WITH
     toUInt32(exp(4.8 + 0.8 * normal(20, number))) + 1 AS n_out,
     toUInt32(n_in * if(number % 6 = 0, 0, 0.7 * uniform(30, dialogue))) AS n_cached,
     uniform(40, number) AS luck,
+    number % 6 > 0 AND uniform(40, toUInt64(number - 1)) >= 0.955 AND uniform(80, number) < 0.5 AS again,
     multiIf(luck < 0.955, 'ok', luck < 0.97, 'client_error', luck < 0.98, 'upstream_error', luck < 0.984, 'timeout', luck < 0.996, 'client_abort', 'refused') AS ended,
     multiIf(ended = 'ok', '', ended = 'client_error', if(luck < 0.96, 'context_length', 'invalid_request'), ended = 'upstream_error', if(luck < 0.975, 'server_error', 'rate_limit'),
         ended = 'timeout', 'timeout', ended = 'client_abort', 'client_cancelled', 'blocked_by_budget') AS class,
@@ -85,9 +86,10 @@ SELECT
         if(not_required, ['tools.choice_required_violated'], []), if(not_json, ['structured.not_json'], [])),
     if(with_schema AND uniform(76, number) < 0.01, ['structured.fenced'], []),
     if(answered AND number % 50 = 0, ['chat.seed_not_deterministic'], []),
+    cityHash64(number - again, 'p'),
     1000 + u % 4,
     1 + number % 6,
-    if(uniform(80, number) < 0.015, 1, 0),
+    again,
     n_in * 4,
     n_out * 5
 FROM numbers_mt({first:UInt64}, {count:UInt64})

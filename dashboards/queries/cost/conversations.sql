@@ -1,14 +1,13 @@
 SELECT
     c.conversation_id AS conversation,
+    toFloat64(sum(c.cost_usd)) AS cost_usd,
     any(c.user_id) AS user,
-    any(c.app) AS app,
     arrayStringConcat(groupUniqArray(5)(toString(c.model)), ', ') AS models,
     count() AS calls,
     sum(c.input_tokens) AS input_tokens,
     sum(c.output_tokens) AS output_tokens,
     min(c.ts) AS first_call,
-    dateDiff('second', min(c.ts), max(c.ts)) AS lasted_s,
-    toFloat64(sum(c.cost_usd)) AS cost_usd
+    dateDiff('second', min(c.ts), max(c.ts)) AS lasted_s
 FROM calls AS c
 WHERE {{calls}}
     AND c.conversation_id != ''

@@ -1,6 +1,14 @@
+WITH top AS (
+    SELECT h.model
+    FROM cost_1h AS h
+    WHERE {{cost}}
+    GROUP BY h.model
+    ORDER BY sum(h.cost_usd) DESC, h.model
+    LIMIT 8
+)
 SELECT
     $__timeInterval(h.t) AS time,
-    h.model AS model,
+    if(h.model IN (top), h.model, '(others)') AS model,
     toFloat64(sum(h.cost_usd)) AS cost_usd
 FROM cost_1h AS h
 WHERE {{cost}}

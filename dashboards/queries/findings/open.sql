@@ -1,6 +1,4 @@
 SELECT
-    toString(f.severity) AS severity,
-    f.kind AS kind,
     {{finding}}
 FROM findings AS f FINAL
 WHERE f.state = 'open'

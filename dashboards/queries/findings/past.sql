@@ -1,8 +1,6 @@
 SELECT
-    toString(f.severity) AS severity,
-    f.kind AS kind,
-    f.closed_at AS closed_at,
-    {{finding}}
+    {{finding}},
+    f.closed_at AS closed_at
 FROM findings AS f FINAL
 WHERE f.state = 'closed'
     AND f.since <= $__toTime AND f.closed_at >= $__fromTime

@@ -14,7 +14,7 @@ SELECT
     rest_q[2] / 1e6 AS tpot_p95,
     total_q[1] / 1e6 AS total_p50,
     total_q[2] / 1e6 AS total_p95,
-    countIf(c.max_gap_us > 2000000) / count() AS stalled
+    countIf(c.max_gap_us > 2000000) / nullIf(countIf(c.stream), 0) AS stalled
 FROM calls AS c
 WHERE {{calls}}
     AND c.outcome = 'ok'
