@@ -39,25 +39,34 @@ func TestScreenshots(t *testing.T) {
 	b := newBrowser(t)
 	set, err := dashboards.Load()
 	require.NoError(t, err)
-	call := dashboardstest.Exec(t, server, "SELECT call_id FROM llmtap.calls WHERE user_id = 'grace' AND outcome = 'ok' AND notEmpty(fidelity_failed) ORDER BY ts DESC LIMIT 1", nil)
+	call := dashboardstest.Exec(t, server, "SELECT call_id FROM llmtap.calls WHERE outcome = 'ok' AND notEmpty(fidelity_failed) AND call_id IN (SELECT call_id FROM llmtap.content) ORDER BY ts DESC LIMIT 1", nil)
 	for _, board := range set.Boards {
+		query := between(1)
+		query.Set("board", board.Name)
+		if board.Name == "calls" {
+			query.Set("call", call[:36])
+		}
 		for _, width := range []int64{1440, 420} {
-			query := between(1)
-			query.Set("board", board.Name)
-			if board.Name == "calls" {
-				query.Set("call", call[:36])
+			for _, scheme := range []string{"light", "dark"} {
+				picture := photograph(t, b, address+"/?"+query.Encode(), width, scheme)
+				require.NoError(t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s.png", board.Name, width, scheme)), picture, 0o600))
 			}
-			scheme := map[int64]string{1440: "light", 420: "dark"}[width]
-			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-			_, err := chromedp.Call(b, emulation.SetEmulatedMedia, media)
-			require.NoError(t, err)
-			b.do(t, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address+"/?"+query.Encode()), answered())
-			b.do(t, chromedp.EmulateViewport(width, value[int64](t, b, "document.documentElement.scrollHeight")), answered())
-			require.Zero(t, value[int](t, b, "document.documentElement.scrollWidth - innerWidth"), "%s is wider than %d", board.Name, width)
-			require.Empty(t, value[string](t, b, "[...document.querySelectorAll('.problem')].map((p) => p.textContent).join()"), board.Name)
-			picture, err := chromedp.Run(b, chromedp.CaptureScreenshot())
-			require.NoError(t, err)
-			require.NoError(t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.png", board.Name, width)), picture, 0o600))
 		}
 	}
+}
+
+// photograph draws a page as wide as told and as high as it is.
+func photograph(t *testing.T, b *browser, address string, width int64, scheme string) []byte {
+	t.Helper()
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	_, err := chromedp.Call(b, emulation.SetEmulatedMedia, media)
+	require.NoError(t, err)
+	b.do(t, chromedp.EmulateViewport(width, 900), chromedp.Navigate(address), answered())
+	b.do(t, chromedp.EmulateViewport(width, 8000), answered())
+	b.do(t, chromedp.EmulateViewport(width, value[int64](t, b, "document.querySelector('footer').getBoundingClientRect().bottom + scrollY | 0")), answered())
+	require.Zero(t, value[int](t, b, "document.documentElement.scrollWidth - innerWidth"), "%s is wider than %d", address, width)
+	require.Empty(t, value[string](t, b, "[...document.querySelectorAll('.problem')].map((p) => p.textContent).join()"), address)
+	picture, err := chromedp.Run(b, chromedp.CaptureScreenshot())
+	require.NoError(t, err)
+	return picture
 }

@@ -3,7 +3,7 @@ import { bars, heatmap, lines } from "./plot.js";
 import { pickers } from "./variables.js";
 import { rank, stat, table } from "./table.js";
 import { address, read } from "./state.js";
-import { instant, local, ranges } from "./time.js";
+import { brief, instant, local, ranges } from "./time.js";
 
 const plots = { stat, table, rank, bars, heatmap, lines, band: lines };
 const concurrent = 3; // questions at once, so that what is seen first is answered first
@@ -46,13 +46,20 @@ const carried = (board) => Object.fromEntries(Object.entries(state.chosen).filte
 
 function showRange(range) {
   const known = ranges.findIndex(([, from, to]) => from === state.from && to === state.to);
-  const text = range.every((at) => at !== null) ? range.map((at) => local(at)).join(" – ") : "?";
+  const whole = range.every((at) => at !== null);
+  const text = whole ? range.map((at) => local(at)).join(" – ") : "?";
   byId("range").replaceChildren(...ranges.map(([title], at) => make("option", { value: at, selected: at === known }, title)),
-    make("option", { value: "between", selected: known < 0 }, known < 0 ? text : "Between …"));
+    ...(known < 0 ? [make("option", { value: "shown", selected: true }, whole ? range.map((at) => brief(at, false)).join(" – ") : "?")] : []),
+    make("option", { value: "between" }, "Between …"));
   byId("range").title = text;
-  byId("between").hidden = known >= 0;
-  if (range.every((at) => at !== null)) [byId("from").value, byId("to").value] = range.map((at) => local(at, "T"));
-  byId("footer").textContent = state.board.question + " · " + text + " · " + Intl.DateTimeFormat().resolvedOptions().timeZone;
+  byId("between").hidden = true;
+  if (whole) [byId("from").value, byId("to").value] = range.map((at) => local(at, "T"));
+  byId("quick").replaceChildren(...ranges.filter(([, , , button]) => button).map(([title, from, to, button]) => make("a", {
+    href: address({ board: state.board.name, from, to, chosen: state.chosen }), title,
+    "aria-current": from === state.from && to === state.to ? "true" : null,
+  }, button)));
+  byId("footer").replaceChildren(make("span", {}, state.board.question + " · " + text + " · " + Intl.DateTimeFormat().resolvedOptions().timeZone),
+    make("span", { class: "keys" }, "Keys: 1 to " + boards.length + " dashboards, r ask again, t light or dark"));
 }
 
 function showPanels(range, signal) {
@@ -137,7 +144,10 @@ function choose(name, chosen) {
 const zoom = (from, to) => go(address({ board: state.board.name, from, to, chosen: state.chosen }));
 
 byId("range").addEventListener("change", (event) => {
-  if (event.target.value === "between") byId("between").hidden = false;
+  if (event.target.value === "between") {
+    byId("between").hidden = false;
+    byId("from").focus();
+  } else if (event.target.value === "shown") byId("between").hidden = true;
   else zoom(...ranges[event.target.value].slice(1));
 });
 byId("between").addEventListener("submit", (event) => {

@@ -1,55 +1,59 @@
-import { local, parse } from "./time.js";
+import { brief, parse } from "./time.js";
 
-const short = (value, digits) => {
+const number = (value, least, most) => value.toLocaleString("en", { minimumFractionDigits: least, maximumFractionDigits: most });
+
+function short(value, even) {
   const size = Math.abs(value);
-  for (const [least, letter] of [[1e9, "G"], [1e6, "M"], [1e4, "k"]]) {
-    if (size >= least) {
-      const unit = letter === "k" ? 1e3 : least;
-      return (value / unit).toLocaleString("en", { maximumFractionDigits: digits }) + " " + letter;
-    }
+  for (const [from, unit, letter] of [[1e9, 1e9, "G"], [1e6, 1e6, "M"], [1e4, 1e3, "k"]]) {
+    if (size >= from) return number(value / unit, even ? 1 : 0, 1) + " " + letter;
   }
-  return value.toLocaleString("en", { maximumFractionDigits: digits });
-};
-
-function usd(value) {
-  const size = Math.abs(value);
-  const digits = size === 0 || size >= 1 ? 2 : Math.min(8, 2 - Math.floor(Math.log10(size)));
-  const text = size >= 1e5 ? short(size, 1) : size.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: digits });
-  return (value < 0 ? "−$" : "$") + text;
+  return number(value, 0, 1);
 }
 
-function duration(value) {
+function usd(value, even) {
+  const size = Math.abs(value);
+  const digits = size === 0 || size >= 1 ? 2 : Math.min(9, 2 - Math.floor(Math.log10(size)));
+  return (value < 0 ? "−$" : "$") + (size >= 1e5 ? short(size, even) : number(size, even ? digits : 2, digits));
+}
+
+// three writes a value with three significant digits.
+function three(value, even) {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+  return number(value, even ? digits : 0, digits);
+}
+
+function duration(value, even) {
   const size = Math.abs(value);
   if (size === 0) return "0 s";
-  if (size < 1e-3) return (value * 1e6).toPrecision(3) + " µs";
-  if (size < 1) return Number((value * 1e3).toPrecision(3)) + " ms";
-  if (size < 120) return Number(value.toPrecision(3)) + " s";
-  if (size < 7200) return (value / 60).toFixed(1) + " min";
-  return (value / 3600).toLocaleString("en", { maximumFractionDigits: 1 }) + " h";
+  if (size < 1e-3) return three(value * 1e6, even) + " µs";
+  if (size < 1) return three(value * 1e3, even) + " ms";
+  if (size < 120) return three(value, even) + " s";
+  if (size < 7200) return number(value / 60, even ? 1 : 0, 1) + " min";
+  return number(value / 3600, even ? 1 : 0, 1) + " h";
 }
 
-const share = (value) => {
+function share(value, even) {
   const percent = value * 100;
-  const digits = percent === 0 || Math.abs(percent) >= 10 ? 1 : 2;
-  return percent.toLocaleString("en", { maximumFractionDigits: digits }) + " %";
-};
+  const digits = percent === 0 ? 0 : Math.abs(percent) >= 10 ? 1 : 2;
+  return number(percent, even ? digits : 0, digits) + " %";
+}
 
 const formats = {
   usd,
   seconds: duration,
   share,
-  count: (value) => short(value, 1),
-  tokens: (value) => short(value, 1),
+  count: short,
+  tokens: short,
   number: (value) => String(Number(value.toPrecision(4))),
   ratio: (value) => "× " + value.toFixed(2),
   id: String,
   text: String,
-  time: (value) => local(parse(value)),
+  time: (value) => brief(parse(value)),
 };
 
-// format writes a value of ClickHouse for people; null is unknown.
-export function format(value, unit) {
+// format writes a value of ClickHouse for people; null is unknown. Numbers in columns are even: with zeros at their end, unlike those of axes.
+export function format(value, unit, even = true) {
   if (value === null || value === undefined) return "–";
   if (unit === "text" || unit === "time") return formats[unit](String(value));
-  return Number.isFinite(Number(value)) ? (formats[unit] ?? String)(Number(value)) : String(value);
+  return Number.isFinite(Number(value)) ? (formats[unit] ?? String)(Number(value), even) : String(value);
 }

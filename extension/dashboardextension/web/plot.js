@@ -3,7 +3,9 @@ import { format } from "./format.js";
 import { parse } from "./time.js";
 
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const color = (at) => css("--series-" + (at % 10));
+const color = (at) => css("--series-" + (at % 9));
+const others = "(others)";
+const shade = (title, at) => (title === others ? css("--others") : color(at));
 
 // series turns rows into lists over time: one for each value of the label column, or one for each column of numbers.
 export function series(answer, columns) {
@@ -20,16 +22,19 @@ export function series(answer, columns) {
     if (label > 0) put(row[label] === "" ? "(none)" : row[label], row, row[names.length - 1]);
     else for (let at = 1; at < names.length; at++) put(names[at], row, row[at]);
   }
+  const total = (title) => (title === others ? -Infinity : lists.get(title).reduce((sum, value) => sum + Math.abs(value ?? 0), 0));
   const titles = [...lists.keys()];
-  return { times: times.map(parse), names: titles, titles: titles.map((t) => (label > 0 ? t : columns[t]?.title ?? t)), lists: [...lists.values()] };
+  if (label > 0) titles.sort((a, b) => total(b) - total(a)); // the largest is first in the legend and at the bottom
+  return { times: times.map(parse), names: titles, titles: titles.map((t) => (label > 0 ? t : columns[t]?.title ?? t)), lists: titles.map((title) => lists.get(title)) };
 }
 
 function axes(unit) {
+  const whole = unit === "count";
   const common = { stroke: css("--faint"), grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
   return [
     { ...common, space: 70, values: [[86400, "{MMM} {D}", null, null, null, null, null, null, 0], [3600, "{HH}:{mm}", "\n{MMM} {D}", null, "\n{MMM} {D}", null, null, null, 1],
       [60, "{HH}:{mm}", "\n{MMM} {D}", null, "\n{MMM} {D}", null, null, null, 1], [1, "{HH}:{mm}:{ss}", "\n{MMM} {D}", null, "\n{MMM} {D}", null, null, null, 1]] },
-    { ...common, size: 64, values: (_, splits) => splits.map((value) => format(value, unit)) },
+    { ...common, size: 64, values: (_, splits) => splits.map((value) => (whole && !Number.isInteger(value) ? "" : format(value, unit, false))) },
   ];
 }
 
@@ -73,7 +78,7 @@ function draw(place, options, data, legend, context) {
     if (to - from >= 1) context.zoom(Math.floor(from) * 1000, Math.ceil(to) * 1000);
   };
   const plot = new uPlot({
-    ...size(), legend: { show: false }, padding: [8, 8, 0, 0], ...options,
+    ...size(), legend: { show: false }, padding: [8, 22, 0, 0], ...options,
     cursor: { y: false, points: { show: options.points ?? true }, drag: { x: true, y: false, setScale: false } },
     hooks: { ...options.hooks, setSelect: [zoom] },
     plugins: [tooltip(box, options.tip)],
@@ -90,7 +95,7 @@ export function lines(place, answer, panel, context) {
     .map(({ at, value }) => key(color(Math.max(0, shown.indexOf(at))), titles[at], format(value, context.columns[names[at]]?.unit ?? panel.unit)))];
   const style = (at, nth) => {
     const edge = band && names[at] !== "rate";
-    return { stroke: edge ? "transparent" : color(nth), width: edge ? 0 : 1.75, points: { show: times.length < 2, size: 5 }, spanGaps: true };
+    return { stroke: edge ? "transparent" : color(nth), width: edge ? 0 : 1.75, points: { show: !edge && times.length < 40, size: 4 }, spanGaps: true };
   };
   const all = times.at(-1) - times[0] > (context.range[1] - context.range[0]) / 50; // else they are one conversation's
   const range = all || times.length < 2 ? context.range : [times[0], times.at(-1)];
@@ -111,12 +116,12 @@ export function bars(place, answer, panel, context) {
   const order = lists.map((_, at) => lists.length - 1 - at);
   const step = times.length > 1 ? Math.min(...times.slice(1).map((time, at) => time - times[at])) : 3600;
   const tip = (idx) => [when(times[idx]), ...lists.map((list, at) => ({ at, value: list[idx] })).filter(({ value }) => value)
-    .sort((a, b) => b.value - a.value).slice(0, 12).map(({ at, value }) => key(color(at), titles[at], format(value, panel.unit)))];
+    .sort((a, b) => b.value - a.value).slice(0, 12).map(({ at, value }) => key(shade(titles[at], at), titles[at], format(value, panel.unit)))];
   draw(place, {
     scales: { x: { time: true, range: () => [context.range[0], Math.max(context.range[1], (times.at(-1) ?? 0) + step)] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: axes(panel.unit), points: false, tip,
-    series: [{}, ...order.map((at) => ({ fill: color(at), width: 0, points: { show: false }, paths: boxes(step) }))],
-  }, [times, ...order.map((at) => stacked[at])], titles.map((title, at) => key(color(at), title)), context);
+    series: [{}, ...order.map((at) => ({ fill: shade(titles[at], at), width: 0, points: { show: false }, paths: boxes(step) }))],
+  }, [times, ...order.map((at) => stacked[at])], titles.map((title, at) => key(shade(title, at), title)), context);
 }
 
 // boxes draws a bar from each time to the next step.
@@ -144,7 +149,7 @@ export function heatmap(place, answer, panel, context) {
   const step = seconds.length > 1 ? Math.min(...seconds.slice(1).map((time, at) => time - seconds[at])) : 3600;
   const cells = answer.data.map((row) => [parse(row[0]), bins.indexOf(Number(row[1])), Number(row[2])]);
   const most = Math.max(...cells.map((cell) => cell[2]), 1);
-  const shade = css("--series-0");
+  const ink = css("--series-0");
   const paint = (plot) => {
     const { ctx } = plot;
     ctx.save();
@@ -152,13 +157,13 @@ export function heatmap(place, answer, panel, context) {
       const left = plot.valToPos(time, "x", true);
       const top = plot.valToPos(bin + 1, "y", true);
       ctx.globalAlpha = 0.12 + 0.88 * Math.sqrt(count / most);
-      ctx.fillStyle = shade;
+      ctx.fillStyle = ink;
       ctx.fillRect(left, top + 1, Math.max(1, plot.valToPos(time + step, "x", true) - left - 1), plot.valToPos(bin, "y", true) - top - 1);
     }
     ctx.restore();
   };
   const tip = (idx) => [when(seconds[idx]), ...cells.filter((cell) => cell[0] === seconds[idx]).sort((a, b) => b[1] - a[1])
-    .map(([, bin, count]) => key(shade, "≤ " + format(bins[bin], "seconds"), format(count, "count")))];
+    .map(([, bin, count]) => key(ink, "≤ " + format(bins[bin], "seconds"), format(count, "count")))];
   const [x, y] = axes(panel.unit);
   draw(place, {
     scales: { x: { time: true, range: () => context.range }, y: { range: () => [0, Math.max(1, bins.length)] } },

@@ -1,12 +1,17 @@
 import { make } from "./dom.js";
 import { format } from "./format.js";
 import { follow } from "./state.js";
+import { local, parse } from "./time.js";
+
+// A column of shares has bars if one of them is long enough to be seen.
+const leastMetered = 0.15;
 
 const isNumber = (unit) => !["text", "time"].includes(unit);
 
 // table shows rows as they are, or sorted by a column whose head was clicked.
 export function table(place, answer, panel, context) {
   const columns = answer.meta.map((meta, at) => ({ at, name: meta.name, ...(context.columns[meta.name] ?? { title: meta.name, unit: panel.unit }) }));
+  for (const column of columns) column.metered = column.unit === "share" && answer.data.some((row) => row[column.at] >= leastMetered);
   const shown = columns.filter((column) => !column.hidden);
   const body = make("tbody");
   const fill = (rows) => body.replaceChildren(...rows.map((row) => line(row, columns, shown, context)));
@@ -37,7 +42,7 @@ function line(values, columns, shown, context) {
 
 function cell(value, column, row, context) {
   const text = format(value, column.unit);
-  const td = make("td", { class: isNumber(column.unit) ? "number" : null, title: text.length > 24 ? text : null });
+  const td = make("td", { class: isNumber(column.unit) ? "number" : text.length > 40 && !column.link ? "long" : null, title: column.unit === "time" && value ? local(parse(value)) : text.length > 24 ? text : null });
   if (column.name === "body") return td.append(make("pre", {}, text)), td;
   const href = column.link && value !== null ? follow(column.link, row, context.state, context.boards)
     : column.trace && context.traceUrl && value ? context.traceUrl.replace("{trace_id}", encodeURIComponent(value)) : null;
@@ -45,7 +50,7 @@ function cell(value, column, row, context) {
   td.append(href && label ? make("a", { href, "data-call": column.name === "call" ? value : null }, label) : label);
   if (["severity", "verdict", "outcome"].includes(column.name)) td.classList.add("tag-" + String(value).replace(/\W/g, ""));
   if (column.unit === "ratio" && value !== null && value >= 1.5) td.classList.add("more");
-  if (column.unit === "share" && value > 0) {
+  if (column.metered && value > 0) {
     const meter = make("i", { class: "meter" });
     meter.style.width = Math.min(100, value * 100) + "%";
     td.append(meter);

@@ -1,14 +1,15 @@
 // Times are written as in Grafana: now, now-24h, now/d (rounded to the beginning or end of the unit), or milliseconds since 1970.
 
+// Of these, the last word says what stands on the button of the ranges that are asked for most.
 export const ranges = [
   ["Last 15 minutes", "now-15m", "now"],
   ["Last hour", "now-1h", "now"],
   ["Last 6 hours", "now-6h", "now"],
-  ["Last 24 hours", "now-24h", "now"],
-  ["Today", "now/d", "now"],
-  ["Yesterday", "now-1d/d", "now-1d/d"],
-  ["Last 7 days", "now-7d", "now"],
-  ["Last 30 days", "now-30d", "now"],
+  ["Last 24 hours", "now-24h", "now", "24 h"],
+  ["Today", "now/d", "now", "Today"],
+  ["Yesterday", "now-1d/d", "now-1d/d", "Yesterday"],
+  ["Last 7 days", "now-7d", "now", "7 d"],
+  ["Last 30 days", "now-30d", "now", "30 d"],
   ["This month", "now/M", "now"],
   ["Last month", "now-1M/M", "now-1M/M"],
   ["Last 90 days", "now-90d", "now"],
@@ -55,6 +56,11 @@ export function local(at, separator = " ") {
   const d = new Date(at * 1000);
   return `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}${separator}${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}`;
 }
+
+const day = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
+
+// brief writes the same for cells and lists, without the year and, where told so, the seconds.
+export const brief = (at, withSeconds = true) => day.format(at * 1000) + " " + local(at).slice(11, withSeconds ? 19 : 16);
 
 // parse reads a time of ClickHouse, which is UTC.
 export const parse = (text) => Date.parse(text.replace(" ", "T") + "Z") / 1000;
