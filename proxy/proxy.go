@@ -21,6 +21,7 @@ type Proxy struct {
 	sink      exchange.Sink
 	upstreams []*upstream
 	copies    budget
+	watcher   watcher
 
 	dropped      atomic.Int64
 	unauthorized atomic.Int64
@@ -127,6 +128,7 @@ func (p *Proxy) accept(conn net.Conn) {
 	if p.cfg.TLS != nil {
 		c.Conn = tls.Server(conn, p.cfg.TLS)
 	}
+	c.watch = newWatch(conn)
 	if !p.admit(c) {
 		_ = conn.Close()
 		return

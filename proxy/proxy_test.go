@@ -120,7 +120,7 @@ func TestEventsPassAsTheyArrive(t *testing.T) {
 }
 
 func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
-	f := func(name, beginning string) {
+	f := func(name, requests, beginning string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			began, gone := make(chan struct{}), make(chan time.Time, 1)
@@ -133,7 +133,7 @@ func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
 			})
 			addr, rec := startTap(t, up, nil)
 			conn, br := dial(t, addr)
-			send(t, conn, post("{}"))
+			send(t, conn, requests)
 			<-began
 			expect(t, br, beginning)
 			left := time.Now()
@@ -142,8 +142,9 @@ func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
 			require.Equal(t, exchange.ClientGone, rec.next(t).End)
 		})
 	}
-	f("before the first byte", "")
-	f("in mid-stream", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n")
+	f("before the first byte", post("{}"), "")
+	f("with another request on its way", post("{}")+post("{}"), "")
+	f("in mid-stream", post("{}"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n")
 }
 
 func TestFaultsOfTheUpstream(t *testing.T) {

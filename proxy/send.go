@@ -112,7 +112,7 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 		}
 	}
 	t.bodyRead = true
-	t.c.watch(t.onGone)
+	t.p.watcher.add(t.c, t.onGone)
 	if rest.chunk != nil {
 		_, err := t.up.Write(lastChunk)
 		return err

@@ -69,13 +69,7 @@ func (t *transfer) run() bool {
 		t.end, t.cause = exchange.Refused, refusal.Code
 		return t.answer(t, *refusal)
 	}
-	if rest == nil {
-		t.c.watch(t.onGone)
-	}
 	keep, err := t.pass(rest, ready)
-	if t.bodyRead {
-		t.c.unwatch()
-	}
 	if err != nil {
 		return t.fail(err)
 	}
@@ -87,8 +81,13 @@ func (t *transfer) run() bool {
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
-// pass sends the request, whose known part was read at ready, and passes the answer on.
+// pass sends the request, whose known part was read at ready, and passes the answer on. From when the request was read
+// to its end, it is cancelled when the client leaves.
 func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
+	if rest == nil {
+		t.p.watcher.add(t.c, t.onGone)
+	}
+	defer t.p.watcher.remove(t.c)
 	answer, err := t.roundTrip(rest, ready)
 	if err == nil && t.rewrite != nil && rejects(t.resp.StatusCode()) {
 		answer, err = t.fallBack(ready)

@@ -91,7 +91,7 @@ type RedactConfig struct {
 
 // BatchConfig says when spans are handed on: when there are MaxSpans, or MaxDelay after the first.
 type BatchConfig struct {
-	// MaxSpans is the most spans of a batch. Default: 512.
+	// MaxSpans is the most spans of a batch. Default: 64: more at once would hold calls up while they are processed.
 	MaxSpans int `mapstructure:"max_spans"`
 	// MaxDelay is the longest that a span waits for others. Default: 200ms.
 	MaxDelay time.Duration `mapstructure:"max_delay"`
@@ -109,7 +109,7 @@ type LimitsConfig struct {
 	RedactBytes int `mapstructure:"redact_bytes"`
 	// HeaderBytes bounds the head of a request or answer. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
-	// HeaderFields bounds the field lines of a request's head. Default: 512.
+	// HeaderFields bounds the field lines of a request's head. Default: 64: more at once would hold calls up while they are processed.
 	HeaderFields int `mapstructure:"header_fields"`
 	// Connections bounds the open client connections. Default: 16384.
 	Connections int `mapstructure:"connections"`
@@ -148,7 +148,7 @@ func createDefaultConfig() component.Config {
 		Usage:             UsageInject,
 		QueueSize:         8192,
 		Workers:           2,
-		Batch:             BatchConfig{MaxSpans: 512, MaxDelay: 200 * time.Millisecond},
+		Batch:             BatchConfig{MaxSpans: 64, MaxDelay: 200 * time.Millisecond},
 		KeyHashSecretFile: "data/key_hash_secret",
 		CallerHeaders: []string{
 			"x-llmtap-user", "x-llmtap-team", "x-llmtap-app", "x-openwebui-user-id", "x-openwebui-user-email",

@@ -191,7 +191,7 @@ func BenchmarkRecord(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r.record(chatExchange(), batch)
-		if batch.spans.Len() == 512 {
+		if batch.spans.Len() == r.batch.MaxSpans {
 			r.handOn(batch)
 			batch = newBatch()
 		}
