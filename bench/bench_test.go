@@ -157,12 +157,6 @@ func TestRoundsAndPage(t *testing.T) {
 	require.Contains(t, page.String(), "| | direct | nginx |\n|---|---|---|\n| calls/s |")
 }
 
-func TestTheTapRunsAsMakeRunStartsIt(t *testing.T) {
-	script, err := os.ReadFile("../scripts/run.sh")
-	require.NoError(t, err)
-	require.Contains(t, string(script), "export GOGC=${GOGC:-"+gcPercent+"}\n")
-}
-
 func TestVerdicts(t *testing.T) {
 	f := func(want string, g goal, tap, nginx float64) {
 		t.Helper()

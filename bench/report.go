@@ -16,7 +16,7 @@ func (b *bench) report(w io.Writer, results []result, when time.Time, versions s
 	fmt.Fprintf(&out, "The proxy has one core for itself; load and upstream share the other. All targets take turns within each round, "+
 		"and those that wait are stopped. Figures are medians of the rounds; \"+\" is added over the upstream without a proxy. A round in which "+
 		"other programs took more than %.0f %% of the machine is measured again. CPU is all that the process took, work after the call "+
-		"included. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline; it runs with GOGC=%s, as `make run` does.\n\n", 100*b.others, gcPercent)
+		"included. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline.\n\n", 100*b.others)
 	writeGoals(&out, judge(results, goals))
 	for _, r := range results {
 		writeResult(&out, r)

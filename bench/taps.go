@@ -16,9 +16,6 @@ type tapOptions struct {
 	profile string // address at which the process can be profiled; left out, nowhere
 }
 
-// gcPercent is what scripts/run.sh sets, too.
-const gcPercent = "200"
-
 // The stores of a tap.
 const (
 	storeNone     = "none"     // spans are decoded, accounted and thrown away
@@ -54,7 +51,7 @@ processors:
       readers: [{pull: {exporter: {prometheus: {host: %q, port: %s}}}}]
 `, listen, upstream, filepath.Join(folder, "secret"), o.capture, o.components(folder, clickhouse), o.extensions(), o.exporter(), host, port)
 		path := filepath.Join(folder, "config.yaml")
-		command := []string{"env", "GOGC=" + gcPercent, "LLMTAP_LIBCHDB=" + library, filepath.Join(bin, "llmtap"), "--config", path}
+		command := []string{"env", "LLMTAP_LIBCHDB=" + library, filepath.Join(bin, "llmtap"), "--config", path}
 		return command, os.WriteFile(path, []byte(config), 0o600)
 	}
 	return t

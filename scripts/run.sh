@@ -15,8 +15,6 @@ export LLMTAP_DASHBOARD_LISTEN=${LLMTAP_DASHBOARD_LISTEN:-127.0.0.1:4080}
 export LLMTAP_DATA=${LLMTAP_DATA:-./data}
 export LLMTAP_LIBCHDB=${LLMTAP_LIBCHDB:-$PWD/.cache/libchdb/libchdb.so}
 export UPSTREAM=${UPSTREAM:-}
-# Little is alive in the tap and much passes through it: collecting half as often saves more processor than it takes memory.
-export GOGC=${GOGC:-200}
 
 models=gpt-4o,gpt-4o-mini,Qwen/Qwen3-32B
 calls=60
