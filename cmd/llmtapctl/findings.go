@@ -24,7 +24,7 @@ func detect(ctx context.Context, d *database, within span, out io.Writer) error 
 
 // findings lists the incidents that opened in a time range, and those still open.
 func findings(ctx context.Context, d *database, within span, out io.Writer) error {
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT toString(state), toString(severity), toString(kind), toString(since), message,
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT substring(toString(finding_id), 1, 8), toString(state), toString(severity), toString(kind), key, toString(since), message,
 		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
 		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT 200`, d.name, within.where("opened_at")))
 	if err != nil {
@@ -32,14 +32,14 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 	}
 	defer func() { _ = rows.Close() }()
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "state\tseverity\tkind\tsince\tfound\tchanged with it\tusd\tseen by\tsilenced")
+	fmt.Fprintln(table, "id\tstate\tseverity\tkind\tkey\tsince\tfound\tchanged with it\tusd\tseen by\tsilenced")
 	for rows.Next() {
-		var state, severity, kind, since, message, changed, cost, seenBy string
+		var id, state, severity, kind, key, since, message, changed, cost, seenBy string
 		var silenced bool
-		if err := rows.Scan(&state, &severity, &kind, &since, &message, &changed, &cost, &seenBy, &silenced); err != nil {
+		if err := rows.Scan(&id, &state, &severity, &kind, &key, &since, &message, &changed, &cost, &seenBy, &silenced); err != nil {
 			return fmt.Errorf("read a finding: %w", err)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", state, severity, kind, since, message, changed, cost, seenBy, silenced)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", id, state, severity, kind, key, since, message, changed, cost, seenBy, silenced)
 	}
 	if err := rows.Err(); err != nil {
 		return err

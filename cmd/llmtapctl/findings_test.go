@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
@@ -17,11 +18,42 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 			ConversationID: "going round", Caller: genai.Caller{UserID: "ada"}, ToolCalls: 1, ToolCallHash: 42, PromptHash: uint64(i + 1),
 		})
 	}
+	for i := range 8 { // a conversation without a tool has no loop, and does not hide others'
+		calls = append(calls, genai.Call{
+			Operation: genai.OperationChat, RequestModel: "m", Start: start.Add(time.Duration(i) * time.Second), Outcome: genai.OutcomeOK,
+			ConversationID: "only talking", Caller: genai.Caller{UserID: "eve"}, PromptHash: uint64(i + 1), Turn: 2*i + 1,
+		})
+	}
 	url, _ := filledWith(t, calls)
 	out, err := call(t, "findings", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.NoError(t, err)
 	require.NotContains(t, out, "going round")
 	out, err = call(t, "detect", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.NoError(t, err)
-	require.Regexp(t, `page +loop +2026-11-20 09:59:00 +conversation going round of user ada: same tool call, 12 times`, out)
+	require.Regexp(t, `page +loop +going round +2026-11-20 09:59:00 +conversation going round of user ada: same tool call, 12 times`, out)
+
+	require.NotContains(t, out, "only talking")
+	id := regexp.MustCompile(`(?m)^[0-9a-f]{8}`).FindString(out)
+	out, err = call(t, "acknowledge", "-url", url, "-finding", id, "-author", "bob", "-comment", "on it")
+	require.NoError(t, err)
+	require.Contains(t, out, "bob has seen: conversation going round")
+	_, err = call(t, "acknowledge", "-url", url, "-finding", "00000000", "-author", "bob")
+	require.ErrorContains(t, err, "0 findings begin like this")
+	_, err = call(t, "acknowledge", "-url", url, "-finding", "x' OR 1", "-author", "bob")
+	require.ErrorContains(t, err, "-finding must name a finding")
+
+	out, err = call(t, "silence", "-url", url, "-key", "going*", "-kind", "loop", "-for", "1h")
+	require.NoError(t, err)
+	require.Contains(t, out, "going* is silent until ")
+	span := []string{"findings", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T12:00:00Z"}
+	out, err = call(t, span...)
+	require.NoError(t, err)
+	require.Regexp(t, `bob +true`, out)
+	_, err = call(t, "silence", "-url", url, "-key", "going*", "-kind", "loop", "-for", "0s")
+	require.NoError(t, err)
+	out, err = call(t, span...)
+	require.NoError(t, err)
+	require.Regexp(t, `bob +false`, out)
+	_, err = call(t, "silence", "-url", url)
+	require.ErrorContains(t, err, "-key must say")
 }

@@ -1,5 +1,6 @@
 // Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups, repair makes the
-// rollups of a time range anew, reprice computes its costs anew, findings lists incidents, detect looks for them in the past.
+// rollups of a time range anew, reprice computes its costs anew, findings lists incidents, acknowledge and silence say what of them is
+// known, detect looks for them in the past.
 package main
 
 import (
@@ -28,6 +29,8 @@ func main() {
 
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
        llmtapctl findings [-from TIME] [-to TIME] [-url URL]   list incidents that opened, and all open ones
+       llmtapctl acknowledge -finding ID [-comment TEXT] [-url URL]   say that you have seen a finding
+       llmtapctl silence -key KEY [-kind KIND] [-metric METRIC] [-for 24h] [-comment TEXT] [-url URL]   hear nothing of a key; -for 0s ends it
        llmtapctl detect  -from TIME  -to TIME  [-url URL]   do the runs of the detectors of that time, then list
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
        llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
@@ -35,8 +38,10 @@ TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster 
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	prices := pricing{now: time.Now}
+	var n note
 	commands := map[string]func(context.Context, *database, span, io.Writer) error{
 		"audit": audit, "findings": findings, "detect": detect, "repair": repair, "reprice": prices.reprice,
+		"acknowledge": n.acknowledge, "silence": n.silence,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New(usage)
@@ -48,13 +53,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.StringVar(&prices.file, "prices", "", "for reprice: `file` of prices and machines, as the processor's prices_file")
 	flags.BoolVar(&prices.builtin, "builtin", true, "for reprice: ask the built-in price book after the file")
 	flags.DurationVar(&prices.longest, "longest", time.Hour, "for reprice: longest `time` that a call takes, for machines with a price by the hour")
+	n.register(flags)
 	var within span
 	flags.Func("from", "first `time`; for audit and findings 30 days before -to unless given", within.from.set)
 	flags.Func("to", "`time` to end before; for audit and findings an hour from now unless given", within.to.set)
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
-	if args[0] == "audit" || args[0] == "findings" {
+	if args[0] != "detect" && args[0] != "repair" && args[0] != "reprice" {
 		within.fill(time.Now())
 	}
 	if !within.from.Before(within.to.Time) {

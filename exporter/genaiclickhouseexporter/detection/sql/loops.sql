@@ -16,7 +16,7 @@ WITH
     (
         SELECT *, arrayFilter(h -> h != 0, arrayMap(s -> s.2, steps)) AS tools, arrayFilter(h -> h != 0, arrayMap(s -> s.3, steps)) AS prompts,
             arrayMax(arrayMap(h -> (countEqual(tools, h), h), arrayDistinct(tools))) AS most, arrayMax(arrayMap(h -> (countEqual(prompts, h), h), arrayDistinct(prompts))) AS most_prompts,
-            arrayPushFront(arrayPopBack(tools), 0) AS before, arrayPushFront(arrayPopBack(before), 0) AS before_that,
+            arrayResize(arrayPushFront(tools, 0), length(tools)) AS before, arrayResize(arrayPushFront(before, 0), length(tools)) AS before_that,
             -- the longest stretch in which each step is equal to the one before, or to the one before that but not to that
             arraySort(p -> -length(p), arraySplit((h, b) -> h != b, tools, before))[1] AS row,
             arraySort(p -> -length(p), arraySplit((h, b, bb) -> NOT (h = bb AND h != b), tools, before, before_that))[1] AS turns

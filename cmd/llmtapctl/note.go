@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// note is what a person says of findings.
+type note struct {
+	finding, key, kind, metric, author, comment string
+	length                                      time.Duration
+}
+
+func (n *note) register(flags *flag.FlagSet) {
+	flags.StringVar(&n.finding, "finding", "", "for acknowledge: `id` of the finding, or how it begins")
+	flags.StringVar(&n.key, "key", "", "for silence: `key` of the findings; * at its end stands for the rest")
+	flags.StringVar(&n.kind, "kind", "", "for silence: only this `kind`")
+	flags.StringVar(&n.metric, "metric", "", "for silence: only this `metric`")
+	flags.DurationVar(&n.length, "for", 24*time.Hour, "for silence: how `long`")
+	flags.StringVar(&n.author, "author", os.Getenv("USER"), "for acknowledge and silence: your `name`")
+	flags.StringVar(&n.comment, "comment", "", "for acknowledge and silence: `text` for others to read")
+}
+
+var beginOfID = regexp.MustCompile(`^[0-9a-f-]{4,36}$`)
+
+// acknowledge notes who has seen a finding.
+func (n *note) acknowledge(ctx context.Context, d *database, _ span, out io.Writer) error {
+	if !beginOfID.MatchString(strings.ToLower(n.finding)) {
+		return errors.New("-finding must name a finding by its id, or by how that begins, at least 4 digits; llmtapctl findings lists them")
+	}
+	if n.author == "" {
+		return errors.New("-author must say who you are")
+	}
+	var ids, messages []string
+	query := fmt.Sprintf("SELECT groupArray(toString(finding_id)), groupArray(message) FROM %s.findings_latest WHERE startsWith(toString(finding_id), lower({finding:String}))", d.name)
+	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("finding", n.finding)).Scan(&ids, &messages); err != nil {
+		return fmt.Errorf("look for the finding: %w", err)
+	}
+	if len(ids) != 1 {
+		return fmt.Errorf("-finding %s: %d findings begin like this; it must be one", n.finding, len(ids))
+	}
+	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("acknowledgements")+" (finding_id, author, comment) SELECT toUUID({finding:String}), {author:String}, {comment:String}",
+		clickhouse.Named("finding", ids[0]), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
+	if err == nil {
+		fmt.Fprintf(out, "%s has seen: %s\n", n.author, messages[0])
+	}
+	return err
+}
+
+// silence notes that nobody wants to hear of a key for some time.
+func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) error {
+	if n.key == "" {
+		return errors.New("-key must say of what you want to hear nothing; llmtapctl findings lists the keys; * is of anything")
+	}
+	if n.length < 0 || n.length > 366*24*time.Hour {
+		return errors.New("-for must be from 0s to 8784h, which is a year")
+	}
+	until := time.Now().UTC().Add(n.length).Truncate(time.Second)
+	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("silences")+` (kind, key, metric, until, author, comment)
+		SELECT {kind:String}, {key:String}, {metric:String}, toDateTime({until:UInt32}, 'UTC'), {author:String}, {comment:String}`,
+		clickhouse.Named("kind", n.kind), clickhouse.Named("key", n.key), clickhouse.Named("metric", n.metric),
+		clickhouse.Named("until", fmt.Sprint(until.Unix())), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
+	if err == nil {
+		fmt.Fprintf(out, "%s is silent until %s\n", n.key, until.Format(time.RFC3339))
+	}
+	return err
+}
