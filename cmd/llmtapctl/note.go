@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) 
 	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("silences")+` (kind, key, metric, until, author, comment)
 		SELECT {kind:String}, {key:String}, {metric:String}, toDateTime({until:UInt32}, 'UTC'), {author:String}, {comment:String}`,
 		clickhouse.Named("kind", n.kind), clickhouse.Named("key", n.key), clickhouse.Named("metric", n.metric),
-		clickhouse.Named("until", fmt.Sprint(until.Unix())), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
+		clickhouse.Named("until", strconv.FormatInt(until.Unix(), 10)), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
 	if err == nil {
 		fmt.Fprintf(out, "%s is silent until %s\n", n.key, until.Format(time.RFC3339))
 	}

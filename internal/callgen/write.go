@@ -21,10 +21,15 @@ const (
 
 // Write makes the calls and stores them as a Collector would, through the exporter. It tells progress after each batch.
 func Write(ctx context.Context, url string, config Config, progress func(calls int)) error {
-	factory := genaiclickhouseexporter.NewFactory()
-	settings := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
+	settings := genaiclickhouseexporter.NewFactory().CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	settings.Endpoints = []string{url}
+	return Store(ctx, settings, New(config).Next, progress)
+}
+
+// Store stores the calls that next makes, until it gives false. It tells progress after each batch.
+func Store(ctx context.Context, settings *genaiclickhouseexporter.Config, next func(*genai.Call) bool, progress func(calls int)) error {
 	settings.Queue = configoptional.None[exporterhelper.QueueBatchConfig]()
+	factory := genaiclickhouseexporter.NewFactory()
 	exporter, err := factory.CreateTraces(ctx, exportertest.NewNopSettings(factory.Type()), settings)
 	if err != nil {
 		return err
@@ -44,12 +49,13 @@ func Write(ctx context.Context, url string, config Config, progress func(calls i
 			}
 		})
 	}
-	generator, made := New(config), 0
-	for ctx.Err() == nil && made < config.Calls {
-		batch := generator.batch()
+	for made := 0; ctx.Err() == nil; progress(made) {
+		batch := batchOf(next)
+		if batch.SpanCount() == 0 {
+			break
+		}
 		made += batch.SpanCount()
 		batches <- batch
-		progress(made)
 	}
 	close(batches)
 	running.Wait()
@@ -61,11 +67,11 @@ func Write(ctx context.Context, url string, config Config, progress func(calls i
 	return err
 }
 
-func (g *Generator) batch() ptrace.Traces {
+func batchOf(next func(*genai.Call) bool) ptrace.Traces {
 	batch := ptrace.NewTraces()
 	spans := batch.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
 	var call genai.Call
-	for spans.Len() < batchCalls && g.Next(&call) {
+	for spans.Len() < batchCalls && next(&call) {
 		genai.PutSpan(&call, spans.AppendEmpty())
 	}
 	return batch

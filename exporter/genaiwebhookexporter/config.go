@@ -1,0 +1,90 @@
+package genaiwebhookexporter
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+
+	"github.com/llmtap/llmtap/internal/findings"
+)
+
+// Config of the exporter.
+type Config struct {
+	// ClientConfig has the endpoint, headers, authentication and TLS. The endpoint of json is posted to as it is, that of
+	// alertmanager is its base address, like http://alertmanager:9093. There is no default. Timeout is 10s by default.
+	confighttp.ClientConfig `mapstructure:",squash"`
+	// Format is json or alertmanager, which is its API v2. Default json.
+	Format Format `mapstructure:"format"`
+	// Events are what is posted of a finding: opened, updated, acknowledged, closed. Default opened, acknowledged and closed; of
+	// alertmanager all.
+	Events []string `mapstructure:"events"`
+	// ResolveAfter is when Alertmanager takes a finding for closed of which it was told no more. It has to be longer than the
+	// receiver's repeat_interval. Default 15m.
+	ResolveAfter time.Duration `mapstructure:"resolve_after"`
+
+	// Queue holds what could not be posted yet. Default: 1000 batches in memory.
+	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
+	// Retry says how to try again. Default: for 1 h, at most 1 min apart.
+	Retry configretry.BackOffConfig `mapstructure:"retry_on_failure"`
+}
+
+// Format is that of a request.
+type Format string
+
+// The formats.
+const (
+	FormatJSON         Format = "json"
+	FormatAlertmanager Format = "alertmanager"
+)
+
+var events = map[string]string{
+	"opened": findings.EventOpened, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
+}
+
+func createDefaultConfig() component.Config {
+	client := confighttp.NewDefaultClientConfig()
+	client.Timeout = 10 * time.Second
+	retry := configretry.NewDefaultBackOffConfig()
+	retry.MaxInterval, retry.MaxElapsedTime = time.Minute, time.Hour
+	return &Config{
+		ClientConfig: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute,
+		Queue: configoptional.Some(exporterhelper.NewDefaultQueueConfig()), Retry: retry,
+	}
+}
+
+// Validate reports every key that cannot work.
+func (c *Config) Validate() error {
+	errs := []error{c.ClientConfig.Validate()}
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
+		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")
+	}
+	if c.Format != FormatJSON && c.Format != FormatAlertmanager {
+		fail("format: %q is not known; use json or alertmanager", c.Format)
+	}
+	for _, event := range c.Events {
+		if events[event] == "" {
+			fail("events: %q is not known; use opened, updated, acknowledged or closed", event)
+		}
+	}
+	if c.ResolveAfter <= 0 {
+		fail("resolve_after: must be above 0, such as 15m")
+	}
+	return errors.Join(errs...)
+}
+
+// posts tells whether an event is posted.
+func (c *Config) posts(event string) bool {
+	if len(c.Events) == 0 {
+		return event != findings.EventUpdated || c.Format == FormatAlertmanager
+	}
+	return slices.ContainsFunc(c.Events, func(name string) bool { return events[name] == event })
+}

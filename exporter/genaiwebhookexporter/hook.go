@@ -1,0 +1,90 @@
+package genaiwebhookexporter
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/llmtap/llmtap/internal/findings"
+)
+
+// answerMax is how many bytes of a refusal are told.
+const answerMax = 512
+
+// hook posts findings.
+type hook struct {
+	config    *Config
+	telemetry component.TelemetrySettings
+	client    *http.Client
+	now       func() time.Time
+}
+
+func (h *hook) start(ctx context.Context, host component.Host) (err error) {
+	h.client, err = h.config.ToClient(ctx, host.GetExtensions(), h.telemetry)
+	return err
+}
+
+// push posts the findings among log records; other records are none of its business.
+func (h *hook) push(ctx context.Context, logs plog.Logs) error {
+	var told []finding
+	for _, resource := range logs.ResourceLogs().All() {
+		for _, scope := range resource.ScopeLogs().All() {
+			for _, record := range scope.LogRecords().All() {
+				if strings.HasPrefix(record.EventName(), findings.Prefix) && h.config.posts(record.EventName()) {
+					told = append(told, read(record))
+				}
+			}
+		}
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	address, body := h.config.Endpoint, any(map[string]any{"findings": told})
+	if h.config.Format == FormatAlertmanager {
+		address, body = strings.TrimSuffix(address, "/")+"/api/v2/alerts", alerts(told, h.now(), h.config.ResolveAfter)
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return consumererror.NewPermanent(err)
+	}
+	return h.post(ctx, address, text)
+}
+
+func (h *hook) post(ctx context.Context, address string, body []byte) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return consumererror.NewPermanent(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := h.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerMax))
+	if response.StatusCode < http.StatusMultipleChoices {
+		return nil
+	}
+	err = fmt.Errorf("the webhook answered %s: %s", response.Status, bytes.TrimSpace(answer))
+	switch {
+	case response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable:
+		if seconds, no := strconv.Atoi(response.Header.Get("Retry-After")); no == nil && seconds > 0 {
+			return exporterhelper.NewThrottleRetry(err, time.Duration(seconds)*time.Second)
+		}
+		return err
+	case response.StatusCode >= http.StatusInternalServerError || response.StatusCode == http.StatusRequestTimeout:
+		return err
+	}
+	return consumererror.NewPermanent(err)
+}

@@ -1,0 +1,156 @@
+package genaiwebhookexporter
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/llmtap/llmtap/internal/findings"
+)
+
+// target is a webhook that answers with one status after the other, the last for ever.
+type target struct {
+	*httptest.Server
+	mu       sync.Mutex
+	statuses []int
+	paths    []string
+	bodies   []string
+}
+
+func newTarget(t *testing.T, statuses ...int) *target {
+	t.Helper()
+	to := &target{statuses: statuses}
+	to.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		to.paths, to.bodies = append(to.paths, r.URL.Path), append(to.bodies, string(body))
+		status := to.statuses[0]
+		if len(to.statuses) > 1 {
+			to.statuses = to.statuses[1:]
+		}
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(to.Close)
+	return to
+}
+
+// posting is the exporter without a queue, so that its errors come back.
+func posting(t *testing.T, to *target, change func(*Config)) exporter.Logs {
+	t.Helper()
+	factory := NewFactory()
+	config := factory.CreateDefaultConfig().(*Config)
+	config.Endpoint, config.Queue = to.URL, configoptional.None[exporterhelper.QueueBatchConfig]()
+	config.Retry.InitialInterval, config.Retry.RandomizationFactor = time.Millisecond, 0
+	change(config)
+	require.NoError(t, config.Validate())
+	e, err := factory.CreateLogs(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.Shutdown(t.Context())) })
+	return e
+}
+
+func records(names ...string) plog.Logs {
+	logs := plog.NewLogs()
+	scope := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
+	for _, name := range names {
+		record := scope.LogRecords().AppendEmpty()
+		record.SetEventName(name)
+		record.Body().SetStr("error_rate of m, vllm went from 0.8 % to 1.4 %")
+		a := record.Attributes()
+		a.PutStr("other", "x")
+		for key, value := range map[string]string{"id": "7", "kind": "rate", "severity": "ticket", "key": "m, vllm", "model": "m", "opened_at": "2026-03-02T10:00:00Z", "since": "2026-03-02T08:00:00Z"} {
+			a.PutStr(findings.Prefix+key, value)
+		}
+		if name == findings.EventClosed {
+			a.PutStr(findings.Prefix+"closed_at", "2026-03-02T12:00:00Z")
+		}
+		a.PutDouble(findings.Prefix+"effect", 1.75)
+		calls := a.PutEmptySlice(findings.Prefix + "example_calls")
+		calls.AppendEmpty().SetStr("c1")
+		calls.AppendEmpty().SetStr("c2")
+		a.PutEmptyMap(findings.Prefix+"changed").PutStr("model", "m -> n")
+	}
+	return logs
+}
+
+func TestJSON(t *testing.T) {
+	to := newTarget(t, 204)
+	e := posting(t, to, func(*Config) {})
+	require.NoError(t, e.ConsumeLogs(t.Context(), records("something.else", findings.EventUpdated)))
+	require.Empty(t, to.bodies, "neither other records nor repetitions are posted")
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened, "something.else")))
+	require.Len(t, to.bodies, 1)
+	require.JSONEq(t, `{"findings": [{"event": "opened", "message": "error_rate of m, vllm went from 0.8 % to 1.4 %", "id": "7", "kind": "rate",
+		"severity": "ticket", "key": "m, vllm", "model": "m", "opened_at": "2026-03-02T10:00:00Z", "since": "2026-03-02T08:00:00Z", "effect": 1.75,
+		"example_calls": ["c1", "c2"], "changed": {"model": "m -> n"}}]}`, to.bodies[0])
+}
+
+func TestEventsAreChosen(t *testing.T) {
+	to := newTarget(t, 200)
+	e := posting(t, to, func(c *Config) { c.Events = []string{"closed"} })
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened, findings.EventAcknowledged)))
+	require.Empty(t, to.bodies)
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventClosed)))
+	require.Len(t, to.bodies, 1)
+}
+
+func TestAlertmanager(t *testing.T) {
+	to := newTarget(t, 200)
+	e := posting(t, to, func(c *Config) { c.Format = FormatAlertmanager })
+	before := time.Now()
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventUpdated, findings.EventClosed)))
+	require.Equal(t, []string{"/api/v2/alerts"}, to.paths)
+	var got []alert
+	require.NoError(t, json.Unmarshal([]byte(to.bodies[0]), &got))
+	require.Len(t, got, 2)
+	require.WithinRange(t, got[0].EndsAt, before.Add(15*time.Minute), time.Now().Add(15*time.Minute))
+	require.Equal(t, alert{
+		Labels: map[string]string{"alertname": "llmtap rate", "kind": "rate", "severity": "ticket", "key": "m, vllm", "model": "m"},
+		Annotations: map[string]string{
+			"summary": "error_rate of m, vllm went from 0.8 % to 1.4 %", "finding_id": "7", "since": "2026-03-02T08:00:00Z",
+			"example_calls": "c1 c2", "changed_model": "m -> n",
+		},
+		StartsAt: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC), EndsAt: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC),
+	}, got[1])
+	require.Equal(t, got[1].Labels, got[0].Labels, "the same alert ends")
+}
+
+func TestWhatFailsIsTriedAgain(t *testing.T) {
+	to := newTarget(t, 500, 429, 200)
+	e := posting(t, to, func(*Config) {})
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened)))
+	require.Len(t, to.bodies, 3)
+	require.Equal(t, to.bodies[0], to.bodies[2])
+}
+
+func TestWhatIsRefusedIsNot(t *testing.T) {
+	to := newTarget(t, 400)
+	err := posting(t, to, func(*Config) {}).ConsumeLogs(t.Context(), records(findings.EventOpened))
+	require.ErrorContains(t, err, "the webhook answered 400 Bad Request")
+	require.True(t, consumererror.IsPermanent(err))
+	require.Len(t, to.bodies, 1)
+}
+
+func TestInvalidSettingsAreNamed(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Endpoint, config.Format, config.Events, config.ResolveAfter = "hooks.example.com", "xml", []string{"gone"}, 0
+	err := config.Validate()
+	for _, key := range []string{"endpoint: ", "format: ", `events: "gone"`, "resolve_after: "} {
+		require.ErrorContains(t, err, key)
+	}
+}

@@ -1,0 +1,13 @@
+// Package findings names what the log records of findings carry.
+package findings
+
+// Prefix is that of each attribute of a finding.
+const Prefix = "llmtap.finding."
+
+// The events of a finding are the names of its log records.
+const (
+	EventOpened       = "llmtap.finding.opened"
+	EventUpdated      = "llmtap.finding.updated"
+	EventAcknowledged = "llmtap.finding.acknowledged"
+	EventClosed       = "llmtap.finding.closed"
+)

@@ -1,0 +1,152 @@
+package genaifindingsreceiver
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/callgen"
+	"github.com/llmtap/llmtap/internal/findings"
+)
+
+// engine is one with the exporter's tables, and the receiver's configuration for it.
+func engine(t *testing.T) (*Config, driver.Conn) {
+	t.Helper()
+	address := clickhouseembeddedtest.Start(t)
+	now := time.Now()
+	require.NoError(t, callgen.Write(t.Context(), "http://"+address, callgen.Config{Calls: 1, Users: 2, From: now.Add(-time.Hour), To: now}, func(int) {}))
+	config := createDefaultConfig().(*Config)
+	config.Endpoint = "http://" + address
+	require.NoError(t, config.Validate())
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return config, conn
+}
+
+func write(t *testing.T, conn driver.Conn, id int, key, state, severity string) {
+	t.Helper()
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, opened_at,
+		closed_at, effect, calls, cost_usd, example_calls, changed, message, user_id) SELECT toUUID('00000000-0000-0000-0000-%012d'), 'cost_spike', '%s', '%s', 'user', '%s', 'cost',
+		'2026-03-02 08:00:00', '2026-03-02 10:00:00', if('%[3]s' = 'closed', toDateTime('2026-03-02 12:00:00', 'UTC'), NULL), 7.5, 12, 3.25,
+		[toUUID('00000000-0000-0000-0000-0000000000aa')], map('price_version', '1 -> 2'), 'user %[4]s cost much', '%[4]s'`, id, severity, state, key)))
+}
+
+func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
+	config, conn := engine(t)
+	s, err := openStore(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
+	now := time.Date(2026, 3, 2, 10, 1, 0, 0, time.UTC)
+	w := &watcher{store: s, repeat: config.RepeatInterval, now: func() time.Time { return now }, told: map[string]told{}}
+	told := func() (all []string) {
+		t.Helper()
+		logs, err := w.scrape(t.Context())
+		require.NoError(t, err)
+		for _, record := range logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().All() {
+			key, _ := record.Attributes().Get(findings.Prefix + "key")
+			all = append(all, record.EventName()+" "+key.Str())
+		}
+		return all
+	}
+	require.Empty(t, told())
+	write(t, conn, 1, "ada", "open", "ticket")
+	write(t, conn, 2, "old", "closed", "ticket")
+	logs, err := w.scrape(t.Context())
+	require.NoError(t, err)
+	records := logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords()
+	require.Equal(t, 1, records.Len(), "what was closed before is not told of")
+	require.Equal(t, plog.SeverityNumberWarn, records.At(0).SeverityNumber())
+	require.Equal(t, "user ada cost much", records.At(0).Body().Str())
+	require.Equal(t, map[string]any{
+		"llmtap.finding.id": "00000000-0000-0000-0000-000000000001", "llmtap.finding.kind": "cost_spike", "llmtap.finding.severity": "ticket",
+		"llmtap.finding.state": "open", "llmtap.finding.key_kind": "user", "llmtap.finding.key": "ada", "llmtap.finding.metric": "cost",
+		"llmtap.finding.since": "2026-03-02T08:00:00Z", "llmtap.finding.opened_at": "2026-03-02T10:00:00Z", "llmtap.finding.effect": 7.5,
+		"llmtap.finding.calls": int64(12), "llmtap.finding.cost_usd": 3.25, "llmtap.finding.user_id": "ada",
+		"llmtap.finding.example_calls": []any{"00000000-0000-0000-0000-0000000000aa"}, "llmtap.finding.changed": map[string]any{"price_version": "1 -> 2"},
+	}, records.At(0).Attributes().AsRaw())
+	require.Empty(t, told(), "once")
+	now = now.Add(config.RepeatInterval)
+	require.Equal(t, []string{findings.EventUpdated + " ada"}, told())
+	write(t, conn, 1, "ada", "open", "page")
+	require.Equal(t, []string{findings.EventUpdated + " ada"}, told(), "it got worse")
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.acknowledgements (finding_id, author) VALUES ('00000000-0000-0000-0000-000000000001', 'me')"))
+	require.Equal(t, []string{findings.EventAcknowledged + " ada"}, told())
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('ad*', now() + 3600)"))
+	require.Empty(t, told())
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('ad*', now() - 1)"))
+	require.Equal(t, []string{findings.EventOpened + " ada"}, told(), "the silence is over")
+	write(t, conn, 1, "ada", "closed", "page")
+	require.Equal(t, []string{findings.EventClosed + " ada"}, told())
+	require.Empty(t, told())
+}
+
+func TestOpenFindingsAreCounted(t *testing.T) {
+	config, conn := engine(t)
+	write(t, conn, 1, "ada", "open", "ticket")
+	write(t, conn, 2, "bob", "open", "ticket")
+	write(t, conn, 3, "eve", "open", "page")
+	write(t, conn, 4, "cat", "closed", "info")
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('bob', now() + 3600)"))
+	config.CollectionInterval, config.InitialDelay = time.Millisecond, time.Nanosecond
+	factory, sink := NewFactory(), new(consumertest.MetricsSink)
+	r, err := factory.CreateMetrics(t.Context(), receivertest.NewNopSettings(factory.Type()), config, sink)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(t.Context(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return len(sink.AllMetrics()) > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, r.Shutdown(t.Context()))
+	gauge := sink.AllMetrics()[0].ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0)
+	require.Equal(t, "llmtap.findings.open", gauge.Name())
+	counts := map[string]int64{}
+	for _, point := range gauge.Gauge().DataPoints().All() {
+		counts[fmt.Sprint(point.Attributes().AsRaw())] = point.IntValue()
+	}
+	require.Equal(t, map[string]int64{
+		"map[kind:cost_spike severity:info]": 0, "map[kind:cost_spike severity:ticket]": 1, "map[kind:cost_spike severity:page]": 1,
+	}, counts)
+}
+
+func TestLogsRunInThePipeline(t *testing.T) {
+	config, conn := engine(t)
+	write(t, conn, 1, "ada", "open", "ticket")
+	config.CollectionInterval, config.InitialDelay = time.Millisecond, time.Nanosecond
+	factory, sink := NewFactory(), new(consumertest.LogsSink)
+	r, err := factory.CreateLogs(t.Context(), receivertest.NewNopSettings(factory.Type()), config, sink)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(t.Context(), componenttest.NewNopHost()))
+	require.Eventually(t, func() bool { return sink.LogRecordCount() > 0 }, time.Minute, time.Millisecond)
+	require.NoError(t, r.Shutdown(t.Context()))
+	require.Equal(t, 1, sink.LogRecordCount())
+}
+
+func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Endpoint = "http://" + clickhouseembeddedtest.Start(t)
+	s, err := openStore(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
+	found, err := s.findings(t.Context(), nil)
+	require.NoError(t, err)
+	require.Empty(t, found)
+	metrics, err := s.count(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, metrics.DataPointCount())
+}
+
+func TestInvalidSettingsAreNamed(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Endpoint, config.Database, config.Password, config.RepeatInterval, config.CollectionInterval = "127.0.0.1:8123", "", "x", -1, 0
+	err := config.Validate()
+	for _, key := range []string{"endpoint: ", "database: ", "username: ", "repeat_interval: ", "collection_interval"} {
+		require.ErrorContains(t, err, key)
+	}
+}

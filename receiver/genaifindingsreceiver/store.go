@@ -1,0 +1,130 @@
+package genaifindingsreceiver
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/pmetric"
+)
+
+//go:embed findings.sql
+var findingsSQL string
+
+const (
+	dialTimeout = 5 * time.Second
+	// findingsMax bounds what is read at once, the most severe and the latest first.
+	findingsMax = 1000
+)
+
+// finding is a row of findings_latest.
+type finding struct {
+	ID             uuid.UUID         `ch:"finding_id"`
+	Kind           string            `ch:"kind"`
+	Severity       string            `ch:"severity"`
+	State          string            `ch:"state"`
+	Silenced       bool              `ch:"silenced"`
+	KeyKind        string            `ch:"key_kind"`
+	Key            string            `ch:"key"`
+	Metric         string            `ch:"metric"`
+	Since          time.Time         `ch:"since"`
+	OpenedAt       time.Time         `ch:"opened_at"`
+	ClosedAt       time.Time         `ch:"closed_at"`
+	ValueBefore    *float64          `ch:"value_before"`
+	ValueAfter     *float64          `ch:"value_after"`
+	Effect         *float64          `ch:"effect"`
+	EffectLow      *float64          `ch:"effect_low"`
+	EffectHigh     *float64          `ch:"effect_high"`
+	QValue         *float64          `ch:"q_value"`
+	ZScore         *float64          `ch:"z_score"`
+	Calls          uint64            `ch:"calls"`
+	CostUSD        *float64          `ch:"cost_usd"`
+	ExampleCalls   []string          `ch:"example_calls"`
+	Changed        map[string]string `ch:"changed"`
+	Message        string            `ch:"message"`
+	Model          string            `ch:"model"`
+	Upstream       string            `ch:"upstream"`
+	App            string            `ch:"app"`
+	Team           string            `ch:"team"`
+	UserID         string            `ch:"user_id"`
+	ConversationID string            `ch:"conversation_id"`
+	AcknowledgedBy string            `ch:"acknowledged_by"`
+}
+
+// store reads the findings.
+type store struct{ conn driver.Conn }
+
+func openStore(config *Config) (*store, error) {
+	options, err := clickhouse.ParseDSN(config.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint: %w", err)
+	}
+	options.Auth = clickhouse.Auth{Database: config.Database, Username: config.Username, Password: string(config.Password)}
+	options.DialTimeout = dialTimeout
+	conn, err := clickhouse.Open(options)
+	return &store{conn}, err
+}
+
+func (s *store) close(context.Context) error { return s.conn.Close() }
+
+// findings reads what is open, and those that were told of.
+func (s *store) findings(ctx context.Context, told []string) (all []finding, err error) {
+	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
+		"told": strings.Join(told, ","), "findings_max": strconv.Itoa(2 * findingsMax),
+	}))
+	if err := s.conn.Select(ctx, &all, findingsSQL); err != nil && !isEmpty(err) {
+		return nil, fmt.Errorf("read the findings: %w", err)
+	}
+	return all, nil
+}
+
+// count gives the gauge of open findings, without the silenced ones. A kind and severity that had some is 0 when they are closed.
+func (s *store) count(ctx context.Context) (pmetric.Metrics, error) {
+	metrics := pmetric.NewMetrics()
+	var counts []struct {
+		Kind     string `ch:"kind"`
+		Severity string `ch:"severity"`
+		Open     uint64 `ch:"open"`
+	}
+	err := s.conn.Select(ctx, &counts, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
+		FROM findings_latest GROUP BY kind, severity ORDER BY kind, severity`)
+	if err != nil && !isEmpty(err) {
+		return metrics, fmt.Errorf("count the findings: %w", err)
+	}
+	scope := metrics.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+	gauge := scope.Metrics().AppendEmpty()
+	gauge.SetName("llmtap.findings.open")
+	gauge.SetDescription("Open findings of the detectors.")
+	gauge.SetUnit("{finding}")
+	points := gauge.SetEmptyGauge().DataPoints()
+	now := pcommon.NewTimestampFromTime(time.Now())
+	for _, c := range counts {
+		point := points.AppendEmpty()
+		point.SetTimestamp(now)
+		point.SetIntValue(int64(c.Open))
+		point.Attributes().PutStr("kind", c.Kind)
+		point.Attributes().PutStr("severity", c.Severity)
+	}
+	return metrics, nil
+}
+
+// ClickHouse's codes for what is not there.
+const (
+	unknownTable    = 60
+	unknownDatabase = 81
+)
+
+// isEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
+func isEmpty(err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
+}

@@ -1,0 +1,73 @@
+package genaifindingsreceiver
+
+import (
+	"context"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+
+	"github.com/llmtap/llmtap/internal/findings"
+)
+
+// watcher tells what becomes of findings. After a restart it tells of every open one as opened.
+type watcher struct {
+	*store
+	repeat time.Duration
+	now    func() time.Time
+	// told is what was said last of each finding that was not said to be closed; bounded as what is read.
+	told map[string]told
+}
+
+type told struct {
+	severity, acknowledgedBy string
+	at                       time.Time
+}
+
+func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
+	logs := plog.NewLogs()
+	ids := make([]string, 0, len(w.told))
+	for id := range w.told {
+		ids = append(ids, id)
+	}
+	all, err := w.findings(ctx, ids)
+	if err != nil {
+		return logs, err
+	}
+	scope := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+	for i := range all {
+		if event := w.event(&all[i]); event != "" {
+			put(&all[i], event, w.now(), scope.LogRecords().AppendEmpty())
+		}
+	}
+	return logs, nil
+}
+
+// event says what is new of a finding; empty for nothing.
+func (w *watcher) event(f *finding) string {
+	id, now := f.ID.String(), w.now()
+	before, known := w.told[id]
+	if f.State != "open" || f.Silenced {
+		delete(w.told, id)
+		if f.State == "open" {
+			return "" // silenced; told of as opened when the silence ends
+		}
+		return findings.EventClosed
+	}
+	if !known && len(w.told) == findingsMax {
+		return ""
+	}
+	var event string
+	switch {
+	case !known:
+		event = findings.EventOpened
+	case before.acknowledgedBy != f.AcknowledgedBy:
+		event = findings.EventAcknowledged
+	case before.severity != f.Severity, w.repeat > 0 && now.Sub(before.at) >= w.repeat:
+		event = findings.EventUpdated
+	default:
+		return ""
+	}
+	w.told[id] = told{f.Severity, f.AcknowledgedBy, now}
+	return event
+}
