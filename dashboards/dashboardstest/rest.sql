@@ -25,17 +25,27 @@ WHERE ts >= toDateTime({to:UInt32}) - 3600 AND outcome = 'ok'
 LIMIT 1000
 ;
 INSERT INTO findings (finding_id, kind, severity, state, key_kind, key, metric, since, opened_at, closed_at, updated_at,
-    value_before, value_after, effect, effect_low, effect_high, q_value, z_score, calls, cost_usd, example_calls, changed, message)
+    value_before, value_after, effect, effect_low, effect_high, q_value, z_score, calls, cost_usd, example_calls, changed, message,
+    user_id, model, upstream, team, conversation_id)
 SELECT v.id, v.kind, v.severity, v.state, v.key_kind, v.key, v.metric, {to:UInt32} - v.ago, {to:UInt32} - v.ago + 1000,
     if(v.state = 'closed', {to:UInt32} - v.ago + 90000, NULL), {to:UInt32} - 1000 + v.version, 0.4, 2.1, v.effect, v.effect - 1, v.effect + 1,
-    0.001, if(v.kind = 'cost_spike', 11.5, NULL), 140, if(v.kind = 'cost_spike', 12.5, NULL),
-    if(v.kind = 'cost_spike', (SELECT groupArray(call_id) FROM (SELECT call_id FROM calls WHERE user_id = 'grace' ORDER BY ts DESC LIMIT 5)), []),
-    if(v.changed = '', map(), map('prompt_version', v.changed)), v.message
+    if(v.key_kind = 'user', NULL, 0.001), if(v.key_kind = 'user', 11.5, NULL), 140, if(v.key_kind = 'user', 12.5, NULL),
+    if(v.key_kind = 'user', (SELECT groupArray(call_id) FROM (SELECT call_id FROM calls WHERE user_id = 'grace' ORDER BY ts DESC LIMIT 5)), []),
+    if(v.changed = '', map(), map('prompt_version', v.changed)), v.message,
+    multiIf(v.key_kind = 'user', v.key, v.key_kind = 'conversation', 'ada', ''), if(v.key_kind = 'model, upstream', splitByString(', ', v.key)[1], ''),
+    if(v.key_kind = 'model, upstream', splitByString(', ', v.key)[2], ''), if(v.key_kind = 'team', v.key, ''), if(v.key_kind = 'conversation', v.key, '')
 FROM values(
     'id UUID, kind String, severity String, state String, key_kind String, key String, metric String, ago UInt32, version UInt32, effect Float64, changed String, message String',
-    ('00000000-0000-0000-0000-000000000001', 'cost_spike', 'page', 'open', 'user', 'grace', 'cost', 72000, 0, 5.25, '1001 -> 1002', 'costs 5.25 times as much as before'),
-    ('00000000-0000-0000-0000-000000000002', 'latency_drift', 'ticket', 'open', 'model', 'llama-3.3-70b', 'ttfc', 7200, 0, 1.2, '', 'the first chunk comes 1.2 times as late as before'),
-    ('00000000-0000-0000-0000-000000000003', 'fidelity_rate', 'ticket', 'open', 'model', 'Qwen/Qwen3-32B', 'structured.not_json', 400000, 0, 4, '', 'fails more often'),
-    ('00000000-0000-0000-0000-000000000003', 'fidelity_rate', 'ticket', 'closed', 'model', 'Qwen/Qwen3-32B', 'structured.not_json', 400000, 1, 5, '1000 -> 1003', 'failed more often'),
-    ('00000000-0000-0000-0000-000000000004', 'error_rate', 'info', 'pending', 'model', 'gpt-4o', 'error_rate', 4000, 0, 2, '', 'may fail more often')
+    ('00000000-0000-0000-0000-000000000001', 'cost_spike', 'ticket', 'open', 'user', 'grace', 'cost', 72000, 0, 5.25, '1001 -> 1002', 'user grace cost 12.5 USD in 6 h, usual 2.38'),
+    ('00000000-0000-0000-0000-000000000002', 'regression', 'ticket', 'open', 'model, upstream', 'llama-3.3-70b, vllm-2', 'time_to_first_chunk', 7200, 0, 1.2, '', 'time_to_first_chunk of llama-3.3-70b, vllm-2 is 1.2 times what it was'),
+    ('00000000-0000-0000-0000-000000000003', 'rate', 'ticket', 'open', 'model, upstream', 'Qwen/Qwen3-32B, vllm-1', 'structured.not_json', 400000, 0, 4, '', 'fails more often'),
+    ('00000000-0000-0000-0000-000000000003', 'rate', 'ticket', 'closed', 'model, upstream', 'Qwen/Qwen3-32B, vllm-1', 'structured.not_json', 400000, 1, 5, '1000 -> 1003', 'failed more often'),
+    ('00000000-0000-0000-0000-000000000004', 'rate', 'info', 'pending', 'model, upstream', 'gpt-4o, openai', 'error_rate', 4000, 0, 2, '', 'may fail more often'),
+    ('00000000-0000-0000-0000-000000000005', 'loop', 'page', 'open', 'conversation', 'dialogue-990', 'calls', 1800, 0, 6, '', 'conversation dialogue-990 of user ada: same tool call, 6 times'),
+    ('00000000-0000-0000-0000-000000000006', 'burn_rate', 'page', 'open', 'team', 'search', 'cost', 3000, 0, 15, '', 'team search burns its budget 15 times as fast as it may'),
+    ('00000000-0000-0000-0000-000000000007', 'rate', 'info', 'open', 'model, upstream', 'gpt-4o, openai', 'refusals', 5000, 0, 2, '', 'refuses more often')
 ) AS v
+;
+INSERT INTO silences (kind, key, metric, until, author, comment) VALUES ('burn_rate', 'sea*', '', '2106-01-01 00:00:00', 'ada', 'a planned evaluation')
+;
+INSERT INTO acknowledgements (finding_id, author, comment) VALUES ('00000000-0000-0000-0000-000000000001', 'tony', 'asked grace')

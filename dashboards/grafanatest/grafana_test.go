@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
@@ -76,67 +74,6 @@ func TestFrames(t *testing.T) {
 		}
 	}
 	compare(t, got.String())
-}
-
-// The alerts give one row for each offender, in the shape that needs no reduction: one number, and strings.
-func TestAlerts(t *testing.T) {
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
-	})
-	address, to := running.Addr(), dashboardstest.To
-	dashboardstest.Fill(t, address, dashboardstest.Small)
-	text, err := os.ReadFile("../provisioning/alerting/llmtap.yaml")
-	require.NoError(t, err)
-	var provisioned struct {
-		Groups []struct {
-			Rules []struct {
-				UID  string
-				Data []struct {
-					RelativeTimeRange struct{ From int } `yaml:"relativeTimeRange"`
-					Model             map[string]any
-				}
-			}
-		}
-	}
-	require.NoError(t, yaml.Unmarshal(text, &provisioned))
-	offenders := func(to time.Time) map[string]int {
-		found := map[string]int{}
-		for _, rule := range provisioned.Groups[0].Rules {
-			ask := rule.Data[0]
-			g := newGrafana(t, address, to.Add(-time.Duration(ask.RelativeTimeRange.From)*time.Second), to, time.Minute)
-			frame := g.query(t, ask.Model)[0]
-			if frame.Rows() == 0 {
-				continue
-			}
-			found[rule.UID] = frame.Rows()
-			numbers := 0
-			for _, field := range frame.Fields {
-				if field.Type().Numeric() {
-					numbers++
-				} else {
-					require.Contains(t, []data.FieldType{data.FieldTypeString, data.FieldTypeNullableString}, field.Type(), "%s: %s", rule.UID, field.Name)
-				}
-			}
-			require.Equal(t, 1, numbers, rule.UID)
-		}
-		return found
-	}
-	calm := map[string]int{"llmtap-findings-page": 1, "llmtap-findings-ticket": 1, "llmtap-budget-spent": 1}
-	require.Equal(t, calm, offenders(to))
-
-	const bad = `INSERT INTO llmtap.calls (ts, inserted_at, call_id, user_id, team, upstream, model, operation, outcome, usage_source, cost_usd, fidelity_applicable, fidelity_failed)
-		SELECT toDateTime(%d) - 60 - number %% 1700, toDateTime(%d), generateUUIDv4(), 'mallory', 'search', 'bad', 'm', 'chat', if(number %% 2 = 0, 'ok', 'upstream_error'),
-			'none', 0.5, ['tools.raw_markup'], if(number %% 4 = 0 AND %d, ['tools.raw_markup'], []) FROM numbers(400)`
-	dashboardstest.Exec(t, address, fmt.Sprintf(bad, to.Unix()-7200, to.Unix()-7200, 0), nil)
-	dashboardstest.Exec(t, address, fmt.Sprintf(bad, to.Unix(), to.Unix(), 1), nil)
-	want := maps.Clone(calm)
-	for _, rule := range []string{"budget-burn-fast", "budget-burn-slow", "error-rate", "usage-lost", "late-rows", "fidelity-drop"} {
-		want["llmtap-"+rule] = 1
-	}
-	want["llmtap-budget-spent"] = 2 // the team's budget went too
-	require.Equal(t, want, offenders(to))
-	require.Contains(t, offenders(to.Add(16*time.Minute)), "llmtap-silence")
 }
 
 func table(query map[string]any) map[string]any {

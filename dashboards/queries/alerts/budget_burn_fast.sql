@@ -12,7 +12,7 @@ FROM (
         SELECT
             arrayJoin([('user', c.user_id), ('team', toString(c.team)), ('app', toString(c.app))]) AS who,
             sum(c.cost_usd) AS in_long,
-            sumIf(c.cost_usd, c.ts >= $__toTime - 300) AS in_short
+            ifNull(sumIf(c.cost_usd, c.ts >= $__toTime - 300), 0) AS in_short
         FROM calls AS c
         WHERE c.ts >= $__toTime - 3600 AND c.ts <= $__toTime
         GROUP BY who

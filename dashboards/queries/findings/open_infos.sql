@@ -1,3 +1,3 @@
 SELECT count() AS findings
-FROM findings AS f FINAL
-WHERE f.state = 'open' AND f.severity = 'info'
+FROM findings_latest AS f
+WHERE f.state = 'open' AND f.severity = 'info' AND NOT f.silenced

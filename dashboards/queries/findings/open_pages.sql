@@ -1,3 +1,3 @@
 SELECT count() AS findings
-FROM findings AS f FINAL
-WHERE f.state = 'open' AND f.severity = 'page'
+FROM findings_latest AS f
+WHERE f.state = 'open' AND f.severity = 'page' AND NOT f.silenced

@@ -1,3 +1,3 @@
 SELECT count() AS findings
-FROM findings AS f FINAL
-WHERE f.state = 'open' AND f.severity = 'ticket'
+FROM findings_latest AS f
+WHERE f.state = 'open' AND f.severity = 'ticket' AND NOT f.silenced
