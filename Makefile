@@ -69,6 +69,10 @@ bench-store: libchdb ## measure queries over 10 million generated calls, and the
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/store
 	cd bench/exporter && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run .
 
+.PHONY: bench-panels
+bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
+
 .PHONY: microbench
 microbench: libchdb ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

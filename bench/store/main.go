@@ -15,19 +15,14 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/extension/extensiontest"
 
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
+	"github.com/llmtap/llmtap/bench/stored"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // limit is what a query may take.
 const limit = 100 * time.Millisecond
-
-// end is when the generated calls end; 30 days are before it.
-var end = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func main() {
 	data := flag.String("data", ".cache/bench-store", "`folder` of the data, filled when it has none")
@@ -41,38 +36,16 @@ func main() {
 }
 
 func run(ctx context.Context, data string, calls, runs int) (err error) {
-	factory := clickhouseembeddedextension.NewFactory()
-	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
-	config.Endpoint, config.DataDir = "127.0.0.1:0", data
-	engine, err := factory.Create(ctx, extensiontest.NewNopSettings(factory.Type()), config)
+	engine, err := stored.Open(ctx, data, calls)
 	if err != nil {
 		return err
 	}
-	if err := engine.Start(ctx, componenttest.NewNopHost()); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Shutdown(ctx)) }()
-	address := engine.(*clickhouseembeddedextension.Extension).Addr()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP, ReadTimeout: 10 * time.Minute})
+	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{engine.Address}, Protocol: clickhouse.HTTP, ReadTimeout: 10 * time.Minute})
 	if err != nil {
 		return err
 	}
-	generated := callgen.Config{Seed: 1, Calls: calls, Users: 3000, From: end.AddDate(0, 0, -30), To: end}
-	if err := fill(ctx, conn, "http://"+address, generated); err != nil {
-		return err
-	}
-	return errors.Join(measure(ctx, conn, generated, runs), conn.Close())
-}
-
-func fill(ctx context.Context, conn driver.Conn, url string, generated callgen.Config) error {
-	var stored uint64
-	if err := conn.QueryRow(ctx, "SELECT count() FROM llmtap.calls").Scan(&stored); err == nil && stored == uint64(generated.Calls) {
-		return nil
-	}
-	begin := time.Now()
-	err := callgen.Write(ctx, url, generated, func(made int) { fmt.Fprintf(os.Stderr, "\r%d calls", made) })
-	fmt.Fprintf(os.Stderr, " in %v\n", time.Since(begin).Round(time.Second))
-	return err
+	return errors.Join(measure(ctx, conn, engine.Calls, runs), conn.Close())
 }
 
 // query is a question with the parameters that it needs.
@@ -106,7 +79,7 @@ func measure(ctx context.Context, conn driver.Conn, generated callgen.Config, ru
 	for range generated.Calls / 2 {
 		generator.Next(&call)
 	}
-	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"end": end.Format(time.DateTime)}))
+	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{"end": stored.End.Format(time.DateTime)}))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "query over %d calls\trows\tmedian\tslowest\tCPU of both cores\t\n", generated.Calls)
 	var failed error
