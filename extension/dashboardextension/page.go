@@ -57,10 +57,10 @@ func (p *page) servePanel(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.URL.Query().Get("format") == "csv" {
 		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "llmtap-"+board.Name+"-"+panel.Query+".csv"))
-		p.answer(w, r, panel.SQL, panel.Interval, "CSVWithNames", "text/csv; charset=utf-8")
+		p.answer(w, r, panel.SQL, panel.Interval, asCSV)
 		return
 	}
-	p.answer(w, r, panel.SQL, panel.Interval, "JSONCompact", "application/json")
+	p.answer(w, r, panel.SQL, panel.Interval, asJSON)
 }
 
 func (p *page) serveVariable(w http.ResponseWriter, r *http.Request) {
@@ -69,16 +69,31 @@ func (p *page) serveVariable(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	p.answer(w, r, variable.SQL, 0, "JSONCompact", "application/json")
+	p.answer(w, r, variable.SQL, 0, asJSON)
 }
 
-func (p *page) answer(w http.ResponseWriter, r *http.Request, sql dashboards.SQL, shortest time.Duration, format, contentType string) {
+// form is how an answer is written: ClickHouse's format, what is done to it, and its type for the browser.
+type form struct {
+	format      string
+	finish      func([]byte) ([]byte, error)
+	contentType string
+}
+
+var (
+	asJSON = form{"JSONCompact", func(body []byte) ([]byte, error) { return body, nil }, "application/json"}
+	asCSV  = form{"CSVWithNames", spreadsheet, "text/csv; charset=utf-8"}
+)
+
+func (p *page) answer(w http.ResponseWriter, r *http.Request, sql dashboards.SQL, shortest time.Duration, as form) {
 	bound, err := parameters(p.set, sql, shortest, r.URL.Query())
 	if err != nil {
 		fail(w, err, http.StatusBadRequest)
 		return
 	}
-	body, err := p.store.ask(r.Context(), sql.Bound(), format, bound)
+	body, err := p.store.ask(r.Context(), sql.Bound(), as.format, bound)
+	if err == nil {
+		body, err = as.finish(body)
+	}
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			p.logger.Warn("a panel has no answer", zap.String("path", r.URL.Path), zap.Error(err))
@@ -86,7 +101,7 @@ func (p *page) answer(w http.ResponseWriter, r *http.Request, sql dashboards.SQL
 		fail(w, err, http.StatusBadGateway)
 		return
 	}
-	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Type", as.contentType)
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) // as above
 }

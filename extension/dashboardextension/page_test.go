@@ -144,6 +144,28 @@ func TestPage(t *testing.T) {
 			require.Equal(t, row[0], rows[i+1][0])
 		}
 	})
+	t.Run("answers are as long as may be", func(t *testing.T) {
+		store := newStore(&ClickHouse{Endpoint: "http://" + engine, Database: "llmtap", Username: "dashboards", Password: "a'b&c", Timeout: time.Minute})
+		defer store.close()
+		const sql = "SELECT repeat('x', 1024 + if(number = 0, {more:UInt32}, 0)) FROM numbers(16384)"
+		body, err := store.ask(t.Context(), sql, "RawBLOB", url.Values{"more": {"0"}})
+		require.NoError(t, err)
+		require.Len(t, body, answerBytesMax)
+		_, err = store.ask(t.Context(), sql, "RawBLOB", url.Values{"more": {"1"}})
+		require.ErrorIs(t, err, errAnswerTooLarge)
+		_, err = store.ask(t.Context(), "SELECT throwIf(1, repeat('x', 10000))", "RawBLOB", nil)
+		require.LessOrEqual(t, len(err.Error()), problemBytesMax)
+		_, err = store.ask(t.Context(), "INSERT INTO silences (kind) VALUES ('x')", "RawBLOB", nil)
+		require.ErrorContains(t, err, "READONLY", "whatever the query is")
+	})
+	t.Run("a browser keeps the page to itself", func(t *testing.T) {
+		resp, err := http.Get(page + "/")
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		for name, value := range headers {
+			require.Equal(t, value, resp.Header.Get(name))
+		}
+	})
 	t.Run("what cannot be answered is refused", func(t *testing.T) {
 		f := func(want int, path, query string, header ...string) {
 			t.Helper()
