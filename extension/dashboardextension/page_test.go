@@ -104,7 +104,13 @@ func TestPage(t *testing.T) {
 				if panel.Query != "past" { // the closed incident ended before
 					require.NotEmpty(t, got.Data, "%s/%s", board.Name, panel.Query)
 				}
-				for _, column := range got.Meta {
+				status, body := get(t, page+"/api/panels/"+board.Name+"/"+panel.Query+"?format=csv&call="+id+"&"+last24h.Encode())
+				require.Equal(t, http.StatusOK, status, panel.Query)
+				rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+				require.NoError(t, err, panel.Query)
+				require.Len(t, rows, len(got.Data)+1, panel.Query)
+				for i, column := range got.Meta {
+					require.Equal(t, column.Name, rows[0][i])
 					if panel.Plot == "table" {
 						require.Contains(t, set.Columns, column.Name, "%s/%s", board.Name, panel.Query)
 					}

@@ -1,7 +1,6 @@
 SELECT
     {{finding}},
-    f.acknowledged_by AS seen_by,
-    if(f.silenced > 0, 'silenced', '') AS silenced
+    multiIf(f.silenced, 'silenced', f.acknowledged_by != '', 'seen by ' || f.acknowledged_by, '') AS handled
 FROM findings_latest AS f
 WHERE f.state = 'open'
 ORDER BY f.severity DESC, f.since DESC, f.finding_id

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
@@ -67,10 +68,45 @@ func TestKeys(t *testing.T) {
 	b := newBrowser(t)
 	query := between(1)
 	query.Set("board", "cost")
-	query.Set("user", "ada")
 	b.do(t, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(address+"/?"+query.Encode()), answered())
+	b.do(t, chromedp.Focus(".pick[data-variable=user] summary"), chromedp.KeyEvent(kb.Enter), chromedp.Poll[chromedp.Void]("document.querySelectorAll('.pick[open] .option').length > 1"))
+	b.do(t, chromedp.KeyEvent("ada"), chromedp.KeyEvent(kb.Enter), chromedp.Poll[chromedp.Void]("location.search.endsWith('user=ada')"), answered())
 	for i, title := range []string{"Cost", "Latency", "Errors", "Fidelity", "Findings", "Calls"} {
 		b.do(t, chromedp.KeyEvent(strconv.Itoa(i+1)), chromedp.Poll[chromedp.Void]("document.title.startsWith('"+title+"')"), answered())
-		require.Equal(t, title != "Findings" && i < 5, value[bool](t, b, "location.search.includes('user=ada')"), title)
+		require.Equal(t, i < 4, value[bool](t, b, "location.search.includes('user=ada')"), title)
 	}
+	b.do(t, chromedp.KeyEvent("t"))
+	require.NotEmpty(t, value[string](t, b, "document.documentElement.dataset.theme"))
+}
+
+// A finding leads to the dashboard that shows it, at its time and for its calls alone; a call to its conversation and its trace.
+func TestLinksLeadOn(t *testing.T) {
+	server := engine(t, "")
+	dashboardstest.Fill(t, server, dashboardstest.Small)
+	address := page(t, server)
+	ask := func(sql string) string {
+		return strings.TrimSpace(dashboardstest.Exec(t, server, sql, url.Values{"database": {"llmtap"}}))
+	}
+	b := newBrowser(t)
+	to := func(board string) chromedp.Action[chromedp.Void] {
+		return chromedp.Poll[chromedp.Void]("document.title.toLowerCase().startsWith('" + board + "')")
+	}
+	findings := between(1)
+	findings.Set("board", "findings")
+	follow := func(kind, board string) {
+		t.Helper()
+		b.do(t, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(address+"/?"+findings.Encode()), answered())
+		row := "[...document.querySelectorAll('#open tbody tr')].find((r) => r.cells[1].textContent === '" + kind + "')"
+		b.do(t, chromedp.Evaluate[chromedp.Void](row+".querySelector('a').click()"), to(board), answered())
+	}
+	follow("regression", "latency")
+	require.Equal(t, ask("SELECT count() FROM calls WHERE model = 'llama-3.3-70b' AND upstream = 'vllm-2' AND ts >= '2026-11-18 04:00:00' AND ts <= '2026-11-18 12:43:20'"),
+		value[string](t, b, "document.querySelector('#calls [data-value]').dataset.value"))
+	follow("loop", "calls")
+	require.Equal(t, ask("SELECT count() FROM calls WHERE conversation_id = 'dialogue-990'"), value[string](t, b, "String(document.querySelectorAll('#timeline tbody tr').length)"))
+
+	b.do(t, chromedp.ScrollIntoView("#timeline"), answered(), chromedp.Click("#timeline tbody tr:nth-child(3) [data-call]"), chromedp.Poll[chromedp.Void]("location.search.includes('call=')"), answered())
+	id := value[string](t, b, "new URLSearchParams(location.search).get('call')")
+	require.Equal(t, ask("SELECT call_id FROM calls WHERE conversation_id = 'dialogue-990' ORDER BY ts LIMIT 1 OFFSET 2"), id)
+	require.Equal(t, "http://127.0.0.1:16686/trace/"+ask("SELECT trace_id FROM calls WHERE call_id = '"+id+"'"), value[string](t, b, "document.querySelector('#trace tbody a').href"))
 }

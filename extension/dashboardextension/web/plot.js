@@ -108,9 +108,15 @@ export function lines(place, answer, panel, context) {
   }, [times, ...shown.map((at) => lists[at])], shown.filter((at) => !band || names[at] === "rate").map((at, nth) => key(color(nth), titles[at])), context);
 }
 
+// dropEmpty leaves out series of which nothing would be seen.
+function dropEmpty({ times, titles, lists }) {
+  const kept = lists.map((_, at) => at).filter((at) => lists[at].some((value) => value));
+  return { times, titles: kept.map((at) => titles[at]), lists: kept.map((at) => lists[at]) };
+}
+
 // bars stacks its series: each is drawn with those before it, the highest first.
 export function bars(place, answer, panel, context) {
-  const { times, titles, lists } = series(answer, context.columns);
+  const { times, titles, lists } = dropEmpty(series(answer, context.columns));
   const sums = times.map(() => 0);
   const stacked = lists.map((list) => list.map((value, at) => (sums[at] += value ?? 0)));
   const order = lists.map((_, at) => lists.length - 1 - at);

@@ -26,7 +26,9 @@ function list(name, variable, chosen, load, change) {
     return make("label", { class: "option" }, box, make("span", {}, text));
   };
   const apply = () => {
-    if (filter.value.trim() && ![...options.querySelectorAll("label:not([hidden])")].length) selected.add(filter.value.trim());
+    const typed = filter.value.trim();
+    const found = [...options.querySelectorAll("label:not([hidden]) input")];
+    if (typed && found.length < 2) selected.add(found[0]?.value ?? typed);
     change(name, [...selected]);
   };
   filter.addEventListener("input", () => {
