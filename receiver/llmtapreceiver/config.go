@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -41,7 +42,7 @@ type Config struct {
 	Limits LimitsConfig `mapstructure:"limits"`
 	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
 	QueueSize int `mapstructure:"queue_size"`
-	// Workers decode calls, each on its own. Default: 2.
+	// Workers decode calls, each on its own. Default: as many as the process has cores (GOMAXPROCS).
 	Workers int `mapstructure:"workers"`
 	// Batch says when spans are handed on.
 	Batch BatchConfig `mapstructure:"batch"`
@@ -147,7 +148,7 @@ func createDefaultConfig() component.Config {
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,
-		Workers:           2,
+		Workers:           min(runtime.GOMAXPROCS(0), workersMax),
 		Batch:             BatchConfig{MaxSpans: 64, MaxDelay: 200 * time.Millisecond},
 		KeyHashSecretFile: "data/key_hash_secret",
 		CallerHeaders: []string{
