@@ -33,7 +33,7 @@ func newWatch(conn net.Conn) watch {
 	w := watch{fd: -1}
 	if socket, ok := conn.(syscall.Conn); ok {
 		if raw, err := socket.SyscallConn(); err == nil {
-			_ = raw.Control(func(fd uintptr) { w.fd = int32(fd) }) //nolint:gosec // the kernel counts descriptors in int32
+			_ = raw.Control(func(fd uintptr) { w.fd = int32(fd) })
 		}
 	}
 	return w
