@@ -9,7 +9,10 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-var errHead = errors.New("malformed head of the answer")
+var (
+	errHead    = errors.New("malformed head of the answer")
+	errUnasked = errors.New("upgrade that nobody asked for")
+)
 
 // arrival is the head of an answer and what came with it, valid until the next read from the upstream.
 // Both stand in one piece of memory.
@@ -20,15 +23,22 @@ func (t *transfer) readHead() (arrival, error) {
 	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
 	for {
 		buffered, err := t.peekHead()
+		if isFailure(err) {
+			return arrival{}, err
+		}
 		if err != nil {
 			return arrival{}, upstreamError(noEOF(err), "no answer")
 		}
 		if err := t.resp.Read(t.up.br); err != nil {
-			return arrival{}, failure{end: exchange.UpstreamBroken, cause: errHead.Error(), err: err}
+			return arrival{}, broken(errHead)
 		}
 		n := len(buffered) - t.up.br.Buffered() // what the parser took
-		status := t.resp.StatusCode()
-		if status >= 200 || status == 101 {
+		switch status := t.resp.StatusCode(); {
+		case status < 100:
+			return arrival{}, broken(errHead)
+		case status == 101 && !t.req.tunnel:
+			return arrival{}, broken(errUnasked)
+		case status >= 200, status == 101:
 			return arrival{head: buffered[:n], body: buffered[n:]}, nil
 		}
 		t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
@@ -44,7 +54,7 @@ func (t *transfer) peekHead() ([]byte, error) {
 	for n := 1; ; n = up.br.Buffered() + 1 {
 		if n > up.br.Size() {
 			if up.br.Size() >= t.p.cfg.Limits.HeaderBytes {
-				return nil, errHead
+				return nil, broken(errors.New("head of the answer larger than " + itoa(t.p.cfg.Limits.HeaderBytes) + " bytes"))
 			}
 			up.br = grow(up.br, up.Conn, t.p.cfg.Limits.HeaderBytes)
 		}
@@ -52,8 +62,11 @@ func (t *transfer) peekHead() ([]byte, error) {
 			return nil, err
 		}
 		buffered, _ := up.br.Peek(up.br.Buffered())
-		if hasHead(buffered) {
+		switch {
+		case bytes.Contains(buffered, []byte("\r\n\r\n")):
 			return buffered, nil
+		case hasHead(buffered): // by line feeds alone; the parser would wait for more
+			return nil, broken(errHead)
 		}
 	}
 }
@@ -84,6 +97,17 @@ func (t *transfer) framing() framing {
 	default:
 		return framing{left: -1, untilClose: true}
 	}
+}
+
+// hasLength tells whether a head has a content length. Beside chunks it does not count (RFC 9112, section 6.3), but the
+// client may see that differently, and where the next answer begins too.
+func hasLength(head []byte) bool {
+	for name := range fieldLines(head) {
+		if isField(name, "Content-Length") {
+			return true
+		}
+	}
+	return false
 }
 
 // take records the part of b that belongs to the body and tells its length.
@@ -118,7 +142,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
-	keep := !t.resp.ConnectionClose() && !t.body.untilClose
+	keep := !t.resp.ConnectionClose() && !t.body.untilClose && !(t.body.chunked && hasLength(a.head))
 	if keep && t.status != 101 && t.c.isDraining() {
 		a, t.last = t.lastAnswer(a), true
 	}

@@ -17,6 +17,9 @@ var (
 	errFields    = errors.New("too many header fields")
 	errVersion   = errors.New("HTTP version is neither 1.1 nor 1.0, or too old for a transfer coding")
 	errUpgrade   = errors.New("upgrade with a body")
+	errName      = errors.New("space in a field name")
+	errExpect    = errors.New("expectation other than 100-continue")
+	errConnect   = errors.New("the tap makes no tunnels to servers")
 )
 
 // request is the head of a client's request, valid until the next one is read.
@@ -43,10 +46,13 @@ func (r *request) inspect(p *Proxy) error {
 	if err := checkLines(r.RawHeaders()); err != nil {
 		return err
 	}
-	fields, length := 0, 0
+	fields, length, upgrades, expects := 0, 0, 0, 0
 	for name, value := range fieldLines(r.RawHeaders()) {
 		if fields++; fields > p.cfg.Limits.HeaderFields {
 			return errFields
+		}
+		if bytes.IndexByte(name, ' ') >= 0 {
+			return errName
 		}
 		switch {
 		case isField(name, "Content-Length"):
@@ -57,12 +63,18 @@ func (r *request) inspect(p *Proxy) error {
 				return errFraming
 			}
 		case isField(name, "Expect"):
+			expects++
 			r.expects = strings.EqualFold(string(bytes.TrimSpace(value)), "100-continue")
 		case isField(name, "Upgrade"):
-			r.tunnel = strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
+			upgrades++
+			r.tunnel = upgrades == 1 && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
 		}
 	}
 	switch {
+	case r.IsConnect():
+		return errConnect
+	case expects > 1, expects == 1 && !r.expects:
+		return errExpect
 	case length > 1:
 		return errFraming
 	case !r.IsHTTP11() && (r.chunked || string(r.Protocol()) != "HTTP/1.0"):
@@ -76,14 +88,14 @@ func (r *request) inspect(p *Proxy) error {
 // route finds the upstream and the target there.
 func (r *request) route(p *Proxy) error {
 	target := string(r.RequestURI())
-	if _, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' { // absolute form (RFC 9112, section 3.2.2)
-		slash := strings.IndexByte(rest, '/')
-		if slash < 0 {
+	if scheme, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' { // absolute form (RFC 9112, section 3.2.2)
+		end := strings.IndexAny(rest, "/?#")
+		if end < 0 || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 			return errTarget
 		}
-		target = rest[slash:]
+		target = rest[end:]
 	}
-	if !strings.HasPrefix(target, "/") {
+	if !strings.HasPrefix(target, "/") || strings.IndexByte(target, '#') >= 0 {
 		return errTarget
 	}
 	path, _, _ := strings.Cut(target, "?")
@@ -147,13 +159,16 @@ func (r *request) appendHead(dst []byte, length int) []byte {
 	} else {
 		dst = append(dst, " HTTP/1.0\r\n"...)
 	}
-	if len(r.Host()) == 0 {
+	noHost := len(r.Host()) == 0
+	if noHost {
 		dst = append(append(append(dst, "Host: "...), r.upstream.host...), "\r\n"...)
 	}
 	for name, value := range fieldLines(r.RawHeaders()) {
 		switch {
 		case isField(name, "Host"):
-			dst = append(append(append(append(dst, name...), ": "...), r.upstream.host...), "\r\n"...)
+			if !noHost {
+				dst = append(append(append(append(dst, name...), ": "...), r.upstream.host...), "\r\n"...)
+			}
 			continue
 		case r.hopByHop(name):
 			continue

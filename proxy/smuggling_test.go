@@ -111,6 +111,39 @@ func TestRequestsCannotBeSmuggled(t *testing.T) {
 	f("unknown upgrade with a body", head("Upgrade: x\r\nConnection: Upgrade\r\nContent-Length: 35")+inner+"xx", 2)
 	f("websocket upgrade with a body", head("Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 33")+inner, 0)
 	f("chunks in HTTP/1.0", "POST /v1/x HTTP/1.0\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+inner, 0)
+	f("CONNECT to a path", "CONNECT /x HTTP/1.1\r\nHost: t\r\n\r\n"+inner, 0)
+	f("CONNECT to an absolute target", "CONNECT http://evil/x HTTP/1.1\r\nHost: t\r\n\r\n"+inner, 0)
+	f("TE with a space in its name", head("Transfer Encoding: chunked")+"0\r\n\r\n"+inner, 0)
+	f("length behind a space in its name", head("X Content-Length: 5")+inner, 0)
+	f("TE alone with a vertical tab", head("Transfer-Encoding: \x0bchunked")+"0\r\n\r\n"+inner, 0)
+	f("TE alone with a letter that folds", head("Transfer-Encoding: chun\u212aed")+"0\r\n\r\n"+inner, 0)
+	f("TE alone with a space of another kind", head("Transfer-Encoding: chunked\u00a0")+"0\r\n\r\n"+inner, 0)
+	f("TE with a comma", head("Transfer-Encoding: chunked,")+"0\r\n\r\n"+inner, 0)
+	f("TE with a parameter", head("Transfer-Encoding: chunked;q=1")+"0\r\n\r\n"+inner, 0)
+	f("TE that the connection is to drop", head("Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked")+"5\r\nhello\r\n0\r\n\r\n"+inner, 2)
+	f("length with leading zeros", head("Content-Length: 005")+"hello"+inner, 2)
+	f("length in a trailer", head("Transfer-Encoding: chunked")+"0\r\nContent-Length: 50\r\nTransfer-Encoding: chunked\r\n\r\n"+inner, 2)
+	f("trailer with a bare LF", head("Transfer-Encoding: chunked")+"0\r\nX: y\n\r\n"+inner, 2)
+	f("announced length in a trailer", head("Transfer-Encoding: chunked\r\nTrailer: Content-Length")+"0\r\n\r\n"+inner, 0)
+	f("chunk extension with a bare CR", head("Transfer-Encoding: chunked")+"5;a\rb\r\nhello\r\n0\r\n\r\n"+inner, 1)
+	f("chunk extension", head("Transfer-Encoding: chunked")+"5;a=\"\n\"\r\nhello\r\n0\r\n\r\n"+inner, 1)
+	f("chunk size in hexadecimal notation", head("Transfer-Encoding: chunked")+"0x5\r\nhello\r\n0\r\n\r\n"+inner, 1)
+	f("chunk size over 63 bits", head("Transfer-Encoding: chunked")+"10000000000000005\r\nhello\r\n0\r\n\r\n"+inner, 1)
+	f("chunk data longer than its size", head("Transfer-Encoding: chunked")+"2\r\nhello\r\n0\r\n\r\n"+inner, 1)
+	f("body of a GET", "GET /x HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\n\r\nabc"+inner, 2)
+	f("body of a HEAD", "HEAD /x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"+inner, 2)
+	f("expectation of another kind", head("Expect: y 100-continue\r\nContent-Length: 5")+"hello"+inner, 0)
+	f("two expectations", head("Expect: 100-continue\r\nExpect: y\r\nContent-Length: 5")+"hello"+inner, 0)
+	f("two spaces before the target", "GET  /x HTTP/1.1\r\nHost: t\r\n\r\n", 0)
+	f("tabs in the request line", "GET\t/x\tHTTP/1.1\r\nHost: t\r\n\r\n", 0)
+	f("space after the version", "GET /x HTTP/1.1 \r\nHost: t\r\n\r\n", 0)
+	f("version in small letters", "GET /x http/1.1\r\nHost: t\r\n\r\n", 0)
+	f("two CRs", "GET /x HTTP/1.1\r\nHost: t\r\r\n\r\n", 0)
+	f("head ended by a bare LF", "GET /x HTTP/1.1\r\nHost: t\r\n\n"+inner, 0)
+	f("request line ended by a bare LF", "GET /x HTTP/1.1\nHost: t\r\n\r\n", 1)
+	f("empty host in HTTP/1.1", "GET /x HTTP/1.1\r\nHost: \r\n\r\n", 0)
+	f("method that is no token", "GE(T /x HTTP/1.1\r\nHost: t\r\n\r\n", 0)
+	f("HTTP/1.0 that ends after its answer", "GET /x HTTP/1.0\r\nHost: t\r\n\r\n"+inner, 1)
 	f("upgrade to h2c", "GET / HTTP/1.1\r\nHost: t\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AA\r\n\r\n"+inner, 2)
 }
 
@@ -144,6 +177,32 @@ func TestOnlyWebSocketsAreTunnelled(t *testing.T) {
 	require.Equal(t, "POST /v1/x HTTP/1.1\r\nHost: "+up+"\r\nContent-Length: 2\r\n\r\n{}", <-heads)
 }
 
+// A host without a name is HTTP/1.0's to leave out; the upstream is told its own, once.
+func TestEmptyHostIsReplaced(t *testing.T) {
+	up := new(counting)
+	addr, _ := startTap(t, rawUpstream(t, up.serve), nil)
+	conn, br := dial(t, addr)
+	send(t, conn, "GET / HTTP/1.0\r\nHost:\r\n\r\n")
+	expect(t, br, "HTTP/1.1 200 ")
+	require.Equal(t, 1, strings.Count(up.seen(), "Host:"), up.seen())
+}
+
+// Of several protocols the upstream could choose one through which requests could be hidden.
+func TestSeveralUpgradesAreNotForwarded(t *testing.T) {
+	f := func(fields string) {
+		t.Helper()
+		up := new(counting)
+		addr, _ := startTap(t, rawUpstream(t, up.serve), nil)
+		conn, br := dial(t, addr)
+		send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\n"+fields+"\r\n")
+		expect(t, br, "HTTP/1.1 200 ")
+		require.NotContains(t, up.seen(), "Upgrade")
+	}
+	f("Upgrade: h2c\r\nUpgrade: websocket\r\n")
+	f("Upgrade: websocket\r\nUpgrade: h2c\r\n")
+	f("Upgrade: websocket, h2c\r\n")
+}
+
 // What names another server in the request changes nothing about where it goes.
 func TestOnlyTheConfiguredUpstreamIsReached(t *testing.T) {
 	f := func(request string) {
@@ -167,6 +226,7 @@ func TestOnlyTheConfiguredUpstreamIsReached(t *testing.T) {
 	f("GET http://evil.example/x HTTP/1.1\r\nHost: evil.example\r\n\r\n")
 	f("GET /x HTTP/1.1\r\nHost: evil.example\r\n\r\n")
 	f("GET /x HTTP/1.1\r\nHost: a@evil.example:1\r\n\r\n")
+	f("GET http://user:evil@evil.example:1/x HTTP/1.1\r\nHost: t\r\n\r\n")
 }
 
 func TestPathTricksAreRefused(t *testing.T) {
@@ -188,6 +248,16 @@ func TestPathTricksAreRefused(t *testing.T) {
 	f("/v1\\..\\admin")
 	f("/v1/..%5cadmin")
 	f("/v1/..;/admin")
+	f("/v1/%2e/x")
+	f("/v1/..;x=%2f/admin")
+	f("/v1/x/..")
+	f("http://t/../admin")
+	f("http://t/v1/%2e%2e/admin")
+	f("http://t?/x")
+	f("http://t?x=/y")
+	f("http://t#/x")
+	f("file:///etc/passwd")
+	f("/v1/chat/completions#x") // a server that cuts the fragment off would see a call that the tap does not
 	f("*")
 	f("admin")
 }

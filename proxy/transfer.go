@@ -218,7 +218,7 @@ func (f failure) refusal() Refusal {
 	case f.end == exchange.UpstreamUnreachable:
 		return Refusal{Status: 502, Code: "upstream_unreachable", Message: "the model server cannot be reached"}
 	case f.end == exchange.UpstreamBroken:
-		return Refusal{Status: 502, Code: "upstream_broken", Message: "the model server closed the connection: " + f.cause}
+		return Refusal{Status: 502, Code: "upstream_broken", Message: "the model server gave no valid answer (" + f.cause + ")"}
 	}
 	return Refusal{Status: 502, Code: "tap_error", Message: f.cause}
 }
