@@ -266,6 +266,51 @@ func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
+// Bytes that a client sends ahead, such as the next request or a stray CRLF after a body, must not hide that it leaves,
+// nor be lost when it stays.
+func TestClientThatSendsAheadIsWatched(t *testing.T) {
+	const next = "GET /v1/models HTTP/1.1\r\nHost: tap\r\nX: "
+	f := func(name, ahead string, leaves bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			began, gone, finish := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				close(began)
+				if leaves {
+					_, _ = br.ReadByte()
+					close(gone)
+					return
+				}
+				<-finish
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, post("{}"))
+			<-began
+			send(t, conn, ahead)
+			if leaves {
+				require.NoError(t, conn.Close())
+				<-gone
+				require.Equal(t, exchange.ClientGone, rec.next(t).End)
+				return
+			}
+			close(finish)
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none")
+			send(t, conn, "y\r\n\r\n")
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo")
+		})
+	}
+	f("a line break, and leaves", "\r\n", true)
+	f("a request, and leaves", next+"y\r\n\r\n", true)
+	f("a large head, and leaves", next+strings.Repeat("y", 3<<10), true)
+	f("half a head", next, false)
+	f("a large head", next+strings.Repeat("y", 12<<10), false)
+}
+
 // An upstream that answers before it has read the request leaves the rest of it on the client's connection, where it
 // must not pass for the next request.
 func TestRestOfAnUploadIsNoRequest(t *testing.T) {
@@ -291,6 +336,34 @@ func TestRestOfAnUploadIsNoRequest(t *testing.T) {
 		}
 	}
 	_, _ = io.ReadAll(conn)
+}
+
+// A connection that did not take all of a request would take the next one for the rest of it.
+func TestConnectionWithARequestUnfinishedServesNoOther(t *testing.T) {
+	var conns atomic.Int32
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		if conns.Add(1) > 1 {
+			_, _, _ = readRequest(br)
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			return
+		}
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		_, _ = br.ReadString('\n')
+		_, _ = io.WriteString(conn, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+		<-t.Context().Done() // and the rest is never read
+	})
+	const size = 32 << 20 // more than the kernel keeps
+	addr, rec := startTap(t, up, func(cfg *Config) {
+		cfg.Limits.BodyCopyBytes, cfg.Limits.StallTimeout = size, 200*time.Millisecond
+	})
+	conn, br := dial(t, addr)
+	send(t, conn, post(strings.Repeat("x", size)))
+	expect(t, br, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+	require.Equal(t, 413, rec.next(t).Status)
+	other, otherReader := dial(t, addr)
+	send(t, other, post("{}"))
+	expect(t, otherReader, "HTTP/1.1 200 OK\r\n")
+	require.EqualValues(t, 2, conns.Load())
 }
 
 // A body that is recorded as a whole is read before the upstream hears of it: nothing is to be cancelled.

@@ -79,6 +79,7 @@ func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 	if err != nil && (written == 0 || isFailure(err)) {
 		return written, err
 	}
+	t.unsent = err != nil
 	return written, nil
 }
 

@@ -35,6 +35,7 @@ type progress struct {
 	answered bool // the head of an answer was passed on
 	last     bool // the client was told that the connection ends
 	bodyRead bool // all of the request was read from the client
+	unsent   bool // the upstream has not taken all of the request
 	rewrite  *Rewrite
 }
 
@@ -77,7 +78,7 @@ func (t *transfer) run() bool {
 		return t.tunnel()
 	}
 	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
-	t.release(keep)
+	t.release(keep && !t.unsent) // or the next request would pass for the rest of this one
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
