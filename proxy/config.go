@@ -59,6 +59,7 @@ type Limits struct {
 	DialTimeout     time.Duration // for a connection to the upstream
 	ResponseTimeout time.Duration // for the head of the answer; model servers may think for minutes
 	StallTimeout    time.Duration // without any byte in the middle of a body
+	TunnelTimeout   time.Duration // without any byte in either direction of a WebSocket
 	DrainTimeout    time.Duration // for calls in flight at shutdown
 }
 
@@ -77,6 +78,7 @@ func NewConfig() Config {
 		DialTimeout:           5 * time.Second,
 		ResponseTimeout:       10 * time.Minute,
 		StallTimeout:          10 * time.Minute,
+		TunnelTimeout:         time.Hour,
 		DrainTimeout:          30 * time.Second,
 	}}
 }

@@ -455,6 +455,43 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	f("half a chunk", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 }
 
+func TestTunnelThatIsSilentIsCutOff(t *testing.T) {
+	const (
+		limit     = 300 * time.Millisecond
+		switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+	)
+	f := func(name string, leaves bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			finish := make(chan struct{})
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, switching)
+				_, _ = io.Copy(conn, br)
+				<-finish // it does not care whether its client is there
+			})
+			defer close(finish)
+			addr, rec := startTap(t, up, func(cfg *Config) {
+				cfg.Record = func(string, string) bool { return true }
+				cfg.Limits.TunnelTimeout = limit
+			})
+			conn, br := dial(t, addr)
+			send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+			expect(t, br, switching)
+			for begin := time.Now(); time.Since(begin) < 2*limit; { // what passes keeps it open
+				send(t, conn, "hello")
+				expect(t, br, "hello")
+			}
+			if leaves {
+				require.NoError(t, conn.Close())
+			}
+			require.Equal(t, exchange.UpstreamTimeout, rec.next(t).End)
+		})
+	}
+	f("both are there", false)
+	f("the client has left and the server does not care", true)
+}
+
 // A client that does not read its answer holds no more than the buffers on the way, and not for ever.
 func TestClientThatDoesNotReadIsCutOff(t *testing.T) {
 	ended := make(chan struct{})

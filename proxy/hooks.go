@@ -77,15 +77,27 @@ func (t *transfer) ask(whole bool) *Refusal {
 		r.Body, r.BodySize = t.record.request.bytes, t.bodySize()
 	}
 	if hooks.Admit != nil {
-		if refusal := hooks.Admit(r); refusal != nil {
+		var refusal *Refusal
+		t.p.spare(func() { refusal = hooks.Admit(r) })
+		t.record.Ticket = r.Ticket
+		if refusal != nil {
 			return refusal
 		}
-		t.record.Ticket = r.Ticket
 	}
 	if hooks.Rewrite != nil && whole {
-		t.rewrite = hooks.Rewrite(r)
+		t.p.spare(func() { t.rewrite = hooks.Rewrite(r) })
 	}
 	return nil
+}
+
+// spare runs a hook so that a fault in it costs its part in the call, not the call.
+func (p *Proxy) spare(hook func()) {
+	defer func() {
+		if recover() != nil { // its value may hold bytes of a body and is not kept
+			p.faults.Add(1)
+		}
+	}()
+	hook()
 }
 
 // bodySize is that of a body that is passed on as it arrives.

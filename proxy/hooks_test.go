@@ -266,3 +266,56 @@ func TestFilteredAnswerThatBreaksOff(t *testing.T) {
 	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nah\r\nzz", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nH\r\n")
 	f("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nahxb", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabH")
 }
+
+// A hook at fault takes no part in the call, and the call goes on.
+func TestHookThatPanicsCostsNoCall(t *testing.T) {
+	f := func(name string, change func(*Hooks)) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+			addr, rec := startTap(t, answering(t, answer), func(cfg *Config) { change(&cfg.Hooks) })
+			conn, br := dial(t, addr)
+			for range 2 {
+				send(t, conn, post("{}"))
+				expect(t, br, answer)
+				e := rec.next(t)
+				require.Equal(t, exchange.Completed, e.End)
+				require.EqualValues(t, 7, e.Ticket)
+				require.Equal(t, "{}", string(e.Request.Body))
+			}
+		})
+	}
+	admit := func(r *Request) *Refusal { r.Ticket = 7; return nil }
+	f("Admit", func(h *Hooks) { h.Admit = func(r *Request) *Refusal { _ = admit(r); panic("at fault") } })
+	f("Rewrite", func(h *Hooks) { h.Admit, h.Rewrite = admit, func(*Request) *Rewrite { panic("at fault") } })
+}
+
+// faulty is a filter that panics.
+type faulty struct{ dropping }
+
+func (*faulty) Next([]byte, []byte) []byte { panic("at fault") }
+
+// What a filter held back nobody can pass on when it is at fault: the answer breaks off, and is recorded as far as it came.
+func TestFilterThatPanicsCostsOneCall(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	var calls atomic.Int32
+	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) {
+		cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
+			if calls.Add(1) > 1 {
+				return nil
+			}
+			return &Rewrite{Body: r.Body, Filter: func(int, exchange.Header) Filter { return &faulty{} }}
+		}
+	})
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}"))
+	_, err := io.ReadAll(br)
+	require.NoError(t, err)
+	e := rec.next(t)
+	require.Equal(t, exchange.TapFailed, e.End)
+	require.Equal(t, "ok", string(e.Response.Body))
+	conn, br = dial(t, addr)
+	send(t, conn, post("{}"))
+	expect(t, br, answer)
+	require.Equal(t, exchange.Completed, rec.next(t).End)
+}

@@ -25,6 +25,7 @@ type Proxy struct {
 
 	dropped      atomic.Int64
 	unauthorized atomic.Int64
+	faults       atomic.Int64
 
 	mu        sync.Mutex
 	requests  int64 // of connections that are closed
@@ -299,6 +300,7 @@ func (p *Proxy) Stats() Stats {
 		Unauthorized: p.unauthorized.Load(),
 		Connections:  int64(len(p.conns)),
 		Dropped:      p.dropped.Load(),
+		Faults:       p.faults.Load(),
 		CopiesCut:    p.copies.cut.Load(),
 	}
 	for c := range p.conns {
@@ -317,6 +319,8 @@ type Stats struct {
 	Refused int64
 	// Unauthorized counts requests that Config.Allow did not let pass.
 	Unauthorized int64
+	// Faults counts calls that went on without a hook because it had panicked.
+	Faults int64
 	// Dropped counts recorded calls that the sink did not take.
 	Dropped int64
 	// CopiesCut counts bodies whose copy was cut by Limits.CopyBytesTotal.

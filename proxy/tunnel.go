@@ -3,23 +3,37 @@ package proxy
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// tunnel passes bytes both ways after a 101 until both sides have ended, and records only their number.
+// tunnel passes bytes both ways after a 101 until both sides have ended or neither has sent anything for too long, and
+// records only their number.
 func (t *transfer) tunnel() bool {
-	var wg sync.WaitGroup
 	_ = t.up.SetDeadline(time.Time{})
 	_ = t.c.SetDeadline(time.Time{})
+	up, limit := t.up, t.p.cfg.Limits.TunnelTimeout
+	var idled atomic.Bool
+	idle := time.AfterFunc(limit, func() {
+		idled.Store(true)
+		up.kill()
+		_ = t.c.Close()
+	})
+	defer idle.Stop()
+	alive := func() { idle.Reset(limit) }
+	var wg sync.WaitGroup
 	var sent int64
 	wg.Go(func() {
-		sent, _ = io.Copy(t.up.Conn, t.br)
-		closeWrite(t.up.Conn)
+		sent, _ = io.Copy(tunnelEnd{up.Conn, alive}, t.br)
+		closeWrite(up.Conn)
 	})
-	received, err := io.Copy(t.c, t.up.br)
-	if err != nil {
+	received, err := io.Copy(tunnelEnd{t.c, alive}, up.br)
+	switch {
+	case idled.Load():
+		t.end, t.cause = exchange.UpstreamTimeout, "nothing passed the tunnel in time"
+	case err != nil:
 		t.end, t.cause = exchange.ClientGone, "client connection closed"
 	}
 	_ = t.c.Close() // ends the other direction
@@ -30,6 +44,17 @@ func (t *transfer) tunnel() bool {
 	}
 	t.killUpstream()
 	return false
+}
+
+// tunnelEnd tells of each piece that passes.
+type tunnelEnd struct {
+	io.Writer
+	alive func()
+}
+
+func (e tunnelEnd) Write(b []byte) (int, error) {
+	e.alive()
+	return e.Writer.Write(b)
 }
 
 func closeWrite(conn any) {

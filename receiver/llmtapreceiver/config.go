@@ -128,6 +128,8 @@ type LimitsConfig struct {
 	ResponseTimeout time.Duration `mapstructure:"response_timeout"`
 	// StallTimeout is how long a body may stand still. Default: 10m.
 	StallTimeout time.Duration `mapstructure:"stall_timeout"`
+	// TunnelTimeout is how long a WebSocket may be silent in both directions. Default: 1h.
+	TunnelTimeout time.Duration `mapstructure:"tunnel_timeout"`
 	// DrainTimeout is for calls in flight at shutdown. Default: 30s.
 	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
 }
@@ -141,7 +143,8 @@ func createDefaultConfig() component.Config {
 			HeaderBytes: limits.HeaderBytes, HeaderFields: limits.HeaderFields, Connections: limits.Connections,
 			ConnectionsPerAddress: limits.ConnectionsPerAddress, IdleUpstream: limits.IdleUpstream,
 			HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout, DialTimeout: limits.DialTimeout,
-			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, DrainTimeout: limits.DrainTimeout,
+			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, TunnelTimeout: limits.TunnelTimeout,
+			DrainTimeout: limits.DrainTimeout,
 		},
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/models",
@@ -294,7 +297,8 @@ func (l *LimitsConfig) Validate() error {
 		{"connections", int64(l.Connections)}, {"idle_upstream", int64(l.IdleUpstream)},
 		{"header_timeout", int64(l.HeaderTimeout)}, {"idle_timeout", int64(l.IdleTimeout)},
 		{"dial_timeout", int64(l.DialTimeout)}, {"response_timeout", int64(l.ResponseTimeout)},
-		{"stall_timeout", int64(l.StallTimeout)}, {"drain_timeout", int64(l.DrainTimeout)},
+		{"stall_timeout", int64(l.StallTimeout)}, {"tunnel_timeout", int64(l.TunnelTimeout)},
+		{"drain_timeout", int64(l.DrainTimeout)},
 	} {
 		if limit.value <= 0 {
 			errs = append(errs, fmt.Errorf("%s: must be positive", limit.key))

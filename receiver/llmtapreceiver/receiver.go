@@ -178,6 +178,6 @@ func (l *LimitsConfig) proxyLimits() proxy.Limits {
 		HeaderFields: l.HeaderFields, Connections: l.Connections, ConnectionsPerAddress: l.ConnectionsPerAddress,
 		IdleUpstream: l.IdleUpstream, HeaderTimeout: l.HeaderTimeout,
 		IdleTimeout: l.IdleTimeout, DialTimeout: l.DialTimeout, ResponseTimeout: l.ResponseTimeout,
-		StallTimeout: l.StallTimeout, DrainTimeout: l.DrainTimeout,
+		StallTimeout: l.StallTimeout, TunnelTimeout: l.TunnelTimeout, DrainTimeout: l.DrainTimeout,
 	}
 }

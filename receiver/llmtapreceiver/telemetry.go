@@ -59,8 +59,8 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 
 // observe reports the proxy's counters and the queue's length whenever metrics are collected.
 func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err error) {
-	var errs [7]error
-	var requests, copiesCut, refused, unauthorized metric.Int64ObservableCounter
+	var errs [8]error
+	var requests, copiesCut, refused, unauthorized, faults metric.Int64ObservableCounter
 	var inflight, connections, queue metric.Int64ObservableUpDownCounter
 	requests, errs[0] = t.meter.Int64ObservableCounter("llmtap_tap_requests", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that the tap took, model calls and others."))
@@ -70,6 +70,8 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 		metric.WithDescription("Client connections that a limit on their number turned away."))
 	unauthorized, errs[6] = t.meter.Int64ObservableCounter("llmtap_tap_unauthorized", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests without an accepted API key."))
+	faults, errs[7] = t.meter.Int64ObservableCounter("llmtap_tap_hook_faults", metric.WithUnit("{call}"),
+		metric.WithDescription("Model calls that went on without budgets or without asking for usage, because that part of the tap had a fault."))
 	inflight, errs[2] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_inflight", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that the tap is passing on."))
 	connections, errs[3] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_connections", metric.WithUnit("{connection}"),
@@ -85,11 +87,12 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 		o.ObserveInt64(copiesCut, s.CopiesCut)
 		o.ObserveInt64(refused, s.Refused)
 		o.ObserveInt64(unauthorized, s.Unauthorized)
+		o.ObserveInt64(faults, s.Faults)
 		o.ObserveInt64(inflight, s.InFlight)
 		o.ObserveInt64(connections, s.Connections)
 		o.ObserveInt64(queue, int64(queued()))
 		return nil
-	}, requests, copiesCut, refused, unauthorized, inflight, connections, queue)
+	}, requests, copiesCut, refused, unauthorized, faults, inflight, connections, queue)
 	return err
 }
 
