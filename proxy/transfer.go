@@ -77,7 +77,7 @@ func (t *transfer) run() bool {
 	if t.status == 101 {
 		return t.tunnel()
 	}
-	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
+	keep = keep && t.bodyRead    // else the rest of the body would pass for the next request
 	t.release(keep && !t.unsent) // or the next request would pass for the rest of this one
 	return keep && !t.last && !t.req.ConnectionClose()
 }

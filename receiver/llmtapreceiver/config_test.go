@@ -57,7 +57,8 @@ func TestFullConfig(t *testing.T) {
 			BodyCopyBytes: 1000, CopyBytesTotal: 2000, PlainBodyBytes: 3000, RedactBytes: 3500, HeaderBytes: 4000,
 			HeaderFields: 40, Connections: 5, ConnectionsPerAddress: 4, IdleUpstream: 6,
 			HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
-			ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
+			ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, TunnelTimeout: 13 * time.Second,
+			DrainTimeout: 12 * time.Second,
 		},
 		PathPrefixes: []string{"/v1", "/azure/*/{model}"}, QueueSize: 13, Workers: 14, Batch: BatchConfig{MaxSpans: 15, MaxDelay: 16 * time.Millisecond},
 		CaptureContent: true, KeyHashSecret: "pepper", KeyHashSecretFile: "secret",
@@ -67,7 +68,8 @@ func TestFullConfig(t *testing.T) {
 		BodyCopyBytes: 1000, CopyBytesTotal: 2000, HeaderBytes: 4000,
 		HeaderFields: 40, Connections: 5, ConnectionsPerAddress: 4, IdleUpstream: 6,
 		HeaderTimeout: 7 * time.Second, IdleTimeout: 8 * time.Second, DialTimeout: 9 * time.Second,
-		ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, DrainTimeout: 12 * time.Second,
+		ResponseTimeout: 10 * time.Second, StallTimeout: 11 * time.Second, TunnelTimeout: 13 * time.Second,
+		DrainTimeout: 12 * time.Second,
 	}, cfg.Limits.proxyLimits())
 }
 
@@ -94,6 +96,6 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"upstreams::3::prefix: is that of upstreams::2")
 	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "redact_bytes", "header_bytes",
 		"header_fields", "connections_per_address",
-		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout",
+		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout", "tunnel_timeout",
 		"drain_timeout: must be positive")
 }

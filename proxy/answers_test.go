@@ -1,0 +1,134 @@
+package proxy
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+func TestInterimAnswersPass(t *testing.T) {
+	const answers = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" +
+		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	addr, rec := startTap(t, answering(t, answers), nil)
+	conn, br := dial(t, addr)
+	for range 2 {
+		send(t, conn, post("{}"))
+		expect(t, br, answers)
+		require.Equal(t, 200, rec.next(t).Status)
+	}
+}
+
+// An upstream that changes the protocol unasked would make a tunnel of a connection that others may share.
+func TestUnaskedUpgradeIsNoTunnel(t *testing.T) {
+	addr, rec := startTap(t, answering(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nContent-Length: 0\r\n\r\n"), nil)
+	conn, br := dial(t, addr)
+	send(t, conn, closing(post("{}")))
+	expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+	require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+}
+
+// An upstream that answers both framings is understood as HTTP says, by the tap; the client may see it otherwise.
+func TestAnswerOfTwoFramingsIsTheLast(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	addr, rec := startTap(t, answering(t, answer), nil)
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}")+post("{}"))
+	got, err := io.ReadAll(br)
+	require.NoError(t, err)
+	require.Equal(t, answer, string(got))
+	require.Equal(t, "ok", string(rec.next(t).Response.Body))
+}
+
+// A head that the parser waits for and the upstream has sent in its own way must not hold the call until it times out.
+func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
+	f := func(name, answer, cause string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			addr, rec := startTap(t, answering(t, answer), nil)
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+			e := rec.next(t)
+			require.Equal(t, exchange.UpstreamBroken, e.End)
+			require.Equal(t, cause, e.Cause)
+		})
+	}
+	const length = "Content-Length: 2"
+	malformed, large := "malformed head of the answer", "head of the answer larger than 65536 bytes"
+	f("bare line feeds", "HTTP/1.1 200 OK\n"+length+"\n\nok", malformed)
+	f("ended by a bare line feed", "HTTP/1.1 200 OK\r\n"+length+"\r\n\nok", malformed)
+	f("line ended by a bare line feed", "HTTP/1.1 200 OK\r\n"+length+"\n\r\nok", malformed)
+	f("status below 100", "HTTP/1.1 099 X\r\n"+length+"\r\n\r\nok", malformed)
+	f("status of two digits", "HTTP/1.1 20 X\r\n"+length+"\r\n\r\nok", malformed)
+	f("zero byte", "HTTP/1.1 200 OK\r\nX: \x00\r\n"+length+"\r\n\r\nok", malformed)
+	f("two lengths", "HTTP/1.1 200 OK\r\n"+length+"\r\nContent-Length: 3\r\n\r\nok", malformed)
+	f("list of lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", malformed)
+	f("length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", malformed)
+	f("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", malformed)
+	f("unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", malformed)
+	f("status line without an end", "HTTP/1.1 200 "+strings.Repeat("x", 70<<10)+"\r\n"+length+"\r\n\r\nok", large)
+	f("fields without an end", "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20<<10)+length+"\r\n\r\nok", large)
+}
+
+// The limit of heads holds to the byte, in both directions.
+func TestHeadsAreLimited(t *testing.T) {
+	const limit = 10_000 // more than the first buffers
+	padded := func(head string, size int) string {
+		return strings.Replace(head, "PAD", strings.Repeat("x", size-len(head)+len("PAD")), 1)
+	}
+	f := func(name string, request, answer int, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := answering(t, padded("HTTP/1.1 200 OK\r\nX: PAD\r\nContent-Length: 0\r\n\r\n", answer))
+			addr, _ := startTap(t, up, func(cfg *Config) { cfg.Limits.HeaderBytes = limit })
+			conn, br := dial(t, addr)
+			send(t, conn, padded("GET / HTTP/1.1\r\nHost: t\r\nX: PAD\r\n\r\n", request))
+			expect(t, br, want)
+		})
+	}
+	f("at the limit", limit, limit, "HTTP/1.1 200 ")
+	f("request one beyond", limit+1, 100, "HTTP/1.1 431 ")
+	f("answer one beyond", 100, limit+1, "HTTP/1.1 502 ")
+}
+
+// What an upstream sends beyond its answer must never reach anybody: it could pass for the answer of the next request.
+func TestBytesAfterTheAnswerReachNobody(t *testing.T) {
+	f := func(name, method, answer, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			var served atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				if _, _, err := readRequest(br); err != nil {
+					return
+				}
+				if served.Add(1) == 1 {
+					_, _ = io.WriteString(conn, answer)
+					_, _, _ = readRequest(br)
+					return
+				}
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+			})
+			addr, _ := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, method+" /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, want)
+			send(t, conn, "GET /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+		})
+	}
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	f("longer than its length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"+evil, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	f("after the last chunk", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+evil,
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+	f("a body for HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n"+evil, "HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n")
+	f("a body with 204", "GET", "HTTP/1.1 204 No Content\r\n\r\n"+evil, "HTTP/1.1 204 No Content\r\n\r\n")
+	f("a body with 304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n"+evil,
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n")
+}
