@@ -70,8 +70,9 @@ bench-store: libchdb ## measure queries over 10 million generated calls, and the
 	cd bench/exporter && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run .
 
 .PHONY: bench-panels
-bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls
+bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls, and the page's first paint; needs chromium
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
+	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store
 
 .PHONY: microbench
 microbench: libchdb ## run the benchmarks of all packages
@@ -106,6 +107,10 @@ grafana: libchdb ## run every query of the Grafana dashboards and alerts through
 .PHONY: browser
 browser: libchdb ## draw the dashboards in a real browser, which has to be there: apt-get install chromium
 	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -timeout 20m ./...
+
+.PHONY: picture
+picture: libchdb ## take the picture of the dashboards in docs again; needs chromium
+	cd extension/dashboardextension/browsertest && LLMTAP_PICTURE=$(CURDIR)/docs/dashboard.png $(GO) test -count=1 -run TestPicture ./...
 
 .PHONY: libchdb
 libchdb: ## fetch ClickHouse as a shared library, unless LLMTAP_LIBCHDB names one

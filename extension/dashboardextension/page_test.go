@@ -37,6 +37,17 @@ func start(t *testing.T, engine string) string {
 	return "http://" + created.(*Extension).Addr()
 }
 
+// filled gives an engine with calls, and the page of it.
+func filled(t *testing.T) (engine, page string) {
+	t.Helper()
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir = t.TempDir()
+		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
+	})
+	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
+	return running.Addr(), start(t, running.Addr())
+}
+
 func get(t *testing.T, address string, header ...string) (status int, body string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
@@ -61,13 +72,7 @@ type answer struct {
 }
 
 func TestPage(t *testing.T) {
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
-	})
-	engine := running.Addr()
-	dashboardstest.Fill(t, engine, dashboardstest.Small)
-	page := start(t, engine)
+	engine, page := filled(t)
 	set, err := dashboards.Load()
 	require.NoError(t, err)
 	last24h := url.Values{

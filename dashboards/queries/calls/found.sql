@@ -13,6 +13,7 @@ SELECT
 FROM calls AS c
 WHERE {{calls}}
     AND (${conversation:singlequote} = '' OR c.conversation_id = ${conversation:singlequote})
-    AND (${call:singlequote} = '' OR c.call_id = toUUIDOrZero(${call:singlequote}))
+    AND (${call:singlequote} = '' OR c.call_id = toUUIDOrZero(${call:singlequote})
+        OR c.trace_id = ${call:singlequote} OR c.response_id = ${call:singlequote})
 ORDER BY c.ts DESC
 LIMIT 200

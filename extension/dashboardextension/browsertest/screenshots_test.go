@@ -19,9 +19,12 @@ import (
 
 // between is the time of the calls in the words of the page's address.
 func between(days int) url.Values {
-	to := dashboardstest.To
+	return until(dashboardstest.To, time.Duration(days)*24*time.Hour)
+}
+
+func until(to time.Time, length time.Duration) url.Values {
 	return url.Values{
-		"from": {strconv.FormatInt(to.Add(-time.Duration(days)*24*time.Hour).UnixMilli(), 10)},
+		"from": {strconv.FormatInt(to.Add(-length).UnixMilli(), 10)},
 		"to":   {strconv.FormatInt(to.UnixMilli(), 10)},
 	}
 }
@@ -69,4 +72,21 @@ func photograph(t *testing.T, b *browser, address string, width int64, scheme st
 	picture, err := chromedp.Run(b, chromedp.CaptureScreenshot())
 	require.NoError(t, err)
 	return picture
+}
+
+// The picture of the documentation, which make picture takes again.
+func TestPicture(t *testing.T) {
+	file := os.Getenv("LLMTAP_PICTURE")
+	if file == "" {
+		t.Skip("make picture runs it")
+	}
+	server := engine(t, "")
+	dashboardstest.Fill(t, server, dashboardstest.Small)
+	query := between(1)
+	query.Set("board", "cost")
+	b := newBrowser(t)
+	b.do(t, chromedp.EmulateViewport(1280, 860), chromedp.Navigate(page(t, server)+"/?"+query.Encode()), answered())
+	picture, err := chromedp.Run(b, chromedp.CaptureScreenshot())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, picture, 0o600))
 }

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 
+	"github.com/llmtap/llmtap/bench/stored"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/extension/dashboardextension"
@@ -32,7 +33,7 @@ func engine(t *testing.T, folder string) string {
 			config.DataDir = t.TempDir()
 		}
 		config.MaxMemoryMiB = 4096
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
+		config.ReadonlyUsername, config.ReadonlyPassword = stored.Username, stored.Password
 	})
 	return running.Addr()
 }
@@ -44,7 +45,7 @@ func page(t *testing.T, engine string) string {
 	config := factory.CreateDefaultConfig().(*dashboardextension.Config)
 	config.Endpoint = "127.0.0.1:0"
 	config.ClickHouse.Endpoint = "http://" + engine
-	config.ClickHouse.Username, config.ClickHouse.Password = "dashboards", "a'b&c"
+	config.ClickHouse.Username, config.ClickHouse.Password = stored.Username, stored.Password
 	config.TraceURL = "http://127.0.0.1:16686/trace/{trace_id}"
 	created, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
@@ -62,7 +63,7 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Env("TZ=UTC"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Env("TZ=UTC", "TMPDIR="+t.TempDir()))
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}

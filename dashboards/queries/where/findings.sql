@@ -1,0 +1,5 @@
+('*' IN (${upstream:singlequote}) OR f.upstream IN (${upstream:singlequote}))
+    AND ('*' IN (${model:singlequote}) OR f.model IN (${model:singlequote}))
+    AND ('*' IN (${user:singlequote}) OR f.user_id IN (${user:singlequote}))
+    AND ('*' IN (${team:singlequote}) OR f.team IN (${team:singlequote}))
+    AND ('*' IN (${app:singlequote}) OR f.app IN (${app:singlequote}))

@@ -1,0 +1,101 @@
+package dashboardextension
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/dashboards/dashboardstest"
+)
+
+// Panels say what the calls themselves say when they are asked in the plainest words, over the last 24 of the 48 hours.
+func TestValues(t *testing.T) {
+	engine, page := filled(t)
+	sql := func(query string) float64 {
+		t.Helper()
+		query = strings.ReplaceAll(query, "OF_DAY", "FROM calls WHERE ts >= '2026-11-17 12:00:00' AND ts <= '2026-11-18 12:00:00'")
+		got, err := strconv.ParseFloat(strings.TrimSpace(dashboardstest.Exec(t, engine, query, url.Values{"database": {"llmtap"}})), 64)
+		require.NoError(t, err)
+		return got
+	}
+	at := func(panel string, row int, column string) float64 {
+		t.Helper()
+		status, body := get(t, page+"/api/panels/"+panel+"?from=1794916800&to=1795003200")
+		require.Equal(t, http.StatusOK, status, body)
+		var got answer
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+		require.GreaterOrEqual(t, i, 0, column)
+		return got.Data[row][i].(float64)
+	}
+	f := func(panel string, row int, column, query string) {
+		t.Helper()
+		want := sql(query)
+		require.NotZero(t, want, panel)
+		require.InEpsilon(t, want, at(panel, row, column), 1e-9, "%s %s", panel, column)
+	}
+	f("cost/spent", 0, "cost_usd", "SELECT sum(cost_usd) OF_DAY")
+	f("cost/spent_before", 0, "cost_usd", "SELECT sum(cost_usd) FROM calls WHERE ts < '2026-11-17 12:00:00'")
+	f("cost/forecast", 0, "cost_usd", "SELECT sum(cost_usd) * (1 + 12.5 / 2) FROM calls") // two days are known, and 12.5 to come
+	f("cost/cached_share", 0, "share", "SELECT sum(cache_read_tokens) / sum(input_tokens) OF_DAY")
+	f("cost/cache_saved", 0, "cost_usd", "SELECT sum(cache_read_tokens * transform(model, ['gpt-4o', 'gpt-4o-mini', 'Qwen/Qwen3-32B'], [1.25, 0.075, 0.18], 0)) / 1e6 OF_DAY")
+	f("cost/idle", 0, "cost_usd", "SELECT 24 * 1.5")
+	f("cost/unknown_price", 0, "share", "SELECT countIf(cost_usd IS NULL) / count() OF_DAY")
+	f("cost/unknown_usage", 0, "share", "SELECT countIf(usage_source = 'none') / count() OF_DAY")
+	f("cost/users", 1, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND user_id = 'ada'")
+	f("cost/users", 1, "share", "SELECT toFloat64(sumIf(cost_usd, user_id = 'ada')) / toFloat64(sum(cost_usd)) OF_DAY")
+	f("cost/budgets", 0, "left_usd", "SELECT 2 - sum(cost_usd) FROM calls WHERE user_id = 'grace' AND ts >= '2026-11-18 00:00:00'")
+	f("cost/budgets", 1, "used_share", "SELECT toFloat64(sum(cost_usd)) / 40 FROM calls WHERE team = 'search'")
+	f("cost/conversations", 0, "cost_usd", "SELECT sum(cost_usd) AS usd OF_DAY GROUP BY conversation_id ORDER BY usd DESC LIMIT 1")
+	f("cost/calls", 0, "cost_usd", "SELECT max(cost_usd) OF_DAY")
+
+	const streamed = " AND stream AND outcome = 'ok'"
+	f("latency/ttfc_p50", 0, "seconds", "SELECT quantileExactInclusive(0.5)(ttfc_us) / 1e6 OF_DAY"+streamed)
+	f("latency/ttfc_p95", 0, "seconds", "SELECT quantileExactInclusive(0.95)(ttfc_us) / 1e6 OF_DAY"+streamed)
+	f("latency/tpot_p50", 0, "seconds", "SELECT quantileExactInclusive(0.5)((duration_us - ttfc_us) / (output_tokens - 1)) / 1e6 OF_DAY AND output_tokens > 1"+streamed)
+	f("latency/duration_p95", 0, "seconds", "SELECT quantileExactInclusive(0.95)(duration_us) / 1e6 OF_DAY AND outcome = 'ok'")
+	f("latency/models", 3, "stalled", "SELECT countIf(max_gap_us > 2e6) / count() OF_DAY AND model = 'llama-3.3-70b'"+streamed)
+	f("latency/stalled_share", 0, "share", "SELECT countIf(max_gap_us > 2e6) / count() OF_DAY AND stream AND outcome IN ('ok', 'client_abort', 'timeout')")
+
+	f("errors/rate", 0, "share", "SELECT countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) / count() OF_DAY")
+	f("errors/context_overflow", 0, "calls", "SELECT count() OF_DAY AND error_type = 'context_length'")
+	f("errors/rate_limited", 0, "calls", "SELECT count() OF_DAY AND error_type = 'rate_limit'")
+	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY")
+	f("errors/retried", 0, "calls", "SELECT count() OF_DAY AND retry > 0")
+	f("errors/wasted", 0, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND outcome != 'ok'")
+	const again = " OF_DAY AND model = 'gpt-4o' AND outcome != 'ok' AND prompt_hash IN (SELECT prompt_hash FROM calls GROUP BY prompt_hash HAVING max(retry) > 0)"
+	f("errors/sent_again", 0, "wasted", "SELECT count()"+again)
+	f("errors/sent_again", 0, "waited", "SELECT sum(duration_us) / 1e6"+again)
+	f("errors/sent_again", 0, "cost_usd", "SELECT sum(cost_usd)"+again)
+
+	f("fidelity/clean_share", 0, "share", "SELECT countIf(empty(fidelity_failed)) / count() OF_DAY AND notEmpty(fidelity_applicable)")
+	f("fidelity/tools", 0, "broken", "SELECT count() OF_DAY AND has(tool_names, 'search_documents') AND arrayExists(x -> x LIKE 'tools.%', fidelity_failed)")
+	k, n := sql("SELECT count() OF_DAY AND has(fidelity_failed, 'tools.raw_markup')"), sql("SELECT count() OF_DAY AND has(fidelity_applicable, 'tools.raw_markup')")
+	low, high := wilson(k, n)
+	require.InEpsilon(t, k/n, at("fidelity/scorecard", 0, "rate"), 1e-9)
+	require.InEpsilon(t, low, at("fidelity/scorecard", 0, "rate_low"), 1e-9)
+	require.InEpsilon(t, high, at("fidelity/scorecard", 0, "rate_high"), 1e-9)
+	for hour := range 24 {
+		from := fmt.Sprintf(" FROM calls WHERE ts >= toDateTime(1794916800 + 3600 * %d) AND ts < toDateTime(1794920400 + 3600 * %d) AND notEmpty(fidelity_applicable)", hour, hour)
+		low, high := wilson(sql("SELECT countIf(notEmpty(fidelity_failed))"+from), sql("SELECT count()"+from))
+		require.InDelta(t, low, at("fidelity/rate_over_time", hour, "rate_low"), 1e-9)
+		require.InDelta(t, high, at("fidelity/rate_over_time", hour, "rate_high"), 1e-9)
+	}
+}
+
+// wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical
+// inference (1927).
+func wilson(k, n float64) (low, high float64) {
+	const z = 1.96
+	p := k / n
+	middle, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+	return (middle - half) / (1 + z*z/n), (middle + half) / (1 + z*z/n)
+}
