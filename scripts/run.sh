@@ -68,6 +68,7 @@ foreground() {
 
 start_simulator() {
 	local log=$LLMTAP_DATA/vllmsim.log
+	: >"$log" # it is read before the simulator may have been started
 	bin/vllmsim -listen 127.0.0.1:0 -model "$models" -token-rate 200 -ttft 60ms -answer-tokens 90 2>"$log" &
 	local simulator=$!
 	children+=("$simulator")

@@ -10,7 +10,7 @@ SELECT
     arrayStringConcat(arrayConcat(c.fidelity_failed, c.fidelity_suspected), ', ') AS failed,
     c.input_tokens AS input_tokens,
     c.output_tokens AS output_tokens,
-    nullIf(c.ttfc_us, 0) / 1e6 AS ttfc,
+    if(c.stream AND c.ttfc_us > 0, c.ttfc_us / 1e6, NULL) AS ttfc,
     c.duration_us / 1e6 AS total,
     toFloat64(c.cost_usd) AS cost_usd
 FROM calls AS c

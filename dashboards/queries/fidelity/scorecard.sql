@@ -7,7 +7,7 @@ SELECT
     broken / judged AS rate,
     (broken + 1.9208 - 1.96 * sqrt(broken * (judged - broken) / judged + 0.9604)) / (judged + 3.8416) AS rate_low,
     (broken + 1.9208 + 1.96 * sqrt(broken * (judged - broken) / judged + 0.9604)) / (judged + 3.8416) AS rate_high,
-    toString(argMaxIf(call_id, ts, failed OR suspected)) AS call
+    if(broken + doubtful > 0, toString(argMaxIf(call_id, ts, failed OR suspected)), '') AS call
 FROM (
     SELECT
         c.call_id AS call_id,
@@ -21,6 +21,5 @@ FROM (
 )
 WHERE '*' IN (${check:singlequote}) OR check IN (${check:singlequote})
 GROUP BY check
-HAVING broken + doubtful > 0
-ORDER BY rate DESC, doubtful DESC, check
-LIMIT 100
+ORDER BY rate DESC, doubtful DESC, judged DESC, check
+LIMIT 200

@@ -4,7 +4,7 @@ SELECT
     c.user_id AS user,
     c.model AS model,
     c.upstream AS upstream,
-    nullIf(c.ttfc_us, 0) / 1e6 AS ttfc,
+    if(c.stream AND c.ttfc_us > 0, c.ttfc_us / 1e6, NULL) AS ttfc,
     if(c.stream, c.max_gap_us / 1e6, NULL) AS worst_gap,
     c.duration_us / 1e6 AS total,
     c.input_tokens AS input_tokens,

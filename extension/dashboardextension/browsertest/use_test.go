@@ -73,7 +73,7 @@ func TestKeys(t *testing.T) {
 	b.do(t, chromedp.KeyEvent("ada"), chromedp.KeyEvent(kb.Enter), chromedp.Poll[chromedp.Void]("location.search.endsWith('user=ada')"), answered())
 	for i, title := range []string{"Cost", "Latency", "Errors", "Fidelity", "Findings", "Calls"} {
 		b.do(t, chromedp.KeyEvent(strconv.Itoa(i+1)), chromedp.Poll[chromedp.Void]("document.title.startsWith('"+title+"')"), answered())
-		require.Equal(t, i < 5, value[bool](t, b, "location.search.includes('user=ada')"), title)
+		require.True(t, value[bool](t, b, "location.search.includes('user=ada')"), title)
 	}
 	b.do(t, chromedp.KeyEvent("t"))
 	require.NotEmpty(t, value[string](t, b, "document.documentElement.dataset.theme"))

@@ -112,6 +112,7 @@ async function fill(element, range, asked, signal) {
     if (!response.ok) throw new Error(await response.text());
     const answer = await response.json();
     const context = { columns, boards, state, traceUrl, range, zoom, summary: panel.title + ": " + panel.help };
+    element.classList.toggle("nothing", answer.data.length === 0);
     if (answer.data.length === 0 && panel.plot !== "stat") place.replaceChildren(make("p", { class: "empty" }, empty(panel)));
     else plots[panel.plot](place, answer, panel, context);
   } catch (problem) {
@@ -123,8 +124,8 @@ async function fill(element, range, asked, signal) {
 
 function empty(panel) {
   const needsCall = ["call", "verdicts", "trace", "content", "growth", "timeline"].includes(panel.query);
-  if (state.board.name !== "calls" || !needsCall) return "Nothing in this time range.";
-  return state.chosen.call?.length || state.chosen.conversation?.length ? "Nothing is known." : "Choose a call above.";
+  if (state.board.name !== "calls" || !needsCall) return "Nothing to show.";
+  return state.chosen.call?.length || state.chosen.conversation?.length ? "Nothing is known." : "Choose a call or conversation.";
 }
 
 async function values(name, range) {

@@ -34,7 +34,8 @@ function duration(value, even) {
 
 function share(value, even) {
   const percent = value * 100;
-  const digits = percent === 0 ? 0 : Math.abs(percent) >= 10 ? 1 : 2;
+  if (Math.abs(percent) < 0.0005) return "0 %";
+  const digits = Math.abs(percent) >= 10 ? 1 : 2;
   return number(percent, even ? digits : 0, digits) + " %";
 }
 

@@ -38,6 +38,9 @@ function axes(unit) {
   ];
 }
 
+// around is a range that holds the times too, since steps of time begin before it.
+const around = (range, times, step) => [Math.min(range[0], times[0]), Math.max(range[1], times.at(-1) + step)];
+
 // tooltip shows the values at the cursor, largest first.
 function tooltip(place, rows) {
   const tip = make("div", { class: "tip", hidden: true });
@@ -97,8 +100,8 @@ export function lines(place, answer, panel, context) {
     const edge = band && names[at] !== "rate";
     return { stroke: edge ? "transparent" : color(nth), width: edge ? 0 : 1.75, points: { show: !edge && times.length < 40, size: 4 }, spanGaps: true };
   };
-  const all = times.at(-1) - times[0] > (context.range[1] - context.range[0]) / 50; // else they are one conversation's
-  const range = all || times.length < 2 ? context.range : [times[0], times.at(-1)];
+  const ofOne = ["call", "conversation"].some((name) => context.state.chosen[name]?.length) && times.length > 1;
+  const range = ofOne ? [times[0], times.at(-1)] : around(context.range, times, 0);
   const found = (name) => 1 + shown.findIndex((at) => names[at] === name);
   draw(place, {
     scales: { x: { time: true, range: () => range }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.08 : 1] } },
@@ -124,7 +127,7 @@ export function bars(place, answer, panel, context) {
   const tip = (idx) => [when(times[idx]), ...lists.map((list, at) => ({ at, value: list[idx] })).filter(({ value }) => value)
     .sort((a, b) => b.value - a.value).slice(0, 12).map(({ at, value }) => key(shade(titles[at], at), titles[at], format(value, panel.unit)))];
   draw(place, {
-    scales: { x: { time: true, range: () => [context.range[0], Math.max(context.range[1], (times.at(-1) ?? 0) + step)] }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
+    scales: { x: { time: true, range: () => around(context.range, times, step) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: axes(panel.unit), points: false, tip,
     series: [{}, ...order.map((at) => ({ fill: shade(titles[at], at), width: 0, points: { show: false }, paths: boxes(step) }))],
   }, [times, ...order.map((at) => stacked[at])], titles.map((title, at) => key(shade(title, at), title)), context);
@@ -172,7 +175,7 @@ export function heatmap(place, answer, panel, context) {
     .map(([, bin, count]) => key(ink, "≤ " + format(bins[bin], "seconds"), format(count, "count")))];
   const [x, y] = axes(panel.unit);
   draw(place, {
-    scales: { x: { time: true, range: () => context.range }, y: { range: () => [0, Math.max(1, bins.length)] } },
+    scales: { x: { time: true, range: () => around(context.range, seconds, step) }, y: { range: () => [0, Math.max(1, bins.length)] } },
     axes: [{ ...x, grid: { show: false } }, { ...y, grid: { show: false }, splits: () => bins.map((_, at) => at + 1), values: () => bins.map((bin) => format(bin, "seconds")) }],
     points: false, tip, series: [{}, { paths: () => null, points: { show: false } }], hooks: { draw: [paint] },
   }, [seconds, seconds.map(() => 0)], [], context);
