@@ -132,7 +132,7 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 		return
 	}
 	if a.duplicates != nil {
-		if counted, found := a.duplicates.of(call); found {
+		if counted, found := a.duplicates.of(call, p.reporter()); found {
 			genai.PutDuplicate(p.span, counted)
 			a.onDuplicate()
 			if a.ledger != nil && call.Ticket != 0 {

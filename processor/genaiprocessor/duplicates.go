@@ -19,12 +19,16 @@ const (
 )
 
 // duplicates finds spans of one and the same call: the tap's and an SDK's, or those of two instrumentations, one within
-// the other. Whichever comes first counts; of one batch that is the tap's, then the innermost. A call around another
-// one is a duplicate of it, also with HTTP client spans between, but not with an agent's or tool's.
+// the other or beside it. Whichever comes first counts; of one batch that is the tap's, then the innermost. A call around
+// another one is a duplicate of it, also with HTTP spans between, but not with an agent's or tool's. A call whose tokens
+// are not known does not keep one of which they are from counting.
 type duplicates struct {
 	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
 	spans     *recent[spanKey, sighting]
 	responses *recent[uint64, answer]
+	siblings  siblings
+	// bare are spans that count without tokens.
+	bare *recent[spanKey, struct{}]
 }
 
 type spanKey struct {
@@ -36,7 +40,7 @@ type spanKey struct {
 type sighting struct {
 	// counted is the call that counts for this one and all around it, within those for this one and all within it.
 	counted, within pcommon.SpanID
-	// link is the parent of an HTTP client span.
+	// link is the parent of an HTTP span.
 	link pcommon.SpanID
 }
 
@@ -50,11 +54,14 @@ type answer struct {
 
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
-	return &duplicates{spans: newRecent[spanKey, sighting](size), responses: newRecent[uint64, answer](size)}
+	return &duplicates{
+		spans: newRecent[spanKey, sighting](size), responses: newRecent[uint64, answer](size),
+		siblings: siblings{newRecent[uint64, sibling](size)}, bare: newRecent[spanKey, struct{}](size),
+	}
 }
 
 // of gives the span that counts already for the call, none when the call is new. It is then remembered.
-func (d *duplicates) of(c *genai.Call) (pcommon.SpanID, bool) {
+func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if c.TraceID.IsEmpty() || c.SpanID.IsEmpty() {
 		return pcommon.SpanID{}, false
 	}
@@ -64,20 +71,40 @@ func (d *duplicates) of(c *genai.Call) (pcommon.SpanID, bool) {
 	if !found {
 		counted, found = d.byResponse(c)
 	}
+	tokens := c.Usage.Input.Known || c.Usage.Output.Known
+	if found && tokens {
+		if _, bare := d.bare.get(spanKey{c.TraceID, counted}); bare {
+			found = false
+		} else {
+			d.siblings.note(c, counted, by)
+		}
+	}
+	if !found {
+		counted, found = d.siblings.of(c, by)
+	}
 	if !found {
 		counted = c.SpanID
+		if !tokens && !isTap(c) {
+			d.bare.put(spanKey{c.TraceID, c.SpanID}, struct{}{})
+		}
 	}
 	d.remember(c, counted)
 	return counted, found
 }
 
-// bySpan looks for a call within this one or around it.
+// bySpan looks for a call within this one or around it. The tap's spans have none within them.
 func (d *duplicates) bySpan(c *genai.Call) (pcommon.SpanID, bool) {
-	if own, ok := d.spans.get(spanKey{c.TraceID, c.SpanID}); ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
-		return own.counted, true
+	if !isTap(c) {
+		own, ok := d.spans.get(spanKey{c.TraceID, c.SpanID})
+		if ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
+			return own.counted, true
+		}
 	}
 	around := c.ParentSpanID
 	for range linksMax {
+		if around.IsEmpty() {
+			break
+		}
 		outer, ok := d.spans.get(spanKey{c.TraceID, around})
 		switch {
 		case !ok:
@@ -119,7 +146,7 @@ func answers(c *genai.Call) bool {
 func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
 func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
-	if !isTap(c) { // the tap's spans have none within them
+	if !isTap(c) {
 		key := spanKey{c.TraceID, c.SpanID}
 		own, _ := d.spans.get(key)
 		own.within = counted
@@ -149,9 +176,10 @@ func (d *duplicates) countAround(trace pcommon.TraceID, around, counted pcommon.
 	}
 }
 
-// link takes note of an HTTP client span, which may stand between a call and the one around it.
+// link takes note of an HTTP span, of the client or of a gateway that it calls, which may stand between a call and the one
+// around it.
 func (d *duplicates) link(span ptrace.Span) {
-	if span.Kind() != ptrace.SpanKindClient || span.ParentSpanID().IsEmpty() {
+	if span.Kind() != ptrace.SpanKindClient && span.Kind() != ptrace.SpanKindServer || span.ParentSpanID().IsEmpty() {
 		return
 	}
 	_, present := span.Attributes().Get("http.request.method")

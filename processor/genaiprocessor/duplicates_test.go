@@ -22,6 +22,9 @@ type seen struct {
 	response string
 	// start and length are in seconds.
 	start, length int
+	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown.
+	scope, service, model string
+	tokens                int64
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -31,6 +34,10 @@ func (s seen) put(span ptrace.Span) {
 	}
 	if s.in != 0 {
 		call.ParentSpanID = pcommon.SpanID{s.in}
+	}
+	call.RequestModel = s.model
+	if s.tokens > 0 {
+		call.Usage.Input, call.Usage.Output = genai.Known(s.tokens), genai.Known(s.tokens/10)
 	}
 	switch s.kind {
 	case 't':
@@ -55,13 +62,18 @@ func counts(t *testing.T, batches ...[]seen) []byte {
 	var counted []byte
 	for _, batch := range batches {
 		traces := ptrace.NewTraces()
-		spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
-		for _, s := range batch {
-			s.put(spans.AppendEmpty())
+		spans := make([]ptrace.Span, len(batch))
+		for i, s := range batch {
+			resource := traces.ResourceSpans().AppendEmpty()
+			resource.Resource().Attributes().PutStr("service.name", s.service)
+			scope := resource.ScopeSpans().AppendEmpty()
+			scope.Scope().SetName(s.scope)
+			spans[i] = scope.Spans().AppendEmpty()
+			s.put(spans[i])
 		}
 		_, err = a.processTraces(t.Context(), traces)
 		require.NoError(t, err)
-		for i, span := range spans.All() {
+		for i, span := range spans {
 			var call genai.Call
 			if genai.ReadSpan(span, &call) {
 				counted = append(counted, batch[i].id)
@@ -121,6 +133,62 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
 }
 
+// Spans of one call that stand beside each other: a callback's, the client library's, the tap's.
+func TestSiblingsOfOneCallCountOnce(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.Equal(t, []byte(want), counts(t, batches...))
+	}
+	root := seen{kind: 'a', id: 9, length: 9}
+	chain := seen{kind: 's', id: 1, in: 9, length: 3, scope: "langchain", tokens: 100, model: "gpt-4o"}
+	client := seen{kind: 's', id: 2, in: 9, length: 3, scope: "openai", tokens: 100, model: "openai/GPT-4o"}
+	tap := seen{kind: 't', id: 3, in: 9, length: 2, tokens: 100, model: "gpt-4o"}
+	f("\x03", []seen{root, chain, client, tap})
+	f("\x03", []seen{tap}, []seen{chain}, []seen{client, root})
+	f("\x01", []seen{chain}, []seen{client}, []seen{tap})
+	// Of parallel calls that are alike as many count as there are.
+	chain2, client2, tap2 := chain, client, tap
+	chain2.id, client2.id, tap2.id = 4, 5, 6
+	f("\x01\x04", []seen{chain}, []seen{chain2}, []seen{client}, []seen{client2}, []seen{tap}, []seen{tap2})
+	f("\x03\x06", []seen{tap, chain, client, tap2, chain2, client2})
+	// The tap's clock may differ, that of one service does not.
+	skewed := tap
+	skewed.start = 3
+	f("\x01", []seen{chain}, []seen{skewed})
+	// Other tokens, models, times, traces and services are other calls.
+	for _, change := range []func(*seen){
+		func(s *seen) { s.tokens++ }, func(s *seen) { s.model = "gpt-4o-mini" },
+		func(s *seen) { s.start = 3 }, func(s *seen) { s.trace = 1 }, func(s *seen) { s.scope = "openai" },
+		func(s *seen) { s.service = "worker" },
+	} {
+		other := chain
+		change(&other)
+		f("\x02\x01", []seen{client}, []seen{other})
+	}
+	// A tap's call in a trace of its own has no siblings, and none is told by tokens that are not known.
+	alone := tap
+	alone.in, alone.id = 0, 7
+	f("\x03\x07", []seen{tap}, []seen{alone})
+	bare, bareTap := chain, tap
+	bare.tokens, bareTap.tokens = 0, 0
+	f("\x02\x01", []seen{client}, []seen{bare})
+	f("\x01\x03", []seen{bare}, []seen{bareTap})
+	// A span that was found to be of a call by its place does not serve for another.
+	within := client
+	within.in, within.id = 1, 8
+	f("\x01\x02", []seen{chain}, []seen{within}, []seen{client})
+}
+
+// A span without tokens that comes first does not keep the tap's from counting; those after it are duplicates of the tap's.
+func TestTokensAreNotLostToASpanWithoutThem(t *testing.T) {
+	sdk := seen{kind: 's', id: 1, length: 3, response: "r", scope: "openai", model: "m"}
+	tap := seen{kind: 't', id: 2, in: 1, length: 2, response: "r", tokens: 100, model: "m"}
+	late := seen{kind: 's', id: 3, length: 3, response: "r", scope: "langchain", tokens: 100, model: "m"}
+	require.Equal(t, []byte("\x01\x02"), counts(t, []seen{sdk}, []seen{tap}, []seen{late}))
+	require.Equal(t, []byte("\x02"), counts(t, []seen{sdk, tap}, []seen{late}))
+	require.Equal(t, []byte("\x02"), counts(t, []seen{tap}, []seen{sdk}))
+}
+
 func TestCallsOfTheirOwnCount(t *testing.T) {
 	f := func(want string, batches ...[]seen) {
 		t.Helper()
@@ -177,7 +245,7 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		seen{kind: 's', id: byte(i), in: 1, trace: byte(i), response: string(rune(i + 1))}.put(span)
 		var call genai.Call
 		require.True(t, genai.ReadSpan(span, &call))
-		d.of(&call)
+		d.of(&call, theTap)
 	}
 	require.LessOrEqual(t, d.spans.len(), 8)
 	require.LessOrEqual(t, d.responses.len(), 8)

@@ -1,0 +1,144 @@
+package genaiprocessor
+
+import (
+	"strings"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// siblings finds spans of one and the same call that stand beside each other in a trace: instrumentations that hook into
+// callbacks do not put their span around the request. They are of one call when both say the same model and the same
+// tokens, ran at the same time, and come from different reporters of one service. Each call takes one span of each
+// reporter, so that of parallel calls that are alike as many count as there are.
+type siblings struct{ calls *recent[uint64, sibling] }
+
+// siblingsMax bounds the calls of a trace that are alike.
+const siblingsMax = 8
+
+// reportersMax bounds the spans of one call beside each other.
+const reportersMax = 4
+
+// reporter is by whom a span was made: an instrumentation of a service, hashed, or the tap.
+type reporter struct{ scope, service uint64 }
+
+var theTap = reporter{scope: 1}
+
+// sibling is a call that counts.
+type sibling struct {
+	span       pcommon.SpanID
+	start, end time.Time
+	models     [2]uint64
+	// service is 0 until another than the tap reports.
+	service   uint64
+	reporters [reportersMax]uint64
+}
+
+// of gives the call that counts for one like it; none when the call is new, or its tokens are not known.
+func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
+	key, ok := siblingKey(c)
+	if !ok {
+		return pcommon.SpanID{}, false
+	}
+	now := sibling{span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), models: modelsOf(c)}
+	now.report(by)
+	for i := range uint64(siblingsMax) {
+		other, ok := s.calls.get(key + i)
+		if !ok {
+			s.calls.put(key+i, now)
+			return pcommon.SpanID{}, false
+		}
+		if other.beside(&now) && other.ofModel(now.models) && other.report(by) {
+			s.calls.put(key+i, other)
+			return other.span, true
+		}
+	}
+	return pcommon.SpanID{}, false
+}
+
+// note remembers that a reporter's span of a call was found to be a duplicate by other means.
+func (s *siblings) note(c *genai.Call, counted pcommon.SpanID, by reporter) {
+	key, ok := siblingKey(c)
+	for i := uint64(0); ok && i < siblingsMax; i++ {
+		var other sibling
+		if other, ok = s.calls.get(key + i); ok && other.span == counted {
+			other.report(by)
+			s.calls.put(key+i, other)
+			return
+		}
+	}
+}
+
+// beside tells whether two ran at the same time. Those of one service have one clock.
+func (s *sibling) beside(other *sibling) bool {
+	skew := clockSkewMax
+	if s.reporters[0] != theTap.scope && other.reporters[0] != theTap.scope {
+		skew = 0
+	}
+	return other.start.Before(s.end.Add(skew)) && s.start.Before(other.end.Add(skew))
+}
+
+// report gives false when the reporter has a span of this call already, is of another service, or there are too many.
+func (s *sibling) report(by reporter) bool {
+	if s.service != 0 && by.service != 0 && s.service != by.service {
+		return false
+	}
+	for i, known := range s.reporters {
+		switch known {
+		case by.scope:
+			return false
+		case 0:
+			s.reporters[i] = by.scope
+			s.service = max(s.service, by.service)
+			return true
+		}
+	}
+	return false
+}
+
+// siblingKey is equal for calls of a trace with the same tokens.
+func siblingKey(c *genai.Call) (key uint64, ok bool) {
+	u := &c.Usage
+	if !u.Input.Known || u.Source == genai.UsageEstimated || isTap(c) && c.ParentSpanID.IsEmpty() {
+		return 0, false // a tap's call whose client sent no trace has one of its own
+	}
+	var b [32]byte
+	copy(b[:], c.TraceID[:])
+	for i := range 8 {
+		b[16+i], b[24+i] = byte(u.Input.N>>(8*i)), byte(u.Output.N>>(8*i))
+	}
+	return xxhash.Sum64(b[:]), true
+}
+
+// modelsOf gives hashes of the requested and the answering model, without the host that some name before it, as in
+// openai/gpt-5. 0 is one that is not known.
+func modelsOf(c *genai.Call) (hashes [2]uint64) {
+	for i, model := range []string{c.RequestModel, c.ResponseModel} {
+		if model != "" {
+			hashes[i] = xxhash.Sum64String(strings.ToLower(model[strings.LastIndexByte(model, '/')+1:]))
+		}
+	}
+	return hashes
+}
+
+// ofModel tells whether one of the models is one of the call's: not every instrumentation knows both.
+func (s *sibling) ofModel(models [2]uint64) bool {
+	for _, model := range models {
+		if model != 0 && (model == s.models[0] || model == s.models[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// reporter tells by whom the span was made.
+func (p *place) reporter() reporter {
+	if p.tap {
+		return theTap
+	}
+	service := text(p.resource.Resource().Attributes(), "service.name")
+	return reporter{scope: max(xxhash.Sum64String(p.scope.Scope().Name()), 2), service: max(xxhash.Sum64String(service), 1)}
+}
