@@ -81,7 +81,9 @@ func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
 func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	x, call := a.exchange(r), new(genai.Call)
 	a.decoder.common(x, call)
-	a.decoder.guard(func() { a.decoder.body(x, new(exchange.Exchange), call) })
+	if !a.decoder.guard(func() { a.decoder.body(x, new(exchange.Exchange), call) }) {
+		call.NewDetail() // what was read of the bounds may be wrong
+	}
 	call.Outcome, call.ErrorType = "", ""
 	call.Usage = genai.Usage{Input: genai.Known(worstInput(x, call)), Source: genai.UsageEstimated}
 	if bytes.Contains(r.Body, []byte(`"cache_control"`)) { // what goes into Anthropic's cache costs more

@@ -24,10 +24,12 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
+	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/processor/genaiprocessor"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 	"github.com/llmtap/llmtap/proxy"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
 
 // extensions is a host with a ledger.
@@ -202,6 +204,7 @@ func TestNoWayAroundABudget(t *testing.T) {
 	const large = 5 << 20 // above the copy's limit
 	for _, path := range []string{
 		"/v1/chat/completions", "/v1/chat/completions?a=b", "/v1/%63hat/completions", "/v1%2Fchat/completions", "/v1/completions",
+		"/V1/Chat/Completions", "//v1//chat/completions", "/v1/chat/completions/",
 		"/v1/responses", "/v1/messages", "/v1/embeddings", "/api/chat", "/v1/audio/transcriptions",
 	} {
 		for name, size := range map[string]int64{"with a length": 0, "chunked": -1, "large": large} {
@@ -273,4 +276,13 @@ func TestWorstCase(t *testing.T) {
 
 	call := a.worstCase(&proxy.Request{Method: "POST", Path: "/v1/messages", Body: []byte(`{"system":[{"cache_control":{}}]}`)})
 	require.Equal(t, call.Usage.Input, call.Usage.CacheWriteLong)
+
+	before := apis
+	defer func() { apis = before }()
+	apis = []api{{"POST", "/completions", func(_ *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
+		call.Operation = genai.OperationTextCompletion
+		call.NewDetail().MaxTokens = genai.Known(1)
+		panic("at fault")
+	}}}
+	whole("/v1/completions", `{"prompt":"a"}`, 4, -1, 1) // what a decoder at fault has read bounds nothing
 }

@@ -55,10 +55,14 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 	x.Request.Index(&m.request)
 	x.Response.Index(&m.response)
 	d.common(x, call)
-	d.guard(func() { d.body(x, &m.plain, call) })
+	if !d.guard(func() { d.body(x, &m.plain, call) }) {
+		call.Detail = nil // half of it is read: nothing is to be judged by that
+	}
 	d.servers.put(&x.Response, call)
 	d.guard(func() { d.judge.Apply(call) })
-	d.redact.apply(call)
+	if !d.guard(func() { d.redact.apply(call) }) {
+		call.Content, call.Fidelity.Evidence = nil, nil
+	}
 }
 
 // memory is what decoding one exchange after the other uses again.
@@ -76,14 +80,15 @@ func (d *decoder) isCall(x *exchange.Exchange) bool {
 	return found != nil && (!found.socket() || len(x.Request.Get("upgrade")) > 0)
 }
 
-// guard runs a part of the decoding, so that a fault in it costs no more than that part.
-func (d *decoder) guard(part func()) {
+// guard runs a part of the decoding, so that a fault in it costs no more than that part. It gives false when there was one.
+func (d *decoder) guard(part func()) (ok bool) {
 	defer func() {
 		if recover() != nil { // its value may hold bytes of a body and is not kept
 			d.failed(failedPanic)
 		}
 	}()
 	part()
+	return true
 }
 
 // common gives what calls of all APIs have, without looking into the bodies.

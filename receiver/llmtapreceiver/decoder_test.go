@@ -142,12 +142,14 @@ func TestContentIsKeptOnlyWhenAsked(t *testing.T) {
 func TestDecoderFaultLosesNoCall(t *testing.T) {
 	before := apis
 	defer func() { apis = before }()
-	apis = []api{{"POST", "/chat/completions", func(_ *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
-		call.Operation = genai.OperationChat
+	faulty := []api{{"POST", "/chat/completions", func(_ *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
+		call.Operation, call.Stream = genai.OperationChat, true
+		call.NewDetail().Tools = []genai.Tool{{Name: "half read"}}
 		list := make([]int, 1)
 		_ = list[len(call.Upstream)+1]
 		return nil
 	}}}
+	apis = faulty
 	d, failures := newDecoder()
 	f := func(end exchange.End, status int, want genai.Outcome) {
 		t.Helper()
@@ -159,6 +161,11 @@ func TestDecoderFaultLosesNoCall(t *testing.T) {
 		require.Equal(t, want, call.Outcome)
 		require.Equal(t, genai.OperationChat, call.Operation)
 		require.Equal(t, genai.UsageNone, call.Usage.Source)
+		require.Equal(t, genai.Fidelity{}, call.Fidelity, "half a detail says nothing of the server")
+		apis, *failures = before, nil
+		require.NotEmpty(t, d.call(chatExchange()).Fidelity.Applicable, "the next call is judged")
+		require.Empty(t, *failures)
+		apis = faulty
 	}
 	f(exchange.Completed, 200, genai.OutcomeOK)
 	f(exchange.Completed, 500, genai.OutcomeUpstreamError)

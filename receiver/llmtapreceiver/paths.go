@@ -3,6 +3,7 @@ package llmtapreceiver
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -20,6 +21,27 @@ func (p *paths) api(method, path string) (found *api, model string) {
 			path = decoded
 		}
 	}
+	if found, model = p.find(method, path); found == nil {
+		if other := plainSpelling(method, path); other != path {
+			return p.find(method, other)
+		}
+	}
+	return found, model
+}
+
+// plainSpelling gives a path without what some servers, or gateways before them, make no difference of: empty segments,
+// a slash at the end, capitals. Else a request could get around the accounts by them.
+func plainSpelling(method, path string) string {
+	for strings.Contains(path, "//") {
+		path = strings.ReplaceAll(path, "//", "/")
+	}
+	if method == http.MethodPost {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return strings.ToLower(path)
+}
+
+func (p *paths) find(method, path string) (found *api, model string) {
 	for i := range apis {
 		if apis[i].method != method {
 			continue

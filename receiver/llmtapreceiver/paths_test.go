@@ -55,6 +55,12 @@ func TestPaths(t *testing.T) {
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
 	f("POST", "/api/embeddings", "ollama.DecodeEmbed", "")
 
+	f("POST", "/V1/Chat/Completions", "openai.DecodeChat", "")
+	f("POST", "/v1/chat/completions/", "openai.DecodeChat", "")
+	f("POST", "//v1///chat/completions", "openai.DecodeChat", "")
+	f("POST", "/v1%2f%2FCHAT/completions", "openai.DecodeChat", "")
+	f("POST", "/openai/deployments/GPT-4o/chat/completions", "openai.DecodeChat", "GPT-4o")
+
 	f("GET", "/v1/responses", "openai.DecodeRealtime", "")
 	f("GET", "/v1/realtime", "openai.DecodeRealtime", "")
 

@@ -2,6 +2,7 @@ package llmtapreceiver
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -114,31 +115,39 @@ func (r *recorder) work() {
 
 // record adds the span of an exchange to the batch and lets the exchange go.
 func (r *recorder) record(x *exchange.Exchange, b *batch) {
+	defer x.Release()
+	spans := b.spans.Len()
+	if r.decoder.guard(func() { r.add(x, b) }) {
+		return
+	}
+	r.drop(x, droppedFault)
+	i := 0
+	b.spans.RemoveIf(func(ptrace.Span) bool { i++; return i > spans })
+	b.call.Reuse() // what the fault has left in its memory is not to be met again
+}
+
+func (r *recorder) add(x *exchange.Exchange, b *batch) {
 	if !r.decoder.isCall(x) {
 		r.learn(x)
 		return
 	}
 	call := &b.call
 	r.decoder.decode(x, call)
+	genai.PutSpan(call, b.spans.AppendEmpty())
 	if call.Ticket != 0 {
 		b.tickets = append(b.tickets, call.Ticket)
 	}
-	genai.PutSpan(call, b.spans.AppendEmpty())
 	if call.Content != nil {
 		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
 	}
 	r.telemetry.overheadOf(x.Overhead)
-	x.Release()
 }
 
 // learn takes what an exchange that is no model call says of its server.
 func (r *recorder) learn(x *exchange.Exchange) {
-	r.decoder.guard(func() {
-		if _, err := r.decoder.plain(&x.Response, nil); err == nil {
-			r.decoder.servers.learn(x)
-		}
-	})
-	x.Release()
+	if _, err := r.decoder.plain(&x.Response, nil); err == nil {
+		r.decoder.servers.learn(x)
+	}
 }
 
 func (r *recorder) handOn(b *batch) {
@@ -147,7 +156,7 @@ func (r *recorder) handOn(b *batch) {
 		return
 	}
 	ctx := r.obs.StartTracesOp(r.ctx)
-	err := r.next.ConsumeTraces(ctx, b.traces)
+	err := r.consume(ctx, b.traces)
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
 	if err != nil {
 		r.telemetry.dropped(droppedRefused, n)
@@ -155,6 +164,18 @@ func (r *recorder) handOn(b *batch) {
 			r.unreserve(ticket)
 		}
 	}
+}
+
+var errFault = errors.New("the next component has a fault")
+
+// consume hands spans on. A fault in what takes them must not end the process, and with it the calls that it passes on.
+func (r *recorder) consume(ctx context.Context, traces ptrace.Traces) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errFault
+		}
+	}()
+	return r.next.ConsumeTraces(ctx, traces)
 }
 
 // batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans.

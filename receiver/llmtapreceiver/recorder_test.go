@@ -165,6 +165,49 @@ func TestRefusedSpansAreCounted(t *testing.T) {
 	})
 }
 
+// A fault that no part of the decoding catches costs one span; the worker goes on and what it gathered stays.
+func TestFaultCostsOneSpan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, tel := newTestRecorder(t, sink, nil)
+		var released, returned []int64
+		r.unreserve = func(ticket int64) { returned = append(returned, ticket) }
+		r.start(1)
+		offer := func(ticket int64) {
+			x := chatExchange()
+			x.Ticket = ticket
+			x.OnRelease = func(x *exchange.Exchange) { released = append(released, x.Ticket) }
+			require.True(t, r.Offer(x))
+			pass(restTime)
+		}
+		offer(1)
+		keys := r.decoder.keys
+		r.decoder.keys = nil
+		offer(2)
+		r.decoder.keys = keys
+		offer(3)
+		offer(4)
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, 3, sink.SpanCount())
+		require.Equal(t, []int64{1, 2, 3, 4}, released)
+		require.Equal(t, []int64{2}, returned)
+		require.Equal(t, map[string]int64{droppedFault: 1}, counted(t, tel, "llmtap_tap_dropped"))
+	})
+}
+
+// The components behind the tap run in its process: a fault in one must not end it.
+func TestFaultOfTheConsumerIsARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		faulty, err := consumer.NewTraces(func(context.Context, ptrace.Traces) error { panic("at fault") })
+		require.NoError(t, err)
+		r, tel := newTestRecorder(t, faulty, nil)
+		r.start(1)
+		require.True(t, r.Offer(chatExchange()))
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, map[string]int64{droppedRefused: 1}, counted(t, tel, "llmtap_tap_dropped"))
+	})
+}
+
 func TestBatchEndsBeforeItHoldsTooMuchContent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := new(consumertest.TracesSink)

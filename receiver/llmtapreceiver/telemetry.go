@@ -18,6 +18,7 @@ const scopeName = "github.com/llmtap/llmtap/receiver/llmtapreceiver"
 const (
 	droppedQueueFull = "queue_full"
 	droppedShutdown  = "shutdown"
+	droppedFault     = "fault"            // the tap could not make one, because it has a fault
 	droppedRefused   = "consumer_refused" // the next component took the batch's spans with an error
 )
 
@@ -50,7 +51,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
 		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
 	for _, reason := range []string{
-		droppedQueueFull, droppedShutdown, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptCoded, keptTooLong,
+		droppedQueueFull, droppedShutdown, droppedFault, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptCoded, keptTooLong,
 	} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}
