@@ -83,8 +83,8 @@ fuzz: ## fuzz every decoder; FUZZTIME=20s each
 	scripts/fuzz.sh
 
 .PHONY: soak
-soak: ## run mixed traffic with faults through the tap and watch memory and descriptors; SOAK=30m
-	$(GO) test -count=1 -run '^TestSoak$$' -v -timeout 24h ./receiver/llmtapreceiver -soak $(or $(SOAK),30m)
+soak: ## run mixed traffic with faults through the tap and watch memory and descriptors; SOAK=30m PAUSE=0s between connections
+	$(GO) test -count=1 -run '^TestSoak$$' -v -timeout 24h ./receiver/llmtapreceiver -soak $(or $(SOAK),30m) -soakpause $(or $(PAUSE),0s)
 
 .PHONY: vulncheck
 vulncheck: ## look for known vulnerabilities in what is compiled in; needs vuln.go.dev

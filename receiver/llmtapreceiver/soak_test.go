@@ -24,11 +24,15 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 )
 
-var soakFor = flag.Duration("soak", 3*time.Second, "`time` that TestSoak takes; make soak takes half an hour")
+var (
+	soakFor   = flag.Duration("soak", 3*time.Second, "`time` that TestSoak takes; make soak takes half an hour")
+	soakPause = flag.Duration("soakpause", 0, "`time` that each client of TestSoak rests between its connections")
+)
 
 const (
 	soakClients = 16
 	soakSeed    = 1
+	soakRounds  = 8 // after each of which all is looked at
 	// What may be more at the end than after the first quarter.
 	soakHeapGrowthMax       = 16 << 20
 	soakGoroutinesGrowthMax = 8
@@ -54,14 +58,15 @@ func TestSoak(t *testing.T) {
 	require.NoError(t, component.Start(t.Context(), componenttest.NewNopHost()))
 	tap := component.(*tapReceiver)
 
-	run := func(d time.Duration) {
+	run := func(round int) {
 		var wg sync.WaitGroup
-		end := time.Now().Add(d)
+		end := time.Now().Add(*soakFor / soakRounds)
 		for i := range soakClients {
 			wg.Go(func() {
-				rnd := rand.New(rand.NewPCG(soakSeed, uint64(i)))
+				rnd := rand.New(rand.NewPCG(soakSeed, uint64(round*soakClients+i)))
 				for time.Now().Before(end) {
 					misbehave(tap.listener.Addr().String(), rnd)
+					time.Sleep(*soakPause)
 				}
 			})
 		}
@@ -69,11 +74,13 @@ func TestSoak(t *testing.T) {
 		require.Eventually(t, func() bool { return tap.proxy.Stats().Connections == 0 }, 20*time.Second, 10*time.Millisecond)
 		require.Eventually(t, func() bool { return len(tap.recorder.queue) == 0 }, 20*time.Second, 10*time.Millisecond)
 	}
-	run(*soakFor / 4)
-	before := measureProcess()
-	run(*soakFor * 3 / 4)
-	after := measureProcess()
-	t.Logf("%d requests, %d spans; first quarter: %s; end: %s", tap.proxy.Stats().Requests, spans.Load(), before, after)
+	var sizes []processSize
+	for round := range soakRounds {
+		run(round)
+		sizes = append(sizes, measureProcess())
+		t.Logf("%d of %d: %d requests, %d spans; %s", round+1, soakRounds, tap.proxy.Stats().Requests, spans.Load(), sizes[round])
+	}
+	before, after := sizes[soakRounds/4-1], sizes[soakRounds-1]
 	require.LessOrEqual(t, after.heap, before.heap+soakHeapGrowthMax)
 	require.LessOrEqual(t, after.goroutines, before.goroutines+soakGoroutinesGrowthMax)
 	require.LessOrEqual(t, after.files, before.files+soakFilesGrowthMax)
