@@ -11,6 +11,8 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // withBudget adds a ledger to config/local.yaml.
@@ -30,7 +32,7 @@ service: {extensions: [clickhouse_embedded, gen_ai_ledger, file_storage, health_
 // nothing, and others go on.
 func TestEnforcedBudget(t *testing.T) {
 	sim := simulator(t, model)
-	data, clickhouse := t.TempDir(), freeAddress(t)
+	data, clickhouse := t.TempDir(), freeport.Address(t)
 	worst := price(40, 200)
 	answered := 0
 	t.Run("until it is used up", func(t *testing.T) {
@@ -107,14 +109,14 @@ func TestEnforcedBudgetInASidecar(t *testing.T) {
 	}
 	budgets("0.0001")
 	t.Run("until it is used up", func(t *testing.T) {
-		c := start(t, "sidecar.yaml", data, freeAddress(t), sim.URL, withBudgetInSidecar)
+		c := start(t, "sidecar.yaml", data, freeport.Address(t), sim.URL, withBudgetInSidecar)
 		require.Eventually(t, func() bool {
 			status, header, _ := c.post(t, "ada", chat(model, true))
 			return status == 429 && header.Get("Retry-After") != "1"
 		}, deadline, time.Millisecond)
 	})
 	t.Run("after a restart", func(t *testing.T) {
-		c := start(t, "sidecar.yaml", data, freeAddress(t), sim.URL, withBudgetInSidecar)
+		c := start(t, "sidecar.yaml", data, freeport.Address(t), sim.URL, withBudgetInSidecar)
 		status, _, body := c.post(t, "ada", chat(model, false))
 		require.Equal(t, 429, status, body)
 		status, _, _ = c.post(t, "bob", chat(model, false))

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // canary stands in every place of a call that holds secrets or words of its user.
@@ -52,7 +54,7 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(untrustworthy))
 	t.Cleanup(upstream.Close)
 	data := t.TempDir()
-	c := start(t, "local.yaml", data, freeAddress(t), upstream.URL, "service::telemetry::logs::level: debug")
+	c := start(t, "local.yaml", data, freeport.Address(t), upstream.URL, "service::telemetry::logs::level: debug")
 	body := `{"model":"m","messages":[{"role":"system","content":"` + canary + `"},{"role":"user","content":"` + canary + `"}],` +
 		`"tools":[{"type":"function","function":{"name":"f","description":"` + canary + `","parameters":{"type":"object","required":["` +
 		canary + `"]}}}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"const":"` + canary + `"}}},"stop":"` +

@@ -18,6 +18,8 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // left is what the calls of one name must leave: how many rows, and what is in each.
@@ -46,7 +48,7 @@ var llamaCalls = map[string]left{
 
 func TestClientsBeforeLlamaServer(t *testing.T) {
 	server := llamaServer(t)
-	c := start(t, "local.yaml", t.TempDir(), freeAddress(t), server)
+	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), server)
 	both := func(url string) map[string]string {
 		results := node(t, "llama.mjs", url)
 		goClients(t, url, results)
@@ -102,7 +104,7 @@ func goClients(t *testing.T, url string, results map[string]string) {
 func TestOllamaClient(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(playOllama))
 	t.Cleanup(server.Close)
-	c := start(t, "local.yaml", t.TempDir(), freeAddress(t), server.URL)
+	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), server.URL)
 	direct, tapped := node(t, "ollama.mjs", server.URL), node(t, "ollama.mjs", c.tap)
 	sameResults(t, direct, tapped)
 	c.leaves(t, tapped, map[string]left{

@@ -21,6 +21,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
 
@@ -44,12 +45,12 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	if bin == "" {
 		t.Skip("LLMTAP_BIN does not name the folder of the built programs; run make test")
 	}
-	c := &collector{tap: "http://" + freeAddress(t), clickhouse: clickhouse}
-	health := freeAddress(t)
-	_, telemetryPort, err := net.SplitHostPort(freeAddress(t))
+	c := &collector{tap: "http://" + freeport.Address(t), clickhouse: clickhouse}
+	health := freeport.Address(t)
+	_, telemetryPort, err := net.SplitHostPort(freeport.Address(t))
 	require.NoError(t, err)
 	c.telemetry = "http://127.0.0.1:" + telemetryPort + "/metrics"
-	metrics := freeAddress(t)
+	metrics := freeport.Address(t)
 	c.metrics = "http://" + metrics + "/metrics"
 	args := []string{"--config", filepath.Join("..", "config", config)}
 	for _, setting := range settings {
@@ -59,8 +60,8 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	cmd.Env = append(os.Environ(),
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
-		"LLMTAP_OTLP_GRPC_LISTEN="+freeAddress(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeAddress(t),
-		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+freeAddress(t),
+		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeport.Address(t),
+		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+freeport.Address(t),
 	)
 	if os.Getenv("LLMTAP_LIBCHDB") == "" {
 		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
@@ -95,14 +96,6 @@ func listens(address string) bool {
 	}
 	_ = conn.Close()
 	return true
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, ln.Close())
-	return ln.Addr().String()
 }
 
 // simulator runs a simulated vLLM with the named model.

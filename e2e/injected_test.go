@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // perCall is what differs between two equal calls of llama-server: ids, times and what was still in its cache.
@@ -21,7 +23,7 @@ func withoutChance(answer string) string { return perCall.ReplaceAllString(answe
 // A stream whose client asked for no usage is, byte by byte, what llama-server sends to such a client.
 func TestInjectedUsageIsNotSeenBeforeLlamaServer(t *testing.T) {
 	server := llamaServer(t)
-	c := start(t, "local.yaml", t.TempDir(), freeAddress(t), server)
+	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), server)
 	post := func(url, body string) string {
 		t.Helper()
 		response, err := http.Post(url, "application/json", bytes.NewReader([]byte(body)))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 const model = "gpt-4o-mini" // has a price in the built-in book
@@ -47,7 +48,7 @@ func price(input, output int64) decimal.Decimal {
 
 func TestOneCallBecomesOneRow(t *testing.T) {
 	sim := simulator(t, model)
-	c := start(t, "local.yaml", t.TempDir(), freeAddress(t), sim.URL)
+	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), sim.URL)
 	client := openai.NewClient(option.WithBaseURL(c.tap+"/v1"), option.WithAPIKey("sk-x"), option.WithMaxRetries(0))
 	ask := openai.ChatCompletionNewParams{
 		Model:    model,
@@ -101,7 +102,7 @@ func TestOneCallBecomesOneRow(t *testing.T) {
 }
 
 func TestUpstreamDownIsAnErrorAndARow(t *testing.T) {
-	c := start(t, "local.yaml", t.TempDir(), freeAddress(t), "http://"+freeAddress(t))
+	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), "http://"+freeport.Address(t))
 	status, header, body := c.post(t, "ada", chat(model, true))
 	require.Equal(t, 502, status)
 	require.Equal(t, "upstream_unreachable", header.Get("x-llmtap-error"))
@@ -123,7 +124,7 @@ func TestUpstreamDownIsAnErrorAndARow(t *testing.T) {
 
 func TestStoreDownStopsNoCall(t *testing.T) {
 	sim := simulator(t, model)
-	address, folder := freeAddress(t), t.TempDir()
+	address, folder := freeport.Address(t), t.TempDir()
 	engine := func() func() {
 		_, stop := clickhouseembeddedtest.Open(t, func(cfg *clickhouseembeddedextension.Config) {
 			cfg.Endpoint, cfg.DataDir = address, folder

@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/scriptedmodel"
 )
 
@@ -31,7 +32,7 @@ func llamaServer(t *testing.T) string {
 	model := filepath.Join(t.TempDir(), "scripted.gguf")
 	require.NoError(t, scriptedmodel.Write(model))
 	libraries := filepath.Join(root, "usr/lib/x86_64-linux-gnu")
-	address := freeAddress(t)
+	address := freeport.Address(t)
 	host, port, _ := strings.Cut(address, ":")
 	cmd := exec.Command(filepath.Join(libraries, "ld-linux-x86-64.so.2"), "--library-path", libraries+":"+libraries+"/llama",
 		filepath.Join(root, "usr/bin/llama-server"), "--offline", "--no-ui", "-m", model, "-a", "scripted",

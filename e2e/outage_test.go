@@ -14,6 +14,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // ownMetric reads one of the Collector's own counters.
@@ -54,7 +55,7 @@ func (c *collector) manyCalls(t *testing.T, n int) {
 // no call is disturbed, and what was queued arrives once.
 func TestOutageThatIsLongerThanTheQueue(t *testing.T) {
 	sim := simulator(t, model)
-	address, data := freeAddress(t), t.TempDir()
+	address, data := freeport.Address(t), t.TempDir()
 	settings := []string{
 		"exporters::gen_ai_clickhouse::sending_queue::queue_size: 1048576",
 		"exporters::gen_ai_clickhouse::sending_queue::batch::min_size: 65536",

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 func TestAnswerBytesAreThoseOfTheUpstream(t *testing.T) {
@@ -173,9 +174,7 @@ func TestFaultsOfTheUpstream(t *testing.T) {
 }
 
 func TestUpstreamUnreachable(t *testing.T) {
-	ln := listen(t)
-	require.NoError(t, ln.Close())
-	addr, rec := startTap(t, ln.Addr().String(), nil)
+	addr, rec := startTap(t, freeport.Address(t), nil)
 	conn, _ := dial(t, addr)
 	send(t, conn, strings.Replace(post("{}"), "Host: tap", "Host: tap\r\nConnection: close", 1))
 	got, err := io.ReadAll(conn)

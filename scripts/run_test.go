@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 var addressNames = []string{
@@ -28,15 +30,9 @@ func freeAddresses(t *testing.T) map[string]string {
 	if os.Getenv("LLMTAP_BIN") == "" {
 		t.Skip("LLMTAP_BIN does not say that the programs are built; run make test")
 	}
-	// Below the ports that the system gives to others: one found free by asking for port 0 could be given away again.
-	const first, ports = 20_000, 5_000
 	free := map[string]string{}
-	for port := first + os.Getpid()%ports; len(free) < len(addressNames); port = first + (port-first+1)%ports {
-		address := fmt.Sprintf("127.0.0.1:%d", port)
-		if ln, err := net.Listen("tcp", address); err == nil {
-			require.NoError(t, ln.Close())
-			free[addressNames[len(free)]] = address
-		}
+	for _, name := range addressNames {
+		free[name] = freeport.Address(t)
 	}
 	return free
 }

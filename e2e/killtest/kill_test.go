@@ -20,6 +20,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
 
@@ -57,12 +58,12 @@ type setup struct {
 func newSetup(t *testing.T, config, store, engine string) *setup {
 	seed := number(t, "SEED", 1)
 	t.Logf("seed %d", seed)
-	tap, data := freeAddress(t), t.TempDir()
+	tap, data := freeport.Address(t), t.TempDir()
 	env := []string{
 		"UPSTREAM=" + simulator(t), "LLMTAP_DATA=" + data, "LLMTAP_LISTEN=" + tap, "CLICKHOUSE_ENDPOINT=http://" + store,
-		"LLMTAP_CLICKHOUSE_LISTEN=" + engine, "LLMTAP_HEALTH_LISTEN=" + freeAddress(t), "LLMTAP_OTLP_GRPC_LISTEN=" + freeAddress(t),
-		"LLMTAP_OTLP_HTTP_LISTEN=" + freeAddress(t), "LLMTAP_METRICS_LISTEN=" + freeAddress(t), "LLMTAP_TELEMETRY_PORT=" + freePort(t),
-		"LLMTAP_DASHBOARD_LISTEN=" + freeAddress(t),
+		"LLMTAP_CLICKHOUSE_LISTEN=" + engine, "LLMTAP_HEALTH_LISTEN=" + freeport.Address(t), "LLMTAP_OTLP_GRPC_LISTEN=" + freeport.Address(t),
+		"LLMTAP_OTLP_HTTP_LISTEN=" + freeport.Address(t), "LLMTAP_METRICS_LISTEN=" + freeport.Address(t), "LLMTAP_TELEMETRY_PORT=" + freePort(t),
+		"LLMTAP_DASHBOARD_LISTEN=" + freeport.Address(t),
 	}
 	exporter := "yaml:exporters::gen_ai_clickhouse::"
 	args := []string{
@@ -87,14 +88,14 @@ func simulator(t *testing.T) string {
 }
 
 func freePort(t *testing.T) string {
-	_, port, err := net.SplitHostPort(freeAddress(t))
+	_, port, err := net.SplitHostPort(freeport.Address(t))
 	require.NoError(t, err)
 	return port
 }
 
 // TestStoreBehindABrokenWire kills the Collector, and the store in a process of its own.
 func TestStoreBehindABrokenWire(t *testing.T) {
-	engine := freeAddress(t)
+	engine := freeport.Address(t)
 	store := newProgram(t, "store", []string{"--config", "testdata/store.yaml"},
 		[]string{"LLMTAP_DATA=" + t.TempDir(), "LLMTAP_CLICKHOUSE_LISTEN=" + engine, "LLMTAP_TELEMETRY_PORT=" + freePort(t)}, engine)
 	store.start()
@@ -119,7 +120,7 @@ func TestStoreBehindABrokenWire(t *testing.T) {
 
 // TestStoreInTheKilledProcess kills the Collector with the engine in it.
 func TestStoreInTheKilledProcess(t *testing.T) {
-	engine := freeAddress(t)
+	engine := freeport.Address(t)
 	s := newSetup(t, "local.yaml", engine, engine)
 	s.collector.start()
 	load := startLoad(s.tap, s.seed)

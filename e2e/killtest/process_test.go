@@ -77,11 +77,3 @@ func (p *program) kill() {
 	_ = p.running.Wait()
 	p.running = nil
 }
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, ln.Close())
-	return ln.Addr().String()
-}

@@ -2,7 +2,6 @@ package genaiclickhouseexporter
 
 import (
 	"context"
-	"net"
 	"testing"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -33,11 +33,7 @@ func start(t *testing.T, config *Config) exporter.Traces {
 }
 
 func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := listener.Addr().String()
-	require.NoError(t, listener.Close())
-
+	addr := freeport.Address(t)
 	config := createDefaultConfig().(*Config)
 	config.Endpoints = []string{"http://" + addr}
 	config.Queue.Get().Batch.Get().FlushTimeout = 10 * time.Millisecond

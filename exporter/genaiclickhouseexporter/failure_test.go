@@ -20,6 +20,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 func TestPermanentCodesHaveTheirNames(t *testing.T) {
@@ -50,12 +51,10 @@ func TestPermanentOrPassing(t *testing.T) {
 }
 
 func TestStoreThatIsAwayIsNoPermanentError(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
+	address := freeport.Address(t)
 	for _, scheme := range []string{"http://", "clickhouse://"} {
 		config := createDefaultConfig().(*Config)
-		config.Endpoints = []string{scheme + listener.Addr().String()}
+		config.Endpoints = []string{scheme + address}
 		e := newExporter(t, config) // which starts all the same
 		err := e.push(t.Context(), spansOf(fullCall()))
 		require.ErrorContains(t, err, "connection refused")
@@ -79,11 +78,8 @@ func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
 }
 
 func TestNextServerTakesOver(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
 	config, conn := newDatabase(t)
-	config.Endpoints = append([]string{"http://" + listener.Addr().String()}, config.Endpoints...)
+	config.Endpoints = append([]string{"http://" + freeport.Address(t)}, config.Endpoints...)
 	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/processor/genaiprocessor"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
@@ -183,11 +183,8 @@ func TestReservationsAreGivenBackWhateverComes(t *testing.T) {
 		cancel()
 	})
 	t.Run("a server that is down", func(t *testing.T) {
-		unused, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		require.NoError(t, unused.Close())
 		b := new(budgeted)
-		b.startBefore(t, 100, "http://"+unused.Addr().String())
+		b.startBefore(t, 100, "http://"+freeport.Address(t))
 		post(t, b)
 		b.admitted(t)
 	})

@@ -3,7 +3,6 @@ package llmtapreceiver
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -18,16 +17,9 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-)
 
-// freeAddress gives an address at which nobody listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, ln.Close())
-	return ln.Addr().String()
-}
+	"github.com/llmtap/llmtap/internal/freeport"
+)
 
 // callers make calls without pause, on connections that they keep, until stop. They repeat nothing.
 type callers struct {
@@ -112,7 +104,7 @@ func TestRestartLosesNoCall(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("reuse_port is there on Linux only")
 	}
-	address, upstream := freeAddress(t), testUpstream(t)
+	address, upstream := freeport.Address(t), testUpstream(t)
 	stop := startAt(t, address, upstream, true)
 	load := startCallers("http://"+address+"/v1/chat/completions", 8)
 	for range 3 {
@@ -129,7 +121,7 @@ func TestRestartLosesNoCall(t *testing.T) {
 
 // When a configuration is loaded anew the receiver stops before it starts again.
 func TestReloadLosesNoCall(t *testing.T) {
-	address, upstream := freeAddress(t), testUpstream(t)
+	address, upstream := freeport.Address(t), testUpstream(t)
 	stop := startAt(t, address, upstream, false)
 	load := startCallers("http://"+address+"/v1/chat/completions", 8)
 	for range 3 {
@@ -146,7 +138,7 @@ func TestReloadLosesNoCall(t *testing.T) {
 }
 
 func TestASecondTapDoesNotShareTheAddressByMistake(t *testing.T) {
-	address, upstream := freeAddress(t), testUpstream(t)
+	address, upstream := freeport.Address(t), testUpstream(t)
 	stop := startAt(t, address, upstream, false)
 	defer stop()
 	cfg := createDefaultConfig().(*Config)

@@ -22,6 +22,7 @@ import (
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -204,10 +205,7 @@ func TestServerThatBreaksOff(t *testing.T) {
 }
 
 func TestServerThatIsDown(t *testing.T) {
-	unused, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, unused.Close())
-	r := startBefore(t, "http://"+unused.Addr().String(), nil)
+	r := startBefore(t, "http://"+freeport.Address(t), nil)
 	status, answer := r.post(t, "/v1/chat/completions", chatRequest)
 	require.Equal(t, 502, status)
 	require.Contains(t, answer, `"error"`)
