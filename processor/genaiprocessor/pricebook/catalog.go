@@ -114,11 +114,12 @@ func (k kind) clone() kind {
 }
 
 // find lists the prices for such calls in order: of each book those of the answering model, then, as an alias may be
-// what the book knows, those of the requested one.
+// what the book knows, those of the requested one, of either by its whole name first.
 func (c *Catalog) find(k *kind) []*entry {
 	var found []*entry
+	models := append(names(k.model), names(k.requested)...)
 	for _, book := range c.books {
-		for _, model := range []string{k.model, k.requested} {
+		for _, model := range models {
 			for _, e := range book.entries {
 				if model != "" && e.fits(k, model) {
 					found = append(found, e)

@@ -6,6 +6,9 @@ const lacking = {
     // https://platform.openai.com/docs/pricing: audio tokens
     'gpt-4o-audio-preview': { input_audio_mtok: 40, output_audio_mtok: 80 },
     'gpt-4o-mini-audio-preview': { input_audio_mtok: 10, output_audio_mtok: 20 },
+    // and what fine-tuned models read from the cache
+    'ft:gpt-4o': { cache_read_mtok: 1.875 },
+    'ft:gpt-4o-mini': { cache_read_mtok: 0.15 },
   },
 }
 
@@ -23,6 +26,20 @@ const later = {
     ],
   },
 }
+
+// Models that the data has not got, after those of the same host. The first whose name fits counts.
+const added = {
+  openai: [
+    // https://platform.openai.com/docs/pricing: fine-tuned models, whose names need not say the date of what they are made of
+    { match: { starts_with: 'ft:gpt-4.1-nano' }, prices: { input_mtok: 0.2, cache_read_mtok: 0.05, output_mtok: 0.8 } },
+    { match: { starts_with: 'ft:gpt-4.1-mini' }, prices: { input_mtok: 0.8, cache_read_mtok: 0.2, output_mtok: 3.2 } },
+    { match: { starts_with: 'ft:gpt-4.1' }, prices: { input_mtok: 3, cache_read_mtok: 0.75, output_mtok: 12 } },
+    { match: { starts_with: 'ft:gpt-4o-mini:' }, prices: { input_mtok: 0.3, cache_read_mtok: 0.15, output_mtok: 1.2 } },
+    { match: { starts_with: 'ft:gpt-4o:' }, prices: { input_mtok: 3.75, cache_read_mtok: 1.875, output_mtok: 15 } },
+  ],
+}
+
+export function addedModels(provider) { return added[provider] ?? [] }
 
 // versions gives the prices of a model, each with the date or time of day that it holds from. What the data has goes
 // before a correction that is no longer needed.

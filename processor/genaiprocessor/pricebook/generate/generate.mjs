@@ -7,7 +7,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { versions } from './corrections.mjs'
+import { addedModels, versions } from './corrections.mjs'
 import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 
 const [folder, book] = process.argv.slice(2)
@@ -64,8 +64,8 @@ function section(provider, _, all) {
 }
 
 // ordered puts the models that exclude others behind those.
-function ordered({ models }) {
-  return [...models.filter(m => !m.match.and), ...models.filter(m => m.match.and)]
+function ordered({ id, models }) {
+  return [...models.filter(m => !m.match.and), ...models.filter(m => m.match.and), ...addedModels(id)]
 }
 
 function entries(provider, model, names, hosts) {

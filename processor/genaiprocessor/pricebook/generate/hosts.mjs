@@ -75,7 +75,7 @@ export function addresses(id) {
 const proprietary = {
   anthropic: /^claude-/,
   aws: /^\*?([a-z-]+\.)?(amazon\.(nova|titan)|anthropic\.claude)/,
-  openai: /^(gpt-(?!oss)|chatgpt-|o[134](\b|-)|text-embedding-(3|ada))/,
+  openai: /^(ft:)?(gpt-(?!oss)|chatgpt-|o[134](\b|-)|text-embedding-(3|ada))/,
   google: /^gemini-/,
   'x-ai': /^grok-[3-9]/,
 }
