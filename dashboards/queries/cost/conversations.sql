@@ -10,7 +10,15 @@ SELECT
     dateDiff('second', min(c.ts), max(c.ts)) AS lasted_s
 FROM calls AS c
 WHERE {{calls}}
-    AND c.conversation_id != ''
+    AND c.conversation_id IN (
+        SELECT c.conversation_id
+        FROM calls AS c
+        WHERE {{calls}}
+            AND c.conversation_id != ''
+        GROUP BY c.conversation_id
+        ORDER BY sum(c.cost_usd) DESC NULLS LAST, c.conversation_id
+        LIMIT 20
+    )
 GROUP BY conversation
 ORDER BY cost_usd DESC NULLS LAST, conversation
 LIMIT 20

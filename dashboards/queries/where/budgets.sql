@@ -1,9 +1,14 @@
--- Spending of the period that the end of the range lies in.
+-- Spending of the period that the end of the range lies in, of those who have a budget.
 WITH
     toStartOfHour($__toTime) AS hour,
     toDateTime(toStartOfDay($__toTime)) AS day,
     toDateTime(toMonday($__toTime)) AS week,
-    toDateTime(toStartOfMonth($__toTime)) AS month
+    toDateTime(toStartOfMonth($__toTime)) AS month,
+    valid AS (
+        SELECT *
+        FROM budgets FINAL
+        WHERE valid_from <= $__toTime AND (valid_to IS NULL OR valid_to > $__toTime)
+    )
 SELECT
     toString(b.scope) AS scope,
     b.key AS key,
@@ -13,19 +18,25 @@ SELECT
     limit_usd - cost_usd AS left_usd,
     cost_usd / nullIf(limit_usd, 0) AS used_share,
     if(b.enforced, 'refused', 'reported') AS beyond_it
-FROM (
-    SELECT *
-    FROM budgets FINAL
-    WHERE valid_from <= $__toTime AND (valid_to IS NULL OR valid_to > $__toTime)
-) AS b
+FROM valid AS b
 LEFT JOIN (
     SELECT
-        arrayJoin([('user', h.user_id), ('team', toString(h.team)), ('app', toString(h.app))]) AS who,
-        sumIf(h.cost_usd, h.t >= hour) AS in_hour,
-        sumIf(h.cost_usd, h.t >= day) AS in_day,
-        sumIf(h.cost_usd, h.t >= week) AS in_week,
-        sumIf(h.cost_usd, h.t >= month) AS in_month
-    FROM cost_1h AS h
-    WHERE h.t >= least(week, month) AND h.t <= $__toTime
+        arrayJoin([('user', user), ('team', team), ('app', app)]) AS who,
+        sum(hour_usd) AS in_hour,
+        sum(day_usd) AS in_day,
+        sum(week_usd) AS in_week,
+        sum(month_usd) AS in_month
+    FROM (
+        SELECT
+            h.user_id AS user, toString(h.team) AS team, toString(h.app) AS app,
+            sumIf(h.cost_usd, h.t >= hour) AS hour_usd, sumIf(h.cost_usd, h.t >= day) AS day_usd,
+            sumIf(h.cost_usd, h.t >= week) AS week_usd, sumIf(h.cost_usd, h.t >= month) AS month_usd
+        FROM cost_1h AS h
+        WHERE h.t >= least(week, month) AND h.t <= $__toTime
+            AND (h.user_id IN (SELECT key FROM valid WHERE scope = 'user')
+                OR h.team IN (SELECT key FROM valid WHERE scope = 'team')
+                OR h.app IN (SELECT key FROM valid WHERE scope = 'app'))
+        GROUP BY user, team, app
+    )
     GROUP BY who
 ) AS s ON s.who.1 = toString(b.scope) AND s.who.2 = b.key
