@@ -3,6 +3,7 @@ package grafana
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/dashboards"
@@ -134,8 +135,8 @@ func (w *panelWriter) overrides(panel *dashboards.Panel) []object {
 			properties = append(properties, object{"id": "links", "value": []object{{"title": "Trace", "url": url, "targetBlank": true}}})
 		case column.Link != nil:
 			properties = append(properties, object{"id": "links", "value": []object{w.link(column.Link)}})
-		case panel.Plot == "band" && column.Unit == "count":
-			properties = append(properties, object{"id": "custom.hideFrom", "value": object{"viz": true, "legend": true, "tooltip": false}})
+		case panel.Plot == "band":
+			properties = append(properties, w.band(name, column)...)
 		}
 		if column.Unit == "ratio" || column.Unit == "number" {
 			properties = append(properties, object{"id": "decimals", "value": 2})
@@ -143,6 +144,22 @@ func (w *panelWriter) overrides(panel *dashboards.Panel) []object {
 		list = append(list, object{"matcher": object{"id": "byName", "options": name}, "properties": properties})
 	}
 	return list
+}
+
+// band fills what lies between the ends of an interval, which have no lines of their own, and leaves numbers of calls to the tooltip.
+func (w *panelWriter) band(name string, column dashboards.Column) []object {
+	noLine := object{"id": "custom.lineWidth", "value": 0}
+	rate, high := strings.CutSuffix(name, "_high")
+	switch {
+	case column.Unit == "count":
+		return []object{{"id": "custom.hideFrom", "value": object{"viz": true, "legend": true, "tooltip": false}}}
+	case high:
+		below := object{"id": "custom.fillBelowTo", "value": w.set.Columns[rate+"_low"].Title}
+		return []object{noLine, below, {"id": "custom.fillOpacity", "value": 20}}
+	case strings.HasSuffix(name, "_low"):
+		return []object{noLine}
+	}
+	return nil
 }
 
 func options(plot string) object {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
@@ -109,4 +110,31 @@ func TestLinksLeadOn(t *testing.T) {
 	id := value[string](t, b, "new URLSearchParams(location.search).get('call')")
 	require.Equal(t, ask("SELECT call_id FROM calls WHERE conversation_id = 'dialogue-990' ORDER BY ts LIMIT 1 OFFSET 2"), id)
 	require.Equal(t, "http://127.0.0.1:16686/trace/"+ask("SELECT trace_id FROM calls WHERE call_id = '"+id+"'"), value[string](t, b, "document.querySelector('#trace tbody a').href"))
+}
+
+// What is dragged over a plot becomes the time range.
+func TestZoom(t *testing.T) {
+	server := engine(t, "")
+	dashboardstest.Fill(t, server, dashboardstest.Small)
+	b := newBrowser(t)
+	query := between(1)
+	query.Set("board", "latency")
+	b.do(t, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(page(t, server)+"/?"+query.Encode()), answered())
+	at := func(share float64) (x, y float64) {
+		box := value[[]float64](t, b, "(() => { const box = document.querySelector('#ttfc_over_time .u-over').getBoundingClientRect(); return [box.left, box.top, box.width] })()")
+		return box[0] + share*box[2], box[1] + 20
+	}
+	for _, step := range []struct {
+		kind  input.DispatchMouseEventType
+		share float64
+	}{{input.DispatchMouseEventTypeMouseMoved, 0.25}, {input.DispatchMouseEventTypeMousePressed, 0.25}, {input.DispatchMouseEventTypeMouseMoved, 0.4}, {input.DispatchMouseEventTypeMouseMoved, 0.5}, {input.DispatchMouseEventTypeMouseReleased, 0.5}} {
+		x, y := at(step.share)
+		b.do(t, chromedp.MouseEvent(step.kind, x, y, chromedp.ButtonLeft))
+	}
+	b.do(t, chromedp.Poll[chromedp.Void]("!location.search.includes('from=1794916800000')"), answered())
+	from := value[float64](t, b, "Number(new URLSearchParams(location.search).get('from'))")
+	to := value[float64](t, b, "Number(new URLSearchParams(location.search).get('to'))")
+	require.InDelta(t, float64(dashboardstest.To.Add(-18*time.Hour).UnixMilli()), from, 5*60*1000)
+	require.InDelta(t, float64(dashboardstest.To.Add(-12*time.Hour).UnixMilli()), to, 5*60*1000)
+	b.do(t, chromedp.Evaluate[chromedp.Void]("history.back()"), chromedp.Poll[chromedp.Void]("location.search.includes('from=1794916800000')"), answered())
 }
