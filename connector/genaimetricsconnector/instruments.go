@@ -35,6 +35,7 @@ const extraLabel = 6
 // instruments are all metrics of the connector.
 type instruments struct {
 	recorders []recorder
+	own       *own
 	all       []*instrument
 }
 
@@ -63,7 +64,8 @@ func newInstruments(cfg *Config, t *telemetry, now time.Time) *instruments {
 	if cfg.Semconv != SemconvV141 {
 		set.recorders = append(set.recorders, newCurrent(add, checks, cfg.Semconv == SemconvBoth))
 	}
-	set.recorders = append(set.recorders, newOwn(add, cfg.CostSeriesMax))
+	set.own = newOwn(add, cfg.CostSeriesMax)
+	set.recorders = append(set.recorders, set.own)
 	return &set
 }
 

@@ -74,6 +74,10 @@ func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 					m.mu.Lock()
 					m.instruments.record(&call, now)
 					m.mu.Unlock()
+				} else if u, ok := genai.ReadUnrecorded(span); ok {
+					m.mu.Lock()
+					m.instruments.own.recordUnrecorded(&u, now)
+					m.mu.Unlock()
 				}
 			}
 		}

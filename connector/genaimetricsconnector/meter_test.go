@@ -149,3 +149,19 @@ func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
 	require.Equal(t, map[string]any{"service.instance.id": "one"},
 		sink.AllMetrics()[0].ResourceMetrics().At(0).Resource().Attributes().AsRaw())
 }
+
+func TestUnrecordedCallsAreCounted(t *testing.T) {
+	sink := new(consumertest.MetricsSink)
+	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	for _, calls := range []int64{3, 4} {
+		traces := ptrace.NewTraces()
+		u := genai.Unrecorded{Upstream: "vllm", Reason: "queue_full", Calls: calls, First: epoch, Last: epoch}
+		u.Put(traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty(), pcommon.TraceID{1}, pcommon.SpanID{byte(calls)})
+		require.NoError(t, m.ConsumeTraces(t.Context(), traces))
+	}
+	require.NoError(t, m.flush(t.Context()))
+	points := metricNamed(t, sink.AllMetrics()[0], genai.MetricUnrecorded).Sum().DataPoints()
+	require.Equal(t, 1, points.Len())
+	require.InDelta(t, 7, points.At(0).DoubleValue()+float64(points.At(0).IntValue()), 0)
+	require.Equal(t, map[string]any{"upstream": "vllm", "reason": "queue_full"}, points.At(0).Attributes().AsRaw())
+}

@@ -21,7 +21,7 @@ const (
 )
 
 // own has llmtap's own metrics.
-type own struct{ cost, usageCalls, fidelityChecks *instrument }
+type own struct{ cost, usageCalls, fidelityChecks, unrecorded *instrument }
 
 func newOwn(add func(instrument) *instrument, costSeriesMax int) *own {
 	return &own{
@@ -41,6 +41,10 @@ func newOwn(add func(instrument) *instrument, costSeriesMax int) *own {
 			name: genai.MetricFidelityChecks, unit: "{check}", labels: []string{"check", "verdict"},
 			description: "Fidelity checks of model calls by verdict.",
 		}),
+		unrecorded: add(instrument{
+			name: genai.MetricUnrecorded, unit: "{call}", labels: []string{"upstream", "reason"},
+			description: "Model calls that were passed on and not recorded: all other figures are without them.",
+		}),
 	}
 }
 
@@ -51,6 +55,10 @@ func (m *own) record(c *genai.Call, now time.Time) {
 	}
 	m.usageCalls.record(key{string(usageSource(&c.Usage))}, 1, now)
 	m.recordFidelity(&c.Fidelity, now)
+}
+
+func (m *own) recordUnrecorded(u *genai.Unrecorded, now time.Time) {
+	m.unrecorded.record(key{u.Upstream, u.Reason}, u.Calls, now)
 }
 
 // usageSource gives the source also for spans of SDKs, which do not say it.

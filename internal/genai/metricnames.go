@@ -34,4 +34,5 @@ const (
 	MetricCost           = "llmtap.cost"
 	MetricUsageCalls     = "llmtap.usage.calls"
 	MetricFidelityChecks = "llmtap.fidelity.checks"
+	MetricUnrecorded     = "llmtap.unrecorded.calls"
 )

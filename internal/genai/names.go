@@ -94,6 +94,8 @@ const (
 	AttrConversationTurn      = "llmtap.conversation.turn"
 	AttrHistoryTokens         = "llmtap.conversation.history_tokens"
 	AttrDuplicateOf           = "llmtap.duplicate_of"
+	AttrUnrecordedCalls       = "llmtap.unrecorded.calls"
+	AttrUnrecordedReason      = "llmtap.unrecorded.reason"
 	AttrRequestBody           = "llmtap.request.body"
 	AttrResponseBody          = "llmtap.response.body"
 	AttrFidelityApplicable    = "llmtap.fidelity.applicable"

@@ -25,6 +25,8 @@ type recorder struct {
 	// unreserve is told of the ticket of a call that is dropped; nil without a ledger.
 	unreserve func(ticket int64)
 
+	unrecorded unrecorded
+
 	queue   chan *exchange.Exchange
 	mu      sync.RWMutex // guards stopped and the closing of queue
 	stopped bool
@@ -58,7 +60,11 @@ func (r *recorder) Offer(x *exchange.Exchange) bool {
 }
 
 func (r *recorder) drop(x *exchange.Exchange, reason string) {
+	if !r.decoder.isCall(x) {
+		return
+	}
 	r.telemetry.dropped(reason, 1)
+	r.unrecorded.add(x.Upstream, reason)
 	if r.unreserve != nil && x.Ticket != 0 {
 		r.unreserve(x.Ticket)
 	}
@@ -76,6 +82,7 @@ func (r *recorder) stop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, r.cancel)()
 	defer r.cancel()
 	r.workers.Wait()
+	r.handOn(newBatch()) // what was not recorded
 	return ctx.Err()
 }
 
@@ -134,6 +141,7 @@ func (r *recorder) add(x *exchange.Exchange, b *batch) {
 	call := &b.call
 	r.decoder.decode(x, call)
 	genai.PutSpan(call, b.spans.AppendEmpty())
+	b.upstreams = append(b.upstreams, x.Upstream)
 	if call.Ticket != 0 {
 		b.tickets = append(b.tickets, call.Ticket)
 	}
@@ -150,19 +158,28 @@ func (r *recorder) learn(x *exchange.Exchange) {
 	}
 }
 
+// handOn hands the spans of a batch on, and with them what else is to be told of unrecorded calls.
 func (r *recorder) handOn(b *batch) {
-	n := b.spans.Len()
-	if n == 0 {
+	n, untold := b.spans.Len(), r.unrecorded.take()
+	if n == 0 && len(untold) == 0 {
 		return
 	}
+	tell(untold, b.spans)
 	ctx := r.obs.StartTracesOp(r.ctx)
 	err := r.consume(ctx, b.traces)
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
-	if err != nil {
-		r.telemetry.dropped(droppedRefused, n)
-		for _, ticket := range b.tickets {
-			r.unreserve(ticket)
-		}
+	if err == nil {
+		return
+	}
+	r.telemetry.dropped(droppedRefused, n)
+	for _, ticket := range b.tickets {
+		r.unreserve(ticket)
+	}
+	for _, upstream := range b.upstreams {
+		r.unrecorded.add(upstream, droppedRefused)
+	}
+	for _, u := range untold {
+		r.unrecorded.merge(u)
 	}
 }
 
@@ -186,7 +203,8 @@ type batch struct {
 	traces       ptrace.Traces
 	spans        ptrace.SpanSlice
 	call         genai.Call // the one that is being decoded
-	tickets      []int64    // what its calls reserved
+	upstreams    []string   // of its calls
+	tickets      []int64    // what they reserved
 	contentBytes int
 }
 

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // newTestRecorder gives a recorder that runs in a bubble of synctest, whose clock only goes on when all wait.
@@ -165,6 +166,58 @@ func TestRefusedSpansAreCounted(t *testing.T) {
 	})
 }
 
+// told gives the unrecorded calls that spans tell of, by reason.
+func told(sink *consumertest.TracesSink) map[string]int64 {
+	out := map[string]int64{}
+	for _, traces := range sink.AllTraces() {
+		for _, span := range traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+			if u, ok := genai.ReadUnrecorded(span); ok {
+				out[u.Upstream+" "+u.Reason] += u.Calls
+			}
+		}
+	}
+	return out
+}
+
+// What was dropped is told with the next spans that are taken, exactly once, also when these are refused at first.
+func TestUnrecordedCallsAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		refuse, free := true, make(chan struct{})
+		next, err := consumer.NewTraces(func(ctx context.Context, traces ptrace.Traces) error {
+			<-free
+			if refuse {
+				return errors.New("full")
+			}
+			return sink.ConsumeTraces(ctx, traces)
+		})
+		require.NoError(t, err)
+		r, tel := newTestRecorder(t, next, func(cfg *Config) { cfg.QueueSize, cfg.Batch.MaxSpans = 2, 1 })
+		r.start(1)
+		offer := func() bool { return r.Offer(chatExchange()) }
+		require.True(t, offer())
+		synctest.Wait() // the worker waits for the consumer
+		require.True(t, offer())
+		require.True(t, offer())
+		require.False(t, offer())
+		require.False(t, offer())
+		noCall := chatExchange()
+		noCall.Method, noCall.Target = "GET", "/v1/models"
+		require.False(t, r.Offer(noCall), "nor is this one taken, but it is no call")
+		close(free)
+		pass(time.Second) // all three are refused
+		refuse = false
+		require.Empty(t, sink.AllTraces())
+		require.True(t, offer())
+		pass(time.Second)
+		require.Equal(t, map[string]int64{"vllm queue_full": 2, "vllm consumer_refused": 3}, told(sink))
+		require.True(t, offer())
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, map[string]int64{"vllm queue_full": 2, "vllm consumer_refused": 3}, told(sink))
+		require.Equal(t, map[string]int64{droppedQueueFull: 2, droppedRefused: 3}, counted(t, tel, "llmtap_tap_dropped"))
+	})
+}
+
 // A fault that no part of the decoding catches costs one span; the worker goes on and what it gathered stays.
 func TestFaultCostsOneSpan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -188,7 +241,8 @@ func TestFaultCostsOneSpan(t *testing.T) {
 		offer(3)
 		offer(4)
 		require.NoError(t, r.stop(t.Context()))
-		require.Equal(t, 3, sink.SpanCount())
+		require.Equal(t, 3+1, sink.SpanCount())
+		require.Equal(t, map[string]int64{"vllm fault": 1}, told(sink))
 		require.Equal(t, []int64{1, 2, 3, 4}, released)
 		require.Equal(t, []int64{2}, returned)
 		require.Equal(t, map[string]int64{droppedFault: 1}, counted(t, tel, "llmtap_tap_dropped"))
