@@ -181,7 +181,7 @@ func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool
 
 // identify gives the call the trace that its request announces, or one of its own, and a new span id.
 func identify(call *genai.Call, request *exchange.Message) {
-	binary.NativeEndian.PutUint64(call.SpanID[:], 1+rand.Uint64N(1<<64-1))
+	call.SpanID = newSpanID()
 	if request.Get("traceparent") != nil {
 		ctx := propagation.TraceContext{}.Extract(context.Background(), carrier{request.Header})
 		if parent := trace.SpanContextFromContext(ctx); parent.IsValid() {
@@ -190,8 +190,18 @@ func identify(call *genai.Call, request *exchange.Message) {
 			return
 		}
 	}
-	binary.NativeEndian.PutUint64(call.TraceID[:8], 1+rand.Uint64N(1<<64-1))
-	binary.NativeEndian.PutUint64(call.TraceID[8:], rand.Uint64())
+	call.TraceID = newTraceID()
+}
+
+func newSpanID() (id pcommon.SpanID) {
+	binary.NativeEndian.PutUint64(id[:], 1+rand.Uint64N(1<<64-1))
+	return id
+}
+
+func newTraceID() (id pcommon.TraceID) {
+	binary.NativeEndian.PutUint64(id[:8], 1+rand.Uint64N(1<<64-1))
+	binary.NativeEndian.PutUint64(id[8:], rand.Uint64())
+	return id
 }
 
 // carrier lets the propagator read a header block.

@@ -82,7 +82,7 @@ func (r *recorder) stop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, r.cancel)()
 	defer r.cancel()
 	r.workers.Wait()
-	r.handOn(newBatch()) // what was not recorded
+	r.tell()
 	return ctx.Err()
 }
 
@@ -158,17 +158,16 @@ func (r *recorder) learn(x *exchange.Exchange) {
 	}
 }
 
-// handOn hands the spans of a batch on, and with them what else is to be told of unrecorded calls.
 func (r *recorder) handOn(b *batch) {
-	n, untold := b.spans.Len(), r.unrecorded.take()
-	if n == 0 && len(untold) == 0 {
+	n := b.spans.Len()
+	if n == 0 {
 		return
 	}
-	tell(untold, b.spans)
 	ctx := r.obs.StartTracesOp(r.ctx)
 	err := r.consume(ctx, b.traces)
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
 	if err == nil {
+		r.tell()
 		return
 	}
 	r.telemetry.dropped(droppedRefused, n)
@@ -178,8 +177,23 @@ func (r *recorder) handOn(b *batch) {
 	for _, upstream := range b.upstreams {
 		r.unrecorded.add(upstream, droppedRefused)
 	}
-	for _, u := range untold {
-		r.unrecorded.merge(u)
+}
+
+// tell hands on what there is to tell of unrecorded calls. It is for when spans were taken just now: of several next
+// components one that takes them when another does not would count them again with the next try.
+func (r *recorder) tell() {
+	untold := r.unrecorded.take()
+	if len(untold) == 0 {
+		return
+	}
+	b := newBatch()
+	for i := range untold {
+		untold[i].Put(b.spans.AppendEmpty(), newTraceID(), newSpanID())
+	}
+	if r.consume(r.ctx, b.traces) != nil {
+		for _, u := range untold {
+			r.unrecorded.merge(u)
+		}
 	}
 }
 

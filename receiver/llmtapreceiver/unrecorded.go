@@ -1,13 +1,8 @@
 package llmtapreceiver
 
 import (
-	"encoding/binary"
-	"math/rand/v2"
 	"sync"
 	"time"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -56,16 +51,4 @@ func (u *unrecorded) take() (all []genai.Unrecorded) {
 	}
 	clear(u.calls)
 	return all
-}
-
-// tell writes a span for each kind of unrecorded calls.
-func tell(all []genai.Unrecorded, spans ptrace.SpanSlice) {
-	for i := range all {
-		var trace pcommon.TraceID
-		var id pcommon.SpanID
-		binary.NativeEndian.PutUint64(trace[:8], 1+rand.Uint64N(1<<64-1))
-		binary.NativeEndian.PutUint64(trace[8:], rand.Uint64())
-		binary.NativeEndian.PutUint64(id[:], 1+rand.Uint64N(1<<64-1))
-		all[i].Put(spans.AppendEmpty(), trace, id)
-	}
 }
