@@ -7,10 +7,7 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// tokensMax bounds the tokens of one call in a metric; more is no count of a real call and would spoil the sums.
-const tokensMax = 1 << 32
-
-// durationMax bounds the duration of one call in a metric, likewise.
+// durationMax bounds the duration of one call in a metric; one that is longer would spoil the sums.
 const durationMax = 7 * 24 * time.Hour
 
 // guard keeps impossible values, which spans from anywhere may have, out of the sums.
@@ -18,7 +15,7 @@ type guard struct{ reject func(reason string) }
 
 // tokens tells whether a count is known and possible.
 func (g guard) tokens(n genai.Count) bool {
-	if n.Known && n.N > tokensMax {
+	if n.Known && n.N > genai.TokensMax {
 		g.reject("tokens")
 		return false
 	}

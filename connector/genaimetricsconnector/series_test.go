@@ -156,7 +156,7 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 			Usage: genai.Usage{Input: genai.Known(tokens)},
 		}
 	}
-	metrics := flushed(t, m, sink, at(durationMax, tokensMax), at(durationMax+1, tokensMax+1), at(-1, 0))
+	metrics := flushed(t, m, sink, at(durationMax, genai.TokensMax), at(durationMax+1, genai.TokensMax+1), at(-1, 0))
 	f := func(name string, count uint64, sum float64) {
 		t.Helper()
 		point := metricNamed(t, metrics, name).Histogram().DataPoints().At(0)
@@ -164,7 +164,7 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 		require.Equal(t, sum, point.Sum())
 	}
 	f(genai.MetricOperationDuration, 1, durationMax.Seconds())
-	f(genai.MetricTokenUsage, 2, tokensMax)
+	f(genai.MetricTokenUsage, 2, genai.TokensMax)
 	f(genai.MetricOperationFirstChunk, 1, durationMax.Seconds())
 	rejects, err := tel.GetMetric("llmtap_metrics_rejects")
 	require.NoError(t, err)

@@ -214,14 +214,14 @@ func unpriced(call *genai.Call) bool {
 	return !call.Cost.Known && (call.Usage.Input.Known || call.Usage.Output.Known)
 }
 
-// spending is what a call uses of a budget. What is not known counts as nothing.
+// spending is what a call uses of a budget. What is not known, or not possible, counts as nothing.
 func spending(call *genai.Call) amount {
 	spent := amount{calls: 1}
 	if call.Cost.Known {
 		spent.nano = int64(call.Cost.Amount)
 	}
 	for _, n := range []genai.Count{call.Usage.Input, call.Usage.Output} {
-		if n.Known {
+		if n.Known && n.N <= genai.TokensMax {
 			spent.tokens += n.N
 		}
 	}

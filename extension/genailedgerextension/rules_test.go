@@ -125,6 +125,22 @@ func TestAbsurdDemandsReserveABoundedAmount(t *testing.T) {
 	require.Equal(t, amount{}, l.budgets[0].accounts["core"].reserved)
 }
 
+// What no call can have used does not turn into room, or into a user who is locked out.
+func TestImpossibleTokensUseNothing(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"})
+	f := func(tokens, want int64) {
+		t.Helper()
+		done := callOf("ada", tokens, tokens)
+		done.Start = at.get()
+		l.Settle(0, done, modelIs(done))
+		require.Equal(t, want, l.budgets[0].accounts["ada"].total().tokens)
+	}
+	f(40, 80)
+	f(math.MaxInt64, 80)
+	f(genai.TokensMax+1, 80)
+	f(genai.TokensMax, 80+2*genai.TokensMax)
+}
+
 func TestBudgetsOfSomeCallsOnly(t *testing.T) {
 	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce", When: "m"})
 	settled(l, at, "ada", 10, 0)

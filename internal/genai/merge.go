@@ -84,7 +84,7 @@ func mend(span ptrace.Span, c *Call, total Count) {
 	case u.Source != "": // the tap's
 	case c.Operation == OperationFetchResponse, c.Operation == OperationCancelResponse:
 		*u = Usage{} // that of the call that made the response
-	case u.Input.Known:
+	case u.Input.Known && u.Possible():
 		u.include(total)
 	}
 }

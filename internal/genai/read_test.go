@@ -47,6 +47,27 @@ func TestImpossibleDurationIsAbsent(t *testing.T) {
 	f("1", 0)
 }
 
+// Spans from anywhere may say that parts are more than the whole, and any number.
+func TestImpossibleTokensAreNotAddedUp(t *testing.T) {
+	f := func(input, cached int64, want int64, possible bool) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		span.Attributes().PutStr(AttrOperationName, string(OperationChat))
+		span.Attributes().PutInt(AttrInputTokens, input)
+		span.Attributes().PutInt(AttrCacheReadInputTokens, cached)
+		var c Call
+		require.True(t, ReadSpan(span, &c))
+		require.Equal(t, Known(want), c.Usage.Input)
+		require.Equal(t, possible, c.Usage.Possible())
+	}
+	f(100, 40, 100, true)
+	f(40, 100, 140, true)
+	f(40, TokensMax, 40+TokensMax, false)
+	f(40, TokensMax+1, 40, false)
+	f(40, math.MaxInt64, 40, false)
+	f(math.MaxInt64, 40, math.MaxInt64, false)
+}
+
 func TestOutOfRangeFloatIsNoCount(t *testing.T) {
 	f := func(value any, want Count) {
 		t.Helper()

@@ -45,6 +45,19 @@ type Usage struct {
 	AudioTime time.Duration
 }
 
+// TokensMax bounds the tokens of one call; more is no count of a real call and would spoil every sum.
+const TokensMax = 1 << 32
+
+// Possible tells whether the counts can be those of one call, as what spans from anywhere say need not be.
+func (u *Usage) Possible() bool {
+	for _, n := range [...]Count{u.Input, u.Output, u.CacheRead, u.CacheWrite, u.Reasoning} {
+		if n.N > TokensMax {
+			return false
+		}
+	}
+	return true
+}
+
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
 type NanoUSD int64
 

@@ -107,6 +107,8 @@ func TestCostIsUnknown(t *testing.T) {
 	f(c, call("dear", tokens(4503, 0)), "")
 	f(c, call("dear", tokens(4504, 0)), OutOfRange)
 	f(c, call("dear", tokens(1<<62, 1<<62)), OutOfRange)
+	f(c, call("embed", tokens(genai.TokensMax, 0)), "")
+	f(c, call("embed", tokens(genai.TokensMax+1, 0)), OutOfRange)
 }
 
 func TestCallsThatReachNoModelCostNothing(t *testing.T) {

@@ -136,6 +136,9 @@ var errNoUsage = errors.New("token count unknown")
 func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	var s sum
 	u := &c.Usage
+	if !u.Possible() {
+		return 0, errOutOfRange
+	}
 	s.add(1, e.perCall)
 	s.add(max(c.Duration.Microseconds(), 0), e.perMicrosecond)
 	if e.audioHour.femto > 0 {
