@@ -8,16 +8,22 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/golden"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor/processortest"
+
+	"github.com/llmtap/llmtap/extension/genailedgerextension"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected spans, and fail")
 
-// A folder is a case: in.yaml goes in, out.yaml comes out; config.yaml, if there, configures the processor.
+// A folder is a case: in.yaml goes in, out.yaml comes out; config.yaml, if there, configures the processor, and ledger.yaml
+// its ledger.
 func TestScenarios(t *testing.T) {
 	folders, err := filepath.Glob(filepath.Join("testdata", "scenarios", "*"))
 	require.NoError(t, err)
@@ -30,7 +36,11 @@ func TestScenarios(t *testing.T) {
 			}
 			in, err := golden.ReadTraces(filepath.Join(folder, "in.yaml"))
 			require.NoError(t, err)
-			got := process(t, cfg, in)
+			host := componenttest.NewNopHost()
+			if path := filepath.Join(folder, "ledger.yaml"); exists(t, path) {
+				host = withLedger(t, cfg, path)
+			}
+			got := processWith(t, cfg, host, in)
 			out := filepath.Join(folder, "out.yaml")
 			if *update {
 				require.NoError(t, golden.WriteTraces(t, out, got))
@@ -41,7 +51,7 @@ func TestScenarios(t *testing.T) {
 			require.Equal(t, asJSON(t, want), asJSON(t, got))
 
 			// By default, what passes through a second processor stays as it is.
-			if !exists(t, custom) {
+			if cfg.Ledger == nil && !exists(t, custom) {
 				require.Equal(t, asJSON(t, want), asJSON(t, process(t, cfg, got)))
 			}
 		})
@@ -56,14 +66,42 @@ func exists(t *testing.T, path string) bool {
 	return err == nil
 }
 
+// ledgerHost is a host with a ledger.
+type ledgerHost struct {
+	component.Host
+	extensions map[component.ID]component.Component
+}
+
+func (h ledgerHost) GetExtensions() map[component.ID]component.Component { return h.extensions }
+
+func withLedger(t *testing.T, cfg *Config, path string) component.Host {
+	t.Helper()
+	conf, err := confmaptest.LoadConf(path)
+	require.NoError(t, err)
+	factory := genailedgerextension.NewFactory()
+	settings := factory.CreateDefaultConfig()
+	require.NoError(t, conf.Unmarshal(settings))
+	require.NoError(t, confmap.Validate(settings))
+	ledger, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), settings)
+	require.NoError(t, err)
+	id := component.NewID(factory.Type())
+	cfg.Ledger = &id
+	return ledgerHost{componenttest.NewNopHost(), map[component.ID]component.Component{id: ledger}}
+}
+
 func process(t *testing.T, cfg *Config, traces ptrace.Traces) ptrace.Traces {
+	t.Helper()
+	return processWith(t, cfg, componenttest.NewNopHost(), traces)
+}
+
+func processWith(t *testing.T, cfg *Config, host component.Host, traces ptrace.Traces) ptrace.Traces {
 	t.Helper()
 	require.NoError(t, confmap.Validate(cfg))
 	sink := new(consumertest.TracesSink)
 	p, err := NewFactory().CreateTraces(t.Context(), processortest.NewNopSettings(componentType), cfg, sink)
 	require.NoError(t, err)
 	require.True(t, p.Capabilities().MutatesData)
-	require.NoError(t, p.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, p.Start(t.Context(), host))
 	input := ptrace.NewTraces()
 	traces.CopyTo(input)
 	require.NoError(t, p.ConsumeTraces(t.Context(), input))
