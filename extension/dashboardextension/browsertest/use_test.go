@@ -108,6 +108,16 @@ func TestLinksLeadOn(t *testing.T) {
 
 	b.do(t, chromedp.ScrollIntoView("#timeline"), answered(), chromedp.Click("#timeline tbody tr:nth-child(3) [data-call]"), chromedp.Poll[chromedp.Void]("location.search.includes('call=')"), answered())
 	id := value[string](t, b, "new URLSearchParams(location.search).get('call')")
+	b.do(t, chromedp.ScrollIntoView("#content"), answered())
+	require.Equal(t, `{
+  "model": "`+ask("SELECT model FROM calls WHERE call_id = '"+id+"'")+`",
+  "messages": [
+    {
+      "role": "user",
+      "content": "What is <b>ClickHouse</b>?"
+    }
+  ]
+}`, value[string](t, b, "document.querySelector('#content pre').textContent"))
 	require.Equal(t, ask("SELECT call_id FROM calls WHERE conversation_id = 'dialogue-990' ORDER BY ts LIMIT 1 OFFSET 2"), id)
 	require.Equal(t, "http://127.0.0.1:16686/trace/"+ask("SELECT trace_id FROM calls WHERE call_id = '"+id+"'"), value[string](t, b, "document.querySelector('#trace tbody a').href"))
 }

@@ -40,10 +40,24 @@ function line(values, columns, shown, context) {
   return make("tr", {}, ...shown.map((column) => cell(row[column.name], column, row, context)));
 }
 
+// indented lays JSON out in lines. It moves white space and nothing else, since what was sent may be cut, or wrong in a way that matters.
+function indented(text) {
+  if (!/^\s*[[{]/.test(text)) return text;
+  let depth = 0;
+  const line = () => "\n" + "  ".repeat(depth);
+  return text.replace(/("(?:[^"\\]|\\[^])*"?)|([[{])\s*([\]}])?|([\]}])|(,)|(:)|\s+/g, (_, string, open, shut, close, comma, colon) => {
+    if (string) return string;
+    if (open && shut) return open + shut;
+    if (open) depth++;
+    if (close) depth = Math.max(0, depth - 1);
+    return open ? open + line() : close ? line() + close : comma ? comma + line() : colon ? ": " : "";
+  });
+}
+
 function cell(value, column, row, context) {
   const text = format(value, column.unit);
   const td = make("td", { class: isNumber(column.unit) ? "number" : text.length > 40 && !column.link ? "long" : null, title: column.unit === "time" && value ? local(parse(value)) : text.length > 24 ? text : null });
-  if (column.name === "body") return td.append(make("pre", {}, text)), td;
+  if (column.name === "body") return td.append(make("pre", {}, indented(text))), td;
   const href = column.link && value !== null ? follow(column.link, row, context.state, context.boards)
     : column.trace && context.traceUrl && value ? context.traceUrl.replace("{trace_id}", encodeURIComponent(value)) : null;
   const label = text === "" ? (["user", "team", "app", "model", "upstream"].includes(column.name) ? "(none)" : "") : column.name === "call" ? text.slice(0, 8) : text;
