@@ -44,7 +44,7 @@ func (a *account) advance(now time.Time) {
 		a.rolling.advance(now)
 		return
 	}
-	if begin, _ := a.budget.window.bounds(now); !begin.Equal(a.begin) {
+	if begin, _ := a.budget.bounds(now); !begin.Equal(a.begin) {
 		a.begin, a.spent, a.stored, a.level, a.missed = begin, amount{}, amount{}, 0, 0
 	}
 }
@@ -103,7 +103,7 @@ func (a *account) retryAfter(now time.Time) time.Duration {
 	if a.budget.window.roll > 0 {
 		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(a.stored)) })
 	}
-	_, end := a.budget.window.bounds(now)
+	_, end := a.budget.bounds(now)
 	return end.Sub(now)
 }
 

@@ -76,7 +76,7 @@ func (l *Ledger) replace(budgets []*budget) error {
 		}
 	}
 	l.adopt(budgets)
-	l.budgets, l.count = budgets, 0
+	l.budgets, l.count, l.smallest = budgets, 0, nil
 	for _, b := range budgets {
 		l.count += len(b.accounts)
 	}
@@ -115,43 +115,10 @@ func (l *Ledger) account(b *budget, key string, now time.Time) *account {
 	}
 	a := newAccount(b, key, l.cfg.Store.Lag, now)
 	if l.count >= l.cfg.AccountsMax {
-		a.missed = l.evict()
+		a.missed = l.evict(now)
 	}
 	b.accounts[key] = a
 	l.count++
+	l.remember(a)
 	return a
-}
-
-// evictSample is among how many accounts the smallest gives way.
-const evictSample = 16
-
-// evict drops the account that uses the least of its budget among some that hold no reservation, and gives that share. It
-// bounds what a new account may have used before, as that would have kept it (Metwally, Agrawal, El Abbadi: Efficient
-// Computation of Frequent and Top-k Elements in Data Streams, 2005).
-func (l *Ledger) evict() float64 {
-	var least *account
-	leastShare := 0.0
-	for _, b := range l.budgets {
-		seen := 0
-		for _, a := range b.accounts {
-			if a.reserved != (amount{}) {
-				continue
-			}
-			share, _, _, _ := b.share(a.total())
-			if share += a.missed; least == nil || share < leastShare {
-				least, leastShare = a, share
-			}
-			if seen++; seen == evictSample {
-				break
-			}
-		}
-	}
-	if least == nil {
-		return 0
-	}
-	delete(least.budget.accounts, least.key)
-	l.forget(least)
-	l.count--
-	l.telemetry.evicted(leastShare)
-	return leastShare
 }

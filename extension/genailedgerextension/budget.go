@@ -23,6 +23,8 @@ type budget struct {
 	window   window
 	limit    amount // 0 is no limit
 	accounts map[string]*account
+	// begin and end are of the calendar's unit that was asked for last.
+	begin, end time.Time
 }
 
 func newBudget(cfg BudgetConfig) (*budget, error) {
@@ -39,6 +41,14 @@ func newBudget(cfg BudgetConfig) (*budget, error) {
 		limit:        amount{int64(genai.NanoUSDFrom(cfg.USD)), cfg.Tokens, cfg.Calls},
 		accounts:     map[string]*account{},
 	}, nil
+}
+
+// bounds gives the begin and end of the calendar's unit.
+func (b *budget) bounds(now time.Time) (begin, end time.Time) {
+	if now.Before(b.begin) || !now.Before(b.end) {
+		b.begin, b.end = b.window.bounds(now)
+	}
+	return b.begin, b.end
 }
 
 // what tells whose spending of which calls and when the budget adds up. Budgets of which it is the same share accounts.

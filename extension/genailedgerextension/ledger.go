@@ -44,7 +44,10 @@ type Ledger struct {
 	budgets      []*budget
 	count        int // of the budgets' accounts
 	reservations map[int64]*reservation
-	loops        *loops
+	// smallest is nil until accounts give way, swept the one of it that was looked at last.
+	smallest smallest
+	swept    int
+	loops    *loops
 	// changed are accounts that the storage has not got yet, by their key there; nil is one that gave way.
 	changed map[string]*account
 
