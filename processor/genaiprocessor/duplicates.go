@@ -71,7 +71,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if !found {
 		counted, found = d.byResponse(c)
 	}
-	tokens := c.Usage.Input.Known || c.Usage.Output.Known
+	tokens := saysTokens(c)
 	if found && tokens {
 		if _, bare := d.bare.get(spanKey{c.TraceID, counted}); bare {
 			found = false
@@ -141,6 +141,9 @@ func answers(c *genai.Call) bool {
 	}
 	return c.ResponseID != ""
 }
+
+// saysTokens tells whether the call's tokens are known. SDKs that missed them say 0.
+func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 0 }
 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
 func isTap(c *genai.Call) bool { return c.Outcome != "" }

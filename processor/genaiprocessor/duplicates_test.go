@@ -22,7 +22,7 @@ type seen struct {
 	response string
 	// start and length are in seconds.
 	start, length int
-	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown.
+	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown, -1 none.
 	scope, service, model string
 	tokens                int64
 }
@@ -36,8 +36,9 @@ func (s seen) put(span ptrace.Span) {
 		call.ParentSpanID = pcommon.SpanID{s.in}
 	}
 	call.RequestModel = s.model
-	if s.tokens > 0 {
-		call.Usage.Input, call.Usage.Output = genai.Known(s.tokens), genai.Known(s.tokens/10)
+	if s.tokens != 0 {
+		tokens := max(s.tokens, 0)
+		call.Usage.Input, call.Usage.Output = genai.Known(tokens), genai.Known(tokens/10)
 	}
 	switch s.kind {
 	case 't':
@@ -184,9 +185,12 @@ func TestTokensAreNotLostToASpanWithoutThem(t *testing.T) {
 	sdk := seen{kind: 's', id: 1, length: 3, response: "r", scope: "openai", model: "m"}
 	tap := seen{kind: 't', id: 2, in: 1, length: 2, response: "r", tokens: 100, model: "m"}
 	late := seen{kind: 's', id: 3, length: 3, response: "r", scope: "langchain", tokens: 100, model: "m"}
-	require.Equal(t, []byte("\x01\x02"), counts(t, []seen{sdk}, []seen{tap}, []seen{late}))
-	require.Equal(t, []byte("\x02"), counts(t, []seen{sdk, tap}, []seen{late}))
-	require.Equal(t, []byte("\x02"), counts(t, []seen{tap}, []seen{sdk}))
+	for _, missed := range []int64{0, -1} {
+		sdk.tokens = missed
+		require.Equal(t, []byte("\x01\x02"), counts(t, []seen{sdk}, []seen{tap}, []seen{late}))
+		require.Equal(t, []byte("\x02"), counts(t, []seen{sdk, tap}, []seen{late}))
+		require.Equal(t, []byte("\x02"), counts(t, []seen{tap}, []seen{sdk}))
+	}
 }
 
 func TestCallsOfTheirOwnCount(t *testing.T) {

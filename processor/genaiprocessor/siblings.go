@@ -102,7 +102,7 @@ func (s *sibling) report(by reporter) bool {
 // siblingKey is equal for calls of a trace with the same tokens.
 func siblingKey(c *genai.Call) (key uint64, ok bool) {
 	u := &c.Usage
-	if !u.Input.Known || u.Source == genai.UsageEstimated || isTap(c) && c.ParentSpanID.IsEmpty() {
+	if !saysTokens(c) || u.Source == genai.UsageEstimated || isTap(c) && c.ParentSpanID.IsEmpty() {
 		return 0, false // a tap's call whose client sent no trace has one of its own
 	}
 	var b [32]byte
