@@ -169,6 +169,21 @@ func TestPage(t *testing.T) {
 		_, err = store.ask(t.Context(), "INSERT INTO silences (kind) VALUES ('x')", "RawBLOB", nil)
 		require.ErrorContains(t, err, "READONLY", "whatever the query is")
 	})
+	t.Run("every alert has an answer", func(t *testing.T) {
+		store := newStore(&ClickHouse{Endpoint: "http://" + engine, Database: "llmtap", Username: "dashboards", Password: "a'b&c", Timeout: time.Minute})
+		defer store.close()
+		alerts, err := dashboards.LoadAlerts()
+		require.NoError(t, err)
+		firing := 0
+		for _, alert := range alerts {
+			body, err := store.ask(t.Context(), alert.SQL.Bound(), "JSONCompact", last24h)
+			require.NoError(t, err, alert.Query)
+			var got answer
+			require.NoError(t, json.Unmarshal(body, &got))
+			firing += min(1, len(got.Data))
+		}
+		require.Equal(t, 3, firing, "open incidents of two severities, and a budget nearly spent")
+	})
 	t.Run("a browser keeps the page to itself", func(t *testing.T) {
 		resp, err := http.Get(page + "/")
 		require.NoError(t, err)
