@@ -16,7 +16,7 @@ var include = regexp.MustCompile(`\{\{(\w+)\}\}`)
 
 // expand puts the conditions of queries/where in the place of {{name}}.
 func expand(text string) (SQL, error) {
-	for range 3 { // conditions may hold others
+	for range 4 { // conditions may hold others
 		var problem error
 		text = include.ReplaceAllStringFunc(text, func(mark string) string {
 			data, err := files.ReadFile("queries/where/" + strings.Trim(mark, "{}") + ".sql")
@@ -67,6 +67,7 @@ func (q SQL) Bound() string {
 	text = list.ReplaceAllString(text, "$1{$2$3:Array(String)}")
 	text = variable.ReplaceAllString(text, "{$1:String}")
 	return strings.NewReplacer(
+		"$__interval_s", "{interval:UInt32}",
 		"$__fromTime", "toDateTime({from:UInt32})",
 		"$__toTime", "toDateTime({to:UInt32})",
 	).Replace(text)

@@ -143,6 +143,18 @@ func TestPage(t *testing.T) {
 		f("0", "user", "grace') OR 1=1 --")
 		f("0", "user", `\'`, "user", "'", "user", "a\tb\nc\\")
 	})
+	t.Run("two days and more are of whole hours", func(t *testing.T) {
+		count := func(from, to time.Time) string {
+			status, body := get(t, page+"/api/panels/calls/number?from="+strconv.FormatInt(from.Unix(), 10)+"&to="+strconv.FormatInt(to.Unix(), 10))
+			require.Equal(t, http.StatusOK, status, body)
+			var got answer
+			require.NoError(t, json.Unmarshal([]byte(body), &got))
+			return strconv.FormatFloat(got.Data[0][0].(float64), 'f', -1, 64)
+		}
+		from := dashboardstest.To.Add(-47*time.Hour - 30*time.Minute)
+		require.Equal(t, sql(t, "SELECT count() FROM calls"), count(from, from.Add(48*time.Hour)))
+		require.Equal(t, sql(t, "SELECT count() FROM calls WHERE ts >= '2026-11-16 12:30:00'"), count(from, from.Add(48*time.Hour-time.Second)))
+	})
 	t.Run("CSV holds what the panel shows", func(t *testing.T) {
 		status, body := get(t, page+"/api/panels/cost/models?format=csv&"+last24h.Encode())
 		require.Equal(t, http.StatusOK, status)

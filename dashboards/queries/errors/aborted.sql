@@ -1,3 +1,7 @@
-SELECT countIf(c.outcome = 'client_abort') / count() AS share
-FROM calls AS c
-WHERE {{calls}}
+SELECT sumIf(n, outcome = 'client_abort') / sum(n) AS share
+FROM (
+    SELECT c.outcome AS outcome, count() AS n
+    FROM calls AS c
+    WHERE {{calls}}
+    GROUP BY outcome
+)

@@ -1,4 +1,4 @@
-SELECT $__timeInterval(c.ts) AS time, toString(c.outcome) AS outcome, count() AS calls
+SELECT {{step}} AS time, toString(c.outcome) AS outcome, count() AS calls
 FROM calls AS c
 WHERE {{calls}}
     AND c.outcome != 'ok'

@@ -1,9 +1,10 @@
-SELECT
-    $__timeInterval(c.ts) AS time,
-    c.upstream AS upstream,
-    countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) / count() AS share
-FROM calls AS c
-WHERE {{calls}}
-    AND c.upstream IN ({{top_upstreams}})
+SELECT time, upstream, sumIf(n, outcome IN ('upstream_error', 'timeout', 'tap_error')) / sum(n) AS share
+FROM (
+    SELECT {{step}} AS time, c.upstream AS upstream, c.outcome AS outcome, count() AS n
+    FROM calls AS c
+    WHERE {{calls}}
+        AND c.upstream IN ({{top_upstreams}})
+    GROUP BY time, upstream, outcome
+)
 GROUP BY time, upstream
 ORDER BY time, upstream

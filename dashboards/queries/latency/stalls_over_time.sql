@@ -1,5 +1,5 @@
 SELECT
-    $__timeInterval(c.ts) AS time,
+    {{step}} AS time,
     c.upstream AS upstream,
     countIf(c.max_gap_us > 2000000) / count() AS share
 FROM calls AS c

@@ -1,4 +1,4 @@
-$__timeFilter(c.ts)
+{{within}}
     AND ('*' IN (${upstream:singlequote}) OR c.upstream IN (${upstream:singlequote}))
     AND ('*' IN (${model:singlequote}) OR c.model IN (${model:singlequote}) OR c.model_requested IN (${model:singlequote}))
     AND ('*' IN (${user:singlequote}) OR c.user_id IN (${user:singlequote}))
