@@ -180,6 +180,28 @@ func tapSpan(span ptrace.Span, n int) {
 	}, span)
 }
 
+// What a span needs does not depend on how many users there are.
+func TestAllocationsOfASpan(t *testing.T) {
+	const batch, batches, most = 100, 20, 11
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	require.NoError(t, err)
+	traces := make([]ptrace.Traces, batches)
+	for i := range traces {
+		traces[i] = ptrace.NewTraces()
+		spans := traces[i].ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+		for j := range batch {
+			tapSpan(spans.AppendEmpty(), i*batch+j)
+		}
+	}
+	next := 0
+	allocations := testing.AllocsPerRun(batches-1, func() {
+		_, err := a.processTraces(t.Context(), traces[next])
+		require.NoError(t, err)
+		next++
+	})
+	require.LessOrEqual(t, allocations/batch, float64(most))
+}
+
 func BenchmarkProcessTraces(b *testing.B) {
 	const batch, users = 1000, 100_000
 	cfg := createDefaultConfig().(*Config)

@@ -78,13 +78,15 @@ func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer i
 	return earlier{}, 0, false
 }
 
+const apiChatCompletions = "chat_completions"
+
 func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
 	for _, hash := range []uint64{c.History.Whole, c.History.Tail} {
 		if hash != 0 {
 			r.known.put(user^hash, now)
 		}
 	}
-	if c.ResponseID != "" {
+	if c.ResponseID != "" && c.APIType != apiChatCompletions { // whose answers no call names
 		r.known.put(user^xxhash.Sum64String(c.ResponseID), now)
 	}
 }

@@ -67,7 +67,11 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	counted, found := d.bySpan(c)
+	var around sighting
+	if !c.ParentSpanID.IsEmpty() {
+		around, _ = d.spans.get(spanKey{c.TraceID, c.ParentSpanID})
+	}
+	counted, found := d.bySpan(c, around)
 	if !found {
 		counted, found = d.byResponse(c)
 	}
@@ -88,33 +92,27 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 			d.bare.put(spanKey{c.TraceID, c.SpanID}, struct{}{})
 		}
 	}
-	d.remember(c, counted)
+	d.remember(c, counted, around)
 	return counted, found
 }
 
-// bySpan looks for a call within this one or around it. The tap's spans have none within them.
-func (d *duplicates) bySpan(c *genai.Call) (pcommon.SpanID, bool) {
+// bySpan looks for a call within this one or around it, of which it is given what is known of the parent. The tap's spans
+// have none within them.
+func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool) {
 	if !isTap(c) {
 		own, ok := d.spans.get(spanKey{c.TraceID, c.SpanID})
 		if ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
 			return own.counted, true
 		}
 	}
-	around := c.ParentSpanID
 	for range linksMax {
-		if around.IsEmpty() {
+		if !outer.within.IsEmpty() {
+			return outer.within, true
+		}
+		if outer.link.IsEmpty() {
 			break
 		}
-		outer, ok := d.spans.get(spanKey{c.TraceID, around})
-		switch {
-		case !ok:
-			return pcommon.SpanID{}, false
-		case !outer.within.IsEmpty():
-			return outer.within, true
-		case outer.link.IsEmpty():
-			return pcommon.SpanID{}, false
-		}
-		around = outer.link
+		outer, _ = d.spans.get(spanKey{c.TraceID, outer.link})
 	}
 	return pcommon.SpanID{}, false
 }
@@ -148,14 +146,14 @@ func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
 func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
-func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
+func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID, around sighting) {
 	if !isTap(c) {
 		key := spanKey{c.TraceID, c.SpanID}
 		own, _ := d.spans.get(key)
 		own.within = counted
 		d.spans.put(key, own)
 	}
-	d.countAround(c.TraceID, c.ParentSpanID, counted)
+	d.countAround(c.TraceID, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && answers(c) {
 		d.responses.put(xxhash.Sum64String(c.ResponseID), answer{
 			trace: c.TraceID, span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), tap: isTap(c),
@@ -163,19 +161,19 @@ func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID) {
 	}
 }
 
-// countAround marks the span around a counted call, and on through HTTP spans.
-func (d *duplicates) countAround(trace pcommon.TraceID, around, counted pcommon.SpanID) {
+// countAround marks the span around a counted call, of which it is given what is known, and on through HTTP spans.
+func (d *duplicates) countAround(trace pcommon.TraceID, around pcommon.SpanID, outer sighting, counted pcommon.SpanID) {
 	for range linksMax {
 		if around.IsEmpty() {
 			return
 		}
-		key := spanKey{trace, around}
-		outer, _ := d.spans.get(key)
 		if outer.counted.IsEmpty() {
 			outer.counted = counted
+			d.spans.put(spanKey{trace, around}, outer)
 		}
-		d.spans.put(key, outer)
-		around = outer.link
+		if around = outer.link; !around.IsEmpty() {
+			outer, _ = d.spans.get(spanKey{trace, around})
+		}
 	}
 }
 
@@ -197,6 +195,7 @@ func (d *duplicates) link(span ptrace.Span) {
 	own.link = span.ParentSpanID()
 	d.spans.put(key, own)
 	if !own.counted.IsEmpty() {
-		d.countAround(span.TraceID(), own.link, own.counted)
+		outer, _ := d.spans.get(spanKey{span.TraceID(), own.link})
+		d.countAround(span.TraceID(), own.link, outer, own.counted)
 	}
 }
