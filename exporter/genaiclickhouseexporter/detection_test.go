@@ -20,7 +20,7 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 9).Add(9 * time.Hour)
 	changed := detectiontest.Steady("slower", 60).From(changeAt, func(m *detectiontest.Model) {
-		m.Latency, m.Errors, m.Answering = 1.3, 0.03, "other"
+		m.Latency, m.Errors, m.ToolFailures, m.Answering = 1.3, 0.03, 0.1, "other"
 	})
 	require.NoError(t, detectiontest.Fill(t.Context(), conn, config.Database, 1, start, 10, detectiontest.Steady("steady", 60), changed))
 	require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, "user-3", changeAt, 600, 0.5))
@@ -43,6 +43,7 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 		"cost_spike\tuser-3\tcost\topen\n"+
 		"loop\tlooping\tcalls\topen\n"+
 		"rate\tslower, vllm\terror_rate\topen\n"+
+		"rate\tslower, vllm\ttools.arguments_invalid\topen\n"+
 		"regression\tslower, vllm\ttime_per_output_token\topen\n"+
 		"regression\tslower, vllm\ttime_to_first_chunk\topen", ask(t, conn, latest, config.Database))
 
@@ -53,7 +54,7 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	require.Empty(t, ask(t, conn, "SELECT key, metric, toString(since) FROM %s.findings FINAL WHERE abs(toInt64(since) - %d) > 600", config.Database, changeAt.Unix()))
 	require.Empty(t, ask(t, conn, "SELECT key, metric FROM %s.findings FINAL WHERE length(example_calls) != 5", config.Database))
 	require.Equal(t, "slower -> other", ask(t, conn, "SELECT DISTINCT changed['model'] FROM %s.findings FINAL WHERE kind = 'regression'", config.Database))
-	require.Equal(t, "upstream_error", ask(t, conn, `SELECT DISTINCT toString(outcome) FROM %[1]s.calls WHERE call_id IN
+	require.Equal(t, "1", ask(t, conn, `SELECT DISTINCT toString(outcome = 'upstream_error' OR notEmpty(fidelity_failed)) FROM %[1]s.calls WHERE call_id IN
 		(SELECT arrayJoin(example_calls) FROM %[1]s.findings FINAL WHERE kind = 'rate')`, config.Database))
 	require.Equal(t, "looping", ask(t, conn, `SELECT DISTINCT conversation_id FROM %[1]s.calls WHERE call_id IN
 		(SELECT arrayJoin(example_calls) FROM %[1]s.findings FINAL WHERE kind = 'loop')`, config.Database))
@@ -62,5 +63,26 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	run(9*time.Hour + 20*time.Minute)
 	require.Equal(t, "closed", ask(t, conn, "SELECT toString(state) FROM %s.findings FINAL WHERE kind = 'loop'", config.Database))
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO "+config.Database+".silences (key, until) VALUES ('slower*', now() + 60)"))
-	require.Equal(t, "rate\tslower, vllm\n1", ask(t, conn, "SELECT kind || '\t' || key || '\n' || toString(silenced) FROM %s.findings_latest WHERE kind = 'rate'", config.Database))
+	require.Equal(t, "rate\tslower, vllm\n1", ask(t, conn, "SELECT kind || '\t' || key || '\n' || toString(silenced) FROM %s.findings_latest WHERE metric = 'error_rate'", config.Database))
+}
+
+// However many users there are, no more than users_max are looked at: those who cost most.
+func TestTheDearestUsersAreLookedAt(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	at := time.Now().UTC().Truncate(time.Hour)
+	for user, usd := range map[string]float64{"dear": 3, "dearer": 4, "dearest": 5} {
+		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, at.Add(-time.Hour), 20, usd))
+	}
+	f := func(usersMax int, want string) {
+		t.Helper()
+		config.Detection.Spike.UsersMax = usersMax
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
+		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "spike", at)
+		require.NoError(t, err)
+		require.NoError(t, conn.Exec(t.Context(), statement))
+		require.Equal(t, want, ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
+	}
+	f(3, "dear\ndearer\ndearest")
+	f(2, "dearer\ndearest")
 }

@@ -93,6 +93,8 @@ type Spike struct {
 	RatioMin float64 `mapstructure:"ratio_min"`
 	// NewUserUSD is what an hour of a user without history may cost, and a quarter of a day's. Default 50.
 	NewUserUSD float64 `mapstructure:"new_user_usd"`
+	// UsersMax users are looked at, those who spent most in the last day. Default 10000.
+	UsersMax int `mapstructure:"users_max"`
 }
 
 // Burn holds how many times faster than its period allows a budget may be spent: PageFast over 1 h and 5 min, PageSlow over 6 h
@@ -138,7 +140,7 @@ func DefaultConfig() Config {
 		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 3, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
 		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
 		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
-		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50},
+		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50, UsersMax: 10_000},
 		Burn:    Burn{PageFast: 14.4, PageSlow: 6, Ticket: 1},
 		Loop:    Loop{SameCall: 10, InRow: 5, SamePrompt: 5, Oscillation: 8, CallsMax: 1000},
 		Context: Context{CallsMin: 20, RatioMin: 4, TokensMin: 32000, CorrelationMin: 0.95},
@@ -157,8 +159,9 @@ func (c Config) Validate() error {
 	check(c.OpenRuns >= 1 && c.OpenRuns <= c.OpenOf && c.OpenOf <= 100, "open_runs: %d of open_of: %d must be from 1 to at most 100 runs", c.OpenRuns, c.OpenOf)
 	check(c.CloseRuns >= 1 && c.CloseRuns <= 1000, "close_runs: %d must be from 1 to 1000", c.CloseRuns)
 	check(c.Freeze >= 0 && c.Freeze <= 7*24*time.Hour, "freeze: %s must be from 0 to 168h, since blocks are looked at for 15 days", c.Freeze)
-	for name, window := range map[string]time.Duration{"drift::window": c.Drift.Window, "rates::window": c.Rates.Window, "rates::long_window": c.Rates.LongWindow} {
-		check(window >= time.Hour && window <= 24*time.Hour && window%time.Hour == 0, "%s: %s must be whole hours from 1h to 24h", name, window)
+	check(fits(c.Drift.Window, time.Hour), "drift::window: %s must be 1h, 2h, 3h, 4h, 6h, 8h, 12h or 24h", c.Drift.Window)
+	for name, window := range map[string]time.Duration{"window": c.Rates.Window, "long_window": c.Rates.LongWindow} {
+		check(fits(window, 3*time.Hour), "rates::%s: %s must be 3h, 6h, 12h or 24h", name, window)
 	}
 	for name, share := range map[string]float64{"drift::q": c.Drift.Q, "rates::q": c.Rates.Q, "alias::share": c.Alias.Share} {
 		check(share > 0 && share < 1, "%s: %v must lie between 0 and 1", name, share)
@@ -167,8 +170,15 @@ func (c Config) Validate() error {
 		check(ratio >= 1, "%s: %v must be 1 or above", name, ratio)
 	}
 	check(c.Drift.DaysMin >= 2 && c.Drift.DaysMin <= 7, "drift::days_min: %d must be from 2 to 7", c.Drift.DaysMin)
+	check(c.Spike.UsersMax >= 1 && c.Spike.UsersMax <= 100_000, "spike::users_max: %d must be from 1 to 100000", c.Spike.UsersMax)
+	check(c.SeriesMin >= 1, "series_min: %d must be 1 or above", c.SeriesMin)
 	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")
 	return errors.Join(errs...)
+}
+
+// fits tells that a window is made of such bins, and a day of such windows.
+func fits(window, bin time.Duration) bool {
+	return window > 0 && window%bin == 0 && 24*time.Hour%window == 0
 }
 
 // CallsMin is how many calls a conversation must have made to be in any kind of loop.

@@ -30,8 +30,10 @@ const (
 	ratesDays = 8 + usualDays
 	// loadCalls is how many calls' own noise is as large as the noise that the calls of a block share.
 	loadCalls = 36
-	// datingHours is for how long more blocks may date the change of an incident better.
+	// datingHours is for how long more blocks may date the change of an incident better, once an hour.
 	datingHours = 6
+	// hold is the normal score above which an incident that is open stays so, that one near the limits does not come and go.
+	hold = 2
 	// findingsMax bounds what one detector flags in one run.
 	findingsMax = 100
 	// degrees is those of freedom of deviations that are estimated from weeks of hours that depend on each other.
@@ -45,7 +47,7 @@ func (scene) BacktestDays() int { return backtestDays }
 func (scene) HistoryDays() int  { return historyDays }
 func (scene) RatesDays() int    { return ratesDays }
 func (scene) LoadCalls() int    { return loadCalls }
-func (scene) DatingHours() int  { return datingHours }
+func (scene) Hold() int         { return hold }
 func (scene) FindingsMax() int  { return findingsMax }
 
 func (s scene) OpenRuns() int { return s.openRuns }
@@ -56,6 +58,11 @@ func (s scene) Kinds() string { return quoted(s.kinds) }
 func (scene) Hours(d time.Duration) int        { return int(d.Hours()) }
 func (scene) WindowsOfDay(d time.Duration) int { return 24 / int(d.Hours()) }
 func (scene) Bins(d time.Duration) int         { return int(d.Hours()) / 3 }
+
+// Fresh is the condition that a run dates and explains an open incident: when it opens, and each hour of the next ones.
+func (scene) Fresh() string {
+	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'cost_spike') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
+}
 
 // Unknown is a number that a detector does not have.
 func (scene) Unknown() string { return "CAST(NULL, 'Nullable(Float64)')" }

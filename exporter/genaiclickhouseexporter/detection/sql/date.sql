@@ -1,5 +1,5 @@
--- Not a detector: dates the change of each incident of the last hours, with the blocks there are by now; a spike of a user may be over
--- by then, so the hour in which it was found dates it. The moment is where the
+-- Not a detector: dates the change of each incident when it opens, and each hour of the next ones, with the blocks there are by then;
+-- a spike of a user may be over soon, so the hour in which it was found dates it. The moment is where the
 -- blocks before and after differ most, in the square of their difference by the weight of both.
 WITH
     {{.Run}} AS run,
@@ -7,7 +7,7 @@ WITH
     dated AS
     (
         SELECT *, baseline_to - INTERVAL 1 DAY AS begin FROM {{.DB}}.findings FINAL
-        WHERE kind IN ('regression', 'rate', 'cost_spike') AND state = 'open' AND updated_at = toDateTime64(run, 3, 'UTC') AND opened_at > run - toIntervalHour(if(kind = 'cost_spike', 1, {{.DatingHours}}))
+        WHERE kind IN ('regression', 'rate', 'cost_spike') AND state = 'open' AND updated_at = toDateTime64(run, 3, 'UTC') AND {{.Fresh}}
     ),
     points AS
     (

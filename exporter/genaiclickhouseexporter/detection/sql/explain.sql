@@ -1,10 +1,10 @@
--- Not a detector: gives each incident of the last hours its example calls, what else changed at that time, and the money at stake;
--- to the money of older ones it adds that of the calls since the last run.
+-- Not a detector: gives an incident its example calls, what else changed at that time, and the money at stake, when it opens and, of
+-- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one.
 WITH
     {{.Run}} AS run,
     explained AS
     (
-        SELECT *, opened_at > run - INTERVAL {{.DatingHours}} HOUR AS fresh, if(fresh, since - INTERVAL 1 DAY, run - toIntervalSecond({{.Seconds .Every}})) AS begin
+        SELECT *, {{.Fresh}} AS fresh, if(fresh, since - INTERVAL 1 DAY, run - toIntervalSecond({{.Seconds .Every}})) AS begin
         FROM {{.DB}}.findings FINAL
         WHERE kind IN ({{.Kinds}}) AND state = 'open' AND updated_at >= run AND updated_at <= toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(1)
     ),
@@ -16,6 +16,8 @@ WITH
         FROM explained AS o CROSS JOIN
         (
             SELECT * FROM {{.DB}}.calls WHERE ts < run AND ts >= (SELECT min(begin) FROM explained) AND (SELECT count() FROM explained) > 0
+                AND ((SELECT countIf(user_id = '') FROM explained) > 0 OR user_id IN (SELECT user_id FROM explained))
+                AND ((SELECT countIf(conversation_id = '') FROM explained) > 0 OR conversation_id IN (SELECT conversation_id FROM explained))
         ) AS c
         ARRAY JOIN [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint)), ('server_version', toString(c.server_version)),
             ('prompt_version', toString(c.prompt_version)), ('price_version', toString(c.price_version)), ('upstream', toString(c.upstream))] AS f
@@ -45,7 +47,8 @@ WITH
         (
             SELECT o.finding_id AS finding_id, m.ts AS ts, m.call_id AS call_id, if(m.measure = 'mean', m.x - avg(m.x) OVER (PARTITION BY o.finding_id, m.stratum), 0) AS above
             FROM explained AS o
-            INNER JOIN (SELECT * FROM {{.DB}}.call_measures WHERE ts < run AND ts >= (SELECT min(since) FROM explained WHERE fresh) AND metric IN (SELECT metric FROM explained WHERE fresh)) AS m
+            INNER JOIN (SELECT * FROM {{.DB}}.call_measures WHERE ts < run AND ts >= greatest((SELECT min(since) FROM explained WHERE fresh), run - INTERVAL 1 DAY)
+                AND model IN (SELECT model FROM explained WHERE fresh) AND metric IN (SELECT metric FROM explained WHERE fresh)) AS m
                 ON m.metric = o.metric AND m.model = o.model AND m.series_app = o.app
             WHERE o.fresh AND m.ts >= o.since AND (o.upstream = '' OR m.upstream = o.upstream) AND (m.measure = 'mean' OR m.x > 0)
         ) AS w

@@ -37,9 +37,9 @@ WITH
     ),
     windows AS
     (
-        SELECT series, width, win, is_base, n, k, usual, trials, days, 2 * (sqrt(greatest(k, 0) + 0.375) - sqrt(usual + 0.375)) AS score FROM
+        SELECT series, width, win, is_base, is_open, n, k, usual, trials, days, 2 * (sqrt(greatest(k, 0) + 0.375) - sqrt(usual + 0.375)) AS score FROM
         (
-            SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base,
+            SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base, any(e.frozen_bin) > 0 AS is_open,
                 sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
             FROM expected AS e
             ARRAY JOIN [{{.Bins .Rates.Window}}, {{.Bins .Rates.LongWindow}}] AS width
@@ -49,16 +49,16 @@ WITH
     compared AS
     (
         SELECT w.series AS series, w.width AS width, anyIf((w.n, w.k, w.usual, w.trials, w.days, w.score), w.win = 0) AS last,
-            avgIf(w.score * w.score, w.is_base) AS strays, maxIf(w.score, w.is_base) AS past_score, countIf(w.is_base) AS base_windows
+            avgIf(w.score * w.score, w.is_base) AS strays, maxIf(w.score, w.is_base) AS past_score, countIf(w.is_base) AS base_windows, any(w.is_open) AS is_open
         FROM windows AS w
         GROUP BY series, width
         HAVING base_windows >= 3
     ),
     scored AS
     (
-        SELECT series, width, n, k, usual, past_score, score, error, score / error AS t FROM
+        SELECT series, is_open, width, n, k, usual, past_score, score, error, score / error AS t FROM
         (
-            SELECT series, width, past_score, last.1 AS n, last.2 AS k, last.3 AS usual, last.5 AS days, last.6 AS score,
+            SELECT series, is_open, width, past_score, last.1 AS n, last.2 AS k, last.3 AS usual, last.5 AS days, last.6 AS score,
                 sqrt(greatest(1, max(strays) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error
             FROM compared
         )
@@ -71,7 +71,7 @@ WITH
         SELECT series, width, n, k, usual, error, q, z, k / n AS rate1, usual / n AS rate0, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model
         FROM judged
         WHERE q < {{.Rates.Q}} AND rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > if(startsWith(series.1, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}})
-            AND score > {{.Rates.OverPast}} * greatest(past_score, 0)
+            AND score > {{.Rates.OverPast}} * greatest(past_score, 0) OR is_open AND z > {{.Hold}}
     )
 SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
     series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,

@@ -1,6 +1,6 @@
 -- Spike of a user's cost without a budget: ln of what the last hour, six hours and day cost against the same user's own of the
 -- week before; median and scaled median deviation, so that the spike itself does not hide it. Who is new has only an absolute
--- limit. Only users who spent enough in a day are looked at.
+-- limit. Only users who spent enough in a day are looked at, and of these the dearest.
 WITH
     {{.Run}} AS run,
     toStartOfHour(run) AS this_hour,
@@ -32,7 +32,7 @@ WITH
         WHERE user_id != '' AND user_id IN
         (
             SELECT c.user_id FROM {{.DB}}.cost_1h AS c WHERE c.t >= this_hour - INTERVAL 1 DAY AND c.t <= this_hour
-            GROUP BY c.user_id HAVING sum(c.cost_usd) > {{.Spike.USDMin}}
+            GROUP BY c.user_id HAVING sum(c.cost_usd) > {{.Spike.USDMin}} ORDER BY sum(c.cost_usd) DESC, c.user_id LIMIT {{.Spike.UsersMax}}
         )
         GROUP BY user_id, bin
     ),

@@ -1,0 +1,43 @@
+package detection
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDefaultsAreValid(t *testing.T) {
+	require.NoError(t, DefaultConfig().Validate())
+}
+
+func TestInvalidSettingsAreNamed(t *testing.T) {
+	f := func(want string, change func(*Config)) {
+		t.Helper()
+		c := DefaultConfig()
+		change(&c)
+		require.ErrorContains(t, c.Validate(), want)
+	}
+	f("open_runs: 4 of open_of: 3", func(c *Config) { c.OpenRuns = 4 })
+	f("close_runs: 0", func(c *Config) { c.CloseRuns = 0 })
+	f("freeze: 169h", func(c *Config) { c.Freeze = 169 * time.Hour })
+	f("series_min: 0", func(c *Config) { c.SeriesMin = 0 })
+	f("drift::window: 5h0m0s must be 1h, 2h", func(c *Config) { c.Drift.Window = 5 * time.Hour })
+	f("drift::window: 48h0m0s must be", func(c *Config) { c.Drift.Window = 48 * time.Hour })
+	f("rates::window: 2h0m0s must be 3h, 6h, 12h or 24h", func(c *Config) { c.Rates.Window = 2 * time.Hour })
+	f("rates::long_window: 0s must be", func(c *Config) { c.Rates.LongWindow = 0 })
+	f("drift::q: 1 must lie", func(c *Config) { c.Drift.Q = 1 })
+	f("rates::ratio: 0.9 must be", func(c *Config) { c.Rates.Ratio = 0.9 })
+	f("drift::days_min: 8", func(c *Config) { c.Drift.DaysMin = 8 })
+	f("spike::users_max: 100001", func(c *Config) { c.Spike.UsersMax = 100_001 })
+	f("loop: in_row", func(c *Config) { c.Loop.InRow = 1 })
+}
+
+// What the configuration leaves out is part of the SQL, and cannot break out of it.
+func TestExcludedIsQuoted(t *testing.T) {
+	c := DefaultConfig()
+	c.Exclude.Users = []string{`o'hara\`}
+	query, err := c.ViewQuery("llmtap", c.Tiers()[0], "blocks")
+	require.NoError(t, err)
+	require.Contains(t, query, `m.user_id NOT IN ('o\'hara\\')`)
+}
