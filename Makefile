@@ -74,6 +74,14 @@ bench-panels: libchdb ## measure every panel of the dashboards over 10 million g
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
 	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store
 
+.PHONY: detection
+detection: libchdb ## prove the detectors on 60 days of generated traffic, some hours; writes docs/detection.md
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection
+
+.PHONY: detection-cost
+detection-cost: libchdb ## measure what the detectors take of two cores at a million calls a day
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection/cost
+
 .PHONY: microbench
 microbench: libchdb ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -1,0 +1,84 @@
+// Command detection proves the detectors: it makes traffic with seasons, noise and changes in the real engine, runs the detectors
+// over it, and writes how often they were wrong and how often right into docs/detection.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
+)
+
+var defaults = detection.DefaultConfig()
+
+func main() {
+	folder := flag.String("results", ".cache/detection", "`folder` of results; what is there is not done again")
+	only := flag.String("only", "", "do only scenarios whose names `begin` so, and write nothing")
+	seeds := flag.Uint64("seeds", 2, "`number` of worlds with changes of each profile")
+	out := flag.String("out", "docs/detection.md", "`file` in which the tables are")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *folder, *only, *seeds, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "detection:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, folder, only string, seeds uint64, out string) (err error) {
+	var engine *engine
+	defer func() {
+		if engine != nil {
+			err = errors.Join(err, engine.stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	var results []*result
+	for _, s := range scenarios(seeds) {
+		if !strings.HasPrefix(s.name(), only) {
+			continue
+		}
+		r, err := kept(folder, s.name())
+		if err != nil {
+			return err
+		}
+		if r == nil {
+			if engine == nil {
+				if engine, err = startEngine(ctx); err != nil {
+					return err
+				}
+			}
+			started := time.Now()
+			if r, err = engine.play(ctx, s); err != nil {
+				return err
+			}
+			fmt.Fprintf(os.Stderr, "\r%s: %d calls, %d runs, %v\n", r.Name, r.Calls, r.Runs, time.Since(started).Round(time.Second))
+			if err := r.save(folder); err != nil {
+				return err
+			}
+		}
+		results = append(results, r)
+	}
+	if only != "" {
+		return nil
+	}
+	return report(out, results)
+}
+
+// scenarios are all of the proof.
+func scenarios(seeds uint64) (all []*scenario) {
+	for _, p := range profiles {
+		all = append(all, quiet(p, 1))
+	}
+	for seed := range seeds {
+		for _, p := range profiles {
+			all = append(all, changed(p, seed))
+		}
+	}
+	return all
+}

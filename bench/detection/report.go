@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The tables stand between these lines of the file.
+const (
+	mark    = "<!-- proof: written by make detection -->"
+	markEnd = "<!-- proof: end -->"
+)
+
+// report writes the tables into a file. It fails where false incidents are too many.
+func report(file string, results []*result) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(text), mark)
+	_, after, ended := strings.Cut(rest, markEnd)
+	if !found || !ended {
+		return fmt.Errorf("%s lacks the lines %s and %s", file, mark, markEnd)
+	}
+	tables := falseAlarms(results) + "\n" + power(results)
+	if err := os.WriteFile(file, []byte(before+mark+"\n"+tables+markEnd+after), 0o600); err != nil {
+		return err
+	}
+	fmt.Print(tables)
+	return judge(results)
+}
+
+func falseAlarms(results []*result) string {
+	var b strings.Builder
+	b.WriteString("| nothing changed | calls | series | series-months | runs | false incidents | per series-month |\n|---|---|---|---|---|---|---|\n")
+	for _, r := range results {
+		if r.Kind == "quiet" {
+			fmt.Fprintf(&b, "| %s | %d | %d | %.0f | %d | %d | %.4f |\n", r.Profile, r.Calls, r.Series, r.SeriesMonths, r.Runs, len(r.Others), float64(len(r.Others))/r.SeriesMonths)
+		}
+	}
+	return b.String()
+}
+
+func power(results []*result) string {
+	var b strings.Builder
+	b.WriteString("| change | profile | found | median delay | dated within 10 min | median error of the date | right example calls |\n|---|---|---|---|---|---|---|\n")
+	others := map[string]int{}
+	var profiles []string
+	for _, r := range results {
+		if r.Kind == "changed" {
+			others[r.Profile] += len(r.Others)
+			if !slices.Contains(profiles, r.Profile) {
+				profiles = append(profiles, r.Profile)
+			}
+		}
+	}
+	for _, name := range cases(results) {
+		for _, profile := range profiles {
+			b.WriteString(line(name, profile, results))
+		}
+	}
+	for _, profile := range profiles {
+		fmt.Fprintf(&b, "\nIncidents beside these, profile %s: %d.\n", profile, others[profile])
+	}
+	return b.String()
+}
+
+// cases are the names of the changes in order.
+func cases(results []*result) (names []string) {
+	for _, r := range results {
+		for _, c := range r.Cases {
+			if !slices.Contains(names, c.Name) {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	return names
+}
+
+func line(name, profile string, results []*result) string {
+	all, within, examples := 0, 0, 0
+	var delays, errs []time.Duration
+	for _, r := range results {
+		for _, c := range r.Cases {
+			if c.Name != name || r.Profile != profile {
+				continue
+			}
+			all++
+			if !c.Found {
+				continue
+			}
+			delays, errs, examples = append(delays, c.Delay), append(errs, c.Off.Abs()), examples+c.Examples
+			if c.Off.Abs() <= blockTime {
+				within++
+			}
+		}
+	}
+	if len(delays) == 0 {
+		return fmt.Sprintf("| %s | %s | 0 of %d | | | | |\n", name, profile, all)
+	}
+	slices.Sort(delays)
+	slices.Sort(errs)
+	return fmt.Sprintf("| %s | %s | %d of %d | %.1f h | %d of %d | %.0f min | %d of %d |\n", name, profile, len(delays), all,
+		delays[len(delays)/2].Hours(), within, len(delays), errs[len(errs)/2].Minutes(), examples, 5*len(delays))
+}
+
+// judge says what of the results is not good enough.
+func judge(results []*result) error {
+	var errs []error
+	for _, r := range results {
+		if r.Kind == "quiet" && float64(len(r.Others)) >= r.SeriesMonths {
+			errs = append(errs, fmt.Errorf("%s: one false incident or more per series-month", r.Name))
+		}
+	}
+	return errors.Join(errs...)
+}
