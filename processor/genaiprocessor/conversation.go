@@ -12,7 +12,7 @@ import (
 // conversation finds the conversation of a call: one whose history begins with an earlier call's messages and answer
 // belongs to it. The id is a hash of the messages up to the first answer, so that every tap finds the same without
 // knowing of the others. A history that lost its beginning is recognized by its newest answers, as long as the calls
-// that gave them are remembered. Users do not share conversations.
+// that gave them are remembered and no other ended in the same words. Users do not share conversations.
 type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
 	known *recent[uint64, earlier]
@@ -24,6 +24,8 @@ type earlier struct {
 	turn int
 	// tokens are those that the conversation has after the call.
 	tokens genai.Count
+	// shared tells that several calls ended in the same words, which tell nothing of a conversation.
+	shared bool
 }
 
 // newConversation remembers so many answers.
@@ -68,23 +70,44 @@ func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer i
 		before, found = r.known.get(user ^ xxhash.Sum64String(c.PreviousResponseID))
 		return before, 0, found
 	}
-	for _, hashes := range [][]uint64{c.History.Wholes, c.History.Tails} {
-		for newer, hash := range hashes {
-			if before, found = r.known.get(user ^ hash); found {
-				return before, newer, true
-			}
+	for newer, hash := range c.History.Wholes {
+		if before, found = r.known.get(user ^ hash); found {
+			return before, newer, true
 		}
 	}
-	return earlier{}, 0, false
+	return r.findTail(c, user)
 }
 
 const apiChatCompletions = "chat_completions"
 
-func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
-	for _, hash := range []uint64{c.History.Whole, c.History.Tail} {
-		if hash != 0 {
-			r.known.put(user^hash, now)
+// tailsMin is how many answers of a history that tells more must be of one conversation.
+const tailsMin = 2
+
+// findTail looks for the call that one continues whose history has lost its beginning.
+func (r *conversation) findTail(c *genai.Call, user uint64) (before earlier, newer int, found bool) {
+	matches := 0
+	for i, hash := range c.History.Tails {
+		other, ok := r.known.get(user ^ hash)
+		switch {
+		case !ok || other.shared:
+		case matches == 0 && c.History.Answers < other.turn+i: // else it has lost nothing, and is another's
+			before, newer, matches = other, i, 1
+		case matches > 0 && other.id == before.id && other.turn+i == before.turn+newer:
+			matches++
 		}
+	}
+	return before, newer, matches >= min(tailsMin, max(c.History.Answers-1, 1))
+}
+
+func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
+	if c.History.Whole != 0 {
+		r.known.put(user^c.History.Whole, now)
+	}
+	if tail := user ^ c.History.Tail; c.History.Tail != 0 {
+		before, found := r.known.get(tail)
+		end := now
+		end.shared = found && (before.shared || before.id != now.id || before.turn != now.turn)
+		r.known.put(tail, end)
 	}
 	if c.ResponseID != "" && c.APIType != apiChatCompletions { // whose answers no call names
 		r.known.put(user^xxhash.Sum64String(c.ResponseID), now)

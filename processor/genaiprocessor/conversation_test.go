@@ -1,6 +1,9 @@
 package genaiprocessor
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -132,4 +135,86 @@ func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {
 	want := call
 	newConversation(8).apply(&call, nil)
 	require.Equal(t, want, call)
+}
+
+// said is a conversation in words, of which many say the same.
+type said struct {
+	group    int
+	elements []uint64 // users and answers in turns
+	tap      int      // that saw the latest turn
+}
+
+// call gives the history of the next turn, without all but the newest answers if keep is not 0, and goes on.
+func (s *said) call(r *rand.Rand, keep int) *genai.History {
+	s.elements = append(s.elements, 1000+r.Uint64N(100))
+	var chain genai.Chain
+	begin := 0
+	if keep > 0 {
+		begin = max(len(s.elements)-1-2*keep, 0)
+	}
+	for i, element := range s.elements[begin:] {
+		if (begin+i)%2 == 1 {
+			chain.Reply().Text = append(chain.Reply().Text, fmt.Sprint(element)...)
+		} else {
+			chain.Add(element)
+		}
+	}
+	answer := 2000 + r.Uint64N(100)
+	chain.Reply().Text = append(chain.Reply().Text, fmt.Sprint(answer)...)
+	s.elements = append(s.elements, answer)
+	return chain.End(true)
+}
+
+// Agents with one system prompt, forks, taps that each see a part, and windows that slide, all of one user and in few
+// words: what is one conversation may be told apart, but two are never taken for one.
+func TestConversationsAreNeverMixedUp(t *testing.T) {
+	const sure = 6 // elements, three answers; of less, one is enough to be recognized by
+	r := rand.New(rand.NewPCG(31, 32))
+	taps := []*conversation{newConversation(1 << 16), newConversation(1 << 16), newConversation(1 << 16)}
+	groupOf, idOf := map[string]int{}, map[int]string{}
+	var talks []*said
+	var windows, kept int
+	for i := range 20_000 {
+		talk := &said{group: i, tap: r.IntN(len(taps))}
+		switch pick := r.IntN(10); {
+		case len(talks) > 0 && pick == 0:
+			from := talks[r.IntN(len(talks))]
+			talk.group, talk.elements, talk.tap = from.group, slices.Clone(from.elements), from.tap
+			if fork := 2 * r.IntN(len(from.elements)/2); fork >= sure {
+				talk.elements = talk.elements[:fork]
+			}
+			talks = append(talks, talk)
+		case len(talks) > 0 && pick < 9:
+			talk = talks[r.IntN(len(talks))]
+		default:
+			talk.elements = []uint64{uint64(1_000_000 + i), 2000} // what begins it is its own
+			talks = append(talks, talk)
+		}
+		keep := 0
+		if r.IntN(4) == 0 {
+			keep = 3 + r.IntN(3)
+		} else if len(talk.elements) >= sure {
+			talk.tap = r.IntN(len(taps))
+		}
+		windowed := keep > 0 && len(talk.elements) > 2*keep
+		call := genai.Call{Caller: genai.Caller{UserID: "ada"}, History: talk.call(r, keep)}
+		taps[talk.tap].apply(&call, nil)
+		id := call.DerivedConversationID
+		if group, ok := groupOf[id]; ok {
+			require.Equal(t, group, talk.group, "window %t", windowed)
+		}
+		if !windowed {
+			groupOf[id] = talk.group
+			if known, ok := idOf[talk.group]; ok {
+				require.Equal(t, known, id)
+			}
+			idOf[talk.group] = id
+			continue
+		}
+		windows++
+		if id == idOf[talk.group] {
+			kept++
+		}
+	}
+	t.Logf("%d of %d calls with a window stayed in their conversation", kept, windows)
 }
