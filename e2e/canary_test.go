@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -22,6 +23,16 @@ const canary = "canary7f3a9c"
 // untrustworthy answers with canaries in every place, and wrongly in many ways.
 func untrustworthy(w http.ResponseWriter, q *http.Request) {
 	_, _ = io.Copy(io.Discard, q.Body)
+	if q.Header.Get("Upgrade") != "" {
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Secret: "+canary+"\r\n\r\n")
+		_, _ = io.CopyN(conn, buffered, int64(len(canary)))
+		return
+	}
 	w.Header().Set("X-Secret", canary)
 	w.Header().Set("Set-Cookie", "session="+canary)
 	switch q.Header.Get("X-Case") {
@@ -54,21 +65,29 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(untrustworthy))
 	t.Cleanup(upstream.Close)
 	data := t.TempDir()
-	c := start(t, "local.yaml", data, freeport.Address(t), upstream.URL, "service::telemetry::logs::level: debug")
+	c := start(t, "local.yaml", data, freeport.Address(t), upstream.URL, "service::telemetry::logs::level: debug",
+		"exporters::debug::verbosity: detailed", // the log has each span in full
+		"service::pipelines::traces::exporters: [gen_ai_clickhouse, gen_ai_metrics, debug]",
+		"receivers::llm_tap::limits::header_fields: 100")
 	body := `{"model":"m","messages":[{"role":"system","content":"` + canary + `"},{"role":"user","content":"` + canary + `"}],` +
 		`"tools":[{"type":"function","function":{"name":"f","description":"` + canary + `","parameters":{"type":"object","required":["` +
 		canary + `"]}}}],"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"const":"` + canary + `"}}},"stop":"` +
 		canary + `"}`
 	calls := 0
-	ask := func(kind, path, body string) string {
+	ask := func(kind, path, mediaType, body string) string {
 		t.Helper()
-		request, err := http.NewRequest(http.MethodPost, c.tap+path+"?api_key="+canary, strings.NewReader(body))
+		target := strings.Replace(c.tap, "http://", "http://"+canary+":"+canary+"@", 1) + path + "?api_key=" + canary
+		request, err := http.NewRequest(http.MethodPost, target, strings.NewReader(body))
 		require.NoError(t, err)
 		for name, value := range map[string]string{
-			"X-Case": kind, "Authorization": "Bearer sk-" + canary, "X-Api-Key": canary, "Api-Key": canary, "Cookie": "a=" + canary,
-			"X-Anything": canary, "User-Agent": canary, "Referer": "http://" + canary,
+			"X-Case": kind, "X-Api-Key": canary, "Api-Key": canary, "Cookie": "a=" + canary, "Proxy-Authorization": "Basic " + canary,
+			"X-Anything": canary, "User-Agent": canary, "Referer": "http://" + canary, "Content-Type": mediaType,
+			"Baggage": "a=" + canary, "Tracestate": "a=" + canary, "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		} {
 			request.Header.Set(name, value)
+		}
+		if kind != "error" { // there the name and password of the address are sent
+			request.Header.Set("Authorization", "Bearer sk-"+canary)
 		}
 		calls++
 		response, err := http.DefaultClient.Do(request)
@@ -82,14 +101,31 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 	}
 	for _, kind := range []string{"", "error", "no json", "html", "stream", "break"} {
 		for _, path := range []string{"/v1/chat/completions", "/v1/responses", "/v1/messages", "/api/chat"} {
-			require.Contains(t, ask(kind, path, body), canary)
-			ask(kind, path, `{"broken":"`+canary)
+			require.Contains(t, ask(kind, path, "application/json", body), canary)
+			ask(kind, path, "application/json", `{"broken":"`+canary)
 		}
+		ask(kind, "/v1/audio/transcriptions", "multipart/form-data; boundary="+canary, strings.ReplaceAll("--"+canary+
+			`\nContent-Disposition: form-data; name="file"; filename="`+canary+`.wav"\nX-Part: `+canary+"\n\n"+canary+"\n--"+canary+
+			`\nContent-Disposition: form-data; name="prompt"\n\n`+canary+"\n--"+canary+"--\n", "\n", "\r\n"))
 	}
+	for _, request := range []string{ // what the tap itself refuses, and a WebSocket whose frames hold what is said
+		"GET /" + canary + "/../x HTTP/1.1\r\nHost: " + canary + "\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: t\r\n" + canary + " x\r\n\r\n",
+		"POST /v1/chat/completions HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: " + canary + "\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: t\r\n" + strings.Repeat("X: "+canary+"\r\n", 100) + "\r\n",
+	} {
+		require.NotContains(t, c.raw(t, request), canary)
+	}
+	require.Contains(t, c.raw(t, "GET /v1/realtime?key="+canary+" HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Key: "+canary+"\r\nSec-WebSocket-Protocol: openai-insecure-api-key."+canary+"\r\n\r\n"+canary), canary)
+	calls++
 	db := c.store(t)
 	untilCalls(t, db, uint64(calls))
 
-	places := map[string]string{"metrics": fetch(t, c.metrics), "own metrics": fetch(t, c.telemetry)}
+	places := map[string]string{
+		"metrics": fetch(t, c.metrics), "own metrics": fetch(t, c.telemetry), "page": fetch(t, c.page),
+		"page's list": fetch(t, c.page+"/api/dashboards"),
+	}
 	tables, err := db.Query(context.Background(),
 		"SELECT name FROM system.tables WHERE database = 'llmtap' AND engine NOT LIKE '%View'")
 	require.NoError(t, err)
@@ -104,6 +140,7 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 	said, err := os.ReadFile(c.log)
 	require.NoError(t, err)
 	places["log"] = string(said)
+	require.GreaterOrEqual(t, strings.Count(places["log"], "gen_ai.operation.name"), calls, "the spans are in the log")
 	require.NoError(t, filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			var content []byte
@@ -117,6 +154,19 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 			t.Errorf("%s holds %s", place, content[max(0, at-200):min(len(content), at+200)])
 		}
 	}
+}
+
+// raw sends bytes to the tap, ends the sending, and gives the answer.
+func (c *collector) raw(t *testing.T, request string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(c.tap, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, request)
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	return string(answer)
 }
 
 func fetch(t *testing.T, url string) string {

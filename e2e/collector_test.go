@@ -34,6 +34,7 @@ type collector struct {
 	clickhouse string // host:port
 	telemetry  string // URL of its own metrics
 	metrics    string // URL of the metrics of the calls
+	page       string // URL of the dashboards
 	log        string // file
 	stop       func() // as Ctrl-C does; the end of the test does it too
 }
@@ -52,6 +53,8 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	c.telemetry = "http://127.0.0.1:" + telemetryPort + "/metrics"
 	metrics := freeport.Address(t)
 	c.metrics = "http://" + metrics + "/metrics"
+	page := freeport.Address(t)
+	c.page = "http://" + page
 	args := []string{"--config", filepath.Join("..", "config", config)}
 	for _, setting := range settings {
 		args = append(args, "--config", "yaml:"+setting)
@@ -61,7 +64,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
 		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeport.Address(t),
-		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+freeport.Address(t),
+		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+page,
 	)
 	if os.Getenv("LLMTAP_LIBCHDB") == "" {
 		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
