@@ -132,3 +132,39 @@ func TestBytesAfterTheAnswerReachNobody(t *testing.T) {
 	f("a body with 304", "GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n"+evil,
 		"HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n")
 }
+
+// What an answer says of its connection decides, also where the upstream leaves it open.
+func TestConnectionsAreReusedAsTheUpstreamSays(t *testing.T) {
+	f := func(name, answer string, want int32) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			var conns atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				conns.Add(1)
+				for {
+					if _, _, err := readRequest(br); err != nil {
+						return
+					}
+					_, _ = io.WriteString(conn, answer)
+				}
+			})
+			addr, rec := startTap(t, up, nil)
+			for range 2 {
+				conn, br := dial(t, addr)
+				send(t, conn, post("{}"))
+				expect(t, br, answer)
+				require.Equal(t, exchange.Completed, rec.next(t).End) // and the connection is given back
+			}
+			require.Equal(t, want, conns.Load())
+		})
+	}
+	const end = "Content-Length: 2\r\n\r\nok"
+	f("nothing", "HTTP/1.1 200 OK\r\n"+end, 1)
+	f("keep-alive", "HTTP/1.1 200 OK\r\nConnection: Keep-Alive\r\nKeep-Alive: timeout=5, max=2\r\n"+end, 1)
+	f("close", "HTTP/1.1 200 OK\r\nConnection: close\r\n"+end, 2)
+	f("close in capitals and a list", "HTTP/1.1 200 OK\r\nConnection: x, CLOSE\r\n"+end, 2)
+	f("both, close last", "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\n"+end, 2)
+	f("both, close first", "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"+end, 2)
+	f("HTTP/1.0", "HTTP/1.0 200 OK\r\n"+end, 2)
+	f("HTTP/1.0 with keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"+end, 1)
+}

@@ -36,6 +36,7 @@ func TestAnswerBytesAreThoseOfTheUpstream(t *testing.T) {
 		"5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nx: 1\r\n\r\n")
 	f("closed by the upstream", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")
 	f("HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nold")
+	f("redirect, which is the client's to follow", "HTTP/1.1 307 Moved\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n")
 	f("no content", "HTTP/1.1 204 No Content\r\nX: y\r\n\r\n")
 	f("interim answer", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
 	f("head larger than the first buffer", "HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 20<<10)+"\r\nContent-Length: 1\r\n\r\nx")
@@ -170,6 +171,15 @@ func TestFaultsOfTheUpstream(t *testing.T) {
 	f("half a head", "HTTP/1.1 200 OK\r\nContent-Le", broken, exchange.UpstreamBroken)
 	f("no HTTP", "SSH-2.0-x\r\n\r\n", broken, exchange.UpstreamBroken)
 	f("lies about the length", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", "10\r\n\r\nabc", exchange.UpstreamBroken)
+	const chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	f("without a last chunk", chunks+"2\r\nok\r\n", chunks+"2\r\nok\r\n", exchange.UpstreamBroken)
+	f("without a last line", chunks+"2\r\nok\r\n0\r\n", chunks+"2\r\nok\r\n0\r\n", exchange.UpstreamBroken)
+	f("negative chunk size", chunks+"-2\r\nok\r\n0\r\n\r\n", chunks, exchange.UpstreamBroken)
+	f("chunk size over 63 bits", chunks+"ffffffffffffffff\r\nok", chunks, exchange.UpstreamBroken)
+	f("chunk ended by a bare line feed", chunks+"2\nok\n0\n\n", chunks, exchange.UpstreamBroken)
+	f("chunk longer than its size", chunks+"2\r\nokay\r\n0\r\n\r\n", chunks+"2\r\nok", exchange.UpstreamBroken)
+	f("closes after an interim answer", "HTTP/1.1 100 Continue\r\n\r\n", broken, exchange.UpstreamBroken)
+	f("HTTP/0.9", "hello", broken, exchange.UpstreamBroken)
 	f("closes in mid-chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", "9\r\nabc", exchange.UpstreamBroken)
 }
 

@@ -1,14 +1,28 @@
 package llmtapreceiver
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // writeCertificate writes a certificate and its key as files, as a configuration names them.
@@ -23,4 +37,97 @@ func writeCertificate(t *testing.T, certificate tls.Certificate) (certFile, keyF
 		return path
 	}
 	return write("cert.pem", "CERTIFICATE", certificate.Certificate[0]), write("key.pem", "PRIVATE KEY", key)
+}
+
+// newCertificate makes one for 127.0.0.1 that signs itself.
+func newCertificate(t *testing.T, serial int64) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(serial), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// A certificate that is replaced on disk is served without a restart, and connections that are open stay.
+func TestCertificateIsReadAnew(t *testing.T) {
+	certFile, keyFile := writeCertificate(t, newCertificate(t, 1))
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		section := cfg.TLS.GetOrInsertDefault()
+		section.CertFile, section.KeyFile, section.ReloadInterval = certFile, keyFile, time.Millisecond
+	})
+	connect := func() *tls.Conn {
+		t.Helper()
+		conn, err := tls.Dial("tcp", r.tap.listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	before := connect()
+	require.EqualValues(t, 1, before.ConnectionState().PeerCertificates[0].SerialNumber.Int64())
+	newCert, newKey := writeCertificate(t, newCertificate(t, 2))
+	require.NoError(t, os.Rename(newKey, keyFile))
+	require.NoError(t, os.Rename(newCert, certFile))
+	require.Eventually(t, func() bool {
+		return connect().ConnectionState().PeerCertificates[0].SerialNumber.Int64() == 2
+	}, 10*time.Second, 5*time.Millisecond)
+	_, err := io.WriteString(before, "GET /v1/models HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(before)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(answer), "HTTP/1.1 200 "))
+}
+
+// With client_ca_file only clients with a certificate of that authority reach the model server.
+func TestClientCertificatesAreAsked(t *testing.T) {
+	own, known, unknown := newCertificate(t, 1), newCertificate(t, 2), newCertificate(t, 3)
+	certFile, keyFile := writeCertificate(t, own)
+	authority, _ := writeCertificate(t, known)
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		section := cfg.TLS.GetOrInsertDefault()
+		section.CertFile, section.KeyFile, section.ClientCAFile = certFile, keyFile, authority
+	})
+	trust := x509.NewCertPool()
+	leaf, err := x509.ParseCertificate(own.Certificate[0])
+	require.NoError(t, err)
+	trust.AddCert(leaf)
+	f := func(allowed bool, certificates ...tls.Certificate) {
+		t.Helper()
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trust, Certificates: certificates}}
+		defer transport.CloseIdleConnections()
+		response, err := (&http.Client{Transport: transport}).Get(strings.Replace(r.url, "http://", "https://", 1) + "/v1/models")
+		if !allowed {
+			require.Error(t, err)
+			return
+		}
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+	}
+	f(true, known)
+	f(false, unknown)
+	f(false)
+}
+
+func TestWarnsWhenOthersCanReachTheTap(t *testing.T) {
+	f := func(endpoint string, warnings int) {
+		t.Helper()
+		core, logs := observer.New(zap.WarnLevel)
+		set := receivertest.NewNopSettings(componentType)
+		set.Logger = zap.New(core)
+		cfg := createDefaultConfig().(*Config)
+		cfg.Endpoint, cfg.KeyHashSecret = endpoint, "pepper"
+		cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: "http://127.0.0.1:1"}}
+		tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
+		require.NoError(t, err)
+		require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
+		require.NoError(t, tap.Shutdown(t.Context()))
+		require.Equal(t, warnings, logs.FilterMessageSnippet("open to other machines").Len())
+	}
+	f("127.0.0.1:0", 0)
+	f("0.0.0.0:0", 1)
 }
