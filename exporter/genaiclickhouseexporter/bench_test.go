@@ -51,34 +51,38 @@ func benchCalls() []genai.Call {
 	return calls
 }
 
-func BenchmarkToRow(b *testing.B) {
+// BenchmarkPut is the row builder alone.
+func BenchmarkPut(b *testing.B) {
 	calls := benchCalls()
 	rows := make([]Row, len(calls))
+	var limits limiter
 	perRow(b, func() {
+		limits.texts = limits.texts[:0]
 		for i := range calls {
-			rows[i] = toRow(&calls[i])
+			rows[i].put(&calls[i], &limits)
 		}
 	})
 }
 
-func BenchmarkReadCalls(b *testing.B) {
+// BenchmarkRead is from spans to rows.
+func BenchmarkRead(b *testing.B) {
 	spans := spansOf(benchCalls()...)
-	var rows []Row
+	g := newGathered()
 	perRow(b, func() {
-		rows = rows[:0]
-		readCalls(spans, &rows)
+		g.clear()
+		g.read(spans)
 	})
 }
 
 // BenchmarkRow is all that is done for a row in the exporter, from its span to its bytes.
 func BenchmarkRow(b *testing.B) {
 	spans := spansOf(benchCalls()...)
-	var rows []Row
+	g := newGathered()
 	block := newNativeBlock(&callsTable, clickhouse.CompressionNone)
 	perRow(b, func() {
-		rows = rows[:0]
-		readCalls(spans, &rows)
-		batch := newBatch(rows)
+		g.clear()
+		g.read(spans)
+		batch := newBatch(g.rows)
 		_, err := block.encode(batch.rows)
 		require.NoError(b, err)
 	})

@@ -10,8 +10,6 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
-
-	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // callExporter turns batches of spans into batches of rows.
@@ -23,7 +21,7 @@ type callExporter struct {
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
-	rows    sync.Pool // of *[]Row
+	memory  sync.Pool // of *gathered
 
 	// refusal is the text of the last permanent error, so that each is logged once and not once per batch.
 	mu      sync.Mutex
@@ -67,17 +65,16 @@ func (e *callExporter) shutdown(context.Context) error {
 
 // push writes the calls among the spans. An error is permanent when trying again is in vain.
 func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
-	rows, _ := e.rows.Get().(*[]Row)
-	if rows == nil {
-		rows = new([]Row)
+	memory, _ := e.memory.Get().(*gathered)
+	if memory == nil {
+		memory = newGathered()
 	}
 	defer func() {
-		clear(*rows)
-		*rows = (*rows)[:0]
-		e.rows.Put(rows)
+		memory.clear()
+		e.memory.Put(memory)
 	}()
-	read := readCalls(spans, rows)
-	b := newBatch(*rows)
+	read := memory.read(spans)
+	b := newBatch(memory.rows)
 	if len(b.rows) > 0 {
 		if err := e.store.write(ctx, &b); err != nil {
 			return e.judge(err)
@@ -87,32 +84,6 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
 	read.repeated, read.stored = b.repeated, b.stored
 	e.counts.add(ctx, len(b.rows), read) // once, with the try that succeeded
 	return nil
-}
-
-// left counts the spans that became no row, and the values that were cut.
-type left struct{ noCall, noID, repeated, stored, cut int }
-
-// readCalls appends a row for each span that is a call.
-func readCalls(spans ptrace.Traces, rows *[]Row) left {
-	var read left
-	var call genai.Call
-	for _, resource := range spans.ResourceSpans().All() {
-		for _, scope := range resource.ScopeSpans().All() {
-			for _, span := range scope.Spans().All() {
-				if !genai.ReadSpan(span, &call) {
-					read.noCall++
-					continue
-				}
-				if call.TraceID.IsEmpty() || call.SpanID.IsEmpty() {
-					read.noID++ // all such calls would be one
-					continue
-				}
-				*rows = append(*rows, toRow(&call))
-				read.cut += (*rows)[len(*rows)-1].Cut
-			}
-		}
-	}
-	return read
 }
 
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.

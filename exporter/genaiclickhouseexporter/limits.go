@@ -18,11 +18,19 @@ const (
 // timeMax is the latest start of a call. ClickHouse reckons ages in DateTime, which ends in 2106.
 var timeMax = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// limiter applies the limits to the values of one row and counts what it cut.
-type limiter struct{ cut int }
+// limiter applies the limits to the values of rows and counts what it cut.
+type limiter struct {
+	cut int
+	// texts are the items of all lists, one list behind the other.
+	texts []string
+}
 
-func (l *limiter) text(s string) string {
-	short, cut := cutText(s, textBytesMax)
+func (l *limiter) text(s string) string { return l.within(s, textBytesMax) }
+
+func (l *limiter) body(s string) string { return l.within(s, contentBytesMax) }
+
+func (l *limiter) within(s string, limit int) string {
+	short, cut := cutText(s, limit)
 	if cut {
 		l.cut++
 	}
@@ -37,22 +45,17 @@ func (l *limiter) time(t time.Time) time.Time {
 	return t
 }
 
-// list copies only when it must cut.
+// list is a copy, since a reused call keeps its lists only until it is read again.
 func (l *limiter) list(items []string) []string {
 	if len(items) > listItemsMax {
 		l.cut++
 		items = items[:listItemsMax]
 	}
-	for i, item := range items {
-		if len(item) > textBytesMax {
-			items = slices.Clone(items)
-			for j := i; j < len(items); j++ {
-				items[j] = l.text(items[j])
-			}
-			break
-		}
+	from := len(l.texts)
+	for _, item := range items {
+		l.texts = append(l.texts, l.text(item))
 	}
-	return items
+	return l.texts[from:len(l.texts):len(l.texts)]
 }
 
 // labels copies only when it must cut; of too many the first by name stay.

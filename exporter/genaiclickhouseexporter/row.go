@@ -10,7 +10,7 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// Row is one call as the table calls has it. Strings and slices share memory with the spans it was made from.
+// Row is one call as the table calls has it. Texts share memory with the span it was made from, lists are those of its gathered.
 type Row struct {
 	Time         time.Time
 	CallID       uuid.UUID
@@ -95,10 +95,10 @@ type money struct {
 // nanoUSDMax is the largest amount that a Decimal(18, 9) holds, in 1e-9 dollars.
 const nanoUSDMax = 999_999_999_999_999_999
 
-// toRow is the row of a call. What no limit or type of the table can hold is cut, saturated, or unknown.
-func toRow(c *genai.Call) Row {
-	var l limiter
-	r := Row{
+// put makes r the row of a call. What no limit or type of the table can hold is cut, saturated, or unknown.
+func (r *Row) put(c *genai.Call, l *limiter) {
+	before := l.cut
+	*r = Row{
 		Time: l.time(c.Start), CallID: c.ID(), TraceID: c.TraceID, SpanID: c.SpanID, ParentSpanID: c.ParentSpanID,
 		DurationUS: micros(c.Duration), TTFCUS: micros(c.TimeToFirstChunk), MaxGapUS: micros(c.MaxGap),
 		TapOverheadUS: micros(c.TapOverhead), Chunks: narrow[uint32](c.Chunks),
@@ -118,14 +118,13 @@ func toRow(c *genai.Call) Row {
 		RequestBytes: uint64(max(c.RequestBytes, 0)), ResponseBytes: uint64(max(c.ResponseBytes, 0)),
 		RequestTruncated: c.RequestTruncated, ResponseTruncated: c.ResponseTruncated,
 	}
-	putTexts(&r, c, &l)
-	putLists(&r, c, &l)
-	putContent(&r, c)
-	r.Cut += l.cut
-	return r
+	r.putTexts(c, l)
+	r.putLists(c, l)
+	r.putContent(c, l)
+	r.Cut = l.cut - before
 }
 
-func putTexts(r *Row, c *genai.Call, l *limiter) {
+func (r *Row) putTexts(c *genai.Call, l *limiter) {
 	r.ConversationID = l.text(c.ConversationID)
 	if r.ConversationID == "" && c.DerivedConversationID != "" {
 		r.ConversationID, r.ConversationDerived = l.text(c.DerivedConversationID), true
@@ -144,7 +143,7 @@ func putTexts(r *Row, c *genai.Call, l *limiter) {
 	r.SystemFingerprint, r.ServiceTier = l.text(c.SystemFingerprint), l.text(c.ServiceTier)
 }
 
-func putLists(r *Row, c *genai.Call, l *limiter) {
+func (r *Row) putLists(c *genai.Call, l *limiter) {
 	r.Labels = l.labels(c.Caller.Labels)
 	r.FinishReasons, r.ToolNames = l.list(c.FinishReasons), l.list(c.ToolNames)
 	r.FidelityApplicable, r.FidelityFailed = l.list(c.Fidelity.Applicable), l.list(c.Fidelity.Failed)
@@ -152,20 +151,14 @@ func putLists(r *Row, c *genai.Call, l *limiter) {
 	r.Evidence = l.list(c.Fidelity.Evidence)
 }
 
-func putContent(r *Row, c *genai.Call) {
+func (r *Row) putContent(c *genai.Call, l *limiter) {
 	if c.Content == nil {
 		return
 	}
+	before := l.cut
 	r.HasContent = true
-	var request, response bool
-	r.Request, request = cutText(c.Content.Request, contentBytesMax)
-	r.Response, response = cutText(c.Content.Response, contentBytesMax)
-	r.ContentCut = request || response || c.RequestTruncated || c.ResponseTruncated
-	for _, cut := range []bool{request, response} {
-		if cut {
-			r.Cut++
-		}
-	}
+	r.Request, r.Response = l.body(c.Content.Request), l.body(c.Content.Response)
+	r.ContentCut = l.cut > before || c.RequestTruncated || c.ResponseTruncated
 }
 
 // tokensOf takes a count that no model can reach for unknown, rather than for the largest that fits.

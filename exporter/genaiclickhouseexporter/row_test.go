@@ -58,6 +58,11 @@ func dollars(row *Row) *decimal.Decimal {
 	return &d
 }
 
+func toRow(c *genai.Call) (r Row) {
+	r.put(c, new(limiter))
+	return r
+}
+
 func TestRowOfUnknowns(t *testing.T) {
 	row := toRow(&genai.Call{Operation: genai.OperationChat, RequestModel: "qwen", DerivedConversationID: "d"})
 	require.Nil(t, row.InputTokens.orNil())
