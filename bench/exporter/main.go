@@ -1,5 +1,5 @@
 // Command exporter measures the exporter gen_ai_clickhouse beside contrib's clickhouseexporter in one run: the same spans to
-// the same engine, round by round in turn. The engine runs in a process of its own, so that the CPU time of this process is
+// the same engine with the same compression, round by round in turn. The engine runs in a process of its own, so that the CPU time of this process is
 // that of the exporters.
 package main
 
@@ -13,15 +13,16 @@ import (
 	"os/exec"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"github.com/llmtap/llmtap/bench/document"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -34,6 +35,7 @@ func main() {
 	rounds := flag.Int("rounds", 7, "`number` of rounds; the first is not counted")
 	batches := flag.Int("batches", 12, "`number` of batches in each round")
 	calls := flag.Int("calls", 8192, "`number` of calls in a batch")
+	page := flag.String("out", "../../docs/storage.md", "`page` that the figures are written into")
 	profile := flag.String("cpuprofile", "", "`file` for a CPU profile of this process")
 	flag.Parse()
 	if *profile != "" {
@@ -42,7 +44,7 @@ func main() {
 		exitOn(pprof.StartCPUProfile(file))
 		defer pprof.StopCPUProfile()
 	}
-	exitOn(run(context.Background(), *rounds, *batches, *calls))
+	exitOn(run(context.Background(), *rounds, *batches, *calls, *page))
 }
 
 func exitOn(err error) {
@@ -58,7 +60,7 @@ type result struct {
 	bytesPerCall float64
 }
 
-func run(ctx context.Context, rounds, batches, calls int) (err error) {
+func run(ctx context.Context, rounds, batches, calls int, page string) (err error) {
 	address, stop, err := startEngine(ctx)
 	if err != nil {
 		return err
@@ -94,7 +96,7 @@ func run(ctx context.Context, rounds, batches, calls int) (err error) {
 			return err
 		}
 	}
-	return errors.Join(report(targets, results), conn.Close())
+	return errors.Join(report(page, rounds, batches*calls, targets, results), conn.Close())
 }
 
 func makeSpans(generator *callgen.Generator, batches, calls int) []ptrace.Traces {
@@ -150,21 +152,31 @@ func size(ctx context.Context, conn driver.Conn, table string, want int) (float6
 	return float64(bytes) / float64(rows), nil
 }
 
-func report(targets []target, results []result) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "exporter\tµs CPU per row\trows per CPU second\ttimes contrib\tbytes on disk per call\t")
-	var contrib time.Duration
-	for i := len(targets) - 1; i >= 0; i-- { // contrib is the last
-		slices.Sort(results[i].cpuPerRow)
-		median := results[i].cpuPerRow[len(results[i].cpuPerRow)/2]
-		if contrib == 0 {
-			contrib = median
-		}
-		fmt.Fprintf(table, "%s\t%.2f\t%.0f\t%.2f\t%.1f\t\n", targets[i].name, float64(median.Nanoseconds())/1e3,
-			float64(time.Second)/float64(median), float64(contrib)/float64(median), results[i].bytesPerCall)
+// report compares each exporter with contrib's of the same compression, which is the next.
+func report(page string, rounds, rows int, targets []target, results []result) error {
+	table := document.Table{
+		Head: []string{"exporter", "compression of both", "µs CPU a row: min", "median", "max", "rows a CPU second", "times contrib's", "bytes on disk a call"},
+		Note: fmt.Sprintf("The same %d spans a round, %d rounds in turn, one warm-up round left out; CPU is of the exporters' process, the engine has its own. ", rows, rounds-1),
 	}
-	return table.Flush()
+	median := func(r result) time.Duration { return r.cpuPerRow[len(r.cpuPerRow)/2] }
+	for i := range results {
+		slices.Sort(results[i].cpuPerRow)
+	}
+	for i, t := range targets {
+		cpu, ratio := results[i].cpuPerRow, ""
+		if i%2 == 0 {
+			ratio = fmt.Sprintf("%.2f", float64(median(results[i+1]))/float64(median(results[i])))
+		}
+		table.Rows = append(table.Rows, []string{
+			t.name, t.compression, micros(cpu[0]), micros(median(results[i])), micros(cpu[len(cpu)-1]),
+			strconv.FormatInt(int64(time.Second/median(results[i])), 10), ratio, fmt.Sprintf("%.1f", results[i].bytesPerCall),
+		})
+		fmt.Println(table.Rows[i])
+	}
+	return document.Put(page, "exporter", table)
 }
+
+func micros(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Nanoseconds())/1e3) }
 
 // startEngine runs this program once more, as the engine alone.
 func startEngine(ctx context.Context) (address string, stop func() error, err error) {

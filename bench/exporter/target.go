@@ -17,29 +17,35 @@ import (
 
 // target is an exporter that writes, in the caller's goroutine, into a table of its own.
 type target struct {
-	name     string
-	table    string
-	exporter exporter.Traces
+	name        string
+	compression string
+	table       string
+	exporter    exporter.Traces
 }
 
-// newTargets starts both exporters with their defaults, but without queue and retries, and contrib's without
+// newTargets starts both exporters with each compression. They have their defaults, but neither queue nor retries, and contrib's no
 // asynchronous inserts, which would answer before the rows are stored.
 func newTargets(ctx context.Context, url string) ([]target, error) {
-	ours, err := start(ctx, genaiclickhouseexporter.NewFactory(), map[string]any{
-		"endpoints": []any{url}, "sending_queue": map[string]any{"enabled": false}, "retry_on_failure": map[string]any{"enabled": false},
-		"timeout": time.Minute.String(),
-	})
-	if err != nil {
-		return nil, err
+	var targets []target
+	for _, compression := range []string{"none", "lz4", "zstd"} {
+		ours, err := start(ctx, genaiclickhouseexporter.NewFactory(), map[string]any{
+			"endpoints": []any{url}, "sending_queue": map[string]any{"enabled": false}, "retry_on_failure": map[string]any{"enabled": false},
+			"timeout": time.Minute.String(), "database": "ours_" + compression, "compression": compression,
+		})
+		if err != nil {
+			return nil, err
+		}
+		contrib, err := start(ctx, clickhouseexporter.NewFactory(), map[string]any{
+			"endpoint": url, "async_insert": false, "timeout": time.Minute.String(), "database": "contrib_" + compression, "compress": compression,
+			"sending_queue": map[string]any{"enabled": false}, "retry_on_failure": map[string]any{"enabled": false},
+		})
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, target{"gen_ai_clickhouse", compression, "ours_" + compression + ".calls", ours},
+			target{"contrib clickhouse v0.161.0", compression, "contrib_" + compression + ".otel_traces", contrib})
 	}
-	contrib, err := start(ctx, clickhouseexporter.NewFactory(), map[string]any{
-		"endpoint": url, "async_insert": false, "timeout": time.Minute.String(),
-		"sending_queue": map[string]any{"enabled": false}, "retry_on_failure": map[string]any{"enabled": false},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return []target{{"gen_ai_clickhouse", "llmtap.calls", ours}, {"contrib clickhouse v0.161.0", "default.otel_traces", contrib}}, nil
+	return targets, nil
 }
 
 func start(ctx context.Context, factory exporter.Factory, settings map[string]any) (exporter.Traces, error) {

@@ -1,5 +1,5 @@
-// Command panels measures every panel of the dashboards over ten million generated calls, through the page that serves them. It fails
-// when the median of one is over its limit in the time range that its dashboard opens with.
+// Command panels measures every panel of the dashboards over ten million generated calls, through the page that serves them, and
+// writes the figures into a page. It fails when the median of one is over its limit in the time range that its dashboard opens with.
 package main
 
 import (
@@ -13,12 +13,13 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 
+	"github.com/llmtap/llmtap/bench/document"
 	"github.com/llmtap/llmtap/bench/stored"
 	"github.com/llmtap/llmtap/dashboards"
 	"github.com/llmtap/llmtap/extension/dashboardextension"
@@ -38,14 +39,15 @@ func main() {
 	data := flag.String("data", ".cache/bench-store", "`folder` of the data, filled when it has none")
 	calls := flag.Int("calls", 10_000_000, "`number` of calls")
 	runs := flag.Int("runs", 5, "`number` of times that each panel is asked, after one that does not count")
+	out := flag.String("out", "docs/storage.md", "`page` that the figures are written into")
 	flag.Parse()
-	if err := run(context.Background(), *data, *calls, *runs); err != nil {
+	if err := run(context.Background(), *data, *calls, *runs, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "panels:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, data string, calls, runs int) (err error) {
+func run(ctx context.Context, data string, calls, runs int, out string) (err error) {
 	engine, err := stored.Open(ctx, data, calls)
 	if err != nil {
 		return err
@@ -63,7 +65,7 @@ func run(ctx context.Context, data string, calls, runs int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, page.Shutdown(ctx)) }()
-	return measure(ctx, "http://"+page.(*dashboardextension.Extension).Addr(), lastCall(engine.Calls), runs)
+	return measure(ctx, "http://"+page.(*dashboardextension.Extension).Addr(), lastCall(engine.Calls), runs, out)
 }
 
 // lastCall is the one that panels of a single call are asked for: it lies in every range.
@@ -74,13 +76,15 @@ func lastCall(config callgen.Config) genai.Call {
 	return call
 }
 
-func measure(ctx context.Context, page string, call genai.Call, runs int) error {
+func measure(ctx context.Context, page string, call genai.Call, runs int, out string) error {
 	set, err := dashboards.Load()
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "panel\topens with\tmedian\tslowest\tmedian, 30 days\tslowest\t")
+	table := document.Table{
+		Head: []string{"panel", "opens with", "min ms", "median ms", "max ms", "30 days: min ms", "median ms", "max ms", ""},
+		Note: fmt.Sprintf("%d runs each, through the page that serves them, as a user who can only read. ", runs),
+	}
 	var failed []error
 	for _, board := range set.Boards {
 		for _, panel := range board.Panels {
@@ -93,13 +97,26 @@ func measure(ctx context.Context, page string, call genai.Call, runs int) error 
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(table, "%s/%s\t%v\t%v\t%v\t%v\t%v\t\n", board.Name, panel.Query, opening[board.From], short[runs/2], short[runs-1], long[runs/2], long[runs-1])
+			row := append([]string{board.Name + "/" + panel.Query, strings.TrimPrefix(board.From, "now-")}, append(span(short), span(long)...)...)
+			verdict := ""
 			if short[runs/2] > limit {
+				verdict = "**over 200 ms**"
 				failed = append(failed, fmt.Errorf("%s/%s takes %v, and may take %v", board.Name, panel.Query, short[runs/2], limit))
 			}
+			table.Rows = append(table.Rows, append(row, verdict))
+			fmt.Println(table.Rows[len(table.Rows)-1])
 		}
 	}
-	return errors.Join(table.Flush(), errors.Join(failed...))
+	return errors.Join(document.Put(out, "panels", table), errors.Join(failed...))
+}
+
+// span is the quickest, the median and the slowest of sorted times, in milliseconds.
+func span(times []time.Duration) []string {
+	var cells []string
+	for _, at := range []int{0, len(times) / 2, len(times) - 1} {
+		cells = append(cells, strconv.FormatFloat(float64(times[at].Microseconds())/1000, 'f', 1, 64))
+	}
+	return cells
 }
 
 func query(length time.Duration, call genai.Call) string {

@@ -167,14 +167,47 @@ CREATE TABLE llmtap.calls
     INDEX ix_conv conversation_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_user user_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX ix_cost cost_usd TYPE minmax GRANULARITY 1,
-    INDEX ix_dur duration_us TYPE minmax GRANULARITY 1
+    INDEX ix_dur duration_us TYPE minmax GRANULARITY 1,
+    PROJECTION by_model
+    (
+        SELECT
+            toStartOfHour(ts),
+            provider,
+            upstream,
+            model,
+            app,
+            environment,
+            outcome,
+            stream,
+            count(),
+            countIf(cost_usd IS NULL),
+            countIf(usage_source = 'none'),
+            countIf(max_gap_us > 2000000),
+            sum(cost_usd),
+            sum(input_tokens),
+            sum(output_tokens),
+            sum(cache_read_tokens),
+            sum(reasoning_tokens),
+            sum(duration_us),
+            quantilesDD(0.01, 0.5, 0.95, 0.99)(duration_us),
+            quantilesDDIf(0.01, 0.5, 0.95, 0.99)(ttfc_us, ttfc_us > 0)
+        GROUP BY
+            toStartOfHour(ts),
+            provider,
+            upstream,
+            model,
+            app,
+            environment,
+            outcome,
+            stream
+    )
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(ts)
 PRIMARY KEY (toStartOfHour(ts), model, user_id)
 ORDER BY (toStartOfHour(ts), model, user_id, ts)
 TTL toDateTime(ts) + toIntervalDay(400)
-SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, index_granularity = 8192;
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, index_granularity = 8192, lightweight_mutation_projection_mode = 'rebuild';
 
 CREATE TABLE llmtap.content
 (
