@@ -36,9 +36,9 @@ func (t *table) insertInto(name string) string {
 	return "INSERT INTO " + name + " (" + strings.Join(names, ", ") + ")"
 }
 
-// plain is a column whose values have one form for both ways.
-func plain[T any](name, typeName string, data func() proto.ColumnOf[T], value func(*Row) T) column {
-	return column{name, typeName, appendAll(value), func() nativeColumn { return native(data(), value) }}
+// fixed is a column whose values have one form for both ways, in slices S.
+func fixed[S ~[]T, T any](name, typeName string, value func(*Row) T) column {
+	return column{name, typeName, appendAll(value), func() nativeColumn { return nativeFixed(new(S), value) }}
 }
 
 // appendAll hands values to the client as a slice of T. The slice is reused.
@@ -61,50 +61,47 @@ func appendAll[T any](value func(*Row) T) func(driver.BatchColumn, []*Row) error
 }
 
 func text(name string, value func(*Row) string) column {
-	return plain(name, "String", func() proto.ColumnOf[string] { return new(proto.ColStr) }, value)
+	return column{name, "String", appendAll(value), func() nativeColumn { return native(new(proto.ColStr), value) }}
 }
 
 func boolean(name string, value func(*Row) bool) column {
-	return plain(name, "Bool", func() proto.ColumnOf[bool] { return new(proto.ColBool) }, value)
+	return fixed[proto.ColBool](name, "Bool", value)
 }
 
 func count16(name string, value func(*Row) uint16) column {
-	return plain(name, "UInt16", func() proto.ColumnOf[uint16] { return new(proto.ColUInt16) }, value)
+	return fixed[proto.ColUInt16](name, "UInt16", value)
 }
 
 func count32(name string, value func(*Row) uint32) column {
-	return plain(name, "UInt32", func() proto.ColumnOf[uint32] { return new(proto.ColUInt32) }, value)
+	return fixed[proto.ColUInt32](name, "UInt32", value)
 }
 
 func count64(name string, value func(*Row) uint64) column {
-	return plain(name, "UInt64", func() proto.ColumnOf[uint64] { return new(proto.ColUInt64) }, value)
+	return fixed[proto.ColUInt64](name, "UInt64", value)
 }
 
 func enumerated(name, typeName string, value func(*Row) int8) column {
-	return plain(name, typeName, func() proto.ColumnOf[int8] { return new(proto.ColInt8) }, value)
+	return fixed[proto.ColInt8](name, typeName, value)
 }
 
 func identity(name string, value func(*Row) uuid.UUID) column {
-	return plain(name, "UUID", func() proto.ColumnOf[uuid.UUID] { return new(proto.ColUUID) }, value)
+	return fixed[proto.ColUUID](name, "UUID", value)
 }
 
 func list(name string, value func(*Row) []string) column {
-	return plain(name, "Array(String)", func() proto.ColumnOf[[]string] { return new(proto.ColStr).Array() }, value)
+	return column{name, "Array(String)", appendAll(value), func() nativeColumn { return native(new(proto.ColStr).Array(), value) }}
 }
 
 func instant(name string, value func(*Row) time.Time) column {
 	return column{name, "DateTime64(6, 'UTC')", appendAll(value), func() nativeColumn {
-		data := new(proto.ColInt64)
-		return nativeColumn{data, func(r *Row) { data.Append(value(r).UnixMicro()) }}
+		return nativeFixed(new(proto.ColInt64), func(r *Row) int64 { return value(r).UnixMicro() })
 	}}
 }
 
 // tokenCount gives the client pointers, which is how it knows NULL; they point into the rows.
 func tokenCount(name string, value func(*Row) *tokens) column {
 	return column{name, "Nullable(UInt32)", appendAll(func(r *Row) *uint32 { return value(r).orNil() }), func() nativeColumn {
-		return native(proto.NewColNullable[uint32](new(proto.ColUInt32)), func(r *Row) proto.Nullable[uint32] {
-			return proto.Nullable[uint32]{Set: value(r).known, Value: value(r).n}
-		})
+		return nativeNullable(new(proto.ColUInt32), func(r *Row) (uint32, bool) { return value(r).n, value(r).known })
 	}}
 }
 
@@ -119,23 +116,21 @@ func amount(name string, value func(*Row) money) column {
 		return &d
 	}
 	return column{name, "Nullable(Decimal(18, 9))", appendAll(orNil), func() nativeColumn {
-		return native(proto.NewColNullable[proto.Decimal64](new(proto.ColDecimal64)), func(r *Row) proto.Nullable[proto.Decimal64] {
-			return proto.Nullable[proto.Decimal64]{Set: value(r).known, Value: proto.Decimal64(value(r).nanoUSD)}
+		return nativeNullable(new(proto.ColDecimal64), func(r *Row) (proto.Decimal64, bool) {
+			return proto.Decimal64(value(r).nanoUSD), value(r).known
 		})
 	}}
 }
 
 func texts(name string, value func(*Row) []string) column {
 	return column{name, "Array(LowCardinality(String))", appendAll(value), func() nativeColumn {
-		data := newDictionaryLists()
-		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+		return native(newDictionaryLists(), value)
 	}}
 }
 
 func labels(name string, value func(*Row) map[string]string) column {
 	return column{name, "Map(LowCardinality(String), String)", appendAll(value), func() nativeColumn {
-		data := newLabelMaps()
-		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+		return native(newLabelMaps(), value)
 	}}
 }
 
@@ -151,8 +146,7 @@ func lowCardinality(name string, value func(*Row) string) column {
 	}
 	buffers := sync.Pool{New: func() any { return &buffer{boxes: make(map[string]any)} }}
 	own := func() nativeColumn {
-		data := newDictionary()
-		return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+		return native(newDictionary(), value)
 	}
 	return column{name, "LowCardinality(String)", func(to driver.BatchColumn, rows []*Row) error {
 		b := buffers.Get().(*buffer)
@@ -185,9 +179,11 @@ func hexText(name string, appendHex func([]byte, *Row) []byte) column {
 	buffers := sync.Pool{New: func() any { return new(buffer) }}
 	own := func() nativeColumn {
 		data, digits := new(proto.ColStr), []byte(nil)
-		return nativeColumn{data, func(r *Row) {
-			digits = appendHex(digits[:0], r)
-			data.AppendBytes(digits)
+		return nativeColumn{data, func(rows []*Row) {
+			for _, r := range rows {
+				digits = appendHex(digits[:0], r)
+				data.AppendBytes(digits)
+			}
 		}}
 	}
 	return column{name, "String", func(to driver.BatchColumn, rows []*Row) error {

@@ -10,13 +10,21 @@ import (
 // dictionary is a column LowCardinality(String): each distinct text once, and for each row its number. Number 0 is the
 // empty text, as ClickHouse has it. The texts stay known from batch to batch, their numbers do not.
 type dictionary struct {
-	texts   proto.ColStr
-	keys    []uint32
-	known   map[string]entry
-	batch   uint32
-	last    string
-	lastKey uint32
+	texts proto.ColStr
+	keys  []uint32
+	known map[string]entry
+	batch uint32
+	// recent are texts of this batch by their length and last letter, most of which are asked for again and again.
+	recent [recentTexts]numbered
 }
+
+type numbered struct {
+	text string
+	key  uint32
+}
+
+// recentTexts is a power of two.
+const recentTexts = 32
 
 // entry is the number of a text in the batch that used it last.
 type entry struct{ batch, key uint32 }
@@ -31,16 +39,18 @@ func newDictionary() *dictionary {
 }
 
 func (d *dictionary) Append(text string) {
-	if text != d.last {
-		d.last, d.lastKey = text, d.key(text)
+	if text == "" {
+		d.keys = append(d.keys, 0)
+		return
 	}
-	d.keys = append(d.keys, d.lastKey)
+	recent := &d.recent[(len(text)+int(text[len(text)-1]))%recentTexts]
+	if recent.text != text {
+		*recent = numbered{text, d.key(text)}
+	}
+	d.keys = append(d.keys, recent.key)
 }
 
 func (d *dictionary) key(text string) uint32 {
-	if text == "" {
-		return 0
-	}
 	e, found := d.known[text]
 	if found && e.batch == d.batch {
 		return e.key
@@ -73,7 +83,7 @@ func (d *dictionary) Reset() {
 	d.texts.Reset()
 	d.texts.Append("")
 	d.keys = d.keys[:0]
-	d.last, d.lastKey = "", 0
+	d.recent = [recentTexts]numbered{}
 }
 
 // EncodeState writes the version of the form: SharedDictionariesWithAdditionalKeys.

@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ClickHouse/ch-go/compress"
 	"github.com/ClickHouse/ch-go/proto"
@@ -10,16 +11,54 @@ import (
 
 // nativeColumn gathers the values of one column in ClickHouse's own form, without an allocation for each.
 type nativeColumn struct {
-	data interface {
-		proto.ColInput
-		proto.Resettable
-	}
-	put func(*Row)
+	data columnData
+	put  func([]*Row)
 }
 
-// native is a column of T whose values the client's low-level columns take as they are.
-func native[T any](data proto.ColumnOf[T], value func(*Row) T) nativeColumn {
-	return nativeColumn{data, func(r *Row) { data.Append(value(r)) }}
+type columnData interface {
+	proto.ColInput
+	proto.Resettable
+}
+
+// native is a column that takes one value after the other.
+func native[T any](data interface {
+	columnData
+	Append(T)
+}, value func(*Row) T,
+) nativeColumn {
+	return nativeColumn{data, func(rows []*Row) {
+		for _, row := range rows {
+			data.Append(value(row))
+		}
+	}}
+}
+
+// nativeFixed is a column whose form is a slice of values.
+func nativeFixed[S ~[]T, T any](data *S, value func(*Row) T) nativeColumn {
+	return nativeColumn{any(data).(columnData), func(rows []*Row) {
+		values := *data
+		for _, row := range rows {
+			values = append(values, value(row))
+		}
+		*data = values
+	}}
+}
+
+// nativeNullable is a column of values that may be unknown.
+func nativeNullable[S ~[]T, T any](data *S, value func(*Row) (T, bool)) nativeColumn {
+	column := proto.NewColNullable[T](any(data).(proto.ColumnOf[T]))
+	return nativeColumn{column, func(rows []*Row) {
+		nulls, values := column.Nulls, *data
+		for _, row := range rows {
+			v, known := value(row)
+			null := uint8(1)
+			if known {
+				null = 0
+			}
+			nulls, values = append(nulls, null), append(values, v)
+		}
+		column.Nulls, *data = nulls, values
+	}}
 }
 
 // nativeBlock is a block in the format Native, reused from batch to batch.
@@ -30,6 +69,9 @@ type nativeBlock struct {
 	compressor *compress.Writer // nil for none
 	packed     []byte
 }
+
+// rowsNear is how many rows are read by one column after the other: they lie in the processor's cache meanwhile.
+const rowsNear = 64
 
 // frameBytesMax is the most that is compressed as one piece, as ClickHouse itself does it.
 const frameBytesMax = 1 << 20
@@ -54,9 +96,9 @@ func newNativeBlock(t *table, compression clickhouse.CompressionMethod) *nativeB
 
 // encode gives the rows, in compressed frames unless there is no compression. They are valid until the next call.
 func (b *nativeBlock) encode(rows []*Row) ([]byte, error) {
-	for _, row := range rows {
+	for near := range slices.Chunk(rows, rowsNear) {
 		for i := range b.columns {
-			b.columns[i].put(row)
+			b.columns[i].put(near)
 		}
 	}
 	b.plain.Reset()

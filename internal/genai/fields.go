@@ -115,13 +115,19 @@ var (
 	}
 )
 
-var readers = func() map[string]func(*Call, pcommon.Value) {
-	all := make(map[string]func(*Call, pcommon.Value))
+// reader reads one attribute. The readers are numbered from 1 on.
+type reader struct {
+	number int
+	field
+}
+
+var readers = func() map[string]*reader {
+	all := make(map[string]*reader)
 	for _, fields := range [][]field{
 		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
 	} {
 		for _, f := range fields {
-			all[f.name] = f.read
+			all[f.name] = &reader{len(all) + 1, f}
 		}
 	}
 	return all

@@ -45,9 +45,9 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 }
 
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
-	read, ok := readers[name]
-	if ok && (name != AttrOperationName || isModelCall(Operation(v.Str()))) { // else it is in words of a dialect
-		read(c, v)
+	r := c.space.reader(name)
+	if r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))) { // else it is in words of a dialect
+		r.read(c, v)
 		return
 	}
 	switch {

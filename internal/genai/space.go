@@ -4,7 +4,7 @@ import "slices"
 
 // Reuse lets each call that is read into c, out of a span or by a decoder, use the memory of the one before for its
 // detail, hints, history and lists: they are valid until the next one is read.
-func (c *Call) Reuse() { c.space = new(space) }
+func (c *Call) Reuse() { c.space = &space{after: make([]*reader, 1+len(readers))} }
 
 // Become makes c another call.
 func (c *Call) Become(other Call) {
@@ -36,6 +36,27 @@ type space struct {
 	hints         [hintsTypical]Hint
 	history       History
 	wholes, tails [HistoryAnswersMax]uint64
+
+	// last is the number of the attribute read last, and after has by number which one came after each: spans of one origin
+	// hold theirs in one order.
+	last  int
+	after []*reader
+}
+
+// reader gives what reads the attribute of a name, nil for one that no field has.
+func (s *space) reader(name string) *reader {
+	if s == nil {
+		return readers[name]
+	}
+	r := s.after[s.last]
+	if r == nil || r.name != name {
+		if r = readers[name]; r == nil {
+			return nil
+		}
+		s.after[s.last] = r
+	}
+	s.last = r.number
+	return r
 }
 
 func (s *space) clear() {
@@ -45,6 +66,7 @@ func (s *space) clear() {
 	clear(s.texts)
 	clear(s.hints[:])
 	s.texts = s.texts[:0]
+	s.last = 0
 }
 
 // hintsTypical is how many hints a call hardly ever has more of.
