@@ -65,12 +65,12 @@ bench: build libchdb ## measure the tap beside nginx and haproxy, 12 minutes; wr
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} bin/bench -out docs/performance.md
 
 .PHONY: bench-store
-bench-store: libchdb ## measure queries over 10 million generated calls, and the exporter beside contrib's
+bench-store: libchdb ## measure queries over 10 million generated calls, and the exporter beside contrib's; writes docs/storage.md
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/store
 	cd bench/exporter && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run .
 
 .PHONY: bench-panels
-bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls, and the page's first paint; needs chromium
+bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls, and the page's first paint, into docs/storage.md; needs chromium
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
 	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store
 

@@ -29,7 +29,7 @@ func Put(page, name string, table Table) error {
 	if !found || !closed {
 		return fmt.Errorf("%s has no place for the table: it needs the lines %s and %s", page, strings.TrimSpace(first), last)
 	}
-	return os.WriteFile(page, []byte(before+first+table.markdown()+last+after), 0o644) //nolint:gosec // a page for everyone
+	return os.WriteFile(page, []byte(before+first+table.markdown()+last+after), 0o644)
 }
 
 func (t Table) markdown() string {
