@@ -127,7 +127,7 @@ func newSubject(c *genai.Call) *subject {
 	for i := range s.d.Choices {
 		s.toolCalls += len(s.d.Choices[i].ToolCalls)
 	}
-	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300
+	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300 && c.ResponseBytes > 0
 	switch c.ErrorType {
 	case "":
 		s.answered = ok
@@ -137,6 +137,17 @@ func newSubject(c *genai.Call) *subject {
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
 	return s
+}
+
+// serverRanTools tells whether the server ran tools itself and let the model go on with what they gave, as Anthropic's
+// does. Its counts are then of several answers.
+func (s *subject) serverRanTools() bool {
+	for i := range s.d.Choices {
+		if c := &s.d.Choices[i]; len(c.ServerCalls) > 0 || c.Other && s.Provider == anthropicProvider {
+			return true
+		}
+	}
+	return false
 }
 
 // generates tells whether the call makes text, as opposed to vectors or rankings.

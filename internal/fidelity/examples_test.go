@@ -245,7 +245,7 @@ var examples = map[string]example{
 			c.Detail.TotalTokens = genai.Count{}
 		})
 	}, func(c *genai.Call) { c.Usage.Output = genai.Known(10) }),
-	"usage.logprobs_len":                   changed(probed, func(c *genai.Call) { choice(c).LogprobTokens = 3 }),
+	"usage.logprobs_len":                   changed(probed, func(c *genai.Call) { choice(c).LogprobTokens = 7 }),
 	"usage.anthropic_start_delta_disagree": byFlaw(messagesStreamed, genai.FlawUsageDisagrees),
 
 	"chat.n_mismatch": changed(func() *genai.Call {

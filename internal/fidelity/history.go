@@ -27,6 +27,7 @@ type history struct {
 // seen is what is known of an earlier call.
 type seen struct {
 	request   uint64 // hash of the request
+	answer    uint64 // hash of the answer
 	input     int64  // tokens
 	output    int64
 	textBytes int64
@@ -69,7 +70,7 @@ func (h *history) recall(s *subject) (p past) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
-		request: s.PromptHash, input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
+		request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
 	}
 	upstream := xxhash.Sum64String(s.Upstream)
 	if s.PreviousResponseID != "" {
@@ -90,6 +91,9 @@ func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
 	n := len(s.d.Messages)
 	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
 		return
+	}
+	if s.serverRanTools() {
+		return // whose results are counted as input, and are in no later request
 	}
 	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
 		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.Messages[i].Hash)
@@ -115,6 +119,22 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	}
 	p.asked, p.hasAsked = h.requests.Get(key)
 	h.requests.Add(key, p.now)
+}
+
+// answerHash is of what the model wrote.
+func (s *subject) answerHash() uint64 {
+	var d xxhash.Digest
+	d.Reset()
+	for i := range s.d.Choices {
+		c := &s.d.Choices[i]
+		for _, text := range []string{c.Text, c.Reasoning, c.Refusal} {
+			_, _ = d.WriteString(text)
+		}
+		for j := range c.ToolCalls {
+			_, _ = d.WriteString(c.ToolCalls[j].Arguments)
+		}
+	}
+	return d.Sum64()
 }
 
 func keyOf(scope uint64, name string) uint64 { return scope*31 ^ xxhash.Sum64String(name) }

@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,9 +27,17 @@ func said(c *genai.Call, hashes ...uint64) *genai.Call {
 }
 
 func TestIDCollision(t *testing.T) {
-	other := func() *genai.Call { return with(textCall(), func(c *genai.Call) { c.PromptHash = 8 }) }
+	other := func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) { c.PromptHash, choice(c).Text = 8, "It rains." })
+	}
 	require.Contains(t, judged(textCall(), other()).Failed, "state.id_collision")
 	require.NotContains(t, judged(textCall(), textCall()).Failed, "state.id_collision", "a retry")
+	cached := with(textCall(), func(c *genai.Call) { c.PromptHash = 8 })
+	require.NotContains(t, judged(textCall(), cached).Failed, "state.id_collision", "from a cache")
+	for _, id := range []string{"msg_REDACTED_1", "resp_01" + strings.Repeat("0", maskedBytes)} {
+		masked := func(c *genai.Call) { c.ResponseID = id }
+		require.NotContains(t, judged(with(textCall(), masked), with(other(), masked)).Failed, "state.id_collision", id)
+	}
 	elsewhere := with(other(), func(c *genai.Call) { c.Upstream = "b" })
 	require.NotContains(t, judged(textCall(), elsewhere).Failed, "state.id_collision")
 }
@@ -54,6 +63,10 @@ func TestPromptShrinksWithinAConversation(t *testing.T) {
 	require.Contains(t, judged(first(), turn(21_000, 4999, 1, 2, 3)).Suspected, "state.prompt_shrink")
 	require.Contains(t, judged(first(), turn(60_000, 6000, 1, 2, 3)).Suspected, "state.prompt_shrink", "half of what grew")
 	require.NotContains(t, judged(first(), turn(21_000, 4999, 9, 2, 3)).Suspected, "state.prompt_shrink", "another conversation")
+	searched := with(turn(20_000, 50_000, 1), func(c *genai.Call) { choice(c).ServerCalls = []genai.ToolCall{{Name: "web_search"}} })
+	require.NotContains(t, judged(searched, turn(21_000, 5000, 1, 2, 3)).Suspected, "state.prompt_shrink", "after results of tools")
+	asked := with(turn(21_000, 50, 1, 2, 3), func(c *genai.Call) { c.Detail.ShorteningAsked = true })
+	require.NotContains(t, judged(first(), asked).Suspected, "state.prompt_shrink", "as the request lets the server")
 }
 
 func TestShrinkLimits(t *testing.T) {
@@ -110,7 +123,7 @@ func TestHistoryLimit(t *testing.T) {
 	require.Equal(t, historyCallsMax, j.history.turns.Len())
 	require.Equal(t, historyCallsMax, j.history.requests.Len())
 	again := func(n int) []string {
-		c := with(numbered(n), func(c *genai.Call) { c.PromptHash = 1 << 40 })
+		c := with(numbered(n), func(c *genai.Call) { c.PromptHash, call(c).Arguments = 1<<40, `{"city":"Bonn"}` })
 		j.Apply(c)
 		return c.Fidelity.Failed
 	}

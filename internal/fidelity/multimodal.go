@@ -11,7 +11,7 @@ var multimodalChecks = []Check{
 // Limits of what a prompt's text alone may take: tokens per message for its frame, and bytes to a token at the least.
 const (
 	frameTokens      = 12
-	promptFrame      = 40 // of a template's own system prompt
+	promptFrame      = 24 // of a template's own system prompt
 	bytesPerTokenMin = 3
 )
 

@@ -81,7 +81,7 @@ func reasoningDespiteNone(s *subject) result {
 // thinkTags are pairs of tags around a model's thinking.
 var thinkTags = [][2]string{
 	{"<think>", "</think>"}, {"<mm:think>", "</mm:think>"}, {"[THINK]", "[/THINK]"}, {"◁think▷", "◁/think▷"},
-	{"<thinking>", "</thinking>"}, {"<|channel>thought", "<channel|>"},
+	{"<|channel>thought", "<channel|>"},
 }
 
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had.

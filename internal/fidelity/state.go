@@ -76,7 +76,7 @@ const (
 func promptShrink(s *subject) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
-		!s.countsOnlyNewTokens()
+		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked
 	r, ok := s.promise(asked)
 	if !ok {
 		return r
@@ -114,12 +114,32 @@ func truncationDisabled(s *subject) result {
 	return promptShrink(s)
 }
 
+// idCollision lets the same answer have the same id, as one from a cache has, whatever differs in the requests.
 func idCollision(s *subject) result {
-	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
+	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates() && !isMasked(s.ResponseID))
 	if !ok {
 		return r
 	}
-	return failIf(s.past.hasSameID && s.past.sameID.request != s.PromptHash, s.ResponseID)
+	before := &s.past.sameID
+	return failIf(s.past.hasSameID && before.request != s.PromptHash && before.answer != s.answerHash(), s.ResponseID)
+}
+
+// maskedBytes is how long a run of one character no id has by chance.
+const maskedBytes = 16
+
+// isMasked tells whether something on the way has put a mask in the place of ids: a word for it, or one character again
+// and again.
+func isMasked(id string) bool {
+	run := 0
+	for i := 1; i < len(id); i++ {
+		if run++; id[i] != id[i-1] {
+			run = 0
+		}
+		if run+1 >= maskedBytes {
+			return true
+		}
+	}
+	return strings.Contains(strings.ToLower(id), "redacted")
 }
 
 func modelSubstituted(s *subject) result {

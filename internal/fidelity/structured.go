@@ -39,13 +39,14 @@ func (s *subject) wantsJSON() bool {
 	return s.ResponseFormat == "json_object" || s.ResponseFormat == "json_schema"
 }
 
-// eachJSON judges the texts that ought to be JSON, those beside tool calls excepted.
+// eachJSON judges the texts that ought to be JSON, those beside tool calls excepted. Of several messages the last one is
+// the answer.
 func (s *subject) eachJSON(asked bool, judge func(text string) result) result {
 	return s.eachChoice(asked, func(c *genai.Choice) result {
 		if len(c.ToolCalls) > 0 || c.Text == "" && c.Other {
 			return notApplicable
 		}
-		return judge(c.Text)
+		return judge(c.Text[c.LastMessage:])
 	})
 }
 

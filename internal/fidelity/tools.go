@@ -32,7 +32,7 @@ var toolChecks = []Check{
 	{"tools.finish_without_calls", Violation, Server, ToolCalling,
 		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
 	{"tools.lost_output", Suspicion, Server, ToolCalling,
-		"An answer of more than three output tokens has content of some kind.", lostOutput},
+		"An answer of more than four output tokens has content of some kind.", lostOutput},
 	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
 		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
@@ -159,8 +159,9 @@ func finishWithoutCalls(s *subject) result {
 	})
 }
 
-// outputTokensOfNothing is the most output tokens that an empty answer may have: the end of the turn and the like.
-const outputTokensOfNothing = 3
+// outputTokensOfNothing is the most output tokens that an empty answer may have: the end of the turn, and what marks its
+// beginning and channel.
+const outputTokensOfNothing = 4
 
 func lostOutput(s *subject) result {
 	asked := s.Usage.Output.Known && s.Usage.Output.N > outputTokensOfNothing && s.Usage.Source != genai.UsageEstimated

@@ -34,8 +34,8 @@ type Detail struct {
 	ReasoningOff bool
 	// StoreOff tells that the response is not to be stored.
 	StoreOff bool
-	// TruncationOff tells that the request forbids to shorten the prompt.
-	TruncationOff bool
+	// TruncationOff tells that the request forbids to shorten the prompt, ShorteningAsked that it lets the server do so.
+	TruncationOff, ShorteningAsked bool
 	// Messages are the messages of the request, in order. See MessagesMax.
 	Messages []Message
 	// Chain hashes what they say.
@@ -100,7 +100,9 @@ type Choice struct {
 	Text      string
 	Reasoning string
 	Refusal   string
-	ToolCalls []ToolCall
+	// LastMessage is where in Text the last message begins, of an answer that has several.
+	LastMessage int
+	ToolCalls   []ToolCall
 	// ServerCalls are calls of tools that the server itself runs.
 	ServerCalls  []ToolCall
 	FinishReason string

@@ -47,6 +47,7 @@ type Answer struct {
 type Choice struct {
 	Index                    int
 	Text, Reasoning, Refusal []byte
+	LastMessage              int // see genai.Choice
 	Calls                    []ToolCall
 	Finish                   string
 	Logprobs                 bool

@@ -102,7 +102,7 @@ func (a *Answer) putChoices(out *genai.Call) {
 func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
-		FinishReason: c.Finish, Logprobs: c.Logprobs, Other: c.Other,
+		FinishReason: c.Finish, Logprobs: c.Logprobs, Other: c.Other, LastMessage: c.LastMessage,
 		LogprobTokens: c.LogprobTokens, LogprobAlternatives: c.LogprobAlternatives,
 	}
 	for i := range c.Calls {

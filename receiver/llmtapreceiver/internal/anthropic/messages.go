@@ -71,6 +71,8 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readToolChoice(p, r)
 	case "stream":
 		d.StreamAsked, _ = r.Bool()
+	case "context_management":
+		d.ShorteningAsked = r.Kind() == jsonscan.Object
 	case "mcp_servers":
 		d.MoreTools = r.Kind() == jsonscan.Array
 	case "stop_sequences":

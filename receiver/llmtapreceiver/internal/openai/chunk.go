@@ -113,7 +113,6 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 }
 
 func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
-	hasDelta := false
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
@@ -121,14 +120,9 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 				d.index, d.hasIndex = int(max(-1, min(n, answer.ChoicesMax))), true
 			}
 		case "delta":
-			if r.Kind() == jsonscan.Object {
-				d.readMessage(r, false)
-				hasDelta = true
-			}
-		case "message": // Perplexity sends it beside delta in each chunk, with all of the text so far
-			if r.Kind() == jsonscan.Object && !hasDelta {
-				d.readMessage(r, true)
-			}
+			d.readBeside(r, false)
+		case "message":
+			d.readBeside(r, true)
 		case "text": // of a text completion
 			d.content = r.Text()
 		case "finish_reason":
@@ -143,6 +137,24 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			c.failure.Member(key, r)
 		}
 	}
+}
+
+// readBeside reads a message or delta. Perplexity sends both in each chunk, the message with all of the text so far, and
+// in a whole answer the message beside an empty delta: the delta counts, if it says anything.
+func (d *delta) readBeside(r *jsonscan.Reader, whole bool) {
+	if r.Kind() != jsonscan.Object || whole && d.says() {
+		return
+	}
+	before := *d
+	d.readMessage(r, whole)
+	if before.whole && !d.says() {
+		d.whole, d.content, d.reasoning, d.refusal, d.calls = true, before.content, before.reasoning, before.refusal, before.calls
+	}
+}
+
+// says tells whether there is a piece of the answer.
+func (d *delta) says() bool {
+	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.audio
 }
 
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.

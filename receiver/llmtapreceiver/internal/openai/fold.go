@@ -48,7 +48,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	for i := range d.calls {
 		a.foldCall(c, &d.calls[i])
 	}
-	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.audio
+	return d.says()
 }
 
 // foldText appends a delta's text; that of a whole message takes the place of what came before.

@@ -59,6 +59,15 @@ func TestReasoningFields(t *testing.T) {
 	f("a", `{"reasoning":"a","reasoning_content":null}`)
 }
 
+// A whole answer of Perplexity has an empty delta beside the message, before it or after it.
+func TestMessageBesideEmptyDelta(t *testing.T) {
+	const message, empty = `"message":{"role":"assistant","content":"Four"}`, `"delta":{"role":"assistant","content":""}`
+	for _, members := range []string{message + "," + empty, empty + "," + message} {
+		call := decode(t, ok(`{"choices":[{"index":0,"finish_reason":"stop",`+members+`}]}`))
+		require.Equal(t, "Four", call.Detail.Choices[0].Text, members)
+	}
+}
+
 // Perplexity sends in each chunk the delta and a message with all of the text so far.
 func TestMessageBesideDelta(t *testing.T) {
 	call := decode(t, ok(streamed(

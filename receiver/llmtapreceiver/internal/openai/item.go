@@ -99,7 +99,8 @@ func (it *item) has(kind partKind) bool {
 	return slices.ContainsFunc(it.parts, func(p part) bool { return p.kind == kind && len(p.text) > 0 })
 }
 
-// replace takes over what a whole item has; what it leaves out stays.
+// replace takes over what a whole item has; what it leaves out stays. Its parts take the place of all of their kind,
+// because vLLM gives the events of a part another content_index than the part has in the item.
 func (it *item) replace(by *item) {
 	for _, name := range []struct {
 		field *string
@@ -114,10 +115,10 @@ func (it *item) replace(by *item) {
 	}
 	it.encrypted = it.encrypted || by.encrypted
 	it.cut = it.cut || by.cut
+	it.parts = slices.DeleteFunc(it.parts, func(p part) bool { return by.has(p.kind) })
 	for i := range by.parts {
-		p := it.part(by.parts[i].kind, by.parts[i].index)
-		if p != nil && len(by.parts[i].text) > 0 {
-			*p = by.parts[i]
+		if len(by.parts[i].text) > 0 {
+			it.parts = append(it.parts, by.parts[i])
 		}
 	}
 }

@@ -30,7 +30,10 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "reasoning_effort":
 		d.ReasoningOff = string(r.Text()) == "none"
 	case "truncation":
-		d.TruncationOff = string(r.Text()) == "disabled"
+		mode := r.Text()
+		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
+	case "context_management", "truncate_prompt_tokens":
+		d.ShorteningAsked = d.ShorteningAsked || r.Kind() != jsonscan.Null
 	case "guided_choice":
 		d.AnswerChoice = names(r, answerKindsMax)
 	case "guided_regex":

@@ -165,3 +165,47 @@ func TestResponseLimits(t *testing.T) {
 	f(1, partsMax, false)
 	f(1, partsMax+1, true)
 }
+
+// Of several messages the last one is the answer.
+func TestLastMessage(t *testing.T) {
+	x := ok(`{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"Looking. "}]},
+		{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"message","content":[{"type":"output_text","text":"{}"}]}]}`)
+	call := new(genai.Call)
+	require.NoError(t, DecodeResponses(x, nil, call))
+	choice := call.Detail.Choices[0]
+	require.Equal(t, "Looking. {}", choice.Text)
+	require.Equal(t, "{}", choice.Text[choice.LastMessage:])
+}
+
+func TestShorteningAsked(t *testing.T) {
+	f := func(body string, want bool) {
+		t.Helper()
+		call := new(genai.Call)
+		x := &exchange.Exchange{Status: 400, Request: exchange.Message{Body: []byte(body)}}
+		require.NoError(t, DecodeResponses(x, nil, call))
+		require.Equal(t, want, call.Detail.ShorteningAsked)
+	}
+	f(`{"truncation":"auto"}`, true)
+	f(`{"truncation":"disabled"}`, false)
+	f(`{"context_management":[{"type":"compaction"}]}`, true)
+	f(`{"context_management":null}`, false)
+	f(`{"truncate_prompt_tokens":512}`, true)
+}
+
+// vLLM numbers the part of a message that follows reasoning 1 in its events, where the item has no other.
+func TestPartOfAnotherIndex(t *testing.T) {
+	stream := events(
+		`{"type":"response.created","response":{"id":"r","output":[]}}`,
+		`{"type":"response.output_item.added","output_index":0,"item":{"id":"m","type":"message","content":[]}}`,
+		`{"type":"response.output_text.delta","output_index":0,"item_id":"m","content_index":1,"delta":"Four"}`,
+		`{"type":"response.output_text.done","output_index":0,"item_id":"m","content_index":1,"text":"Four"}`,
+		`{"type":"response.output_item.done","output_index":0,"item":{"id":"m","type":"message","content":[{"type":"output_text","text":"Four"}]}}`,
+	)
+	end := events(`{"type":"response.completed","response":{"id":"r","status":"completed","output":[{"id":"m","type":"message","content":[{"type":"output_text","text":"Four"}]}]}}`)
+	for _, body := range []string{stream, stream + end} {
+		call := new(genai.Call)
+		require.NoError(t, DecodeResponses(ok(body), nil, call))
+		require.Equal(t, "Four", call.Detail.Choices[0].Text)
+		require.False(t, call.Detail.Flaws.Has(genai.FlawFinalDiffers))
+	}
+}

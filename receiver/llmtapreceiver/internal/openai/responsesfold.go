@@ -247,6 +247,9 @@ func (a *responseAnswer) putOutput() {
 	for i := range a.items {
 		it := &a.items[i]
 		a.Cut = a.Cut || it.cut
+		if it.kind == "message" {
+			c.LastMessage = len(c.Text)
+		}
 		for j := range it.parts {
 			p := &it.parts[j]
 			c.Logprobs = c.Logprobs || p.logprobs
