@@ -76,6 +76,8 @@ func TestClass(t *testing.T) {
 	f(500, `{"error":{"code":500,"message":"x","type":"server_error"}}`, genai.ErrorServerError)
 	f(422, `{"detail":[{"msg":"missing"}]}`, genai.ErrorInvalidRequest)
 	f(424, `{"error":"x","error_type":"generation"}`, genai.ErrorInvalidRequest)
+	f(400, `{"error":{"message":"too long","type":"too_many_prompt_tokens","code":400}}`, genai.ErrorContextLength)
+	f(400, `{"object":"error","message":"x","type":"invalid_model","code":"1500"}`, genai.ErrorNotFound)
 	f(502, `<html>`, genai.ErrorUpstreamUnavailable)
 	f(504, ``, genai.ErrorTimeout)
 	f(413, ``, genai.ErrorTooLarge)
@@ -106,6 +108,16 @@ func TestContextLengthMessages(t *testing.T) {
 		"Invalid request: Your request exceeded model token limit: 8192",
 		"Range of input length should be [1, 30720]",
 		"Please reduce the length of the messages or completion.",
+		"Your input exceeds the context window of this model.",
+		"The decoder prompt (length 5951) is longer than the maximum model length of 4096.",
+		"The prompt (total length 5951) is too long to fit into the model (context length 4096).",
+		"Input length (5000 tokens) exceeds the maximum allowed length (4096 tokens).",
+		"input (4002 tokens) is too large to process. increase the physical batch size (current batch size: 512)",
+		"prompt too long; exceeded max context length by 120 tokens",
+		"Input validation error: `inputs` must have less than 512 tokens. Given: 800",
+		"The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).",
+		"Input is too long for requested model.",
+		"prompt token count of 70000 exceeds the limit of 64000",
 	} {
 		require.Equal(t, genai.ErrorContextLength, Class(400, Error{Message: message}), message)
 		require.Equal(t, genai.ErrorContextLength, Class(200, Error{Message: message}), message)
@@ -150,6 +162,15 @@ func TestContextNumbers(t *testing.T) {
 	f(131072, 140000, "This model's maximum prompt length is 131072 but the request contains 140000 tokens.")
 	f(8192, 0, "Invalid request: Your request exceeded model token limit: 8192")
 	f(30720, 0, "Range of input length should be [1, 30720]")
+	f(4096, 5951, "The decoder prompt (length 5951) is longer than the maximum model length of 4096. Make sure that `max_model_len` is no smaller")
+	f(4096, 5951, "The prompt (total length 5951) is too long to fit into the model (context length 4096).")
+	f(4096, 3500, "'max_tokens' is too large: 1000. This model's maximum context length is 4096 tokens and your request has 3500 input tokens")
+	f(4096, 5000, "Input length (5000 tokens) exceeds the maximum allowed length (4096 tokens). Use a shorter input")
+	f(512, 4002, "input (4002 tokens) is too large to process. increase the physical batch size (current batch size: 512)")
+	f(512, 800, "Input validation error: `inputs` must have less than 512 tokens. Given: 800")
+	f(200000, 250021, "This endpoint's maximum context length is 200000 tokens. However, you requested about 250021 tokens (250021 of text input).")
+	f(1048575, 1300000, "The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).")
+	f(64000, 70000, "prompt token count of 70000 exceeds the limit of 64000")
 	f(0, 0, "Context size has been exceeded.")
 	f(0, 0, "maximum context length is 99999999999999999999 tokens")
 

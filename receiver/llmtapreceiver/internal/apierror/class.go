@@ -66,6 +66,7 @@ func OfStatus(status int) string {
 var classes = map[string]string{
 	"context_length_exceeded":   genai.ErrorContextLength,
 	"exceed_context_size_error": genai.ErrorContextLength,
+	"too_many_prompt_tokens":    genai.ErrorContextLength,
 
 	"rate_limit_exceeded":          genai.ErrorRateLimit,
 	"rate_limit_error":             genai.ErrorRateLimit,
@@ -87,6 +88,7 @@ var classes = map[string]string{
 	"unauthorized":                 genai.ErrorAuth,
 
 	"model_not_found":             genai.ErrorNotFound,
+	"invalid_model":               genai.ErrorNotFound,
 	"not_found":                   genai.ErrorNotFound,
 	"not_found_error":             genai.ErrorNotFound,
 	"notfounderror":               genai.ErrorNotFound,
@@ -118,12 +120,18 @@ var broadClasses = map[string]string{
 	"validation":            genai.ErrorInvalidRequest,
 }
 
-// contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI, vLLM and
-// DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq.
+// contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
+// DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
+// Gemini; Bedrock; Copilot.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`maximum context length`,
+	`exceeds the context window`,
+	`max(?:imum)? context length`,
+	`longer than the maximum model length`,
+	`too long to fit into the model`,
 	`longer than the model's context length`,
+	`input length \(\d+ tokens\) exceeds the maximum allowed length`,
 	`exceeds the available context size`,
+	`input \(\d+ tokens\) is too large to process`,
 	`greater than the context length`,
 	`trying to keep the first \d+ tokens`,
 	`cannot truncate prompt with n_keep`,
@@ -131,9 +139,13 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context length`,
 	`longer than the context length`,
 	"`inputs` tokens \\+ `max_new_tokens` must be <=",
+	`must have less than \d+ tokens`,
 	`prompt is too long: \d+ tokens`,
 	`maximum prompt length is \d+`,
 	`exceeded model token limit`,
 	`range of input length should be`,
 	`reduce the length of the messages`,
+	`exceeds the maximum number of tokens allowed`,
+	`input is too long for requested model`,
+	`prompt token count of \d+ exceeds the limit`,
 }, "|"))

@@ -31,33 +31,44 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 	return genai.Count{}
 }
 
-// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; SGLang; llama.cpp; LM Studio; TGI;
-// Anthropic; Mistral; xAI; Kimi; Qwen.
+// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM; SGLang; llama.cpp; LM Studio; TGI and
+// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot.
 var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`maximum context length (?:is|of) ([\d,]+) tokens`,
+	`maximum model length of (\d+)`,
+	`too long to fit into the model \(context length (\d+)\)`,
 	`the model's context length \((\d+) tokens\)`,
+	`maximum allowed length \((\d+) tokens\)`,
 	`available context size \((\d+) tokens\)`,
+	`current batch size: (\d+)`,
 	`context length of only (\d+)`,
 	"`inputs` tokens \\+ `max_new_tokens` must be <= (\\d+)",
+	`must have less than (\d+) tokens`,
 	`prompt is too long: \d+ tokens > (\d+)`,
 	`too large for model with (\d+) maximum context length`,
 	`maximum prompt length is (\d+)`,
 	`exceeded model token limit:? (\d+)`,
 	`range of input length should be \[\d+, ?(\d+)\]`,
+	`maximum number of tokens allowed \(?(\d+)`,
+	`exceeds the limit of (\d+)`,
 }, "|"))
 
-// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI and older vLLM; OpenAI; SGLang;
-// llama.cpp; LM Studio; TGI; Anthropic; Mistral; xAI.
+// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM;
+// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot.
 var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`for a total of(?: at least)? ([\d,]+) tokens`,
 	`you requested a total of ([\d,]+)`,
-	`you requested ([\d,]+) tokens`,
+	`you requested (?:about )?([\d,]+) tokens`,
 	`messages resulted in ([\d,]+) tokens`,
-	`the input \((\d+) tokens\)`,
+	`prompt \((?:total )?length (\d+)\)`,
+	`your request has (\d+) input tokens`,
+	`input(?: length)? \((\d+) tokens\)`,
 	`request \((\d+) tokens\)`,
 	`trying to keep the first (\d+) tokens`,
-	"given: (\\d+) `inputs` tokens",
+	"given: (\\d+)",
 	`prompt is too long: (\d+) tokens`,
 	`prompt contains (\d+) tokens`,
 	`the request contains (\d+) tokens`,
+	`token count \((\d+)\)`,
+	`token count of (\d+)`,
 }, "|"))

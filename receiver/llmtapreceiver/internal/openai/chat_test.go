@@ -191,6 +191,8 @@ func TestHowAStreamEnds(t *testing.T) {
 	f(exchange.UpstreamTimeout, piece, genai.OutcomeTimeout, genai.ErrorTimeout)
 	f(exchange.Completed, piece+"data: {\"error\":{\"message\":\"engine died\"}}\n\ndata: [DONE]\n\n",
 		genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f(exchange.Completed, piece+"error: {\"code\":500,\"message\":\"m\",\"type\":\"server_error\"}\n\n",
+		genai.OutcomeUpstreamError, genai.ErrorServerError)
 	f(exchange.Completed, piece+"event: error\ndata: {\"message\":\"Context size has been exceeded.\"}\n\n",
 		genai.OutcomeClientError, genai.ErrorContextLength)
 	f(exchange.Completed, piece+"data: {\"choices\":[{\"index\":0,\"error\":{\"code\":502,\"message\":\"x\"},\"finish_reason\":\"error\"}]}\n\n",

@@ -197,6 +197,12 @@ func (s *Scanner) field(line []byte) {
 	switch string(name) {
 	case "data":
 		s.data(value)
+	case "error": // no field of the standard: llama.cpp and its kin used to tell errors so
+		if len(value) > 0 && value[0] == '{' {
+			s.event.nameBuf = append(s.event.nameBuf[:0], name...)
+			s.event.name = s.event.nameBuf
+			s.data(value)
+		}
 	case "event":
 		if len(value) > s.eventBytesMax {
 			s.event.tooLong = true

@@ -128,6 +128,7 @@ func TestFields(t *testing.T) {
 	f("data: [DONE]", "|[DONE]")
 	f("data: a\n\ndata: [DONE]\n", "|a", "|[DONE]")
 	f("\ufeffdata: a\n\n\ufeffdata: b\n\n", "|a")
+	f("data: a\n\nerror: {\"x\":1}\n\nerror: b\n\n", "|a", "error|{\"x\":1}")
 	f("\ufeff")
 	f("")
 	f("\n\n\r\n\r")
