@@ -53,9 +53,6 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 	return answer.Readable(x, err)
 }
 
-// stopsMax bounds the strings that end an answer.
-const stopsMax = 64
-
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
@@ -76,11 +73,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "mcp_servers":
 		d.MoreTools = r.Kind() == jsonscan.Array
 	case "stop_sequences":
-		for range r.Array {
-			if text := r.Text(); len(d.Stop) < stopsMax {
-				d.Stop = append(d.Stop, string(text))
-			}
-		}
+		d.Stop = prompt.Texts(r, prompt.StopsMax)
 	case "max_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "output_config":

@@ -86,6 +86,8 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			switch string(key) {
 			case "num_predict":
 				d.MaxTokens = answer.Count(r, d.MaxTokens)
+			case "stop":
+				d.Stop = prompt.Texts(r, prompt.StopsMax)
 			case "seed":
 				_, d.HasSeed = r.Int()
 			case "temperature":

@@ -6,11 +6,8 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// Limits of what is kept of a request's own conditions.
-const (
-	stopsMax       = 64
-	answerKindsMax = 1024
-)
+// answerKindsMax bounds the answers among which guided decoding has to choose.
+const answerKindsMax = 1024
 
 // readPromise reads members of a request that nothing but the fidelity checks needs.
 func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -19,7 +16,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "top_logprobs":
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
 	case "stop":
-		d.Stop = names(r, stopsMax)
+		d.Stop = prompt.Texts(r, prompt.StopsMax)
 	case "include_stop_str_in_output":
 		d.StopKept, _ = r.Bool()
 	case "seed":
@@ -35,7 +32,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "context_management", "truncate_prompt_tokens":
 		d.ShorteningAsked = d.ShorteningAsked || r.Kind() != jsonscan.Null
 	case "guided_choice":
-		d.AnswerChoice = names(r, answerKindsMax)
+		d.AnswerChoice = prompt.Texts(r, answerKindsMax)
 	case "guided_regex":
 		d.AnswerRegex = r.String()
 	case "guided_json":
@@ -53,7 +50,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "choice":
-			d.AnswerChoice = names(r, answerKindsMax)
+			d.AnswerChoice = prompt.Texts(r, answerKindsMax)
 		case "regex":
 			d.AnswerRegex = r.String()
 		case "json":
@@ -62,17 +59,4 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 			}
 		}
 	}
-}
-
-// names reads one string or a list of them.
-func names(r *jsonscan.Reader, most int) (out []string) {
-	if r.Kind() == jsonscan.String {
-		return []string{r.String()}
-	}
-	for range r.Array {
-		if text := r.Text(); len(out) < most {
-			out = append(out, string(text))
-		}
-	}
-	return out
 }

@@ -105,3 +105,19 @@ func readAllowed(key []byte, r *jsonscan.Reader, choice *genai.ToolChoice) {
 		}
 	}
 }
+
+// StopsMax bounds the strings that end an answer.
+const StopsMax = 64
+
+// Texts reads one string or a list of them, most of them at most.
+func Texts(r *jsonscan.Reader, most int) (out []string) {
+	if r.Kind() == jsonscan.String {
+		return []string{r.String()}
+	}
+	for range r.Array {
+		if text := r.Text(); len(out) < most {
+			out = append(out, string(text))
+		}
+	}
+	return out
+}
