@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -144,9 +143,9 @@ func (k kept) verdicts(t *testing.T) []string {
 func (k kept) change(t *testing.T, edits []string) kept {
 	t.Helper()
 	for i := 0; i < len(edits); i += 2 {
-		old, new := edits[i], edits[i+1]
-		require.Contains(t, k.answer, old)
-		k.answer = strings.ReplaceAll(k.answer, old, new)
+		from, to := edits[i], edits[i+1]
+		require.Contains(t, k.answer, from)
+		k.answer = strings.ReplaceAll(k.answer, from, to)
 	}
 	return k
 }
@@ -267,7 +266,7 @@ func TestBrokenPromises(t *testing.T) {
 				}
 				k := keeping[name].ask(members)
 				k = k.change(t, b.edits)
-				assert.Equal(t, strings.Fields(b.checks), k.verdicts(t), "%s: %s %v", name, members, b.edits)
+				require.Equal(t, strings.Fields(b.checks), k.verdicts(t), "%s: %s %v", name, members, b.edits)
 			}
 		}
 	}
