@@ -18,19 +18,19 @@ func benchmark(b *testing.B, c *genai.Call) {
 
 func text1KB() string { return strings.Repeat("The weather in Ulm is fine today, ", 30) }
 
-// A text without tools or schema, the ordinary call.
-func BenchmarkText(b *testing.B) {
-	benchmark(b, with(textCall(), func(c *genai.Call) {
-		choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280)
-	}))
+// ordinary gives a call for a text without tools or schema, plain and as a stream.
+func ordinary() [2]*genai.Call {
+	text := func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) {
+			choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280)
+		})
+	}
+	return [...]*genai.Call{text(), streamed(text())}
 }
 
-// The same as a stream.
-func BenchmarkStreamedText(b *testing.B) {
-	benchmark(b, streamed(with(textCall(), func(c *genai.Call) {
-		choice(c).Text, c.Usage.Output, c.Detail.TotalTokens = text1KB(), genai.Known(250), genai.Known(280)
-	})))
-}
+func BenchmarkText(b *testing.B) { benchmark(b, ordinary()[0]) }
+
+func BenchmarkStreamedText(b *testing.B) { benchmark(b, ordinary()[1]) }
 
 // An answer of 1 KB with two calls of offered tools, whose arguments are validated.
 func BenchmarkTwoTools(b *testing.B) {

@@ -122,8 +122,9 @@ type subject struct {
 	text      readText
 }
 
-func newSubject(c *genai.Call) *subject {
-	s := &subject{Call: c, d: c.Detail, unseen: c.RequestTruncated || c.Detail.RequestUnknown}
+// take makes a call the subject.
+func (s *subject) take(c *genai.Call) {
+	s.Call, s.d, s.unseen = c, c.Detail, c.RequestTruncated || c.Detail.RequestUnknown
 	for i := range s.d.Choices {
 		s.toolCalls += len(s.d.Choices[i].ToolCalls)
 	}
@@ -136,7 +137,6 @@ func newSubject(c *genai.Call) *subject {
 	}
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
-	return s
 }
 
 // serverRanTools tells whether the server ran tools itself and let the model go on with what they gave, as Anthropic's

@@ -14,8 +14,6 @@ var errorChecks = []Check{
 		flawIn(shapedError, genai.FlawErrorMissingFields)},
 	{"err.code_type", Information, Server, Errors, "An error's code is a string.",
 		flawIn(shapedError, genai.FlawErrorNumericCode)},
-	{"err.status_mismatch", Violation, Server, Errors, "An error does not come under a status of success.", statusMismatch},
-	{"err.midstream", Violation, Server, Errors, "A stream that has begun does not end in an error.", midstream},
 	{"err.midstream_untyped", Violation, Server, Errors,
 		"An error in a stream of typed events is one of them.", flawIn(typedStream, genai.FlawErrorUntyped)},
 	{"err.context_length", Information, Server, Errors,
@@ -24,6 +22,12 @@ var errorChecks = []Check{
 		"The statuses 429 and 503 come with retry-after.", flawIn(toldToWait, genai.FlawNoRetryAfter)},
 	{"err.500_for_client_fault", Suspicion, Server, Errors,
 		"A fault of the request does not come under a status of 500 or more.", serverErrorForClientFault},
+}
+
+// hiddenErrorChecks judge errors under a status of success.
+var hiddenErrorChecks = []Check{
+	{"err.status_mismatch", Violation, Server, Errors, "An error does not come under a status of success.", statusMismatch},
+	{"err.midstream", Violation, Server, Errors, "A stream that has begun does not end in an error.", midstream},
 }
 
 // fromUpstream tells whether the answer is the server's and not the tap's own.

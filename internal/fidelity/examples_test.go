@@ -96,7 +96,7 @@ var examples = map[string]example{
 	"tools.finish_without_calls":    changed(toolCall, func(c *genai.Call) { choice(c).ToolCalls, c.ToolCalls = nil, 0 }),
 	"tools.lost_output":             changed(textCall, func(c *genai.Call) { choice(c).Text = "" }),
 	"tools.only_reasoning":          changed(thinking, func(c *genai.Call) { choice(c).Text = "\n" }),
-	"tools.strict_silently_dropped": byFlaw(responsesWhole, genai.FlawStrictEcho),
+	"tools.strict_silently_dropped": byFlaw(func() *genai.Call { return responses(toolCall()) }, genai.FlawStrictEcho),
 	"tools.result_unknown_call_id": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) {
 			c.Detail.TurnCallIDs, c.Detail.TurnResultIDs = []string{"a"}, []string{"a"}

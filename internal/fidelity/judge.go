@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -13,20 +14,26 @@ type group struct {
 }
 
 var groups = []group{
-	{nil, toolChecks},
+	{(*subject).offersTools, toolChecks},
+	{nil, outputChecks},
 	{(*subject).callsTools, toolCallChecks},
 	{chatCallStream, toolDeltaChecks},
 	{(*subject).wantsForm, structuredChecks},
-	{nil, streamChecks},
+	{nil, answerChecks},
+	{anyStream, streamChecks},
 	{chatStream, chatStreamChecks},
 	{responsesStream, responsesChecks},
 	{messagesStream, messagesChecks},
 	{ollamaStream, ollamaChecks},
+	{(*subject).usesResponses, rememberedChecks},
 	{nil, stateChecks},
 	{nil, usageChecks},
-	{nil, requestChecks},
+	{anyStream, streamUsageChecks},
+	{(*subject).asksMore, requestChecks},
+	{nil, reasoningChecks},
 	{(*subject).ranks, vectorChecks},
-	{nil, errorChecks},
+	{(*subject).refused, errorChecks},
+	{(*subject).succeeded, hiddenErrorChecks},
 	{(*subject).hasMedia, multimodalChecks},
 }
 
@@ -38,6 +45,10 @@ func Checks() (all []Check) {
 	return all
 }
 
+func (s *subject) offersTools() bool {
+	return len(s.d.Tools) > 0 || s.d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(s.d.TurnResultIDs) > 0 || s.unseen
+}
+
 func (s *subject) callsTools() bool { return s.toolCalls > 0 || s.unseen }
 
 func (s *subject) wantsForm() bool {
@@ -45,18 +56,30 @@ func (s *subject) wantsForm() bool {
 		s.APIType == responsesAPI
 }
 
+func (s *subject) usesResponses() bool { return s.APIType == responsesAPI }
+
+func (s *subject) asksMore() bool {
+	return s.d.ChoiceCount > 1 || s.d.LogprobsAsked || len(s.d.Stop) > 0 || s.d.HasSeed || s.d.ReasoningOff || s.unseen
+}
+
 func (s *subject) ranks() bool { return s.d.Embedding != nil || s.d.Rerank != nil }
+
+func (s *subject) refused() bool { return s.HTTPStatus >= 400 || s.errored() }
 
 func (s *subject) hasMedia() bool { return s.InputImages+s.InputAudios > 0 || s.unseen }
 
 // Judge judges calls. It remembers earlier calls, within limits, and may be used by several goroutines at once.
 type Judge struct {
-	schemas *schemaCache
-	history *history
+	schemas  *schemaCache
+	history  *history
+	lists    lists
+	subjects sync.Pool
 }
 
 // NewJudge makes a Judge that remembers nothing yet.
-func NewJudge() *Judge { return &Judge{schemas: newSchemaCache(), history: newHistory()} }
+func NewJudge() *Judge {
+	return &Judge{schemas: newSchemaCache(), history: newHistory(), subjects: sync.Pool{New: func() any { return new(subject) }}}
+}
 
 // Apply writes the verdicts of all checks into the call. A call without detail is left alone. Evidence is kept only
 // when the call has its content.
@@ -64,41 +87,43 @@ func (j *Judge) Apply(c *genai.Call) {
 	if c.Detail == nil {
 		return
 	}
-	s := newSubject(c)
+	s, _ := j.subjects.Get().(*subject)
+	s.take(c)
 	s.schemas = j.schemas
 	s.past = j.history.recall(s)
-	f := genai.Fidelity{Applicable: make([]string, 0, applicableTypical)}
+	var f genai.Fidelity
+	var applicable set
+	first := 0
 	for i := range groups {
-		if groups[i].when != nil && !groups[i].when(s) {
-			continue
-		}
-		for j := range groups[i].checks {
-			check := &groups[i].checks[j]
-			if r := check.judge(s); r.verdict != NotApplicable {
-				record(&f, check, r, c.Content != nil)
+		checks := groups[i].checks
+		if groups[i].when == nil || groups[i].when(s) {
+			for k := range checks {
+				if r := checks[k].judge(s); r.verdict != NotApplicable && record(&f, &checks[k], r, c.Content != nil) {
+					applicable.add(first + k)
+				}
 			}
 		}
+		first += len(checks)
 	}
+	f.Applicable, f.ApplicableText = j.lists.of(applicable)
 	c.Fidelity = f
+	*s = subject{}
+	j.subjects.Put(s)
 }
 
-// applicableTypical is how many checks of a streamed answer with tools can be judged.
-const applicableTypical = 48
-
-func record(f *genai.Fidelity, check *Check, r result, evidence bool) {
+// record tells whether the check counts as applicable.
+func record(f *genai.Fidelity, check *Check, r result, evidence bool) bool {
 	class := check.Class
 	if r.class != 0 {
 		class = r.class
 	}
-	if check.Class != Information {
-		if r.verdict == Undecidable {
-			f.Undecidable = append(f.Undecidable, check.ID)
-			return
-		}
-		f.Applicable = append(f.Applicable, check.ID)
+	counts := check.Class != Information
+	if counts && r.verdict == Undecidable {
+		f.Undecidable = append(f.Undecidable, check.ID)
+		return false
 	}
 	if r.verdict != Fail {
-		return
+		return counts
 	}
 	switch class {
 	case Violation:
@@ -111,6 +136,7 @@ func record(f *genai.Fidelity, check *Check, r result, evidence bool) {
 	if evidence && r.evidence != "" {
 		f.Evidence = append(f.Evidence, check.ID+": "+snippet(r.evidence))
 	}
+	return counts
 }
 
 // evidenceBytesMax bounds the evidence of one check.

@@ -20,13 +20,17 @@ var requestChecks = []Check{
 		"The same request with a seed and temperature 0 has the same answer.", seedNotDeterministic},
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
 		"A request for no reasoning is answered without.", reasoningDespiteNone},
+}
+
+func chatAnswer(s *subject) bool { return s.answered && s.APIType == chatAPI }
+
+// reasoningChecks judge where a model's thinking stands.
+var reasoningChecks = []Check{
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
 		"A model's thinking does not stand in the text.", thinkTag},
 	{"reasoning.field_dialect", Information, Server, Errors,
 		"Reasoning text is called reasoning.", flawIn(chatAnswer, genai.FlawReasoningDiffer)},
 }
-
-func chatAnswer(s *subject) bool { return s.answered && s.APIType == chatAPI }
 
 func choicesMismatch(s *subject) result {
 	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1)
@@ -84,10 +88,14 @@ var thinkTags = [][2]string{
 	{"<|channel>thought", "<channel|>"},
 }
 
-// thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had.
+// thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
+// have none of the marks that one of the tags has, and need not be searched for each.
 func thinkTag(s *subject) result {
 	return s.eachChoice(true, func(c *genai.Choice) result {
 		text := strings.TrimLeft(c.Text, " \t\r\n")
+		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
+			return pass
+		}
 		for _, tag := range thinkTags {
 			if strings.HasPrefix(text, tag[0]) {
 				return fail(tag[0])

@@ -7,8 +7,8 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// stateChecks judge what a server remembers of earlier calls, and of the prompt at hand.
-var stateChecks = []Check{
+// rememberedChecks judge what the Responses API remembers and repeats.
+var rememberedChecks = []Check{
 	{"state.previous_response_id_ignored", Violation, Server, Stateful,
 		"A response that continues another one says so and counts its tokens.", previousIgnored},
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
@@ -17,6 +17,10 @@ var stateChecks = []Check{
 		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
 	{"state.echo_mismatch", Information, Server, Stateful,
 		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
+}
+
+// stateChecks judge what a server remembers of earlier calls, and of the prompt at hand.
+var stateChecks = []Check{
 	{"state.prompt_shrink", Suspicion, Server, Stateful,
 		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", promptShrink},
 	{"state.truncation_disabled_violated", Violation, Server, Stateful,

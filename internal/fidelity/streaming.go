@@ -14,21 +14,25 @@ var toolDeltaChecks = []Check{
 		"Later parts of a tool call do not repeat its id and name.", flawIn(chatCallStream, genai.FlawToolRepeats)},
 }
 
-// streamChecks judge how answers of any API come.
-var streamChecks = []Check{
+// answerChecks judge how answers of any API come.
+var answerChecks = []Check{
 	{"stream.premature_close", Violation, Transport, Streaming,
 		"The connection does not end before the answer does.", prematureClose},
 	{"stream.stream_ignored", Violation, Server, Streaming,
 		"A stream is answered to a request for one, and to no other.", streamIgnored},
-	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", dataNotJSON},
-	{"stream.multi_json_in_one_data", Violation, Server, Streaming,
-		"An event's data is one JSON text.", flawIn(anyStream, genai.FlawSeveralJSON)},
 	{"stream.content_type_wrong", Violation, Server, Streaming,
 		"The media type is that of the body.", flawIn((*subject).succeeded, genai.FlawMediaType)},
 	{"stream.invalid_utf8", Violation, Server, Streaming,
 		"The answer is UTF-8.", flawIn((*subject).succeeded, genai.FlawInvalidUTF8)},
 	{"stream.replacement_char", Suspicion, Server, Streaming,
 		"The answer has no U+FFFD that the request has not.", flawIn(generatesStream, genai.FlawReplacementChar)},
+}
+
+// streamChecks judge how streams of any API come.
+var streamChecks = []Check{
+	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", dataNotJSON},
+	{"stream.multi_json_in_one_data", Violation, Server, Streaming,
+		"An event's data is one JSON text.", flawIn(anyStream, genai.FlawSeveralJSON)},
 	{"stream.empty_data_event", Suspicion, Server, Streaming,
 		"No event has empty data, which some clients do not stand.", flawIn(eventStream, genai.FlawEmptyEvent)},
 	{"stream.comment_keepalive", Information, Server, Streaming,

@@ -7,16 +7,13 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// toolChecks judge what became of the tools that a request offered.
+// toolChecks judge what became of the tools that a request offered, and of what it says about tools.
 var toolChecks = []Check{
 	{"tools.raw_markup", Violation, Server, ToolCalling,
 		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool.",
 		rawMarkup},
 	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
 		"The answer's whole text is not a call of an offered tool in bare JSON.", proseJSONCall},
-	{"tools.control_token_leak", Violation, Server, ToolCalling,
-		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text.",
-		controlTokenLeak},
 	{"tools.choice_required_violated", Violation, Server, ToolCalling,
 		"tool_choice required (any) is answered with a tool call.", choiceRequired},
 	{"tools.choice_named_violated", Violation, Server, ToolCalling,
@@ -29,18 +26,25 @@ var toolChecks = []Check{
 		"A request that forbids parallel tool calls is answered with one call at most.", parallel},
 	{"tools.finish_mismatch", Violation, Server, ToolCalling,
 		"An answer with tool calls has the finish reason for it.", finishMismatch},
-	{"tools.finish_without_calls", Violation, Server, ToolCalling,
-		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
-	{"tools.lost_output", Suspicion, Server, ToolCalling,
-		"An answer of more than four output tokens has content of some kind.", lostOutput},
-	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
-		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
 		"The same request is answered with tool calls whether streamed or not.", streamParity},
 	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
 		"A strict tool is repeated in the answer as strict.", responsesFlaw(genai.FlawStrictEcho)},
 	{"tools.result_unknown_call_id", Information, Client, ToolCalling,
 		"A tool result refers to a call that the history of the request has.", resultUnknownCallID},
+}
+
+// outputChecks judge what a model wrote, with tools or without.
+var outputChecks = []Check{
+	{"tools.control_token_leak", Violation, Server, ToolCalling,
+		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text.",
+		controlTokenLeak},
+	{"tools.finish_without_calls", Violation, Server, ToolCalling,
+		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
+	{"tools.lost_output", Suspicion, Server, ToolCalling,
+		"An answer of more than four output tokens has content of some kind.", lostOutput},
+	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
+		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
 }
 
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }

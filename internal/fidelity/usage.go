@@ -10,10 +10,6 @@ import (
 var usageChecks = []Check{
 	{"usage.missing", Violation, Server, Accounting,
 		"An answer reports its usage; a stream of completions only when asked.", usageMissing},
-	{"usage.requested_but_missing", Violation, Server, Accounting,
-		"A stream whose request includes usage reports it.", usageRequestedButMissing},
-	{"usage.unrequested", Information, Server, Accounting,
-		"A stream of completions reports usage only when asked.", usageUnrequested},
 	{"usage.zero", Violation, Server, Accounting,
 		"A count is not 0 where there is a prompt or an output.", usageZero},
 	{"usage.total_mismatch", Violation, Server, Accounting,
@@ -25,8 +21,6 @@ var usageChecks = []Check{
 	{"usage.completion_gt_max", Violation, Server, Accounting,
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
 		outputOverMax},
-	{"usage.continuous_not_monotone", Violation, Server, Accounting,
-		"Counts do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
 	{"usage.details_missing", Information, Server, Accounting,
 		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
@@ -35,6 +29,16 @@ var usageChecks = []Check{
 		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
 		"There are about as many log probabilities as output tokens, and no more.", logprobsLength},
+}
+
+// streamUsageChecks judge when token counts come in a stream.
+var streamUsageChecks = []Check{
+	{"usage.requested_but_missing", Violation, Server, Accounting,
+		"A stream whose request includes usage reports it.", usageRequestedButMissing},
+	{"usage.unrequested", Information, Server, Accounting,
+		"A stream of completions reports usage only when asked.", usageUnrequested},
+	{"usage.continuous_not_monotone", Violation, Server, Accounting,
+		"Counts do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
 	{"usage.anthropic_start_delta_disagree", Information, Server, Accounting,
 		"message_start and message_delta count the same input tokens.", flawIn(messagesStream, genai.FlawUsageDisagrees)},
 }

@@ -188,7 +188,10 @@ type Content struct{ Request, Response string }
 
 // Fidelity lists check ids by verdict. Applicable are those that could be judged: passed, failed or suspected.
 type Fidelity struct {
-	Applicable  []string
+	Applicable []string
+	// ApplicableText is JoinChecks of Applicable, where that has been made already; ReadSpan leaves it empty.
+	ApplicableText string
+
 	Failed      []string
 	Suspected   []string
 	Undecidable []string

@@ -101,8 +101,15 @@ func putAccounting(w attributes, c *Call) {
 // applicableSeparator joins the ids of the applicable checks: as a list, a dozen of them would be half of a span.
 const applicableSeparator = ","
 
+// JoinChecks gives the text that a span has for a list of applicable checks.
+func JoinChecks(ids []string) string { return strings.Join(ids, applicableSeparator) }
+
 func putApplicable(w attributes, c *Call) {
-	w.str(AttrFidelityApplicable, strings.Join(c.Fidelity.Applicable, applicableSeparator))
+	text := c.Fidelity.ApplicableText
+	if text == "" {
+		text = JoinChecks(c.Fidelity.Applicable)
+	}
+	w.str(AttrFidelityApplicable, text)
 }
 
 func putUSD(w attributes, c *Call) {

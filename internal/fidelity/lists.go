@@ -1,0 +1,75 @@
+package fidelity
+
+import (
+	"maps"
+	"math/bits"
+	"sync"
+	"sync/atomic"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// set is of checks, by their places in Checks.
+type set [3]uint64
+
+func (s *set) add(check int) { s[check/64] |= 1 << (check % 64) }
+
+func (s *set) ids() []string {
+	var n int
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	ids := make([]string, 0, n)
+	first := 0
+	for i := range groups {
+		for k := range groups[i].checks {
+			if place := first + k; s[place/64]&(1<<(place%64)) != 0 {
+				ids = append(ids, groups[i].checks[k].ID)
+			}
+		}
+		first += len(groups[i].checks)
+	}
+	return ids
+}
+
+// listsMax bounds the lists that are kept, about 2 KB each. Calls of one kind share a list, and there are few kinds.
+const listsMax = 256
+
+// lists makes lists of check ids and keeps them, so that most calls need none of their own. Readers never wait.
+type lists struct {
+	known atomic.Pointer[map[set]list]
+	mu    sync.Mutex
+}
+
+type list struct {
+	ids  []string
+	text string
+}
+
+// of gives the ids of a set, which nobody may change, and their text on a span.
+func (l *lists) of(s set) ([]string, string) {
+	known := l.known.Load()
+	if known != nil {
+		if found, ok := (*known)[s]; ok {
+			return found.ids, found.text
+		}
+	}
+	ids := s.ids()
+	made := list{ids, genai.JoinChecks(ids)}
+	l.keep(s, made)
+	return made.ids, made.text
+}
+
+func (l *lists) keep(s set, made list) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	next := make(map[set]list)
+	if known := l.known.Load(); known != nil {
+		if len(*known) >= listsMax {
+			return
+		}
+		maps.Copy(next, *known)
+	}
+	next[s] = made
+	l.known.Store(&next)
+}
