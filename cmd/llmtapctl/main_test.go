@@ -11,6 +11,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -47,6 +49,7 @@ func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.
 	factory := genaiclickhouseexporter.NewFactory()
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	config.Endpoints = []string{url}
+	config.Queue = configoptional.None[exporterhelper.QueueBatchConfig]() // so that a batch is stored when it was taken
 	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
