@@ -18,7 +18,7 @@ import (
 // Of an answer that is longer than its copy the token counts, which stand at its end, are known all the same.
 func TestUsageOfAnswersOverTheLimit(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 11))
-	answer := wiretest.Answer{ID: "i", Model: "m", Text: strings.Repeat("many words ", 3_000), Usage: &wiretest.Usage{Input: 77, Cached: 7, Output: 120_000}}
+	answer := wiretest.Answer{ID: "i", Model: "m", Text: strings.Repeat("many words ", 9_000), Usage: &wiretest.Usage{Input: 77, Cached: 7, Output: 120_000}}
 	for _, api := range streamed[:8] {
 		whole, stream := api.encode(random, answer)
 		for mediaType, body := range map[string]string{"application/json": whole, api.mediaType: stream} {
