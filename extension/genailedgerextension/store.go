@@ -12,6 +12,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/shopspring/decimal"
 	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/dsn"
 )
 
 //go:embed spending.sql
@@ -32,7 +34,7 @@ type store struct {
 }
 
 func openStore(cfg *StoreConfig, accountsMax int) (*store, error) {
-	options, err := clickhouse.ParseDSN(cfg.Endpoint)
+	options, err := dsn.Options(cfg.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("store::endpoint: %w", err)
 	}

@@ -56,7 +56,10 @@ func (s *subject) wantsForm() bool {
 		s.APIType == responsesAPI
 }
 
-func (s *subject) usesResponses() bool { return s.APIType == responsesAPI }
+// usesResponses takes a call of an SDK whose API is not known for one that may.
+func (s *subject) usesResponses() bool {
+	return s.APIType == responsesAPI || s.APIType == "" && s.unseen
+}
 
 func (s *subject) asksMore() bool {
 	return s.d.ChoiceCount > 1 || s.d.LogprobsAsked || len(s.d.Stop) > 0 || s.d.HasSeed || s.d.ReasoningOff || s.unseen

@@ -14,6 +14,8 @@ import (
 	"github.com/google/uuid"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
+
+	"github.com/llmtap/llmtap/internal/dsn"
 )
 
 //go:embed findings.sql
@@ -63,7 +65,7 @@ type finding struct {
 type store struct{ conn driver.Conn }
 
 func openStore(config *Config) (*store, error) {
-	options, err := clickhouse.ParseDSN(config.Endpoint)
+	options, err := dsn.Options(config.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
