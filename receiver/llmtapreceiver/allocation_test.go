@@ -10,7 +10,7 @@ import (
 
 // recordAllocationsMax is what a call of 1 KB each way may allocate from the exchange to the span; two thirds of it are the
 // span itself. The race detector counts differently.
-const recordAllocationsMax = 110
+const recordAllocationsMax = 58
 
 func TestAllocationsOfARecord(t *testing.T) {
 	r, x, batch := benchRecorder(t), typicalExchange(), newBatch()
