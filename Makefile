@@ -38,10 +38,14 @@ scorecard: bin/llmtapcost ## show which promises the model servers of the runnin
 .PHONY: build
 build: bin/llmtap $(PROGRAMS:%=bin/%) ## build bin/llmtap, the Collector, and the programs of cmd/
 
+# Where tests count allocations, which the race detector would count too.
+ALLOCATIONS := ./internal/fidelity ./proxy ./receiver/llmtapreceiver
+
 .PHONY: test
 test: build libchdb ## run every test that needs nothing from outside
 	$(if $(RACE),,@echo "test: without the race detector, which needs a C compiler")
 	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 10m ./...
+	$(if $(RACE),$(GO) test -run Allocat $(ALLOCATIONS))
 
 .PHONY: lint
 lint: export CGO_ENABLED := 0

@@ -85,6 +85,9 @@ func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 
 // isFailure tells errors whose side is known already.
 func isFailure(err error) bool {
+	if err == nil {
+		return false
+	}
 	var f failure
 	return errors.As(err, &f)
 }
