@@ -17,7 +17,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-	"github.com/llmtap/llmtap/internal/dsn"
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 func main() {
@@ -109,7 +109,7 @@ type database struct {
 }
 
 func open(ctx context.Context, address, name string) (*database, error) {
-	options, err := dsn.Options(address)
+	options, err := clickhousedb.Options(address)
 	if err != nil {
 		return nil, errors.New("-url is no address of ClickHouse; write it like http://127.0.0.1:8123 or clickhouse://user@host:9000")
 	}

@@ -3,7 +3,6 @@ package genailedgerextension
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -13,7 +12,7 @@ import (
 	"github.com/shopspring/decimal"
 	"go.uber.org/zap"
 
-	"github.com/llmtap/llmtap/internal/dsn"
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 //go:embed spending.sql
@@ -34,7 +33,7 @@ type store struct {
 }
 
 func openStore(cfg *StoreConfig, accountsMax int) (*store, error) {
-	options, err := dsn.Options(cfg.Endpoint)
+	options, err := clickhousedb.Options(cfg.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("store::endpoint: %w", err)
 	}
@@ -52,7 +51,7 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 		"begin": dateTime(begin), "end": dateTime(end), "match": b.Match, "accounts_max": strconv.Itoa(s.accountsMax),
 	}))
 	rows, err := s.conn.Query(ctx, fmt.Sprintf(spendingSQL, columnOf[b.Scope]))
-	if isEmpty(err) {
+	if clickhousedb.IsEmpty(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -71,18 +70,6 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 		known[key] = a
 	}
 	return known, rows.Err()
-}
-
-// ClickHouse's codes for what is not there.
-const (
-	unknownTable    = 60
-	unknownDatabase = 81
-)
-
-// isEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
-func isEmpty(err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
 }
 
 func dateTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }

@@ -3,7 +3,6 @@ package genaifindingsreceiver
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,7 +14,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 
-	"github.com/llmtap/llmtap/internal/dsn"
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 //go:embed findings.sql
@@ -65,7 +64,7 @@ type finding struct {
 type store struct{ conn driver.Conn }
 
 func openStore(config *Config) (*store, error) {
-	options, err := dsn.Options(config.Endpoint)
+	options, err := clickhousedb.Options(config.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
@@ -82,7 +81,7 @@ func (s *store) findings(ctx context.Context, told []string) (all []finding, err
 	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
 		"told": strings.Join(told, ","), "findings_max": strconv.Itoa(2 * findingsMax),
 	}))
-	if err := s.conn.Select(ctx, &all, findingsSQL); err != nil && !isEmpty(err) {
+	if err := s.conn.Select(ctx, &all, findingsSQL); err != nil && !clickhousedb.IsEmpty(err) {
 		return nil, fmt.Errorf("read the findings: %w", err)
 	}
 	return all, nil
@@ -98,7 +97,7 @@ func (s *store) count(ctx context.Context) (pmetric.Metrics, error) {
 	}
 	err := s.conn.Select(ctx, &counts, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
 		FROM findings_latest GROUP BY kind, severity ORDER BY kind, severity`)
-	if err != nil && !isEmpty(err) {
+	if err != nil && !clickhousedb.IsEmpty(err) {
 		return metrics, fmt.Errorf("count the findings: %w", err)
 	}
 	scope := metrics.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty()
@@ -117,16 +116,4 @@ func (s *store) count(ctx context.Context) (pmetric.Metrics, error) {
 		point.Attributes().PutStr("severity", c.Severity)
 	}
 	return metrics, nil
-}
-
-// ClickHouse's codes for what is not there.
-const (
-	unknownTable    = 60
-	unknownDatabase = 81
-)
-
-// isEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
-func isEmpty(err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
 }

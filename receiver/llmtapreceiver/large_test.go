@@ -81,7 +81,7 @@ const allocatedCopiesMax = 8
 
 func TestMemoryOfLargeCallsIsBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("SKIPPED: reads 80 MB")
+		t.Skip("SKIPPED: reads many large bodies")
 	}
 	const limit, size = 4 << 20, 16 << 20
 	fill := func(begin, middle, end string) []byte {

@@ -1,4 +1,4 @@
-package dsn
+package clickhousedb
 
 import (
 	"testing"

@@ -1,5 +1,5 @@
-// Package dsn reads addresses of ClickHouse.
-package dsn
+// Package clickhousedb is what readers of the store have in common.
+package clickhousedb
 
 import (
 	"net/url"

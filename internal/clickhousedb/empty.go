@@ -1,0 +1,19 @@
+package clickhousedb
+
+import (
+	"errors"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// ClickHouse's codes for what is not there.
+const (
+	unknownTable    = 60
+	unknownDatabase = 81
+)
+
+// IsEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
+func IsEmpty(err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
+}
