@@ -24,6 +24,17 @@ func flawIn(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
 	}
 }
 
+// formFlaw makes a check of a flaw in a stream's course. What an event that cannot be read leaves open only looks like one.
+func formFlaw(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
+	judge := flawIn(when, flaw)
+	return func(s *subject) result {
+		if r := judge(s); r.verdict != Fail || s.d.InvalidEvents == 0 {
+			return r
+		}
+		return undecidable
+	}
+}
+
 // noted turns the failures of a check into those of a lesser flaw where only that one is there.
 func noted(judge func(*subject) result, lesser genai.Flaw) func(*subject) result {
 	return func(s *subject) result {

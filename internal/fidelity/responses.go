@@ -34,7 +34,7 @@ var responsesChecks = []Check{
 }
 
 func responsesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {
-	return Check{"responses." + name, class, Server, OpenResponses, rule, flawIn(responsesStream, flaw)}
+	return Check{"responses." + name, class, Server, OpenResponses, rule, formFlaw(responsesStream, flaw)}
 }
 
 // messagesChecks judge streams of the Messages API.
@@ -56,7 +56,7 @@ var messagesChecks = []Check{
 }
 
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {
-	return Check{"anthropic." + name, class, Server, Streaming, rule, flawIn(messagesStream, flaw)}
+	return Check{"anthropic." + name, class, Server, Streaming, rule, formFlaw(messagesStream, flaw)}
 }
 
 func noMessageStop(s *subject) result {

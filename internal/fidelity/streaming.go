@@ -6,12 +6,12 @@ import "github.com/llmtap/llmtap/internal/genai"
 var toolDeltaChecks = []Check{
 	{"tools.delta_index", Violation, Server, ToolCalling,
 		"Parts of tool calls have indices 0, 1, …, each of one call. No index at all on the only call is noted.",
-		noted(flawIn(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
+		noted(formFlaw(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
 	{"tools.delta_first_incomplete", Violation, Server, ToolCalling,
 		"The first part of a tool call has its id and name. A missing type is noted.",
-		noted(flawIn(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
+		noted(formFlaw(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
 	{"tools.delta_repeats_id_name", Information, Server, ToolCalling,
-		"Later parts of a tool call do not repeat its id and name.", flawIn(chatCallStream, genai.FlawToolRepeats)},
+		"Later parts of a tool call do not repeat its id and name.", formFlaw(chatCallStream, genai.FlawToolRepeats)},
 }
 
 // answerChecks judge how answers of any API come.

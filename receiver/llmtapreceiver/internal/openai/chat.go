@@ -78,7 +78,9 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	r.Unescape(&a.space)
 	c := &a.chunk
 	c.read(r, &a.usage)
-	a.form.chunk(name, c)
+	if r.Err() == nil {
+		a.form.chunk(name, c)
+	}
 	if string(name) == "error" {
 		c.failure.Flat()
 	}

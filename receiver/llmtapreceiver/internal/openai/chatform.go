@@ -152,14 +152,10 @@ func (f *chatForm) part(c *choiceForm, d *callDelta) {
 
 // again judges a part of a tool call that has begun.
 func (f *chatForm) again(call *callForm, d *callDelta) {
+	f.flaws.AddIf(call.named && len(d.name) > 0 || len(call.id) > 0 && len(d.id) > 0, genai.FlawToolRepeats)
 	call.named = call.named || len(d.name) > 0
 	f.flaws.AddIf(len(d.arguments) > 0 && !call.named, genai.FlawToolIndex)
-	if len(d.id) == 0 {
-		f.flaws.AddIf(len(d.name) > 0, genai.FlawToolRepeats)
-		return
-	}
-	f.flaws.AddIf(len(call.id) > 0 && !bytes.Equal(call.id, d.id), genai.FlawToolIndex)
-	f.flaws.Add(genai.FlawToolRepeats)
+	f.flaws.AddIf(differs(&call.id, d.id), genai.FlawToolIndex)
 }
 
 // end judges what only the whole stream shows. Where there is but one tool call, a missing index confuses nobody; nor

@@ -84,7 +84,8 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 	case "added":
 		f.add(openForm{output: e.output, id: e.item.id})
 	case "done":
-		i := f.find(e.output, "", 0)
+		output := f.output(e)
+		i := f.find(output, "", 0)
 		if i < 0 {
 			f.flaws.Add(genai.FlawDoneNotAdded)
 			return
@@ -95,8 +96,25 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 		for _, reasoning := range []string{"reasoning_text", "reasoning_summary_text"} {
 			f.flaws.AddIf(it.deltas[reasoning] && !it.settled[reasoning], genai.FlawNoReasoningDone)
 		}
-		f.closeItem(e.output)
+		f.closeItem(output)
 	}
+}
+
+// output gives the place of the item that an event is about; of one that does not say, by the item's id.
+func (f *responsesForm) output(e *responseEvent) int {
+	if e.output != noIndex {
+		return e.output
+	}
+	id := string(e.itemID)
+	if id == "" {
+		id = e.item.id
+	}
+	for i := range f.open {
+		if o := &f.open[i]; o.part == "" && o.id == id {
+			return o.output
+		}
+	}
+	return noIndex
 }
 
 // contentSubjects are those whose events have a content_index.
@@ -117,24 +135,24 @@ func (f *responsesForm) place(subject string, e *responseEvent) {
 // inside takes in an event of something inside an item.
 func (f *responsesForm) inside(subject, verb string, e *responseEvent) {
 	f.flaws.AddIf(verb == "delta" && !e.hasDelta, genai.FlawNullField)
-	place := e.content
+	output, place := f.output(e), e.content
 	if strings.HasPrefix(subject, "reasoning_summary") {
 		place = e.summary
 	}
 	switch {
 	case strings.HasSuffix(subject, "_part") && verb == "added":
-		f.add(openForm{output: e.output, part: subject, place: place})
+		f.add(openForm{output: output, part: subject, place: place})
 	case strings.HasSuffix(subject, "_part") && verb == "done":
-		i := f.find(e.output, subject, place)
+		i := f.find(output, subject, place)
 		f.flaws.AddIf(i < 0, genai.FlawDoneNotAdded)
 		f.remove(i)
 	default:
-		f.piece(subject, verb, e)
+		f.piece(output, subject, verb, e)
 	}
 }
 
-func (f *responsesForm) piece(subject, verb string, e *responseEvent) {
-	i := f.find(e.output, "", 0)
+func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent) {
+	i := f.find(output, "", 0)
 	if i < 0 {
 		return
 	}

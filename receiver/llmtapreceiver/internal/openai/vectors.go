@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
@@ -35,8 +36,8 @@ func readVector(r *jsonscan.Reader, e *genai.Embedding) {
 			}
 		case "embedding":
 			if r.Kind() == jsonscan.String {
-				v.Base64, v.Zero = true, false
-				v.Dimensions = base64.StdEncoding.DecodedLen(len(r.Text())) / 4
+				v.Base64 = true
+				measureFloats(&v, r.Text())
 				continue
 			}
 			measure(&v, r.Raw())
@@ -57,3 +58,23 @@ func measure(v *genai.Vector, list []byte) {
 	v.Zero = !bytes.ContainsAny(list, "123456789")
 	v.Invalid = bytes.IndexByte(list, 'n') >= 0 || bytes.IndexByte(list, 'N') >= 0 // null, NaN, Infinity
 }
+
+// measureFloats tells what base64 of 32-bit floats, the lowest byte first, is. What is no base64 has no finite numbers.
+func measureFloats(v *genai.Vector, text []byte) {
+	const piece = 1024 // bytes of text that are decoded at a time, whole floats
+	var floats [piece / 4 * 3]byte
+	for len(text) > 0 {
+		n, err := base64.StdEncoding.Decode(floats[:], text[:min(piece, len(text))])
+		v.Invalid = v.Invalid || err != nil || n%4 != 0
+		text = text[min(piece, len(text)):]
+		v.Dimensions += n / 4
+		for i := 0; i+4 <= n; i += 4 {
+			bits := binary.LittleEndian.Uint32(floats[i:])
+			v.Zero = v.Zero && bits<<1 == 0
+			v.Invalid = v.Invalid || bits&infinite == infinite
+		}
+	}
+}
+
+// infinite are the bits of a float's exponent, all of which only infinities and what is no number have.
+const infinite = 0x7f800000

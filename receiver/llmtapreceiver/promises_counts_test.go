@@ -1,0 +1,128 @@
+package llmtapreceiver
+
+import "strings"
+
+// long is a text of 4800 bytes, or with the escapes of a JSON string.
+var long = strings.Repeat("Rain falls on Ulm. ", 252)
+
+// inRequest puts a long text into the place of the user's.
+func inRequest(edits ...edit) func(*kept) {
+	return func(k *kept) {
+		k.request = strings.Replace(k.request, `"Hi"`, `"`+long+long+`"`, 1)
+		k.edited(edits)
+	}
+}
+
+func inAnswer(edits ...edit) func(*kept) { return func(k *kept) { k.edited(edits) } }
+
+// usageDeviations are of token counts.
+var usageDeviations = []deviation{
+	{"usage.missing", "chat, completions", "", nil, []edit{once(","+usageOfChat, "")}},
+	{"usage.missing", "responses, responses stream", "", nil, []edit{once(","+usageOfResponse, "")}},
+	{"usage.missing", "messages", "", nil, []edit{once(`,"usage":{"input_tokens":30,"output_tokens":5}`, "")}},
+	{"usage.missing", "ollama", "", nil, []edit{once(`,"prompt_eval_count":30,"eval_count":5`, "")}},
+	{"usage.requested_but_missing", bothStreams, "", nil, []edit{drop(`"choices":[],`)}},
+	{"usage.unrequested", bothStreams, "", func(k *kept) { k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1) }, nil},
+	{"usage.zero", "chat, chat stream", "", nil, []edit{once(`"prompt_tokens":30`, `"prompt_tokens":0`), once(`"total_tokens":35`, `"total_tokens":5`)}},
+	{"usage.reasoning_gt_completion", "chat, chat stream", "", nil, []edit{once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)}},
+	{"usage.reasoning_gt_completion usage.total_mismatch", "chat, chat stream", "", nil, []edit{ // xAI: noted
+		once(`"total_tokens":35`, `"total_tokens":41`), once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)}},
+	{"usage.continuous_not_monotone stream.usage_only_chunk_has_choices", "chat stream", "", nil, []edit{once(
+		`"delta":{"content":"It is fine."},"finish_reason":null}]`,
+		`"delta":{"content":"It is fine."},"finish_reason":null}],"usage":{"prompt_tokens":30,"completion_tokens":9,"total_tokens":39}`)}},
+	{"usage.anthropic_start_delta_disagree", "messages stream", "", nil, []edit{once(`"usage":{"output_tokens":5}`, `"usage":{"input_tokens":40,"output_tokens":5}`)}},
+	{"usage.reasoning_text_without_tokens", "chat", "", nil, []edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
+	{"usage.reasoning_text_without_tokens", "messages thinking stream", "", nil, []edit{once(`,"output_tokens_details":{"thinking_tokens":2}`, ``)}},
+	{"usage.tokens_vs_bytes", "chat, chat stream", "", inAnswer(once("It is fine.", long),
+		once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1100,"total_tokens":1130`)),
+		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
+	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
+	{"", "messages", `"max_tokens":5`, nil, nil},
+	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
+}
+
+// logprobs gives the choice log probabilities of five tokens, each with alternatives.
+func logprobs(alternatives string) edit {
+	list := `{"token":"It"` + strings.Repeat(`,"top_logprobs":[`+alternatives+`]},{"token":"x"`, 4) + `,"top_logprobs":[` + alternatives + `]}`
+	return once(`"finish_reason":"stop"`, `"logprobs":{"content":[`+list+`]},"finish_reason":"stop"`)
+}
+
+// requestDeviations are of what else a request may ask for.
+var requestDeviations = []deviation{
+	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
+	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
+	{"chat.top_logprobs_count", "chat", `"logprobs":true,"top_logprobs":2`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`)), []edit{all(`{"token":"a"},`, ``)}},
+	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
+	{"", "chat", `"stop":["END"]`, nil, nil},
+	{"chat.seed_not_deterministic", "chat, chat stream", `"seed":1,"temperature":0`, func(k *kept) { k.before = []kept{*k} },
+		[]edit{once("It is fine.", "It rains."), all(`"id":"c1"`, `"id":"c2"`)}},
+	{"reasoning.present_despite_none", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
+		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
+	{"reasoning.present_despite_none", "responses thinking stream", `"reasoning":{"effort":"none"}`, nil, nil},
+	{"reasoning.field_dialect", "chat, chat stream", "", inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
+		[]edit{once(`"content":"It is fine."`, `"reasoning_content":"Hm.","content":"It is fine."`)}},
+	{"multimodal.modality_dropped", "chat, chat stream", "", func(k *kept) {
+		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]`, 1)
+		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
+	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
+	{"structured.unsupported_keyword_accepted", "chat", `"response_format":{"type":"json_schema","json_schema":{"name":"c","strict":true,` +
+		`"schema":{"type":"object","patternProperties":{"^c":{"type":"string"}}}}}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), nil},
+	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
+		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
+	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
+	{"structured.regex", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},
+	{"structured.schema_invalid", "chat", wantsJSON["chat"], inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`\"Ulm\"`, "7")}},
+}
+
+// echoing puts members into a response that repeat the request.
+func echoing(members string) edit {
+	return all(`"status":"completed","output"`, members+`,"status":"completed","output"`)
+}
+
+const bothResponses = "responses, responses stream"
+
+// stateDeviations are of what a server remembers.
+var stateDeviations = []deviation{
+	{"state.previous_response_id_ignored state.previous_response_unknown_accepted", bothResponses, `"previous_response_id":"r0"`,
+		inAnswer(echoing(`"previous_response_id":"r0"`)), []edit{all(`"previous_response_id":"r0"`, `"previous_response_id":null`)}},
+	{"state.previous_response_id_ignored", bothResponses, `"previous_response_id":"r0"`, func(k *kept) {
+		first := keeping["responses"]
+		first.edited(texts(`"r1"`, `"r0"`))
+		k.before = []kept{first}
+		k.edited([]edit{echoing(`"previous_response_id":"r0"`)})
+	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
+	{"state.store_not_honoured", bothResponses, "", nil, []edit{echoing(`"store":false`)}},
+	{"", bothResponses, `"store":false`, inAnswer(echoing(`"store":false`)), nil},
+	{"state.echo_mismatch", bothResponses, `"max_output_tokens":100`, inAnswer(echoing(`"max_output_tokens":100`)),
+		[]edit{all(`"max_output_tokens":100`, `"max_output_tokens":50`)}},
+	{"state.prompt_shrink", "chat, chat stream", "", inRequest(texts(`"prompt_tokens":30`, `"prompt_tokens":2400`, `"total_tokens":35`, `"total_tokens":2405`)...),
+		texts(`"prompt_tokens":2400`, `"prompt_tokens":30`, `"total_tokens":2405`, `"total_tokens":35`)},
+	{"state.prompt_shrink state.truncation_disabled_violated", bothResponses, `"truncation":"disabled"`,
+		inRequest(texts(`"input_tokens":30`, `"input_tokens":2400`, `"total_tokens":35`, `"total_tokens":2405`)...),
+		texts(`"input_tokens":2400`, `"input_tokens":30`, `"total_tokens":2405`, `"total_tokens":35`)},
+	{"state.id_collision", "chat, chat stream, completions", "", func(k *kept) {
+		other := *k
+		other.request = strings.Replace(other.request, `"Hi"`, `"Hello"`, 1)
+		k.before = []kept{other}
+	}, []edit{once("It is fine.", "It rains.")}},
+	{"model.substituted", "chat, chat stream, completions, responses, messages, ollama", "", nil, []edit{all(`"model":"qwen"`, `"model":"llama"`)}},
+	{"", "chat, chat stream, responses, ollama stream", "", nil, []edit{all(`"model":"qwen"`, `"model":"Qwen-2026-01-01"`)}},
+}
+
+// vectorDeviations are of vectors and rankings.
+var vectorDeviations = []deviation{
+	{"embedding.dimensions_ignored", "embeddings", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
+	{"embedding.dimensions_ignored", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AACAPwAAAAAAAAAA")}},
+	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAPwAAAAA="`)}},
+	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
+	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
+	{"embedding.index", "embeddings, embeddings base64", "", nil, []edit{once(`"index":1`, `"index":0`)}},
+	{"embedding.all_zero", "embeddings", "", nil, []edit{once("[1,0]", "[0.0,0]")}},
+	{"embedding.all_zero", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AAAAAAAAAAA=")}},
+	{"embedding.not_finite", "embeddings", "", nil, []edit{once("[1,0]", "[1,null]")}},
+	{"embedding.not_finite", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AACAPwAAwH8=")}},
+	{"rerank.count", "rerank", "", nil, []edit{once(`]}`, `,{"index":1,"relevance_score":0.05}]}`)}},
+	{"rerank.unsorted", "rerank", "", nil, []edit{once("0.9", "0.05")}},
+	{"rerank.index", "rerank", "", nil, []edit{once(`"index":0`, `"index":2`)}},
+	{"rerank.index", "rerank", "", nil, []edit{once(`"index":0`, `"index":3`)}},
+}

@@ -1,0 +1,86 @@
+package llmtapreceiver
+
+const failedEvent = `{"type":"response.failed","sequence_number":#,"response":{"id":"r1","object":"response","model":"qwen","status":"failed",` +
+	`"error":{"code":"server_error","message":"out of memory"},"output":[]}}`
+
+// responsesDeviations are of the events of a response.
+var responsesDeviations = []deviation{
+	{"responses.event_name_mismatch", "responses stream", "", nil, []edit{once("event: response.created\n", "")}},
+	{"responses.event_name_mismatch", "responses stream", "", nil, []edit{once("event: response.created\n", "event: created\n")}},
+	{"responses.no_sequence_number", "responses stream, responses call stream", "", nil, []edit{once(`"sequence_number":#,`, ``)}},
+	{"responses.sequence_gap", "responses stream", "", nil, []edit{once(`"sequence_number":#`, `"sequence_number":7`)}},
+	{"responses.no_output_index", "responses stream, responses call stream", "", nil, []edit{all(`"output_index":0,"item_id"`, `"item_id"`)}},
+	{"responses.no_content_index", "responses stream", "", nil, []edit{all(`"content_index":0,`, ``)}},
+	{"responses.no_item_id", "responses stream, responses call stream", "", nil, []edit{once(`"item_id"`, `"item"`)}},
+	{"responses.first_not_created", "responses stream", "", nil, []edit{drop("response.created")}},
+	{"responses.terminal_count stream.premature_close", "responses stream", "", nil, []edit{drop("response.completed")}},
+	{"responses.event_after_terminal responses.terminal_count", "responses stream", "", nil, []edit{atEvent("response.completed", twice)}},
+	{"responses.event_after_terminal", "responses stream", "", nil, []edit{appended(namedEvents(
+		`{"type":"response.in_progress","sequence_number":#,"response":{"id":"r1","object":"response","model":"qwen","status":"completed"}}`))}},
+	{"responses.item_never_done", "responses stream, responses call stream", "", nil, []edit{drop("response.output_item.done")}},
+	{"responses.done_without_added", "responses stream, responses call stream", "", nil, []edit{drop("response.output_item.added")}},
+	{"responses.done_without_added", "responses stream", "", nil, []edit{drop("response.content_part.added")}},
+	{"responses.part_never_done", "responses stream", "", nil, []edit{drop("response.content_part.done")}},
+	{"responses.text_done_differs", "responses stream", "", nil, []edit{once(`"content_index":0,"text":"It is fine."`, `"content_index":0,"text":"It is."`)}},
+	{"responses.args_done_differs", "responses call stream", "", nil, []edit{once(`"item_id":"f1","arguments":"{`, `"item_id":"f1","arguments":" {`)}},
+	{"responses.no_delta", "responses stream", "", nil, []edit{drop("response.output_text.delta")}},
+	{"responses.no_delta", "responses call stream", "", nil, []edit{drop("response.function_call_arguments.delta")}},
+	{"responses.args_done_missing", "responses call stream", "", nil, []edit{drop("response.function_call_arguments.done")}},
+	{"responses.reasoning_done_missing", "responses thinking stream", "", nil, []edit{drop("response.reasoning_text.done")}},
+	{"responses.final_output_differs", "responses stream", "", nil, []edit{atEvent("response.completed", changed(all("It is fine.", "It is.")))}},
+	{"responses.final_output_differs", "responses call stream", "", nil, []edit{atEvent("response.completed", changed(all("Ulm", "Bonn")))}},
+	{"responses.item_id_changes", "responses stream", "", nil, []edit{once(`"item_id":"m1","content_index":0,"delta"`, `"item_id":"m2","content_index":0,"delta"`)}},
+	{"responses.unknown_event_type", "responses thinking stream", "", nil, []edit{before("response.reasoning_text.delta", namedEvents(
+		`{"type":"response.reasoning_part.added","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":""}}`,
+		`{"type":"response.reasoning_part.done","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":"Hm."}}`))}},
+	{"", "responses stream", "", nil, []edit{before("response.completed", namedEvents(`{"type":"acme:trace","sequence_number":#}`))}},
+	{"responses.required_fields_null responses.no_delta", "responses stream", "", nil, []edit{once(`"delta":"It is fine."`, `"delta":null`)}},
+	{"responses.error_without_failed responses.terminal_count err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(
+		`{"type":"error","sequence_number":#,"code":"server_error","message":"out of memory","param":null}`)))}},
+	{"err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(
+		`{"type":"error","sequence_number":#,"code":"server_error","message":"out of memory","param":null}`, failedEvent)))}},
+	{"err.midstream_untyped err.midstream responses.terminal_count", "responses stream", "", nil, []edit{atEvent("response.completed", by(
+		`data: {"error":{"code":500,"message":"out of memory","type":"server_error"}}`+"\n\n"))}},
+}
+
+func twice(event string) string { return event + event }
+
+func by(event string) func(string) string { return func(string) string { return event } }
+
+func changed(change edit) func(string) string {
+	return func(event string) string {
+		event, _ = change(event)
+		return event
+	}
+}
+
+// messagesDeviations are of the events of a message.
+var messagesDeviations = []deviation{
+	{"anthropic.first_not_message_start", "messages stream", "", nil, []edit{drop("message_start")}},
+	{"anthropic.block_overlap", "messages thinking stream", "", nil, []edit{drop("content_block_stop")}},
+	{"anthropic.block_index_gap", "messages stream, messages call stream", "", nil, []edit{all(`"index":0`, `"index":1`)}},
+	{"anthropic.delta_outside_block", "messages stream", "", nil, []edit{once(`"content_block_delta","index":0`, `"content_block_delta","index":3`)}},
+	{"anthropic.delta_outside_block anthropic.block_index_gap", "messages two stream", "", nil, []edit{
+		atEvent("input_json_delta", by("")), before("message_delta", namedEvents(
+			`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"city\":\"Ulm\"}"}}`)),
+		once(`"content_block_start","index":1`, `"content_block_start","index":4`)}},
+	{"anthropic.delta_type_mismatch", "messages call stream", "", nil, []edit{before("content_block_stop", namedEvents(
+		`{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{}}}`))}},
+	{"anthropic.text_block_no_text", "messages stream", "", nil, []edit{once(`{"type":"text","text":""}`, `{"type":"text"}`)}},
+	{"anthropic.tool_block_no_input", "messages call stream", "", nil, []edit{once(`,"input":{}`, ``)}},
+	{"anthropic.no_message_stop", "messages stream, messages call stream", "", nil, []edit{drop("message_stop")}},
+	{"anthropic.no_message_delta", "messages stream", "", nil, []edit{once(`"stop_reason":"end_turn"`, `"stop_reason":null`)}},
+	{"anthropic.thinking_without_signature", "messages thinking stream", "", nil, []edit{drop("signature_delta")}},
+	{"anthropic.event_name_mismatch", "messages stream", "", nil, []edit{once("event: message_stop", "event: message_end")}},
+	{"err.midstream", "messages stream", "", nil, []edit{drop("message_stop"), atEvent("message_delta", by(
+		"event: error\n"+`data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`+"\n\n"))}},
+	{"anthropic.error_unwrapped err.midstream_untyped err.midstream", "messages stream", "", nil, []edit{drop("message_stop"), atEvent("message_delta", by(
+		"event: error\n"+`data: {"code":500,"message":"out of memory","type":"server_error"}`+"\n\n"))}},
+}
+
+// ollamaDeviations are of the lines of Ollama's own API.
+var ollamaDeviations = []deviation{
+	{"ollama.no_done_true stream.premature_close", "ollama stream, ollama call stream", "", nil, []edit{once(`"done":true`, `"done":false`)}},
+	{"ollama.missing_counts", "ollama stream", "", nil, []edit{once(`"prompt_eval_count":30,`, ``)}},
+	{"err.midstream", "ollama stream", "", nil, []edit{endAfter(`"done":false`), appended(`{"error":"an error was encountered while running the model"}` + "\n")}},
+}

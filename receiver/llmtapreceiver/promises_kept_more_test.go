@@ -1,0 +1,90 @@
+package llmtapreceiver
+
+import (
+	"maps"
+	"strings"
+)
+
+var keeping = func() map[string]kept {
+	list := maps.Clone(keepingPlainly)
+	maps.Copy(list, keepingOtherwise)
+	for name, edits := range keptDifferently {
+		of, what, _ := strings.Cut(name, ": ")
+		k := list[of]
+		k.edited(edits)
+		list[what] = k
+	}
+	return list
+}()
+
+const (
+	clockCall   = `{"id":"call_2","type":"function","function":{"name":"clock","arguments":"{}"}}`
+	clockPart   = `{"index":0,"delta":{"tool_calls":[{"index":1,"id":"call_2","type":"function","function":{"name":"clock","arguments":"{}"}}]},"finish_reason":null}`
+	clockItem   = `{"id":"f2","type":"function_call","status":"completed","call_id":"call_2","name":"clock","arguments":"{}"}`
+	thoughtItem = `{"id":"t1","type":"reasoning","status":"completed","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]}`
+	askText     = `{"model":"qwen","prompt":"Hi"}`
+	askVectors  = `{"model":"bge","input":["a","b"],"dimensions":2}`
+	askRanking  = `{"model":"bge","query":"q","documents":["a","b","c"],"top_n":2}`
+	errorObject = `{"error":{"message":"temperature must be positive","type":"invalid_request_error","param":"temperature","code":"invalid_value"}}`
+	textAnswer  = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
+)
+
+// keptDifferently are exchanges of keeping with other answers: "of: name".
+var keptDifferently = map[string][]edit{
+	"chat call: chat two":               {once(`}}]},"finish_reason"`, `}},`+clockCall+`]},"finish_reason"`)},
+	"chat call stream: chat two stream": {before(`"finish_reason":"tool_calls"`, chunk(clockPart))},
+	"responses call: responses two":     {once(callItem, callItem+","+clockItem)},
+	"messages call: messages two":       {once(`"input":{"city":"Ulm"}}`, `"input":{"city":"Ulm"}},{"type":"tool_use","id":"call_2","name":"clock","input":{}}`)},
+	"messages call stream: messages two stream": {before(`message_delta`, namedEvents(
+		`{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"call_2","name":"clock","input":{}}}`,
+		`{"type":"content_block_stop","index":1}`))},
+	"messages stream: messages thinking stream": {all(`"index":0`, `"index":1`), before(`content_block_start`, namedEvents(
+		`{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm."}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}`,
+		`{"type":"content_block_stop","index":0}`)), once(`"output_tokens":5`, `"output_tokens":5,"output_tokens_details":{"thinking_tokens":2}`)},
+	"responses stream: responses thinking stream": {all(`"output_index":0`, `"output_index":1`), before(`response.output_item.added`, namedEvents(
+		`{"type":"response.output_item.added","sequence_number":#,"output_index":0,"item":{"id":"t1","type":"reasoning","status":"in_progress","summary":[],"content":[]}}`,
+		`{"type":"response.content_part.added","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":""}}`,
+		`{"type":"response.reasoning_text.delta","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"delta":"Hm."}`,
+		`{"type":"response.reasoning_text.done","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"text":"Hm."}`,
+		`{"type":"response.content_part.done","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":"Hm."}}`,
+		`{"type":"response.output_item.done","sequence_number":#,"output_index":0,"item":`+thoughtItem+`}`)),
+		once(`"completed","output":[`, `"completed","output":[`+thoughtItem+","),
+		all(`"output_tokens_details":{}`, `"output_tokens_details":{"reasoning_tokens":2}`)},
+}
+
+// chunk gives one event of a chat stream.
+func chunk(choice string) string {
+	event, _, _ := strings.Cut(chunks(choice), "\n\n")
+	return event + "\n\n"
+}
+
+var keepingOtherwise = map[string]kept{
+	"completions": {path: "/v1/completions", mediaType: jsonType, request: askText,
+		answer: textAnswer + `"It is fine.","logprobs":null,"finish_reason":"stop"}],` + usageOfChat + `}`},
+	"completions stream": {path: "/v1/completions", mediaType: sseType, request: `{"stream_options":{"include_usage":true},` + streamAsked(askText)[1:],
+		answer: "data: " + textAnswer + `"It is fine.","logprobs":null,"finish_reason":null}]}` + "\n\n" +
+			"data: " + textAnswer + `"","logprobs":null,"finish_reason":"stop"}]}` + "\n\n" +
+			`data: {"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[],` + usageOfChat + "}\n\ndata: [DONE]\n\n"},
+	"chat n": {path: "/v1/chat/completions", mediaType: jsonType, request: `{"n":2,` + askChat[1:],
+		answer: `{"id":"c1","object":"chat.completion","created":1,"model":"qwen","choices":[{"index":0,"message":{"role":"assistant","content":"It is fine."},` +
+			`"finish_reason":"stop"},{"index":1,"message":{"role":"assistant","content":"It rains."},"finish_reason":"stop"}],` + usageOfChat + `}`},
+	"chat n stream": {path: "/v1/chat/completions", mediaType: sseType, request: `{"n":2,` + askChatSSE[1:], answer: chunks(
+		`{"index":0,"delta":{"role":"assistant","content":"It is fine."},"finish_reason":null}`,
+		`{"index":1,"delta":{"role":"assistant","content":"It rains."},"finish_reason":null}`,
+		`{"index":0,"delta":{},"finish_reason":"stop"}`, `{"index":1,"delta":{},"finish_reason":"stop"}`)},
+	"chat error": {path: "/v1/chat/completions", mediaType: jsonType, request: askChat, status: 400, answer: errorObject},
+	"chat wait": {path: "/v1/chat/completions", mediaType: jsonType, request: askChat, status: 429, header: "Retry-After: 3\r\n",
+		answer: `{"error":{"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded"}}`},
+	"messages error": {path: "/v1/messages", mediaType: jsonType, request: askMessages, status: 400,
+		answer: `{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"},"request_id":"q1"}`},
+	"ollama error": {path: "/api/chat", mediaType: jsonType, request: askChat, status: 404, answer: `{"error":"model 'qwen' not found"}`},
+	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
+		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
+	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +
+		`"model":"bge","data":[{"object":"embedding","index":0,"embedding":"mpkZP83MTD8="},{"object":"embedding","index":1,"embedding":"AACAPwAAAAA="}],` +
+		`"usage":{"prompt_tokens":4,"total_tokens":4}}`},
+	"rerank": {path: "/v1/rerank", mediaType: jsonType, request: askRanking, answer: `{"id":"k1","model":"bge","usage":{"total_tokens":12},"results":[` +
+		`{"index":2,"document":{"text":"c"},"relevance_score":0.9},{"index":0,"document":{"text":"a"},"relevance_score":0.1}]}`},
+}

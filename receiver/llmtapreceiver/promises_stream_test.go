@@ -1,0 +1,63 @@
+package llmtapreceiver
+
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+func broken(k *kept) { k.end = exchange.UpstreamBroken }
+
+// unasked takes back that the request wants a stream.
+func unasked(k *kept) { k.request = strings.Replace(k.request, `"stream":true`, `"stream":false`, 1) }
+
+const bothStreams = "chat stream, completions stream"
+
+// streamDeviations are of how streams come, those of completions above all.
+var streamDeviations = []deviation{
+	{"stream.premature_close", bothStreams, "", broken, []edit{endAfter(`"It is fine."`)}},
+	{"stream.premature_close", "responses stream, messages stream, ollama stream", "", broken, []edit{endAfter(`It is fine.`)}},
+	{"stream.stream_ignored", "chat, responses, messages", `"stream":true`, nil, nil},
+	{"stream.stream_ignored", "chat stream, responses stream, messages stream", "", unasked, nil},
+	{"stream.stream_ignored", "ollama stream", `"stream":false`, nil, nil},
+	{"stream.content_type_wrong", "chat stream, responses stream, messages stream", "", func(k *kept) { k.mediaType = jsonType }, nil},
+	{"stream.content_type_wrong", "chat, responses, messages", "", func(k *kept) { k.mediaType = sseType }, nil},
+	{"stream.invalid_utf8", "chat, chat stream, completions, responses, messages, ollama stream", "", nil, []edit{all("fine", "f\xffne")}},
+	{"stream.data_not_json", bothStreams, "", nil, []edit{once(`"choices":[]`, `"choices":[}`)}},
+	{"stream.data_not_json", "responses stream, responses call stream", "", nil, []edit{once(`"status":"in_progress","output"`, `"status":"in_progress",`)}},
+	{"stream.data_not_json", "responses stream", "", nil, []edit{once(`"item_id":"m1","content_index":0,"part"`, `"item_id":"m1","content_index":0,`)}},
+	{"stream.data_not_json", "responses stream, responses call stream", "", nil, []edit{atEvent(".delta", changed(all(`"sequence_number":#,`, `,`)))}},
+	{"stream.data_not_json", "responses stream, responses call stream", "", nil, []edit{atEvent("output_item.added", changed(all(`{"id"`, `{`)))}},
+	{"stream.data_not_json", "messages stream, messages call stream", "", nil, []edit{atEvent("content_block_start", changed(all(`"index"`, `index`)))}},
+	{"stream.data_not_json", "chat call stream", "", nil, []edit{once(`"function":{"name":"weather"`, `"function":{"name"`)}},
+	{"stream.data_not_json", "messages stream", "", nil, []edit{once(`"index":0}`, `"index":0`)}},
+	{"stream.data_not_json", "ollama stream", "", nil, []edit{once(`"done":false}`, `"done":false`)}},
+	{"stream.multi_json_in_one_data", bothStreams, "", nil, []edit{once("\"finish_reason\":\"stop\"}]}\n", "\"finish_reason\":\"stop\"}]} {}\n")}},
+	{"stream.empty_data_event", bothStreams + ", messages stream", "", nil, []edit{before("fine", "data:\n\n")}},
+	{"stream.comment_keepalive", bothStreams + ", responses stream", "", nil, []edit{before("fine", ": ping\n\n")}},
+	{"stream.crlf", bothStreams + ", messages stream", "", nil, []edit{all("\n", "\r\n")}},
+	{"stream.bom", bothStreams + ", messages stream", "", nil, []edit{before("data", "\ufeff")}},
+	{"stream.no_done", bothStreams, "", nil, []edit{drop("[DONE]")}},
+	{"stream.no_finish_reason", bothStreams, "", nil, []edit{all(`"finish_reason":"stop"`, `"finish_reason":null`)}},
+	{"stream.n_incomplete", "chat n stream", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":null`)}},
+	{"stream.after_done", bothStreams, "", nil, []edit{appended("data: [DONE]\n\n")}},
+	{"stream.event_name_present_on_chat", bothStreams, "", nil, []edit{all("data: {", "event: chunk\ndata: {")}},
+	{"stream.id_missing", bothStreams, "", nil, []edit{all(`"id":"c1",`, ``)}},
+	{"stream.id_missing", bothStreams, "", nil, []edit{all(`"id":"c1"`, `"id":""`)}},
+	{"stream.id_changes", bothStreams, "", nil, []edit{once(`"id":"c1"`, `"id":"c0"`)}},
+	{"stream.created_changes", bothStreams, "", nil, []edit{once(`"created":1`, `"created":2`)}},
+	{"stream.model_changes", bothStreams, "", nil, []edit{once(`"model":"qwen"`, `"model":"qwen-2"`)}},
+	{"stream.object_wrong", "chat stream", "", nil, []edit{once(`chat.completion.chunk`, `chat.completion`)}},
+	{"stream.object_wrong", "completions stream", "", nil, []edit{once(`text_completion`, `text_completion.chunk`)}},
+	{"stream.chunk_without_choices", bothStreams, "", nil, []edit{once(`"choices":[],`, ``)}},
+	{"stream.choice_index_missing", "chat stream", "", nil, []edit{all(`"index":0,"delta"`, `"delta"`)}},
+	{"stream.choice_index_missing", "completions stream", "", nil, []edit{all(`"index":0,"text"`, `"text"`)}},
+	{"stream.first_delta_no_role", "chat stream", "", nil, []edit{once(`"role":"assistant",`, ``)}},
+	{"stream.two_finish_reasons", bothStreams, "", nil, []edit{atEvent("fine", func(event string) string {
+		return strings.Replace(event, `"finish_reason":null`, `"finish_reason":"stop"`, 1)
+	})}},
+	{"stream.delta_after_finish", "chat stream", "", nil, []edit{
+		once(`"finish_reason":"stop"`, `"finish_reason":null`), once(`"finish_reason":null`, `"finish_reason":"stop"`)}},
+	{"stream.usage_only_chunk_has_choices", "chat stream", "", nil, []edit{
+		once(`"choices":[]`, `"choices":[{"index":0,"delta":{},"finish_reason":null}]`)}},
+}
