@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -45,7 +46,10 @@ type Rewrite struct {
 	Body []byte
 	// Filter gives the filter for a streamed answer, or nil to pass it on as it is.
 	Filter func(status int, header exchange.Header) Filter
-	// Rejected is called when the upstream refused the changed body, with 400 or 422, but took the original one.
+	// Irreversible tells by the head of a successful answer that no filter can undo the change. It may be nil.
+	Irreversible func(header exchange.Header) bool
+	// Rejected is called when the original body was sent after all: the upstream refused the changed one with 400 or 422,
+	// and took this one, or its answer was irreversible.
 	Rejected func()
 }
 
@@ -114,7 +118,18 @@ func (t *transfer) bodySize() int64 {
 // rejects tells the statuses by which servers refuse a field that they do not know.
 func rejects(status int) bool { return status == 400 || status == 422 }
 
-// fallBack sends the original request after the rewritten one was rejected.
+// unfit tells by the answer's head that the request has to be sent as it was.
+func (t *transfer) unfit(answer arrival) (unfit bool) {
+	status := t.resp.StatusCode()
+	if rejects(status) || t.rewrite.Irreversible == nil || status > 299 {
+		return rejects(status)
+	}
+	_, fields, _ := bytes.Cut(answer.head, []byte{'\n'})
+	t.p.spare(func() { unfit = t.rewrite.Irreversible(exchange.Header(fields)) })
+	return unfit
+}
+
+// fallBack sends the original request after the rewritten one turned out unfit.
 func (t *transfer) fallBack(ready time.Time) (arrival, error) {
 	rewrite := t.rewrite
 	t.rewrite = nil

@@ -41,6 +41,8 @@ func rewriting(rejected *bool) func(*Config) {
 				Body:     append([]byte("new "), r.Body...),
 				Filter:   func(int, exchange.Header) Filter { return &dropping{} },
 				Rejected: func() { *rejected = true },
+
+				Irreversible: func(h exchange.Header) bool { return h.Get("x-packed") != "" },
 			}
 		}
 	}
@@ -84,13 +86,13 @@ func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
 func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
 	const refused = "HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno"
 	const taken = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-	f := func(name, toOriginal string, want bool) {
+	f := func(name, toRewritten, toOriginal string, want bool) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
 				_, body, _ := readRequest(br)
 				if bytes.HasPrefix(body, []byte("new")) {
-					_, _ = io.WriteString(conn, refused)
+					_, _ = io.WriteString(conn, toRewritten)
 				} else {
 					_, _ = io.WriteString(conn, toOriginal)
 				}
@@ -104,8 +106,9 @@ func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
 			require.Equal(t, want, rejected)
 		})
 	}
-	f("only the rewritten one is refused", taken, true)
-	f("both are refused", refused, false)
+	f("only the rewritten one is refused", refused, taken, true)
+	f("both are refused", refused, refused, false)
+	f("nothing can be taken out of the answer", "HTTP/1.1 200 OK\r\nX-Packed: 1\r\nContent-Length: 900\r\n\r\n...", taken, true)
 }
 
 func TestRefusedByAHook(t *testing.T) {

@@ -90,7 +90,7 @@ func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
 	}
 	defer t.p.watcher.remove(t.c)
 	answer, err := t.roundTrip(rest, ready)
-	if err == nil && t.rewrite != nil && rejects(t.resp.StatusCode()) {
+	if err == nil && t.rewrite != nil && t.unfit(answer) {
 		answer, err = t.fallBack(ready)
 	}
 	if err != nil {

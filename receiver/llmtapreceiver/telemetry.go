@@ -51,7 +51,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
 		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
 	for _, reason := range []string{
-		droppedQueueFull, droppedShutdown, droppedFault, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptCoded, keptTooLong,
+		droppedQueueFull, droppedShutdown, droppedFault, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptTooLong,
 	} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 	}

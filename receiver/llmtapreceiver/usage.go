@@ -28,11 +28,8 @@ type usageAsker struct {
 	kept      func(reason string) // told of streams that kept what was added
 }
 
-// The reasons why a client saw usage that it had not asked for.
-const (
-	keptCoded   = "coded"    // the stream was compressed
-	keptTooLong = "too_long" // an event passed the limit
-)
+// keptTooLong is the reason why a client saw usage that it had not asked for: an event passed the limit.
+const keptTooLong = "too_long"
 
 func newUsageAsker(cfg *Config, now func() time.Time, kept func(reason string)) *usageAsker {
 	a := &usageAsker{upstreams: map[string]bool{}, unable: newUnable(now), kept: kept}
@@ -60,21 +57,16 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 		return nil
 	}
 	return &proxy.Rewrite{
-		Body:     body,
-		Filter:   func(status int, h exchange.Header) proxy.Filter { return a.filter(server, status, h) },
-		Rejected: func() { a.unable.add(server) },
+		Body:         body,
+		Filter:       a.filter,
+		Irreversible: func(h exchange.Header) bool { return isCoded(h) && !isPlain(h) },
+		Rejected:     func() { a.unable.add(server) },
 	}
 }
 
 // filter gives the filter for an answer; nil for one that is no stream.
-func (a *usageAsker) filter(server string, status int, header exchange.Header) proxy.Filter {
-	mediaType := strings.ToLower(header.Get("content-type"))
-	if status < 200 || status > 299 || strings.HasPrefix(mediaType, "application/json") {
-		return nil
-	}
-	if isCoded(header) {
-		a.unable.add(server)
-		a.kept(keptCoded)
+func (a *usageAsker) filter(status int, header exchange.Header) proxy.Filter {
+	if status < 200 || status > 299 || isPlain(header) {
 		return nil
 	}
 	llamaCpp := strings.HasPrefix(strings.ToLower(header.Get("server")), "llama.cpp")
@@ -93,6 +85,11 @@ func (f *usageFilter) Last(dst []byte) []byte {
 		f.kept(keptTooLong)
 	}
 	return f.Filter.Last(dst)
+}
+
+// isPlain tells that an answer is no stream: its usage is there whether asked for or not.
+func isPlain(header exchange.Header) bool {
+	return strings.HasPrefix(strings.ToLower(header.Get("content-type")), "application/json")
 }
 
 func isCoded(header exchange.Header) bool {
