@@ -24,6 +24,14 @@ var scripts = []script{
 		"<tool_call>", "\n{\"name\": \"get_weather\", ", "\"arguments\": {\"city\"", ": \"Par", "is\"}}", "\n</tool_call>",
 	}},
 	{"json", []string{"{\"city\": ", "\"Rome\", ", "\"temp\": ", "21", "}"}},
+	{"think", []string{"<think>", "\nHow much", " is it?", "\n</think>", "\n\nIt is", " four."}},
+	{"two", []string{
+		"<tool_call>\n", "{\"name\": \"get_weather\",", " \"arguments\": {\"city\"", ": \"Rome\"}}\n", "</tool_call>\n",
+		"<tool_call>\n{", "\"name\": \"get_time\",", " \"arguments\": {", "}}\n", "</tool_call> ",
+	}},
+	{"unknown", []string{"<tool_call>\n{\"name\": \"no_such", "_tool\", \"arguments\": ", "{\"x\": 1}}", " \n</tool_call>"}},
+	{"bare", []string{"{\"name\": \"get_weather\", \"para", "meters\": {\"city\": ", "\"Lima\"}", "} "}},
+	{"mistral", []string{"[TOOL_CALLS]", "[{\"name\": \"get_weather\", \"argu", "ments\": {\"city\": ", "\"Lyon\"}}", "]"}},
 }
 
 // Kinds of tokens, as in llama.cpp's llama_token_type.
