@@ -171,7 +171,7 @@ func lostOutput(s *subject) result {
 	asked := s.Usage.Output.Known && s.Usage.Output.N > outputTokensOfNothing && s.Usage.Source != genai.UsageEstimated
 	return s.eachChoice(asked, func(c *genai.Choice) result {
 		switch {
-		case c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Other:
+		case c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Hidden || c.Other:
 			return pass
 		case s.Usage.Reasoning.N > 0 || len(s.d.Stop) > 0:
 			return undecidable // it may have thought in silence, or begun with a stop string

@@ -189,7 +189,7 @@ func tokensPerByte(s *subject) result {
 	}
 	bytes := s.outputBytes()
 	for i := range s.d.Choices {
-		if s.d.Choices[i].Other {
+		if s.d.Choices[i].Other || s.d.Choices[i].Hidden {
 			return notApplicable
 		}
 	}

@@ -110,8 +110,9 @@ type Choice struct {
 	// LogprobTokens counts the tokens with log probabilities, LogprobAlternatives the most alternatives of one.
 	LogprobTokens       int
 	LogprobAlternatives int
-	// Other tells that there is output which is none of the above: audio, images, encrypted reasoning, calls of tools
-	// that the server itself runs.
+	// Hidden tells that there is reasoning that nobody but the model can read.
+	Hidden bool
+	// Other tells that there is output which is none of the above: audio, images, calls of tools that the server itself runs.
 	Other bool
 }
 

@@ -34,6 +34,13 @@ var responsesDeviations = []deviation{
 		`{"type":"response.reasoning_part.added","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":""}}`,
 		`{"type":"response.reasoning_part.done","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":"Hm."}}`))}},
 	{"", "responses stream", "", nil, []edit{before("response.completed", namedEvents(`{"type":"acme:trace","sequence_number":#}`))}},
+	{"", "responses stream", "", nil, []edit{all(`"output_index":0`, `"output_index":1`), before("response.output_item.added", namedEvents(
+		`{"type":"response.output_item.added","sequence_number":#,"output_index":0,"item":{"id":"s1","type":"shell_call","status":"in_progress","call_id":"c"}}`,
+		`{"type":"response.shell_call_command.added","sequence_number":#,"output_index":0,"command_index":0,"command":""}`,
+		`{"type":"response.shell_call_command.delta","sequence_number":#,"output_index":0,"command_index":0,"delta":"ls"}`,
+		`{"type":"response.shell_call_command.done","sequence_number":#,"output_index":0,"command_index":0,"command":"ls"}`,
+		`{"type":"response.output_item.done","sequence_number":#,"output_index":0,"item":{"id":"s1","type":"shell_call","status":"completed","call_id":"c"}}`)),
+		once(`"completed","output":[`, `"completed","output":[{"id":"s1","type":"shell_call","status":"completed","call_id":"c"},`)}},
 	{"responses.required_fields_null responses.no_delta", "responses stream", "", nil, []edit{once(`"delta":"It is fine."`, `"delta":null`)}},
 	{"responses.error_without_failed responses.terminal_count err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(
 		`{"type":"error","sequence_number":#,"code":"server_error","message":"out of memory","param":null}`)))}},

@@ -53,7 +53,7 @@ type Choice struct {
 	Logprobs                 bool
 	LogprobTokens            int
 	LogprobAlternatives      int
-	Other                    bool // see genai.Choice
+	Hidden, Other            bool // see genai.Choice
 }
 
 // ToolCall is a tool call that a model made. Its fields are those of genai.ToolCall; Index is its place on the wire.
@@ -154,6 +154,13 @@ func (a *Answer) Fail(failure *apierror.Collector, failed bool) {
 // Finished tells whether there are choices and each has a finish reason.
 func (a *Answer) Finished() bool {
 	return len(a.Choices) > 0 && !slices.ContainsFunc(a.Choices, func(c Choice) bool { return c.Finish == "" })
+}
+
+// wrote tells whether there is output of any kind.
+func (a *Answer) wrote() bool {
+	return slices.ContainsFunc(a.Choices, func(c Choice) bool {
+		return len(c.Text)+len(c.Reasoning)+len(c.Refusal)+len(c.Calls) > 0 || c.Hidden || c.Other
+	})
 }
 
 // output gives all that the model wrote.

@@ -35,7 +35,7 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 // or the output of an answer that broke off after the input had been reported.
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
 	call.Usage = a.Usage
-	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || len(a.Choices) > 0) && !a.NoEstimate
+	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {
 	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
 		call.Usage.Source = genai.UsageReported
@@ -102,7 +102,7 @@ func (a *Answer) putChoices(out *genai.Call) {
 func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
-		FinishReason: c.Finish, Logprobs: c.Logprobs, Other: c.Other, LastMessage: c.LastMessage,
+		FinishReason: c.Finish, Logprobs: c.Logprobs, Hidden: c.Hidden, Other: c.Other, LastMessage: c.LastMessage,
 		LogprobTokens: c.LogprobTokens, LogprobAlternatives: c.LogprobAlternatives,
 	}
 	for i := range c.Calls {

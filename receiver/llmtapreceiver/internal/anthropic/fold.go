@@ -104,7 +104,10 @@ func (m *message) start(index int, b *block) (piece bool) {
 		call.ByServer = string(b.kind) != "tool_use"
 		c.Other = c.Other || call.ByServer
 		return true
-	default: // redacted thinking and results of tools that the server runs itself
+	case "redacted_thinking":
+		c.Hidden = true
+		return true
+	default: // results of tools that the server runs itself
 		c.Other = true
 		return true
 	}
@@ -161,6 +164,11 @@ func (m *message) object(r *jsonscan.Reader, failure *apierror.Collector, whole 
 		case "model":
 			answer.KeepFirst(&m.Model, r.Text())
 		case "content":
+			if r.Kind() == jsonscan.String { // some imitations
+				b := block{kind: []byte("text"), text: r.Text()}
+				piece = m.start(0, &b) || piece
+				continue
+			}
 			for i := range r.Array {
 				b := readBlock(r)
 				piece = m.start(i, &b) || piece

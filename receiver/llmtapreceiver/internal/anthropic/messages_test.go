@@ -48,6 +48,11 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
+func TestContentThatIsText(t *testing.T) {
+	call := decode(t, "{}", `{"type":"message","content":"Hello","stop_reason":"end_turn"}`, 200)
+	require.Equal(t, "Hello", call.Detail.Choices[0].Text)
+}
+
 // Blocks of which the parts are mixed, as llama.cpp sends them, and tools that the server runs.
 func TestBlocks(t *testing.T) {
 	call := decode(t, "{}", events(

@@ -1,6 +1,7 @@
 package apierror
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,6 +43,9 @@ func TestShapes(t *testing.T) {
 	f(`{"detail":[{"loc":["body"],"msg":"m","type":"missing"}]}`, Error{Message: "m", Type: "", Code: ""})
 	f(`{"message":"m","code":"390100"}`, Error{Message: "m", Type: "", Code: "390100"})
 	f(`{"error":{"code":"401","message":"m"}}`, Error{Message: "m", Type: "", Code: "401"})
+	f(`{"detail":{"error":{"message":"m","type":"t","code":"c"}}}`, Error{Message: "m", Type: "t", Code: "c"})
+	f(`{"detail":{"message":"m","type":"t"}}`, Error{Message: "m", Type: "t"})
+	f(`{"detail":`+strings.Repeat(`{"detail":`, 1000)+`{"message":"deep"}`+strings.Repeat(`}`, 1000)+`,"message":"m"}`, Error{Message: "m"})
 	f(`{"error":{"message":null}}`, Error{})
 }
 
@@ -52,6 +56,7 @@ func TestNoError(t *testing.T) {
 		require.False(t, found)
 	}
 	f(`{"error":null,"choices":[]}`)
+	f(`{"error":"","choices":[]}`)
 	f(`{"message":"hello","code":"x"}`)
 	f(`{"detail":"high"}`)
 	f(`{}`)
@@ -75,7 +80,12 @@ func TestClass(t *testing.T) {
 	f(529, `{"type":"error","error":{"type":"overloaded_error","message":"x"}}`, genai.ErrorOverloaded)
 	f(500, `{"error":{"code":500,"message":"x","type":"server_error"}}`, genai.ErrorServerError)
 	f(422, `{"detail":[{"msg":"missing"}]}`, genai.ErrorInvalidRequest)
-	f(424, `{"error":"x","error_type":"generation"}`, genai.ErrorInvalidRequest)
+	f(424, `{"error":"x","error_type":"generation"}`, genai.ErrorServerError)
+	f(422, `{"error":"x","error_type":"validation"}`, genai.ErrorInvalidRequest)
+	f(429, `{"error":"x","error_type":"overloaded"}`, genai.ErrorOverloaded)
+	f(403, `{"error":{"code":403,"message":"m/x requires moderation on OpenAI. Your input was flagged for \"x\"."}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"x","type":null,"code":"data_inspection_failed"}}`, genai.ErrorContentFilter)
+	f(400, `{"detail":{"error":{"message":"x","code":"rate_limit_exceeded"}}}`, genai.ErrorRateLimit)
 	f(400, `{"error":{"message":"too long","type":"too_many_prompt_tokens","code":400}}`, genai.ErrorContextLength)
 	f(400, `{"object":"error","message":"x","type":"invalid_model","code":"1500"}`, genai.ErrorNotFound)
 	f(502, `<html>`, genai.ErrorUpstreamUnavailable)
@@ -87,6 +97,11 @@ func TestClass(t *testing.T) {
 	f(200, `{"error":{"message":"x","type":"invalid_request_error"}}`, genai.ErrorInvalidRequest)
 	f(200, `{"error":{"message":"x","code":429}}`, genai.ErrorRateLimit)
 	f(200, `{"error":{"message":"engine died"}}`, genai.ErrorServerError)
+	// So it is of a response that failed.
+	f(200, `{"error":{"code":"server_error","message":"x"}}`, genai.ErrorServerError)
+	f(200, `{"error":{"code":"invalid_prompt","message":"x"}}`, genai.ErrorInvalidRequest)
+	f(200, `{"error":{"code":"image_content_policy_violation","message":"x"}}`, genai.ErrorContentFilter)
+	f(200, `{"error":{"code":"vector_store_timeout","message":"x"}}`, genai.ErrorTimeout)
 }
 
 func TestContextLengthMessages(t *testing.T) {
@@ -118,6 +133,11 @@ func TestContextLengthMessages(t *testing.T) {
 		"The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).",
 		"Input is too long for requested model.",
 		"prompt token count of 70000 exceeds the limit of 64000",
+		"You passed 9000 input tokens and requested 100 output tokens. However, the model's context length is only 8192 tokens, resulting in a maximum input length of 8092 tokens.",
+		"The engine prompt length 9000 exceeds the max_model_len 8192. Please reduce prompt.",
+		"input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again",
+		"Prompt exceeds max length",
+		"litellm.ContextWindowExceededError: ContextWindowExceededError: too much",
 	} {
 		require.Equal(t, genai.ErrorContextLength, Class(400, Error{Message: message}), message)
 		require.Equal(t, genai.ErrorContextLength, Class(200, Error{Message: message}), message)
@@ -170,6 +190,10 @@ func TestContextNumbers(t *testing.T) {
 	f(512, 800, "Input validation error: `inputs` must have less than 512 tokens. Given: 800")
 	f(200000, 250021, "This endpoint's maximum context length is 200000 tokens. However, you requested about 250021 tokens (250021 of text input).")
 	f(1048575, 1300000, "The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).")
+	f(8192, 9000, "You passed 9000 input tokens and requested 100 output tokens. However, the model's context length is only 8192 tokens, resulting in a maximum input length of 8092 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=9000)")
+	f(8192, 9000, "The engine prompt length 9000 exceeds the max_model_len 8192. Please reduce prompt.")
+	f(200000, 190000, "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again")
+	f(272000, 300000, "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.")
 	f(64000, 70000, "prompt token count of 70000 exceeds the limit of 64000")
 	f(0, 0, "Context size has been exceeded.")
 	f(0, 0, "maximum context length is 99999999999999999999 tokens")

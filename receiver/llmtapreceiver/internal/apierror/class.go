@@ -11,8 +11,11 @@ import (
 // Class gives the class of an error, one of the genai.Error constants, from what the server says and the HTTP status.
 // The server's own words come first, because many servers send 400 or 500 for everything, or 200.
 func Class(status int, e Error) string {
-	if contextLength.MatchString(e.Message) {
+	switch {
+	case contextLength.MatchString(e.Message):
 		return genai.ErrorContextLength
+	case contentFilter.MatchString(e.Message):
+		return genai.ErrorContentFilter
 	}
 	for _, word := range []string{e.Code, e.Type} {
 		if class, ok := classes[strings.ToLower(word)]; ok {
@@ -95,9 +98,12 @@ var classes = map[string]string{
 	"deploymentnotfound":          genai.ErrorNotFound,
 	"previous_response_not_found": genai.ErrorNotFound,
 
-	"content_filter":               genai.ErrorContentFilter,
-	"content_policy_violation":     genai.ErrorContentFilter,
-	"responsibleaipolicyviolation": genai.ErrorContentFilter,
+	"content_filter":                 genai.ErrorContentFilter,
+	"content_policy_violation":       genai.ErrorContentFilter,
+	"image_content_policy_violation": genai.ErrorContentFilter,
+	"responsibleaipolicyviolation":   genai.ErrorContentFilter,
+	"data_inspection_failed":         genai.ErrorContentFilter,
+	"bio_policy":                     genai.ErrorContentFilter,
 
 	"overloaded":          genai.ErrorOverloaded,
 	"overloaded_error":    genai.ErrorOverloaded,
@@ -109,6 +115,28 @@ var classes = map[string]string{
 	"timeout":           genai.ErrorTimeout,
 	"request_too_large": genai.ErrorTooLarge,
 	"tool_use_failed":   genai.ErrorInvalidRequest,
+
+	// TGI sends faults of its own as 424.
+	"generation":            genai.ErrorServerError,
+	"incomplete_generation": genai.ErrorServerError,
+
+	// Of responses that failed, which come under 200.
+	"invalid_prompt":               genai.ErrorInvalidRequest,
+	"data_residency_mismatch":      genai.ErrorInvalidRequest,
+	"vector_store_timeout":         genai.ErrorTimeout,
+	"invalid_image":                genai.ErrorInvalidRequest,
+	"invalid_image_format":         genai.ErrorInvalidRequest,
+	"invalid_base64_image":         genai.ErrorInvalidRequest,
+	"invalid_image_url":            genai.ErrorInvalidRequest,
+	"image_too_large":              genai.ErrorInvalidRequest,
+	"image_too_small":              genai.ErrorInvalidRequest,
+	"image_parse_error":            genai.ErrorInvalidRequest,
+	"invalid_image_mode":           genai.ErrorInvalidRequest,
+	"image_file_too_large":         genai.ErrorInvalidRequest,
+	"unsupported_image_media_type": genai.ErrorInvalidRequest,
+	"empty_image_file":             genai.ErrorInvalidRequest,
+	"failed_to_download_image":     genai.ErrorInvalidRequest,
+	"image_file_not_found":         genai.ErrorInvalidRequest,
 }
 
 // broadClasses are types that say less than the status, for errors that come without one in the middle of a stream.
@@ -122,13 +150,15 @@ var broadClasses = map[string]string{
 
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
-// Gemini; Bedrock; Copilot.
+// Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
 	`longer than the maximum model length`,
 	`too long to fit into the model`,
 	`longer than the model's context length`,
+	`model's context length is only`,
+	`exceeds the max_model_len`,
 	`input length \(\d+ tokens\) exceeds the maximum allowed length`,
 	`exceeds the available context size`,
 	`input \(\d+ tokens\) is too large to process`,
@@ -148,4 +178,10 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the maximum number of tokens allowed`,
 	`input is too long for requested model`,
 	`prompt token count of \d+ exceeds the limit`,
+	`exceed context limit: \d+`,
+	`prompt exceeds max(?:imum)? length`,
+	`contextwindowexceedederror`,
 }, "|"))
+
+// contentFilter knows messages of filters whose codes do not say so: OpenRouter's.
+var contentFilter = regexp.MustCompile(`(?i)requires moderation on .* your input was flagged`)

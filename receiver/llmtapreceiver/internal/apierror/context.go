@@ -31,10 +31,12 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 	return genai.Count{}
 }
 
-// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM; SGLang; llama.cpp; LM Studio; TGI and
-// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot.
+// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM, thrice; SGLang; llama.cpp; LM Studio; TGI and
+// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI.
 var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`maximum context length (?:is|of) ([\d,]+) tokens`,
+	`model's context length is only (\d+) tokens`,
+	`max_model_len (\d+)`,
 	`maximum model length of (\d+)`,
 	`too long to fit into the model \(context length (\d+)\)`,
 	`the model's context length \((\d+) tokens\)`,
@@ -51,15 +53,19 @@ var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`range of input length should be \[\d+, ?(\d+)\]`,
 	`maximum number of tokens allowed \(?(\d+)`,
 	`exceeds the limit of (\d+)`,
+	`exceed context limit: \d+ \+ \d+ > (\d+)`,
+	`configured limit of (\d+) tokens`,
 }, "|"))
 
-// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM;
-// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot.
+// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM, thrice;
+// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic.
 var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`for a total of(?: at least)? ([\d,]+) tokens`,
 	`you requested a total of ([\d,]+)`,
 	`you requested (?:about )?([\d,]+) tokens`,
 	`messages resulted in ([\d,]+) tokens`,
+	`you passed (\d+) input tokens`,
+	`prompt length (\d+)`,
 	`prompt \((?:total )?length (\d+)\)`,
 	`your request has (\d+) input tokens`,
 	`input(?: length)? \((\d+) tokens\)`,
@@ -71,4 +77,5 @@ var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`the request contains (\d+) tokens`,
 	`token count \((\d+)\)`,
 	`token count of (\d+)`,
+	`exceed context limit: (\d+)`,
 }, "|"))

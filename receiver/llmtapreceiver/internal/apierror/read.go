@@ -24,6 +24,7 @@ type Error struct {
 //	{"error":"text","error_type":"..."}       Ollama, LM Studio, TGI
 //	{"object":"error","message","type","code"}  SGLang, old vLLM, Mistral
 //	{"detail":"text"}, {"detail":[{"msg"}]}   FastAPI, Voyage
+//	{"detail":{"error":{...}}}                gateways made with FastAPI; also without the inner object
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
 type Collector struct {
 	found bool
@@ -79,7 +80,9 @@ func (c *Collector) Flat() { c.found = true }
 func (c *Collector) value(r *jsonscan.Reader) {
 	switch r.Kind() {
 	case jsonscan.String:
-		c.found, c.Error = true, Error{Message: text(r)}
+		if message := text(r); message != "" { // an empty one is how some say that there is none
+			c.found, c.Error = true, Error{Message: message}
+		}
 	case jsonscan.Object:
 		c.found, c.Error = true, Error{}
 		for key := range r.Object {
@@ -111,6 +114,12 @@ func (c *Collector) detail(r *jsonscan.Reader) {
 				if string(key) == "msg" {
 					c.flatMessage = r.Text()
 				}
+			}
+		}
+	case jsonscan.Object:
+		for key := range r.Object {
+			if string(key) != "detail" { // one may stand in the other without end
+				c.Member(key, r)
 			}
 		}
 	default:

@@ -90,6 +90,25 @@ var forms = []struct {
 		),
 	},
 	{
+		"OpenRouter's details of reasoning, logprobs that are not there",
+		`{"id":"c5","model":"m","choices":[{"index":0,"message":{"content":"yes","reasoning":null,"reasoning_details":[{"type":"reasoning.summary","summary":"in "},
+		{"type":"reasoning.text","text":"short"},{"type":"reasoning.encrypted","data":"AA"}]},"logprobs":{"content":null,"refusal":null},"finish_reason":"stop"}]}`,
+		streamed(
+			`{"id":"c5","model":"m","choices":[{"index":0,"delta":{"content":"","reasoning_details":[{"type":"reasoning.summary","summary":"in "}]}}]}`,
+			`{"id":"c5","model":"m","choices":[{"index":0,"delta":{"reasoning":"short","reasoning_details":[{"type":"reasoning.text","text":"short"}]}}]}`,
+			`{"id":"c5","model":"m","choices":[{"index":0,"delta":{"content":"yes","reasoning_details":[{"type":"reasoning.encrypted","data":"AA"}]},"finish_reason":"stop"}]}`,
+		),
+	},
+	{
+		"Gemini's calls of one index and no id",
+		`{"id":"c6","model":"m","choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},
+		{"id":"","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`,
+		streamed(
+			`{"id":"c6","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]}}]}`,
+			`{"id":"c6","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`,
+		),
+	},
+	{
 		"error",
 		`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`,
 		streamed(`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`),
@@ -137,13 +156,23 @@ func TestWhatTheFormsHold(t *testing.T) {
 	require.Equal(t, []string{"f"}, call.ToolNames)
 
 	call = decode(t, ok(forms[4].stream))
+	require.Equal(t, []string{"in short", "yes"}, []string{call.Detail.Choices[0].Reasoning, call.Detail.Choices[0].Text})
+	require.True(t, call.Detail.Choices[0].Hidden)
+	require.False(t, call.Detail.Choices[0].Logprobs)
+
+	call = decode(t, ok(forms[5].stream))
+	require.Equal(t, []genai.ToolCall{
+		{Name: "f", Kind: "function", Arguments: `{"a":1}`}, {Name: "f", Kind: "function", Arguments: `{}`},
+	}, call.Detail.Choices[0].ToolCalls)
+
+	call = decode(t, ok(forms[6].stream))
 	require.Equal(t, genai.OutcomeClientError, call.Outcome)
 	require.Equal(t, genai.ErrorContextLength, call.ErrorType)
 	require.Equal(t, genai.UsageNone, call.Usage.Source)
 }
 
 func TestEveryPrefixEndsCleanly(t *testing.T) {
-	for _, form := range forms[:4] {
+	for _, form := range forms[:6] {
 		for _, body := range []string{form.whole, form.stream} {
 			var before genai.Choice
 			for cut := range len(body) + 1 {

@@ -26,6 +26,7 @@ type delta struct {
 	// reasoning is what is called reasoning_content or reasoning, or thinking parts of the content.
 	reasoning []byte
 	refusal   []byte
+	hidden    bool // reasoning that nobody can read
 	audio     bool
 	calls     []callDelta
 	finish    []byte
@@ -128,9 +129,7 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		case "finish_reason":
 			d.finish = r.Text()
 		case "logprobs":
-			if d.logprobs = r.Kind() == jsonscan.Object; d.logprobs {
-				d.readLogprobs(r)
-			}
+			d.readLogprobs(r)
 		case "usage": // Moonshot
 			u.read(r)
 		case "error": // OpenRouter
@@ -154,7 +153,7 @@ func (d *delta) readBeside(r *jsonscan.Reader, whole bool) {
 
 // says tells whether there is a piece of the answer.
 func (d *delta) says() bool {
-	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.audio
+	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.hidden || d.audio
 }
 
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
@@ -163,7 +162,7 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0],
 		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
 	}
-	var second []byte
+	var second, details []byte
 	for key := range r.Object {
 		switch string(key) {
 		case "role":
@@ -177,6 +176,8 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 			second = r.Text()
 		case "refusal":
 			d.refusal = r.Text()
+		case "reasoning_details":
+			details = d.readDetails(r)
 		case "audio":
 			d.audio = r.Kind() == jsonscan.Object
 		case "tool_calls":
@@ -189,9 +190,27 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 			}
 		}
 	}
-	if len(d.reasoning) == 0 { // some send the same text under both names
-		d.reasoning = second
+	for _, same := range [][]byte{second, details} { // some send the same text under several names
+		if len(d.reasoning) == 0 {
+			d.reasoning = same
+		}
 	}
+}
+
+// readDetails reads OpenRouter's list of {"type":"reasoning.text","text"}, {"type":"reasoning.summary","summary"} and
+// {"type":"reasoning.encrypted","data"}.
+func (d *delta) readDetails(r *jsonscan.Reader) (text []byte) {
+	for range r.Array {
+		for key := range r.Object {
+			switch string(key) {
+			case "text", "summary":
+				text = r.AppendText(text)
+			case "data":
+				d.hidden = d.hidden || r.Kind() == jsonscan.String
+			}
+		}
+	}
+	return text
 }
 
 // readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}.
@@ -280,10 +299,11 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 	}
 }
 
-// readLogprobs counts what stands in a choice's logprobs: {"content":[{"top_logprobs":[]}]}, or in text completions
-// {"tokens":[],"top_logprobs":[]}.
+// readLogprobs counts what stands in a choice's logprobs: {"content":[{"top_logprobs":[]}],"refusal":null}, or in text
+// completions {"tokens":[],"top_logprobs":[]}. Lists that are null are none.
 func (d *delta) readLogprobs(r *jsonscan.Reader) {
 	for key := range r.Object {
+		d.logprobs = d.logprobs || r.Kind() == jsonscan.Array
 		switch string(key) {
 		case "content":
 			for range r.Array {

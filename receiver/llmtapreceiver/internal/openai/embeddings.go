@@ -43,6 +43,9 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 	a := answer.Answer{NoOutput: true}
 	var u usage
 	ended, err := a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
+		if r.Kind() == jsonscan.Array && member != nil { // SGLang and TEI give a ranking without an object around it
+			return member([]byte("data"), r)
+		}
 		var c chunk
 		for key := range r.Object {
 			if member == nil || !member(key, r) {

@@ -40,6 +40,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	c.Logprobs = c.Logprobs || d.logprobs
 	c.LogprobTokens += d.tokens
 	c.LogprobAlternatives = max(c.LogprobAlternatives, d.alternatives)
+	c.Hidden = c.Hidden || d.hidden
 	c.Other = c.Other || d.audio
 	a.Cut = a.Cut || d.cut
 	if len(d.finish) > 0 {
@@ -85,6 +86,19 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
 	target.NotText = target.NotText || d.notText
 }
 
+// beginsAnother tells that a part without an id is not of the call at its place: Gemini sends whole calls, each of index
+// 0 and without an id.
+func beginsAnother(have *answer.ToolCall, d *callDelta) bool {
+	return len(d.id) == 0 && len(d.name) > 0 && isWhole(d.arguments) && isWhole(have.Arguments)
+}
+
+// isWhole tells whether a text is one JSON value.
+func isWhole(text []byte) bool {
+	r := jsonscan.New(text)
+	r.Skip()
+	return len(text) > 0 && r.Err() == nil && len(r.Rest()) == 0
+}
+
 // find gives the call that a part continues. A new id begins a new call, also where the server counts all calls as 0
 // or gives no index.
 func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
@@ -97,6 +111,9 @@ func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
 			if d.index == noIndex || len(d.name) > 0 {
 				return nil
 			}
+		}
+		if beginsAnother(have, d) {
+			return nil
 		}
 		return have
 	}

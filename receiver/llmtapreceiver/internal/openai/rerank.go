@@ -23,7 +23,7 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 			p.Detail.Rerank = &genai.Rerank{}
 		}
 		switch string(key) {
-		case "documents":
+		case "documents", "texts": // texts: TEI
 			p.Detail.Rerank.Documents = texts(r)
 			p.Call.Turn = p.Detail.Rerank.Documents
 		case "top_n", "top_k":

@@ -279,7 +279,7 @@ func (a *responseAnswer) putItem(c *answer.Choice, it *item) {
 		}
 		a.Append(&call.Arguments, it.arguments)
 	case it.kind == "message", it.kind == "reasoning", it.kind == "":
-		c.Other = c.Other || it.encrypted
+		c.Hidden = c.Hidden || it.encrypted
 	default:
 		c.Other = true
 	}

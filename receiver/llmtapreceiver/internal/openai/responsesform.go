@@ -122,13 +122,16 @@ var contentSubjects = map[string]bool{
 	"content_part": true, "output_text": true, "refusal": true, "reasoning_text": true, "output_text.annotation": true,
 }
 
+// itemlessSubjects are those whose events have no item_id.
+var itemlessSubjects = map[string]bool{"shell_call_command": true, "apply_patch_call_operation_diff": true}
+
 // place judges where an event of an item says it belongs.
 func (f *responsesForm) place(subject string, e *responseEvent) {
 	if strings.HasPrefix(subject, "audio") {
 		return
 	}
 	f.flaws.AddIf(e.output == noIndex, genai.FlawNoOutputIndex)
-	f.flaws.AddIf(len(e.itemID) == 0, genai.FlawNoItemID)
+	f.flaws.AddIf(len(e.itemID) == 0 && !itemlessSubjects[subject], genai.FlawNoItemID)
 	f.flaws.AddIf(contentSubjects[subject] && !e.hasContent, genai.FlawNoContentIndex)
 }
 
@@ -258,6 +261,8 @@ var knownEvents = func() map[string]string {
 		"mcp_list_tools.":            "in_progress completed failed",
 		"shell_call_command.":        "added delta done",
 		"shell_call_output_content.": "delta done",
+
+		"apply_patch_call_operation_diff.": "delta done",
 	} {
 		for verb := range strings.FieldsSeq(verbs) {
 			name := "response." + subject + verb

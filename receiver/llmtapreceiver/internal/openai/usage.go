@@ -64,7 +64,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		case "cache_creation":
 			u.readCacheCreation(r)
-		case "seconds": // of a recording
+		case "seconds", "prompt_audio_seconds": // of a recording; Mistral's name
 			u.readTime(r)
 		}
 	}

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,6 +47,9 @@ func TestUsageOfEachServer(t *testing.T) {
 	// Mistral
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"num_cached_tokens":6}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	// Mistral, with sound
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_audio_seconds":7,"total_tokens":400}`,
+		genai.Usage{Input: k(10), Output: k(20), AudioTime: 7 * time.Second})
 	// Groq
 	f(`"x_groq":{"id":"r","usage":{"prompt_tokens":10,"completion_tokens":20}}`, genai.Usage{Input: k(10), Output: k(20)})
 	// absent is not zero, and zero not absent

@@ -34,6 +34,15 @@ func TestInputsOfEmbeddings(t *testing.T) {
 	f(0, `[]`)
 }
 
+// SGLang and TEI give the ranking itself.
+func TestRankingWithoutAnObject(t *testing.T) {
+	for _, request := range []string{`{"query":"x","texts":["a","b"]}`, `{"model":"q","query":"x","documents":["a","b"]}`} {
+		call := read(t, DecodeRerank, 200, request, `[{"index":1,"score":0.9,"document":"b","meta_info":{}},{"index":0,"score":0.1}]`)
+		require.Equal(t, &genai.Rerank{Documents: 2, Results: []genai.RerankResult{{Index: 1, Score: 0.9}, {Index: 0, Score: 0.1}}}, call.Detail.Rerank)
+		require.Equal(t, genai.OutcomeOK, call.Outcome)
+	}
+}
+
 func TestRerank(t *testing.T) {
 	f := func(wantUsage genai.Usage, wantModel, answer string) {
 		t.Helper()
