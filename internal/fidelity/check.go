@@ -1,6 +1,10 @@
 package fidelity
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
 
 // Class says what a failed check means.
 type Class uint8
@@ -154,9 +158,18 @@ func (s *subject) serverRanTools() bool {
 func (s *subject) generates() bool {
 	switch s.Operation {
 	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
-		return true
+		return s.Provider != ollamaProvider || !s.loads()
 	}
 	return false
+}
+
+// loads tells whether the call only loads or unloads Ollama's model.
+func (s *subject) loads() bool {
+	if len(s.d.Choices) == 0 {
+		return false
+	}
+	reason := s.d.Choices[0].FinishReason
+	return reason == "load" || reason == "unload"
 }
 
 // promise is the common beginning of checks of an answer: asked tells whether the request has what the promise is
@@ -207,11 +220,12 @@ func endOf(c *genai.Choice) ending {
 	if c.Refusal != "" {
 		return endedRefused
 	}
-	switch c.FinishReason {
-	case "length", "max_tokens", "max_output_tokens", "model_context_window_exceeded", "pause_turn", "incomplete",
-		"in_progress", "queued", "cancelled", "compaction":
+	switch reason, _, _ := strings.Cut(c.FinishReason, ":"); reason { // Gemini says what the filter found behind a colon
+	case "length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded", "pause_turn", "incomplete",
+		"in_progress", "queued", "cancelled", "compaction", "abort":
 		return endedCut
-	case "content_filter", "refusal", "error", "failed", "insufficient_system_resource":
+	case "content_filter", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
+		"insufficient_system_resource":
 		return endedRefused
 	}
 	return endedItself

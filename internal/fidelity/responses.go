@@ -69,6 +69,6 @@ var ollamaChecks = []Check{
 		func(s *subject) result { return s.endOfStream(ollamaStream(s) && !s.errored(), !s.d.Done) }},
 	{"ollama.missing_counts", Violation, Server, Accounting, "The last line of a stream has token counts.",
 		func(s *subject) result {
-			return s.endOfStream(ollamaStream(s) && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
+			return s.endOfStream(ollamaStream(s) && s.generates() && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
 		}},
 }

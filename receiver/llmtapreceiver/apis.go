@@ -40,6 +40,7 @@ var apis = []api{
 	{"POST", "/messages/count_tokens", anthropic.DecodeCountTokens},
 	{"POST", "/embeddings", openai.DecodeEmbeddings},
 	{"POST", "/rerank", openai.DecodeRerank},
+	{"POST", "/reranking", openai.DecodeRerank},
 	{"POST", "/score", openai.DecodeScore},
 	{"POST", "/audio/transcriptions", openai.DecodeTranscription},
 	{"POST", "/audio/translations", openai.DecodeTranslation},

@@ -147,7 +147,7 @@ func createDefaultConfig() component.Config {
 			DrainTimeout: limits.DrainTimeout,
 		},
 		PathPrefixes: []string{
-			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/models",
+			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

@@ -45,6 +45,8 @@ func TestPaths(t *testing.T) {
 	f("POST", "/rerank", "openai.DecodeRerank", "")
 	f("POST", "/v1/rerank", "openai.DecodeRerank", "")
 	f("POST", "/v2/rerank", "openai.DecodeRerank", "")
+	f("POST", "/reranking", "openai.DecodeRerank", "")             // llama.cpp
+	f("POST", "/api/v0/chat/completions", "openai.DecodeChat", "") // LM Studio
 	f("POST", "/score", "openai.DecodeScore", "")
 	f("POST", "/v1/score", "openai.DecodeScore", "")
 	f("POST", "/v1/audio/translations", "openai.DecodeTranslation", "")

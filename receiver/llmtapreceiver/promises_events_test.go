@@ -88,6 +88,7 @@ var messagesDeviations = []deviation{
 // ollamaDeviations are of the lines of Ollama's own API.
 var ollamaDeviations = []deviation{
 	{"ollama.no_done_true stream.premature_close", "ollama stream, ollama call stream", "", nil, []edit{once(`"done":true`, `"done":false`)}},
+	{"", "ollama loads, ollama loads stream", "", nil, nil},
 	{"ollama.missing_counts", "ollama stream", "", nil, []edit{once(`"prompt_eval_count":30,`, ``)}},
 	{"err.midstream", "ollama stream", "", nil, []edit{endAfter(`"done":false`), appended(`{"error":"an error was encountered while running the model"}` + "\n")}},
 }

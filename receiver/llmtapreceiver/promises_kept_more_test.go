@@ -80,6 +80,10 @@ var keepingOtherwise = map[string]kept{
 	"messages error": {path: "/v1/messages", mediaType: jsonType, request: askMessages, status: 400,
 		answer: `{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"},"request_id":"q1"}`},
 	"ollama error": {path: "/api/chat", mediaType: jsonType, request: askChat, status: 404, answer: `{"error":"model 'qwen' not found"}`},
+	"ollama loads": {path: "/api/generate", mediaType: jsonType, request: `{"model":"qwen","keep_alive":"10m"}`,
+		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","response":"","done":true,"done_reason":"load"}`},
+	"ollama loads stream": {path: "/api/chat", mediaType: linesType, request: `{"model":"qwen","messages":[],"keep_alive":0}`,
+		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"unload"}` + "\n"},
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +

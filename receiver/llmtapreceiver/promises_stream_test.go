@@ -49,6 +49,10 @@ var streamDeviations = []deviation{
 	{"stream.model_changes", bothStreams, "", nil, []edit{once(`"model":"qwen"`, `"model":"qwen-2"`)}},
 	{"stream.object_wrong", "chat stream", "", nil, []edit{once(`chat.completion.chunk`, `chat.completion`)}},
 	{"stream.object_wrong", "completions stream", "", nil, []edit{once(`text_completion`, `text_completion.chunk`)}},
+	{"", "chat stream", "", nil, []edit{before("fine", // Azure, of what its filter finds beside the stream
+		`data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{}}]}`+"\n\n"+
+			`data: {"id":"","object":"","created":0,"model":"","choices":[{"index":0,"finish_reason":null,"content_filter_results":{},`+
+			`"content_filter_offsets":{"check_offset":1,"start_offset":1,"end_offset":9}}]}`+"\n\n")}},
 	{"stream.chunk_without_choices", bothStreams, "", nil, []edit{once(`"choices":[],`, ``)}},
 	{"stream.choice_index_missing", "chat stream", "", nil, []edit{all(`"index":0,"delta"`, `"delta"`)}},
 	{"stream.choice_index_missing", "completions stream", "", nil, []edit{all(`"index":0,"text"`, `"text"`)}},

@@ -31,6 +31,8 @@ var toolDeviations = []deviation{
 	{"", "responses call", `"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"weather"}]}`, nil, nil},
 	{"tools.choice_required_violated", "responses", `"tool_choice":"required"`, inAnswer( // reasoning that nobody can read is no call
 		once(`"output":[`, `"output":[{"id":"t1","type":"reasoning","summary":[],"encrypted_content":"AA"},`)), nil},
+	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"model_length"`)), nil},
+	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"content_filter: SAFETY"`)), nil},
 	{"tools.id_duplicate", "chat two, chat two stream, responses two, messages two", "", nil, []edit{all("call_2", "call_1")}},
 	{"tools.id_missing", "chat call", "", nil, []edit{once(`"id":"call_1"`, `"id":""`)}},
 	{"tools.id_reused_across_turns", "chat call, chat call stream", "", saidBefore("call_0", "call_0"), []edit{once("call_1", "call_0")}},

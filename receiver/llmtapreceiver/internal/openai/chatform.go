@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -61,10 +62,10 @@ func (f *chatForm) chunk(name []byte, c *chunk) {
 	}
 }
 
-// names judges what all chunks must have alike. Azure's first chunk has empty names and no choices, and Perplexity calls
+// names judges what all chunks must have alike. Azure's chunks about its filter have empty names, and Perplexity calls
 // its last one chat.completion.done.
 func (f *chatForm) names(c *chunk) {
-	empty := len(c.deltas) == 0 && len(c.object) == 0
+	empty := len(c.object) == 0 && !slices.ContainsFunc(c.deltas, func(d delta) bool { return d.says() || d.hasDelta || len(d.finish) > 0 })
 	f.flaws.AddIf(!empty && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
 	f.withoutID = f.withoutID || !empty && len(c.id) == 0
 	f.flaws.AddIf(differs(&f.id, c.id), genai.FlawIDChanges)
@@ -86,6 +87,9 @@ func differs(first *[]byte, name []byte) bool {
 
 func (f *chatForm) delta(d *delta) {
 	f.flaws.AddIf(!d.hasIndex, genai.FlawNoChoiceIndex)
+	if !d.hasDelta && len(d.finish) == 0 {
+		return
+	}
 	c, first := f.choice(d.index)
 	if c == nil {
 		return

@@ -36,6 +36,8 @@ type delta struct {
 	// alternatives is the most alternatives that a token with log probabilities has.
 	alternatives                int
 	hasIndex, hasRole, oldField bool // oldField: the reasoning is called reasoning_content
+	// hasDelta tells that there is a delta, message or text. Azure's filter speaks of a choice in chunks without.
+	hasDelta bool
 }
 
 // callDelta is what a chunk says of one tool call.
@@ -122,10 +124,12 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			}
 		case "delta":
 			d.readBeside(r, false)
+			d.hasDelta = true
 		case "message":
 			d.readBeside(r, true)
+			d.hasDelta = true
 		case "text": // of a text completion
-			d.content = r.Text()
+			d.content, d.hasDelta = r.Text(), true
 		case "finish_reason":
 			d.finish = r.Text()
 		case "logprobs":

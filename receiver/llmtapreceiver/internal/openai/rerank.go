@@ -24,7 +24,7 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		}
 		switch string(key) {
 		case "documents", "texts": // texts: TEI
-			p.Detail.Rerank.Documents = texts(r)
+			p.Detail.Rerank.Documents = documents(r)
 			p.Call.Turn = p.Detail.Rerank.Documents
 		case "top_n", "top_k":
 			p.Detail.Rerank.TopN = answer.Count(r, p.Detail.Rerank.TopN)
@@ -39,6 +39,19 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		}
 		return isResults
 	}))
+}
+
+// documents counts the documents of a list, or of {"content":[]} with which vLLM takes pictures too.
+func documents(r *jsonscan.Reader) (n int) {
+	if r.Kind() != jsonscan.Object {
+		return texts(r)
+	}
+	for key := range r.Object {
+		if string(key) == "content" {
+			n = texts(r)
+		}
+	}
+	return n
 }
 
 func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {

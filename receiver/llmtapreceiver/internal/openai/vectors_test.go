@@ -34,6 +34,12 @@ func TestInputsOfEmbeddings(t *testing.T) {
 	f(0, `[]`)
 }
 
+// vLLM takes pictures as documents, in an object.
+func TestDocumentsInAnObject(t *testing.T) {
+	call := read(t, DecodeRerank, 200, `{"query":"x","documents":{"content":[{"type":"text","text":"a"},{"type":"image_url","image_url":{}}]}}`, `{"results":[]}`)
+	require.Equal(t, 2, call.Detail.Rerank.Documents)
+}
+
 // SGLang and TEI give the ranking itself.
 func TestRankingWithoutAnObject(t *testing.T) {
 	for _, request := range []string{`{"query":"x","texts":["a","b"]}`, `{"model":"q","query":"x","documents":["a","b"]}`} {
