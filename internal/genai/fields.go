@@ -30,6 +30,7 @@ var (
 		text(AttrPreviousResponseID, func(c *Call) *string { return &c.PreviousResponseID }),
 		text(AttrSystemFingerprint, func(c *Call) *string { return &c.SystemFingerprint }),
 		text(AttrServiceTier, func(c *Call) *string { return &c.ServiceTier }),
+		text(AttrKeyHash, func(c *Call) *string { return &c.Caller.KeyHash }),
 	}
 	outcomeFields = []field{
 		number(AttrHTTPStatus, func(c *Call) *int { return &c.HTTPStatus }),
@@ -97,7 +98,6 @@ var (
 		text(AttrTeam, func(c *Call) *string { return &c.Caller.Team }),
 		text(AttrApp, func(c *Call) *string { return &c.Caller.App }),
 		text(AttrEnvironment, func(c *Call) *string { return &c.Caller.Environment }),
-		text(AttrKeyHash, func(c *Call) *string { return &c.Caller.KeyHash }),
 		text(AttrConversationID, func(c *Call) *string { return &c.ConversationID }),
 		text(AttrDerivedConversationID, func(c *Call) *string { return &c.DerivedConversationID }),
 		number(AttrConversationTurn, func(c *Call) *int { return &c.ConversationTurn }),

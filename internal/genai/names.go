@@ -109,10 +109,11 @@ const (
 // AttrRateLimitPrefix begins llmtap.ratelimit.KIND.limit and .remaining, which are counts, and .reset, in seconds.
 const AttrRateLimitPrefix = "llmtap.ratelimit."
 
-// AttrCandidateUser and the like carry what the request itself says of its caller, for the identity rule to choose from.
+// What begins so carries what the request itself says of its caller, for the identity rule to choose from.
 const (
-	AttrCallerHeaderPrefix = "llmtap.caller.header."
-	AttrCallerBodyPrefix   = "llmtap.caller.body."
+	AttrCallerHeaderPrefix = attrCallerPrefix + "header."
+	AttrCallerBodyPrefix   = attrCallerPrefix + "body."
+	attrCallerPrefix       = "llmtap.caller."
 )
 
 // AttrHistory carries the hashes of the messages to the conversation rule. See History.

@@ -180,11 +180,7 @@ func readApplicable(c *Call, v pcommon.Value) {
 		c.Fidelity.Applicable = readStrings(c, v)
 		return
 	}
-	ids := c.texts(1 + strings.Count(v.Str(), applicableSeparator))
-	for id := range strings.SplitSeq(v.Str(), applicableSeparator) {
-		ids = append(ids, id)
-	}
-	c.Fidelity.Applicable = ids
+	c.Fidelity.Applicable = c.checks(v.Str())
 }
 
 func readStrings(c *Call, v pcommon.Value) []string {

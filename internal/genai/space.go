@@ -1,6 +1,9 @@
 package genai
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Reuse lets each call that is read into c, out of a span or by a decoder, use the memory of the one before for its
 // detail, hints, history and lists: they are valid until the next one is read.
@@ -31,10 +34,13 @@ func (c *Call) NewDetail() *Detail {
 
 // space is memory that serves one span after the other.
 type space struct {
-	detail        Detail
-	texts         []string // all lists, one behind the other
-	hints         [hintsTypical]Hint
-	history       History
+	detail  Detail
+	texts   []string // all lists, one behind the other
+	hints   [hintsTypical]Hint
+	history History
+	// checks are those of checksText, the list that was read last: the next one is mostly the same.
+	checks        []string
+	checksText    string
 	wholes, tails [HistoryAnswersMax]uint64
 
 	// last is the number of the attribute read last, and after has by number which one came after each: spans of one origin
@@ -81,6 +87,18 @@ func (c *Call) texts(n int) []string {
 	from := len(s.texts)
 	s.texts = slices.Grow(s.texts, n)[:from+n]
 	return s.texts[from : from : from+n]
+}
+
+// checks gives the parts of JoinChecks' text.
+func (c *Call) checks(text string) []string {
+	s := c.space
+	if s == nil {
+		return strings.Split(text, applicableSeparator)
+	}
+	if s.checksText != text {
+		s.checks, s.checksText = strings.Split(text, applicableSeparator), strings.Clone(text)
+	}
+	return s.checks
 }
 
 // hints gives the hints, to be added to.

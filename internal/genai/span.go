@@ -66,12 +66,15 @@ func PutDuplicate(span ptrace.Span, of pcommon.SpanID) {
 }
 
 func isHint(name string) bool {
-	return name == AttrHistory || strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
+	if !strings.HasPrefix(name, attrCallerPrefix) {
+		return name == AttrHistory
+	}
+	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
 }
 
 func isAccounting(name string, _ pcommon.Value) bool {
 	switch name {
-	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrKeyHash, AttrConversationID, AttrDerivedConversationID,
+	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrConversationID, AttrDerivedConversationID,
 		AttrConversationTurn, AttrHistoryTokens,
 		AttrCostUSD, AttrCostSource, AttrPriceVersion:
 		return true

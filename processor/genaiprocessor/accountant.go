@@ -107,8 +107,8 @@ func (a *accountant) inOrder(traces ptrace.Traces) []place {
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
-				_, tap := span.Attributes().Get(genai.AttrOutcome)
-				places = append(places, place{origin{span: span, scope: scope, resource: resource, onFailure: a.onFailure}, tap})
+				from := newOrigin(span, scope, resource, a.onFailure)
+				places = append(places, place{from, from.attribute(genai.AttrOutcome) != ""})
 			}
 		}
 	}

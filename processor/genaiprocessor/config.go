@@ -28,12 +28,12 @@ type Config struct {
 	// built-in book, and read again when it changes; left out, there is none.
 	PricesFile string `mapstructure:"prices_file"`
 	// RememberSpans is how many spans are remembered to find those of one and the same call; 0 counts every span.
-	// Default: 65536, about 15 MB.
+	// Default: 65536, up to 13 MB.
 	RememberSpans int `mapstructure:"remember_spans"`
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`
 	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
-	// finds no conversations. Default: 196608, of the last 32,768 to 65,536 calls, about 25 MB.
+	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 23 MB.
 	RememberAnswers int `mapstructure:"remember_answers"`
 	// Ledger is the gen_ai_ledger extension that is told what calls cost; left out, none is.
 	Ledger *component.ID `mapstructure:"ledger"`
@@ -111,7 +111,7 @@ func createDefaultConfig() component.Config {
 		BuiltinPrices:   true,
 		Fidelity:        true,
 		RememberSpans:   65536,
-		RememberAnswers: 196608,
+		RememberAnswers: 393216,
 		ReloadInterval:  5 * time.Second,
 	}
 }

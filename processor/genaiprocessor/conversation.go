@@ -15,12 +15,19 @@ import (
 // that gave them are remembered and no other ended in the same words. Users do not share conversations.
 type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
-	known *recent[uint64, earlier]
+	known *recent[earlier]
+	// named are ids that applications gave, by their hashes.
+	named *recent[string]
 }
 
-// earlier is what is known of a call that a later one may continue.
+// namedShare is how many answers are remembered for each id that an application gave.
+const namedShare = 8
+
+// earlier is what is known of a call that a later one may continue. It has no pointers, which a collection of garbage would
+// follow in all that is remembered.
 type earlier struct {
-	id   string
+	// id is the conversation's: a derived one, or the hash of one that an application gave.
+	id   uint64
 	turn int
 	// tokens are those that the conversation has after the call.
 	tokens genai.Count
@@ -30,7 +37,18 @@ type earlier struct {
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
-	return &conversation{known: newRecent[uint64, earlier](size)}
+	return &conversation{known: newRecent[earlier](size), named: newRecent[string](size / namedShare)}
+}
+
+// idOf gives the text of an id; of a name that was forgotten that of its hash.
+func (r *conversation) idOf(id uint64) string {
+	if id == 0 {
+		return ""
+	}
+	if name, ok := r.named.get(id); ok {
+		return name
+	}
+	return strconv.FormatUint(id, 16)
 }
 
 func (r *conversation) apply(c *genai.Call, _ *origin) {
@@ -51,13 +69,14 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	case c.History.Answers == 0:
 		c.HistoryTokens = genai.Known(0)
 	}
-	if now.id == "" && c.History.Root != 0 && c.PreviousResponseID == "" {
-		now.id = strconv.FormatUint(user^c.History.Root, 16)
+	if now.id == 0 && c.History.Root != 0 && c.PreviousResponseID == "" {
+		now.id = user ^ c.History.Root
 	}
 	if c.ConversationID != "" {
-		now.id, c.DerivedConversationID = c.ConversationID, ""
+		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
+		r.named.put(now.id, c.ConversationID)
 	} else {
-		c.DerivedConversationID = now.id
+		c.DerivedConversationID = r.idOf(now.id)
 	}
 	c.ConversationTurn = now.turn
 	now.tokens = after(&c.Usage)

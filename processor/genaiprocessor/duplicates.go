@@ -24,16 +24,19 @@ const (
 // are not known does not keep one of which they are from counting.
 type duplicates struct {
 	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
-	spans     *recent[spanKey, sighting]
-	responses *recent[uint64, answer]
+	spans     *recent[sighting]
+	responses *recent[answer]
 	siblings  siblings
 	// bare are spans that count without tokens.
-	bare *recent[spanKey, struct{}]
+	bare *recent[struct{}]
 }
 
-type spanKey struct {
-	trace pcommon.TraceID
-	span  pcommon.SpanID
+// spanKey is of a span in a trace.
+func spanKey(trace pcommon.TraceID, span pcommon.SpanID) uint64 {
+	var b [len(trace) + len(span)]byte
+	copy(b[:], trace[:])
+	copy(b[len(trace):], span[:])
+	return xxhash.Sum64(b[:])
 }
 
 // sighting is what is known of a span, which itself may not have come yet.
@@ -46,17 +49,30 @@ type sighting struct {
 
 // answer is a call by the id of its response.
 type answer struct {
-	trace      pcommon.TraceID
-	span       pcommon.SpanID
-	start, end time.Time
-	tap        bool
+	trace pcommon.TraceID
+	span  pcommon.SpanID
+	ran   period
+	tap   bool
+}
+
+// period is from one moment to another, in Unix nanoseconds.
+type period struct{ start, end int64 }
+
+func periodOf(c *genai.Call) period {
+	start := c.Start.UnixNano()
+	return period{start, start + int64(c.Duration)}
+}
+
+// overlaps tells whether two have time in common if their clocks are so far apart.
+func (p period) overlaps(other period, skew time.Duration) bool {
+	return p.start < other.end+int64(skew) && other.start < p.end+int64(skew)
 }
 
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
-		spans: newRecent[spanKey, sighting](size), responses: newRecent[uint64, answer](size),
-		siblings: siblings{newRecent[uint64, sibling](size)}, bare: newRecent[spanKey, struct{}](size),
+		spans: newRecent[sighting](size), responses: newRecent[answer](size),
+		siblings: siblings{newRecent[sibling](size)}, bare: newRecent[struct{}](size),
 	}
 }
 
@@ -69,7 +85,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	defer d.mu.Unlock()
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
-		around, _ = d.spans.get(spanKey{c.TraceID, c.ParentSpanID})
+		around, _ = d.spans.get(spanKey(c.TraceID, c.ParentSpanID))
 	}
 	counted, found := d.bySpan(c, around)
 	if !found {
@@ -77,7 +93,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
-		if _, bare := d.bare.get(spanKey{c.TraceID, counted}); bare {
+		if _, bare := d.bare.get(spanKey(c.TraceID, counted)); bare {
 			found = false
 		} else {
 			d.siblings.note(c, counted, by)
@@ -89,7 +105,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if !found {
 		counted = c.SpanID
 		if !tokens && !isTap(c) {
-			d.bare.put(spanKey{c.TraceID, c.SpanID}, struct{}{})
+			d.bare.put(spanKey(c.TraceID, c.SpanID), struct{}{})
 		}
 	}
 	d.remember(c, counted, around)
@@ -100,7 +116,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 // have none within them.
 func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool) {
 	if !isTap(c) {
-		own, ok := d.spans.get(spanKey{c.TraceID, c.SpanID})
+		own, ok := d.spans.get(spanKey(c.TraceID, c.SpanID))
 		if ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
 			return own.counted, true
 		}
@@ -112,7 +128,7 @@ func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool
 		if outer.link.IsEmpty() {
 			break
 		}
-		outer, _ = d.spans.get(spanKey{c.TraceID, outer.link})
+		outer, _ = d.spans.get(spanKey(c.TraceID, outer.link))
 	}
 	return pcommon.SpanID{}, false
 }
@@ -126,9 +142,7 @@ func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
 	if !ok || other.span == c.SpanID {
 		return pcommon.SpanID{}, false
 	}
-	end := c.Start.Add(c.Duration)
-	overlap := c.Start.Before(other.end.Add(clockSkewMax)) && other.start.Before(end.Add(clockSkewMax))
-	return other.span, overlap && (other.trace == c.TraceID || other.tap != isTap(c))
+	return other.span, other.ran.overlaps(periodOf(c), clockSkewMax) && (other.trace == c.TraceID || other.tap != isTap(c))
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.
@@ -148,7 +162,7 @@ func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
 func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID, around sighting) {
 	if !isTap(c) {
-		key := spanKey{c.TraceID, c.SpanID}
+		key := spanKey(c.TraceID, c.SpanID)
 		own, _ := d.spans.get(key)
 		own.within = counted
 		d.spans.put(key, own)
@@ -156,7 +170,7 @@ func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID, around sigh
 	d.countAround(c.TraceID, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && answers(c) {
 		d.responses.put(xxhash.Sum64String(c.ResponseID), answer{
-			trace: c.TraceID, span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), tap: isTap(c),
+			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), tap: isTap(c),
 		})
 	}
 }
@@ -169,10 +183,10 @@ func (d *duplicates) countAround(trace pcommon.TraceID, around pcommon.SpanID, o
 		}
 		if outer.counted.IsEmpty() {
 			outer.counted = counted
-			d.spans.put(spanKey{trace, around}, outer)
+			d.spans.put(spanKey(trace, around), outer)
 		}
 		if around = outer.link; !around.IsEmpty() {
-			outer, _ = d.spans.get(spanKey{trace, around})
+			outer, _ = d.spans.get(spanKey(trace, around))
 		}
 	}
 }
@@ -190,12 +204,12 @@ func (d *duplicates) link(span ptrace.Span) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := spanKey{span.TraceID(), span.SpanID()}
+	key := spanKey(span.TraceID(), span.SpanID())
 	own, _ := d.spans.get(key)
 	own.link = span.ParentSpanID()
 	d.spans.put(key, own)
 	if !own.counted.IsEmpty() {
-		outer, _ := d.spans.get(spanKey{span.TraceID(), own.link})
+		outer, _ := d.spans.get(spanKey(span.TraceID(), own.link))
 		d.countAround(span.TraceID(), own.link, outer, own.counted)
 	}
 }

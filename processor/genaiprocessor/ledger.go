@@ -44,17 +44,19 @@ func (a *accountant) Compile(texts []string) error {
 
 // Account names the caller of a call that has not been made yet, and prices what it may use.
 func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
-	from := &origin{resource: ptrace.NewResourceSpans(), onFailure: a.onFailure, ahead: true}
-	from.scope = from.resource.ScopeSpans().AppendEmpty()
-	from.span = from.scope.Spans().AppendEmpty()
-	genai.PutSpan(call, from.span)
+	resource := ptrace.NewResourceSpans()
+	scope := resource.ScopeSpans().AppendEmpty()
+	span := scope.Spans().AppendEmpty()
+	genai.PutSpan(call, span)
+	from := newOrigin(span, scope, resource, a.onFailure)
+	from.ahead = true
 	for _, r := range a.rules {
-		r.apply(call, from)
+		r.apply(call, &from)
 	}
 	if len(*a.ledgerConditions.Load()) > 0 {
-		genai.PutAccounting(call, from.span)
+		genai.PutAccounting(call, span)
 	}
-	return a.fulfils(from)
+	return a.fulfils(&from)
 }
 
 // fulfils puts the ledger's conditions to a span that says what the rules decided.

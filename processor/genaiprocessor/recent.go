@@ -1,34 +1,98 @@
 package genaiprocessor
 
-// recent is a map of bounded size that forgets what was not used for long: of two generations the newer one is filled,
-// and when it is full, the older one is forgotten. At least half of size entries are remembered, size at most.
-type recent[K comparable, V any] struct {
-	half         int
-	newer, older map[K]V
+import (
+	"math/bits"
+	"slices"
+)
+
+// recent remembers values by hashes of what they are of, and forgets those that were not used for long. A hash has one set
+// of a few places, as in a processor's cache, of which a new one takes that of the longest unused: so a look-up touches two
+// cache lines, however many there are. What was used since a quarter of size others came is still there in 999 of 1,000 cases.
+type recent[V any] struct {
+	sets    []set[V]
+	setsMax int
 }
 
-func newRecent[K comparable, V any](size int) *recent[K, V] {
-	return &recent[K, V]{half: max(size/2, 1), newer: make(map[K]V), older: make(map[K]V)}
+// ways is the number of places of a set.
+const ways = 8
+
+// set has its places in order of use, the last used one first; a key of 0 is of a free place.
+type set[V any] struct {
+	keys   [ways]uint64
+	order  [ways]uint8
+	values [ways]V
 }
 
-func (r *recent[K, V]) get(key K) (V, bool) {
-	value, ok := r.newer[key]
-	if !ok {
-		if value, ok = r.older[key]; ok {
+// setsFirst is how many sets there are before there is need of more.
+const setsFirst = 64
+
+// newRecent gives room for about size values, rounded up to whole sets; it is taken as it is needed.
+func newRecent[V any](size int) *recent[V] {
+	setsMax := max((size+ways-1)/ways, 1)
+	return &recent[V]{newSets[V](min(setsFirst, setsMax)), setsMax}
+}
+
+func newSets[V any](n int) []set[V] {
+	sets := make([]set[V], n)
+	for i := range sets {
+		sets[i].order = [ways]uint8{0, 1, 2, 3, 4, 5, 6, 7}
+	}
+	return sets
+}
+
+// of gives the set of a key. Keys next to each other are spread.
+func (r *recent[V]) of(key uint64) *set[V] {
+	const golden = 0x9e3779b97f4a7c15
+	i, _ := bits.Mul64(key*golden, uint64(len(r.sets)))
+	return &r.sets[i]
+}
+
+func (r *recent[V]) get(key uint64) (value V, ok bool) {
+	s := r.of(max(key, 1))
+	i := slices.Index(s.keys[:], max(key, 1))
+	if i < 0 {
+		return value, false
+	}
+	s.use(i)
+	return s.values[i], true
+}
+
+func (r *recent[V]) put(key uint64, value V) {
+	key = max(key, 1)
+	s := r.of(key)
+	i := slices.Index(s.keys[:], key)
+	if i < 0 {
+		i = int(s.order[ways-1])
+		if s.keys[i] != 0 && len(r.sets) < r.setsMax {
+			r.grow()
 			r.put(key, value)
+			return
 		}
 	}
-	return value, ok
+	s.use(i)
+	s.keys[i], s.values[i] = key, value
 }
 
-func (r *recent[K, V]) put(key K, value V) {
-	if len(r.newer) >= r.half {
-		if _, there := r.newer[key]; !there {
-			r.newer, r.older = r.older, r.newer
-			clear(r.newer)
+// use puts a place before all others.
+func (s *set[V]) use(i int) {
+	place := uint8(i)
+	for at := range s.order {
+		s.order[at], place = place, s.order[at]
+		if place == uint8(i) {
+			return
 		}
 	}
-	r.newer[key] = value
 }
 
-func (r *recent[K, V]) len() int { return len(r.newer) + len(r.older) }
+// grow doubles the sets.
+func (r *recent[V]) grow() {
+	old := r.sets
+	r.sets = newSets[V](min(2*len(old), r.setsMax))
+	for i := range old {
+		for _, place := range slices.Backward(old[i].order[:]) {
+			if key := old[i].keys[place]; key != 0 {
+				r.put(key, old[i].values[place])
+			}
+		}
+	}
+}

@@ -2,7 +2,6 @@ package genaiprocessor
 
 import (
 	"strings"
-	"time"
 
 	"github.com/cespare/xxhash/v2"
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -14,7 +13,7 @@ import (
 // callbacks do not put their span around the request. They are of one call when both say the same model and the same
 // tokens, ran at the same time, and come from different reporters of one service. Each call takes one span of each
 // reporter, so that of parallel calls that are alike as many count as there are.
-type siblings struct{ calls *recent[uint64, sibling] }
+type siblings struct{ calls *recent[sibling] }
 
 // siblingsMax bounds the calls of a trace that are alike.
 const siblingsMax = 8
@@ -29,9 +28,9 @@ var theTap = reporter{scope: 1}
 
 // sibling is a call that counts.
 type sibling struct {
-	span       pcommon.SpanID
-	start, end time.Time
-	models     [2]uint64
+	span   pcommon.SpanID
+	ran    period
+	models [2]uint64
 	// service is 0 until another than the tap reports.
 	service   uint64
 	reporters [reportersMax]uint64
@@ -43,7 +42,7 @@ func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if !ok {
 		return pcommon.SpanID{}, false
 	}
-	now := sibling{span: c.SpanID, start: c.Start, end: c.Start.Add(c.Duration), models: modelsOf(c)}
+	now := sibling{span: c.SpanID, ran: periodOf(c), models: modelsOf(c)}
 	now.report(by)
 	for i := range uint64(siblingsMax) {
 		other, ok := s.calls.get(key + i)
@@ -78,7 +77,7 @@ func (s *sibling) beside(other *sibling) bool {
 	if s.reporters[0] != theTap.scope && other.reporters[0] != theTap.scope {
 		skew = 0
 	}
-	return other.start.Before(s.end.Add(skew)) && s.start.Before(other.end.Add(skew))
+	return s.ran.overlaps(other.ran, skew)
 }
 
 // report gives false when the reporter has a span of this call already, is of another service, or there are too many.

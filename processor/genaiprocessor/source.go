@@ -19,6 +19,24 @@ type origin struct {
 	onFailure func()
 	// ahead tells that the call has not been made yet, and is not to be counted.
 	ahead bool
+	// names are those of the span's attributes: most of what sources ask for is not there.
+	names names
+}
+
+func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource ptrace.ResourceSpans, onFailure func()) origin {
+	o := origin{span: span, scope: scope, resource: resource, onFailure: onFailure}
+	for name := range span.Attributes().All() {
+		o.names.add(name)
+	}
+	return o
+}
+
+// attribute gives an attribute of the span as text, "" if it has none of that name.
+func (o *origin) attribute(name string) string {
+	if !o.names.mayHave(name) {
+		return ""
+	}
+	return text(o.span.Attributes(), name)
 }
 
 // source is a place where something may be known of a caller.
@@ -68,7 +86,7 @@ func (s source) look(c *genai.Call, from *origin, owned string) string {
 	case placeHeader, placeBody:
 		return c.Caller.Hint(s.name)
 	case placeAttribute:
-		return text(from.span.Attributes(), s.name)
+		return from.attribute(s.name)
 	case placeOTTL:
 		return from.value(s.value)
 	default:
