@@ -40,7 +40,13 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
 	a.reader = jsonscan.New(x.Response.Body)
-	fold(nil, &a.reader)
+	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array { // Gemini gives errors in a list
+		for range a.reader.Array {
+			fold(nil, &a.reader)
+		}
+	} else {
+		fold(nil, &a.reader)
+	}
 	err = a.reader.Err()
 	foldEnd(x, fold)
 	if err != nil {

@@ -137,6 +137,11 @@ func TestContextLengthMessages(t *testing.T) {
 		"The engine prompt length 9000 exceeds the max_model_len 8192. Please reduce prompt.",
 		"input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again",
 		"Prompt exceeds max length",
+		"Input length 9000 exceeds the maximum allowed input length of 8192 tokens.",
+		"invalid params, context window exceeds limit (2013)",
+		"Input tokens exceed the configured limit of 272000 tokens.",
+		"Prompt has 9000 tokens, but the configured context size is 8192 tokens",
+		"The prompt is too long: 9000, model maximum context length: 8192",
 		"litellm.ContextWindowExceededError: ContextWindowExceededError: too much",
 	} {
 		require.Equal(t, genai.ErrorContextLength, Class(400, Error{Message: message}), message)
@@ -194,6 +199,10 @@ func TestContextNumbers(t *testing.T) {
 	f(8192, 9000, "The engine prompt length 9000 exceeds the max_model_len 8192. Please reduce prompt.")
 	f(200000, 190000, "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again")
 	f(272000, 300000, "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.")
+	f(8192, 9000, "The prompt is too long: 9000, model maximum context length: 8192")
+	f(8192, 9000, "Input length (9000) exceeds model's maximum context length (8192).")
+	f(8192, 9000, "Input length 9000 exceeds the maximum allowed input length of 8192 tokens.")
+	f(8192, 9000, "Prompt has 9000 tokens, but the configured context size is 8192 tokens")
 	f(64000, 70000, "prompt token count of 70000 exceeds the limit of 64000")
 	f(0, 0, "Context size has been exceeded.")
 	f(0, 0, "maximum context length is 99999999999999999999 tokens")

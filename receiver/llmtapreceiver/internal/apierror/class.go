@@ -150,7 +150,8 @@ var broadClasses = map[string]string{
 
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
-// Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM.
+// Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
+// OpenAI; others.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
@@ -159,7 +160,7 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`longer than the model's context length`,
 	`model's context length is only`,
 	`exceeds the max_model_len`,
-	`input length \(\d+ tokens\) exceeds the maximum allowed length`,
+	`exceeds the maximum allowed (?:input )?length`,
 	`exceeds the available context size`,
 	`input \(\d+ tokens\) is too large to process`,
 	`greater than the context length`,
@@ -181,6 +182,10 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceed context limit: \d+`,
 	`prompt exceeds max(?:imum)? length`,
 	`contextwindowexceedederror`,
+	`context window exceeds limit`,
+	`input tokens exceed the configured limit`,
+	`but the configured context size is`,
+	`context[ _]length[ _]exceeded`,
 }, "|"))
 
 // contentFilter knows messages of filters whose codes do not say so: OpenRouter's.

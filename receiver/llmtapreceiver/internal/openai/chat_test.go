@@ -245,6 +245,19 @@ func TestNoAnswer(t *testing.T) {
 	f(exchange.Refused, 429, genai.OutcomeRefused, genai.ErrorBlockedByBudget)
 }
 
+func TestErrorsInAList(t *testing.T) {
+	x := ok(`[{"error":{"code":400,"message":"The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).","status":"INVALID_ARGUMENT"}}]`)
+	x.Status = 400
+	call := decode(t, x)
+	require.Equal(t, genai.ErrorContextLength, call.ErrorType)
+	require.Equal(t, genai.Known(1048575), call.ContextLimit)
+}
+
+func TestContentInParts(t *testing.T) {
+	call := decode(t, ok(`{"choices":[{"message":{"content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"text","text":"yes"}]},"finish_reason":"stop"}]}`))
+	require.Equal(t, []string{"hm", "yes"}, []string{call.Detail.Choices[0].Reasoning, call.Detail.Choices[0].Text})
+}
+
 func TestTimes(t *testing.T) {
 	chunk := func(delta string) string {
 		return fmt.Sprintf("data: {\"choices\":[{\"index\":0,\"delta\":%s}]}\n\n", delta)

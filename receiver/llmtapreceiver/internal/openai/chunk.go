@@ -217,7 +217,8 @@ func (d *delta) readDetails(r *jsonscan.Reader) (text []byte) {
 	return text
 }
 
-// readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}.
+// readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}, or
+// Databricks's with {"type":"reasoning","summary":[...]}.
 func (d *delta) readContent(r *jsonscan.Reader) {
 	if r.Kind() == jsonscan.String {
 		d.content = r.Text()
@@ -231,7 +232,7 @@ func (d *delta) readContent(r *jsonscan.Reader) {
 				d.content = r.AppendText(d.content)
 			case "refusal":
 				d.refusal = r.AppendText(d.refusal)
-			case "thinking":
+			case "thinking", "summary": // summary: Databricks
 				d.reasoning = appendThinking(d.reasoning, r)
 			}
 		}
