@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -152,6 +153,11 @@ func (s *subject) serverRanTools() bool {
 		}
 	}
 	return false
+}
+
+// otherOutput tells whether there is output that is neither text nor a call, such as a call of a tool of the server.
+func (s *subject) otherOutput() bool {
+	return slices.ContainsFunc(s.d.Choices, func(c genai.Choice) bool { return c.Other })
 }
 
 // generates tells whether the call makes text, as opposed to vectors or rankings.

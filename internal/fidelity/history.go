@@ -31,6 +31,7 @@ type seen struct {
 	input     int64  // tokens
 	output    int64
 	textBytes int64
+	ranTools  bool // the server ran tools itself, whose results count as input
 }
 
 // answer is how a request was answered before.
@@ -71,6 +72,7 @@ func (h *history) recall(s *subject) (p past) {
 	defer h.mu.Unlock()
 	now := seen{
 		request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
+		ranTools: s.otherOutput(),
 	}
 	upstream := xxhash.Sum64String(s.Upstream)
 	if s.PreviousResponseID != "" {

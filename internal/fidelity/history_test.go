@@ -49,7 +49,12 @@ func TestPreviousResponseIsCounted(t *testing.T) {
 		})
 	}
 	require.NotContains(t, judged(first(20), continuing()).Failed, "state.previous_response_id_ignored")
-	require.Contains(t, judged(first(31), continuing()).Failed, "state.previous_response_id_ignored")
+	require.NotContains(t, judged(first(60), continuing()).Failed, "state.previous_response_id_ignored", "reasoning may be left out")
+	require.Contains(t, judged(first(61), continuing()).Failed, "state.previous_response_id_ignored")
+	searched := with(first(61), func(c *genai.Call) { choice(c).Other = true })
+	require.NotContains(t, judged(searched, continuing()).Failed, "state.previous_response_id_ignored", "after results of tools")
+	shortened := with(continuing(), func(c *genai.Call) { c.Detail.ShorteningAsked = true })
+	require.NotContains(t, judged(first(61), shortened).Failed, "state.previous_response_id_ignored")
 	ignored := with(continuing(), func(c *genai.Call) { c.Detail.EchoedResponseID = "" })
 	require.NotContains(t, judged(first(20), ignored).Suspected, "state.previous_response_unknown_accepted", "it is known")
 }
@@ -67,6 +72,15 @@ func TestPromptShrinksWithinAConversation(t *testing.T) {
 	require.NotContains(t, judged(searched, turn(21_000, 5000, 1, 2, 3)).Suspected, "state.prompt_shrink", "after results of tools")
 	asked := with(turn(21_000, 50, 1, 2, 3), func(c *genai.Call) { c.Detail.ShorteningAsked = true })
 	require.NotContains(t, judged(first(), asked).Suspected, "state.prompt_shrink", "as the request lets the server")
+}
+
+// A prompt that must not be cut may have a little less than before all the same.
+func TestTruncationDisabledWithinAConversation(t *testing.T) {
+	turn := func(bytes, tokens int64, messages ...uint64) *genai.Call {
+		return with(said(long(bytes, tokens)(), messages...), func(c *genai.Call) { c.Detail.TruncationOff = true })
+	}
+	require.NotContains(t, judged(turn(20_000, 5000, 1), turn(21_000, 4999, 1, 2, 3)).Failed, "state.truncation_disabled_violated")
+	require.Contains(t, judged(turn(20_000, 5000, 1), turn(60_000, 6000, 1, 2, 3)).Failed, "state.truncation_disabled_violated")
 }
 
 func TestShrinkLimits(t *testing.T) {

@@ -39,9 +39,11 @@ func previousIgnored(s *subject) result {
 	if s.d.EchoedResponseID != s.PreviousResponseID {
 		return fail("")
 	}
+	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
+	// of the server gave.
 	before := s.past.previous
-	if s.past.hasPrev && s.reported() && before.input+before.output > 0 && !s.anyCut() {
-		return failIf(s.Usage.Input.N < before.input, fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
+	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() {
+		return failIf(2*s.Usage.Input.N < before.input, fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
 }
@@ -77,7 +79,11 @@ const (
 	contextBytesPerToken = 6
 )
 
-func promptShrink(s *subject) result {
+func promptShrink(s *subject) result { return shrunk(s, false) }
+
+// shrunk judges a prompt by its tokens. surely leaves out that there are a few less than before, as when reasoning of
+// earlier turns is no longer part of the prompt.
+func shrunk(s *subject, surely bool) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
 		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked
@@ -88,7 +94,7 @@ func promptShrink(s *subject) result {
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
 	if before := s.past.turn; s.past.hasTurn && before.input > 0 && text > before.textBytes {
-		if tokens < before.input || tokens*before.textBytes*2 < before.input*text {
+		if tokens < before.input && !surely || tokens*before.textBytes*2 < before.input*text {
 			return evidence()
 		}
 	}
@@ -115,7 +121,7 @@ func truncationDisabled(s *subject) result {
 	if !s.d.TruncationOff {
 		return notApplicable
 	}
-	return promptShrink(s)
+	return shrunk(s, true)
 }
 
 // idCollision lets the same answer have the same id, as one from a cache has, whatever differs in the requests.

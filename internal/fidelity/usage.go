@@ -45,7 +45,8 @@ var streamUsageChecks = []Check{
 
 // reports tells whether the API has usage in its answers.
 func (s *subject) reports() bool {
-	return s.HTTPStatus != 0 && (s.generates() || s.Operation == genai.OperationEmbeddings)
+	embeds := s.Operation == genai.OperationEmbeddings && s.Provider != ollamaProvider
+	return s.HTTPStatus != 0 && (s.generates() || embeds)
 }
 
 func (s *subject) reported() bool {
