@@ -86,6 +86,10 @@ detection: libchdb ## prove the detectors on 60 days of generated traffic, some 
 detection-cost: libchdb ## measure what the detectors take of two cores at a million calls a day
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection/cost
 
+.PHONY: bench-decoders
+bench-decoders: ## measure the decoder of each API, a minute; writes receiver/llmtapreceiver/README.md
+	$(GO) run ./bench/decoders
+
 .PHONY: microbench
 microbench: libchdb ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

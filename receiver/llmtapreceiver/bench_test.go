@@ -3,8 +3,11 @@ package llmtapreceiver
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -12,56 +15,117 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
 )
 
-var benchFields = caller.NewFields([]string{"safety_identifier", "user", "metadata.user_id"})
+var (
+	benchFields = caller.NewFields([]string{"safety_identifier", "user", "metadata.user_id"})
+	benchPaths  = paths{createDefaultConfig().(*Config).PathPrefixes}
+)
 
-func benchmarkDecoder(b *testing.B, x *exchange.Exchange) {
-	b.Helper()
-	cfg := createDefaultConfig().(*Config)
-	p := paths{cfg.PathPrefixes}
-	found, _ := p.api(x.Method, x.Target)
-	b.ReportAllocs()
-	b.SetBytes(int64(len(x.Request.Body) + len(x.Response.Body)))
-	for b.Loop() {
-		var call genai.Call
-		if err := found.decode(x, benchFields, &call); err != nil {
-			b.Fatal(err)
-		}
-	}
+// measured is an exchange that a decoder is measured by.
+type measured struct {
+	name string
+	x    *exchange.Exchange
 }
 
-// BenchmarkAnswer decodes answers of about 1 KB, and the same in a stream.
-func BenchmarkAnswer(b *testing.B) {
+// plainAnswers are answers of about a kilobyte of decoders that do not stream.
+var plainAnswers = []struct{ name, method, path, body string }{
+	{"embeddings, 1,536 numbers", "POST", "/v1/embeddings", `{"object":"list","model":"m","data":[{"index":0,"embedding":[` + strings.Repeat("-0.0123456,", 1535) +
+		`0.5]}],"usage":{"prompt_tokens":3,"total_tokens":3}}`},
+	{"embeddings, 1,536 numbers in base64", "POST", "/v1/embeddings", `{"object":"list","model":"m","data":[{"index":0,"embedding":"` + strings.Repeat("mpkZ", 2048) +
+		`"}],"usage":{"prompt_tokens":3,"total_tokens":3}}`},
+	{"Ollama embed, 1,536 numbers", "POST", "/api/embed", `{"model":"m","embeddings":[[` + strings.Repeat("-0.0123456,", 1535) + `0.5]],"prompt_eval_count":3}`},
+	{"rerank, 31 results", "POST", "/v1/rerank", `{"results":[` + strings.Repeat(`{"index":1,"relevance_score":0.5},`, 30) +
+		`{"index":0,"relevance_score":0.1}],"usage":{"total_tokens":4}}`},
+	{"score, 31 results", "POST", "/v1/score", `{"object":"list","data":[` + strings.Repeat(`{"index":0,"object":"score","score":0.5},`, 31) + `{}],"usage":{"prompt_tokens":4}}`},
+	{"count_tokens", "POST", "/v1/messages/count_tokens", `{"input_tokens":14}`},
+	{"responses/input_tokens", "POST", "/v1/responses/input_tokens", `{"object":"response.input_tokens","input_tokens":14}`},
+	{"responses/compact", "POST", "/v1/responses/compact", `{"id":"r","object":"response.compaction","output":[{"type":"compaction","encrypted_content":"` +
+		strings.Repeat("gAAA", 200) + `"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`},
+	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
+	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
+	{"image of 1 MB", "POST", "/v1/images/edits", `{"created":1,"data":[{"b64_json":"` + strings.Repeat("iVBORw0K", 1<<17) + `"}]}`},
+}
+
+var (
+	textOfAnswer    = strings.Repeat(`The quick brown fox jumps.\n`, 25)
+	fetchedResponse = `{"id":"r1","object":"response","model":"m","status":"completed","output":[{"id":"m1","type":"message","role":"assistant",` +
+		`"content":[{"type":"output_text","text":"` + textOfAnswer + `"}]}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`
+)
+
+// measuredAnswers are answers of about a kilobyte to every API, whole and in a stream.
+func measuredAnswers() (list []measured) {
 	answer := wiretest.Answer{
 		ID: "chatcmpl-7QyqpwdfhqwajicIEznoc6Q47XAyW", Model: "qwen3-32b", Text: strings.Repeat("The quick brown fox jumps.\n", 25),
 		Usage: &wiretest.Usage{Input: 123, Cached: 64, Output: 45},
 	}
-	for i, api := range streamed {
-		whole, stream := api.encode(rand.New(rand.NewPCG(1, 1)), answer)
-		for form, x := range map[string]*exchange.Exchange{
-			"whole": answerExchange(api.path, "application/json", whole), "stream": answerExchange(api.path, api.mediaType, stream),
-		} {
-			x.Request.Body = nil
-			b.Run(fmt.Sprintf("%d%s/%s", i, api.path, form), func(b *testing.B) { benchmarkDecoder(b, x) })
-		}
+	add := func(name, method, path, mediaType, body string) {
+		x := answerExchange(path, mediaType, body)
+		x.Method, x.Request.Body = method, nil
+		list = append(list, measured{name, x})
 	}
-	vectors := `{"object":"list","model":"m","data":[{"index":0,"embedding":[` + strings.Repeat("-0.0123456,", 1535) + `0.5]}],"usage":{"prompt_tokens":3,"total_tokens":3}}`
-	b.Run("embeddings", func(b *testing.B) { benchmarkDecoder(b, answerExchange("/v1/embeddings", "application/json", vectors)) })
-	ranking := `{"results":[` + strings.Repeat(`{"index":1,"relevance_score":0.5},`, 30) + `{"index":0,"relevance_score":0.1}],"usage":{"total_tokens":4}}`
-	b.Run("rerank", func(b *testing.B) { benchmarkDecoder(b, answerExchange("/v1/rerank", "application/json", ranking)) })
+	for i, api := range streamed {
+		if i > 0 && api.path == streamed[i-1].path {
+			continue // the same answer framed otherwise
+		}
+		whole, stream := api.encode(rand.New(rand.NewPCG(1, 1)), answer)
+		name := strings.TrimPrefix(strings.TrimPrefix(api.path, "/v1/"), "/")
+		add(name, "POST", api.path, "application/json", whole)
+		add(fmt.Sprintf("%s, stream of %d events", name, strings.Count(stream, "\n{")+strings.Count(stream, "data: {")), "POST", api.path, api.mediaType, stream)
+	}
+	for _, p := range plainAnswers {
+		add(p.name, p.method, p.path, "application/json", p.body)
+	}
+	return list
 }
 
-// BenchmarkRequest decodes requests of about 256 KB.
-func BenchmarkRequest(b *testing.B) {
+// measuredRequests are requests of about 256 KB.
+func measuredRequests() (list []measured) {
 	message := `{"role":"user","content":"` + strings.Repeat(`The quick brown fox said: \"jumps over\".\n`, 50) + `"}`
 	messages := message + strings.Repeat(","+message, 256<<10/len(message))
 	tools := `"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]`
-	for path, list := range map[string]string{
-		"/v1/chat/completions": "messages", "/v1/responses": "input", "/v1/messages": "messages", "/api/chat": "messages",
-		"/v1/embeddings": "input",
+	for _, api := range []struct{ path, list string }{
+		{"/v1/chat/completions", "messages"}, {"/v1/responses", "input"}, {"/v1/messages", "messages"}, {"/api/chat", "messages"}, {"/v1/embeddings", "input"},
 	} {
-		x := answerExchange(path, "application/json", `{}`)
+		x := answerExchange(api.path, "application/json", `{}`)
 		x.Status = 400
-		x.Request.Body = []byte(`{"model":"qwen3-32b","user":"ada",` + tools + `,"` + list + `":[` + messages + `]}`)
-		b.Run(path[1:], func(b *testing.B) { benchmarkDecoder(b, x) })
+		x.Request.Body = []byte(`{"model":"qwen3-32b","user":"ada",` + tools + `,"` + api.list + `":[` + messages + `]}`)
+		list = append(list, measured{strings.TrimPrefix(strings.TrimPrefix(api.path, "/v1/"), "/"), x})
+	}
+	return list
+}
+
+func benchmarkDecoders(b *testing.B, list []measured) {
+	b.Helper()
+	for _, m := range list {
+		found, _ := benchPaths.api(m.x.Method, m.x.Target)
+		b.Run(m.name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(m.x.Request.Body) + len(m.x.Response.Body)))
+			var call genai.Call // a worker's, which each call becomes
+			call.Reuse()
+			for b.Loop() {
+				call.Become(genai.Call{})
+				if err := found.decode(m.x, benchFields, &call); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkAnswer(b *testing.B) { benchmarkDecoders(b, measuredAnswers()) }
+
+func BenchmarkRequest(b *testing.B) { benchmarkDecoders(b, measuredRequests()) }
+
+// Every decoder is measured but that of sockets, which reads nothing.
+func TestEveryDecoderIsMeasured(t *testing.T) {
+	seen := map[uintptr]bool{}
+	decoder := func(a *api) uintptr { return reflect.ValueOf(a.decode).Pointer() }
+	for _, m := range measuredAnswers() {
+		found, _ := benchPaths.api(m.x.Method, m.x.Target)
+		require.NotNil(t, found, m.name)
+		seen[decoder(found)] = true
+	}
+	for i := range apis {
+		require.True(t, seen[decoder(&apis[i])] || apis[i].socket(), apis[i].path)
 	}
 }
