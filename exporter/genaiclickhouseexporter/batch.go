@@ -1,12 +1,13 @@
 package genaiclickhouseexporter
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"slices"
 	"strconv"
+
+	"github.com/google/uuid"
 )
 
 // batch is the rows of one insert, each call once, in an order and under a token that follow from the calls alone.
@@ -20,22 +21,37 @@ type batch struct {
 	repeated, stored int
 }
 
+// callAt is the id of a call, as two numbers, and the position of its row.
+type callAt struct {
+	high, low uint64
+	position  int
+}
+
+func (c callAt) compare(other callAt) int {
+	if c.high != other.high {
+		return cmp.Compare(c.high, other.high)
+	}
+	return cmp.Or(cmp.Compare(c.low, other.low), cmp.Compare(c.position, other.position))
+}
+
+func (c callAt) same(other callAt) bool { return c.high == other.high && c.low == other.low }
+
 func newBatch(rows []Row) batch {
-	b := batch{rows: make([]*Row, len(rows))}
+	calls := make([]callAt, len(rows))
 	for i := range rows {
-		rows[i].position = i
-		b.rows[i] = &rows[i]
+		id := &rows[i].CallID
+		calls[i] = callAt{binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:]), i}
 	}
-	slices.SortFunc(b.rows, func(x, y *Row) int {
-		return cmp.Or(bytes.Compare(x.CallID[:], y.CallID[:]), cmp.Compare(x.position, y.position))
-	})
-	b.rows = slices.CompactFunc(b.rows, func(x, y *Row) bool { return x.CallID == y.CallID })
-	b.repeated = len(rows) - len(b.rows)
-	hash := sha256.New()
-	for _, row := range b.rows {
-		hash.Write(row.CallID[:])
+	slices.SortFunc(calls, callAt.compare)
+	calls = slices.CompactFunc(calls, callAt.same)
+	b := batch{rows: make([]*Row, len(calls)), repeated: len(rows) - len(calls)}
+	ids := make([]byte, 0, len(calls)*len(uuid.UUID{}))
+	for i := range calls {
+		b.rows[i] = &rows[calls[i].position]
+		ids = append(ids, b.rows[i].CallID[:]...)
 	}
-	id := binary.BigEndian.Uint64(hash.Sum(nil))
+	hash := sha256.Sum256(ids)
+	id := binary.BigEndian.Uint64(hash[:])
 	for _, row := range b.rows {
 		row.BatchID = id
 	}

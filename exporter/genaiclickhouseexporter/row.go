@@ -69,8 +69,6 @@ type Row struct {
 	ContentCut bool
 	// Cut counts the values that a limit shortened.
 	Cut int
-	// position is that among the rows of its batch as they came.
-	position int
 }
 
 // tokens is a count that may be unknown.
