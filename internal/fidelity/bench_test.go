@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,8 +11,17 @@ import (
 func benchmark(b *testing.B, c *genai.Call) {
 	b.Helper()
 	j := NewJudge()
+	ids := make([]string, 1<<17) // more than are remembered
+	for i := range ids {
+		ids[i] = fmt.Sprintf("chatcmpl-%d", i)
+	}
+	c.Detail.Messages = make([]genai.Message, 2) // of the system and the user
+	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
+		c.ResponseID = ids[n%len(ids)]
+		c.Detail.Messages[1].Hash = uint64(n)
+		n++
 		j.Apply(c)
 	}
 }

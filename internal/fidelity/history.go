@@ -4,13 +4,17 @@ import (
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
-	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
 
-// historyCallsMax bounds the earlier calls that are remembered, the latest ones; each takes about 300 bytes.
-const historyCallsMax = 16384
+// historyCallsMax bounds the earlier calls that are remembered: the latest quarter of them at least, but for 1 of 1,000. Each takes
+// about 150 bytes.
+const historyCallsMax = 65536
+
+// turnTextBytesMin is how much text a prompt has to have for later ones to be compared with it, which have shrinkTextBytesMin.
+const turnTextBytesMin = shrinkTextBytesMin / 4
 
 // turnsLookedBack bounds how many messages a conversation may have grown by between two of its calls.
 const turnsLookedBack = 64
@@ -19,9 +23,9 @@ const turnsLookedBack = 64
 // the traffic, an earlier call may have passed another one, and then nothing is known of it.
 type history struct {
 	mu        sync.Mutex
-	responses *lru.LRU[uint64, seen]   // by upstream and response id
-	turns     *lru.LRU[uint64, seen]   // by upstream, model and the hash of all messages
-	requests  *lru.LRU[uint64, answer] // by upstream and what was asked, streamed or not
+	responses *recent.Table[seen]   // by upstream and response id
+	turns     *recent.Table[seen]   // by upstream, model and the hash of all messages
+	requests  *recent.Table[answer] // by upstream and what was asked, streamed or not
 }
 
 // seen is what is known of an earlier call.
@@ -55,12 +59,11 @@ type past struct {
 	now       answer // that to this one
 }
 
-func newHistory() *history {
-	h := &history{}
-	h.responses, _ = lru.NewLRU[uint64, seen](historyCallsMax, nil) // fails only for a size of 0
-	h.turns, _ = lru.NewLRU[uint64, seen](historyCallsMax, nil)
-	h.requests, _ = lru.NewLRU[uint64, answer](historyCallsMax, nil)
-	return h
+func newHistory(size int) *history {
+	return &history{
+		responses: recent.New[seen](size), turns: recent.New[seen](size),
+		requests: recent.New[answer](size),
+	}
 }
 
 // recall gives what is known for a call and remembers the call. Only whole answers are remembered.
@@ -81,7 +84,7 @@ func (h *history) recall(s *subject) (p past) {
 	if s.ResponseID != "" && s.PromptHash != 0 {
 		key := keyOf(upstream, s.ResponseID)
 		p.sameID, p.hasSameID = h.responses.Get(key)
-		h.responses.Add(key, now)
+		h.responses.Put(key, now)
 	}
 	h.recallTurn(s, &p, now, keyOf(upstream, s.RequestModel))
 	h.recallRequest(s, &p, keyOf(upstream, s.RequestModel))
@@ -94,13 +97,16 @@ func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
 	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
 		return
 	}
+	if s.d.PromptTextBytes < turnTextBytesMin {
+		return
+	}
 	if s.serverRanTools() {
 		return // whose results are counted as input, and are in no later request
 	}
 	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
 		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.Messages[i].Hash)
 	}
-	h.turns.Add(scope^s.d.Messages[n-1].Hash, now)
+	h.turns.Put(scope^s.d.Messages[n-1].Hash, now)
 }
 
 // recallRequest finds the answer to the same messages and tools, streamed or not.
@@ -120,7 +126,7 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 		p.now.markup = found || isProseCall(c.Text, s.d.Tools)
 	}
 	p.asked, p.hasAsked = h.requests.Get(key)
-	h.requests.Add(key, p.now)
+	h.requests.Put(key, p.now)
 }
 
 // answerHash is of what the model wrote.

@@ -11,30 +11,41 @@ import (
 type group struct {
 	when   func(*subject) bool
 	checks []Check
+	// judges are those of the checks, near each other: the rest of a check serves only who reads of it.
+	judges []func(*subject) result
 }
 
-var groups = []group{
-	{(*subject).offersTools, toolChecks},
-	{nil, outputChecks},
-	{(*subject).callsTools, toolCallChecks},
-	{chatCallStream, toolDeltaChecks},
-	{(*subject).wantsForm, structuredChecks},
-	{nil, answerChecks},
-	{anyStream, streamChecks},
-	{chatStream, chatStreamChecks},
-	{responsesStream, responsesChecks},
-	{messagesStream, messagesChecks},
-	{ollamaStream, ollamaChecks},
-	{(*subject).usesResponses, rememberedChecks},
-	{nil, stateChecks},
-	{nil, usageChecks},
-	{anyStream, streamUsageChecks},
-	{(*subject).asksMore, requestChecks},
-	{nil, reasoningChecks},
-	{(*subject).ranks, vectorChecks},
-	{(*subject).refused, errorChecks},
-	{(*subject).succeeded, hiddenErrorChecks},
-	{(*subject).hasMedia, multimodalChecks},
+var groups = prepared([]group{
+	{when: (*subject).offersTools, checks: toolChecks},
+	{checks: outputChecks},
+	{when: (*subject).callsTools, checks: toolCallChecks},
+	{when: chatCallStream, checks: toolDeltaChecks},
+	{when: (*subject).wantsForm, checks: structuredChecks},
+	{checks: answerChecks},
+	{when: anyStream, checks: streamChecks},
+	{when: chatStream, checks: chatStreamChecks},
+	{when: responsesStream, checks: responsesChecks},
+	{when: messagesStream, checks: messagesChecks},
+	{when: ollamaStream, checks: ollamaChecks},
+	{when: (*subject).usesResponses, checks: rememberedChecks},
+	{checks: stateChecks},
+	{checks: usageChecks},
+	{when: anyStream, checks: streamUsageChecks},
+	{when: (*subject).asksMore, checks: requestChecks},
+	{checks: reasoningChecks},
+	{when: (*subject).ranks, checks: vectorChecks},
+	{when: (*subject).refused, checks: errorChecks},
+	{when: (*subject).succeeded, checks: hiddenErrorChecks},
+	{when: (*subject).hasMedia, checks: multimodalChecks},
+})
+
+func prepared(groups []group) []group {
+	for i := range groups {
+		for _, check := range groups[i].checks {
+			groups[i].judges = append(groups[i].judges, check.judge)
+		}
+	}
+	return groups
 }
 
 // Checks gives all checks, in the order in which they are documented.
@@ -81,7 +92,7 @@ type Judge struct {
 
 // NewJudge makes a Judge that remembers nothing yet.
 func NewJudge() *Judge {
-	return &Judge{schemas: newSchemaCache(), history: newHistory(), subjects: sync.Pool{New: func() any { return new(subject) }}}
+	return &Judge{schemas: newSchemaCache(), history: newHistory(historyCallsMax), subjects: sync.Pool{New: func() any { return new(subject) }}}
 }
 
 // Apply writes the verdicts of all checks into the call. A call without detail is left alone. Evidence is kept only
@@ -98,15 +109,15 @@ func (j *Judge) Apply(c *genai.Call) {
 	var applicable set
 	first := 0
 	for i := range groups {
-		checks := groups[i].checks
-		if groups[i].when == nil || groups[i].when(s) {
-			for k := range checks {
-				if r := checks[k].judge(s); r.verdict != NotApplicable && record(&f, &checks[k], r, c.Content != nil) {
+		g := &groups[i]
+		if g.when == nil || g.when(s) {
+			for k, judge := range g.judges {
+				if r := judge(s); r.verdict != NotApplicable && record(&f, &g.checks[k], r, c.Content != nil) {
 					applicable.add(first + k)
 				}
 			}
 		}
-		first += len(checks)
+		first += len(g.checks)
 	}
 	f.Applicable, f.ApplicableText = j.lists.of(applicable)
 	c.Fidelity = f

@@ -126,12 +126,17 @@ func truncationDisabled(s *subject) result {
 
 // idCollision lets the same answer have the same id, as one from a cache has, whatever differs in the requests.
 func idCollision(s *subject) result {
-	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates() && !isMasked(s.ResponseID))
-	if !ok {
-		return r
-	}
+	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
 	before := &s.past.sameID
-	return failIf(s.past.hasSameID && before.request != s.PromptHash && before.answer != s.answerHash(), s.ResponseID)
+	switch {
+	case !ok:
+		return r
+	case !s.past.hasSameID || before.request == s.PromptHash || before.answer == s.answerHash():
+		return pass
+	case isMasked(s.ResponseID):
+		return notApplicable
+	}
+	return fail(s.ResponseID)
 }
 
 // maskedBytes is how long a run of one character no id has by chance.
@@ -156,6 +161,9 @@ func modelSubstituted(s *subject) result {
 	r, ok := s.promise(s.RequestModel != "" && s.ResponseModel != "")
 	if !ok {
 		return r
+	}
+	if strings.HasPrefix(s.ResponseModel, s.RequestModel) {
+		return pass
 	}
 	asked, answered := baseModel(s.RequestModel), baseModel(s.ResponseModel)
 	return failIf(!strings.HasPrefix(answered, asked) && !strings.HasPrefix(asked, answered), s.ResponseModel)

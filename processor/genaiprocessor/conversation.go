@@ -7,6 +7,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
 
 // conversation finds the conversation of a call: one whose history begins with an earlier call's messages and answer
@@ -15,9 +16,9 @@ import (
 // that gave them are remembered and no other ended in the same words. Users do not share conversations.
 type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
-	known *recent[earlier]
+	known *recent.Table[earlier]
 	// named are ids that applications gave, by their hashes.
-	named *recent[string]
+	named *recent.Table[string]
 }
 
 // namedShare is how many answers are remembered for each id that an application gave.
@@ -37,7 +38,7 @@ type earlier struct {
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
-	return &conversation{known: newRecent[earlier](size), named: newRecent[string](size / namedShare)}
+	return &conversation{known: recent.New[earlier](size), named: recent.New[string](size / namedShare)}
 }
 
 // idOf gives the text of an id; of a name that was forgotten that of its hash.
@@ -45,7 +46,7 @@ func (r *conversation) idOf(id uint64) string {
 	if id == 0 {
 		return ""
 	}
-	if name, ok := r.named.get(id); ok {
+	if name, ok := r.named.Get(id); ok {
 		return name
 	}
 	return strconv.FormatUint(id, 16)
@@ -74,7 +75,7 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	}
 	if c.ConversationID != "" {
 		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
-		r.named.put(now.id, c.ConversationID)
+		r.named.Put(now.id, c.ConversationID)
 	} else {
 		c.DerivedConversationID = r.idOf(now.id)
 	}
@@ -86,11 +87,11 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 // find looks for the call that this one continues, and tells how many answers of the history are newer than its.
 func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer int, found bool) {
 	if c.PreviousResponseID != "" {
-		before, found = r.known.get(user ^ xxhash.Sum64String(c.PreviousResponseID))
+		before, found = r.known.Get(user ^ xxhash.Sum64String(c.PreviousResponseID))
 		return before, 0, found
 	}
 	for newer, hash := range c.History.Wholes {
-		if before, found = r.known.get(user ^ hash); found {
+		if before, found = r.known.Get(user ^ hash); found {
 			return before, newer, true
 		}
 	}
@@ -106,7 +107,7 @@ const tailsMin = 2
 func (r *conversation) findTail(c *genai.Call, user uint64) (before earlier, newer int, found bool) {
 	matches := 0
 	for i, hash := range c.History.Tails {
-		other, ok := r.known.get(user ^ hash)
+		other, ok := r.known.Get(user ^ hash)
 		switch {
 		case !ok || other.shared:
 		case matches == 0 && c.History.Answers < other.turn+i: // else it has lost nothing, and is another's
@@ -120,16 +121,16 @@ func (r *conversation) findTail(c *genai.Call, user uint64) (before earlier, new
 
 func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
 	if c.History.Whole != 0 {
-		r.known.put(user^c.History.Whole, now)
+		r.known.Put(user^c.History.Whole, now)
 	}
 	if tail := user ^ c.History.Tail; c.History.Tail != 0 {
-		before, found := r.known.get(tail)
+		before, found := r.known.Get(tail)
 		end := now
 		end.shared = found && (before.shared || before.id != now.id || before.turn != now.turn)
-		r.known.put(tail, end)
+		r.known.Put(tail, end)
 	}
 	if c.ResponseID != "" && c.APIType != apiChatCompletions { // whose answers no call names
-		r.known.put(user^xxhash.Sum64String(c.ResponseID), now)
+		r.known.Put(user^xxhash.Sum64String(c.ResponseID), now)
 	}
 }
 

@@ -127,7 +127,7 @@ func TestMemoryOfAnswersIsBounded(t *testing.T) {
 	for i := range uint64(100) {
 		new(talk).ask(r, "ada", i*7+1, 1)
 	}
-	require.LessOrEqual(t, r.known.len(), 8)
+	require.LessOrEqual(t, r.known.Len(), 8)
 }
 
 func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
 
 const (
@@ -24,11 +25,11 @@ const (
 // are not known does not keep one of which they are from counting.
 type duplicates struct {
 	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
-	spans     *recent[sighting]
-	responses *recent[answer]
+	spans     *recent.Table[sighting]
+	responses *recent.Table[answer]
 	siblings  siblings
 	// bare are spans that count without tokens.
-	bare *recent[struct{}]
+	bare *recent.Table[struct{}]
 }
 
 // spanKey is of a span in a trace.
@@ -71,8 +72,8 @@ func (p period) overlaps(other period, skew time.Duration) bool {
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
-		spans: newRecent[sighting](size), responses: newRecent[answer](size),
-		siblings: siblings{newRecent[sibling](size)}, bare: newRecent[struct{}](size),
+		spans: recent.New[sighting](size), responses: recent.New[answer](size),
+		siblings: siblings{recent.New[sibling](size)}, bare: recent.New[struct{}](size),
 	}
 }
 
@@ -85,7 +86,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	defer d.mu.Unlock()
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
-		around, _ = d.spans.get(spanKey(c.TraceID, c.ParentSpanID))
+		around, _ = d.spans.Get(spanKey(c.TraceID, c.ParentSpanID))
 	}
 	counted, found := d.bySpan(c, around)
 	if !found {
@@ -93,7 +94,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
-		if _, bare := d.bare.get(spanKey(c.TraceID, counted)); bare {
+		if _, bare := d.bare.Get(spanKey(c.TraceID, counted)); bare {
 			found = false
 		} else {
 			d.siblings.note(c, counted, by)
@@ -105,7 +106,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if !found {
 		counted = c.SpanID
 		if !tokens && !isTap(c) {
-			d.bare.put(spanKey(c.TraceID, c.SpanID), struct{}{})
+			d.bare.Put(spanKey(c.TraceID, c.SpanID), struct{}{})
 		}
 	}
 	d.remember(c, counted, around)
@@ -116,7 +117,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 // have none within them.
 func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool) {
 	if !isTap(c) {
-		own, ok := d.spans.get(spanKey(c.TraceID, c.SpanID))
+		own, ok := d.spans.Get(spanKey(c.TraceID, c.SpanID))
 		if ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
 			return own.counted, true
 		}
@@ -128,7 +129,7 @@ func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool
 		if outer.link.IsEmpty() {
 			break
 		}
-		outer, _ = d.spans.get(spanKey(c.TraceID, outer.link))
+		outer, _ = d.spans.Get(spanKey(c.TraceID, outer.link))
 	}
 	return pcommon.SpanID{}, false
 }
@@ -138,7 +139,7 @@ func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
 	if !answers(c) {
 		return pcommon.SpanID{}, false
 	}
-	other, ok := d.responses.get(xxhash.Sum64String(c.ResponseID))
+	other, ok := d.responses.Get(xxhash.Sum64String(c.ResponseID))
 	if !ok || other.span == c.SpanID {
 		return pcommon.SpanID{}, false
 	}
@@ -163,13 +164,13 @@ func isTap(c *genai.Call) bool { return c.Outcome != "" }
 func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID, around sighting) {
 	if !isTap(c) {
 		key := spanKey(c.TraceID, c.SpanID)
-		own, _ := d.spans.get(key)
+		own, _ := d.spans.Get(key)
 		own.within = counted
-		d.spans.put(key, own)
+		d.spans.Put(key, own)
 	}
 	d.countAround(c.TraceID, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && answers(c) {
-		d.responses.put(xxhash.Sum64String(c.ResponseID), answer{
+		d.responses.Put(xxhash.Sum64String(c.ResponseID), answer{
 			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), tap: isTap(c),
 		})
 	}
@@ -183,10 +184,10 @@ func (d *duplicates) countAround(trace pcommon.TraceID, around pcommon.SpanID, o
 		}
 		if outer.counted.IsEmpty() {
 			outer.counted = counted
-			d.spans.put(spanKey(trace, around), outer)
+			d.spans.Put(spanKey(trace, around), outer)
 		}
 		if around = outer.link; !around.IsEmpty() {
-			outer, _ = d.spans.get(spanKey(trace, around))
+			outer, _ = d.spans.Get(spanKey(trace, around))
 		}
 	}
 }
@@ -205,11 +206,11 @@ func (d *duplicates) link(span ptrace.Span) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	key := spanKey(span.TraceID(), span.SpanID())
-	own, _ := d.spans.get(key)
+	own, _ := d.spans.Get(key)
 	own.link = span.ParentSpanID()
-	d.spans.put(key, own)
+	d.spans.Put(key, own)
 	if !own.counted.IsEmpty() {
-		outer, _ := d.spans.get(spanKey(span.TraceID(), own.link))
+		outer, _ := d.spans.Get(spanKey(span.TraceID(), own.link))
 		d.countAround(span.TraceID(), own.link, outer, own.counted)
 	}
 }

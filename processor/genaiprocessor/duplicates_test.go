@@ -251,8 +251,8 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		require.True(t, genai.ReadSpan(span, &call))
 		d.of(&call, theTap)
 	}
-	require.LessOrEqual(t, d.spans.len(), 8)
-	require.LessOrEqual(t, d.responses.len(), 8)
+	require.LessOrEqual(t, d.spans.Len(), 8)
+	require.LessOrEqual(t, d.responses.Len(), 8)
 }
 
 func TestEverySpanCountsWithoutMemory(t *testing.T) {

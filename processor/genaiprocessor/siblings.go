@@ -7,13 +7,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
 
 // siblings finds spans of one and the same call that stand beside each other in a trace: instrumentations that hook into
 // callbacks do not put their span around the request. They are of one call when both say the same model and the same
 // tokens, ran at the same time, and come from different reporters of one service. Each call takes one span of each
 // reporter, so that of parallel calls that are alike as many count as there are.
-type siblings struct{ calls *recent[sibling] }
+type siblings struct{ calls *recent.Table[sibling] }
 
 // siblingsMax bounds the calls of a trace that are alike.
 const siblingsMax = 8
@@ -45,13 +46,13 @@ func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	now := sibling{span: c.SpanID, ran: periodOf(c), models: modelsOf(c)}
 	now.report(by)
 	for i := range uint64(siblingsMax) {
-		other, ok := s.calls.get(key + i)
+		other, ok := s.calls.Get(key + i)
 		if !ok {
-			s.calls.put(key+i, now)
+			s.calls.Put(key+i, now)
 			return pcommon.SpanID{}, false
 		}
 		if other.beside(&now) && other.ofModel(now.models) && other.report(by) {
-			s.calls.put(key+i, other)
+			s.calls.Put(key+i, other)
 			return other.span, true
 		}
 	}
@@ -63,9 +64,9 @@ func (s *siblings) note(c *genai.Call, counted pcommon.SpanID, by reporter) {
 	key, ok := siblingKey(c)
 	for i := uint64(0); ok && i < siblingsMax; i++ {
 		var other sibling
-		if other, ok = s.calls.get(key + i); ok && other.span == counted {
+		if other, ok = s.calls.Get(key + i); ok && other.span == counted {
 			other.report(by)
-			s.calls.put(key+i, other)
+			s.calls.Put(key+i, other)
 			return
 		}
 	}
