@@ -106,13 +106,19 @@ func count(value string) genai.Count {
 	return genai.Known(int64(f))
 }
 
-// epochSecondsMin tells a number that is a time since 1970 from one that is a duration.
-const epochSecondsMin = 1e9
+// epochSecondsMin tells a number that is a time since 1970 from one that is a duration, epochMillisMin one in milliseconds.
+const (
+	epochSecondsMin = 1e9
+	epochMillisMin  = 1e12
+)
 
-// wait reads how long it is until a time that is given as a duration ("6m0s", "12ms"), in seconds, as seconds since
-// 1970, or as a date of RFC 3339 or HTTP. What lies in the past, or cannot be read, is 0.
+// wait reads how long it is until a time that is given as a duration ("6m0s", "12ms"), in seconds, as seconds or
+// milliseconds since 1970, or as a date of RFC 3339 or HTTP. What lies in the past, or cannot be read, is 0.
 func wait(value string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if seconds >= epochMillisMin { // OpenRouter
+			seconds /= 1000
+		}
 		if seconds >= epochSecondsMin {
 			seconds -= float64(now.UnixNano()) / 1e9
 		}

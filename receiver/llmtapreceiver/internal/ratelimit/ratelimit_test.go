@@ -42,6 +42,7 @@ func TestRateLimits(t *testing.T) {
 	f([]genai.RateLimit{{Kind: "requests", Limit: known(60), Remaining: known(59), Reset: 2500 * time.Millisecond}}, // Together
 		"x-ratelimit-limit: 60.0", "x-ratelimit-remaining: 59", "x-ratelimit-reset: 2.5")
 	f([]genai.RateLimit{{Kind: "requests", Reset: time.Minute}}, fmt.Sprintf("ratelimit-reset: %d", now.Unix()+60))
+	f([]genai.RateLimit{{Kind: "requests", Reset: time.Minute}}, fmt.Sprintf("x-ratelimit-reset: %d", now.UnixMilli()+60_000)) // OpenRouter
 	f(nil, "content-type: application/json", "ratelimit: x", "x-ratelimit-", "anthropic-ratelimit-x: 1")
 }
 
