@@ -39,11 +39,11 @@ func (t *traffic) chat(s *scene, user int) {
 	t.add(&c)
 }
 
-// agent is a conversation in which each call asks for a tool, and the next has its answer. Now and then it asks again.
+// agent is a conversation in which each call asks for a tool, and the next has its answer. Now and then it asks once more.
 func (t *traffic) agent(s *scene, user int) {
 	at := t.at.Add(time.Duration(t.chance.Float64() * float64(blockTime)))
 	id := fmt.Sprintf("agent-%d", t.made)
-	steps, grown, last := 3+poisson(t.chance, 8), int64(0), uint64(0)
+	steps, grown, last, again := 3+poisson(t.chance, 8), int64(0), uint64(0), false
 	for step := range steps {
 		c := t.call(s, user, at)
 		if c.Outcome != genai.OutcomeOK {
@@ -55,7 +55,7 @@ func (t *traffic) agent(s *scene, user int) {
 		c.Cost.Amount += genai.NanoUSD(grown * inputPrice)
 		c.ToolCalls, c.ToolNames = 1, []string{"read_file"}
 		c.ToolCallHash = t.chance.Uint64()
-		if last != 0 && t.chance.Float64() < 0.08 {
+		if again = t.chance.Float64() < 0.08 && last != 0 && !again; again {
 			c.ToolCallHash = last
 		}
 		last = c.ToolCallHash
@@ -78,19 +78,19 @@ func (t *traffic) loop(m *serving, l Loop) {
 // call is one call of a user, as the model is at that time.
 func (t *traffic) call(s *scene, user int, at time.Time) genai.Call {
 	r := t.chance
-	firstChunk, errors, toolFailures, answering := s.in(at)
+	now := s.in(at)
 	c := genai.Call{
 		Start: at.Truncate(time.Microsecond), Operation: genai.OperationChat, Provider: "openai", APIType: "chat_completions", Upstream: "vllm",
-		RequestModel: s.Name, ResponseModel: answering, Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"},
+		RequestModel: s.Name, ResponseModel: now.Answering, Stream: true, HTTPStatus: 200, Outcome: genai.OutcomeOK, FinishReasons: []string{"stop"},
 		SystemFingerprint: "fp_1", PromptHash: r.Uint64(), Turn: 1, ToolsOffered: 3,
 		Caller: genai.Caller{UserID: userName(user), Team: fmt.Sprint("team-", user%5), App: fmt.Sprint("app-", user%3)},
 	}
 	input := 20 + int64(600*math.Exp(0.8*r.NormFloat64()))
 	output := 2 + int64(150*math.Exp(0.6*r.NormFloat64()))
 	size := 0.25 * math.Log(float64(input)/600)
-	c.TimeToFirstChunk = seconds(0.3 * firstChunk * math.Exp(size+s.slow+t.Profile.Own*t.Profile.own(r)))
-	c.Duration = c.TimeToFirstChunk + seconds(float64(output)*0.02*math.Exp(0.7*s.slow+0.7*t.Profile.Own*t.Profile.own(r)))
-	if t.failed(&c, s, errors) {
+	c.TimeToFirstChunk = seconds(0.3 * now.FirstChunk * math.Exp(size+s.slow+t.Profile.Own*t.Profile.own(r)))
+	c.Duration = c.TimeToFirstChunk + seconds(float64(output)*0.02*now.PerToken*math.Exp(0.7*s.slow+0.7*t.Profile.Own*t.Profile.own(r)))
+	if t.failed(&c, s, now.Errors) {
 		return c
 	}
 	c.Usage = genai.Usage{Input: genai.Known(input), Output: genai.Known(output), Source: genai.UsageReported}
@@ -99,7 +99,7 @@ func (t *traffic) call(s *scene, user int, at time.Time) genai.Call {
 	case kind < 0.5:
 		c.ToolCalls, c.ToolNames, c.ToolCallHash, c.FinishReasons = 1, []string{"search"}, r.Uint64(), []string{"tool_calls"}
 		c.Fidelity.Applicable = checksOfTools
-		if r.Float64() < toolFailures {
+		if r.Float64() < now.ToolFailures {
 			c.Fidelity.Failed = checksOfTools
 		}
 	case kind < 0.7:

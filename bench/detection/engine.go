@@ -16,6 +16,7 @@ import (
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/internal/callgen"
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // engine is ClickHouse in this process. Each world has a database of its own in it.
@@ -49,15 +50,32 @@ func (e *engine) stop(ctx context.Context) error {
 	return errors.Join(e.conn.Close(), e.Shutdown(ctx), os.RemoveAll(e.folder))
 }
 
-// store writes the calls of a world into a new database, and closes all their blocks. The detectors are run by hand.
-func (e *engine) store(ctx context.Context, database string, w *World) (calls int, err error) {
+// storedDays is how many days of calls the detectors read, of a name that moved three; of the time before they read blocks, and
+// costs of costDays.
+const (
+	storedDays = 3
+	costDays   = 9
+)
+
+// store writes a world into a new database: the calls from some days before the first run on, and what the engine would have made of
+// those before. It closes all blocks. The detectors are run by hand.
+func (e *engine) store(ctx context.Context, database string, w *World, firstRun time.Time) (calls int, err error) {
 	settings := genaiclickhouseexporter.NewFactory().CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	settings.Endpoints, settings.Database, settings.Detection.Enabled = []string{"http://" + e.Addr()}, database, false
 	settings.TTL = genaiclickhouseexporter.TTLConfig{} // the calls have dates of their own
-	if err := callgen.Store(ctx, settings, w.traffic().Next, func(made int) {
-		calls = made
-		fmt.Fprintf(os.Stderr, "\r%s: %d calls", database, made)
-	}); err != nil {
+	from := firstRun.Truncate(24*time.Hour).AddDate(0, 0, -storedDays)
+	t, h := w.traffic(), newHistory(e, database, from.AddDate(0, 0, storedDays-costDays))
+	next := func(c *genai.Call) bool {
+		for t.Next(c) {
+			calls++
+			if !c.Start.Before(from) {
+				return true
+			}
+			h.add(c, t.at.Add(-blockTime))
+		}
+		return false
+	}
+	if err := callgen.Store(ctx, settings, next, func(made int) { fmt.Fprintf(os.Stderr, "\r%s: %d calls", database, calls) }); err != nil {
 		return 0, err
 	}
 	for _, table := range []string{"blocks_10m", "detections"} {
@@ -65,17 +83,25 @@ func (e *engine) store(ctx context.Context, database string, w *World) (calls in
 			return 0, err
 		}
 	}
-	c := detection.DefaultConfig()
-	for day := range w.Days + 1 {
-		statement, err := c.Statement(database, c.Tiers()[0], "blocks", w.Start.AddDate(0, 0, day).Add(time.Hour))
-		if err != nil {
-			return 0, err
-		}
-		if err := e.conn.Exec(ctx, statement); err != nil {
+	if err := h.write(ctx); err != nil {
+		return 0, err
+	}
+	for day := from; !day.After(w.end()); day = day.AddDate(0, 0, 1) { // once more than days, since a run makes no more than a day
+		if err := e.closeBlocks(ctx, database, day.AddDate(0, 0, 1)); err != nil {
 			return 0, err
 		}
 	}
-	return calls, nil
+	return calls, e.conn.Exec(ctx, "OPTIMIZE TABLE "+database+".blocks_10m FINAL")
+}
+
+// closeBlocks makes the blocks of a day.
+func (e *engine) closeBlocks(ctx context.Context, database string, end time.Time) error {
+	c := detection.DefaultConfig()
+	statement, err := c.Statement(database, c.Tiers()[0], "blocks", end)
+	if err != nil {
+		return err
+	}
+	return e.conn.Exec(ctx, statement)
 }
 
 // drop removes a world.

@@ -72,17 +72,17 @@ func unix(text string) time.Time {
 func (e *engine) play(ctx context.Context, s *scenario) (*result, error) {
 	r := &result{Name: s.name(), Kind: s.kind, Profile: s.Profile.Name}
 	var err error
-	if r.Calls, err = e.store(ctx, s.name(), s.World); err != nil {
+	if r.Calls, err = e.store(ctx, s.name(), s.World, s.from); err != nil {
 		return nil, err
 	}
 	w := &watch{engine: e, Config: defaults, database: s.name()}
-	if err := w.between(ctx, s.from, s.to()); err != nil {
+	if err := w.between(ctx, s.from, s.to); err != nil {
 		return nil, err
 	}
 	r.Runs = w.runs
 	// a series counts from its first block on, if it is one of calls enough to be tested at all
 	series, err := e.rows(ctx, `SELECT toString(count()), toString(sum(months)) FROM (SELECT (toDateTime(%d, 'UTC') - greatest(min(t), toDateTime(%d, 'UTC'))) / 86400 / 30 AS months
-		FROM %s.blocks_10m FINAL GROUP BY metric, model, upstream, app)`, s.to().Unix(), s.from.Unix(), s.name())
+		FROM %s.blocks_10m FINAL GROUP BY metric, model, upstream, app)`, s.to.Unix(), s.from.Unix(), s.name())
 	if err != nil {
 		return nil, err
 	}

@@ -12,14 +12,12 @@ var begin = time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 type scenario struct {
 	*World
 	kind     string
-	from     time.Time
+	from, to time.Time
 	expected []expected
 }
 
 // name is that of the scenario, and of its database.
 func (s *scenario) name() string { return fmt.Sprintf("%s_%s_%d", s.kind, s.Profile.Name, s.Seed) }
-
-func (s *scenario) to() time.Time { return s.Start.AddDate(0, 0, s.Days) }
 
 // expected is an incident that a change has to raise, and what its example calls have to be.
 type expected struct {
@@ -28,19 +26,20 @@ type expected struct {
 	examples                string
 }
 
-// quiet is 60 days in which a model is launched and nothing else changes. The last two weeks are watched.
+// quiet is 60 days in which a model is launched and nothing else changes. The last ten are watched.
 func quiet(p Profile, seed uint64) *scenario {
 	w := &World{Seed: seed, Start: begin, Days: 60, Profile: p, Users: 60, Models: []Model{
 		steady("large", 120), steady("medium", 60), steady("small", 30), steady("tiny", 10), steady("launched", 50),
 	}}
 	w.Models[4].Launch = 25
-	return &scenario{World: w, kind: "quiet", from: begin.AddDate(0, 0, 46)}
+	return &scenario{World: w, kind: "quiet", from: begin.AddDate(0, 0, 50), to: w.end()}
 }
 
-// changed is 24 days with a change in each model but one on the last but one, and a user and an agent that run away.
+// changed is 24 days with a change in each model but one near the end, and a user and an agent that run away. It is watched from
+// six hours before until a day after.
 func changed(p Profile, seed uint64) *scenario {
 	at := begin.AddDate(0, 0, 22).Add(8*time.Hour + time.Duration(seed*7%36)*blockTime)
-	s := &scenario{World: &World{Seed: 1 + seed, Start: begin, Days: 24, Profile: p, Users: 60}, kind: "changed", from: at.Truncate(time.Hour).Add(-6 * time.Hour)}
+	s := &scenario{World: &World{Seed: 1 + seed, Start: begin, Days: 24, Profile: p, Users: 60}, kind: "changed", from: at.Truncate(time.Hour).Add(-6 * time.Hour), to: at.Add(24 * time.Hour)}
 	slower := func(percent int) {
 		name := fmt.Sprintf("slow%d", percent)
 		s.Models = append(s.Models, steady(name, 100).with(Change{At: at, FirstChunk: 1 + float64(percent)/100}))

@@ -51,7 +51,7 @@ func (w *World) traffic() *traffic {
 // Next makes the next call, and gives false after the last.
 func (t *traffic) Next(c *genai.Call) bool {
 	for len(t.ready) == 0 {
-		if !t.at.Before(t.Start.AddDate(0, 0, t.Days)) {
+		if !t.at.Before(t.end()) {
 			return false
 		}
 		t.block()

@@ -16,6 +16,9 @@ type World struct {
 	Loops   []Loop
 }
 
+// end is when the last block ends.
+func (w *World) end() time.Time { return w.Start.AddDate(0, 0, w.Days) }
+
 // Profile is the shape of seasons and noise. Deviations are those of ln latency.
 type Profile struct {
 	Name string
@@ -55,8 +58,8 @@ type Model struct {
 // Change is what a model does from a time on; what is zero stays.
 type Change struct {
 	At time.Time
-	// FirstChunk is the factor of the time to first chunk.
-	FirstChunk           float64
+	// FirstChunk is the factor of the time to first chunk, PerToken that of the time per token after it.
+	FirstChunk, PerToken float64
 	Errors, ToolFailures float64
 	// Answering is the model that then answers.
 	Answering string
@@ -89,23 +92,24 @@ func (m Model) with(c Change) Model {
 	return m
 }
 
-// in gives the state of the model at a time: its rates, the factor of its first chunk, and who answers.
-func (m *Model) in(at time.Time) (first, errors, toolFailures float64, answering string) {
-	first, errors, toolFailures, answering = 1, m.Errors, m.ToolFailures, m.Name
+// in gives the state of the model at a time, as a change whose fields are all set.
+func (m *Model) in(at time.Time) Change {
+	now := Change{FirstChunk: 1, PerToken: 1, Errors: m.Errors, ToolFailures: m.ToolFailures, Answering: m.Name}
 	c := &m.Change
 	if c.At.IsZero() || at.Before(c.At) {
-		return first, errors, toolFailures, answering
+		return now
 	}
 	or := func(value *float64, changed float64) {
 		if changed > 0 {
 			*value = changed
 		}
 	}
-	or(&first, c.FirstChunk)
-	or(&errors, c.Errors)
-	or(&toolFailures, c.ToolFailures)
+	or(&now.FirstChunk, c.FirstChunk)
+	or(&now.PerToken, c.PerToken)
+	or(&now.Errors, c.Errors)
+	or(&now.ToolFailures, c.ToolFailures)
 	if c.Answering != "" {
-		answering = c.Answering
+		now.Answering = c.Answering
 	}
-	return first, errors, toolFailures, answering
+	return now
 }

@@ -32,6 +32,8 @@ const (
 	loadCalls = 36
 	// datingHours is for how long more blocks may date the change of an incident better, once an hour.
 	datingHours = 6
+	// companionGain is by how much a step of the companion must make its blocks likelier to count; what load lasts for hours makes less.
+	companionGain = 10
 	// hold is the normal score above which an incident that is open stays so, that one near the limits does not come and go.
 	hold = 2
 	// findingsMax bounds what one detector flags in one run.
@@ -54,14 +56,32 @@ func (s scene) OpenRuns() int { return s.openRuns }
 func (s scene) OpenOf() int   { return s.openOf }
 func (s scene) Kinds() string { return quoted(s.kinds) }
 
-// Hours and Bins write a duration in hours and in threes of hours, WindowsOfDay how often it fits a day.
+// Hours writes a duration in hours, WindowsOfDay how often it fits a day.
 func (scene) Hours(d time.Duration) int        { return int(d.Hours()) }
 func (scene) WindowsOfDay(d time.Duration) int { return 24 / int(d.Hours()) }
-func (scene) Bins(d time.Duration) int         { return int(d.Hours()) / 3 }
+
+// RateWidths are the windows of rates in threes of hours: the shortest, each twice the one before, and the longest.
+func (s scene) RateWidths() string {
+	var widths []string
+	for window := s.Rates.Window; window < s.Rates.LongWindow; window *= 2 {
+		widths = append(widths, fmt.Sprint(int(window.Hours())/3))
+	}
+	return "[" + strings.Join(append(widths, fmt.Sprint(int(s.Rates.LongWindow.Hours())/3)), ", ") + "]"
+}
 
 // Fresh is the condition that a run dates and explains an open incident: when it opens, and each hour of the next ones.
 func (scene) Fresh() string {
 	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'cost_spike') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
+}
+
+// StepGain is by how much a step at a moment makes n blocks likelier, as the logarithm. Of y is taken what x explains, by regression
+// within both sides; where x itself steps by more than noise does, that counts too, and the two together are Wilks' lambda.
+func (scene) StepGain() string {
+	const left = "(%[1]s - (s%[2]s * w0 / w - %[2]s0) * (s%[3]s * w0 / w - %[3]s0) * w / (w0 * (w - w0)))" // of a sum of squares within the sides
+	within := func(sum, a, b string) string { return fmt.Sprintf(left, sum, a, b) }
+	wyy, wxy, wxx := within("yy", "y", "y"), within("xy", "x", "y"), within("xx", "x", "x")
+	return fmt.Sprintf("n / 2 * (log((yy - xy * xy / greatest(xx, 1e-12)) / greatest(%s - %[2]s * %[2]s / greatest(%[3]s, 1e-12), 1e-12)) + greatest(0, log(greatest(xx, 1e-12) / greatest(%[3]s, 1e-12)) - 2 * %[4]d / n))",
+		wyy, wxy, wxx, companionGain)
 }
 
 // Unknown is a number that a detector does not have.

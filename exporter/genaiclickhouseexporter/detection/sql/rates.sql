@@ -1,4 +1,4 @@
--- Rates: events among calls of the last hours and of the last day, against the same hours of the days before. The score is of
+-- Rates: events among calls of the last hours and of longer windows up to a day, against the same hours of the days before. The score is of
 -- square roots, which few events do not fool, over how far the windows of the weeks before strayed, which is more than chance.
 WITH
     {{.Run}} AS run,
@@ -6,14 +6,19 @@ WITH
     -- three hours of a series by their age; an application with an incident of its own is taken out of its model's series
     bins AS
     (
-        SELECT (b.metric, b.model, if(part.1 = '', b.upstream, ''), part.1) AS series, toInt32(intDiv(toUInt32(run) - 1 - toUInt32(b.t), 10800)) AS bin, sum(b.n * part.2) AS n, sum(b.s * part.2) AS k
-        FROM {{.DB}}.blocks_10m AS b FINAL
-        ARRAY JOIN if(b.app != '' AND (b.metric, b.model, b.app) IN (SELECT metric, model, app FROM frozen), [(b.app, 1), ('', -1)], [(b.app, 1)]) AS part
-        WHERE b.measure = 'rate' AND b.t < run AND b.t >= run - INTERVAL {{.RatesDays}} DAY AND (b.metric, b.model) IN
+        SELECT (b.metric, b.model, if(part.1 = '', b.upstream, ''), part.1) AS series, b.bin AS bin, sum(b.trials * part.2) AS n, sum(b.events * part.2) AS k
+        FROM
         (
-            SELECT metric, model FROM {{.DB}}.blocks_10m WHERE measure = 'rate' AND t >= run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND t < run AND s > 0
-            GROUP BY metric, model HAVING sum(s) >= {{.Rates.EventsMin}}
-        )
+            SELECT metric, model, upstream, app, toInt32(intDiv(toUInt32(run) - 1 - toUInt32(t), 10800)) AS bin, sum(n) AS trials, sum(s) AS events
+            FROM {{.DB}}.blocks_10m FINAL
+            WHERE measure = 'rate' AND t < run AND t >= run - INTERVAL {{.RatesDays}} DAY AND (metric, model) IN
+            (
+                SELECT metric, model FROM {{.DB}}.blocks_10m WHERE measure = 'rate' AND t >= run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND t < run AND s > 0
+                GROUP BY metric, model HAVING sum(s) >= {{.Rates.EventsMin}}
+            )
+            GROUP BY metric, model, upstream, app, bin
+        ) AS b
+        ARRAY JOIN if(b.app != '' AND (b.metric, b.model, b.app) IN (SELECT metric, model, app FROM frozen), [(b.app, 1), ('', -1)], [(b.app, 1)]) AS part
         GROUP BY series, bin
         HAVING n > 0
     ),
@@ -42,7 +47,7 @@ WITH
             SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base, any(e.frozen_bin) > 0 AS is_open,
                 sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
             FROM expected AS e
-            ARRAY JOIN [{{.Bins .Rates.Window}}, {{.Bins .Rates.LongWindow}}] AS width
+            ARRAY JOIN {{.RateWidths}} AS width
             GROUP BY series, width, win
         )
     ),
