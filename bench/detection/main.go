@@ -73,7 +73,7 @@ func run(ctx context.Context, folder, only string, seeds uint64, out string) (er
 // scenarios are all of the proof.
 func scenarios(seeds uint64) (all []*scenario) {
 	for _, p := range profiles {
-		all = append(all, quiet(p, 1))
+		all = append(all, quiet(p, 1), dated(p, 1))
 	}
 	for seed := range seeds {
 		for _, p := range profiles {

@@ -26,7 +26,7 @@ func report(file string, results []*result) error {
 	if !found || !ended {
 		return fmt.Errorf("%s lacks the lines %s and %s", file, mark, markEnd)
 	}
-	tables := falseAlarms(results) + "\n" + power(results)
+	tables := falseAlarms(results) + "\n" + power(results) + "\n" + dates(results)
 	if err := os.WriteFile(file, []byte(before+mark+"\n"+tables+markEnd+after), 0o600); err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func power(results []*result) string {
 			}
 		}
 	}
-	for _, name := range cases(results) {
+	for _, name := range cases(results, "changed") {
 		for _, profile := range profiles {
 			b.WriteString(line(name, profile, results))
 		}
@@ -69,11 +69,42 @@ func power(results []*result) string {
 	return b.String()
 }
 
-// cases are the names of the changes in order.
-func cases(results []*result) (names []string) {
+// dates says how good the dates of changes are, and how wide and often right their intervals.
+func dates(results []*result) string {
+	var b strings.Builder
+	b.WriteString("| change | profile | dates | within 10 min | median error | median width of the interval | the change in it |\n|---|---|---|---|---|---|---|\n")
+	for _, name := range cases(results, "dated") {
+		for _, r := range results {
+			if r.Kind != "dated" {
+				continue
+			}
+			within, inside := 0, 0
+			var errs, widths []time.Duration
+			for _, c := range r.Cases {
+				if c.Name != name {
+					continue
+				}
+				errs, widths = append(errs, c.Off.Abs()), append(widths, c.High-c.Low)
+				if c.Off.Abs() <= blockTime {
+					within++
+				}
+				if c.Low <= 0 && c.High >= 0 {
+					inside++
+				}
+			}
+			slices.Sort(errs)
+			slices.Sort(widths)
+			fmt.Fprintf(&b, "| %s | %s | %d | %d | %.0f min | %.0f min | %d |\n", name, r.Profile, len(errs), within, errs[len(errs)/2].Minutes(), widths[len(widths)/2].Minutes(), inside)
+		}
+	}
+	return b.String()
+}
+
+// cases are the names of the changes of a kind of scenario in order.
+func cases(results []*result, kind string) (names []string) {
 	for _, r := range results {
 		for _, c := range r.Cases {
-			if !slices.Contains(names, c.Name) {
+			if r.Kind == kind && !slices.Contains(names, c.Name) {
 				names = append(names, c.Name)
 			}
 		}
@@ -86,7 +117,7 @@ func line(name, profile string, results []*result) string {
 	var delays, errs []time.Duration
 	for _, r := range results {
 		for _, c := range r.Cases {
-			if c.Name != name || r.Profile != profile {
+			if c.Name != name || r.Profile != profile || r.Kind != "changed" {
 				continue
 			}
 			all++

@@ -25,17 +25,18 @@ type result struct {
 
 // outcome says whether an expected incident opened and what it said.
 type outcome struct {
-	Name     string
-	Found    bool
-	Delay    time.Duration
-	Off      time.Duration
-	Examples int
+	Name  string
+	Found bool
+	Delay time.Duration
+	// Off is by how much the date is late, Low and High the ends of its interval.
+	Off, Low, High time.Duration
+	Examples       int
 }
 
 // examine compares the incidents of a scenario with what was expected.
 func (e *engine) examine(ctx context.Context, s *scenario, r *result) error {
 	found, err := e.rows(ctx, `SELECT toString(kind), key, toString(metric), toString(toUnixTimestamp(since)), toString(toUnixTimestamp(assumeNotNull(opened_at))),
-		toString(finding_id), message FROM %s.findings FINAL ORDER BY opened_at, finding_id`, s.name())
+		toString(finding_id), message, toString(toUnixTimestamp(ifNull(since_low, since))), toString(toUnixTimestamp(ifNull(since_high, since))) FROM %s.findings FINAL ORDER BY opened_at, finding_id`, s.name())
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (e *engine) examine(ctx context.Context, s *scenario, r *result) error {
 			return err
 		}
 		right, _ := strconv.Atoi(n[0][0])
-		r.Cases[i] = outcome{c.Name, true, opened.Sub(c.At), since.Sub(c.At), right}
+		r.Cases[i] = outcome{c.Name, true, opened.Sub(c.At), since.Sub(c.At), unix(f[7]).Sub(c.At), unix(f[8]).Sub(c.At), right}
 	}
 	return nil
 }
@@ -74,6 +75,9 @@ func (e *engine) play(ctx context.Context, s *scenario) (*result, error) {
 	var err error
 	if r.Calls, err = e.store(ctx, s.name(), s.World, s.from); err != nil {
 		return nil, err
+	}
+	if s.kind == "dated" {
+		return r, errors.Join(e.date(ctx, s, r), e.drop(ctx, s.name()))
 	}
 	w := &watch{engine: e, Config: defaults, database: s.name()}
 	if err := w.between(ctx, s.from, s.to); err != nil {

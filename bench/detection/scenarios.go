@@ -26,13 +26,13 @@ type expected struct {
 	examples                string
 }
 
-// quiet is 60 days in which a model is launched and nothing else changes. The last ten are watched.
+// quiet is 60 days in which a model is launched and nothing else changes. The last five are watched.
 func quiet(p Profile, seed uint64) *scenario {
 	w := &World{Seed: seed, Start: begin, Days: 60, Profile: p, Users: 60, Models: []Model{
 		steady("large", 120), steady("medium", 60), steady("small", 30), steady("tiny", 10), steady("launched", 50),
 	}}
 	w.Models[4].Launch = 25
-	return &scenario{World: w, kind: "quiet", from: begin.AddDate(0, 0, 50), to: w.end()}
+	return &scenario{World: w, kind: "quiet", from: begin.AddDate(0, 0, 55), to: w.end()}
 }
 
 // changed is 24 days with a change in each model but one near the end, and a user and an agent that run away. It is watched from

@@ -24,7 +24,9 @@ func detect(ctx context.Context, d *database, within span, out io.Writer) error 
 
 // findings lists the incidents that opened in a time range, and those still open.
 func findings(ctx context.Context, d *database, within span, out io.Writer) error {
-	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT substring(toString(finding_id), 1, 8), toString(state), toString(severity), toString(kind), key, toString(since), message,
+	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT substring(toString(finding_id), 1, 8), toString(state), toString(severity), toString(kind), key,
+		concat(toString(since), ifNull(format(' ({} to {})', formatDateTime(nullIf(since_low, since_high), '%%m-%%d %%H:%%i'), formatDateTime(since_high, '%%m-%%d %%H:%%i')), '')) AS dated,
+		message,
 		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
 		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT 200`, d.name, within.where("opened_at")))
 	if err != nil {

@@ -52,6 +52,7 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	run(9 * time.Hour)
 	require.Equal(t, before, ask(t, conn, findings, config.Database), "to do a run again changes nothing")
 	require.Empty(t, ask(t, conn, "SELECT key, metric, toString(since) FROM %s.findings FINAL WHERE abs(toInt64(since) - %d) > 600", config.Database, changeAt.Unix()))
+	require.Empty(t, ask(t, conn, "SELECT key, metric FROM %s.findings FINAL WHERE kind IN ('regression', 'rate', 'cost_spike') AND NOT ifNull(since BETWEEN since_low AND since_high AND since_high - since_low <= 7200, false)", config.Database))
 	require.Empty(t, ask(t, conn, "SELECT key, metric FROM %s.findings FINAL WHERE length(example_calls) != 5", config.Database))
 	require.Equal(t, "slower -> other", ask(t, conn, "SELECT DISTINCT changed['model'] FROM %s.findings FINAL WHERE kind = 'regression'", config.Database))
 	require.Equal(t, "1", ask(t, conn, `SELECT DISTINCT toString(outcome = 'upstream_error' OR notEmpty(fidelity_failed)) FROM %[1]s.calls WHERE call_id IN

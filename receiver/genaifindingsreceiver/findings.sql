@@ -1,6 +1,6 @@
 -- Open findings that nobody silenced, and those that were told of as open, whatever became of them.
 SELECT f.finding_id AS finding_id, toString(f.kind) AS kind, toString(f.severity) AS severity, toString(f.state) AS state, f.silenced > 0 AS silenced,
-    toString(f.key_kind) AS key_kind, f.key AS key, toString(f.metric) AS metric, f.since AS since, ifNull(f.opened_at, f.since) AS opened_at,
+    toString(f.key_kind) AS key_kind, f.key AS key, toString(f.metric) AS metric, f.since AS since, f.since_low AS since_low, f.since_high AS since_high, ifNull(f.opened_at, f.since) AS opened_at,
     ifNull(f.closed_at, toDateTime(0, 'UTC')) AS closed_at, f.value_before AS value_before, f.value_after AS value_after, f.effect AS effect,
     f.effect_low AS effect_low, f.effect_high AS effect_high, f.q_value AS q_value, f.z_score AS z_score, f.calls AS calls,
     toFloat64(f.cost_usd) AS cost_usd, arrayMap(id -> toString(id), f.example_calls) AS example_calls,

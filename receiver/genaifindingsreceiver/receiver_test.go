@@ -35,9 +35,9 @@ func engine(t *testing.T) (*Config, driver.Conn) {
 
 func write(t *testing.T, conn driver.Conn, id int, key, state, severity string) {
 	t.Helper()
-	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, opened_at,
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, since_low, since_high, opened_at,
 		closed_at, effect, calls, cost_usd, example_calls, changed, message, user_id) SELECT toUUID('00000000-0000-0000-0000-%012d'), 'cost_spike', '%s', '%s', 'user', '%s', 'cost',
-		'2026-03-02 08:00:00', '2026-03-02 10:00:00', if('%[3]s' = 'closed', toDateTime('2026-03-02 12:00:00', 'UTC'), NULL), 7.5, 12, 3.25,
+		'2026-03-02 08:00:00', '2026-03-02 07:50:00', '2026-03-02 08:20:00', '2026-03-02 10:00:00', if('%[3]s' = 'closed', toDateTime('2026-03-02 12:00:00', 'UTC'), NULL), 7.5, 12, 3.25,
 		[toUUID('00000000-0000-0000-0000-0000000000aa')], map('price_version', '1 -> 2'), 'user %[4]s cost much', '%[4]s'`, id, severity, state, key)))
 }
 
@@ -70,7 +70,8 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"llmtap.finding.id": "00000000-0000-0000-0000-000000000001", "llmtap.finding.kind": "cost_spike", "llmtap.finding.severity": "ticket",
 		"llmtap.finding.state": "open", "llmtap.finding.key_kind": "user", "llmtap.finding.key": "ada", "llmtap.finding.metric": "cost",
-		"llmtap.finding.since": "2026-03-02T08:00:00Z", "llmtap.finding.opened_at": "2026-03-02T10:00:00Z", "llmtap.finding.effect": 7.5,
+		"llmtap.finding.since": "2026-03-02T08:00:00Z", "llmtap.finding.since_low": "2026-03-02T07:50:00Z",
+		"llmtap.finding.since_high": "2026-03-02T08:20:00Z", "llmtap.finding.opened_at": "2026-03-02T10:00:00Z", "llmtap.finding.effect": 7.5,
 		"llmtap.finding.calls": int64(12), "llmtap.finding.cost_usd": 3.25, "llmtap.finding.user_id": "ada",
 		"llmtap.finding.example_calls": []any{"00000000-0000-0000-0000-0000000000aa"}, "llmtap.finding.changed": map[string]any{"price_version": "1 -> 2"},
 	}, records.At(0).Attributes().AsRaw())

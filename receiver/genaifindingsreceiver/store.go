@@ -37,6 +37,8 @@ type finding struct {
 	Key            string            `ch:"key"`
 	Metric         string            `ch:"metric"`
 	Since          time.Time         `ch:"since"`
+	SinceLow       *time.Time        `ch:"since_low"`
+	SinceHigh      *time.Time        `ch:"since_high"`
 	OpenedAt       time.Time         `ch:"opened_at"`
 	ClosedAt       time.Time         `ch:"closed_at"`
 	ValueBefore    *float64          `ch:"value_before"`

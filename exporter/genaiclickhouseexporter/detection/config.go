@@ -68,7 +68,8 @@ type Step struct {
 
 // Rates compares shares of calls: errors, fidelity checks, unknown usage and price, refusals.
 type Rates struct {
-	// Window and LongWindow are compared with the same hours of the last 14 days. 3h, 6h, 12h or 24h. Default 3h and 24h.
+	// Window, each one twice as long, and LongWindow are compared with the same hours of the last 14 days. 3h, 6h, 12h or
+	// 24h. Default 3h and 24h.
 	Window     time.Duration `mapstructure:"window"`
 	LongWindow time.Duration `mapstructure:"long_window"`
 	// Q and OverPast are as those of drift. Default 0.01 and 1.5.

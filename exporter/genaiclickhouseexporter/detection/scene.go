@@ -34,6 +34,8 @@ const (
 	datingHours = 6
 	// companionGain is by how much a step of the companion must make its blocks likelier to count; what load lasts for hours makes less.
 	companionGain = 10
+	// dateLimit is by how much less likely than the likeliest, as the logarithm, a moment of the interval of the change is.
+	dateLimit = 3
 	// hold is the normal score above which an incident that is open stays so, that one near the limits does not come and go.
 	hold = 2
 	// findingsMax bounds what one detector flags in one run.
@@ -49,6 +51,7 @@ func (scene) BacktestDays() int { return backtestDays }
 func (scene) HistoryDays() int  { return historyDays }
 func (scene) RatesDays() int    { return ratesDays }
 func (scene) LoadCalls() int    { return loadCalls }
+func (scene) DateLimit() int    { return dateLimit }
 func (scene) Hold() int         { return hold }
 func (scene) FindingsMax() int  { return findingsMax }
 

@@ -387,7 +387,9 @@ CREATE TABLE llmtap.findings
     `app` LowCardinality(String),
     `team` LowCardinality(String),
     `user_id` String,
-    `conversation_id` String
+    `conversation_id` String,
+    `since_low` Nullable(DateTime('UTC')),
+    `since_high` Nullable(DateTime('UTC'))
 )
 ENGINE = ReplacingMergeTree(updated_at)
 PARTITION BY toYYYYMM(since)
@@ -429,6 +431,8 @@ CREATE VIEW llmtap.findings_latest
     `team` LowCardinality(String),
     `user_id` String,
     `conversation_id` String,
+    `since_low` Nullable(DateTime('UTC')),
+    `since_high` Nullable(DateTime('UTC')),
     `acknowledged_by` String,
     `silenced` UInt8
 )

@@ -57,6 +57,14 @@ WITH
             arrayCumSum(b -> b.2, blocks), arrayCumSum(b -> b.3, blocks), arrayCumSum(b -> b.4, blocks), arrayEnumerate(blocks)) AS gain
         FROM sums
     )
-SELECT f.* EXCEPT (begin) REPLACE (s.blocks[indexOf(s.gain, arrayMax(s.gain)) + 1].1 AS since, f.updated_at + toIntervalMillisecond(1) AS updated_at)
-FROM dated AS f INNER JOIN gains AS s ON s.id = f.finding_id
-WHERE arrayMax(s.gain) > 0
+SELECT f.* EXCEPT (begin) REPLACE
+(
+    blocks[indexOf(s.gain, s.best) + 1].1 AS since, blocks[s.likely[1] + 1].1 AS since_low, blocks[s.likely[-1] + 1].1 AS since_high,
+    f.updated_at + toIntervalMillisecond(1) AS updated_at
+)
+FROM dated AS f INNER JOIN
+(
+    SELECT id, blocks, gain, arrayMax(gain) AS best, arrayFilter((i, g) -> g > 0 AND g >= best - {{.DateLimit}}, arrayEnumerate(gain), gain) AS likely
+    FROM gains
+) AS s ON s.id = f.finding_id
+WHERE s.best > 0

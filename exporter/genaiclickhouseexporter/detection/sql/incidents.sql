@@ -28,7 +28,8 @@ SELECT
     if(is_open, p.example_calls, d.example_calls) AS example_calls, p.changed AS changed, toUInt16(p.runs_bad + if(is_hit, if(is_open, 1, d.runs), 0)) AS runs_bad, toUInt16(if(is_hit, 0, p.runs_clean + 1)) AS runs_clean,
     if(is_open, p.baseline_from, d.baseline_from) AS baseline_from, if(is_open, p.baseline_to, d.baseline_to) AS baseline_to, if(is_hit, d.message, p.message) AS message,
     if(is_open, p.model, d.model) AS model, if(is_open, p.upstream, d.upstream) AS upstream, if(is_open, p.app, d.app) AS app, if(is_open, p.team, d.team) AS team,
-    if(is_open, p.user_id, d.user_id) AS user_id, if(is_open, p.conversation_id, d.conversation_id) AS conversation_id
+    if(is_open, p.user_id, d.user_id) AS user_id, if(is_open, p.conversation_id, d.conversation_id) AS conversation_id,
+    p.since_low AS since_low, p.since_high AS since_high
 FROM (SELECT *, true AS here FROM prior) AS p
 FULL JOIN (SELECT *, true AS here FROM hits) AS d ON d.kind = p.kind AND d.key_kind = p.key_kind AND d.key = p.key AND d.metric = p.metric
 -- to do a run again changes nothing
