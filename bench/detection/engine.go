@@ -75,7 +75,7 @@ func (e *engine) store(ctx context.Context, database string, w *World, firstRun 
 		}
 		return false
 	}
-	if err := callgen.Store(ctx, settings, next, func(made int) { fmt.Fprintf(os.Stderr, "\r%s: %d calls", database, calls) }); err != nil {
+	if err := callgen.Store(ctx, settings, next, func(int) { fmt.Fprintf(os.Stderr, "\r%s: %d calls", database, calls) }); err != nil {
 		return 0, err
 	}
 	for _, table := range []string{"blocks_10m", "detections"} {

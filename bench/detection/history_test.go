@@ -5,10 +5,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 // What is summed up here is what the engine makes of the same calls: the same blocks, and the same costs.
 func TestHistoryIsWhatTheEngineMakesOfTheCalls(t *testing.T) {
+	t.Setenv("LLMTAP_LIBCHDB", clickhouseembeddedtest.Library(t))
 	e, err := startEngine(t.Context())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.stop(context.WithoutCancel(t.Context()))) })

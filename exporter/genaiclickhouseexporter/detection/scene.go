@@ -2,6 +2,7 @@ package detection
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -67,9 +68,9 @@ func (scene) WindowsOfDay(d time.Duration) int { return 24 / int(d.Hours()) }
 func (s scene) RateWidths() string {
 	var widths []string
 	for window := s.Rates.Window; window < s.Rates.LongWindow; window *= 2 {
-		widths = append(widths, fmt.Sprint(int(window.Hours())/3))
+		widths = append(widths, strconv.Itoa(int(window.Hours())/3))
 	}
-	return "[" + strings.Join(append(widths, fmt.Sprint(int(s.Rates.LongWindow.Hours())/3)), ", ") + "]"
+	return "[" + strings.Join(append(widths, strconv.Itoa(int(s.Rates.LongWindow.Hours())/3)), ", ") + "]"
 }
 
 // Fresh is the condition that a run dates and explains an open incident: when it opens, and each hour of the next ones.
