@@ -12,7 +12,7 @@ import (
 
 var errDiffers = errors.New("the tables differ; llmtapctl repair makes the rollups of a time range anew")
 
-// audit compares the calls with their ids and with both rollups, group by group, and fails where they differ.
+// audit compares the calls with their ids, with both rollups and with their projections, group by group, and fails where they differ.
 func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 	fmt.Fprintf(out, "%s, %s to %s\n", d.name, within.from.Format(time.RFC3339), within.to.Format(time.RFC3339))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -38,6 +38,18 @@ func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%d\t%s\t%s\n", name, calls, cost, finding(wrong, "groups that do not follow from calls"))
 		agrees = agrees && wrong == 0
+	}
+	projections, err := d.projections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range projections {
+		differs, found, err := d.compareProjection(ctx, p, within)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "%s\t\t\t%s\n", p.name, found)
+		agrees = agrees && !differs
 	}
 	if err := table.Flush(); err != nil {
 		return err

@@ -84,10 +84,11 @@ func TestAuditFindsAndRepairMends(t *testing.T) {
 	audited := func() (string, error) { return call(t, append([]string{"audit"}, within...)...) }
 	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
 	const whole = `llmtap, 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z
-table    calls  cost_usd       found
-calls    200    200.0000002    agrees
-cost_1h  200    200.0000002    agrees
-perf_1m  200                   agrees
+table     calls  cost_usd       found
+calls     200    200.0000002    agrees
+cost_1h   200    200.0000002    agrees
+perf_1m   200                   agrees
+by_model                        agrees
 `
 	lines := func(s string) []string { return strings.Fields(s) }
 	said, err := audited()

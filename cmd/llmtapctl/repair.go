@@ -10,13 +10,21 @@ import (
 // repairsMax is how often the rollups of a range are made anew while calls of that range still arrive.
 const repairsMax = 3
 
-// repair takes out calls that two batches stored, then makes the rollups anew and audits them. Broken off halfway it leaves
+// repair takes out calls that two batches stored, mends projections, then makes the rollups anew and audits them. Broken off halfway it leaves
 // groups missing, and can be run again.
 func repair(ctx context.Context, d *database, within span, out io.Writer) error {
 	if err := d.dropRepeated(ctx, within); err != nil {
 		return err
 	}
-	var err error
+	projections, err := d.projections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range projections {
+		if err := d.mendProjection(ctx, p, within); err != nil {
+			return err
+		}
+	}
 	for range repairsMax {
 		for _, name := range rollupNames {
 			if err := d.rebuild(ctx, name, within); err != nil {

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// Parts without the projection are told, and are no difference: their rows are read.
+func TestRepairPutsTheProjectionIntoEveryPart(t *testing.T) {
+	url, conn := filled(t)
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls CLEAR PROJECTION by_model SETTINGS mutations_sync = 2"))
+	said, err := call(t, append([]string{"audit"}, within...)...)
+	require.NoError(t, err, said)
+	require.Contains(t, said, "agrees, 2 parts of calls are without it")
+	said, err = call(t, append([]string{"repair"}, within...)...)
+	require.NoError(t, err, said)
+	require.NotContains(t, said, "without it")
+}
+
+// A projection cannot come to differ by anything that ClickHouse is asked to do, so one is changed on the disk.
+func TestAuditSeesAndRepairMendsAProjectionThatDiffers(t *testing.T) {
+	batches := make([][]genai.Call, 2)
+	for batch := range batches {
+		batches[batch] = []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: start, Cost: genai.Cost{Amount: genai.NanoUSD(1 + batch), Known: true}}}
+	}
+	url, conn := filledWith(t, batches...)
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T10:00:00Z"}
+	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
+	var parts []string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT groupArray(path) FROM system.parts WHERE database = 'llmtap' AND table = 'calls' AND active").Scan(&parts))
+	require.Len(t, parts, 2)
+	from, to := filepath.Join(parts[0], "by_model.proj"), filepath.Join(parts[1], "by_model.proj")
+	exec("DETACH TABLE llmtap.calls SYNC")
+	require.NoError(t, os.RemoveAll(to))
+	require.NoError(t, os.CopyFS(to, os.DirFS(from)))
+	exec("ATTACH TABLE llmtap.calls")
+
+	said, err := call(t, append([]string{"audit"}, within...)...)
+	require.ErrorIs(t, err, errDiffers, said)
+	require.Contains(t, said, "does not follow from calls")
+	said, err = call(t, append([]string{"repair"}, within...)...)
+	require.NoError(t, err, said)
+}
