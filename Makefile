@@ -116,6 +116,10 @@ e2e: build libchdb ## test with real clients and real model servers, which are f
 killtest: build libchdb ## kill the Collector and the store at random moments under load, and count; KILLS=20 SEED=1
 	LLMTAP_BIN=$(CURDIR)/bin $(GO) test -count=1 -tags killtest -timeout 30m -v ./e2e/killtest
 
+.PHONY: native
+native: libchdb ## run the exporter's tests over ClickHouse's native protocol, compressed, which a front end speaks before the engine
+	$(GO) test $(RACE) -count=1 -timeout 10m ./exporter/genaiclickhouseexporter -native
+
 .PHONY: grafana
 grafana: libchdb ## run every query of the Grafana dashboards and alerts through Grafana's own engine
 	cd dashboards/grafanatest && $(GO) test -count=1 -timeout 10m ./...

@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,11 +25,17 @@ import (
 // testDatabase is not the default, so that no statement can rely on that.
 const testDatabase = "calls_of_tests"
 
+var overNative = flag.Bool("native", false, "reach the engine over ClickHouse's native protocol, compressed")
+
 // newDatabase is a configuration for an embedded engine of the test's own, and a connection to look into it.
 func newDatabase(t testing.TB) (*Config, driver.Conn) {
 	t.Helper()
 	config := createDefaultConfig().(*Config)
 	config.Endpoints = []string{"http://" + clickhouseembeddedtest.Start(t)}
+	if *overNative {
+		config.Endpoints = []string{"clickhouse://" + clickhouseembeddedtest.StartNative(t, strings.TrimPrefix(config.Endpoints[0], "http://"), nil).Addr()}
+		config.Compression = "lz4"
+	}
 	config.Database = testDatabase
 	config.Detection.Enabled = false // its views would run beside what is tested
 	return config, connect(t, config)
@@ -160,7 +167,7 @@ func TestUnknownIsNull(t *testing.T) {
 	require.Equal(t, "0", ask(t, conn, "SELECT toString(count()) FROM %s.content", config.Database))
 }
 
-// sums are what the calls and both rollups say of the same calls, as two lines to compare.
+// sums are what the calls and the rollups of cost and performance say of the same calls, as two lines to compare.
 func sums(t testing.TB, conn driver.Conn, database string) (calls, cost1h, perf1m string) {
 	t.Helper()
 	calls = ask(t, conn, `SELECT toString(count()), toString(uniqExact(call_id)), toString(sum(cost_usd)), toString(countIf(cost_usd IS NULL)), toString(sum(input_tokens)),
