@@ -12,7 +12,7 @@ import (
 
 var errDiffers = errors.New("the tables differ; llmtapctl repair makes the rollups of a time range anew")
 
-// audit compares the calls with their ids, with both rollups and with their projections, group by group, and fails where they differ.
+// audit compares the calls with their ids, with the rollups and with their projections, group by group, and fails where they differ.
 func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 	fmt.Fprintf(out, "%s, %s to %s\n", d.name, within.from.Format(time.RFC3339), within.to.Format(time.RFC3339))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

@@ -33,7 +33,7 @@ func filled(t *testing.T) (url string, conn driver.Conn) {
 			batches[batch] = append(batches[batch], genai.Call{
 				Operation: genai.OperationChat, RequestModel: "m",
 				Start: start.Add(time.Duration(i) * time.Second), Duration: time.Second, TimeToFirstChunk: time.Millisecond, Stream: true,
-				Caller: genai.Caller{UserID: fmt.Sprint("u", i%5)}, Outcome: genai.OutcomeOK,
+				Caller: genai.Caller{UserID: fmt.Sprint("u", i%5)}, ConversationID: fmt.Sprint("c", i%2), Outcome: genai.OutcomeOK,
 				Usage: genai.Usage{Input: genai.Known(int64(i)), Output: genai.Known(7)}, Cost: genai.Cost{Amount: 1_000_000_001, Known: true},
 				Fidelity: genai.Fidelity{Applicable: []string{"a"}},
 			})
@@ -84,11 +84,12 @@ func TestAuditFindsAndRepairMends(t *testing.T) {
 	audited := func() (string, error) { return call(t, append([]string{"audit"}, within...)...) }
 	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
 	const whole = `llmtap, 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z
-table     calls  cost_usd       found
-calls     200    200.0000002    agrees
-cost_1h   200    200.0000002    agrees
-perf_1m   200                   agrees
-by_model                        agrees
+table            calls  cost_usd       found
+calls            200    200.0000002    agrees
+cost_1h          200    200.0000002    agrees
+perf_1m          200                   agrees
+conversation_1h  200    200.0000002    agrees
+by_model                               agrees
 `
 	lines := func(s string) []string { return strings.Fields(s) }
 	said, err := audited()
@@ -96,11 +97,12 @@ by_model                        agrees
 	require.Equal(t, lines(whole), lines(said))
 
 	damages := map[string]string{
-		"INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 3": "3 calls stored more than once",
-		"ALTER TABLE llmtap.cost_1h DELETE WHERE user_id = 'u3' SETTINGS mutations_sync = 2":                                             "2 groups",
-		"INSERT INTO llmtap.cost_1h (t, user_id, cost_usd) VALUES ('2026-11-20 10:00:00', 'u1', 0.000000001)":                            "1 groups",
-		"INSERT INTO llmtap.perf_1m (t, fidelity_applicable) VALUES ('2026-11-20 10:00:00', map('a', 1))":                                "1 groups",
-		"INSERT INTO llmtap.perf_1m (t, ln_tpot) VALUES ('2026-11-20 10:00:00', 0.001)":                                                  "1 groups",
+		"INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 3":                                                               "3 calls stored more than once",
+		"ALTER TABLE llmtap.cost_1h DELETE WHERE user_id = 'u3' SETTINGS mutations_sync = 2":                                                                                                           "2 groups",
+		"INSERT INTO llmtap.cost_1h (t, user_id, cost_usd) VALUES ('2026-11-20 10:00:00', 'u1', 0.000000001)":                                                                                          "1 groups",
+		"INSERT INTO llmtap.perf_1m (t, fidelity_applicable) VALUES ('2026-11-20 10:00:00', map('a', 1))":                                                                                              "1 groups",
+		"INSERT INTO llmtap.conversation_1h (t, model, user_id, conversation_id, first_call, last_call) VALUES ('2026-11-20 10:00:00', 'm', 'u1', 'c1', '2026-11-20 10:59:00', '2026-11-20 10:59:00')": "1 groups",
+		"INSERT INTO llmtap.perf_1m (t, ln_tpot) VALUES ('2026-11-20 10:00:00', 0.001)":                                                                                                                "1 groups",
 	}
 	for damage, found := range damages {
 		exec(damage)

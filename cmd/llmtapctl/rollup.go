@@ -9,7 +9,7 @@ import (
 )
 
 // rollupNames are the tables that follow from the calls, each by a view named …_mv.
-var rollupNames = []string{"cost_1h", "perf_1m"}
+var rollupNames = []string{"cost_1h", "perf_1m", "conversation_1h"}
 
 // rollup is a table that follows from the calls, as the database itself describes it.
 type rollup struct {
@@ -67,6 +67,10 @@ func (m measure) differs() string {
 	switch {
 	case strings.HasPrefix(m.typeName, "AggregateFunction"):
 		return ""
+	case strings.HasPrefix(m.typeName, "SimpleAggregateFunction(min"):
+		here, there = fmt.Sprintf("minIf(%s, side = 0)", m.name), fmt.Sprintf("minIf(%s, side = 1)", m.name)
+	case strings.HasPrefix(m.typeName, "SimpleAggregateFunction(max"):
+		here, there = fmt.Sprintf("maxIf(%s, side = 0)", m.name), fmt.Sprintf("maxIf(%s, side = 1)", m.name)
 	case strings.Contains(m.typeName, "Map("):
 		here, there = fmt.Sprintf("mapSort(sumMapIf(%s, side = 0))", m.name), fmt.Sprintf("mapSort(sumMapIf(%s, side = 1))", m.name)
 		return here + " != " + there

@@ -53,7 +53,7 @@ func newAlarm(t *testing.T) *alarm {
 
 // clear empties the tables.
 func (a *alarm) clear() {
-	for _, table := range []string{"calls", "cost_1h", "perf_1m", "findings", "silences", "budgets"} {
+	for _, table := range []string{"calls", "cost_1h", "perf_1m", "conversation_1h", "findings", "silences", "budgets"} {
 		dashboardstest.Exec(a, a.address, "TRUNCATE TABLE llmtap."+table, nil)
 	}
 }

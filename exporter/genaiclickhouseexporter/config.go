@@ -74,6 +74,8 @@ type TTLConfig struct {
 	Content Age `mapstructure:"content"`
 	// Cost1h is for the rollup of cost per hour. Default 5y.
 	Cost1h Age `mapstructure:"cost_1h"`
+	// Conversation1h is for the rollup of conversations per hour. Default 400d.
+	Conversation1h Age `mapstructure:"conversation_1h"`
 	// Perf1m is for the rollup of performance per minute. Default 90d.
 	Perf1m Age `mapstructure:"perf_1m"`
 	// SystemLogs is for ClickHouse's own logs, such as system.query_log, that have no limit yet. Default 30d; 0 leaves
@@ -83,7 +85,9 @@ type TTLConfig struct {
 
 // byTable gives the ages by table name.
 func (c TTLConfig) byTable() map[string]Age {
-	return map[string]Age{"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "perf_1m": c.Perf1m, "system_logs": c.SystemLogs}
+	return map[string]Age{
+		"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "conversation_1h": c.Conversation1h, "perf_1m": c.Perf1m, "system_logs": c.SystemLogs,
+	}
 }
 
 const (
@@ -111,11 +115,13 @@ func createDefaultConfig() component.Config {
 	timeout := exporterhelper.NewDefaultTimeoutConfig()
 	timeout.Timeout = pushTimeoutDefault
 	return &Config{
-		Database:      "llmtap",
-		Compression:   "auto",
-		Schema:        SchemaCreate,
-		Detection:     detection.DefaultConfig(),
-		TTL:           TTLConfig{Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Perf1m: Age(90 * day), SystemLogs: Age(30 * day)},
+		Database:    "llmtap",
+		Compression: "auto",
+		Schema:      SchemaCreate,
+		Detection:   detection.DefaultConfig(),
+		TTL: TTLConfig{
+			Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Conversation1h: Age(400 * day), Perf1m: Age(90 * day), SystemLogs: Age(30 * day),
+		},
 		TimeoutConfig: timeout,
 		Queue:         configoptional.Some(queue),
 		Retry:         retry,

@@ -14,7 +14,7 @@ import (
 func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	config, conn := newDatabase(t)
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"calls", "cost_1h", "perf_1m", "blocks_10m", "detections"} {
+	for _, table := range []string{"calls", "cost_1h", "perf_1m", "conversation_1h", "blocks_10m", "detections"} {
 		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
 	}
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)

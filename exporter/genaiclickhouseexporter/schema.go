@@ -112,7 +112,7 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 func (s schema) keepFor(ctx context.Context) error {
 	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
 	for _, aged := range []struct{ table, expression string }{
-		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"perf_1m", "t"},
+		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},
 	} {
 		local := strings.TrimPrefix(l.Local(aged.table), l.DB+".")
 		var engine string
@@ -168,7 +168,9 @@ func (s schema) verify(ctx context.Context, newer bool) error {
 
 // verifyRollups looks for what an insert into calls reaches besides.
 func (s schema) verifyRollups(ctx context.Context, l layout) error {
-	for _, qualified := range []string{l.Local("cost_1h"), l.DB + ".cost_1h_mv", l.Local("perf_1m"), l.DB + ".perf_1m_mv"} {
+	for _, qualified := range []string{
+		l.Local("cost_1h"), l.DB + ".cost_1h_mv", l.Local("perf_1m"), l.DB + ".perf_1m_mv", l.Local("conversation_1h"), l.DB + ".conversation_1h_mv",
+	} {
 		name := strings.TrimPrefix(qualified, l.DB+".")
 		var n uint64
 		query := fmt.Sprintf("SELECT count() FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, name)

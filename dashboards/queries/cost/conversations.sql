@@ -1,22 +1,21 @@
 SELECT
-    c.conversation_id AS conversation,
-    toFloat64(sum(c.cost_usd)) AS cost_usd,
-    any(c.user_id) AS user,
-    arrayStringConcat(groupUniqArray(5)(toString(c.model)), ', ') AS models,
-    count() AS calls,
-    sum(c.input_tokens) AS input_tokens,
-    sum(c.output_tokens) AS output_tokens,
-    min(c.ts) AS first_call,
-    dateDiff('second', min(c.ts), max(c.ts)) AS lasted_s
-FROM calls AS c
-WHERE {{calls}}
-    AND c.conversation_id IN (
-        SELECT c.conversation_id
-        FROM calls AS c
-        WHERE {{calls}}
-            AND c.conversation_id != ''
-        GROUP BY c.conversation_id
-        ORDER BY sum(c.cost_usd) DESC NULLS LAST, c.conversation_id
+    h.conversation_id AS conversation,
+    if(sum(h.unpriced) = sum(h.calls), NULL, toFloat64(sum(h.cost_usd))) AS cost_usd,
+    any(h.user_id) AS user,
+    arrayStringConcat(groupUniqArray(5)(toString(h.model)), ', ') AS models,
+    sum(h.calls) AS calls,
+    sum(h.input_tokens) AS input_tokens,
+    sum(h.output_tokens) AS output_tokens,
+    min(h.first_call) AS first_call,
+    dateDiff('second', min(h.first_call), max(h.last_call)) AS lasted_s
+FROM conversation_1h AS h
+WHERE {{cost}}
+    AND h.conversation_id IN (
+        SELECT h.conversation_id
+        FROM conversation_1h AS h
+        WHERE {{cost}}
+        GROUP BY h.conversation_id
+        ORDER BY sum(h.unpriced) < sum(h.calls) DESC, sum(h.cost_usd) DESC, h.conversation_id
         LIMIT 20
     )
 GROUP BY conversation

@@ -227,6 +227,76 @@ ORDER BY (conversation_id, ts)
 TTL toDateTime(ts) + toIntervalDay(14)
 SETTINGS ttl_only_drop_parts = 1, index_granularity = 256, index_granularity_bytes = '64Mi', max_compress_block_size = 4194304, non_replicated_deduplication_window = 10000;
 
+CREATE TABLE llmtap.conversation_1h
+(
+    `t` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    `conversation_id` String CODEC(ZSTD(1)),
+    `user_id` String CODEC(ZSTD(1)),
+    `team` LowCardinality(String),
+    `app` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `upstream` LowCardinality(String),
+    `model` LowCardinality(String),
+    `calls` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `unpriced` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `input_tokens` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `output_tokens` SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    `cost_usd` SimpleAggregateFunction(sum, Decimal(38, 9)) CODEC(ZSTD(1)),
+    `first_call` SimpleAggregateFunction(min, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    `last_call` SimpleAggregateFunction(max, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY toYYYYMM(t)
+ORDER BY (t, model, user_id, conversation_id, team, app, environment, upstream)
+TTL t + toIntervalDay(400)
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, index_granularity = 8192;
+
+CREATE MATERIALIZED VIEW llmtap.conversation_1h_mv TO llmtap.conversation_1h
+(
+    `t` DateTime('UTC'),
+    `conversation_id` String,
+    `user_id` String,
+    `team` LowCardinality(String),
+    `app` LowCardinality(String),
+    `environment` LowCardinality(String),
+    `upstream` LowCardinality(String),
+    `model` LowCardinality(String),
+    `calls` UInt64,
+    `unpriced` UInt64,
+    `input_tokens` UInt64,
+    `output_tokens` UInt64,
+    `cost_usd` Decimal(38, 9),
+    `first_call` DateTime64(6, 'UTC'),
+    `last_call` DateTime64(6, 'UTC')
+)
+AS SELECT
+    toStartOfHour(c.ts) AS t,
+    c.conversation_id AS conversation_id,
+    c.user_id AS user_id,
+    c.team AS team,
+    c.app AS app,
+    c.environment AS environment,
+    c.upstream AS upstream,
+    c.model AS model,
+    count() AS calls,
+    countIf(c.cost_usd IS NULL) AS unpriced,
+    sum(toUInt64(ifNull(c.input_tokens, 0))) AS input_tokens,
+    sum(toUInt64(ifNull(c.output_tokens, 0))) AS output_tokens,
+    sum(ifNull(c.cost_usd, toDecimal64(0, 9))) AS cost_usd,
+    min(c.ts) AS first_call,
+    max(c.ts) AS last_call
+FROM llmtap.calls AS c
+WHERE c.conversation_id != ''
+GROUP BY
+    t,
+    conversation_id,
+    user_id,
+    team,
+    app,
+    environment,
+    upstream,
+    model;
+
 CREATE TABLE llmtap.cost_1h
 (
     `t` DateTime('UTC') CODEC(Delta(4), ZSTD(1)),

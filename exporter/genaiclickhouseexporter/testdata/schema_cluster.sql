@@ -672,3 +672,46 @@ SELECT f.*, a.author AS acknowledged_by,
         (SELECT groupArray((toString(kind), key, toString(metric))) FROM ai.silences FINAL WHERE until > now())) AS silenced
 FROM (SELECT * FROM ai.findings FINAL) AS f
 LEFT JOIN (SELECT * FROM ai.acknowledgements FINAL) AS a ON a.finding_id = f.finding_id;
+
+-- compatible_from: 1
+-- Conversations by the hour, for the question which cost most. Calls that were there before are brought in by llmtapctl repair.
+CREATE TABLE IF NOT EXISTS ai.conversation_1h_local ON CLUSTER '{cluster}'
+(
+    t               DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
+    conversation_id String CODEC(ZSTD(1)),
+    user_id         String CODEC(ZSTD(1)),
+    team            LowCardinality(String),
+    app             LowCardinality(String),
+    environment     LowCardinality(String),
+    upstream        LowCardinality(String),
+    model           LowCardinality(String),
+    calls           SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    unpriced        SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    input_tokens    SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    output_tokens   SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    cost_usd        SimpleAggregateFunction(sum, Decimal(38, 9)) CODEC(ZSTD(1)),
+    first_call      SimpleAggregateFunction(min, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    last_call       SimpleAggregateFunction(max, DateTime64(6, 'UTC')) CODEC(Delta(8), ZSTD(1))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(t)
+ORDER BY (t, model, user_id, conversation_id, team, app, environment, upstream)
+TTL t + toIntervalDay(182)
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS ai.conversation_1h_mv ON CLUSTER '{cluster}' TO ai.conversation_1h_local AS
+SELECT toStartOfHour(c.ts) AS t, c.conversation_id AS conversation_id, c.user_id AS user_id, c.team AS team, c.app AS app,
+    c.environment AS environment, c.upstream AS upstream, c.model AS model,
+    count() AS calls,
+    countIf(c.cost_usd IS NULL) AS unpriced,
+    sum(toUInt64(ifNull(c.input_tokens, 0))) AS input_tokens,
+    sum(toUInt64(ifNull(c.output_tokens, 0))) AS output_tokens,
+    sum(ifNull(c.cost_usd, toDecimal64(0, 9))) AS cost_usd,
+    min(c.ts) AS first_call,
+    max(c.ts) AS last_call
+FROM ai.calls_local AS c
+WHERE c.conversation_id != ''
+GROUP BY t, conversation_id, user_id, team, app, environment, upstream, model;
+
+CREATE TABLE IF NOT EXISTS ai.conversation_1h ON CLUSTER '{cluster}' AS ai.conversation_1h_local
+ENGINE = Distributed('{cluster}', ai, conversation_1h_local, rand());
