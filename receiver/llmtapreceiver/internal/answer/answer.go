@@ -65,6 +65,8 @@ type ToolCall struct {
 	ByServer       bool
 	// Extended tells that a part of the arguments came after the call's beginning.
 	Extended bool
+	// AtOnce tells that all of the call came in one part.
+	AtOnce bool
 }
 
 // keptBytesMax is up to which size the memory of a text serves the next answer.

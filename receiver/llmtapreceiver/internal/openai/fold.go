@@ -63,12 +63,12 @@ func (a *choicesAnswer) foldText(field *[]byte, text []byte, whole bool) {
 
 // foldCall takes a part of a tool call in.
 func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
-	target := find(c, d)
-	if target == nil {
+	target, whole := find(c, d), d.isWhole()
+	if target == nil || whole && target.AtOnce {
 		if target = a.NewCall(c); target == nil {
 			return
 		}
-		target.Index = d.index
+		target.Index, target.AtOnce = d.index, whole
 		if d.index == legacyIndex {
 			target.Kind = "function_call" // has no id
 		}
@@ -82,21 +82,19 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
 	if len(d.name) > 0 && target.Name != string(d.name) { // some repeat the name in each part, few send it in pieces
 		target.Name = jsonscan.Name(append([]byte(target.Name), d.name...))
 	}
+	target.AtOnce = target.AtOnce && len(target.Arguments) == 0
 	a.Append(&target.Arguments, d.arguments)
 	target.NotText = target.NotText || d.notText
 }
 
-// beginsAnother tells that a part without an id is not of the call at its place: Gemini sends whole calls, each of index
-// 0 and without an id.
-func beginsAnother(have *answer.ToolCall, d *callDelta) bool {
-	return len(d.id) == 0 && len(d.name) > 0 && isWhole(d.arguments) && isWhole(have.Arguments)
-}
-
-// isWhole tells whether a text is one JSON value.
-func isWhole(text []byte) bool {
-	r := jsonscan.New(text)
+// isWhole tells that a part is a call of its own: Gemini sends whole calls, each of index 0 and without an id.
+func (d *callDelta) isWhole() bool {
+	if len(d.id) > 0 || len(d.name) == 0 || len(d.arguments) == 0 {
+		return false
+	}
+	r := jsonscan.New(d.arguments)
 	r.Skip()
-	return len(text) > 0 && r.Err() == nil && len(r.Rest()) == 0
+	return r.Err() == nil && len(r.Rest()) == 0
 }
 
 // find gives the call that a part continues. A new id begins a new call, also where the server counts all calls as 0
@@ -111,9 +109,6 @@ func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
 			if d.index == noIndex || len(d.name) > 0 {
 				return nil
 			}
-		}
-		if beginsAnother(have, d) {
-			return nil
 		}
 		return have
 	}
