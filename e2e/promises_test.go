@@ -69,6 +69,7 @@ func TestPromisesOfLlamaServer(t *testing.T) {
 		{messages, askMessages("tool", `"stream":true`, messagesTools), "anthropic.tool_block_no_input"},
 	}
 	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), llamaServer(t))
+	var answers []string
 	for i, call := range calls {
 		request, err := http.NewRequest(http.MethodPost, c.tap+call.path, strings.NewReader(call.body))
 		require.NoError(t, err)
@@ -76,8 +77,9 @@ func TestPromisesOfLlamaServer(t *testing.T) {
 		request.Header.Set("x-llmtap-user", strconv.Itoa(i))
 		answer, err := http.DefaultClient.Do(request)
 		require.NoError(t, err)
-		_, err = io.Copy(io.Discard, answer.Body)
+		said, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)
+		answers = append(answers, string(said))
 		require.NoError(t, answer.Body.Close())
 	}
 	db := c.store(t)
@@ -86,6 +88,6 @@ func TestPromisesOfLlamaServer(t *testing.T) {
 		var found string
 		require.NoError(t, db.QueryRow(context.Background(), `SELECT arrayStringConcat(arraySort(arrayConcat(fidelity_failed, fidelity_suspected)), ' ')
 			FROM llmtap.calls WHERE user_id = ?`, strconv.Itoa(i)).Scan(&found))
-		require.Equal(t, call.broken, found, "%s %s", call.path, call.body)
+		require.Equal(t, call.broken, found, "%s %s\n%s", call.path, call.body, answers[i])
 	}
 }

@@ -167,4 +167,8 @@ func TestConnectionsAreReusedAsTheUpstreamSays(t *testing.T) {
 	f("both, close first", "HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\n"+end, 2)
 	f("HTTP/1.0", "HTTP/1.0 200 OK\r\n"+end, 2)
 	f("HTTP/1.0 with keep-alive", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n"+end, 1)
+	const chunked = "Transfer-Encoding: chunked\r\nKeep-Alive: timeout=5, max=100\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	f("chunked", "HTTP/1.1 200 OK\r\n"+chunked, 1)
+	f("llama.cpp", "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\n"+end, 1)
+	f("llama.cpp, chunked", "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\n"+chunked, 2)
 }

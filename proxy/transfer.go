@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
@@ -77,8 +78,8 @@ func (t *transfer) run() bool {
 	if t.status == 101 {
 		return t.tunnel()
 	}
-	keep = keep && t.bodyRead    // else the rest of the body would pass for the next request
-	t.release(keep && !t.unsent) // or the next request would pass for the rest of this one
+	keep = keep && t.bodyRead                         // else the rest of the body would pass for the next request
+	t.release(keep && !t.unsent && !t.closesUnsaid()) // or the next request would pass for the rest of this one
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
@@ -139,6 +140,12 @@ func (t *transfer) connect(fresh bool) error {
 		up.kill()
 	}
 	return nil
+}
+
+// closesUnsaid tells that the upstream closes its connection although it says that it keeps it, as llama.cpp's server does
+// after each chunked answer. A request that is sent before that is seen would be lost.
+func (t *transfer) closesUnsaid() bool {
+	return t.body.chunked && bytes.HasPrefix(t.resp.Server(), []byte("llama.cpp"))
 }
 
 // release gives the upstream connection back when it can serve another request.

@@ -88,11 +88,11 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
 }
 
 // isWhole tells that a part is a call of its own: Gemini sends whole calls, each of index 0 and without an id.
-func (d *callDelta) isWhole() bool {
-	if len(d.id) > 0 || len(d.name) == 0 || len(d.arguments) == 0 {
+func (c *callDelta) isWhole() bool {
+	if len(c.id) > 0 || len(c.name) == 0 || len(c.arguments) == 0 {
 		return false
 	}
-	r := jsonscan.New(d.arguments)
+	r := jsonscan.New(c.arguments)
 	r.Skip()
 	return r.Err() == nil && len(r.Rest()) == 0
 }
