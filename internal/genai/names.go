@@ -109,6 +109,9 @@ const (
 // AttrRateLimitPrefix begins llmtap.ratelimit.KIND.limit and .remaining, which are counts, and .reset, in seconds.
 const AttrRateLimitPrefix = "llmtap.ratelimit."
 
+// ownPrefix begins the attributes that the GenAI conventions do not have.
+const ownPrefix = "llmtap."
+
 // What begins so carries what the request itself says of its caller, for the identity rule to choose from.
 const (
 	AttrCallerHeaderPrefix = attrCallerPrefix + "header."

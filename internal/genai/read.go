@@ -53,7 +53,7 @@ func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	switch {
 	case name == AttrDuplicateOf:
 		f.duplicate = true
-	case strings.HasPrefix(name, "llmtap."):
+	case strings.HasPrefix(name, ownPrefix):
 		readOwn(c, name, v)
 	default:
 		f.read(name, v)

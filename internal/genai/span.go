@@ -73,9 +73,11 @@ func isHint(name string) bool {
 }
 
 func isAccounting(name string, _ pcommon.Value) bool {
+	if !strings.HasPrefix(name, ownPrefix) {
+		return name == AttrUserID || name == AttrEnvironment || name == AttrConversationID
+	}
 	switch name {
-	case AttrUserID, AttrTeam, AttrApp, AttrEnvironment, AttrConversationID, AttrDerivedConversationID,
-		AttrConversationTurn, AttrHistoryTokens,
+	case AttrTeam, AttrApp, AttrDerivedConversationID, AttrConversationTurn, AttrHistoryTokens,
 		AttrCostUSD, AttrCostSource, AttrPriceVersion:
 		return true
 	}

@@ -73,7 +73,7 @@ func (p period) overlaps(other period, skew time.Duration) bool {
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
 		spans: recent.New[sighting](size), responses: recent.New[answer](size),
-		siblings: siblings{recent.New[sibling](size)}, bare: recent.New[struct{}](size),
+		siblings: siblings{calls: recent.New[sibling](size)}, bare: recent.New[struct{}](size),
 	}
 }
 

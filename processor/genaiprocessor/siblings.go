@@ -14,7 +14,12 @@ import (
 // callbacks do not put their span around the request. They are of one call when both say the same model and the same
 // tokens, ran at the same time, and come from different reporters of one service. Each call takes one span of each
 // reporter, so that of parallel calls that are alike as many count as there are.
-type siblings struct{ calls *recent.Table[sibling] }
+type siblings struct {
+	calls *recent.Table[sibling]
+	// models and hashes are those of the call before, which mostly has the same.
+	models [2]string
+	hashes [2]uint64
+}
 
 // siblingsMax bounds the calls of a trace that are alike.
 const siblingsMax = 8
@@ -43,7 +48,7 @@ func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if !ok {
 		return pcommon.SpanID{}, false
 	}
-	now := sibling{span: c.SpanID, ran: periodOf(c), models: modelsOf(c)}
+	now := sibling{span: c.SpanID, ran: periodOf(c), models: s.modelsOf(c)}
 	now.report(by)
 	for i := range uint64(siblingsMax) {
 		other, ok := s.calls.Get(key + i)
@@ -115,13 +120,16 @@ func siblingKey(c *genai.Call) (key uint64, ok bool) {
 
 // modelsOf gives hashes of the requested and the answering model, without the host that some name before it, as in
 // openai/gpt-5. 0 is one that is not known.
-func modelsOf(c *genai.Call) (hashes [2]uint64) {
-	for i, model := range []string{c.RequestModel, c.ResponseModel} {
-		if model != "" {
-			hashes[i] = xxhash.Sum64String(strings.ToLower(model[strings.LastIndexByte(model, '/')+1:]))
+func (s *siblings) modelsOf(c *genai.Call) [2]uint64 {
+	for i, model := range [...]string{c.RequestModel, c.ResponseModel} {
+		if model != s.models[i] {
+			s.models[i], s.hashes[i] = strings.Clone(model), 0
+			if model != "" {
+				s.hashes[i] = xxhash.Sum64String(strings.ToLower(model[strings.LastIndexByte(model, '/')+1:]))
+			}
 		}
 	}
-	return hashes
+	return s.hashes
 }
 
 // ofModel tells whether one of the models is one of the call's: not every instrumentation knows both.
