@@ -3,6 +3,7 @@ package llmtapreceiver
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 
@@ -90,6 +91,9 @@ func (r *recorder) stop(ctx context.Context) error {
 // after the other.
 const restTime = 500 * time.Microsecond
 
+// politeBacklog is how many calls may wait before a worker goes on without letting the proxy run between two of them.
+const politeBacklog = 32
+
 // work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
 func (r *recorder) work() {
 	b := newBatch()
@@ -107,8 +111,11 @@ func (r *recorder) work() {
 			}
 			r.record(x, b)
 			if b.spans.Len() < r.batch.MaxSpans && b.contentBytes < batchContentBytesMax {
-				if len(r.queue) == 0 {
+				switch n := len(r.queue); {
+				case n == 0:
 					time.Sleep(restTime)
+				case n < politeBacklog:
+					runtime.Gosched()
 				}
 				continue
 			}
