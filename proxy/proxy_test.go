@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -215,25 +216,31 @@ func TestUpstreamThatHangsTimesOut(t *testing.T) {
 }
 
 func TestConnectionsAreReused(t *testing.T) {
-	conns := make(chan struct{}, 10)
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	var conns atomic.Int32
+	closed := make(chan struct{})
 	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		conns <- struct{}{}
+		conns.Add(1)
 		for range 2 { // then the upstream closes the idle connection
 			if _, _, err := readRequest(br); err != nil {
 				return
 			}
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			_, _ = io.WriteString(conn, answer)
 		}
+		_ = conn.Close()
+		closed <- struct{}{}
 	})
 	addr, rec := startTap(t, up, nil)
 	conn, br := dial(t, addr)
-	for range 6 {
-		send(t, conn, post("{}"))
-		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-		require.Equal(t, exchange.Completed, rec.next(t).End)
+	for range 3 {
+		for range 2 {
+			send(t, conn, post("{}"))
+			expect(t, br, answer)
+			require.Equal(t, exchange.Completed, rec.next(t).End)
+		}
+		<-closed
 	}
-	require.LessOrEqual(t, len(conns), 6)
-	require.GreaterOrEqual(t, len(conns), 3)
+	require.EqualValues(t, 3, conns.Load())
 }
 
 func TestTunnel(t *testing.T) {
