@@ -129,6 +129,31 @@ func TestStoreInTheKilledProcess(t *testing.T) {
 	s.judge(load, kills)
 }
 
+// openingMax is longer than the engine takes to open and the exporter to make the schema.
+const openingMax = 4 * time.Second
+
+// TestKilledWhileOpening kills the Collector again and again before it is ready: while the engine opens its folder, and while the
+// migrations make the tables. What is left opens, and takes calls.
+func TestKilledWhileOpening(t *testing.T) {
+	rounds := max(1, number(t, "KILLS", 20)/5)
+	for round := range rounds {
+		engine := freeport.Address(t)
+		s := newSetup(t, "local.yaml", engine, engine)
+		s.chance = rand.New(rand.NewPCG(s.seed, round))
+		for range 5 {
+			s.collector.begin()
+			time.Sleep(time.Duration(s.chance.Int64N(int64(openingMax))))
+			s.collector.kill()
+		}
+		s.collector.start()
+		load := startLoad(s.tap, s.seed)
+		time.Sleep(flushInterval)
+		load.end()
+		s.judge(load, nil)
+		s.collector.kill()
+	}
+}
+
 // kill is when one was sent and when the process was gone.
 type kill struct{ at, dead time.Time }
 
@@ -168,7 +193,7 @@ func (s *setup) judge(load *load, kills []kill) {
 	lost := missing(load.answers, stored, kills, 0)
 	s.t.Logf("%d kills, %d calls answered, %d broken by a kill, %d rows", len(kills), len(load.answers), load.broken, len(stored))
 	s.t.Logf("lost, answered within the last %v before a kill: %d (%.1f a kill), the earliest %v before it", flushInterval,
-		lost, float64(lost)/float64(len(kills)), earliest(load.answers, stored, kills).Round(time.Millisecond))
+		lost, float64(lost)/float64(max(1, len(kills))), earliest(load.answers, stored, kills).Round(time.Millisecond))
 	require.Zero(s.t, missing(load.answers, stored, kills, flushInterval), "calls answered before the last flush interval are lost")
 
 	said, err := exec.Command(filepath.Join(os.Getenv("LLMTAP_BIN"), "llmtapctl"), "audit", "-url", "http://"+s.clickhouse).CombinedOutput()

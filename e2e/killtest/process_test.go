@@ -50,12 +50,18 @@ func newProgram(t *testing.T, name string, args, env []string, listens ...string
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
-func (p *program) start() {
+// begin starts the program and does not wait until it is ready.
+func (p *program) begin() {
 	p.t.Helper()
 	cmd := exec.Command(p.args[0], p.args[1:]...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = p.env, p.log, p.log
 	require.NoError(p.t, cmd.Start())
 	p.running = cmd
+}
+
+func (p *program) start() {
+	p.t.Helper()
+	p.begin()
 	require.Eventually(p.t, func() bool {
 		for _, address := range p.listens {
 			conn, err := net.Dial("tcp", address)
