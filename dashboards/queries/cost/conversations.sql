@@ -15,7 +15,7 @@ WHERE {{cost}}
         FROM conversation_1h AS h
         WHERE {{cost}}
         GROUP BY h.conversation_id
-        ORDER BY sum(h.unpriced) < sum(h.calls) DESC, sum(h.cost_usd) DESC, h.conversation_id
+        ORDER BY sum(h.cost_usd) DESC, h.conversation_id
         LIMIT 20
     )
 GROUP BY conversation
