@@ -17,7 +17,7 @@ const (
 // dated is 18 days in which many models change alike, at times that differ. Their incidents are written as if they had been found,
 // so that there are dates enough to say how good they are.
 func dated(p Profile, seed uint64) *scenario {
-	s := &scenario{World: &World{Seed: 1 + seed, Start: begin, Days: 18, Profile: p, Users: 60}, kind: "dated"}
+	s := &scenario{World: &World{Seed: seed, Start: begin, Days: 18, Profile: p, Users: 60}, kind: "dated"}
 	s.from, s.to = s.end(), s.end()
 	ways := []struct {
 		expected

@@ -39,7 +39,7 @@ func quiet(p Profile, seed uint64) *scenario {
 // six hours before until a day after.
 func changed(p Profile, seed uint64) *scenario {
 	at := begin.AddDate(0, 0, 22).Add(8*time.Hour + time.Duration(seed*7%36)*blockTime)
-	s := &scenario{World: &World{Seed: 1 + seed, Start: begin, Days: 24, Profile: p, Users: 60}, kind: "changed", from: at.Truncate(time.Hour).Add(-6 * time.Hour), to: at.Add(24 * time.Hour)}
+	s := &scenario{World: &World{Seed: seed, Start: begin, Days: 24, Profile: p, Users: 60}, kind: "changed", from: at.Truncate(time.Hour).Add(-6 * time.Hour), to: at.Add(24 * time.Hour)}
 	slower := func(percent int) {
 		name := fmt.Sprintf("slow%d", percent)
 		s.Models = append(s.Models, steady(name, 100).with(Change{At: at, FirstChunk: 1 + float64(percent)/100}))

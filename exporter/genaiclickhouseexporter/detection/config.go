@@ -49,7 +49,7 @@ type Drift struct {
 	Ratio float64 `mapstructure:"ratio"`
 	// Limit is the half width of that interval in standard errors. Default 2.326, which is 99 % on one side.
 	Limit float64 `mapstructure:"limit"`
-	// OverPast is how many times what the last two weeks had of it a rise must be, the CUSUM's climb likewise. Default 3.
+	// OverPast is how many times what the last two weeks had of it a rise must be, the CUSUM's climb likewise. Default 1.5.
 	OverPast float64 `mapstructure:"over_past"`
 	// BlocksMin blocks of ten minutes, CallsMin calls and DaysMin days of baseline are needed. Default 12, 300, 4.
 	BlocksMin int `mapstructure:"blocks_min"`
@@ -138,7 +138,7 @@ type Alias struct {
 func DefaultConfig() Config {
 	return Config{
 		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour, SeriesMin: 100,
-		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 3, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
+		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 1.5, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
 		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
 		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
 		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50, UsersMax: 10_000},
