@@ -1,5 +1,6 @@
 -- Spike of a user's cost without a budget: ln of what the last hour, six hours and day cost against the same user's own of the
--- week before; median and scaled median deviation, so that the spike itself does not hide it. Who is new has only an absolute
+-- week before; median and scaled median deviation, so that the spike itself does not hide it. The same of the ratio to what all
+-- others cost then, which nights and weekends leave as it is: the one that shows more counts. Who is new has only an absolute
 -- limit. Only users who spent enough in a day are looked at, and of these the dearest.
 WITH
     {{.Run}} AS run,
@@ -44,15 +45,23 @@ WITH
         GROUP BY user_id, width, win
         HAVING cost > 0
     ),
+    compared AS
+    (
+        SELECT *, log(cost + 0.01) AS ln, ln - log(greatest(sum(cost) OVER (PARTITION BY width, win) - cost, 0) + 0.01) AS ratio FROM windows
+    ),
     users AS
     (
         SELECT w.user_id AS user_id, w.width AS width, sumIf(w.cost, w.is_now) AS spent, sumIf(w.calls, w.is_now) AS calls,
             arraySort(groupArrayIf(w.cost, NOT w.is_now)) AS amounts, length(amounts) AS seen, arrayMap(x -> log(x + 0.01), amounts) AS lns,
             if(seen = 0, 0, arrayElement(lns, intDiv(seen + 1, 2))) AS middle,
             greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - middle), lns)), 0), intDiv(seen, 2) + 1)) AS scale,
+            arraySort(groupArrayIf(w.ratio, NOT w.is_now)) AS ratios, if(seen = 0, 0, arrayElement(ratios, intDiv(seen + 1, 2))) AS ratio_middle,
+            greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - ratio_middle), ratios)), 0), intDiv(seen, 2) + 1)) AS ratio_scale,
             if(seen = 0, 0, arrayElement(amounts, greatest(1, toUInt32(ceil(0.99 * seen))))) AS p99,
-            (log(spent + 0.01) - middle) / scale AS z, exp(middle) - 0.01 AS usual, seen >= multiIf(width = 1, 24, width = 6, 12, 5) AS is_known
-        FROM windows AS w
+            log(spent + 0.01) AS now, sumIf(w.ratio, w.is_now) AS ratio_now, (now - middle) / scale AS z_own, (ratio_now - ratio_middle) / ratio_scale AS z_ratio,
+            greatest(z_own, z_ratio) AS z, exp(if(z_ratio > z_own, now - ratio_now + ratio_middle, middle)) - 0.01 AS usual,
+            seen >= multiIf(width = 1, 24, width = 6, 12, 5) AS is_known
+        FROM compared AS w
         GROUP BY user_id, width
     ),
     judged AS
