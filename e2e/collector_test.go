@@ -123,12 +123,13 @@ func (c *collector) store(t *testing.T) driver.Conn {
 	return conn
 }
 
-// untilCalls waits until the table has n calls.
+// untilCalls waits until the table has n calls, and their rollup, which the store writes after them.
 func untilCalls(t *testing.T, db driver.Conn, n uint64) {
 	t.Helper()
 	var got uint64
 	require.Eventually(t, func() bool {
-		err := db.QueryRow(context.Background(), "SELECT count() FROM llmtap.calls").Scan(&got)
+		err := db.QueryRow(context.Background(),
+			"SELECT least((SELECT count() FROM llmtap.calls), (SELECT sum(calls) FROM llmtap.cost_1h))").Scan(&got)
 		return err == nil && got >= n
 	}, deadline, 50*time.Millisecond, "rows do not arrive")
 	require.Equal(t, n, got)
