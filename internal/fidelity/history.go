@@ -129,20 +129,27 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	h.requests.Put(key, p.now)
 }
 
-// answerHash is of what the model wrote.
-func (s *subject) answerHash() uint64 {
-	var d xxhash.Digest
-	d.Reset()
+// endBytes is how much of the beginning and of the end of a text tells it from others of the same length.
+const endBytes = 64
+
+// answerHash is of what the model wrote: of each text its length, its beginning and its end.
+func (s *subject) answerHash() (hash uint64) {
+	add := func(text string) {
+		head, tail := text[:min(len(text), endBytes)], text[max(len(text)-endBytes, 0):]
+		hash = (hash*31+xxhash.Sum64String(head))*31 + xxhash.Sum64String(tail)*31 + uint64(len(text))
+	}
 	for i := range s.d.Choices {
 		c := &s.d.Choices[i]
-		for _, text := range []string{c.Text, c.Reasoning, c.Refusal} {
-			_, _ = d.WriteString(text)
+		for _, text := range [...]string{c.Text, c.Reasoning, c.Refusal} {
+			if text != "" {
+				add(text)
+			}
 		}
 		for j := range c.ToolCalls {
-			_, _ = d.WriteString(c.ToolCalls[j].Arguments)
+			add(c.ToolCalls[j].Arguments)
 		}
 	}
-	return d.Sum64()
+	return hash
 }
 
 func keyOf(scope uint64, name string) uint64 { return scope*31 ^ xxhash.Sum64String(name) }

@@ -13,6 +13,8 @@ type group struct {
 	checks []Check
 	// judges are those of the checks, near each other: the rest of a check serves only who reads of it.
 	judges []func(*subject) result
+	// informs tells of which checks the class is Information.
+	informs []bool
 }
 
 var groups = prepared([]group{
@@ -43,6 +45,7 @@ func prepared(groups []group) []group {
 	for i := range groups {
 		for _, check := range groups[i].checks {
 			groups[i].judges = append(groups[i].judges, check.judge)
+			groups[i].informs = append(groups[i].informs, check.Class == Information)
 		}
 	}
 	return groups
@@ -112,7 +115,9 @@ func (j *Judge) Apply(c *genai.Call) {
 		g := &groups[i]
 		if g.when == nil || g.when(s) {
 			for k, judge := range g.judges {
-				if r := judge(s); r.verdict != NotApplicable && record(&f, &g.checks[k], r, c.Content != nil) {
+				switch r := judge(s); {
+				case r.verdict == NotApplicable:
+				case r.verdict == Pass && !g.informs[k], r.verdict != Pass && record(&f, &g.checks[k], r, c.Content != nil):
 					applicable.add(first + k)
 				}
 			}
