@@ -80,9 +80,6 @@ func TestModelOfRequestsOverTheLimit(t *testing.T) {
 const allocatedCopiesMax = 8
 
 func TestMemoryOfLargeCallsIsBounded(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED: reads many large bodies")
-	}
 	const limit, size = 4 << 20, 16 << 20
 	fill := func(begin, middle, end string) []byte {
 		return slices.Concat([]byte(begin), bytes.Repeat([]byte(middle), size/len(middle)), []byte(end))
