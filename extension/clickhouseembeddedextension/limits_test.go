@@ -33,6 +33,19 @@ func TestMemoryLimit(t *testing.T) {
 	require.Equal(t, "1\n", c.get("SELECT 1").body)
 }
 
+func TestThreads(t *testing.T) {
+	f := func(memoryMiB uint64) string {
+		var pipeline string
+		t.Run(fmt.Sprint(memoryMiB), func(t *testing.T) {
+			c := start(t, func(config *clickhouseembeddedextension.Config) { config.MaxMemoryMiB = memoryMiB })
+			pipeline = c.get("EXPLAIN PIPELINE SELECT sum(number) FROM numbers_mt(10000000)", "max_threads=2").body
+		})
+		return pipeline
+	}
+	require.Contains(t, f(2048), "AggregatingTransform × 2")
+	require.NotContains(t, f(128), "×", "less than a thread's share is free")
+}
+
 func TestConcurrentQueries(t *testing.T) {
 	c := start(t)
 	c.must("CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n")
