@@ -1,3 +1,4 @@
+-- The dearest are chosen by a hash of their ids, which groups faster than the ids.
 SELECT
     h.conversation_id AS conversation,
     if(sum(h.unpriced) = sum(h.calls), NULL, toFloat64(sum(h.cost_usd))) AS cost_usd,
@@ -10,12 +11,12 @@ SELECT
     dateDiff('second', min(h.first_call), max(h.last_call)) AS lasted_s
 FROM conversation_1h AS h
 WHERE {{cost}}
-    AND h.conversation_id IN (
-        SELECT h.conversation_id
+    AND cityHash64(h.conversation_id) IN (
+        SELECT cityHash64(h.conversation_id) AS hash
         FROM conversation_1h AS h
         WHERE {{cost}}
-        GROUP BY h.conversation_id
-        ORDER BY sum(h.cost_usd) DESC, h.conversation_id
+        GROUP BY hash
+        ORDER BY sum(h.cost_usd) DESC, hash
         LIMIT 20
     )
 GROUP BY conversation
