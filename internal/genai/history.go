@@ -2,7 +2,6 @@ package genai
 
 import (
 	"strconv"
-	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -51,43 +50,70 @@ func (h *History) text() string {
 func readHistory(c *Call, v pcommon.Value) *History {
 	r := hashReader{rest: v.Str()}
 	h := c.newHistory()
-	h.Answers = int(min(r.one(), indexMax))
-	h.Root, h.Whole, h.Tail = r.one(), r.one(), r.one()
-	h.Wholes, h.Tails = r.list(h.Wholes), r.list(h.Tails)
+	h.Answers = int(min(r.part(), indexMax))
+	h.Root, h.Whole, h.Tail = r.part(), r.part(), r.part()
+	h.Wholes = r.list(h.Wholes)
+	r.bad = !r.skip(historyParts[0]) || r.bad
+	h.Tails = r.list(h.Tails)
 	if r.bad || r.rest != "" {
 		return nil
 	}
 	return h
 }
 
-// hashReader reads the parts of a history's text form.
+// hashReader reads hashes in hex.
 type hashReader struct {
 	rest string
 	bad  bool
 }
 
-func (r *hashReader) part() (part string) {
-	part, r.rest, _ = strings.Cut(r.rest, historyParts)
-	return part
+func (r *hashReader) hash() (hash uint64) {
+	const digitsMax = 16
+	i := 0
+	for i < len(r.rest) && hexDigit[r.rest[i]] != 0 {
+		hash = hash<<4 | uint64(hexDigit[r.rest[i]]-1)
+		i++
+	}
+	r.bad = r.bad || i == 0 || i > digitsMax
+	r.rest = r.rest[i:]
+	return hash
 }
 
-func (r *hashReader) one() uint64 { return r.hash(r.part()) }
+// hexDigit has one more than what a digit stands for.
+var hexDigit = func() (digits [256]uint8) {
+	for i, c := range []byte("0123456789abcdef") {
+		digits[c] = uint8(i) + 1
+	}
+	return digits
+}()
+
+func (r *hashReader) skip(separator byte) bool {
+	if r.rest == "" || r.rest[0] != separator {
+		return false
+	}
+	r.rest = r.rest[1:]
+	return true
+}
+
+// part reads a hash and the separator behind it.
+func (r *hashReader) part() uint64 {
+	hash := r.hash()
+	r.bad = !r.skip(historyParts[0]) || r.bad
+	return hash
+}
 
 func (r *hashReader) list(hashes []uint64) []uint64 {
-	for part := r.part(); part != ""; {
-		var text string
-		text, part, _ = strings.Cut(part, ",")
+	if r.rest == "" || r.rest[0] == historyParts[0] {
+		return hashes
+	}
+	for {
 		if len(hashes) == HistoryAnswersMax {
 			r.bad = true
 			return hashes
 		}
-		hashes = append(hashes, r.hash(text))
+		hashes = append(hashes, r.hash())
+		if !r.skip(',') {
+			return hashes
+		}
 	}
-	return hashes
-}
-
-func (r *hashReader) hash(text string) uint64 {
-	hash, err := strconv.ParseUint(text, 16, 64)
-	r.bad = r.bad || err != nil
-	return hash
 }

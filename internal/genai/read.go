@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,16 +15,7 @@ import (
 // branch, and those of other dialects. It gives false, and a call with nothing but ids and times, for a span that is no
 // model call, or one that another span counts already.
 func ReadSpan(span ptrace.Span, c *Call) bool {
-	ids := Call{
-		TraceID:      span.TraceID(),
-		SpanID:       span.SpanID(),
-		ParentSpanID: span.ParentSpanID(),
-		Start:        span.StartTimestamp().AsTime(),
-		Duration:     span.EndTimestamp().AsTime().Sub(span.StartTimestamp().AsTime()),
-		space:        c.space,
-	}
-	ids.space.clear()
-	*c = ids
+	c.begin(span)
 	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
 		return false
 	}
@@ -37,11 +27,22 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 		f.fill(c)
 	}
 	if !isModelCall(c.Operation) || f.noCall || f.duplicate {
-		*c = ids
+		c.begin(span)
 		return false
 	}
 	mend(span, c, f.total)
 	return true
+}
+
+// begin makes c a call of which nothing is known but the span's ids and times.
+func (c *Call) begin(span ptrace.Span) {
+	kept := c.space
+	kept.clear()
+	*c = Call{}
+	c.space = kept
+	c.TraceID, c.SpanID, c.ParentSpanID = span.TraceID(), span.SpanID(), span.ParentSpanID()
+	c.Start = span.StartTimestamp().AsTime()
+	c.Duration = span.EndTimestamp().AsTime().Sub(c.Start)
 }
 
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
@@ -148,8 +149,12 @@ func readSeconds(v pcommon.Value) time.Duration {
 func readFlag(v pcommon.Value) bool { return v.AsString() == "true" || v.AsString() == "True" }
 
 func readHash(v pcommon.Value) uint64 {
-	n, _ := strconv.ParseUint(v.Str(), 16, 64) // what is no hash is none
-	return n
+	r := hashReader{rest: v.Str()}
+	hash := r.hash()
+	if r.bad || r.rest != "" {
+		return 0
+	}
+	return hash
 }
 
 // readReasons takes a list as JSON or with commas too, as LiteLLM and LangSmith send it, and the AI SDK's spelling.
