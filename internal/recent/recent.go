@@ -13,6 +13,7 @@ import (
 type Table[V any] struct {
 	sets    []set[V]
 	setsMax int
+	fetched uint64
 }
 
 // ways is the number of places of a set.
@@ -31,7 +32,7 @@ const setsFirst = 64
 // New makes a table with room for about size values, rounded up to whole sets; it is taken as it is needed.
 func New[V any](size int) *Table[V] {
 	setsMax := max((size+ways-1)/ways, 1)
-	return &Table[V]{newSets[V](min(setsFirst, setsMax)), setsMax}
+	return &Table[V]{sets: newSets[V](min(setsFirst, setsMax)), setsMax: setsMax}
 }
 
 func newSets[V any](n int) []set[V] {
@@ -47,6 +48,13 @@ func (t *Table[V]) of(key uint64) *set[V] {
 	const golden = 0x9e3779b97f4a7c15
 	i, _ := bits.Mul64(key*golden, uint64(len(t.sets)))
 	return &t.sets[i]
+}
+
+// Fetch begins to bring what is known of a key near, for a Get or Put soon: a processor waits for several at once, not for
+// one after the other.
+func (t *Table[V]) Fetch(key uint64) {
+	s := t.of(max(key, 1))
+	t.fetched += s.keys[0] + uint64(s.order[0]) // for the compiler leaves out what is not used
 }
 
 // Get gives the value of a key, which is used by that.

@@ -108,7 +108,7 @@ func (a *accountant) inOrder(traces ptrace.Traces) []place {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				from := newOrigin(span, scope, resource, a.onFailure)
-				places = append(places, place{from, from.attribute(genai.AttrOutcome) != ""})
+				places = append(places, place{from, text(span.Attributes(), genai.AttrOutcome) != ""})
 			}
 		}
 	}
@@ -142,6 +142,7 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 			return
 		}
 	}
+	p.readNames()
 	for _, r := range a.rules {
 		r.apply(call, &p.origin)
 	}

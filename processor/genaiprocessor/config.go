@@ -28,12 +28,12 @@ type Config struct {
 	// built-in book, and read again when it changes; left out, there is none.
 	PricesFile string `mapstructure:"prices_file"`
 	// RememberSpans is how many spans are remembered to find those of one and the same call; 0 counts every span.
-	// Default: 65536, up to 13 MB.
+	// Default: 65536, up to 11 MB.
 	RememberSpans int `mapstructure:"remember_spans"`
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`
 	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
-	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 23 MB.
+	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 14 MB.
 	RememberAnswers int `mapstructure:"remember_answers"`
 	// Ledger is the gen_ai_ledger extension that is told what calls cost; left out, none is.
 	Ledger *component.ID `mapstructure:"ledger"`

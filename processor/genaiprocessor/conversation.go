@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"math"
 	"strconv"
 	"sync"
 
@@ -24,17 +25,20 @@ type conversation struct {
 // namedShare is how many answers are remembered for each id that an application gave.
 const namedShare = 8
 
-// earlier is what is known of a call that a later one may continue. It has no pointers, which a collection of garbage would
-// follow in all that is remembered.
+// earlier is what is known of a call that a later one may continue. It is small, so that much of what is remembered stays in
+// the processor's cache, and has no pointers, which a collection of garbage would follow.
 type earlier struct {
 	// id is the conversation's: a derived one, or the hash of one that an application gave.
-	id   uint64
-	turn int
-	// tokens are those that the conversation has after the call.
-	tokens genai.Count
+	id uint64
+	// tokens are those that the conversation has after the call, or tokensUnknown.
+	tokens int32
+	turn   uint16
 	// shared tells that several calls ended in the same words, which tell nothing of a conversation.
 	shared bool
 }
+
+// tokensUnknown stands for a number of tokens that is not known, or that no context has room for.
+const tokensUnknown = -1
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
@@ -59,14 +63,20 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	user := xxhash.Sum64String(c.Caller.UserID)
+	r.known.Fetch(user ^ c.History.Whole)
+	r.known.Fetch(user ^ c.History.Tail)
+	if len(c.History.Wholes) > 0 {
+		r.known.Fetch(user ^ c.History.Wholes[0])
+	}
 	before, newer, found := r.find(c, user)
-	now := earlier{turn: c.History.Answers + 1}
+	turn := c.History.Answers + 1
+	var now earlier
 	switch {
 	case found:
-		now.id, now.turn = before.id, before.turn+newer+1
-		c.HistoryTokens = least(before.tokens, c.Usage.Input)
+		now.id, turn = before.id, int(before.turn)+newer+1
+		c.HistoryTokens = before.atMost(c.Usage.Input)
 	case c.PreviousResponseID != "":
-		now.turn = 0
+		turn = 0
 	case c.History.Answers == 0:
 		c.HistoryTokens = genai.Known(0)
 	}
@@ -79,8 +89,8 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	} else {
 		c.DerivedConversationID = r.idOf(now.id)
 	}
-	c.ConversationTurn = now.turn
-	now.tokens = after(&c.Usage)
+	now.turn, now.tokens = uint16(min(turn, math.MaxUint16)), after(&c.Usage)
+	c.ConversationTurn = int(now.turn)
 	r.remember(c, user, now)
 }
 
@@ -110,9 +120,9 @@ func (r *conversation) findTail(c *genai.Call, user uint64) (before earlier, new
 		other, ok := r.known.Get(user ^ hash)
 		switch {
 		case !ok || other.shared:
-		case matches == 0 && c.History.Answers < other.turn+i: // else it has lost nothing, and is another's
+		case matches == 0 && c.History.Answers < int(other.turn)+i: // else it has lost nothing, and is another's
 			before, newer, matches = other, i, 1
-		case matches > 0 && other.id == before.id && other.turn+i == before.turn+newer:
+		case matches > 0 && other.id == before.id && int(other.turn)+i == int(before.turn)+newer:
 			matches++
 		}
 	}
@@ -135,16 +145,18 @@ func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
 }
 
 // after counts the tokens that a next turn sends again: input and output without the reasoning, which is not sent.
-func after(u *genai.Usage) genai.Count {
-	if !u.Input.Known || !u.Output.Known {
-		return genai.Count{}
+func after(u *genai.Usage) int32 {
+	tokens := u.Input.N + max(u.Output.N-u.Reasoning.N, 0)
+	if !u.Input.Known || !u.Output.Known || uint64(tokens) > math.MaxInt32 { // also where the sum ran over
+		return tokensUnknown
 	}
-	return genai.Known(u.Input.N + max(u.Output.N-u.Reasoning.N, 0))
+	return int32(tokens)
 }
 
-func least(a, b genai.Count) genai.Count {
-	if !a.Known || !b.Known {
+// atMost gives the tokens of the call, as far as a later one has as many.
+func (e earlier) atMost(input genai.Count) genai.Count {
+	if e.tokens == tokensUnknown || !input.Known {
 		return genai.Count{}
 	}
-	return genai.Known(min(a.N, b.N))
+	return genai.Known(min(int64(e.tokens), input.N))
 }

@@ -84,40 +84,65 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	k := keysOf(c)
+	d.fetch(&k)
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
-		around, _ = d.spans.Get(spanKey(c.TraceID, c.ParentSpanID))
+		around, _ = d.spans.Get(k.around)
 	}
-	counted, found := d.bySpan(c, around)
+	counted, found := d.bySpan(c, &k, around)
 	if !found {
-		counted, found = d.byResponse(c)
+		counted, found = d.byResponse(c, &k)
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
 		if _, bare := d.bare.Get(spanKey(c.TraceID, counted)); bare {
 			found = false
 		} else {
-			d.siblings.note(c, counted, by)
+			d.siblings.note(k.like, counted, by)
 		}
 	}
 	if !found {
-		counted, found = d.siblings.of(c, by)
+		counted, found = d.siblings.of(c, k.like, by)
 	}
 	if !found {
 		counted = c.SpanID
 		if !tokens && !isTap(c) {
-			d.bare.Put(spanKey(c.TraceID, c.SpanID), struct{}{})
+			d.bare.Put(k.own, struct{}{})
 		}
 	}
-	d.remember(c, counted, around)
+	d.remember(c, &k, counted, around)
 	return counted, found
 }
 
-// bySpan looks for a call within this one or around it, of which it is given what is known of the parent. The tap's spans
-// have none within them.
-func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool) {
-	if !isTap(c) {
-		own, ok := d.spans.Get(spanKey(c.TraceID, c.SpanID))
+// keys are those by which a call is remembered; 0 is none.
+type keys struct{ own, around, response, like uint64 }
+
+func keysOf(c *genai.Call) (k keys) {
+	if !isTap(c) { // whose spans have none within them
+		k.own = spanKey(c.TraceID, c.SpanID)
+	}
+	if !c.ParentSpanID.IsEmpty() {
+		k.around = spanKey(c.TraceID, c.ParentSpanID)
+	}
+	if answers(c) {
+		k.response = xxhash.Sum64String(c.ResponseID)
+	}
+	k.like = siblingKey(c)
+	return k
+}
+
+func (d *duplicates) fetch(k *keys) {
+	d.spans.Fetch(k.own)
+	d.spans.Fetch(k.around)
+	d.responses.Fetch(k.response)
+	d.siblings.calls.Fetch(k.like)
+}
+
+// bySpan looks for a call within this one or around it, of which it is given what is known of the parent.
+func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.SpanID, bool) {
+	if k.own != 0 {
+		own, ok := d.spans.Get(k.own)
 		if ok && !own.counted.IsEmpty() && own.counted != c.SpanID {
 			return own.counted, true
 		}
@@ -135,11 +160,11 @@ func (d *duplicates) bySpan(c *genai.Call, outer sighting) (pcommon.SpanID, bool
 }
 
 // byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
-func (d *duplicates) byResponse(c *genai.Call) (pcommon.SpanID, bool) {
-	if !answers(c) {
+func (d *duplicates) byResponse(c *genai.Call, k *keys) (pcommon.SpanID, bool) {
+	if k.response == 0 {
 		return pcommon.SpanID{}, false
 	}
-	other, ok := d.responses.Get(xxhash.Sum64String(c.ResponseID))
+	other, ok := d.responses.Get(k.response)
 	if !ok || other.span == c.SpanID {
 		return pcommon.SpanID{}, false
 	}
@@ -161,16 +186,15 @@ func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
 func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
-func (d *duplicates) remember(c *genai.Call, counted pcommon.SpanID, around sighting) {
-	if !isTap(c) {
-		key := spanKey(c.TraceID, c.SpanID)
-		own, _ := d.spans.Get(key)
+func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, around sighting) {
+	if k.own != 0 {
+		own, _ := d.spans.Get(k.own)
 		own.within = counted
-		d.spans.Put(key, own)
+		d.spans.Put(k.own, own)
 	}
 	d.countAround(c.TraceID, c.ParentSpanID, around, counted)
-	if counted == c.SpanID && answers(c) {
-		d.responses.Put(xxhash.Sum64String(c.ResponseID), answer{
+	if counted == c.SpanID && k.response != 0 {
+		d.responses.Put(k.response, answer{
 			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), tap: isTap(c),
 		})
 	}

@@ -63,8 +63,8 @@ func (id *identity) apply(c *genai.Call, from *origin) {
 }
 
 func (id *identity) first(sources []source, c *genai.Call, from *origin, owned string) string {
-	for _, s := range sources {
-		if value := strings.TrimSpace(s.look(c, from, owned)); says(value) {
+	for _, look := range sources {
+		if value := strings.TrimSpace(look(c, from, owned)); says(value) {
 			return id.limit(value)
 		}
 	}

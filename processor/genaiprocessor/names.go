@@ -8,17 +8,11 @@ func (n *names) add(name string) {
 	n[word] |= bit
 }
 
-// mayHave gives false only for a name that was not added.
-func (n *names) mayHave(name string) bool {
-	word, bit := nameBit(name)
-	return n[word]&bit != 0
-}
-
 // nameBit takes what differs most between the names of attributes: length, middle and end.
-func nameBit(name string) (word, bit uint64) {
+func nameBit(name string) (word uint8, bit uint64) {
 	if name == "" {
 		return 0, 1
 	}
-	hash := uint64(len(name)) + 7*uint64(name[len(name)-1]) + 31*uint64(name[len(name)/2])
-	return hash / 64 % 4, 1 << (hash % 64)
+	hash := uint8(len(name)) + 7*name[len(name)-1] + 31*name[len(name)/2]
+	return hash / 64, 1 << (hash % 64)
 }

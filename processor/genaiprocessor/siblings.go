@@ -18,7 +18,7 @@ type siblings struct {
 	calls *recent.Table[sibling]
 	// models and hashes are those of the call before, which mostly has the same.
 	models [2]string
-	hashes [2]uint64
+	hashes [2]uint32
 }
 
 // siblingsMax bounds the calls of a trace that are alike.
@@ -28,24 +28,23 @@ const siblingsMax = 8
 const reportersMax = 4
 
 // reporter is by whom a span was made: an instrumentation of a service, hashed, or the tap.
-type reporter struct{ scope, service uint64 }
+type reporter struct{ scope, service uint32 }
 
 var theTap = reporter{scope: 1}
 
-// sibling is a call that counts.
+// sibling is a call that counts. Of what tells few things apart it has short hashes.
 type sibling struct {
 	span   pcommon.SpanID
 	ran    period
-	models [2]uint64
+	models [2]uint32
 	// service is 0 until another than the tap reports.
-	service   uint64
-	reporters [reportersMax]uint64
+	service   uint32
+	reporters [reportersMax]uint32
 }
 
 // of gives the call that counts for one like it; none when the call is new, or its tokens are not known.
-func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
-	key, ok := siblingKey(c)
-	if !ok {
+func (s *siblings) of(c *genai.Call, key uint64, by reporter) (pcommon.SpanID, bool) {
+	if key == 0 {
 		return pcommon.SpanID{}, false
 	}
 	now := sibling{span: c.SpanID, ran: periodOf(c), models: s.modelsOf(c)}
@@ -65,9 +64,8 @@ func (s *siblings) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 }
 
 // note remembers that a reporter's span of a call was found to be a duplicate by other means.
-func (s *siblings) note(c *genai.Call, counted pcommon.SpanID, by reporter) {
-	key, ok := siblingKey(c)
-	for i := uint64(0); ok && i < siblingsMax; i++ {
+func (s *siblings) note(key uint64, counted pcommon.SpanID, by reporter) {
+	for i, ok := uint64(0), key != 0; ok && i < siblingsMax; i++ {
 		var other sibling
 		if other, ok = s.calls.Get(key + i); ok && other.span == counted {
 			other.report(by)
@@ -104,28 +102,28 @@ func (s *sibling) report(by reporter) bool {
 	return false
 }
 
-// siblingKey is equal for calls of a trace with the same tokens.
-func siblingKey(c *genai.Call) (key uint64, ok bool) {
+// siblingKey is equal for calls of a trace with the same tokens, and 0 for a call that can have no siblings.
+func siblingKey(c *genai.Call) uint64 {
 	u := &c.Usage
 	if !saysTokens(c) || u.Source == genai.UsageEstimated || isTap(c) && c.ParentSpanID.IsEmpty() {
-		return 0, false // a tap's call whose client sent no trace has one of its own
+		return 0 // a tap's call whose client sent no trace has one of its own
 	}
 	var b [32]byte
 	copy(b[:], c.TraceID[:])
 	for i := range 8 {
 		b[16+i], b[24+i] = byte(u.Input.N>>(8*i)), byte(u.Output.N>>(8*i))
 	}
-	return xxhash.Sum64(b[:]), true
+	return xxhash.Sum64(b[:])
 }
 
 // modelsOf gives hashes of the requested and the answering model, without the host that some name before it, as in
 // openai/gpt-5. 0 is one that is not known.
-func (s *siblings) modelsOf(c *genai.Call) [2]uint64 {
+func (s *siblings) modelsOf(c *genai.Call) [2]uint32 {
 	for i, model := range [...]string{c.RequestModel, c.ResponseModel} {
 		if model != s.models[i] {
 			s.models[i], s.hashes[i] = strings.Clone(model), 0
 			if model != "" {
-				s.hashes[i] = xxhash.Sum64String(strings.ToLower(model[strings.LastIndexByte(model, '/')+1:]))
+				s.hashes[i] = shortHash(strings.ToLower(model[strings.LastIndexByte(model, '/')+1:]))
 			}
 		}
 	}
@@ -133,7 +131,7 @@ func (s *siblings) modelsOf(c *genai.Call) [2]uint64 {
 }
 
 // ofModel tells whether one of the models is one of the call's: not every instrumentation knows both.
-func (s *sibling) ofModel(models [2]uint64) bool {
+func (s *sibling) ofModel(models [2]uint32) bool {
 	for _, model := range models {
 		if model != 0 && (model == s.models[0] || model == s.models[1]) {
 			return true
@@ -148,5 +146,7 @@ func (p *place) reporter() reporter {
 		return theTap
 	}
 	service := text(p.resource.Resource().Attributes(), "service.name")
-	return reporter{scope: max(xxhash.Sum64String(p.scope.Scope().Name()), 2), service: max(xxhash.Sum64String(service), 1)}
+	return reporter{scope: max(shortHash(p.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
+
+func shortHash(text string) uint32 { return uint32(xxhash.Sum64String(text)) }

@@ -24,74 +24,56 @@ type origin struct {
 }
 
 func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource ptrace.ResourceSpans, onFailure func()) origin {
-	o := origin{span: span, scope: scope, resource: resource, onFailure: onFailure}
-	for name := range span.Attributes().All() {
+	return origin{span: span, scope: scope, resource: resource, onFailure: onFailure}
+}
+
+func (o *origin) readNames() {
+	for name := range o.span.Attributes().All() {
 		o.names.add(name)
 	}
-	return o
 }
 
-// attribute gives an attribute of the span as text, "" if it has none of that name.
-func (o *origin) attribute(name string) string {
-	if !o.names.mayHave(name) {
-		return ""
+// spanAttribute makes what gives an attribute of the span as text, "" if it has none of that name.
+func spanAttribute(name string) source {
+	word, bit := nameBit(name)
+	return func(_ *genai.Call, from *origin, _ string) string {
+		if from.names[word]&bit == 0 {
+			return ""
+		}
+		return text(from.span.Attributes(), name)
 	}
-	return text(o.span.Attributes(), name)
 }
 
-// source is a place where something may be known of a caller.
-type source struct {
-	place string
-	// name is the attribute that holds it; the places key and ottl have none.
-	name string
-	// value is the expression of the place ottl.
-	value *expression
-}
-
-// The places of a source.
-const (
-	placeKey       = "key"
-	placeHeader    = "header"
-	placeBody      = "body"
-	placeAttribute = "attribute"
-	placeResource  = "resource"
-	placeOTTL      = "ottl"
-)
+// source looks at a place where something may be known of a caller, and gives "" when that says nothing. owned is what the
+// call's API key says.
+type source func(c *genai.Call, from *origin, owned string) string
 
 func newSource(spec string) (source, error) {
 	place, name, _ := strings.Cut(spec, ":")
 	switch {
-	case spec == placeKey:
-		return source{place: placeKey}, nil
+	case spec == "key":
+		return func(_ *genai.Call, _ *origin, owned string) string { return owned }, nil
 	case name == "":
-	case place == placeHeader:
-		return source{place: place, name: genai.AttrCallerHeaderPrefix + strings.ToLower(name)}, nil
-	case place == placeBody:
-		return source{place: place, name: genai.AttrCallerBodyPrefix + name}, nil
-	case place == placeAttribute, place == placeResource:
-		return source{place: place, name: name}, nil
-	case place == placeOTTL:
+	case place == "header":
+		return hint(genai.AttrCallerHeaderPrefix + strings.ToLower(name)), nil
+	case place == "body":
+		return hint(genai.AttrCallerBodyPrefix + name), nil
+	case place == "attribute":
+		return spanAttribute(name), nil
+	case place == "resource":
+		return func(_ *genai.Call, from *origin, _ string) string {
+			return text(from.resource.Resource().Attributes(), name)
+		}, nil
+	case place == "ottl":
 		value, err := newExpression(strings.TrimSpace(name))
-		return source{place: place, value: value}, err
+		return func(_ *genai.Call, from *origin, _ string) string { return from.value(value) }, err
 	}
-	return source{}, fmt.Errorf(
+	return nil, fmt.Errorf(
 		"%q is no place; give key, header:NAME, body:FIELD, attribute:NAME, resource:NAME or ottl:EXPRESSION", spec)
 }
 
-// look gives what the place says, "" when it says nothing. owned is what the call's API key says.
-func (s source) look(c *genai.Call, from *origin, owned string) string {
-	switch s.place {
-	case placeKey:
-		return owned
-	case placeHeader, placeBody:
-		return c.Caller.Hint(s.name)
-	case placeAttribute:
-		return from.attribute(s.name)
-	case placeOTTL:
-		return from.value(s.value)
-	default:
-		return text(from.resource.Resource().Attributes(), s.name)
-	}
+func hint(attribute string) source {
+	return func(c *genai.Call, _ *origin, _ string) string { return c.Caller.Hint(attribute) }
 }
 
 func text(attributes pcommon.Map, name string) string {
