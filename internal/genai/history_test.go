@@ -20,7 +20,8 @@ func TestHistoryText(t *testing.T) {
 		require.Equal(t, h, readHistory(new(Call), pcommon.NewValueStr(h.text())))
 	}
 	for _, bad := range []string{
-		"", "x", "1;2;3", "1;2;3;4;x;", "1;2;3;4;5;6;7", "-1;2;3;4;;", "1;" + strings.Repeat("f", 17) + ";3;4;;", "1;2;3;4;5,;", "1;2;3;4;5","1;2;3;4;" + strings.Repeat("1,", HistoryAnswersMax) + "1;",
+		"", "x", "1;2;3", "1;2;3;4;x;", "1;2;3;4;5;6;7", "-1;2;3;4;;",
+		"1;" + strings.Repeat("f", 17) + ";3;4;;", "1;2;3;4;5,;", "1;2;3;4;5", "1;2;3;4;" + strings.Repeat("1,", HistoryAnswersMax) + "1;",
 	} {
 		require.Nil(t, readHistory(new(Call), pcommon.NewValueStr(bad)), bad)
 	}
