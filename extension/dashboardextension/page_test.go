@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -235,6 +237,24 @@ func TestPage(t *testing.T) {
 		require.NoError(t, err)
 		resp.Body.Close()
 		require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode)
+	})
+	t.Run("a call's numbers are written for people", func(t *testing.T) {
+		const id = "00000000-0000-0000-0000-00000000000a"
+		numbers := func(input, total, firstChunk, worstGap, overhead int, want ...string) {
+			t.Helper()
+			sql(t, fmt.Sprintf(`INSERT INTO calls (ts, call_id, input_tokens, duration_us, ttfc_us, max_gap_us, tap_overhead_us)
+				VALUES ('2026-11-18 11:59:59', '%s', %d, %d, %d, %d, %d)`, id, input, total, firstChunk, worstGap, overhead))
+			var got []string
+			for _, row := range ask(t, "panels/calls/call", "call", id).Data {
+				if what := row[0].(string); slices.Contains([]string{"Input tokens", "Output tokens", "Total", "First chunk", "Worst gap", "Added by the tap"}, what) {
+					got = append(got, row[1].(string))
+				}
+			}
+			require.Equal(t, want, got)
+			sql(t, "DELETE FROM calls WHERE call_id = '"+id+"'")
+		}
+		numbers(999, 99_949_999, 999_499, 1000, 999, "99.9 s", "999 ms", "1 ms", "999 µs", "999", "unknown")
+		numbers(1234567, 99_950_000, 999_500, 0, 1000, "100 s", "1 s", "", "1 ms", "1,234,567", "unknown")
 	})
 }
 

@@ -1,3 +1,9 @@
+-- Numbers are written for people: 1,974 and 160 ms.
+WITH
+    n -> reverse(trim(TRAILING ',' FROM replaceRegexpAll(reverse(toString(n)), '(\\d{3})', '\\1,'))) AS grouped,
+    us -> multiIf(
+        us >= 99950000, printf('%.0f s', us / 1e6), us >= 999500, printf('%.3g s', us / 1e6),
+        us >= 1000, printf('%.3g ms', us / 1e3), printf('%.0f µs', us / 1)) AS lasting
 SELECT line.1 AS what, line.2 AS value
 FROM calls AS c
 ARRAY JOIN [
@@ -9,14 +15,14 @@ ARRAY JOIN [
     ('Upstream', c.upstream || if(c.server_version = '', '', ' (' || c.server_version || ')')),
     ('Outcome', toString(c.outcome) || if(c.error_type = '', '', ', ' || c.error_type) || ', HTTP ' || toString(c.http_status)),
     ('Finish reasons', arrayStringConcat(c.finish_reasons, ', ')),
-    ('Total', toString(round(c.duration_us / 1e6, 3)) || ' s'),
-    ('First chunk', if(c.ttfc_us = 0, '', toString(round(c.ttfc_us / 1e6, 3)) || ' s')),
-    ('Worst gap', if(c.max_gap_us = 0, '', toString(round(c.max_gap_us / 1e6, 3)) || ' s')),
-    ('Added by the tap', toString(c.tap_overhead_us) || ' µs'),
-    ('Input tokens', ifNull(toString(c.input_tokens), 'unknown')),
-    ('of these cached', ifNull(toString(c.cache_read_tokens), 'unknown')),
-    ('Output tokens', ifNull(toString(c.output_tokens), 'unknown')),
-    ('of these reasoning', ifNull(toString(c.reasoning_tokens), 'unknown')),
+    ('Total', lasting(c.duration_us)),
+    ('First chunk', if(c.ttfc_us = 0, '', lasting(c.ttfc_us))),
+    ('Worst gap', if(c.max_gap_us = 0, '', lasting(c.max_gap_us))),
+    ('Added by the tap', lasting(c.tap_overhead_us)),
+    ('Input tokens', ifNull(grouped(c.input_tokens), 'unknown')),
+    ('of these cached', ifNull(grouped(c.cache_read_tokens), 'unknown')),
+    ('Output tokens', ifNull(grouped(c.output_tokens), 'unknown')),
+    ('of these reasoning', ifNull(grouped(c.reasoning_tokens), 'unknown')),
     ('Usage', toString(c.usage_source)),
     ('Cost', ifNull('$' || toString(c.cost_usd), 'unknown')),
     ('Price', arrayStringConcat([toString(c.cost_source), toString(c.price_version)], ' ')),

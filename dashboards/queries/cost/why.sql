@@ -1,7 +1,10 @@
 -- cost = calls × tokens per call × price per token: each as a multiple of the same number of hours before, and the one farthest from 1.
 WITH
     [calls_ratio, tokens_ratio, price_ratio] AS factors,
-    arraySort(x -> -abs(log(x.1)), arrayFilter(x -> x.1 > 0, arrayZip(factors, ['calls', 'tokens per call', 'price per token'])))[1] AS first_factor
+    arraySort(x -> -abs(log(x.1)), arrayFilter(x -> x.1 > 0, arrayZip(
+        factors,
+        ['more calls', 'more tokens per call', 'higher price per token'],
+        ['fewer calls', 'fewer tokens per call', 'lower price per token'])))[1] AS first_factor
 SELECT
     user,
     model,
@@ -10,7 +13,7 @@ SELECT
     multiIf(
         n_before = 0, 'not seen before',
         ifNull(abs(log(first_factor.1)), 0) < log(1.2), 'about as before',
-        if(first_factor.1 > 1, 'more ', 'less ') || first_factor.2) AS reason,
+        if(first_factor.1 > 1, first_factor.2, first_factor.3)) AS reason,
     calls / nullIf(sumIf(n, NOT recent) AS n_before, 0) AS calls_ratio,
     tokens_per_call / nullIf((sumIf(tokens, NOT recent) AS tokens_before) / nullIf(n_before, 0), 0) AS tokens_ratio,
     usd_per_million / nullIf(cost_before / nullIf(tokens_before, 0) * 1e6, 0) AS price_ratio,

@@ -5,7 +5,7 @@ SELECT
     count() AS calls,
     uniq(c.user_id) AS users,
     sum(c.duration_us) / 1e6 AS waited,
-    toFloat64(ifNull(sum(c.cost_usd), 0)) AS cost_usd,
+    toFloat64(sum(c.cost_usd)) AS cost_usd,
     max(c.ts) AS last_seen,
     toString(argMax(c.call_id, c.ts)) AS call
 FROM calls AS c

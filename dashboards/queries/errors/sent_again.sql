@@ -8,7 +8,7 @@ SELECT
     sumIf(c.duration_us, c.outcome != 'ok') / 1e6 AS waited,
     sumIf(c.input_tokens, c.outcome != 'ok') AS input_tokens,
     sumIf(c.output_tokens, c.outcome != 'ok') AS output_tokens,
-    toFloat64(ifNull(sumIf(c.cost_usd, c.outcome != 'ok'), 0)) AS cost_usd
+    toFloat64(sumIf(c.cost_usd, c.outcome != 'ok')) AS cost_usd
 FROM calls AS c
 WHERE {{calls}}
     AND (c.user_id, c.prompt_hash) IN (

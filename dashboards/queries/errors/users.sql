@@ -7,7 +7,7 @@ SELECT
     countIf(c.error_type = 'context_length') AS context_overflows,
     countIf(c.outcome = 'client_abort') AS aborts,
     countIf(c.retry > 0) AS retries,
-    toFloat64(ifNull(sumIf(c.cost_usd, c.outcome != 'ok'), 0)) AS cost_usd
+    toFloat64(sumIf(c.cost_usd, c.outcome != 'ok')) AS cost_usd
 FROM calls AS c
 WHERE {{calls}}
 GROUP BY user
