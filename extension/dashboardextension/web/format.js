@@ -7,7 +7,7 @@ function short(value, even) {
   for (const [from, unit, letter] of [[1e9, 1e9, "G"], [1e6, 1e6, "M"], [1e4, 1e3, "k"]]) {
     if (size >= from) return number(value / unit, even ? 1 : 0, 1) + " " + letter;
   }
-  return number(value, 0, 1);
+  return number(value, 0, size < 100 ? 1 : 0);
 }
 
 function usd(value, even) {

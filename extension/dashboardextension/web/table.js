@@ -54,9 +54,15 @@ function indented(text) {
   });
 }
 
+// wrapped tells how a text may be broken into lines where there is little room.
+function wrapped(text, column) {
+  if (column.link || column.unit === "time") return null;
+  return text.length > 40 ? "long" : text.length > 15 ? "some" : null;
+}
+
 function cell(value, column, row, context) {
   const text = format(value, column.unit);
-  const td = make("td", { class: isNumber(column.unit) ? "number" : text.length > 40 && !column.link ? "long" : null, title: column.unit === "time" && value ? local(parse(value)) : text.length > 24 ? text : null });
+  const td = make("td", { class: isNumber(column.unit) ? "number" : wrapped(text, column), title: column.unit === "time" && value ? local(parse(value)) : text.length > 24 ? text : null });
   if (column.name === "body") return td.append(make("pre", {}, indented(text))), td;
   const href = column.link && value !== null ? follow(column.link, row, context.state, context.boards)
     : column.trace && context.traceUrl && value ? context.traceUrl.replace("{trace_id}", encodeURIComponent(value)) : null;
