@@ -1,6 +1,7 @@
 package genaiclickhouseexporter
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -86,4 +87,29 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 	}
 	f(3, "dear\ndearer\ndearest")
 	f(2, "dearer\ndearest")
+}
+
+// What load adds to both latencies hides no step of one: neither a rise of the time to first chunk, nor that it did not rise where the
+// tokens after it became faster.
+func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+".blocks_10m REMOVE TTL")) // the traffic has dates of its own
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 20).Add(8 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH x -> sqrt(-2 * log((cityHash64(x, 1) + 1) / 18446744073709551616.)) * cos(2 * pi() * cityHash64(x, 2) / 18446744073709551616.) AS normal,
+			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, 0.1 * normal((model, number)) + 0.1 * normal((model, intDiv(number, 18), 'hours')) AS load
+		SELECT at, 'mean', metric, model, 'vllm', 100, 100, 100 * (share * load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0) + 0.05 * normal((model, number, metric))), at
+		FROM numbers(144 * 21) AS blocks CROSS JOIN values('model String, metric String, share Float64, step Float64',
+			('steady', 'time_to_first_chunk', 1, 0), ('steady', 'time_per_output_token', 0.7, 0), ('slower', 'time_to_first_chunk', 1, 0.15),
+			('slower', 'time_per_output_token', 0.7, 0), ('faster', 'time_to_first_chunk', 1, 0), ('faster', 'time_per_output_token', 0.7, -0.22)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
+	run := changeAt.Add(5 * time.Hour)
+	for _, step := range []string{"means", "drift", "step"} {
+		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, run)
+		require.NoError(t, err)
+		require.NoError(t, conn.Exec(t.Context(), statement))
+	}
+	require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections", config.Database))
+	require.Empty(t, ask(t, conn, "SELECT metric FROM %s.detections WHERE abs(effect - 1.16) > 0.05", config.Database))
 }

@@ -693,6 +693,7 @@ CREATE TABLE llmtap.residuals_1h
     `metric` LowCardinality(String),
     `model` LowCardinality(String),
     `upstream` LowCardinality(String),
+    `net` Bool,
     `age` Int32,
     `frozen_age` Int32,
     `days` UInt16,
@@ -700,7 +701,8 @@ CREATE TABLE llmtap.residuals_1h
     `calls` UInt64,
     `w` Float64,
     `e` Float64,
-    `plain` Float64
+    `plain` Float64,
+    `load` Float64
 )
 ENGINE = Memory;
 

@@ -715,3 +715,28 @@ GROUP BY t, conversation_id, user_id, team, app, environment, upstream, model;
 
 CREATE TABLE IF NOT EXISTS ai.conversation_1h ON CLUSTER '{cluster}' AS ai.conversation_1h_local
 ENGINE = Distributed('{cluster}', ai, conversation_1h_local, rand());
+
+-- compatible_from: 1
+-- A latency is looked at net of load, too. Only the latest run is kept, so there is nothing to move.
+CREATE OR REPLACE TABLE ai.residuals_1h ON CLUSTER '{cluster}'
+(
+    run        DateTime('UTC'),
+    metric     LowCardinality(String),
+    model      LowCardinality(String),
+    upstream   LowCardinality(String),
+    net        Bool,
+    age        Int32,
+    -- the youngest hour that is not of an open incident
+    frozen_age Int32,
+    -- days that say what is usual
+    days       UInt16,
+    blocks     UInt16,
+    calls      UInt64,
+    -- weight and excess of the mean of ln x, and that mean
+    w          Float64,
+    e          Float64,
+    plain      Float64,
+    -- of a net series by how many deviations the load is above the usual, of others 0
+    load       Float64
+)
+ENGINE = Memory;

@@ -1,17 +1,18 @@
--- Drift of a mean: the last hours, against windows as long of the two weeks before and against the day before.
+-- Drift of a mean: the last hours, against windows as long of the two weeks before and against the day before. Where the companion of a
+-- latency has fallen by more than load does, that the other has not is no rise.
 WITH
     {{.Run}} AS run,
     windows AS
     (
-        SELECT (r.metric, r.model, r.upstream) AS series, intDiv(r.age, {{.Hours .Drift.Window}}) AS bin, min(r.age) >= greatest({{.Hours .Drift.Window}}, any(r.frozen_age)) AS is_base,
-            sum(r.w) AS weight, sum(r.w * r.e) / sum(r.w) AS m, min(r.e) AS lowest, sum(r.blocks) AS blocks, sum(r.calls) AS calls, min(r.days) AS days, avg(r.plain) AS plain, any(r.frozen_age) > 0 AS is_open
+        SELECT (r.metric, r.model, r.upstream, r.net) AS series, intDiv(r.age, {{.Hours .Drift.Window}}) AS bin, min(r.age) >= greatest({{.Hours .Drift.Window}}, any(r.frozen_age)) AS is_base,
+            sum(r.w) AS weight, sum(r.w * r.e) / sum(r.w) AS m, sum(r.w * r.load) / sum(r.w) AS load, min(r.e) AS lowest, sum(r.blocks) AS blocks, sum(r.calls) AS calls, min(r.days) AS days, avg(r.plain) AS plain, any(r.frozen_age) > 0 AS is_open
         FROM {{.DB}}.residuals_1h AS r
         WHERE r.run = {{.Run}}
         GROUP BY series, bin
     ),
     compared AS
     (
-        SELECT w.series AS series, anyIf((w.m, w.weight, w.lowest, w.plain, w.blocks, w.calls, w.days), w.bin = 0) AS last, any(w.is_open) AS is_open, arraySort(groupArrayIf((w.bin, w.m, w.weight), w.is_base)) AS base
+        SELECT w.series AS series, anyIf((w.m, w.weight, w.lowest, w.plain, w.blocks, w.calls, w.days, w.load), w.bin = 0) AS last, any(w.is_open) AS is_open, arraySort(groupArrayIf((w.bin, w.m, w.weight), w.is_base)) AS base
         FROM windows AS w
         GROUP BY series
         HAVING last.5 >= {{.Drift.BlocksMin}} AND last.6 >= {{.Drift.CallsMin}} AND last.7 >= {{.Drift.DaysMin}} AND length(base) >= 16
@@ -19,13 +20,13 @@ WITH
     -- windows of few calls stray further, and count for less
     backtested AS
     (
-        SELECT series, is_open, last.1 AS rise, last.3 AS lowest, last.4 AS plain, last.6 AS calls, arrayMap(b -> b.2 * sqrt(least(1, b.3 / last.2)), base) AS past,
+        SELECT series, is_open, last.1 AS rise, last.8 AS load, last.3 AS lowest, last.4 AS plain, last.6 AS calls, arrayMap(b -> b.2 * sqrt(least(1, b.3 / last.2)), base) AS past,
             arrayMap(b -> b.2, arrayFilter(b -> b.1 % {{.WindowsOfDay .Drift.Window}} = 0, base)) AS same_hours, rise - arrayAvg(b -> b.2, arraySlice(base, 1, {{.WindowsOfDay .Drift.Window}})) AS over_day
         FROM compared
     ),
     scored AS
     (
-        SELECT series, is_open, rise, lowest, plain, calls, over_day, error, arrayMax(past) AS past_rise, rise / error AS t
+        SELECT series, is_open, rise, load, lowest, plain, calls, over_day, error, arrayMax(past) AS past_rise, rise / error AS t
         FROM (SELECT *, sqrt(greatest(arrayAvg(x -> x * x, past), if(empty(same_hours), 0, arrayAvg(x -> x * x, same_hours)))) AS error FROM backtested)
     ),
     tested AS ({{.PValue "scored" "t"}}),
@@ -34,7 +35,7 @@ WITH
     (
         SELECT *, exp(rise) AS effect, exp(rise - {{.Drift.Limit}} * error) AS effect_low, exp(rise + {{.Drift.Limit}} * error) AS effect_high, run - toIntervalHour({{.Hours .Drift.Window}}) AS since
         FROM judged
-        WHERE q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND lowest > rise / 2 AND rise > {{.Drift.OverPast}} * past_rise
-            AND over_day > greatest(log({{.Drift.Ratio}}), {{.Drift.Limit}} * error) OR is_open AND z > {{.Hold}}
+        WHERE load > -1 AND (q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND lowest > rise / 2 AND rise > {{.Drift.OverPast}} * past_rise
+            AND over_day > greatest(log({{.Drift.Ratio}}), {{.Drift.Limit}} * error) OR is_open AND z > {{.Hold}})
     )
 SELECT run, 'drift' AS detector, {{template "regression.sql" .}}

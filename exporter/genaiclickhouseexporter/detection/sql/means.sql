@@ -42,7 +42,23 @@ WITH
     (
         SELECT metric, model, upstream, age, frozen_age, days, blocks, calls, w, plain, above - if(of_weeks > 0, weekly * of_weeks * rho / (1 + (of_weeks - 1) * rho), 0) AS e
         FROM (SELECT *, if(hours_repeated >= 120 AND both > 0, both / sqrt(of_this * of_last), 0) AS rho FROM repeating)
+    ),
+    -- what load adds to the time to first chunk it adds to the time per output token too; x is by how much the one of the two that e is
+    -- not of, its companion, is above the usual
+    paired AS
+    (
+        SELECT *, sumIf(w * e * x, explains) OVER of_series AS xy, sumIf(w * x * x, explains) OVER of_series AS xx, sumIf(w, explains) OVER of_series AS ww, countIf(explains) OVER of_series AS hours_paired FROM
+        (
+            SELECT *, multiIf(metric = 'time_to_first_chunk', anyIf(toNullable(e), metric = 'time_per_output_token') OVER of_hour,
+                    metric = 'time_per_output_token', anyIf(toNullable(e), metric = 'time_to_first_chunk') OVER of_hour, NULL) AS x,
+                x IS NOT NULL AND age >= greatest({{.StepHours}}, max(frozen_age) OVER of_hour) AS explains
+            FROM residuals
+            WINDOW of_hour AS (PARTITION BY model, upstream, age)
+        )
+        WINDOW of_series AS (PARTITION BY metric, model, upstream)
     )
-SELECT run, metric, model, upstream, age, frozen_age, days, blocks, calls, w, e, plain
-FROM residuals
+-- a latency is a second series, net of what its companion explains, in which load hides no step of the one; load is in deviations of x
+SELECT run, metric, model, upstream, net, age, frozen_age, days, blocks, calls, w, if(net, e - greatest(0, xy / xx) * x, e) AS e, plain, if(net, x / sqrt(xx / ww), 0) AS load
+FROM paired
+ARRAY JOIN if(x IS NOT NULL AND hours_paired >= 120 AND xx > 0, [false, true], [false]) AS net
 WHERE age < greatest({{.StepHours}}, frozen_age) + {{.BacktestDays}} * 24
