@@ -34,8 +34,9 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	const latest = "SELECT kind, key, metric, toString(state) FROM %s.findings FINAL ORDER BY kind, key, metric"
 	run(-10 * time.Minute)
 	require.Empty(t, ask(t, conn, latest, config.Database))
-	run(50 * time.Minute)
+	run(40 * time.Minute)
 	require.Equal(t, "loop\tlooping\tcalls\topen", ask(t, conn, latest, config.Database), "the others need two runs")
+	require.Equal(t, "5", ask(t, conn, "SELECT toString(length(example_calls)) FROM %s.detections WHERE kind = 'alias_moved'", config.Database), "of four blocks")
 	for _, later := range []time.Duration{3 * time.Hour, 9 * time.Hour} {
 		run(later - 10*time.Minute)
 		run(later)

@@ -6,7 +6,7 @@ WITH
     (
         SELECT *, max(t) OVER (PARTITION BY name, upstream) AS last FROM
         (
-            SELECT c.model_requested AS name, c.upstream AS upstream, toString(c.model) AS answer, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls, min((c.ts, c.call_id)) AS first_call
+            SELECT c.model_requested AS name, c.upstream AS upstream, toString(c.model) AS answer, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls, groupArraySorted(5)((c.ts, c.call_id)) AS first_calls
             FROM {{.DB}}.calls AS c
             WHERE c.ts >= run - INTERVAL 3 DAY AND c.ts < run AND c.model_requested != '' AND c.outcome = 'ok' AND c.model != '' AND {{.InScope "c"}}
             GROUP BY name, upstream, answer, t
@@ -15,7 +15,7 @@ WITH
     answers AS
     (
         SELECT b.name AS name, b.upstream AS upstream, b.answer AS answer, sum(b.calls) AS calls, sumIf(b.calls, b.t > b.last - INTERVAL 1 HOUR) AS recent,
-            groupArray((b.t, toInt64(b.calls), b.first_call)) AS blocks
+            groupArray((b.t, toInt64(b.calls), b.first_calls)) AS blocks
         FROM blocks AS b GROUP BY name, upstream, answer
     ),
     -- the answer of the last hour, and the one that was most frequent of the others
@@ -35,9 +35,9 @@ WITH
     )
 SELECT run, 'alias' AS detector, 'alias_moved' AS kind, 'ticket' AS severity, 'model, upstream' AS key_kind,
     concat(name, ', ', upstream) AS key, 'model' AS metric, name AS model, upstream, '' AS app, '' AS team, '' AS user_id, '' AS conversation_id,
-    toDateTime(after[1].3.1) AS since, {{.Unknown}} AS value_before, {{.Unknown}} AS value_after, {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score,
+    toDateTime(after[1].3[1].1) AS since, {{.Unknown}} AS value_before, {{.Unknown}} AS value_after, {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score,
     toUInt64(n1) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, run - INTERVAL 3 DAY AS baseline_from, since AS baseline_to,
-    format('model of {} was {} and is {}', name, once.3, now.3) AS message, arrayMap(x -> x.3.2, arraySlice(after, 1, 5)) AS example_calls
+    format('model of {} was {} and is {}', name, once.3, now.3) AS message, arrayMap(x -> x.2, arraySlice(arrayFlatten(after.3), 1, 5)) AS example_calls
 FROM split
 WHERE n1 >= {{.Alias.CallsMin}} AND n0 >= {{.Alias.CallsMin}} AND n1 >= {{.Alias.Share}} * all1 AND n0 >= {{.Alias.Share}} * all0
 LIMIT {{.FindingsMax}}
