@@ -69,7 +69,7 @@ bench: build libchdb ## measure the tap beside nginx and haproxy, 12 minutes; wr
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} bin/bench -out docs/performance.md
 
 .PHONY: bench-store
-bench-store: libchdb ## measure queries over 10 million generated calls, and the exporter beside contrib's; writes docs/storage.md
+bench-store: libchdb ## measure queries over 10 million generated calls, their room on disk, and the exporter beside contrib's; writes docs/storage.md and docs/sizing.md
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/store
 	cd bench/exporter && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run .
 

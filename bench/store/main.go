@@ -1,5 +1,5 @@
-// Command store measures the queries that people ask most, over ten million generated calls in the embedded ClickHouse, and writes
-// them into a page. It fails when the median of one is over its limit.
+// Command store measures the queries that people ask most, over ten million generated calls in the embedded ClickHouse, and what room
+// the calls take, and writes both into pages. It fails when the median of a query is over its limit.
 package main
 
 import (
@@ -31,14 +31,15 @@ func main() {
 	calls := flag.Int("calls", 10_000_000, "`number` of calls")
 	runs := flag.Int("runs", 9, "`number` of times that each query runs, after one that does not count")
 	page := flag.String("out", "docs/storage.md", "`page` that the figures are written into")
+	room := flag.String("sizes", "docs/sizing.md", "`page` that the sizes of the tables are written into")
 	flag.Parse()
-	if err := run(context.Background(), *data, *calls, *runs, *page); err != nil {
+	if err := run(context.Background(), *data, *calls, *runs, *page, *room); err != nil {
 		fmt.Fprintln(os.Stderr, "store:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, data string, calls, runs int, page string) (err error) {
+func run(ctx context.Context, data string, calls, runs int, page, room string) (err error) {
 	engine, err := stored.Open(ctx, data, calls)
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func run(ctx context.Context, data string, calls, runs int, page string) (err er
 	if err != nil {
 		return err
 	}
-	return errors.Join(measure(ctx, conn, engine.Calls, runs, page), conn.Close())
+	return errors.Join(sizes(ctx, conn, calls, room), measure(ctx, conn, engine.Calls, runs, page), conn.Close())
 }
 
 // query is a question with the parameters that it needs.
