@@ -67,6 +67,7 @@ func TestEveryQueryIsUsed(t *testing.T) {
 		}
 	}
 	for _, alert := range alerts {
+		require.NotContains(t, used, path.Join("queries/alerts", alert.Query+".sql"), "the name is Grafana's id of the rule")
 		used = append(used, path.Join("queries/alerts", alert.Query+".sql"))
 		require.NotNil(t, set.Board(alert.Board), alert.Query)
 		require.Contains(t, []string{"page", "ticket"}, alert.Severity, alert.Query)

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,31 +30,51 @@ type dashboard struct {
 			Query                any
 		}
 	}
-	Panels []struct {
-		Title, Type, Interval string
-		Targets               []map[string]any
-	}
+	Panels []panelModel
 }
 
-// Every panel, variable and alert of the files for Grafana gives, through Grafana's own engine, the frames that were looked at before.
-func TestFrames(t *testing.T) {
+type panelModel struct {
+	Title, Type, Interval string
+	Targets               []map[string]any
+}
+
+const folder = "../provisioning/dashboards/llmtap/"
+
+// filled gives the address of a ClickHouse with calls.
+func filled(t *testing.T) string {
+	t.Helper()
 	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
 		config.DataDir = t.TempDir()
 		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
 	})
 	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
-	id := dashboardstest.Exec(t, running.Addr(), "SELECT min(call_id) FROM llmtap.content", nil)
+	return running.Addr()
+}
+
+func load(t *testing.T, file string) (board dashboard) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &board))
+	return board
+}
+
+// Every panel and variable of the files for Grafana gives, through Grafana's own engine, the frames that were looked at before.
+func TestFrames(t *testing.T) {
+	address := filled(t)
+	id := dashboardstest.Exec(t, address, "SELECT min(call_id) FROM llmtap.content", nil)
 	to := dashboardstest.To
 	var got strings.Builder
-	files, err := filepath.Glob("../provisioning/dashboards/llmtap/*.json")
+	files, err := filepath.Glob(folder + "*.json")
 	require.NoError(t, err)
 	require.Len(t, files, 6)
 	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var board dashboard
-		require.NoError(t, json.Unmarshal(text, &board))
-		g := newGrafana(t, running.Addr(), to.Add(-24*time.Hour), to, 10*time.Minute)
+		board := load(t, file)
+		from := to.Add(-24 * time.Hour)
+		if board.UID == "llmtap-findings" {
+			from = to.Add(-7 * 24 * time.Hour) // the closed incident ended days before
+		}
+		g := newGrafana(t, address, from, to, 10*time.Minute)
 		variables := map[string]string{"conversation": "''", "call": "'" + strings.TrimSpace(id) + "'"}
 		for _, variable := range board.Templating.List {
 			if variable.Type == "query" {
@@ -76,6 +98,31 @@ func TestFrames(t *testing.T) {
 	compare(t, got.String())
 }
 
+// Values that are chosen narrow to the calls that have them, as Grafana's browser writes them into the queries.
+func TestVariablesChoose(t *testing.T) {
+	address := filled(t)
+	g := newGrafana(t, address, dashboardstest.To.Add(-24*time.Hour), dashboardstest.To, time.Minute)
+	f := func(board, panel, where string, chosen map[string]string) {
+		t.Helper()
+		variables := map[string]string{"conversation": "''", "call": "''"}
+		for _, name := range []string{"upstream", "model", "user", "team", "app", "environment", "check"} {
+			variables[name] = "'*'"
+		}
+		maps.Copy(variables, chosen)
+		panels := load(t, folder+board+".json").Panels
+		at := slices.IndexFunc(panels, func(p panelModel) bool { return p.Title == panel })
+		frame := g.query(t, fill(panels[at].Targets[0], variables))[0]
+		want := dashboardstest.Exec(t, address, "SELECT count() FROM llmtap.calls WHERE ts >= '2026-11-17 12:00:00' AND "+where, nil)
+		require.NotEqual(t, "0", strings.TrimSpace(want))
+		require.Equal(t, strings.TrimSpace(want), shown(frame.Fields[0], 0), where)
+	}
+	f("calls", "Calls", "user_id IN ('grace', '')", map[string]string{"user": "'grace',''"})
+	f("calls", "Calls", "team = 'support' AND model = 'gpt-4o' AND app = 'chat' AND environment = 'prod' AND upstream = 'openai'",
+		map[string]string{"team": "'support'", "model": "'gpt-4o'", "app": "'chat'", "environment": "'prod'", "upstream": "'openai'"})
+	f("fidelity", "Calls with a failed check", "hasAny(fidelity_failed, ['tools.raw_markup', 'usage.stream_missing'])",
+		map[string]string{"check": "'tools.raw_markup','usage.stream_missing'"})
+}
+
 func table(query map[string]any) map[string]any {
 	query["format"] = 1
 	return query
@@ -86,13 +133,12 @@ func describe(t *testing.T, out *strings.Builder, title string, frames data.Fram
 	t.Helper()
 	require.Len(t, frames, 1, title)
 	frame := frames[0]
+	require.NotZero(t, frame.Rows(), title)
 	fmt.Fprintf(out, "%s: %d rows\n", title, frame.Rows())
 	for _, field := range frame.Fields {
 		fmt.Fprintf(out, "    %s%s %s", field.Name, labels(field.Labels), field.Type().ItemTypeString())
 		for _, row := range []int{0, frame.Rows() - 1} {
-			if frame.Rows() > 0 {
-				fmt.Fprintf(out, " | %s", shown(field, row))
-			}
+			fmt.Fprintf(out, " | %s", shown(field, row))
 		}
 		out.WriteString("\n")
 	}

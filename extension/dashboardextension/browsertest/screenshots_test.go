@@ -29,6 +29,21 @@ func until(to time.Time, length time.Duration) url.Values {
 	}
 }
 
+// full is the address of a dashboard at a time, and with a call, for which each panel has something to show.
+func full(t *testing.T, server, board string) url.Values {
+	t.Helper()
+	query := between(1)
+	if board == "findings" {
+		query = between(7) // the closed incident ended days before
+	}
+	query.Set("board", board)
+	if board == "calls" {
+		query.Set("call", dashboardstest.Exec(t, server, `SELECT call_id FROM llmtap.calls WHERE outcome = 'ok' AND notEmpty(fidelity_failed)
+			AND call_id IN (SELECT call_id FROM llmtap.content) ORDER BY ts DESC LIMIT 1 FORMAT TSVRaw`, nil)[:36])
+	}
+	return query
+}
+
 // Every dashboard is drawn whole at two widths, light and dark, with something in each panel, and says nothing in the console.
 // LLMTAP_SCREENSHOTS names a folder that keeps the pictures.
 func TestScreenshots(t *testing.T) {
@@ -42,16 +57,8 @@ func TestScreenshots(t *testing.T) {
 	b := newBrowser(t)
 	set, err := dashboards.Load()
 	require.NoError(t, err)
-	call := dashboardstest.Exec(t, server, "SELECT call_id FROM llmtap.calls WHERE outcome = 'ok' AND notEmpty(fidelity_failed) AND call_id IN (SELECT call_id FROM llmtap.content) ORDER BY ts DESC LIMIT 1", nil)
 	for _, board := range set.Boards {
-		query := between(1)
-		if board.Name == "findings" {
-			query = between(7) // the closed incident ended days before
-		}
-		query.Set("board", board.Name)
-		if board.Name == "calls" {
-			query.Set("call", call[:36])
-		}
+		query := full(t, server, board.Name)
 		for _, width := range []int64{1440, 420} {
 			for _, scheme := range []string{"light", "dark"} {
 				picture := photograph(t, b, address+"/?"+query.Encode(), width, scheme)
