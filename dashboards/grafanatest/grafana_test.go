@@ -121,6 +121,7 @@ func TestVariablesChoose(t *testing.T) {
 		map[string]string{"team": "'support'", "model": "'gpt-4o'", "app": "'chat'", "environment": "'prod'", "upstream": "'openai'"})
 	f("fidelity", "Calls with a failed check", "hasAny(fidelity_failed, ['tools.raw_markup', 'usage.stream_missing'])",
 		map[string]string{"check": "'tools.raw_markup','usage.stream_missing'"})
+	f("fidelity", "Calls with a suspicion", "has(fidelity_suspected, 'structured.fenced')", map[string]string{"check": "'structured.fenced'"})
 }
 
 func table(query map[string]any) map[string]any {

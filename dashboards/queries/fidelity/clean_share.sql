@@ -1,4 +1,4 @@
-SELECT countIf(empty(c.fidelity_failed)) / count() AS share
+SELECT countIf(NOT {{broken}}) / count() AS share
 FROM calls AS c
 WHERE {{calls}}
-    AND notEmpty(c.fidelity_applicable)
+    AND {{judged}}

@@ -1,3 +1,3 @@
-SELECT countIf(notEmpty(c.fidelity_failed)) AS calls
+SELECT countIf({{broken}}) AS calls
 FROM calls AS c
 WHERE {{calls}}

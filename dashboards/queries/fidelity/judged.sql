@@ -1,3 +1,3 @@
-SELECT countIf(notEmpty(c.fidelity_applicable)) / count() AS share
+SELECT countIf({{judged}}) / count() AS share
 FROM calls AS c
 WHERE {{calls}}
