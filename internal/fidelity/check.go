@@ -125,6 +125,8 @@ type subject struct {
 	past      past
 	arguments []readArguments
 	text      readText
+	// applicable are the checks of the call that was judged before: mostly those of the next one, too.
+	applicable list
 }
 
 // take makes a call the subject.
@@ -225,6 +227,10 @@ const (
 func endOf(c *genai.Choice) ending {
 	if c.Refusal != "" {
 		return endedRefused
+	}
+	switch c.FinishReason { // of most choices, before all words are gone through
+	case "stop", "end_turn", "tool_calls", "tool_use", "completed", "":
+		return endedItself
 	}
 	switch reason, _, _ := strings.Cut(c.FinishReason, ":"); reason { // Gemini says what the filter found behind a colon
 	case "length", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded", "pause_turn", "incomplete",

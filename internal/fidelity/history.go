@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -26,6 +27,9 @@ type history struct {
 	responses *recent.Table[seen]   // by upstream and response id
 	turns     *recent.Table[seen]   // by upstream, model and the hash of all messages
 	requests  *recent.Table[answer] // by upstream and what was asked, streamed or not
+	// upstream is that of the call before, and mostly of the next one; upstreamHash is its hash.
+	upstream     string
+	upstreamHash uint64
 }
 
 // seen is what is known of an earlier call.
@@ -66,18 +70,22 @@ func newHistory(size int) *history {
 	}
 }
 
-// recall gives what is known for a call and remembers the call. Only whole answers are remembered.
-func (h *history) recall(s *subject) (p past) {
+// recall finds what is known for a call and remembers the call. Only whole answers are remembered.
+func (h *history) recall(s *subject) {
 	if !s.whole || s.unseen || s.HTTPStatus == 0 {
-		return past{}
+		return
 	}
+	p := &s.past
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
 		request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
 		ranTools: s.otherOutput(),
 	}
-	upstream := xxhash.Sum64String(s.Upstream)
+	if s.Upstream != h.upstream {
+		h.upstream, h.upstreamHash = strings.Clone(s.Upstream), xxhash.Sum64String(s.Upstream)
+	}
+	upstream := h.upstreamHash
 	if s.PreviousResponseID != "" {
 		p.previous, p.hasPrev = h.responses.Get(keyOf(upstream, s.PreviousResponseID))
 	}
@@ -86,13 +94,13 @@ func (h *history) recall(s *subject) (p past) {
 		p.sameID, p.hasSameID = h.responses.Get(key)
 		h.responses.Put(key, now)
 	}
-	h.recallTurn(s, &p, now, keyOf(upstream, s.RequestModel))
-	h.recallRequest(s, &p, keyOf(upstream, s.RequestModel))
-	return p
+	h.recallTurn(s, now, upstream)
+	h.recallRequest(s, upstream)
 }
 
 // recallTurn finds the latest call whose messages are the beginning of this one's.
-func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
+func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
+	p := &s.past
 	n := len(s.d.Messages)
 	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
 		return
@@ -103,6 +111,7 @@ func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
 	if s.serverRanTools() {
 		return // whose results are counted as input, and are in no later request
 	}
+	scope := keyOf(upstream, s.RequestModel)
 	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
 		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.Messages[i].Hash)
 	}
@@ -110,7 +119,8 @@ func (h *history) recallTurn(s *subject, p *past, now seen, scope uint64) {
 }
 
 // recallRequest finds the answer to the same messages and tools, streamed or not.
-func (h *history) recallRequest(s *subject, p *past, scope uint64) {
+func (h *history) recallRequest(s *subject, upstream uint64) {
+	p := &s.past
 	n := len(s.d.Messages)
 	if n == 0 || len(s.d.Choices) != 1 || endOf(&s.d.Choices[0]) != endedItself {
 		return
@@ -118,7 +128,7 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	if len(s.d.Tools) == 0 && !(s.d.HasSeed && s.d.Greedy) {
 		return
 	}
-	key := scope ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
+	key := keyOf(upstream, s.RequestModel) ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
 	c := &s.d.Choices[0]
 	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text)}
 	if !p.now.calls {
@@ -129,14 +139,13 @@ func (h *history) recallRequest(s *subject, p *past, scope uint64) {
 	h.requests.Put(key, p.now)
 }
 
-// endBytes is how much of the beginning and of the end of a text tells it from others of the same length.
+// endBytes is how much of the end of a text tells it from others of the same length.
 const endBytes = 64
 
-// answerHash is of what the model wrote: of each text its length, its beginning and its end.
+// answerHash is of what the model wrote: of each text its length and its end.
 func (s *subject) answerHash() (hash uint64) {
 	add := func(text string) {
-		head, tail := text[:min(len(text), endBytes)], text[max(len(text)-endBytes, 0):]
-		hash = (hash*31+xxhash.Sum64String(head))*31 + xxhash.Sum64String(tail)*31 + uint64(len(text))
+		hash = hash*31 + xxhash.Sum64String(text[max(len(text)-endBytes, 0):]) + uint64(len(text))
 	}
 	for i := range s.d.Choices {
 		c := &s.d.Choices[i]

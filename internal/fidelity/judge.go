@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,13 +12,9 @@ import (
 type group struct {
 	when   func(*subject) bool
 	checks []Check
-	// judges are those of the checks, near each other: the rest of a check serves only who reads of it.
-	judges []func(*subject) result
-	// informs tells of which checks the class is Information.
-	informs []bool
 }
 
-var groups = prepared([]group{
+var groups = []group{
 	{when: (*subject).offersTools, checks: toolChecks},
 	{checks: outputChecks},
 	{when: (*subject).callsTools, checks: toolCallChecks},
@@ -39,25 +36,45 @@ var groups = prepared([]group{
 	{when: (*subject).refused, checks: errorChecks},
 	{when: (*subject).succeeded, checks: hiddenErrorChecks},
 	{when: (*subject).hasMedia, checks: multimodalChecks},
-})
+}
 
-func prepared(groups []group) []group {
-	for i := range groups {
-		for _, check := range groups[i].checks {
-			groups[i].judges = append(groups[i].judges, check.judge)
-			groups[i].informs = append(groups[i].informs, check.Class == Information)
+var checks, judging = planned(groups)
+
+// plan is what Apply reads for each call, near each other: the rest of a check serves only who reads of it.
+type plan struct {
+	steps []step
+	// counting are the checks that count as applicable: those whose class is not Information.
+	counting set
+}
+
+// step is a group, with the place of its first check.
+type step struct {
+	when   func(*subject) bool
+	judges []func(*subject) result
+	first  int
+}
+
+func planned(groups []group) (checks []Check, p plan) {
+	for _, g := range groups {
+		checks = append(checks, g.checks...)
+	}
+	judges := make([]func(*subject) result, len(checks))
+	for i := range checks {
+		judges[i] = checks[i].judge
+		if checks[i].Class != Information {
+			p.counting.add(i)
 		}
 	}
-	return groups
+	first := 0
+	for _, g := range groups {
+		p.steps = append(p.steps, step{g.when, judges[first : first+len(g.checks)], first})
+		first += len(g.checks)
+	}
+	return checks, p
 }
 
 // Checks gives all checks, in the order in which they are documented.
-func Checks() (all []Check) {
-	for i := range groups {
-		all = append(all, groups[i].checks...)
-	}
-	return all
-}
+func Checks() []Check { return slices.Clone(checks) }
 
 func (s *subject) offersTools() bool {
 	return len(s.d.Tools) > 0 || s.d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(s.d.TurnResultIDs) > 0 || s.unseen
@@ -107,42 +124,47 @@ func (j *Judge) Apply(c *genai.Call) {
 	s, _ := j.subjects.Get().(*subject)
 	s.take(c)
 	s.schemas = j.schemas
-	s.past = j.history.recall(s)
-	var f genai.Fidelity
+	j.history.recall(s)
+	f := &c.Fidelity
+	*f = genai.Fidelity{}
 	var applicable set
-	first := 0
-	for i := range groups {
-		g := &groups[i]
-		if g.when == nil || g.when(s) {
-			for k, judge := range g.judges {
-				switch r := judge(s); {
-				case r.verdict == NotApplicable:
-				case r.verdict == Pass && !g.informs[k], r.verdict != Pass && record(&f, &g.checks[k], r, c.Content != nil):
-					applicable.add(first + k)
+	for i := range judging.steps {
+		step := &judging.steps[i]
+		if step.when != nil && !step.when(s) {
+			continue
+		}
+		for i, judge := range step.judges {
+			switch r := judge(s); r.verdict {
+			case NotApplicable:
+			case Pass:
+				applicable.add(step.first + i)
+			default:
+				if record(f, &checks[step.first+i], r, c.Content != nil) {
+					applicable.add(step.first + i)
 				}
 			}
 		}
-		first += len(g.checks)
 	}
-	f.Applicable, f.ApplicableText = j.lists.of(applicable)
-	c.Fidelity = f
-	*s = subject{}
+	applicable.keep(&judging.counting)
+	if applicable != s.applicable.set {
+		s.applicable = j.lists.of(applicable)
+	}
+	f.Applicable, f.ApplicableText = s.applicable.ids, s.applicable.text
+	*s = subject{applicable: s.applicable}
 	j.subjects.Put(s)
 }
 
-// record tells whether the check counts as applicable.
+// record writes down what is not a pass, and tells whether it was decided.
 func record(f *genai.Fidelity, check *Check, r result, evidence bool) bool {
 	class := check.Class
 	if r.class != 0 {
 		class = r.class
 	}
-	counts := check.Class != Information
-	if counts && r.verdict == Undecidable {
-		f.Undecidable = append(f.Undecidable, check.ID)
+	if r.verdict == Undecidable {
+		if check.Class != Information {
+			f.Undecidable = append(f.Undecidable, check.ID)
+		}
 		return false
-	}
-	if r.verdict != Fail {
-		return counts
 	}
 	switch class {
 	case Violation:
@@ -155,7 +177,7 @@ func record(f *genai.Fidelity, check *Check, r result, evidence bool) bool {
 	if evidence && r.evidence != "" {
 		f.Evidence = append(f.Evidence, check.ID+": "+snippet(r.evidence))
 	}
-	return counts
+	return true
 }
 
 // evidenceBytesMax bounds the evidence of one check.

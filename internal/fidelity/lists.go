@@ -14,20 +14,25 @@ type set [3]uint64
 
 func (s *set) add(check int) { s[check/64] |= 1 << (check % 64) }
 
+// keep takes out what is not in another set.
+func (s *set) keep(other *set) {
+	for i := range s {
+		s[i] &= other[i]
+	}
+}
+
+func (s *set) has(check int) bool { return s[check/64]&(1<<(check%64)) != 0 }
+
 func (s *set) ids() []string {
 	var n int
 	for _, word := range s {
 		n += bits.OnesCount64(word)
 	}
 	ids := make([]string, 0, n)
-	first := 0
-	for i := range groups {
-		for k := range groups[i].checks {
-			if place := first + k; s[place/64]&(1<<(place%64)) != 0 {
-				ids = append(ids, groups[i].checks[k].ID)
-			}
+	for i := range checks {
+		if s.has(i) {
+			ids = append(ids, checks[i].ID)
 		}
-		first += len(groups[i].checks)
 	}
 	return ids
 }
@@ -42,25 +47,26 @@ type lists struct {
 }
 
 type list struct {
+	set  set
 	ids  []string
 	text string
 }
 
 // of gives the ids of a set, which nobody may change, and their text on a span.
-func (l *lists) of(s set) ([]string, string) {
+func (l *lists) of(s set) list {
 	known := l.known.Load()
 	if known != nil {
 		if found, ok := (*known)[s]; ok {
-			return found.ids, found.text
+			return found
 		}
 	}
 	ids := s.ids()
-	made := list{ids, genai.JoinChecks(ids)}
-	l.keep(s, made)
-	return made.ids, made.text
+	made := list{s, ids, genai.JoinChecks(ids)}
+	l.keep(made)
+	return made
 }
 
-func (l *lists) keep(s set, made list) {
+func (l *lists) keep(made list) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := make(map[set]list)
@@ -70,6 +76,6 @@ func (l *lists) keep(s set, made list) {
 		}
 		maps.Copy(next, *known)
 	}
-	next[s] = made
+	next[made.set] = made
 	l.known.Store(&next)
 }

@@ -31,9 +31,9 @@ func TestListsPastTheirLimit(t *testing.T) {
 		wg.Go(func() {
 			for i := range listsMax + 1 {
 				s := set{uint64(i)}
-				ids, text := l.of(s)
-				if len(ids) != len(s.ids()) || text != genai.JoinChecks(s.ids()) {
-					t.Errorf("%d: %v %q", i, ids, text)
+				got := l.of(s)
+				if len(got.ids) != len(s.ids()) || got.text != genai.JoinChecks(s.ids()) {
+					t.Errorf("%d: %v", i, got)
 				}
 			}
 		})

@@ -53,7 +53,7 @@ type markup struct {
 
 // findMarkup finds the first family's markup in a text outside of fenced code.
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
-	trimmed := strings.TrimLeft(text, " \t\r\n")
+	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
 		return markup{family: "harmony", text: trimmed}, true // with its control tokens taken out
 	}
@@ -222,7 +222,7 @@ var controlTokens = []string{
 
 // trailingControlToken gives the control token that a text ends with.
 func trailingControlToken(text string) string {
-	text = strings.TrimRight(text, " \t\r\n")
+	text = strings.TrimSpace(text)
 	if text == "" || text[len(text)-1] != '>' && text[len(text)-1] != ']' {
 		return ""
 	}

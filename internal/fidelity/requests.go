@@ -92,7 +92,7 @@ var thinkTags = [][2]string{
 // have none of the marks that one of the tags has, and need not be searched for each.
 func thinkTag(s *subject) result {
 	return s.eachChoice(true, func(c *genai.Choice) result {
-		text := strings.TrimLeft(c.Text, " \t\r\n")
+		text := strings.TrimSpace(c.Text)
 		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
 			return pass
 		}
