@@ -180,6 +180,25 @@ func checkExample(t *testing.T, check *Check, e example) {
 	}
 }
 
+// In a settled call, a group that is passed over has nothing to do with it.
+func TestGroupsHideNothing(t *testing.T) {
+	for id, e := range examples {
+		for which, made := range map[string]func() *genai.Call{"kept": e.kept, "broken": e.broken} {
+			s := subject{schemas: newSchemaCache()}
+			if s.take(made()); !s.settled {
+				continue
+			}
+			for _, g := range groups {
+				for i := range g.checks {
+					if g.when != nil && !g.when(&s) {
+						require.Equal(t, NotApplicable, g.checks[i].judge(&s).verdict, "%s %s: %s", id, which, g.checks[i].ID)
+					}
+				}
+			}
+		}
+	}
+}
+
 // decidableWhenCut are checks that do not need all of the answer.
 var decidableWhenCut = map[string]bool{
 	"tools.result_unknown_call_id": true, "stream.stream_ignored": true, "stream.data_not_json": true,

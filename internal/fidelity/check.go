@@ -1,7 +1,6 @@
 package fidelity
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -119,6 +118,9 @@ type subject struct {
 	cut bool
 	// whole tells that the answer came to its end.
 	whole bool
+	// settled tells that nothing is open: all was seen, and each choice came to its own end. What is about nothing in such a
+	// call does not apply to it; to another one it may.
+	settled bool
 	// toolCalls counts the calls that the application has to run.
 	toolCalls int
 	schemas   *schemaCache
@@ -144,22 +146,29 @@ func (s *subject) take(c *genai.Call) {
 	}
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
+	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return endOf(c) != endedItself })
 }
 
-// serverRanTools tells whether the server ran tools itself and let the model go on with what they gave, as Anthropic's
-// does. Its counts are then of several answers.
-func (s *subject) serverRanTools() bool {
+func (s *subject) anyChoice(is func(*genai.Choice) bool) bool {
 	for i := range s.d.Choices {
-		if c := &s.d.Choices[i]; len(c.ServerCalls) > 0 || c.Other && s.Provider == anthropicProvider {
+		if is(&s.d.Choices[i]) {
 			return true
 		}
 	}
 	return false
 }
 
+// serverRanTools tells whether the server ran tools itself and let the model go on with what they gave, as Anthropic's
+// does. Its counts are then of several answers.
+func (s *subject) serverRanTools() bool {
+	return s.anyChoice(func(c *genai.Choice) bool {
+		return len(c.ServerCalls) > 0 || c.Other && s.Provider == anthropicProvider
+	})
+}
+
 // otherOutput tells whether there is output that is neither text nor a call, such as a call of a tool of the server.
 func (s *subject) otherOutput() bool {
-	return slices.ContainsFunc(s.d.Choices, func(c genai.Choice) bool { return c.Other })
+	return s.anyChoice(func(c *genai.Choice) bool { return c.Other })
 }
 
 // generates tells whether the call makes text, as opposed to vectors or rankings.

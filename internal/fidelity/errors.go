@@ -27,6 +27,9 @@ var errorChecks = []Check{
 // hiddenErrorChecks judge errors under a status of success.
 var hiddenErrorChecks = []Check{
 	{"err.status_mismatch", Violation, Server, Errors, "An error does not come under a status of success.", statusMismatch},
+}
+
+var midstreamChecks = []Check{
 	{"err.midstream", Violation, Server, Errors, "A stream that has begun does not end in an error.", midstream},
 }
 

@@ -17,6 +17,8 @@ type group struct {
 var groups = []group{
 	{when: (*subject).offersTools, checks: toolChecks},
 	{checks: outputChecks},
+	{when: (*subject).endsForTools, checks: toolFinishChecks},
+	{when: (*subject).reasons, checks: onlyReasoningChecks},
 	{when: (*subject).callsTools, checks: toolCallChecks},
 	{when: chatCallStream, checks: toolDeltaChecks},
 	{when: (*subject).wantsForm, checks: structuredChecks},
@@ -27,14 +29,17 @@ var groups = []group{
 	{when: messagesStream, checks: messagesChecks},
 	{when: ollamaStream, checks: ollamaChecks},
 	{when: (*subject).usesResponses, checks: rememberedChecks},
-	{checks: stateChecks},
+	{when: (*subject).promptIsLong, checks: truncationChecks},
+	{checks: identityChecks},
 	{checks: usageChecks},
+	{when: (*subject).countsMore, checks: usageDetailChecks},
 	{when: anyStream, checks: streamUsageChecks},
 	{when: (*subject).asksMore, checks: requestChecks},
 	{checks: reasoningChecks},
 	{when: (*subject).ranks, checks: vectorChecks},
 	{when: (*subject).refused, checks: errorChecks},
 	{when: (*subject).succeeded, checks: hiddenErrorChecks},
+	{when: anyStream, checks: midstreamChecks},
 	{when: (*subject).hasMedia, checks: multimodalChecks},
 }
 
@@ -80,6 +85,14 @@ func (s *subject) offersTools() bool {
 	return len(s.d.Tools) > 0 || s.d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(s.d.TurnResultIDs) > 0 || s.unseen
 }
 
+func (s *subject) endsForTools() bool {
+	return !s.settled || s.anyChoice(func(c *genai.Choice) bool { return isToolFinish(c.FinishReason) })
+}
+
+func (s *subject) reasons() bool {
+	return !s.settled || s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" })
+}
+
 func (s *subject) callsTools() bool { return s.toolCalls > 0 || s.unseen }
 
 func (s *subject) wantsForm() bool {
@@ -90,6 +103,13 @@ func (s *subject) wantsForm() bool {
 // usesResponses takes a call of an SDK whose API is not known for one that may.
 func (s *subject) usesResponses() bool {
 	return s.APIType == responsesAPI || s.APIType == "" && s.unseen
+}
+
+func (s *subject) promptIsLong() bool { return !s.settled || s.d.PromptTextBytes >= shrinkTextBytesMin }
+
+func (s *subject) countsMore() bool {
+	return !s.settled || s.Usage.Reasoning.Known || s.Usage.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
+		s.APIType == responsesAPI || s.reasons()
 }
 
 func (s *subject) asksMore() bool {

@@ -19,12 +19,16 @@ var rememberedChecks = []Check{
 		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
 }
 
-// stateChecks judge what a server remembers of earlier calls, and of the prompt at hand.
-var stateChecks = []Check{
+// truncationChecks judge what a server took in of the prompt at hand.
+var truncationChecks = []Check{
 	{"state.prompt_shrink", Suspicion, Server, Stateful,
 		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", promptShrink},
 	{"state.truncation_disabled_violated", Violation, Server, Stateful,
 		"A prompt is not cut when the request forbids it.", truncationDisabled},
+}
+
+// identityChecks judge what answers are called, and by whom they are.
+var identityChecks = []Check{
 	{"state.id_collision", Violation, Server, Stateful,
 		"No two responses to different requests have the same id.", idCollision},
 	{"model.substituted", Information, Server, Stateful,
@@ -50,12 +54,7 @@ func previousIgnored(s *subject) result {
 
 // anyCut tells whether a choice ran into a length.
 func (s *subject) anyCut() bool {
-	for i := range s.d.Choices {
-		if endOf(&s.d.Choices[i]) == endedCut {
-			return true
-		}
-	}
-	return false
+	return s.anyChoice(func(c *genai.Choice) bool { return endOf(c) == endedCut })
 }
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.

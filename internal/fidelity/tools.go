@@ -29,7 +29,7 @@ var toolChecks = []Check{
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
 		"The same request is answered with tool calls whether streamed or not.", streamParity},
 	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
-		"A strict tool is repeated in the answer as strict.", responsesFlaw(genai.FlawStrictEcho)},
+		"A strict tool is repeated in the answer as strict.", flawIn(responsesTools, genai.FlawStrictEcho)},
 	{"tools.result_unknown_call_id", Information, Client, ToolCalling,
 		"A tool result refers to a call that the history of the request has.", resultUnknownCallID},
 }
@@ -39,13 +39,21 @@ var outputChecks = []Check{
 	{"tools.control_token_leak", Violation, Server, ToolCalling,
 		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text.",
 		controlTokenLeak},
-	{"tools.finish_without_calls", Violation, Server, ToolCalling,
-		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
 	{"tools.lost_output", Suspicion, Server, ToolCalling,
 		"An answer of more than four output tokens has content of some kind.", lostOutput},
+}
+
+var toolFinishChecks = []Check{
+	{"tools.finish_without_calls", Violation, Server, ToolCalling,
+		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
+}
+
+var onlyReasoningChecks = []Check{
 	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
 		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
 }
+
+func responsesTools(s *subject) bool { return responsesAnswer(s) && s.offersTools() }
 
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
 

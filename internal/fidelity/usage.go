@@ -14,6 +14,12 @@ var usageChecks = []Check{
 		"A count is not 0 where there is a prompt or an output.", usageZero},
 	{"usage.total_mismatch", Violation, Server, Accounting,
 		"The total is the sum of input and output. A total that has reasoning besides is noted.", usageTotalMismatch},
+	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
+		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
+}
+
+// usageDetailChecks judge what not every usage has.
+var usageDetailChecks = []Check{
 	{"usage.reasoning_gt_completion", Information, Server, Accounting,
 		"Reasoning tokens are part of the output tokens.", reasoningOverOutput},
 	{"usage.cached_gt_prompt", Violation, Server, Accounting,
@@ -25,8 +31,6 @@ var usageChecks = []Check{
 		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
 		"Reasoning text is counted as reasoning tokens.", reasoningNotCounted},
-	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
-		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
 		"There are about as many log probabilities as output tokens, and no more.", logprobsLength},
 }
@@ -189,10 +193,8 @@ func tokensPerByte(s *subject) result {
 		return r
 	}
 	bytes := s.outputBytes()
-	for i := range s.d.Choices {
-		if s.d.Choices[i].Other || s.d.Choices[i].Hidden {
-			return notApplicable
-		}
+	if s.anyChoice(func(c *genai.Choice) bool { return c.Other || c.Hidden }) {
+		return notApplicable
 	}
 	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 {
 		return notApplicable
