@@ -121,6 +121,7 @@ type subject struct {
 	// settled tells that nothing is open: all was seen, and each choice came to its own end. What is about nothing in such a
 	// call does not apply to it; to another one it may.
 	settled bool
+	traits  trait
 	// toolCalls counts the calls that the application has to run.
 	toolCalls int
 	schemas   *schemaCache
@@ -147,6 +148,7 @@ func (s *subject) take(c *genai.Call) {
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
 	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return endOf(c) != endedItself })
+	s.findTraits()
 }
 
 func (s *subject) anyChoice(is func(*genai.Choice) bool) bool {

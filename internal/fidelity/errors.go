@@ -15,7 +15,7 @@ var errorChecks = []Check{
 	{"err.code_type", Information, Server, Errors, "An error's code is a string.",
 		flawIn(shapedError, genai.FlawErrorNumericCode)},
 	{"err.midstream_untyped", Violation, Server, Errors,
-		"An error in a stream of typed events is one of them.", flawIn(typedStream, genai.FlawErrorUntyped)},
+		"An error in a stream of typed events is one of them.", flawIn(typedStreamError, genai.FlawErrorUntyped)},
 	{"err.context_length", Information, Server, Errors,
 		"A prompt that is too long is refused with the status 400 or 413.", contextLength},
 	{"err.retry_after_missing", Information, Server, Errors,
@@ -42,21 +42,6 @@ func (s *subject) fromUpstream() bool {
 	return s.HTTPStatus != 0
 }
 
-func plainError(s *subject) bool {
-	return s.HTTPStatus >= 400 && !s.Stream && s.ResponseBytes > 0 && s.fromUpstream()
-}
-
-// shapedError is an error of an API whose errors are objects of a published form, which Ollama's own are not.
-func shapedError(s *subject) bool {
-	return s.errored() && s.fromUpstream() && s.Provider != ollamaProvider
-}
-
-func typedStream(s *subject) bool { return (responsesStream(s) || messagesStream(s)) && s.errored() }
-
-func toldToWait(s *subject) bool {
-	return (s.HTTPStatus == 429 || s.HTTPStatus == 503) && s.fromUpstream()
-}
-
 func statusMismatch(s *subject) result {
 	if !s.succeeded() {
 		return notApplicable
@@ -69,7 +54,7 @@ func statusMismatch(s *subject) result {
 }
 
 func midstream(s *subject) result {
-	if !anyStream(s) {
+	if !s.is(anyStream) {
 		return notApplicable
 	}
 	if s.cut && !s.errored() {

@@ -10,12 +10,12 @@ const (
 	ollamaProvider    = "ollama"
 )
 
-// flawIn makes a check of a flaw that the decoder notes, where when says that it can occur. It is undecidable when
+// flawIn makes a check of a flaw that the decoder notes, where a trait of the call says that it can occur. It is undecidable when
 // part of the answer is missing for reasons other than the server.
-func flawIn(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
+func flawIn(of trait, flaw genai.Flaw) func(*subject) result {
 	return func(s *subject) result {
 		switch {
-		case !when(s):
+		case !s.is(of):
 			return notApplicable
 		case s.cut:
 			return undecidable
@@ -25,8 +25,8 @@ func flawIn(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
 }
 
 // formFlaw makes a check of a flaw in a stream's course. What an event that cannot be read leaves open only looks like one.
-func formFlaw(when func(*subject) bool, flaw genai.Flaw) func(*subject) result {
-	judge := flawIn(when, flaw)
+func formFlaw(of trait, flaw genai.Flaw) func(*subject) result {
+	judge := flawIn(of, flaw)
 	return func(s *subject) result {
 		if r := judge(s); r.verdict != Fail || s.d.InvalidEvents == 0 {
 			return r
@@ -56,28 +56,6 @@ func (s *subject) errored() bool {
 		return false
 	}
 	return true
-}
-
-func anyStream(s *subject) bool { return s.Stream && s.succeeded() }
-
-func eventStream(s *subject) bool { return anyStream(s) && s.Provider != ollamaProvider }
-
-func chatStream(s *subject) bool {
-	return anyStream(s) && (s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider)
-}
-
-func responsesStream(s *subject) bool {
-	return anyStream(s) && s.generates() && s.APIType == responsesAPI
-}
-
-func messagesStream(s *subject) bool { return anyStream(s) && s.Provider == anthropicProvider }
-
-func ollamaStream(s *subject) bool { return anyStream(s) && s.Provider == ollamaProvider }
-
-func chatCallStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI && s.toolCalls > 0 }
-
-func responsesAnswer(s *subject) bool {
-	return s.answered && s.generates() && s.APIType == responsesAPI
 }
 
 // responsesFlaw makes a check of what an answer of the Responses API repeats of its request.

@@ -8,39 +8,39 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// group is checks that a call has nothing to do with unless when says so; nil stands for any call.
+// group is checks that a call has nothing to do with unless it has a trait.
 type group struct {
-	when   func(*subject) bool
+	of     trait
 	checks []Check
 }
 
 var groups = []group{
-	{when: (*subject).offersTools, checks: toolChecks},
-	{checks: outputChecks},
-	{when: (*subject).endsForTools, checks: toolFinishChecks},
-	{when: (*subject).reasons, checks: onlyReasoningChecks},
-	{when: (*subject).callsTools, checks: toolCallChecks},
-	{when: chatCallStream, checks: toolDeltaChecks},
-	{when: (*subject).wantsForm, checks: structuredChecks},
-	{checks: answerChecks},
-	{when: anyStream, checks: streamChecks},
-	{when: chatStream, checks: chatStreamChecks},
-	{when: responsesStream, checks: responsesChecks},
-	{when: messagesStream, checks: messagesChecks},
-	{when: ollamaStream, checks: ollamaChecks},
-	{when: (*subject).usesResponses, checks: rememberedChecks},
-	{when: (*subject).promptIsLong, checks: truncationChecks},
-	{checks: identityChecks},
-	{checks: usageChecks},
-	{when: (*subject).countsMore, checks: usageDetailChecks},
-	{when: anyStream, checks: streamUsageChecks},
-	{when: (*subject).asksMore, checks: requestChecks},
-	{checks: reasoningChecks},
-	{when: (*subject).ranks, checks: vectorChecks},
-	{when: (*subject).refused, checks: errorChecks},
-	{when: (*subject).succeeded, checks: hiddenErrorChecks},
-	{when: anyStream, checks: midstreamChecks},
-	{when: (*subject).hasMedia, checks: multimodalChecks},
+	{offersTools, toolChecks},
+	{anyCall, outputChecks},
+	{endsForTools, toolFinishChecks},
+	{reasons, onlyReasoningChecks},
+	{callsTools, toolCallChecks},
+	{chatCallStream, toolDeltaChecks},
+	{wantsForm, structuredChecks},
+	{anyCall, answerChecks},
+	{anyStream, streamChecks},
+	{chatStream, chatStreamChecks},
+	{responsesStream, responsesChecks},
+	{messagesStream, messagesChecks},
+	{ollamaStream, ollamaChecks},
+	{usesResponses, rememberedChecks},
+	{promptIsLong, truncationChecks},
+	{anyCall, identityChecks},
+	{anyCall, usageChecks},
+	{countsMore, usageDetailChecks},
+	{anyStream, streamUsageChecks},
+	{asksMore, requestChecks},
+	{anyCall, reasoningChecks},
+	{ranks, vectorChecks},
+	{refused, errorChecks},
+	{succeeded, hiddenErrorChecks},
+	{anyStream, midstreamChecks},
+	{hasMedia, multimodalChecks},
 }
 
 var checks, judging = planned(groups)
@@ -54,7 +54,7 @@ type plan struct {
 
 // step is a group, with the place of its first check.
 type step struct {
-	when   func(*subject) bool
+	of     trait
 	judges []func(*subject) result
 	first  int
 }
@@ -72,7 +72,7 @@ func planned(groups []group) (checks []Check, p plan) {
 	}
 	first := 0
 	for _, g := range groups {
-		p.steps = append(p.steps, step{g.when, judges[first : first+len(g.checks)], first})
+		p.steps = append(p.steps, step{g.of, judges[first : first+len(g.checks)], first})
 		first += len(g.checks)
 	}
 	return checks, p
@@ -80,47 +80,6 @@ func planned(groups []group) (checks []Check, p plan) {
 
 // Checks gives all checks, in the order in which they are documented.
 func Checks() []Check { return slices.Clone(checks) }
-
-func (s *subject) offersTools() bool {
-	return len(s.d.Tools) > 0 || s.d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(s.d.TurnResultIDs) > 0 || s.unseen
-}
-
-func (s *subject) endsForTools() bool {
-	return !s.settled || s.anyChoice(func(c *genai.Choice) bool { return isToolFinish(c.FinishReason) })
-}
-
-func (s *subject) reasons() bool {
-	return !s.settled || s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" })
-}
-
-func (s *subject) callsTools() bool { return s.toolCalls > 0 || s.unseen }
-
-func (s *subject) wantsForm() bool {
-	return s.wantsJSON() || len(s.d.ResponseSchema) > 0 || len(s.d.AnswerChoice) > 0 || s.d.AnswerRegex != "" || s.unseen ||
-		s.APIType == responsesAPI
-}
-
-// usesResponses takes a call of an SDK whose API is not known for one that may.
-func (s *subject) usesResponses() bool {
-	return s.APIType == responsesAPI || s.APIType == "" && s.unseen
-}
-
-func (s *subject) promptIsLong() bool { return !s.settled || s.d.PromptTextBytes >= shrinkTextBytesMin }
-
-func (s *subject) countsMore() bool {
-	return !s.settled || s.Usage.Reasoning.Known || s.Usage.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
-		s.APIType == responsesAPI || s.reasons()
-}
-
-func (s *subject) asksMore() bool {
-	return s.d.ChoiceCount > 1 || s.d.LogprobsAsked || len(s.d.Stop) > 0 || s.d.HasSeed || s.d.ReasoningOff || s.unseen
-}
-
-func (s *subject) ranks() bool { return s.d.Embedding != nil || s.d.Rerank != nil }
-
-func (s *subject) refused() bool { return s.HTTPStatus >= 400 || s.errored() }
-
-func (s *subject) hasMedia() bool { return s.InputImages+s.InputAudios > 0 || s.unseen }
 
 // Judge judges calls. It remembers earlier calls, within limits, and may be used by several goroutines at once.
 type Judge struct {
@@ -150,7 +109,7 @@ func (j *Judge) Apply(c *genai.Call) {
 	var applicable set
 	for i := range judging.steps {
 		step := &judging.steps[i]
-		if step.when != nil && !step.when(s) {
+		if !s.is(step.of) {
 			continue
 		}
 		for i, judge := range step.judges {

@@ -22,8 +22,6 @@ var requestChecks = []Check{
 		"A request for no reasoning is answered without.", reasoningDespiteNone},
 }
 
-func chatAnswer(s *subject) bool { return s.answered && s.APIType == chatAPI }
-
 // reasoningChecks judge where a model's thinking stands.
 var reasoningChecks = []Check{
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,

@@ -60,15 +60,15 @@ func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check
 }
 
 func noMessageStop(s *subject) result {
-	return s.endOfStream(messagesStream(s) && !s.errored(), !s.d.Done)
+	return s.endOfStream(s.is(messagesStream) && !s.errored(), !s.d.Done)
 }
 
 // ollamaChecks judge streams of Ollama's own API.
 var ollamaChecks = []Check{
 	{"ollama.no_done_true", Violation, Server, Streaming, "A line with done true ends a stream.",
-		func(s *subject) result { return s.endOfStream(ollamaStream(s) && !s.errored(), !s.d.Done) }},
+		func(s *subject) result { return s.endOfStream(s.is(ollamaStream) && !s.errored(), !s.d.Done) }},
 	{"ollama.missing_counts", Violation, Server, Accounting, "The last line of a stream has token counts.",
 		func(s *subject) result {
-			return s.endOfStream(ollamaStream(s) && s.generates() && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
+			return s.endOfStream(s.is(ollamaStream) && s.generates() && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
 		}},
 }

@@ -21,11 +21,11 @@ var answerChecks = []Check{
 	{"stream.stream_ignored", Violation, Server, Streaming,
 		"A stream is answered to a request for one, and to no other.", streamIgnored},
 	{"stream.content_type_wrong", Violation, Server, Streaming,
-		"The media type is that of the body.", flawIn((*subject).succeeded, genai.FlawMediaType)},
+		"The media type is that of the body.", flawIn(succeeded, genai.FlawMediaType)},
 	{"stream.invalid_utf8", Violation, Server, Streaming,
-		"The answer is UTF-8.", flawIn((*subject).succeeded, genai.FlawInvalidUTF8)},
+		"The answer is UTF-8.", flawIn(succeeded, genai.FlawInvalidUTF8)},
 	{"stream.replacement_char", Suspicion, Server, Streaming,
-		"The answer has no U+FFFD that the request has not.", flawIn(generatesStream, genai.FlawReplacementChar)},
+		"The answer has no U+FFFD that the request has not.", flawIn(generated, genai.FlawReplacementChar)},
 }
 
 // streamChecks judge how streams of any API come.
@@ -76,10 +76,6 @@ var chatStreamChecks = []Check{
 		"The chunk that brings the usage has no choices.", flawIn(chatStream, genai.FlawUsageWithChoices)},
 }
 
-func chatOnlyStream(s *subject) bool { return chatStream(s) && s.APIType == chatAPI }
-
-func generatesStream(s *subject) bool { return s.succeeded() && s.generates() }
-
 // endOfStream gives the verdict on a missing end: undecidable where we did not see the end ourselves.
 func (s *subject) endOfStream(applies, missing bool) result {
 	switch {
@@ -91,14 +87,14 @@ func (s *subject) endOfStream(applies, missing bool) result {
 	return failIf(missing, "")
 }
 
-func noDone(s *subject) result { return s.endOfStream(chatStream(s), !s.d.Done) }
+func noDone(s *subject) result { return s.endOfStream(s.is(chatStream), !s.d.Done) }
 
 func noFinishReason(s *subject) result {
 	finished := false
 	for i := range s.d.Choices {
 		finished = finished || s.d.Choices[i].FinishReason != ""
 	}
-	return s.endOfStream(chatStream(s) && !s.errored(), !finished)
+	return s.endOfStream(s.is(chatStream) && !s.errored(), !finished)
 }
 
 func choiceIncomplete(s *subject) result {
@@ -110,7 +106,7 @@ func choiceIncomplete(s *subject) result {
 			unfinished = true
 		}
 	}
-	return s.endOfStream(chatStream(s) && !s.errored() && len(s.d.Choices) > 1, finished && unfinished)
+	return s.endOfStream(s.is(chatStream) && !s.errored() && len(s.d.Choices) > 1, finished && unfinished)
 }
 
 func prematureClose(s *subject) result {
@@ -138,7 +134,7 @@ func streamIgnored(s *subject) result {
 
 func dataNotJSON(s *subject) result {
 	switch {
-	case !anyStream(s):
+	case !s.is(anyStream):
 		return notApplicable
 	case s.cut && s.d.InvalidEvents == 0:
 		return undecidable

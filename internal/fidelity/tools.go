@@ -53,8 +53,6 @@ var onlyReasoningChecks = []Check{
 		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
 }
 
-func responsesTools(s *subject) bool { return responsesAnswer(s) && s.offersTools() }
-
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
 
 func rawMarkup(s *subject) result {

@@ -58,7 +58,7 @@ func (s *subject) reported() bool {
 }
 
 func usageMissing(s *subject) result {
-	r, ok := s.promise(s.reports() && !chatStream(s))
+	r, ok := s.promise(s.reports() && !s.is(chatStream))
 	if !ok {
 		return r
 	}
@@ -69,7 +69,7 @@ func usageMissing(s *subject) result {
 }
 
 func usageRequestedButMissing(s *subject) result {
-	r, ok := s.promise(chatStream(s) && s.d.IncludeUsage)
+	r, ok := s.promise(s.is(chatStream) && s.d.IncludeUsage)
 	if !ok {
 		return r
 	}
@@ -77,7 +77,7 @@ func usageRequestedButMissing(s *subject) result {
 }
 
 func usageUnrequested(s *subject) result {
-	r, ok := s.promise(chatStream(s) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected)
+	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected)
 	if !ok {
 		return r
 	}
