@@ -174,7 +174,9 @@ func (s *subject) otherOutput() bool {
 }
 
 // generates tells whether the call makes text, as opposed to vectors or rankings.
-func (s *subject) generates() bool {
+func (s *subject) generates() bool { return s.is(generates) }
+
+func (s *subject) makesText() bool {
 	switch s.Operation {
 	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
 		return s.Provider != ollamaProvider || !s.loads()

@@ -94,8 +94,12 @@ func (h *history) recall(s *subject) {
 		p.sameID, p.hasSameID = h.responses.Get(key)
 		h.responses.Put(key, now)
 	}
-	h.recallTurn(s, now, upstream)
-	h.recallRequest(s, upstream)
+	if s.d.PromptTextBytes >= turnTextBytesMin {
+		h.recallTurn(s, now, upstream)
+	}
+	if len(s.d.Tools) > 0 || s.d.HasSeed && s.d.Greedy {
+		h.recallRequest(s, upstream)
+	}
 }
 
 // recallTurn finds the latest call whose messages are the beginning of this one's.
@@ -103,9 +107,6 @@ func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 	p := &s.past
 	n := len(s.d.Messages)
 	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
-		return
-	}
-	if s.d.PromptTextBytes < turnTextBytesMin {
 		return
 	}
 	if s.serverRanTools() {
@@ -123,9 +124,6 @@ func (h *history) recallRequest(s *subject, upstream uint64) {
 	p := &s.past
 	n := len(s.d.Messages)
 	if n == 0 || len(s.d.Choices) != 1 || endOf(&s.d.Choices[0]) != endedItself {
-		return
-	}
-	if len(s.d.Tools) == 0 && !(s.d.HasSeed && s.d.Greedy) {
 		return
 	}
 	key := keyOf(upstream, s.RequestModel) ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)

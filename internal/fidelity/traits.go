@@ -17,6 +17,7 @@ const (
 	promptIsLong
 
 	// What the answer is.
+	generates
 	succeeded
 	refused
 	generated
@@ -77,6 +78,7 @@ func (s *subject) findRequested() {
 }
 
 func (s *subject) findAnswered() {
+	s.note(generates, s.makesText())
 	s.note(succeeded, s.succeeded())
 	s.note(refused, s.HTTPStatus >= 400 || s.errored())
 	s.note(generated, s.succeeded() && s.generates())
