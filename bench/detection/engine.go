@@ -33,7 +33,7 @@ func startEngine(ctx context.Context) (*engine, error) {
 	}
 	factory := clickhouseembeddedextension.NewFactory()
 	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
-	config.Endpoint, config.DataDir = "127.0.0.1:0", folder
+	config.Endpoint, config.DataDir, config.QueryTimeout = "127.0.0.1:0", folder, 0 // a run may be stopped for long, and go on
 	created, err := factory.Create(ctx, extensiontest.NewNopSettings(factory.Type()), config)
 	if err != nil {
 		return nil, err
