@@ -95,7 +95,9 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 	config, conn := newDatabase(t)
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+".blocks_10m REMOVE TTL")) // the traffic has dates of its own
+	for _, table := range []string{"blocks_10m", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+	}
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 20).Add(8 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
@@ -105,12 +107,25 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 		FROM numbers(144 * 21) AS blocks CROSS JOIN values('model String, metric String, share Float64, step Float64',
 			('steady', 'time_to_first_chunk', 1, 0), ('steady', 'time_per_output_token', 0.7, 0), ('slower', 'time_to_first_chunk', 1, 0.15),
 			('slower', 'time_per_output_token', 0.7, 0), ('faster', 'time_to_first_chunk', 1, 0), ('faster', 'time_per_output_token', 0.7, -0.22)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
-	run := changeAt.Add(5 * time.Hour)
-	for _, step := range []string{"means", "drift", "step"} {
-		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, run)
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+	flag := func(run time.Time) {
+		t.Helper()
+		for _, table := range []string{"residuals_1h", "detections"} {
+			require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
+		}
+		for _, step := range []string{"means", "drift", "step"} {
+			statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, run)
+			require.NoError(t, err)
+			require.NoError(t, conn.Exec(t.Context(), statement))
+		}
+		require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections", config.Database), run)
 	}
-	require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections", config.Database))
+	run := changeAt.Add(5 * time.Hour)
+	flag(run)
 	require.Empty(t, ask(t, conn, "SELECT metric FROM %s.detections WHERE abs(effect - 1.16) > 0.05", config.Database))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key, metric, model, upstream, since, opened_at, updated_at, baseline_to)
+		SELECT generateUUIDv4(), 'regression', 'ticket', 'open', 'slower, vllm', 'time_to_first_chunk', 'slower', 'vllm', toDateTime(%[2]d, 'UTC'), toDateTime(%[3]d, 'UTC'), toDateTime(%[3]d, 'UTC'), toDateTime(%[2]d, 'UTC')`,
+		config.Database, changeAt.Unix(), run.Unix())))
+	for hour := range 8 { // it stays open, also while there is little load
+		flag(run.Add(time.Duration(hour) * time.Hour))
+	}
 }

@@ -35,7 +35,7 @@ WITH
     (
         SELECT *, exp(rise) AS effect, exp(rise - {{.Drift.Limit}} * error) AS effect_low, exp(rise + {{.Drift.Limit}} * error) AS effect_high, run - toIntervalHour({{.Hours .Drift.Window}}) AS since
         FROM judged
-        WHERE load > -1 AND (q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND lowest > rise / 2 AND rise > {{.Drift.OverPast}} * past_rise
-            AND over_day > greatest(log({{.Drift.Ratio}}), {{.Drift.Limit}} * error) OR is_open AND z > {{.Hold}})
+        WHERE load > -1 AND q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND lowest > rise / 2 AND rise > {{.Drift.OverPast}} * past_rise
+            AND over_day > greatest(log({{.Drift.Ratio}}), {{.Drift.Limit}} * error) OR is_open AND z > {{.Hold}}
     )
 SELECT run, 'drift' AS detector, {{template "regression.sql" .}}
