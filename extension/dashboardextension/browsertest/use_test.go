@@ -122,6 +122,32 @@ func TestLinksLeadOn(t *testing.T) {
 	require.Equal(t, "http://127.0.0.1:16686/trace/"+ask("SELECT trace_id FROM calls WHERE call_id = '"+id+"'"), value[string](t, b, "document.querySelector('#trace tbody a').href"))
 }
 
+// A range is chosen from the list, by a button, or between two times; one that cannot be is not asked for.
+func TestTimeRange(t *testing.T) {
+	server := engine(t, "")
+	dashboardstest.Fill(t, server, dashboardstest.Small)
+	b := newBrowser(t)
+	b.do(t, chromedp.EmulateViewport(1440, 1000), chromedp.Navigate(page(t, server)+"/?board=errors"), answered())
+	choose := func(title string) {
+		b.do(t, chromedp.Evaluate[chromedp.Void]("(() => { const range = document.querySelector('#range'); range.value = [...range.options].find((o) => o.text === '"+title+"').value; range.dispatchEvent(new Event('change')) })()"))
+	}
+	between := func(from, to string) {
+		choose("Between …")
+		b.do(t, chromedp.Evaluate[chromedp.Void]("document.querySelector('#from').value = '"+from+"'; document.querySelector('#to').value = '"+to+"'"), chromedp.Click("#between button"), chromedp.Poll[chromedp.Void]("document.querySelector('#between').hidden"))
+	}
+	choose("Last month")
+	require.Contains(t, value[string](t, b, "location.search"), "from=now-1M%2FM&to=now-1M%2FM")
+	b.do(t, chromedp.Click("#quick a[title='Last 7 days']"), answered())
+	require.Contains(t, value[string](t, b, "location.search"), "from=now-7d&to=now")
+	between("2026-11-18T10:00:00", "2026-11-18T11:00:00")
+	b.do(t, answered())
+	want := dashboardstest.Exec(t, server, "SELECT countIf(error_type = 'rate_limit') FROM llmtap.calls WHERE ts >= '2026-11-18 10:00:00' AND ts <= '2026-11-18 11:00:00'", nil)
+	require.NotEqual(t, "0\n", want)
+	require.Equal(t, strings.TrimSpace(want), value[string](t, b, "document.querySelector('#rate_limited [data-value]').dataset.value"))
+	between("2026-11-18T11:00:00", "2026-11-18T10:00:00")
+	require.Equal(t, "This time range cannot be shown: it has to begin before it ends.", value[string](t, b, "document.querySelector('#panels').textContent"))
+}
+
 // What is dragged over a plot becomes the time range.
 func TestZoom(t *testing.T) {
 	server := engine(t, "")

@@ -1,9 +1,11 @@
 package browsertest
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -31,7 +33,7 @@ const cells = `Object.fromEntries([...document.querySelectorAll('.panel')].map((
 	? [[panel.querySelector('.stat').textContent]]
 	: [...panel.querySelectorAll('tbody tr, .rank li')].map((row) => [...row.querySelectorAll('td, .name, .value')].map((cell) => cell.textContent))]))`
 
-// On every dashboard each number, table and point of a plot says what the database says to the panel's query.
+// On every dashboard each number, table and point of a plot says what the database says to the panel's query, and its CSV has as many rows.
 func TestScreenSaysWhatTheDatabaseSays(t *testing.T) {
 	server := engine(t, "")
 	dashboardstest.Fill(t, server, dashboardstest.Small)
@@ -43,9 +45,11 @@ func TestScreenSaysWhatTheDatabaseSays(t *testing.T) {
 		query := full(t, server, board.Name)
 		b.do(t, chromedp.EmulateViewport(1440, 6000), chromedp.Navigate(address+"/?"+query.Encode()), answered())
 		shown := value[map[string][][]string](t, b, cells)
+		downloads := value[map[string]string](t, b, "Object.fromEntries([...document.querySelectorAll('.panel')].map((panel) => [panel.id, panel.querySelector('a.csv[download]').href]))")
 		for _, panel := range board.Panels {
 			want := ask(t, server, panel, query)
 			require.NotEmpty(t, want.Data, panel.Query)
+			require.Len(t, rows(t, downloads[panel.Query]), len(want.Data)+1, panel.Query)
 			switch panel.Plot {
 			case "stat":
 				says(t, shown[panel.Query][0][0], want.Data[0][0], panel.Unit, panel.Query)
@@ -76,6 +80,17 @@ func ask(t *testing.T, server string, panel *dashboards.Panel, page url.Values) 
 	var got answer
 	require.NoError(t, json.Unmarshal([]byte(dashboardstest.Exec(t, server, panel.SQL.Bound(), parameters)), &got))
 	return got
+}
+
+// rows are those of a file of comma-separated values.
+func rows(t *testing.T, address string) [][]string {
+	t.Helper()
+	resp, err := http.Get(address)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	found, err := csv.NewReader(resp.Body).ReadAll()
+	require.NoError(t, err)
+	return found
 }
 
 func compareRows(t *testing.T, set *dashboards.Set, panel *dashboards.Panel, want answer, shown [][]string) {
