@@ -33,7 +33,7 @@ type settings struct {
 	only               string
 	targets            string
 	during             time.Duration
-	profile            string
+	profile, profiled  string
 	bare, bareUpstream string
 	pinned             bool
 }
@@ -49,7 +49,8 @@ func parse(args []string) (s settings, err error) {
 	flags.StringVar(&s.only, "only", "", "measure only scenarios with this `text` in their names")
 	flags.StringVar(&s.targets, "targets", "", "measure only `targets` with these names, separated by semicolons")
 	flags.DurationVar(&s.during, "during", 0, "`time` of each measurement; 0 leaves it to the scenario")
-	flags.StringVar(&s.profile, "profile", "", "`file` for a processor profile of the tap in the last round")
+	flags.StringVar(&s.profile, "profile", "", "`file` for a profile of the tap in the last round")
+	flags.StringVar(&s.profiled, "profiled", "profile", "what is profiled: profile, of the processor, or mutex, of waiting for locks")
 	flags.StringVar(&s.bare, "bare-proxy", "", "serve the bare fasthttp proxy at this `address`")
 	flags.StringVar(&s.bareUpstream, "upstream", "", "`address` behind the bare proxy")
 	flags.BoolVar(&s.pinned, "pinned", false, "this process is on its core already")
@@ -89,7 +90,7 @@ func (s settings) measure(folder string) error {
 		return err
 	}
 	list := s.scenarios()
-	b := &bench{clock: clock, targets: map[string]*target{}, others: s.others, calls: map[string]int{}, profile: s.profile}
+	b := &bench{clock: clock, targets: map[string]*target{}, others: s.others, calls: map[string]int{}, profile: s.profile, profiled: s.profiled}
 	begin := time.Now()
 	for _, t := range s.all() {
 		if !slices.ContainsFunc(list, func(sc scenario) bool { return slices.Contains(sc.targets, t.name) }) {

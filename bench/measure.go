@@ -20,8 +20,8 @@ type bench struct {
 	// others is the share of the machine, 0 to 1, that other programs may take of a round.
 	others float64
 	calls  map[string]int // by target, in all rounds
-	// profile is the file for a processor profile of the tap in the last round; empty for none.
-	profile string
+	// profile is the file for a profile of the tap in the last round, empty for none; profiled is what it is of.
+	profile, profiled string
 }
 
 // round gives the figures of the targets of a scenario, one after the other, and the largest share of the machine that

@@ -15,12 +15,12 @@ func (b *bench) startProfile(t *target, d time.Duration) <-chan error {
 		done <- nil
 		return done
 	}
-	go func() { done <- saveProfile(t.profile, b.profile, d) }()
+	go func() { done <- saveProfile(t.profile, b.profiled, b.profile, d) }()
 	return done
 }
 
-func saveProfile(address, path string, d time.Duration) error {
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", address, max(1, int(d.Seconds())))
+func saveProfile(address, what, path string, d time.Duration) error {
+	url := fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", address, what, max(1, int(d.Seconds())))
 	response, err := http.Get(url)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (o tapOptions) components(folder, clickhouse string) string {
 		out += fmt.Sprintf("  clickhouse_embedded: {endpoint: %q, data_dir: %q}\n", clickhouse, filepath.Join(folder, "data"))
 	}
 	if o.profile != "" {
-		out += fmt.Sprintf("  pprof: {endpoint: %q}\n", o.profile)
+		out += fmt.Sprintf("  pprof: {endpoint: %q, mutex_profile_fraction: 1}\n", o.profile)
 	}
 	return out
 }
