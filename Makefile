@@ -118,7 +118,7 @@ killtest: build libchdb ## kill the Collector and the store at random moments un
 
 .PHONY: native
 native: libchdb ## run the exporter's tests over ClickHouse's native protocol, compressed, which a front end speaks before the engine
-	$(GO) test $(RACE) -count=1 -timeout 10m ./exporter/genaiclickhouseexporter -native
+	$(GO) test $(RACE) -count=1 -timeout 25m ./exporter/genaiclickhouseexporter -native
 
 .PHONY: grafana
 grafana: libchdb ## run every query of the Grafana dashboards and alerts through Grafana's own engine

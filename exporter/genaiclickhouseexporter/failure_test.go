@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,8 @@ func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
 
 func TestNextServerTakesOver(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.Endpoints = append([]string{"http://" + freeport.Address(t)}, config.Endpoints...)
+	scheme, _, _ := strings.Cut(config.Endpoints[0], "//")
+	config.Endpoints = append([]string{scheme + "//" + freeport.Address(t)}, config.Endpoints...)
 	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }

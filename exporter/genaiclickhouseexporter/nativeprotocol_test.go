@@ -22,6 +22,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // certificate is one for 127.0.0.1, and its PEM.
@@ -125,4 +126,21 @@ func TestNativeProtocolRefusals(t *testing.T) {
 	err = e.push(t.Context(), spansOf(manyCalls(1)...))
 	require.True(t, consumererror.IsPermanent(err), "%v", err)
 	require.ErrorContains(t, err, "turn")
+}
+
+// A newer schema may have wider numbers, which over this protocol the client has to send.
+func TestNativeProtocolTakesWiderNumbers(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	engine := clickhouseembeddedtest.Start(t)
+	config.Endpoints = []string{"clickhouse://" + clickhouseembeddedtest.StartNative(t, engine, nil).Addr()}
+	config.Database, config.Detection.Enabled = testDatabase, false
+	e, conn := newExporter(t, config), connect(t, config)
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(1)...)))
+	for _, change := range []string{"chunks UInt64", "history_tokens Nullable(UInt64)"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+".calls MODIFY COLUMN "+change))
+	}
+	known, unknown := fullCall(), manyCalls(2)[1]
+	unknown.HistoryTokens = genai.Count{}
+	require.NoError(t, e.push(t.Context(), spansOf(known, unknown)))
+	require.Equal(t, "17\t\n17\t77\n17\t77", ask(t, conn, "SELECT toString(chunks), ifNull(toString(history_tokens), '') FROM %s.calls ORDER BY ALL", config.Database))
 }

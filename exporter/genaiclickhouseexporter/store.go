@@ -210,8 +210,9 @@ func (s *store) insertByClient(ctx context.Context, t *table, into string, rows 
 		return err
 	}
 	defer block.Close()
+	types := block.Columns()
 	for i := range t.columns {
-		if err := t.columns[i].append(block.Column(i), rows); err != nil {
+		if err := t.columns[i].append(widening{block.Column(i), types[i].ScanType()}, rows); err != nil {
 			return fmt.Errorf("column %s: %w", t.columns[i].name, err)
 		}
 	}
