@@ -102,9 +102,10 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 	changeAt := start.AddDate(0, 0, 20).Add(8 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
 		WITH x -> sqrt(-2 * log((cityHash64(x, 1) + 1) / 18446744073709551616.)) * cos(2 * pi() * cityHash64(x, 2) / 18446744073709551616.) AS normal,
-			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, 0.1 * normal((model, number)) + 0.1 * normal((model, intDiv(number, 18), 'hours')) AS load
-		SELECT at, 'mean', metric, model, 'vllm', 100, 100, 100 * (share * load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0) + 0.05 * normal((model, number, metric))), at
-		FROM numbers(144 * 21) AS blocks CROSS JOIN values('model String, metric String, share Float64, step Float64',
+			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, 0.1 * normal((model, number)) + 0.1 * normal((model, intDiv(number, 18), 'hours')) AS load,
+			if(toHour(at) BETWEEN 8 AND 19, 100, 16) AS n
+		SELECT at, 'mean', metric, model, 'vllm', n, n, n * (share * load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0) + 0.5 / sqrt(n) * normal((model, number, metric))), at
+		FROM numbers(144 * 22) AS blocks CROSS JOIN values('model String, metric String, share Float64, step Float64',
 			('steady', 'time_to_first_chunk', 1, 0), ('steady', 'time_per_output_token', 0.7, 0), ('slower', 'time_to_first_chunk', 1, 0.15),
 			('slower', 'time_per_output_token', 0.7, 0), ('faster', 'time_to_first_chunk', 1, 0), ('faster', 'time_per_output_token', 0.7, -0.22)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	flag := func(run time.Time) {
@@ -125,7 +126,7 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key, metric, model, upstream, since, opened_at, updated_at, baseline_to)
 		SELECT generateUUIDv4(), 'regression', 'ticket', 'open', 'slower, vllm', 'time_to_first_chunk', 'slower', 'vllm', toDateTime(%[2]d, 'UTC'), toDateTime(%[3]d, 'UTC'), toDateTime(%[3]d, 'UTC'), toDateTime(%[2]d, 'UTC')`,
 		config.Database, changeAt.Unix(), run.Unix())))
-	for hour := range 8 { // it stays open, also while there is little load
+	for hour := 0; hour <= 28; hour += 4 { // it stays open while there is little load, and at night with too few calls to open another
 		flag(run.Add(time.Duration(hour) * time.Hour))
 	}
 }

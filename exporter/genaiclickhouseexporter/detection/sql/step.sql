@@ -11,7 +11,7 @@ WITH
     ),
     moments AS
     (
-        SELECT series, age, calls, plain, load, w, e, u, is_base, avgIf(u * u, is_base) OVER of_series AS variance, avgIf(u * u_before, is_base AND u_before != 0) OVER of_series AS covariance,
+        SELECT series, age, frozen_age, calls, plain, load, w, e, u, is_base, avgIf(u * u, is_base) OVER of_series AS variance, avgIf(u * u_before, is_base AND u_before != 0) OVER of_series AS covariance,
             avgIf(w, is_base) OVER of_series AS w_mean, avgIf(of_the_day * of_the_day, is_base) OVER of_series AS variance_of_days, countIf(is_base) OVER of_series AS base_hours
         FROM scaled
         WHERE is_base OR age < {{.StepHours}} AND days >= {{.Drift.DaysMin}}
@@ -19,7 +19,7 @@ WITH
     ),
     noise AS
     (
-        SELECT series, age, calls, plain, load, w, e, u, is_base, w_mean, variance_of_days, variance * (1 + lag) / (1 - lag) AS long_run
+        SELECT series, age, frozen_age, calls, plain, load, w, e, u, is_base, w_mean, variance_of_days, variance * (1 + lag) / (1 - lag) AS long_run
         FROM (SELECT *, least(0.9, greatest(0, covariance / variance)) AS lag FROM moments WHERE base_hours >= 48 AND variance > 0)
     ),
     climbed AS
@@ -29,7 +29,7 @@ WITH
     ),
     climbs AS
     (
-        SELECT c.series AS series, any(c.long_run) AS long_run, any(greatest(0, c.variance_of_days - c.long_run / (24 * c.w_mean))) AS of_days,
+        SELECT c.series AS series, any(c.frozen_age) > 0 AS is_open, any(c.long_run) AS long_run, any(greatest(0, c.variance_of_days - c.long_run / (24 * c.w_mean))) AS of_days,
             argMinIf(c.cusum, c.age, NOT c.is_base) AS sum_now, maxIf(c.cusum, c.is_base) AS sum_past, minIf(if(c.cusum <= 0, c.age, {{.StepHours}}), NOT c.is_base) AS start,
             arraySort(groupArrayIf((c.age, c.w, c.w * c.e, c.calls, c.plain, c.w * c.load), NOT c.is_base)) AS recent
         FROM climbed AS c
@@ -37,7 +37,7 @@ WITH
     ),
     stretches AS
     (
-        SELECT series, long_run, of_days, start, sum_now > greatest({{.Step.H}}, {{.Drift.OverPast}} * sum_past) AND length(after) >= {{.Step.HoursMin}} AND after[1].1 = 0 AS climbs_on,
+        SELECT series, is_open, long_run, of_days, start, sum_now > greatest({{.Step.H}}, {{.Drift.OverPast}} * sum_past) AND length(after) >= {{.Step.HoursMin}} AND after[1].1 = 0 AS climbs_on,
             arrayReduce('sum', after.2) AS weight, arrayReduce('sum', after.3) AS total, arrayReduce('sum', after.4) AS calls, arrayReduce('avg', after.5) AS plain,
             arrayReduce('sum', arraySlice(after.2, 1, 3)) AS weight_now, arrayReduce('sum', arraySlice(after.3, 1, 3)) / weight_now AS level,
             least(arrayReduce('sum', after.6) / weight, arrayReduce('sum', arraySlice(after.6, 1, 3)) / weight_now) AS load
@@ -45,7 +45,7 @@ WITH
     ),
     scored AS
     (
-        SELECT series, start, climbs_on, plain, calls, level, rise, load, error, if(climbs_on, rise / error, 0) AS t
+        SELECT series, is_open, start, climbs_on, plain, calls, level, rise, load, error, if(climbs_on, rise / error, 0) AS t
         FROM (SELECT *, total / weight AS rise, sqrt(long_run / weight + of_days) AS error FROM stretches)
     ),
     tested AS ({{.PValue "scored" "t"}}),
@@ -54,6 +54,7 @@ WITH
     (
         SELECT *, exp(rise) AS effect, exp(rise - {{.Drift.Limit}} * error) AS effect_low, exp(rise + {{.Drift.Limit}} * error) AS effect_high, run - toIntervalHour(start) AS since
         FROM judged
-        WHERE climbs_on AND calls >= {{.Drift.CallsMin}} AND q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND level > rise / 2 AND load > -1
+        WHERE climbs_on AND level > rise / 2 AND
+            (calls >= {{.Drift.CallsMin}} AND q < {{.Drift.Q}} AND effect_low > {{.Drift.Ratio}} AND load > -1 OR is_open AND z > {{.Hold}})
     )
 SELECT run, 'step' AS detector, {{template "regression.sql" .}}
