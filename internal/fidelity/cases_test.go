@@ -199,6 +199,32 @@ func TestGroupsHideNothing(t *testing.T) {
 	}
 }
 
+// A flawless answer keeps what groups of flaws promise.
+func TestFlawlessAnswersPass(t *testing.T) {
+	passed := map[string]bool{}
+	for id, e := range examples {
+		for _, made := range []func() *genai.Call{e.kept, e.broken} {
+			s := subject{schemas: newSchemaCache()}
+			if s.take(made()); !s.flawless {
+				continue
+			}
+			for _, g := range groups {
+				for i := range g.checks {
+					if g.flaws && s.is(g.of) {
+						require.Equal(t, Pass, g.checks[i].judge(&s).verdict, "%s: %s", id, g.checks[i].ID)
+						passed[g.checks[i].ID] = true
+					}
+				}
+			}
+		}
+	}
+	for _, g := range groups {
+		for i := range g.checks {
+			require.True(t, !g.flaws || passed[g.checks[i].ID], "no example has the trait of %s", g.checks[i].ID)
+		}
+	}
+}
+
 // decidableWhenCut are checks that do not need all of the answer.
 var decidableWhenCut = map[string]bool{
 	"tools.result_unknown_call_id": true, "stream.stream_ignored": true, "stream.data_not_json": true,

@@ -122,6 +122,8 @@ type subject struct {
 	// call does not apply to it; to another one it may.
 	settled bool
 	traits  trait
+	// flawless tells that we know all of the answer and the decoder noted no flaw in it.
+	flawless bool
 	// toolCalls counts the calls that the application has to run.
 	toolCalls int
 	schemas   *schemaCache
@@ -148,6 +150,7 @@ func (s *subject) take(c *genai.Call) {
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
 	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return endOf(c) != endedItself })
+	s.flawless = !s.cut && s.d.Flaws == genai.Flaws{}
 	s.findTraits()
 }
 

@@ -12,35 +12,48 @@ import (
 type group struct {
 	of     trait
 	checks []Check
+	// flaws tells that the checks are all of flaws that the decoder notes: an answer that has none keeps all their promises.
+	flaws bool
 }
 
+func of(t trait, checks []Check) group      { return group{t, checks, false} }
+func flawsOf(t trait, checks []Check) group { return group{t, checks, true} }
+
 var groups = []group{
-	{offersTools, toolChecks},
-	{anyCall, outputChecks},
-	{endsForTools, toolFinishChecks},
-	{reasons, onlyReasoningChecks},
-	{callsTools, toolCallChecks},
-	{chatCallStream, toolDeltaChecks},
-	{wantsForm, structuredChecks},
-	{anyCall, answerChecks},
-	{anyStream, streamChecks},
-	{chatStream, chatStreamChecks},
-	{responsesStream, responsesChecks},
-	{messagesStream, messagesChecks},
-	{ollamaStream, ollamaChecks},
-	{usesResponses, rememberedChecks},
-	{promptIsLong, truncationChecks},
-	{anyCall, identityChecks},
-	{anyCall, usageChecks},
-	{countsMore, usageDetailChecks},
-	{anyStream, streamUsageChecks},
-	{asksMore, requestChecks},
-	{anyCall, reasoningChecks},
-	{ranks, vectorChecks},
-	{refused, errorChecks},
-	{succeeded, hiddenErrorChecks},
-	{anyStream, midstreamChecks},
-	{hasMedia, multimodalChecks},
+	of(offersTools, toolChecks),
+	of(anyCall, outputChecks),
+	of(endsForTools, toolFinishChecks),
+	of(reasons, onlyReasoningChecks),
+	of(callsTools, toolCallChecks),
+	flawsOf(chatCallStream, toolDeltaChecks),
+	of(wantsForm, structuredChecks),
+	of(anyCall, answerChecks),
+	flawsOf(succeeded, deliveryChecks),
+	flawsOf(generated, replacementChecks),
+	of(anyStream, streamChecks),
+	flawsOf(anyStream, streamFormChecks),
+	flawsOf(eventStream, eventFormChecks),
+	of(chatStream, chatStreamChecks),
+	flawsOf(chatStream, chatFormChecks),
+	flawsOf(chatOnlyStream, chatRoleChecks),
+	flawsOf(responsesStream, responsesChecks),
+	of(messagesStream, messagesEndChecks),
+	flawsOf(messagesStream, messagesChecks),
+	of(ollamaStream, ollamaChecks),
+	of(usesResponses, rememberedChecks),
+	of(promptIsLong, truncationChecks),
+	of(anyCall, identityChecks),
+	of(anyCall, usageChecks),
+	of(countsMore, usageDetailChecks),
+	of(anyStream, streamUsageChecks),
+	of(asksMore, requestChecks),
+	of(anyCall, reasoningChecks),
+	flawsOf(chatAnswer, reasoningNameChecks),
+	of(ranks, vectorChecks),
+	of(refused, errorChecks),
+	of(succeeded, hiddenErrorChecks),
+	of(anyStream, midstreamChecks),
+	of(hasMedia, multimodalChecks),
 }
 
 var checks, judging = planned(groups)
@@ -57,6 +70,8 @@ type step struct {
 	of     trait
 	judges []func(*subject) result
 	first  int
+	flaws  bool
+	all    set
 }
 
 func planned(groups []group) (checks []Check, p plan) {
@@ -72,7 +87,11 @@ func planned(groups []group) (checks []Check, p plan) {
 	}
 	first := 0
 	for _, g := range groups {
-		p.steps = append(p.steps, step{g.of, judges[first : first+len(g.checks)], first})
+		next := step{of: g.of, judges: judges[first : first+len(g.checks)], first: first, flaws: g.flaws}
+		for i := range g.checks {
+			next.all.add(first + i)
+		}
+		p.steps = append(p.steps, next)
 		first += len(g.checks)
 	}
 	return checks, p
@@ -110,6 +129,10 @@ func (j *Judge) Apply(c *genai.Call) {
 	for i := range judging.steps {
 		step := &judging.steps[i]
 		if !s.is(step.of) {
+			continue
+		}
+		if step.flaws && s.flawless {
+			applicable.join(&step.all)
 			continue
 		}
 		for i, judge := range step.judges {

@@ -14,6 +14,12 @@ type set [3]uint64
 
 func (s *set) add(check int) { s[check/64] |= 1 << (check % 64) }
 
+func (s *set) join(other *set) {
+	for i := range s {
+		s[i] |= other[i]
+	}
+}
+
 // keep takes out what is not in another set.
 func (s *set) keep(other *set) {
 	for i := range s {

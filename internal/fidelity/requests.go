@@ -26,6 +26,9 @@ var requestChecks = []Check{
 var reasoningChecks = []Check{
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
 		"A model's thinking does not stand in the text.", thinkTag},
+}
+
+var reasoningNameChecks = []Check{
 	{"reasoning.field_dialect", Information, Server, Errors,
 		"Reasoning text is called reasoning.", flawIn(chatAnswer, genai.FlawReasoningDiffer)},
 }

@@ -47,12 +47,15 @@ var messagesChecks = []Check{
 	messagesCheck("text_block_no_text", Violation, "A text block starts with the member text.", genai.FlawTextBlockNoText),
 	messagesCheck("tool_block_no_input", Violation, "A tool block starts with the member input.",
 		genai.FlawToolBlockNoInput),
-	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream.", noMessageStop},
 	messagesCheck("no_message_delta", Violation, "message_delta brings a stop reason.", genai.FlawNoMessageDelta),
 	messagesCheck("thinking_without_signature", Information, "Thinking has a signature.", genai.FlawNoSignature),
 	messagesCheck("event_name_mismatch", Violation, "An event's name is its type.", genai.FlawEventNameDiffers),
 	messagesCheck("error_unwrapped", Violation, "An error event has the type error and the member error.",
 		genai.FlawErrorUntyped),
+}
+
+var messagesEndChecks = []Check{
+	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream.", noMessageStop},
 }
 
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {

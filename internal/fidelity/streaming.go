@@ -20,10 +20,17 @@ var answerChecks = []Check{
 		"The connection does not end before the answer does.", prematureClose},
 	{"stream.stream_ignored", Violation, Server, Streaming,
 		"A stream is answered to a request for one, and to no other.", streamIgnored},
+}
+
+// deliveryChecks judge what an answer was delivered as.
+var deliveryChecks = []Check{
 	{"stream.content_type_wrong", Violation, Server, Streaming,
 		"The media type is that of the body.", flawIn(succeeded, genai.FlawMediaType)},
 	{"stream.invalid_utf8", Violation, Server, Streaming,
 		"The answer is UTF-8.", flawIn(succeeded, genai.FlawInvalidUTF8)},
+}
+
+var replacementChecks = []Check{
 	{"stream.replacement_char", Suspicion, Server, Streaming,
 		"The answer has no U+FFFD that the request has not.", flawIn(generated, genai.FlawReplacementChar)},
 }
@@ -31,15 +38,21 @@ var answerChecks = []Check{
 // streamChecks judge how streams of any API come.
 var streamChecks = []Check{
 	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", dataNotJSON},
+}
+
+var streamFormChecks = []Check{
 	{"stream.multi_json_in_one_data", Violation, Server, Streaming,
 		"An event's data is one JSON text.", flawIn(anyStream, genai.FlawSeveralJSON)},
+	{"stream.bom", Information, Server, Streaming,
+		"The body begins without a byte order mark.", flawIn(anyStream, genai.FlawByteOrderMark)},
+}
+
+var eventFormChecks = []Check{
 	{"stream.empty_data_event", Suspicion, Server, Streaming,
 		"No event has empty data, which some clients do not stand.", flawIn(eventStream, genai.FlawEmptyEvent)},
 	{"stream.comment_keepalive", Information, Server, Streaming,
 		"The stream has no comments.", flawIn(eventStream, genai.FlawComments)},
 	{"stream.crlf", Information, Server, Streaming, "Lines end in line feeds.", flawIn(eventStream, genai.FlawCR)},
-	{"stream.bom", Information, Server, Streaming,
-		"The body begins without a byte order mark.", flawIn(anyStream, genai.FlawByteOrderMark)},
 }
 
 // chatStreamChecks judge streams of chat and text completions.
@@ -49,6 +62,10 @@ var chatStreamChecks = []Check{
 		"A streamed answer has a finish reason.", noFinishReason},
 	{"stream.n_incomplete", Violation, Server, Streaming,
 		"Each choice of a streamed answer has a finish reason.", choiceIncomplete},
+}
+
+// chatFormChecks judge how chunks are made and follow each other.
+var chatFormChecks = []Check{
 	{"stream.after_done", Information, Server, Streaming,
 		"Nothing follows the end of a stream.", flawIn(chatStream, genai.FlawAfterEnd)},
 	{"stream.event_name_present_on_chat", Information, Server, Streaming,
@@ -66,14 +83,17 @@ var chatStreamChecks = []Check{
 		"Each chunk has the member choices.", flawIn(chatStream, genai.FlawNoChoices)},
 	{"stream.choice_index_missing", Violation, Server, Streaming,
 		"Each choice has an index.", flawIn(chatStream, genai.FlawNoChoiceIndex)},
-	{"stream.first_delta_no_role", Information, Server, Streaming,
-		"The first delta of a choice has a role.", flawIn(chatOnlyStream, genai.FlawNoRole)},
 	{"stream.two_finish_reasons", Information, Server, Streaming,
 		"A choice finishes once.", flawIn(chatStream, genai.FlawTwoFinishReasons)},
 	{"stream.delta_after_finish", Violation, Server, Streaming,
 		"A choice does not go on after its finish reason.", flawIn(chatStream, genai.FlawDeltaAfterFinish)},
 	{"stream.usage_only_chunk_has_choices", Information, Server, Streaming,
 		"The chunk that brings the usage has no choices.", flawIn(chatStream, genai.FlawUsageWithChoices)},
+}
+
+var chatRoleChecks = []Check{
+	{"stream.first_delta_no_role", Information, Server, Streaming,
+		"The first delta of a choice has a role.", flawIn(chatOnlyStream, genai.FlawNoRole)},
 }
 
 // endOfStream gives the verdict on a missing end: undecidable where we did not see the end ourselves.
