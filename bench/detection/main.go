@@ -20,7 +20,7 @@ var defaults = detection.DefaultConfig()
 func main() {
 	folder := flag.String("results", ".cache/detection", "`folder` of results; what is there is not done again")
 	only := flag.String("only", "", "do only scenarios whose names `begin` so, and write nothing")
-	seeds := flag.Uint64("seeds", 1, "`number` of worlds with changes of each profile")
+	seeds := flag.Uint64("seeds", 2, "`number` of worlds with changes of each profile")
 	out := flag.String("out", "docs/detection.md", "`file` in which the tables are")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
