@@ -1,6 +1,8 @@
 package genaiclickhouseexporter
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -33,6 +35,7 @@ type left struct{ noCall, noID, repeated, stored, cut int }
 // read adds a row for each span that is a call.
 func (g *gathered) read(spans ptrace.Traces) left {
 	var read left
+	g.rows = slices.Grow(g.rows, spans.SpanCount())
 	for _, resource := range spans.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
@@ -44,7 +47,7 @@ func (g *gathered) read(spans ptrace.Traces) left {
 					read.noID++ // all such calls would be one
 					continue
 				}
-				g.rows = append(g.rows, Row{})
+				g.rows = g.rows[:len(g.rows)+1]
 				row := &g.rows[len(g.rows)-1]
 				row.put(&g.call, &g.limits)
 				read.cut += row.Cut

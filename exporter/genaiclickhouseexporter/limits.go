@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // Limits on what one span may put into a row.
@@ -56,6 +58,15 @@ func (l *limiter) list(items []string) []string {
 		l.texts = append(l.texts, l.text(item))
 	}
 	return l.texts[from:len(l.texts):len(l.texts)]
+}
+
+// checks are the applicable ones, without a copy where the list is shared.
+func (l *limiter) checks(f *genai.Fidelity) []string {
+	long := func(text string) bool { return len(text) > textBytesMax }
+	if f.ApplicableText == "" || len(f.Applicable) > listItemsMax || slices.ContainsFunc(f.Applicable, long) {
+		return l.list(f.Applicable)
+	}
+	return f.Applicable
 }
 
 // labels copies only when it must cut; of too many the first by name stay.

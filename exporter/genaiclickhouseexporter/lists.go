@@ -1,17 +1,31 @@
 package genaiclickhouseexporter
 
-import "github.com/ClickHouse/ch-go/proto"
+import (
+	"unsafe"
+
+	"github.com/ClickHouse/ch-go/proto"
+)
 
 // dictionaryLists is a column Array(LowCardinality(String)).
 type dictionaryLists struct {
 	ends  proto.ColUInt64
 	texts *dictionary
+	// last is the first text of the list before, whose keys begin at from: rows of one kind share a list.
+	last *string
+	from int
 }
 
 func newDictionaryLists() *dictionaryLists { return &dictionaryLists{texts: newDictionary()} }
 
 func (l *dictionaryLists) Append(texts []string) {
-	l.texts.AppendArr(texts)
+	from := l.texts.Rows()
+	if first := unsafe.SliceData(texts); first != nil && first == l.last && len(texts) == from-l.from {
+		l.texts.keys = append(l.texts.keys, l.texts.keys[l.from:]...)
+	} else {
+		l.texts.AppendArr(texts)
+		l.last = first
+	}
+	l.from = from
 	l.ends.Append(uint64(l.texts.Rows()))
 }
 
@@ -22,6 +36,7 @@ func (l *dictionaryLists) Rows() int { return l.ends.Rows() }
 func (l *dictionaryLists) Reset() {
 	l.ends.Reset()
 	l.texts.Reset()
+	l.last, l.from = nil, 0
 }
 
 func (l *dictionaryLists) EncodeState(b *proto.Buffer) { l.texts.EncodeState(b) }

@@ -144,7 +144,7 @@ func (r *Row) putTexts(c *genai.Call, l *limiter) {
 func (r *Row) putLists(c *genai.Call, l *limiter) {
 	r.Labels = l.labels(c.Caller.Labels)
 	r.FinishReasons, r.ToolNames = l.list(c.FinishReasons), l.list(c.ToolNames)
-	r.FidelityApplicable, r.FidelityFailed = l.list(c.Fidelity.Applicable), l.list(c.Fidelity.Failed)
+	r.FidelityApplicable, r.FidelityFailed = l.checks(&c.Fidelity), l.list(c.Fidelity.Failed)
 	r.FidelitySuspected, r.FidelityUndecidable = l.list(c.Fidelity.Suspected), l.list(c.Fidelity.Undecidable)
 	r.Evidence = l.list(c.Fidelity.Evidence)
 }

@@ -189,7 +189,7 @@ type Content struct{ Request, Response string }
 // Fidelity lists check ids by verdict. Applicable are those that could be judged: passed, failed or suspected.
 type Fidelity struct {
 	Applicable []string
-	// ApplicableText is JoinChecks of Applicable, where that has been made already; ReadSpan leaves it empty.
+	// ApplicableText is JoinChecks of Applicable, where that has been made already. Such a list is shared and never changed.
 	ApplicableText string
 
 	Failed      []string

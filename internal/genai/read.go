@@ -185,7 +185,7 @@ func readApplicable(c *Call, v pcommon.Value) {
 		c.Fidelity.Applicable = readStrings(c, v)
 		return
 	}
-	c.Fidelity.Applicable = c.checks(v.Str())
+	c.Fidelity.Applicable, c.Fidelity.ApplicableText = c.checks(v.Str()), v.Str()
 }
 
 func readStrings(c *Call, v pcommon.Value) []string {

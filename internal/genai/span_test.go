@@ -39,7 +39,7 @@ func fullCall() Call {
 		ContextLimit: Known(4096), ContextTokens: Known(5000),
 		RequestBytes: 1000, ResponseBytes: 2000, RequestTruncated: true, ResponseTruncated: true,
 		Fidelity: Fidelity{
-			Applicable: []string{"a", "b"}, Failed: []string{"a"}, Suspected: []string{"b"}, Undecidable: []string{"c"},
+			Applicable: []string{"a", "b"}, ApplicableText: "a,b", Failed: []string{"a"}, Suspected: []string{"b"}, Undecidable: []string{"c"},
 			Noted: []string{"d"}, Evidence: []string{"a: x"},
 		},
 		Content: &Content{Request: "{}", Response: "[]"},
