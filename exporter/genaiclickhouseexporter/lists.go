@@ -1,10 +1,6 @@
 package genaiclickhouseexporter
 
-import (
-	"unsafe"
-
-	"github.com/ClickHouse/ch-go/proto"
-)
+import "github.com/ClickHouse/ch-go/proto"
 
 // dictionaryLists is a column Array(LowCardinality(String)).
 type dictionaryLists struct {
@@ -19,11 +15,14 @@ func newDictionaryLists() *dictionaryLists { return &dictionaryLists{texts: newD
 
 func (l *dictionaryLists) Append(texts []string) {
 	from := l.texts.Rows()
-	if first := unsafe.SliceData(texts); first != nil && first == l.last && len(texts) == from-l.from {
+	switch {
+	case len(texts) == 0:
+		l.last = nil
+	case &texts[0] == l.last && len(texts) == from-l.from:
 		l.texts.keys = append(l.texts.keys, l.texts.keys[l.from:]...)
-	} else {
+	default:
 		l.texts.AppendArr(texts)
-		l.last = first
+		l.last = &texts[0]
 	}
 	l.from = from
 	l.ends.Append(uint64(l.texts.Rows()))
