@@ -143,4 +143,6 @@ func TestNativeProtocolTakesWiderNumbers(t *testing.T) {
 	unknown.HistoryTokens = genai.Count{}
 	require.NoError(t, e.push(t.Context(), spansOf(known, unknown)))
 	require.Equal(t, "17\t\n17\t77\n17\t77", ask(t, conn, "SELECT toString(chunks), ifNull(toString(history_tokens), '') FROM %s.calls ORDER BY ALL", config.Database))
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+".calls MODIFY COLUMN chunks UInt16"))
+	require.ErrorContains(t, e.push(t.Context(), spansOf(manyCalls(3)[2])), "chunks", "no number is cut")
 }

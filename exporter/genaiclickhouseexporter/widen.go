@@ -17,7 +17,7 @@ type widening struct {
 func (w widening) Append(values any) error {
 	from := reflect.ValueOf(values)
 	has := from.Type().Elem()
-	if has == w.holds || !isWhole(has) || !isWhole(w.holds) || isNullable(has) != isNullable(w.holds) {
+	if !widens(has, w.holds) {
 		return w.BatchColumn.Append(values)
 	}
 	to := reflect.MakeSlice(reflect.SliceOf(w.holds), from.Len(), from.Len())
@@ -37,9 +37,12 @@ func (w widening) Append(values any) error {
 
 func isNullable(t reflect.Type) bool { return t.Kind() == reflect.Pointer }
 
-func isWhole(t reflect.Type) bool {
-	if isNullable(t) {
-		t = t.Elem()
+// widens tells whether each value of a type has a place in another one. All numbers of the tables are unsigned.
+func widens(from, to reflect.Type) bool {
+	if isNullable(from) && isNullable(to) {
+		from, to = from.Elem(), to.Elem()
 	}
-	return reflect.Int8 <= t.Kind() && t.Kind() <= reflect.Int64 || reflect.Uint8 <= t.Kind() && t.Kind() <= reflect.Uint64
+	return isUnsigned(from) && isUnsigned(to) && to.Size() > from.Size()
 }
+
+func isUnsigned(t reflect.Type) bool { return reflect.Uint8 <= t.Kind() && t.Kind() <= reflect.Uint64 }

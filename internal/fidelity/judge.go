@@ -123,8 +123,7 @@ func (j *Judge) Apply(c *genai.Call) {
 	s.take(c)
 	s.schemas = j.schemas
 	j.history.recall(s)
-	f := &c.Fidelity
-	*f = genai.Fidelity{}
+	var f genai.Fidelity // it becomes the call's only when it is whole: a check may panic
 	var applicable set
 	for i := range judging.steps {
 		step := &judging.steps[i]
@@ -141,7 +140,7 @@ func (j *Judge) Apply(c *genai.Call) {
 			case Pass:
 				applicable.add(step.first + i)
 			default:
-				if record(f, &checks[step.first+i], r, c.Content != nil) {
+				if record(&f, &checks[step.first+i], r, c.Content != nil) {
 					applicable.add(step.first + i)
 				}
 			}
@@ -152,6 +151,7 @@ func (j *Judge) Apply(c *genai.Call) {
 		s.applicable = j.lists.of(applicable)
 	}
 	f.Applicable, f.ApplicableText = s.applicable.ids, s.applicable.text
+	c.Fidelity = f
 	*s = subject{applicable: s.applicable}
 	j.subjects.Put(s)
 }
