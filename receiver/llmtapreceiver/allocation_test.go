@@ -13,6 +13,6 @@ import (
 const recordAllocationsMax = 58
 
 func TestAllocationsOfARecord(t *testing.T) {
-	r, x, batch := benchRecorder(t), typicalExchange(), newBatch()
-	require.LessOrEqual(t, testing.AllocsPerRun(200, func() { r.record(x, batch) }), float64(recordAllocationsMax))
+	w, x := newWorker(benchRecorder(t)), typicalExchange()
+	require.LessOrEqual(t, testing.AllocsPerRun(200, func() { w.record(x) }), float64(recordAllocationsMax))
 }

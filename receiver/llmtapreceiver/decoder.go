@@ -59,6 +59,10 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 		call.Detail = nil // half of it is read: nothing is to be judged by that
 	}
 	d.servers.put(&x.Response, call)
+}
+
+// check judges a call, and takes out of it what must not be kept.
+func (d *decoder) check(call *genai.Call) {
 	d.guard(func() { d.judge.Apply(call) })
 	if !d.guard(func() { d.redact.apply(call) }) {
 		call.Content, call.Fidelity.Evidence = nil, nil

@@ -51,6 +51,7 @@ func newDecoder() (*decoder, *[]string) {
 func (d *decoder) call(x *exchange.Exchange) *genai.Call {
 	call := new(genai.Call)
 	d.decode(x, call)
+	d.check(call)
 	return call
 }
 

@@ -60,14 +60,19 @@ func benchRecorder(t testing.TB) *recorder {
 	return r
 }
 
+// record is what becomes of one exchange when no other is queued.
+func (w *worker) record(x *exchange.Exchange) {
+	w.take(x)
+	w.decode()
+}
+
 // BenchmarkTypicalCall is from the exchange to its span in a batch that is handed on.
 func BenchmarkTypicalCall(b *testing.B) {
-	r, x, batch := benchRecorder(b), typicalExchange(), newBatch()
+	w, x := newWorker(benchRecorder(b)), typicalExchange()
 	b.ReportAllocs()
 	for b.Loop() {
-		if r.record(x, batch); batch.spans.Len() == r.batch.MaxSpans {
-			r.handOn(batch)
-			batch = newBatch()
+		if w.record(x); w.gathered.spans.Len() == w.batch.MaxSpans {
+			w.handOn()
 		}
 	}
 }

@@ -3,16 +3,13 @@ package llmtapreceiver
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
 
 	"github.com/llmtap/llmtap/internal/exchange"
-	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // recorder takes finished exchanges from the proxy without ever making it wait, and hands spans on in batches.
@@ -39,7 +36,7 @@ type recorder struct {
 
 func (r *recorder) start(workers int) {
 	for range workers {
-		r.workers.Go(r.work)
+		r.workers.Go(newWorker(r).work)
 	}
 }
 
@@ -85,77 +82,6 @@ func (r *recorder) stop(ctx context.Context) error {
 	r.workers.Wait()
 	r.tell()
 	return ctx.Err()
-}
-
-// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody, and are decoded one
-// after the other.
-const restTime = 500 * time.Microsecond
-
-// politeBacklog is how many calls may wait before a worker goes on without letting the proxy run between two of them.
-const politeBacklog = 32
-
-// work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
-func (r *recorder) work() {
-	b := newBatch()
-	due := time.NewTimer(r.batch.MaxDelay)
-	due.Stop()
-	for {
-		select {
-		case x, ok := <-r.queue:
-			if !ok {
-				r.handOn(b)
-				return
-			}
-			if b.spans.Len() == 0 {
-				due.Reset(r.batch.MaxDelay)
-			}
-			r.record(x, b)
-			if b.spans.Len() < r.batch.MaxSpans && b.contentBytes < batchContentBytesMax {
-				switch n := len(r.queue); {
-				case n == 0:
-					time.Sleep(restTime)
-				case n < politeBacklog:
-					runtime.Gosched()
-				}
-				continue
-			}
-			due.Stop()
-		case <-due.C:
-		}
-		r.handOn(b)
-		b = newBatch()
-	}
-}
-
-// record adds the span of an exchange to the batch and lets the exchange go.
-func (r *recorder) record(x *exchange.Exchange, b *batch) {
-	defer x.Release()
-	spans := b.spans.Len()
-	if r.decoder.guard(func() { r.add(x, b) }) {
-		return
-	}
-	r.drop(x, droppedFault)
-	i := 0
-	b.spans.RemoveIf(func(ptrace.Span) bool { i++; return i > spans })
-	b.call.Reuse() // what the fault has left in its memory is not to be met again
-}
-
-func (r *recorder) add(x *exchange.Exchange, b *batch) {
-	if !r.decoder.isCall(x) {
-		r.learn(x)
-		return
-	}
-	call := &b.call
-	r.decoder.decode(x, call)
-	genai.PutSpan(call, b.spans.AppendEmpty())
-	b.upstreams = append(b.upstreams, x.Upstream)
-	if call.Ticket != 0 {
-		b.tickets = append(b.tickets, call.Ticket)
-	}
-	if call.Content != nil {
-		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
-	}
-	r.telemetry.overheadOf(x.Overhead)
 }
 
 // learn takes what an exchange that is no model call says of its server.
@@ -214,28 +140,6 @@ func (r *recorder) consume(ctx context.Context, traces ptrace.Traces) (err error
 		}
 	}()
 	return r.next.ConsumeTraces(ctx, traces)
-}
-
-// batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans.
-const batchContentBytesMax = 8 << 20
-
-// batch is what one worker gathers.
-type batch struct {
-	traces       ptrace.Traces
-	spans        ptrace.SpanSlice
-	call         genai.Call // the one that is being decoded
-	upstreams    []string   // of its calls
-	tickets      []int64    // what they reserved
-	contentBytes int
-}
-
-func newBatch() *batch {
-	traces := ptrace.NewTraces()
-	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
-	scope.Scope().SetName(scopeName)
-	b := &batch{traces: traces, spans: scope.Spans()}
-	b.call.Reuse()
-	return b
 }
 
 var _ exchange.Sink = (*recorder)(nil)

@@ -284,13 +284,11 @@ func TestBatchEndsBeforeItHoldsTooMuchContent(t *testing.T) {
 
 func BenchmarkRecord(b *testing.B) {
 	r, _ := newTestRecorder(&testing.T{}, consumertest.NewNop(), nil)
-	batch := newBatch()
+	w := newWorker(r)
 	b.ReportAllocs()
 	for b.Loop() {
-		r.record(chatExchange(), batch)
-		if batch.spans.Len() == r.batch.MaxSpans {
-			r.handOn(batch)
-			batch = newBatch()
+		if w.record(chatExchange()); w.gathered.spans.Len() == w.batch.MaxSpans {
+			w.handOn()
 		}
 	}
 }

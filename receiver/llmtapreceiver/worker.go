@@ -1,0 +1,200 @@
+package llmtapreceiver
+
+import (
+	"runtime"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// What is decoded together passes each stage together, so that the code and the tables of a stage stay in the caches of
+// the processor from one call to the next.
+const (
+	// togetherMax is how many exchanges are decoded together.
+	togetherMax = 8
+	// togetherBytes of bodies are enough: with more of them the caches hold nothing else.
+	togetherBytes = 32 << 10
+)
+
+// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody, and are decoded
+// together.
+const restTime = 500 * time.Microsecond
+
+// politeBacklog is how many calls may wait before a worker goes on without letting the proxy run between two decodings.
+const politeBacklog = 32
+
+// idleSpans are handed on when the queue is empty, before the batch is full: more at once would hold the next call up.
+const idleSpans = 8
+
+// worker decodes queued exchanges and gathers their spans.
+type worker struct {
+	*recorder
+	gathered *batch
+	due      *time.Timer // of what is gathered
+
+	together [togetherMax]decoding
+	n        int // how many of together hold an exchange
+	bytes    int // of their bodies
+}
+
+func newWorker(r *recorder) *worker {
+	w := &worker{recorder: r, gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w.due.Stop()
+	for i := range w.together {
+		w.together[i].call.Reuse()
+	}
+	return w
+}
+
+// work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
+func (w *worker) work() {
+	for {
+		select {
+		case x, ok := <-w.queue:
+			if !ok {
+				w.handOn()
+				return
+			}
+			if w.gathered.spans.Len() == 0 {
+				w.due.Reset(w.batch.MaxDelay)
+			}
+			w.take(x)
+			w.takeMore()
+			w.decode()
+			if w.gathered.contentBytes >= batchContentBytesMax || w.gathered.spans.Len() >= w.batch.MaxSpans {
+				w.handOn()
+			}
+			w.rest()
+		case <-w.due.C:
+			w.handOn()
+		}
+	}
+}
+
+// take adds an exchange to those that are decoded next, if it is a model call.
+func (w *worker) take(x *exchange.Exchange) {
+	isCall := false
+	w.decoder.guard(func() {
+		if isCall = w.decoder.isCall(x); !isCall {
+			w.learn(x)
+		}
+	})
+	if !isCall {
+		x.Release()
+		return
+	}
+	w.together[w.n].x = x
+	w.n++
+	w.bytes += len(x.Request.Body) + len(x.Response.Body)
+}
+
+// takeMore takes what else is queued, within the limits.
+func (w *worker) takeMore() {
+	for w.n < min(togetherMax, w.batch.MaxSpans-w.gathered.spans.Len()) && w.bytes < togetherBytes {
+		select {
+		case x, ok := <-w.queue:
+			if !ok {
+				return
+			}
+			w.take(x)
+		default:
+			return
+		}
+	}
+}
+
+// decoding is an exchange of which a call is made. Its memory serves one exchange after the other.
+type decoding struct {
+	x    *exchange.Exchange
+	call genai.Call
+}
+
+// stages are what each exchange that was taken passes.
+var stages = [...]func(*worker, *decoding){
+	func(w *worker, j *decoding) { w.decoder.decode(j.x, &j.call) },
+	func(w *worker, j *decoding) { w.decoder.check(&j.call) },
+	(*worker).put,
+}
+
+// decode makes spans of the exchanges that were taken and lets them go.
+func (w *worker) decode() {
+	for _, stage := range stages {
+		for i := range w.together[:w.n] {
+			j := &w.together[i]
+			if j.x != nil && !w.decoder.guard(func() { stage(w, j) }) {
+				w.fail(j)
+			}
+		}
+	}
+	w.n, w.bytes = 0, 0
+}
+
+// put adds the span of a call to the batch and lets the exchange go.
+func (w *worker) put(j *decoding) {
+	b, call := w.gathered, &j.call
+	genai.PutSpan(call, b.spans.AppendEmpty())
+	b.upstreams = append(b.upstreams, j.x.Upstream)
+	if call.Ticket != 0 {
+		b.tickets = append(b.tickets, call.Ticket)
+	}
+	if call.Content != nil {
+		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
+	}
+	w.telemetry.overheadOf(j.x.Overhead)
+	j.release()
+}
+
+// fail drops an exchange that has met a fault, with what there is of its span.
+func (w *worker) fail(j *decoding) {
+	w.drop(j.x, droppedFault)
+	i := 0
+	w.gathered.spans.RemoveIf(func(ptrace.Span) bool { i++; return i > len(w.gathered.upstreams) })
+	j.call.Reuse() // what the fault has left in its memory is not to be met again
+	j.release()
+}
+
+func (j *decoding) release() {
+	j.x.Release()
+	j.x = nil
+}
+
+func (w *worker) handOn() {
+	w.due.Stop()
+	w.recorder.handOn(w.gathered)
+	w.gathered = newBatch()
+}
+
+// rest lets the proxy run.
+func (w *worker) rest() {
+	switch n := len(w.queue); {
+	case n == 0:
+		if w.gathered.spans.Len() >= idleSpans {
+			w.handOn()
+		}
+		time.Sleep(restTime)
+	case n < politeBacklog:
+		runtime.Gosched()
+	}
+}
+
+// batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans.
+const batchContentBytesMax = 8 << 20
+
+// batch is what one worker gathers.
+type batch struct {
+	traces       ptrace.Traces
+	spans        ptrace.SpanSlice
+	upstreams    []string // of its calls
+	tickets      []int64  // what they reserved
+	contentBytes int
+}
+
+func newBatch() *batch {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName(scopeName)
+	return &batch{traces: traces, spans: scope.Spans()}
+}
