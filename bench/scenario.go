@@ -41,6 +41,7 @@ const (
 	streamsPaced    = "500 streams, 128 events 10 ms apart"
 	streamsMany     = "1,000 streams, 10,000 events/s"
 	streamsLots     = "8,000 streams, 10,000 events/s"
+	storesOne       = "1 KB, 1 connection, by what becomes of the record"
 	storesPlain     = "1 KB, 32 connections, by what becomes of the record"
 	storesStreaming = "64 events without delay, 32 connections, by what becomes of the record"
 )
@@ -64,6 +65,7 @@ func scenarios() []scenario {
 			2 * second, few, streamRows},
 		{streamsLots, load{connections: 8000, promptBytes: 1 << 10, serve: events(3, 800*time.Millisecond), spread: 2 * second},
 			2 * second, few, streamRows},
+		{storesOne, load{connections: 1, promptBytes: 1 << 10}, second, stores, plainRows},
 		{storesPlain, load{connections: 32, promptBytes: 1 << 10}, second, stores, plainRows},
 		{storesStreaming, load{connections: 32, promptBytes: 1 << 10, serve: events(64, 0)}, second, stores, streamRows},
 	}

@@ -171,7 +171,8 @@ func (w *worker) handOn() {
 func (w *worker) rest() {
 	switch n := len(w.queue); {
 	case n == 0:
-		if w.gathered.spans.Len() >= idleSpans {
+		if w.gathered.spans.Len() >= idleSpans { // not at once, so that no call waits for decoding and processing
+			time.Sleep(restTime)
 			w.handOn()
 		}
 		time.Sleep(restTime)
