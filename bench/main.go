@@ -50,7 +50,7 @@ func parse(args []string) (s settings, err error) {
 	flags.StringVar(&s.only, "only", "", "measure only scenarios with this `text` in their names")
 	flags.StringVar(&s.targets, "targets", "", "measure only `targets` with these names, separated by semicolons")
 	flags.DurationVar(&s.during, "during", 0, "`time` of each measurement; 0 leaves it to the scenario")
-	flags.StringVar(&s.profile, "profile", "", "`file` for a profile of the tap in the last round")
+	flags.StringVar(&s.profile, "profile", "", "`file` for a profile of the tap that is measured last")
 	flags.StringVar(&s.profiled, "profiled", "profile", "what is profiled: profile, of the processor, or mutex, of waiting for locks")
 	flags.StringVar(&s.bare, "bare-proxy", "", "serve the bare fasthttp proxy at this `address`")
 	flags.StringVar(&s.bareUpstream, "upstream", "", "`address` behind the bare proxy")
@@ -135,16 +135,18 @@ func (s settings) scenarios() []scenario {
 }
 
 func (s settings) all() []*target {
-	profile := ""
-	if s.profile != "" {
-		profile = freeAddress()
+	profile := func() string {
+		if s.profile == "" {
+			return ""
+		}
+		return freeAddress()
 	}
 	return []*target{
 		direct(), nginx(), haproxy(), bareProxy(),
-		tap(s.bin, s.library, tapOptions{name: nameTap, store: storeNone, profile: profile}),
-		tap(s.bin, s.library, tapOptions{name: nameContent, store: storeNone, capture: true}),
-		tap(s.bin, s.library, tapOptions{name: nameDown, store: storeDown}),
-		tap(s.bin, s.library, tapOptions{name: nameEmbedded, store: storeEmbedded}),
+		tap(s.bin, s.library, tapOptions{name: nameTap, store: storeNone, profile: profile()}),
+		tap(s.bin, s.library, tapOptions{name: nameContent, store: storeNone, capture: true, profile: profile()}),
+		tap(s.bin, s.library, tapOptions{name: nameDown, store: storeDown, profile: profile()}),
+		tap(s.bin, s.library, tapOptions{name: nameEmbedded, store: storeEmbedded, profile: profile()}),
 	}
 }
 
