@@ -130,3 +130,54 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 		flag(run.Add(time.Duration(hour) * time.Hour))
 	}
 }
+
+// An incident outlasts a night in which nobody calls, and closes once the mean is back.
+func TestAnIncidentIsOpenUntilTheMeanIsBack(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	for _, table := range []string{"blocks_10m", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+	}
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 21).Add(12 * time.Hour)
+	backAt := changeAt.Add(24 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH x -> sqrt(-2 * log((cityHash64(x, 1) + 1) / 18446744073709551616.)) * cos(2 * pi() * cityHash64(x, 2) / 18446744073709551616.) AS normal,
+			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at
+		SELECT at, 'mean', 'time_to_first_chunk', 'slower', 'vllm', 100, 100, 100 * (0.12 * normal(number) + if(at >= toDateTime(%[3]d, 'UTC') AND at < toDateTime(%[4]d, 'UTC'), 0.2, 0)), at
+		FROM numbers(144 * 24) WHERE toHour(at) BETWEEN 8 AND 19`, config.Database, start.Unix(), changeAt.Unix(), backAt.Unix())))
+	state := func(run time.Time) string {
+		t.Helper()
+		require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, run))
+		return ask(t, conn, "SELECT toString(state) FROM %s.findings FINAL", config.Database)
+	}
+	require.Empty(t, state(changeAt))
+	state(changeAt.Add(4*time.Hour - 10*time.Minute))
+	for hour := 4; hour <= 24; hour += 2 {
+		require.Equal(t, "open", state(changeAt.Add(time.Duration(hour)*time.Hour)), hour)
+	}
+	for run := 1; run <= 6; run++ {
+		state(backAt.Add(6*time.Hour + time.Duration(run)*10*time.Minute))
+	}
+	require.Equal(t, "closed", state(backAt.Add(10*time.Hour)))
+}
+
+// Errors that go from 0.8 % to 1.4 % of 600 calls an hour are found within a day, among many models in which nothing changes.
+func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+".blocks_10m REMOVE TTL")) // the traffic has dates of its own
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 21).Add(9 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * blocks.number) AS at, concat(if(series.number < 8, 'failing-', 'steady-'), toString(series.number)) AS name,
+			100 * if(at >= toDateTime(%[3]d, 'UTC') AND startsWith(name, 'failing'), 0.014, 0.008) AS mean
+		SELECT at, 'rate', 'error_rate', name, 'vllm', 100, 100, arrayCount(call -> cityHash64(name, at, call) / 18446744073709551616. < mean / 100, range(100)), at
+		FROM numbers(144 * 23) AS blocks CROSS JOIN numbers(96) AS series`, config.Database, start.Unix(), changeAt.Unix())))
+	for _, hour := range []int{6, 12, 18, 24} {
+		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "rates", changeAt.Add(time.Duration(hour)*time.Hour))
+		require.NoError(t, err)
+		require.NoError(t, conn.Exec(t.Context(), statement))
+	}
+	require.Equal(t, "failing\t8", ask(t, conn, "SELECT splitByChar('-', model)[1] AS kind, toString(uniqExact(model)) FROM %s.detections GROUP BY kind", config.Database))
+}

@@ -72,11 +72,11 @@ type Rates struct {
 	// 24h. Default 3h and 24h.
 	Window     time.Duration `mapstructure:"window"`
 	LongWindow time.Duration `mapstructure:"long_window"`
-	// Q and OverPast are as those of drift. Default 0.01 and 1.5.
+	// Q and OverPast are as those of drift. Default 0.03 and 1.5.
 	Q        float64 `mapstructure:"q"`
 	OverPast float64 `mapstructure:"over_past"`
 	// Ratio of after to before, and the difference between the two as a share of calls, must be exceeded: ErrorPoints for
-	// errors, FidelityPoints for all others. Default 1.3, 0.005, 0.01.
+	// errors, FidelityPoints for all others. Default 1.3, 0.004, 0.01.
 	Ratio          float64 `mapstructure:"ratio"`
 	ErrorPoints    float64 `mapstructure:"error_points"`
 	FidelityPoints float64 `mapstructure:"fidelity_points"`
@@ -140,7 +140,7 @@ func DefaultConfig() Config {
 		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour, SeriesMin: 100,
 		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 1.5, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
 		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
-		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.01, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.005, FidelityPoints: 0.01, EventsMin: 10},
+		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.03, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.004, FidelityPoints: 0.01, EventsMin: 10},
 		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50, UsersMax: 10_000},
 		Burn:    Burn{PageFast: 14.4, PageSlow: 6, Ticket: 1},
 		Loop:    Loop{SameCall: 10, InRow: 5, SamePrompt: 5, Oscillation: 8, CallsMax: 1000},

@@ -41,20 +41,28 @@ const (
 	hold = 2
 	// findingsMax bounds what one detector flags in one run.
 	findingsMax = 100
-	// degrees is those of freedom of deviations that are estimated from weeks of hours that depend on each other.
-	degrees = 20
+	// meanDegrees is those of freedom of deviations that are estimated from weeks of hours that depend on each other, rateDegrees of
+	// those of counts, which depend less.
+	meanDegrees = 20
+	rateDegrees = 60
+	// shorterWindows is the weight, in windows, that windows half as long have in how far a window strays.
+	shorterWindows = 40
 )
 
-func (scene) StepHours() int    { return stepHours }
-func (scene) UsualDays() int    { return usualDays }
-func (scene) GapDays() int      { return gapDays }
-func (scene) BacktestDays() int { return backtestDays }
-func (scene) HistoryDays() int  { return historyDays }
-func (scene) RatesDays() int    { return ratesDays }
-func (scene) LoadCalls() int    { return loadCalls }
-func (scene) DateLimit() int    { return dateLimit }
-func (scene) Hold() int         { return hold }
-func (scene) FindingsMax() int  { return findingsMax }
+func (scene) StepHours() int      { return stepHours }
+func (scene) UsualDays() int      { return usualDays }
+func (scene) GapDays() int        { return gapDays }
+func (scene) BacktestDays() int   { return backtestDays }
+func (scene) HistoryDays() int    { return historyDays }
+func (scene) RatesDays() int      { return ratesDays }
+func (scene) LoadCalls() int      { return loadCalls }
+func (scene) DateLimit() int      { return dateLimit }
+func (scene) Hold() int           { return hold }
+func (scene) FindingsMax() int    { return findingsMax }
+func (scene) DatingHours() int    { return datingHours }
+func (scene) MeanDegrees() int    { return meanDegrees }
+func (scene) RateDegrees() int    { return rateDegrees }
+func (scene) ShorterWindows() int { return shorterWindows }
 
 func (s scene) OpenRuns() int { return s.openRuns }
 func (s scene) OpenOf() int   { return s.openOf }
@@ -127,9 +135,9 @@ func quoted(values []string) string {
 // PValue adds to a table of scores t the normal score z and the chance p of one as high. The scores are Student's; the normal ones
 // after D. L. Wallace, "Bounds on Normal Approximations to Student's and the Chi-Square Distributions", Annals of Mathematical
 // Statistics 30 (1959), right to 0.02 also far out.
-func (scene) PValue(table, t string) string {
+func (scene) PValue(table, t string, degrees int) string {
 	return fmt.Sprintf("SELECT *, erfc(z / sqrt(2)) / 2 AS p FROM (SELECT *, sign(%[2]s) * %[3]v * sqrt(%[4]d * log(1 + %[2]s * %[2]s / %[4]d)) AS z FROM %[1]s)",
-		table, t, float64(8*degrees+1)/(8*degrees+3), degrees)
+		table, t, float64(8*degrees+1)/float64(8*degrees+3), degrees)
 }
 
 // BenjaminiHochberg adds the column q to a table of p-values: the share of false ones among all that are as small.

@@ -29,7 +29,7 @@ WITH
         SELECT series, is_open, rise, load, lowest, plain, calls, over_day, error, arrayMax(past) AS past_rise, rise / error AS t
         FROM (SELECT *, sqrt(greatest(arrayAvg(x -> x * x, past), if(empty(same_hours), 0, arrayAvg(x -> x * x, same_hours)))) AS error FROM backtested)
     ),
-    tested AS ({{.PValue "scored" "t"}}),
+    tested AS ({{.PValue "scored" "t" .MeanDegrees}}),
     judged AS ({{.BenjaminiHochberg "tested" "series"}}),
     hits AS
     (

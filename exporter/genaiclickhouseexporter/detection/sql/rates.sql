@@ -1,5 +1,6 @@
 -- Rates: events among calls of the last hours and of longer windows up to a day, against the same hours of the days before. The score is of
--- square roots, which few events do not fool, over how far the windows of the weeks before strayed, which is more than chance.
+-- square roots, which few events do not fool, over how far the windows of the weeks before strayed, which is more than chance. Of long
+-- windows there were few, so those half as long say with them how far they stray.
 WITH
     {{.Run}} AS run,
     frozen AS ({{.Frozen "rate"}}),
@@ -61,22 +62,29 @@ WITH
     ),
     scored AS
     (
-        SELECT series, is_open, width, n, k, usual, past_score, score, error, score / error AS t FROM
+        SELECT series, is_open, width, n, k, usual, error, score / error AS t, k / n AS rate1, usual / n AS rate0,
+            rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > if(startsWith(series.1, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}})
+            AND score > {{.Rates.OverPast}} * greatest(past_score, 0) AS matters
+        FROM
         (
             SELECT series, is_open, width, past_score, last.1 AS n, last.2 AS k, last.3 AS usual, last.5 AS days, last.6 AS score,
-                sqrt(greatest(1, max(strays) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error
-            FROM compared
+                sqrt(greatest(1, max(pooled) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error
+            FROM
+            (
+                SELECT *, any(strays) OVER (PARTITION BY series ORDER BY width ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS of_shorter, if(of_shorter > 0, {{.ShorterWindows}}, 0) AS shorter,
+                    (strays * base_windows + of_shorter * shorter) / (base_windows + shorter) AS pooled
+                FROM compared
+            )
         )
         WHERE days >= {{.Drift.DaysMin}} AND n > 0 AND k >= {{.Rates.EventsMin}}
     ),
-    tested AS ({{.PValue "scored" "t"}}),
-    judged AS ({{.BenjaminiHochberg "tested" "series, width"}}),
+    tested AS ({{.PValue "scored" "t" .RateDegrees}}),
+    -- of a series the window that shows most; they lie within one another, so that to have looked at four is to have looked twice
+    best AS (SELECT * REPLACE (least(1, 2 * p) AS p) FROM tested ORDER BY matters DESC, p LIMIT 1 BY series),
+    judged AS ({{.BenjaminiHochberg "best" "series"}}),
     hits AS
     (
-        SELECT series, width, n, k, usual, error, q, z, k / n AS rate1, usual / n AS rate0, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model
-        FROM judged
-        WHERE q < {{.Rates.Q}} AND rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > if(startsWith(series.1, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}})
-            AND score > {{.Rates.OverPast}} * greatest(past_score, 0) OR is_open AND z > {{.Hold}}
+        SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged WHERE matters AND q < {{.Rates.Q}} OR is_open AND z > {{.Hold}}
     )
 SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
     series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,
