@@ -10,29 +10,35 @@ import (
 const (
 	foundAfter = 6 * time.Hour
 	datedAfter = 12 * time.Hour
-	// ofEach is how many models change in each way.
-	ofEach = 8
+	// ofEach is how many models change in each way, datedCalls how many calls they have in ten minutes.
+	ofEach     = 8
+	datedCalls = 100
 )
+
+// changeOf is when one of them changes.
+func changeOf(i int) time.Time { return begin.AddDate(0, 0, 16).Add(time.Duration(i) * 7 * blockTime) }
+
+// ways are the changes whose dates are measured.
+var ways = []struct {
+	expected
+	Change
+}{
+	{expected{Name: "time to first chunk +16 %", Kind: "regression", Metric: "time_to_first_chunk"}, Change{FirstChunk: 1.16}},
+	{expected{Name: "both latencies +16 %", Kind: "regression", Metric: "time_to_first_chunk"}, Change{FirstChunk: 1.16, PerToken: 1.16}},
+	{expected{Name: "errors 0.8 % to 1.4 %", Kind: "rate", Metric: "error_rate"}, Change{Errors: 0.014}},
+	{expected{Name: "tool fidelity 98 % to 95.5 %", Kind: "rate", Metric: checksOfTools[0]}, Change{ToolFailures: 0.045}},
+}
 
 // dated is 18 days in which many models change alike, at times that differ. Their incidents are written as if they had been found,
 // so that there are dates enough to say how good they are.
 func dated(p Profile, seed uint64) *scenario {
 	s := &scenario{World: &World{Seed: seed, Start: begin, Days: 18, Profile: p, Users: 60}, kind: "dated"}
 	s.from, s.to = s.end(), s.end()
-	ways := []struct {
-		expected
-		Change
-	}{
-		{expected{Name: "time to first chunk +16 %", Kind: "regression", Metric: "time_to_first_chunk"}, Change{FirstChunk: 1.16}},
-		{expected{Name: "both latencies +16 %", Kind: "regression", Metric: "time_to_first_chunk"}, Change{FirstChunk: 1.16, PerToken: 1.16}},
-		{expected{Name: "errors 0.8 % to 1.4 %", Kind: "rate", Metric: "error_rate"}, Change{Errors: 0.014}},
-		{expected{Name: "tool fidelity 98 % to 95.5 %", Kind: "rate", Metric: checksOfTools[0]}, Change{ToolFailures: 0.045}},
-	}
 	for i := range ofEach * len(ways) {
 		way := ways[i%len(ways)]
-		way.Key, way.expected.At = fmt.Sprint("model-", i), begin.AddDate(0, 0, 16).Add(time.Duration(i)*7*blockTime)
+		way.Key, way.expected.At = fmt.Sprint("model-", i), changeOf(i)
 		way.Change.At = way.expected.At
-		s.Models = append(s.Models, steady(way.Key, 100).with(way.Change))
+		s.Models = append(s.Models, steady(way.Key, datedCalls).with(way.Change))
 		s.expected = append(s.expected, way.expected)
 	}
 	return s

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -69,35 +70,62 @@ func power(results []*result) string {
 	return b.String()
 }
 
-// dates says how good the dates of changes are, and how wide and often right their intervals.
+// dates says how good the dates of changes are and could be, and how wide and often right their intervals.
 func dates(results []*result) string {
 	var b strings.Builder
-	b.WriteString("| change | profile | dates | within 10 min | median error | median width of the interval | the change in it |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| change | profile | dates | within 10 min | median error | median width of the interval | the change in it | an oracle within 10 min | its median error |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, name := range cases(results, "dated") {
 		for _, r := range results {
 			if r.Kind != "dated" {
 				continue
 			}
-			within, inside := 0, 0
-			var errs, widths []time.Duration
+			inside := 0
+			var offs, widths []time.Duration
 			for _, c := range r.Cases {
 				if c.Name != name {
 					continue
 				}
-				errs, widths = append(errs, c.Off.Abs()), append(widths, c.High-c.Low)
-				if c.Off.Abs() <= blockTime {
-					within++
-				}
+				offs, widths = append(offs, c.Off), append(widths, c.High-c.Low)
 				if c.Low <= 0 && c.High >= 0 {
 					inside++
 				}
 			}
-			slices.Sort(errs)
 			slices.Sort(widths)
-			fmt.Fprintf(&b, "| %s | %s | %d | %d | %.0f min | %.0f min | %d |\n", name, r.Profile, len(errs), within, errs[len(errs)/2].Minutes(), widths[len(widths)/2].Minutes(), inside)
+			within, median := precision(offs)
+			could, best := precision(bestDates(name, r.Profile))
+			fmt.Fprintf(&b, "| %s | %s | %d | %d | %.0f min | %.0f min | %d | %.0f %% | %.0f min |\n", name, r.Profile, len(offs), within, median.Minutes(), widths[len(widths)/2].Minutes(), inside,
+				100*float64(could)/oracleDates, best.Minutes())
 		}
 	}
 	return b.String()
+}
+
+// precision is how many dates are right within a block, and their median error.
+func precision(offs []time.Duration) (within int, median time.Duration) {
+	errs := make([]time.Duration, len(offs))
+	for i, off := range offs {
+		if errs[i] = off.Abs(); errs[i] <= blockTime {
+			within++
+		}
+	}
+	slices.Sort(errs)
+	return within, errs[len(errs)/2]
+}
+
+// bestDates are those of an oracle.
+func bestDates(name, profile string) []time.Duration {
+	o := oracle{chance: rand.New(rand.NewPCG(firstSeed, 7))}
+	for _, way := range ways {
+		if way.Name == name {
+			o.Change = way.Change
+		}
+	}
+	for _, p := range profiles {
+		if p.Name == profile {
+			o.Profile = p
+		}
+	}
+	return o.off()
 }
 
 // cases are the names of the changes of a kind of scenario in order.

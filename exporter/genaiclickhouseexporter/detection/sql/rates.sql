@@ -62,19 +62,22 @@ WITH
     ),
     scored AS
     (
-        SELECT series, is_open, width, n, k, usual, error, score / error AS t, k / n AS rate1, usual / n AS rate0,
+        SELECT series, is_open, width, n, k, usual, error, score / error AS t, others / error AS others_score, k / n AS rate1, usual / n AS rate0,
             rate1 > rate0 * {{.Rates.Ratio}} AND rate1 - rate0 > if(startsWith(series.1, 'error_rate'), {{.Rates.ErrorPoints}}, {{.Rates.FidelityPoints}})
             AND score > {{.Rates.OverPast}} * greatest(past_score, 0) AS matters
         FROM
         (
             SELECT series, is_open, width, past_score, last.1 AS n, last.2 AS k, last.3 AS usual, last.5 AS days, last.6 AS score,
-                sqrt(greatest(1, max(pooled) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error
+                sqrt(greatest(1, max(pooled) OVER (PARTITION BY series)) * (1 + last.1 / last.4)) AS error,
+                -- the same score of the model's other applications
+                2 * (sqrt(greatest(0, sumIf(k, series.4 = '') OVER of_model - k) + 0.375) - sqrt(greatest(0, sumIf(usual, series.4 = '') OVER of_model - usual) + 0.375)) AS others
             FROM
             (
                 SELECT *, any(strays) OVER (PARTITION BY series ORDER BY width ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS of_shorter, if(of_shorter > 0, {{.ShorterWindows}}, 0) AS shorter,
                     (strays * base_windows + of_shorter * shorter) / (base_windows + shorter) AS pooled
                 FROM compared
             )
+            WINDOW of_model AS (PARTITION BY series.1, series.2, width)
         )
         WHERE days >= {{.Drift.DaysMin}} AND n > 0 AND k >= {{.Rates.EventsMin}}
     ),
@@ -84,7 +87,8 @@ WITH
     judged AS ({{.BenjaminiHochberg "best" "series"}}),
     hits AS
     (
-        SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged WHERE matters AND q < {{.Rates.Q}} OR is_open AND z > {{.Hold}}
+        SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged
+        WHERE matters AND q < {{.Rates.Q}} AND (series.4 = '' OR others_score < 1) OR is_open AND z > {{.Hold}}
     )
 SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
     series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,
@@ -93,7 +97,7 @@ SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = 
     q AS q_value, z AS z_score, toUInt64(n) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, since - INTERVAL {{.UsualDays}} DAY AS baseline_from, since AS baseline_to,
     format('{} of {} went from {} % to {} %', metric, key, toString(round(100 * rate0, 2)), toString(round(100 * rate1, 2))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM hits
--- what all applications of a model show is one incident, not one for each
+-- what all applications of a model show is one incident, not one for each, and waited for where the others rise too
 WHERE app = '' OR of_model = 0 OR (metric, model, app) IN (SELECT metric, model, app FROM frozen)
 ORDER BY q
 LIMIT 1 BY key, metric
