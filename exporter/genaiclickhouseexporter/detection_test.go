@@ -183,3 +183,51 @@ func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
 	}
 	require.Equal(t, "failing\t8", ask(t, conn, "SELECT splitByChar('-', model)[1] AS kind, toString(uniqExact(model)) FROM %s.detections GROUP BY kind", config.Database))
 }
+
+// A check that fails more often for every application of a model is the model's incident, from the first run that flags anything.
+func TestWhatAllApplicationsShowIsOfTheModel(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	for _, table := range []string{"blocks_10m", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+	}
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 21).Add(9 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, app, calls, n, s, computed_at)
+		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * blocks.number) AS at,
+			arrayMap(app -> arrayCount(call -> cityHash64(series.number, app, at, call) / 18446744073709551616. < if(at >= toDateTime(%[3]d, 'UTC'), 0.045, 0.02), range(30)), range(3)) AS failed
+		SELECT at, 'rate', 'tools.args_schema_invalid', concat('model-', toString(series.number)), 'vllm', part.1, 30, if(part.1 = '', 90, 30), part.2, at
+		FROM numbers(144 * 22) AS blocks CROSS JOIN numbers(12) AS series
+		ARRAY JOIN [('', arraySum(failed)), ('app-0', failed[1]), ('app-1', failed[2]), ('app-2', failed[3])] AS part`, config.Database, start.Unix(), changeAt.Unix())))
+	for minutes := 30; minutes <= 120; minutes += 10 {
+		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "rates", changeAt.Add(time.Duration(minutes)*time.Minute))
+		require.NoError(t, err)
+		require.NoError(t, conn.Exec(t.Context(), statement))
+	}
+	require.Equal(t, "model, upstream\t4", ask(t, conn, "SELECT toString(key_kind), toString(uniqExact(key)) FROM %s.detections GROUP BY key_kind", config.Database))
+}
+
+// A load that drifts for days hides no step, and is none.
+func TestLoadThatDriftsHidesNoStep(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	for _, table := range []string{"blocks_10m", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+	}
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 40).Add(9 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH x -> sqrt(-2 * log((cityHash64(x, 1) + 1) / 18446744073709551616.)) * cos(2 * pi() * cityHash64(x, 2) / 18446744073709551616.) AS normal,
+			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, 0.1 * normal((model, number)) + 0.1 * sin(2 * pi() * number / 1440) AS load
+		SELECT at, 'mean', 'time_to_first_chunk', model, 'vllm', 100, 100, 100 * (load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0)), at
+		FROM numbers(144 * 42) AS blocks CROSS JOIN values('model String, step Float64', ('slower', 0.15), ('drifting', 0)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
+	for hour := -96; hour <= 4; hour += 10 {
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
+		for _, step := range []string{"means", "drift", "step"} {
+			statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, changeAt.Add(time.Duration(hour)*time.Hour))
+			require.NoError(t, err)
+			require.NoError(t, conn.Exec(t.Context(), statement))
+		}
+	}
+	require.Equal(t, fmt.Sprint("slower\t", changeAt.Add(4*time.Hour).Unix()), ask(t, conn, "SELECT DISTINCT toString(model), toString(toUnixTimestamp(run)) FROM %s.detections", config.Database))
+}

@@ -72,7 +72,7 @@ type Rates struct {
 	// 24h. Default 3h and 24h.
 	Window     time.Duration `mapstructure:"window"`
 	LongWindow time.Duration `mapstructure:"long_window"`
-	// Q and OverPast are as those of drift. Default 0.03 and 1.5.
+	// Q and OverPast are as those of drift; a single application needs a third of Q. Default 0.03 and 1.5.
 	Q        float64 `mapstructure:"q"`
 	OverPast float64 `mapstructure:"over_past"`
 	// Ratio of after to before, and the difference between the two as a share of calls, must be exceeded: ErrorPoints for

@@ -88,7 +88,7 @@ WITH
     hits AS
     (
         SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged
-        WHERE matters AND q < {{.Rates.Q}} AND (series.4 = '' OR others_score < 1) OR is_open AND z > {{.Hold}}
+        WHERE matters AND (series.4 = '' AND q < {{.Rates.Q}} OR others_score < 1 AND q < {{.Rates.Q}} / 3) OR is_open AND z > {{.Hold}}
     )
 SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
     series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,
@@ -97,7 +97,8 @@ SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = 
     q AS q_value, z AS z_score, toUInt64(n) AS calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, since - INTERVAL {{.UsualDays}} DAY AS baseline_from, since AS baseline_to,
     format('{} of {} went from {} % to {} %', metric, key, toString(round(100 * rate0, 2)), toString(round(100 * rate1, 2))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM hits
--- what all applications of a model show is one incident, not one for each, and waited for where the others rise too
+-- what all applications of a model show is one incident, not one for each: where the others rise too it is waited for, and one of many
+-- applications has to be surer
 WHERE app = '' OR of_model = 0 OR (metric, model, app) IN (SELECT metric, model, app FROM frozen)
 ORDER BY q
 LIMIT 1 BY key, metric
