@@ -1,5 +1,5 @@
 // Command bench measures the tap beside nginx, haproxy and a bare fasthttp proxy, in one run and on the same cores, and
-// writes docs/performance.md. `make bench` runs it.
+// writes docs/performance.md and the table of the README. `make bench` runs it.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/llmtap/llmtap/bench/document"
 )
 
 func main() {
@@ -27,7 +29,8 @@ func main() {
 
 // settings are the flags.
 type settings struct {
-	bin, library, out  string
+	bin, library       string
+	out, readme        string
 	rounds             int
 	limit              time.Duration
 	others             float64
@@ -44,6 +47,7 @@ func parse(args []string) (s settings, err error) {
 	flags.StringVar(&s.bin, "bin", "bin", "`folder` of llmtap")
 	flags.StringVar(&s.library, "libchdb", os.Getenv("LLMTAP_LIBCHDB"), "`path` of libchdb.so")
 	flags.StringVar(&s.out, "out", "", "`file` to write the page to; left out, it is printed")
+	flags.StringVar(&s.readme, "readme", "", "`file` to write the floors and goals into, between <!-- bench --> and <!-- /bench -->")
 	flags.IntVar(&s.rounds, "rounds", 5, "undisturbed `rounds` of each scenario")
 	flags.DurationVar(&s.limit, "limit", 10*time.Minute, "`time` after which no further round begins")
 	flags.Float64Var(&s.others, "others", 0.05, "`share` of the machine that other programs may take of a round")
@@ -113,10 +117,14 @@ func (s settings) measure(folder string) error {
 		return err
 	}
 	_, _ = os.Stdout.Write(page.Bytes())
-	if s.out == "" {
-		return nil
+	var outErr, readmeErr error
+	if s.out != "" {
+		outErr = os.WriteFile(s.out, page.Bytes(), 0o644)
 	}
-	return os.WriteFile(s.out, page.Bytes(), 0o644)
+	if s.readme != "" {
+		readmeErr = document.PutText(s.readme, "bench", summary(results, begin))
+	}
+	return errors.Join(outErr, readmeErr)
 }
 
 // scenarios gives those that the flags leave.

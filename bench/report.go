@@ -17,7 +17,7 @@ func (b *bench) report(w io.Writer, results []result, when time.Time, versions s
 		"and those that wait are stopped. Figures are medians of the rounds; \"+\" is added over the upstream without a proxy. A round in which "+
 		"other programs took more than %.0f %% of the machine is measured again. CPU is all that the process took, work after the call "+
 		"included. Each scenario has processes of its own. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline.\n\n", 100*b.others)
-	writeGoals(&out, judge(results, goals))
+	out.WriteString("## Floors and goals\n\n" + goalsTable(judge(results, goals)) + "\n")
 	for _, r := range results {
 		writeResult(&out, r)
 	}
@@ -28,13 +28,20 @@ func (b *bench) report(w io.Writer, results []result, when time.Time, versions s
 	return err
 }
 
-func writeGoals(out *strings.Builder, verdicts []verdict) {
-	out.WriteString("## Floors and goals\n\n| load | figure | tap | nginx | got | floor | goal | |\n|---|---|---|---|---|---|---|---|\n")
+// goalsTable is what became of the goals.
+func goalsTable(verdicts []verdict) string {
+	var out strings.Builder
+	out.WriteString("| load | figure | tap | nginx | got | floor | goal | |\n|---|---|---|---|---|---|---|---|\n")
 	for _, v := range verdicts {
-		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", v.scenario, v.row.name, number(v.tap), number(v.nginx),
+		fmt.Fprintf(&out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", v.scenario, v.row.name, number(v.tap), number(v.nginx),
 			v.limit(v.got), v.limit(v.floor), v.limit(v.goal.goal), v)
 	}
-	out.WriteString("\n")
+	return out.String()
+}
+
+// summary is for the README.
+func summary(results []result, when time.Time) string {
+	return fmt.Sprintf("%s\nMeasured on %s, %s.\n", goalsTable(judge(results, goals)), when.UTC().Format(time.DateOnly), machine())
 }
 
 func writeResult(out *strings.Builder, r result) {

@@ -18,7 +18,10 @@ type Table struct {
 }
 
 // Put writes the table into the page, in the place of what stands between <!-- name --> and <!-- /name -->.
-func Put(page, name string, table Table) error {
+func Put(page, name string, table Table) error { return PutText(page, name, table.markdown()) }
+
+// PutText is Put for any text, which ends with its line.
+func PutText(page, name, text string) error {
 	data, err := os.ReadFile(page)
 	if err != nil {
 		return err
@@ -29,7 +32,7 @@ func Put(page, name string, table Table) error {
 	if !found || !closed {
 		return fmt.Errorf("%s has no place for the table: it needs the lines %s and %s", page, strings.TrimSpace(first), last)
 	}
-	return os.WriteFile(page, []byte(before+first+table.markdown()+last+after), 0o644)
+	return os.WriteFile(page, []byte(before+first+text+last+after), 0o644)
 }
 
 func (t Table) markdown() string {
