@@ -24,9 +24,11 @@ func withoutChance(answer string) string { return perCall.ReplaceAllString(answe
 func TestInjectedUsageIsNotSeenBeforeLlamaServer(t *testing.T) {
 	server := llamaServer(t)
 	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), server)
+	// A connection for each request: llama-server closes one after a chunked answer without saying so.
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	post := func(url, body string) string {
 		t.Helper()
-		response, err := http.Post(url, "application/json", bytes.NewReader([]byte(body)))
+		response, err := client.Post(url, "application/json", bytes.NewReader([]byte(body)))
 		require.NoError(t, err)
 		defer func() { require.NoError(t, response.Body.Close()) }()
 		answer, err := io.ReadAll(response.Body)
