@@ -139,9 +139,8 @@ func TestRoundsAndPage(t *testing.T) {
 		}
 		return err == nil
 	}, 5*time.Second, 10*time.Millisecond)
-	targets := map[string]*target{nameDirect: {name: nameDirect, address: up.address()}, nameNginx: bare}
-	b := &bench{clock: clock, calls: map[string]int{}, others: 1, targets: map[string]map[string]*target{
-		connections32: targets, streamsFast: targets,
+	b := &bench{clock: clock, calls: map[string]int{}, others: 1, targets: map[string]*target{
+		nameDirect: {name: nameDirect, address: up.address()}, nameNginx: bare,
 	}}
 	list := []scenario{
 		{connections32, load{connections: 4, promptBytes: 1 << 10}, 50 * time.Millisecond, []string{nameDirect, nameNginx}, plainRows},

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -95,21 +94,18 @@ func (s settings) measure(folder string) error {
 		return err
 	}
 	list := s.scenarios()
-	b := &bench{clock: clock, targets: map[string]map[string]*target{}, others: s.others, calls: map[string]int{}, profile: s.profile, profiled: s.profiled}
+	b := &bench{clock: clock, targets: map[string]*target{}, others: s.others, calls: map[string]int{}, profile: s.profile, profiled: s.profiled}
 	begin := time.Now()
-	for i, sc := range list {
-		b.targets[sc.name] = map[string]*target{}
-		for _, t := range s.all() {
-			if !slices.Contains(sc.targets, t.name) {
-				continue
-			}
-			if err := t.start(filepath.Join(folder, strconv.Itoa(i)), up.address()); err != nil {
-				return err
-			}
-			defer t.stop()
-			t.pause()
-			b.targets[sc.name][t.name] = t
+	for _, t := range s.all() {
+		if !slices.ContainsFunc(list, func(sc scenario) bool { return slices.Contains(sc.targets, t.name) }) {
+			continue
 		}
+		if err := t.start(folder, up.address()); err != nil {
+			return err
+		}
+		defer t.stop()
+		t.pause()
+		b.targets[t.name] = t
 	}
 	results := b.run(list, s.rounds, begin.Add(s.limit), func(line string) { fmt.Fprintln(os.Stderr, "bench:", line) })
 	var page bytes.Buffer

@@ -15,9 +15,8 @@ const (
 
 // bench measures targets under scenarios.
 type bench struct {
-	clock *metronome
-	// targets are by scenario and name: a process serves one scenario, so that its memory is what that one takes.
-	targets map[string]map[string]*target
+	clock   *metronome
+	targets map[string]*target
 	// others is the share of the machine, 0 to 1, that other programs may take of a round.
 	others float64
 	calls  map[string]int // by target, in all rounds
@@ -30,7 +29,7 @@ type bench struct {
 func (b *bench) round(s scenario, tell func(string)) (map[string]figures, float64) {
 	all, worst := map[string]figures{}, 0.0
 	for _, name := range s.targets {
-		f, others, err := b.measure(s, b.targets[s.name][name])
+		f, others, err := b.measure(s, b.targets[name])
 		if err != nil {
 			tell(fmt.Sprintf("%s, %s failed: %v", s.name, name, err))
 			continue

@@ -63,26 +63,27 @@ func peakOf(pid int) int64 {
 	return kib << 10
 }
 
-// counters adds to sums, by name, what a Collector tells of itself.
-func counters(address string, sums map[string]float64, names ...string) error {
+// counters reads sums by name of what a Collector tells of itself.
+func counters(address string, names ...string) (map[string]float64, error) {
 	response, err := http.Get("http://" + address + "/metrics")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
+	sums := map[string]float64{}
 	lines := bufio.NewScanner(response.Body)
 	for lines.Scan() {
 		for _, name := range names {
 			if rest, ok := strings.CutPrefix(lines.Text(), name); ok && (rest[0] == '{' || rest[0] == ' ' || strings.HasPrefix(rest, "_total")) {
 				value, err := strconv.ParseFloat(rest[strings.LastIndexByte(rest, ' ')+1:], 64)
 				if err != nil {
-					return fmt.Errorf("%s: %w", name, err)
+					return nil, fmt.Errorf("%s: %w", name, err)
 				}
 				sums[name] += value
 			}
 		}
 	}
-	return lines.Err()
+	return sums, lines.Err()
 }
 
 // machine describes where the figures come from.

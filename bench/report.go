@@ -16,7 +16,7 @@ func (b *bench) report(w io.Writer, results []result, when time.Time, versions s
 	fmt.Fprintf(&out, "The proxy has one core for itself; load and upstream share the other. All targets take turns within each round, "+
 		"and those that wait are stopped. Figures are medians of the rounds; \"+\" is added over the upstream without a proxy. A round in which "+
 		"other programs took more than %.0f %% of the machine is measured again. CPU is all that the process took, work after the call "+
-		"included. Each scenario has processes of its own. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline.\n\n", 100*b.others)
+		"included. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline.\n\n", 100*b.others)
 	out.WriteString("## Floors and goals\n\n" + goalsTable(judge(results, goals)) + "\n")
 	for _, r := range results {
 		writeResult(&out, r)
@@ -70,24 +70,20 @@ func writeResult(out *strings.Builder, r result) {
 // writeRecorded compares the calls that were made with those that were recorded.
 func (b *bench) writeRecorded(out *strings.Builder) error {
 	out.WriteString("## Recorded\n\n| | calls made | spans | dropped |\n|---|---|---|---|\n")
-	for _, targets := range b.targets {
-		for _, t := range targets {
-			t.resume()
-		}
+	for _, t := range b.targets {
+		t.resume()
 	}
 	time.Sleep(time.Second) // what a tap has gathered last it hands on within 200 ms
 	for _, name := range stores {
-		sums := map[string]float64{}
-		for _, targets := range b.targets {
-			if t := targets[name]; t != nil {
-				if err := counters(t.metrics, sums, metricSpans, metricDropped); err != nil {
-					return fmt.Errorf("%s: %w", name, err)
-				}
-			}
+		t := b.targets[name]
+		if t == nil {
+			continue
 		}
-		if b.calls[name] > 0 {
-			fmt.Fprintf(out, "| %s | %d | %.0f | %.0f |\n", name, b.calls[name], sums[metricSpans], sums[metricDropped])
+		got, err := counters(t.metrics, metricSpans, metricDropped)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
+		fmt.Fprintf(out, "| %s | %d | %.0f | %.0f |\n", name, b.calls[name], got[metricSpans], got[metricDropped])
 	}
 	return nil
 }

@@ -5,19 +5,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection/detectiontest"
 )
 
-// Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
-// One user spends far more than ever, and one conversation is in a loop.
-func TestChangesAreFoundAndNothingElse(t *testing.T) {
+// newDetectionDatabase gives a database that keeps all: the traffic of these tests has dates of its own.
+func newDetectionDatabase(t *testing.T) (*Config, driver.Conn) {
 	config, conn := newDatabase(t)
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	for _, table := range []string{"calls", "cost_1h", "perf_1m", "conversation_1h", "blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL"))
 	}
+	return config, conn
+}
+
+// Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
+// One user spends far more than ever, and one conversation is in a loop.
+func TestChangesAreFoundAndNothingElse(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 9).Add(9 * time.Hour)
 	changed := detectiontest.Steady("slower", 60).From(changeAt, func(m *detectiontest.Model) {
@@ -93,11 +100,7 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 // What load adds to both latencies hides no step of one: neither a rise of the time to first chunk, nor that it did not rise where the
 // tokens after it became faster.
 func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
-	config, conn := newDatabase(t)
-	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
-	}
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 20).Add(8 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
@@ -133,11 +136,7 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 
 // An incident outlasts a night in which nobody calls, and closes once the mean is back.
 func TestAnIncidentIsOpenUntilTheMeanIsBack(t *testing.T) {
-	config, conn := newDatabase(t)
-	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
-	}
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 21).Add(12 * time.Hour)
 	backAt := changeAt.Add(24 * time.Hour)
@@ -164,11 +163,7 @@ func TestAnIncidentIsOpenUntilTheMeanIsBack(t *testing.T) {
 
 // Errors that go from 0.8 % to 1.4 % of 300 calls an hour are found within a day, among many models in which nothing changes.
 func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
-	config, conn := newDatabase(t)
-	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
-	}
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 21).Add(9 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
@@ -186,11 +181,7 @@ func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
 
 // A check that fails more often for every application of a model is the model's incident, from the first run that flags anything.
 func TestWhatAllApplicationsShowIsOfTheModel(t *testing.T) {
-	config, conn := newDatabase(t)
-	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
-	}
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 21).Add(9 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, app, calls, n, s, computed_at)
@@ -209,11 +200,7 @@ func TestWhatAllApplicationsShowIsOfTheModel(t *testing.T) {
 
 // A load that drifts for days hides no step, and is none.
 func TestLoadThatDriftsHidesNoStep(t *testing.T) {
-	config, conn := newDatabase(t)
-	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"blocks_10m", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL")) // the traffic has dates of its own
-	}
+	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
 	changeAt := start.AddDate(0, 0, 40).Add(9 * time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
