@@ -21,6 +21,14 @@ func newDetectionDatabase(t *testing.T) (*Config, driver.Conn) {
 	return config, conn
 }
 
+// runSlow runs one statement of the slow tier, as if it were a moment.
+func runSlow(t *testing.T, config *Config, conn driver.Conn, name string, at time.Time) {
+	t.Helper()
+	statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], name, at)
+	require.NoError(t, err)
+	require.NoError(t, conn.Exec(t.Context(), statement))
+}
+
 // Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
 // One user spends far more than ever, and one conversation is in a loop.
 func TestChangesAreFoundAndNothingElse(t *testing.T) {
@@ -88,9 +96,7 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 		t.Helper()
 		config.Detection.Spike.UsersMax = usersMax
 		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
-		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "spike", at)
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+		runSlow(t, config, conn, "spike", at)
 		require.Equal(t, want, ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
 	}
 	f(3, "dear\ndearer\ndearest")
@@ -117,9 +123,7 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 			require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
 		}
 		for _, step := range []string{"means", "drift", "step"} {
-			statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, run)
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement))
+			runSlow(t, config, conn, step, run)
 		}
 		require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections", config.Database), run)
 	}
@@ -172,9 +176,7 @@ func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
 		SELECT at, 'rate', 'error_rate', name, 'vllm', 50, 50, arrayCount(call -> cityHash64(name, at, call) / 18446744073709551616. < rate, range(50)), at
 		FROM numbers(144 * 23) AS blocks CROSS JOIN numbers(96) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	for _, hour := range []int{6, 12, 18, 24} {
-		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "rates", changeAt.Add(time.Duration(hour)*time.Hour))
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+		runSlow(t, config, conn, "rates", changeAt.Add(time.Duration(hour)*time.Hour))
 	}
 	require.Equal(t, "failing\t8", ask(t, conn, "SELECT splitByChar('-', model)[1] AS kind, toString(uniqExact(model)) FROM %s.detections GROUP BY kind", config.Database))
 }
@@ -191,9 +193,7 @@ func TestWhatAllApplicationsShowIsOfTheModel(t *testing.T) {
 		FROM numbers(144 * 22) AS blocks CROSS JOIN numbers(12) AS series
 		ARRAY JOIN [('', arraySum(failed)), ('app-0', failed[1]), ('app-1', failed[2]), ('app-2', failed[3])] AS part`, config.Database, start.Unix(), changeAt.Unix())))
 	for minutes := 30; minutes <= 120; minutes += 10 {
-		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], "rates", changeAt.Add(time.Duration(minutes)*time.Minute))
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+		runSlow(t, config, conn, "rates", changeAt.Add(time.Duration(minutes)*time.Minute))
 	}
 	require.Equal(t, "model, upstream\t4", ask(t, conn, "SELECT toString(key_kind), toString(uniqExact(key)) FROM %s.detections GROUP BY key_kind", config.Database))
 }
@@ -211,9 +211,7 @@ func TestLoadThatDriftsHidesNoStep(t *testing.T) {
 	for hour := -96; hour <= 4; hour += 10 {
 		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
 		for _, step := range []string{"means", "drift", "step"} {
-			statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], step, changeAt.Add(time.Duration(hour)*time.Hour))
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement))
+			runSlow(t, config, conn, step, changeAt.Add(time.Duration(hour)*time.Hour))
 		}
 	}
 	require.Equal(t, fmt.Sprint("slower\t", changeAt.Add(4*time.Hour).Unix()), ask(t, conn, "SELECT DISTINCT toString(model), toString(toUnixTimestamp(run)) FROM %s.detections", config.Database))
