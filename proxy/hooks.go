@@ -67,7 +67,8 @@ func (t *transfer) ask(whole bool) *Refusal {
 	if t.record == nil || (hooks.Admit == nil && hooks.Rewrite == nil) {
 		return nil
 	}
-	r := &Request{
+	r := &t.asked
+	*r = Request{
 		Upstream:      t.req.upstream.Name,
 		ServerAddress: t.req.upstream.name,
 		ServerPort:    t.req.upstream.port,

@@ -25,20 +25,23 @@ var (
 // request is the head of a client's request, valid until the next one is read.
 type request struct {
 	fasthttp.RequestHeader
+	route
 	plan
 }
 
-// plan is what the tap makes of a request's head.
-type plan struct {
+// plan is what the tap makes of a request's field lines.
+type plan struct{ tunnel, chunked, expects bool }
+
+// route is what the tap makes of a request's first line. A client asks for the same again and again, so it holds until
+// another first line comes.
+type route struct {
+	method string
+	asked  string // the target as the client sent it
+	// upstream is nil where none has the path.
 	upstream *upstream
-	// path is the target without query and upstream prefix; target is what is sent on.
-	path     string
-	target   string
-	method   string
-	tunnel   bool
-	chunked  bool
-	expects  bool
-	recorded bool
+	path     string // the target without query and upstream prefix
+	recorded string // the same with the query; empty where the call is not recorded
+	target   string // what is sent on
 }
 
 // inspect reads from the head what forwarding needs and refuses what two servers might understand differently.
@@ -82,35 +85,47 @@ func (r *request) inspect(p *Proxy) error {
 	case r.tunnel && (r.chunked || r.ContentLength() > 0): // whether the body or the tunnel comes next is anybody's guess
 		return errUpgrade
 	}
-	return r.route(p)
+	return r.find(p)
 }
 
-// route finds the upstream and the target there.
-func (r *request) route(p *Proxy) error {
-	target := string(r.RequestURI())
+// find finds the upstream and the target there, unless the last request has asked for the same.
+func (r *request) find(p *Proxy) (err error) {
+	if string(r.RequestURI()) != r.asked || string(r.Method()) != r.route.method {
+		r.route, err = p.route(methodName(r.Method()), string(r.RequestURI()))
+	}
+	return err
+}
+
+// route finds where a target is at.
+func (p *Proxy) route(method, asked string) (route, error) {
+	target := asked
 	if scheme, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' { // absolute form (RFC 9112, section 3.2.2)
 		end := strings.IndexAny(rest, "/?#")
 		if end < 0 || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-			return errTarget
+			return route{}, errTarget
 		}
 		target = rest[end:]
 	}
 	if !strings.HasPrefix(target, "/") || strings.IndexByte(target, '#') >= 0 {
-		return errTarget
+		return route{}, errTarget
 	}
-	path, _, _ := strings.Cut(target, "?")
+	path, query, hasQuery := strings.Cut(target, "?")
 	if hasDotSegment(path) {
-		return errDots
+		return route{}, errDots
 	}
-	r.upstream = p.upstreamFor(path)
+	r := route{method: method, asked: asked, upstream: p.upstreamFor(path)}
 	if r.upstream == nil {
-		return nil
+		return r, nil
 	}
 	r.path = strings.TrimPrefix(path, r.upstream.Prefix)
 	r.target = r.upstream.basePath + strings.TrimPrefix(target, r.upstream.Prefix)
-	r.method = methodName(r.Method())
-	r.recorded = p.record(r.method, r.path)
-	return nil
+	if p.record(method, r.path) {
+		r.recorded = r.path
+		if hasQuery {
+			r.recorded += "?" + query
+		}
+	}
+	return r, nil
 }
 
 // methodName gives the usual methods without a copy of their own.
@@ -125,14 +140,6 @@ func methodName(method []byte) string {
 
 // plainPath gives dots and what ends a segment one spelling.
 var plainPath = strings.NewReplacer("%2e", ".", "%2E", ".", "%2f", "/", "%2F", "/", "%5c", "/", "%5C", "/", "\\", "/")
-
-// withQuery gives the path with what follows it in the target.
-func (p *plan) withQuery() string {
-	if _, query, ok := strings.Cut(p.target, "?"); ok {
-		return p.path + "?" + query
-	}
-	return p.path
-}
 
 // hasDotSegment finds "." and ".." segments in any spelling: a server that resolves them could be led out of the
 // configured base path.

@@ -36,6 +36,7 @@ type session struct {
 	parts    [5][]byte // of one write
 	buffers  net.Buffers
 	transfer *transfer
+	asked    Request // of the hooks
 	onGone   func()
 }
 
@@ -143,6 +144,7 @@ func (s *session) handle() (keep bool) {
 		t.finish()
 	}()
 	if err := s.req.inspect(s.p); err != nil {
+		s.req.route = route{} // that of the request before
 		t.end, t.cause = exchange.BadRequest, err.Error()
 		refusal := Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()}
 		if errors.Is(err, errFields) {

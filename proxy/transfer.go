@@ -49,7 +49,7 @@ func (t *transfer) begin() {
 }
 
 func (t *transfer) prepare() {
-	if t.req.recorded {
+	if t.req.recorded != "" {
 		t.record = newRecording(t.p.cfg.Limits.BodyCopyBytes, &t.p.copies)
 	}
 }
@@ -241,7 +241,7 @@ func (t *transfer) finish() {
 	u := t.req.upstream
 	r.requestHeader = append(r.requestHeader[:0], t.req.RawHeaders()...)
 	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
-	r.Method, r.Target = t.req.method, t.req.withQuery()
+	r.Method, r.Target = t.req.method, t.req.recorded
 	r.Request = r.request.message(r.requestHeader)
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause

@@ -139,8 +139,8 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	}
 	if d.content {
 		call.Content = &genai.Content{
-			Request:  strings.ToValidUTF8(string(plain.Request.Body), "\uFFFD"),
-			Response: strings.ToValidUTF8(string(plain.Response.Body), "\uFFFD"),
+			Request:  jsonscan.ValidUTF8(plain.Request.Body),
+			Response: jsonscan.ValidUTF8(plain.Response.Body),
 		}
 	}
 	path, _, _ := strings.Cut(x.Target, "?")

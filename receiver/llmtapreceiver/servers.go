@@ -124,5 +124,5 @@ func serverText(text []byte) string {
 	if len(text) > serverBytesMax {
 		return ""
 	}
-	return strings.ToValidUTF8(string(text), "\uFFFD")
+	return jsonscan.ValidUTF8(text)
 }

@@ -48,7 +48,7 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 	if !a.upstreams[r.Upstream] || !includeusage.Takes(r.Path) || isCoded(r.Header) {
 		return nil
 	}
-	server := r.Upstream + " " + r.Path[:min(len(r.Path), unablePathBytesMax)]
+	server := place{r.Upstream, r.Path[:min(len(r.Path), unablePathBytesMax)]}
 	if a.unable.has(server) {
 		return nil
 	}
@@ -105,30 +105,34 @@ const (
 	unablePathBytesMax = 256
 )
 
-// unable remembers servers that refuse to be asked for usage, or compress their streams, by upstream and path.
+// place is where a server answers one kind of request.
+type place struct{ upstream, path string }
+
+// unable remembers where servers refuse to be asked for usage, or compress their streams.
 type unable struct {
 	now func() time.Time
 
 	mu    sync.RWMutex
-	until map[string]time.Time
+	until map[place]time.Time
 }
 
 func newUnable(now func() time.Time) *unable {
-	return &unable{now: now, until: make(map[string]time.Time)}
+	return &unable{now: now, until: make(map[place]time.Time)}
 }
 
-func (u *unable) has(server string) bool {
+func (u *unable) has(server place) bool {
 	u.mu.RLock()
 	defer u.mu.RUnlock()
 	until, ok := u.until[server]
 	return ok && u.now().Before(until)
 }
 
-func (u *unable) add(server string) {
+func (u *unable) add(server place) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if len(u.until) >= unableMax {
 		clear(u.until) // at worst some are asked once more
 	}
+	server.path = strings.Clone(server.path) // else all of a long target would be kept
 	u.until[server] = u.now().Add(unableFor)
 }

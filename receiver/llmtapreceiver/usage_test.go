@@ -242,9 +242,10 @@ func TestServerThatRefusesToBeAsked(t *testing.T) {
 func TestUnableIsBounded(t *testing.T) {
 	u := newUnable(time.Now)
 	for i := range 3 * unableMax {
-		u.add(fmt.Sprint(i))
+		server := place{"vllm", fmt.Sprint(i)}
+		u.add(server)
 		require.LessOrEqual(t, len(u.until), unableMax)
-		require.True(t, u.has(fmt.Sprint(i)))
+		require.True(t, u.has(server))
 	}
 }
 
