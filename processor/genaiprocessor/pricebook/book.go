@@ -20,8 +20,9 @@ type Book struct {
 func New(source, version string, prices []Price) (*Book, error) {
 	b := &Book{source: source, version: version}
 	var errs []error
+	compiled := patternLists{}
 	for i := range prices {
-		e, err := compile(&prices[i])
+		e, err := compile(&prices[i], compiled)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("price %d: %w", i, err))
 			continue

@@ -29,10 +29,10 @@ type entry struct {
 	perCall, perMicrosecond, audioHour           rate
 }
 
-func compile(p *Price) (*entry, error) {
+func compile(p *Price, compiled patternLists) (*entry, error) {
 	errs := p.check()
 	patterns := func(key string, list []string) []glob.Glob {
-		globs, err := compilePatterns(key, list)
+		globs, err := compiled.list(key, list)
 		errs = append(errs, err)
 		return globs
 	}
@@ -71,6 +71,23 @@ func compile(p *Price) (*entry, error) {
 		perMicrosecond: price("per_second", p.PerSecond, perMillionTokens),
 	}
 	return e, errors.Join(errs...)
+}
+
+// patternLists are lists of patterns, each made once for all prices that have it: a book has thousands of prices, and each
+// object that stays is work for every garbage collection.
+type patternLists map[string][]glob.Glob
+
+func (l patternLists) list(key string, list []string) ([]glob.Glob, error) {
+	id := fmt.Sprintf("%q", list)
+	globs, ok := l[id]
+	if ok {
+		return globs, nil
+	}
+	globs, err := compilePatterns(key, list)
+	if err == nil {
+		l[id] = globs
+	}
+	return globs, err
 }
 
 func compilePatterns(key string, list []string) ([]glob.Glob, error) {

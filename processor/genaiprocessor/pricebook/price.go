@@ -57,7 +57,7 @@ type Price struct {
 
 // Validate reports every problem of the price.
 func (p *Price) Validate() error {
-	_, err := compile(p)
+	_, err := compile(p, patternLists{})
 	return err
 }
 

@@ -76,7 +76,7 @@ func TestCostEqualsDecimals(t *testing.T) {
 			Model: []string{"m"}, Input: amount(), Output: amount(), CacheRead: amount(), CacheWrite: amount(),
 			Reasoning: amount(), PerCall: usd(float64(r.IntN(1000)) / 1e6),
 		}
-		e, err := compile(&p)
+		e, err := compile(&p, patternLists{})
 		require.NoError(t, err)
 		read, write, fresh := r.Int64N(1000), r.Int64N(1000), r.Int64N(1_000_000)
 		reasoning, answer := r.Int64N(10_000), r.Int64N(10_000)
