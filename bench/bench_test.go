@@ -139,7 +139,7 @@ func TestRoundsAndPage(t *testing.T) {
 		}
 		return err == nil
 	}, 5*time.Second, 10*time.Millisecond)
-	b := &bench{clock: clock, calls: map[string]int{}, others: 1, targets: map[string]*target{
+	b := &bench{clock: clock, others: 1, targets: map[string]*target{
 		nameDirect: {name: nameDirect, address: up.address()}, nameNginx: bare,
 	}}
 	list := []scenario{

@@ -48,7 +48,7 @@ func parse(args []string) (s settings, err error) {
 	flags.StringVar(&s.out, "out", "", "`file` to write the page to; left out, it is printed")
 	flags.StringVar(&s.readme, "readme", "", "`file` to write the floors and goals into, between <!-- bench --> and <!-- /bench -->")
 	flags.IntVar(&s.rounds, "rounds", 5, "undisturbed `rounds` of each scenario")
-	flags.DurationVar(&s.limit, "limit", 10*time.Minute, "`time` after which no further round begins")
+	flags.DurationVar(&s.limit, "limit", 20*time.Minute, "`time` after which no further round begins")
 	flags.Float64Var(&s.others, "others", 0.05, "`share` of the machine that other programs may take of a round")
 	flags.StringVar(&s.only, "only", "", "measure only scenarios with this `text` in their names")
 	flags.StringVar(&s.targets, "targets", "", "measure only `targets` with these names, separated by semicolons")
@@ -94,17 +94,12 @@ func (s settings) measure(folder string) error {
 		return err
 	}
 	list := s.scenarios()
-	b := &bench{clock: clock, targets: map[string]*target{}, others: s.others, calls: map[string]int{}, profile: s.profile, profiled: s.profiled}
+	b := &bench{
+		clock: clock, folder: folder, upstream: up.address(), targets: map[string]*target{}, others: s.others,
+		recorded: map[string]recorded{}, profile: s.profile, profiled: s.profiled,
+	}
 	begin := time.Now()
 	for _, t := range s.all() {
-		if !slices.ContainsFunc(list, func(sc scenario) bool { return slices.Contains(sc.targets, t.name) }) {
-			continue
-		}
-		if err := t.start(folder, up.address()); err != nil {
-			return err
-		}
-		defer t.stop()
-		t.pause()
 		b.targets[t.name] = t
 	}
 	results := b.run(list, s.rounds, begin.Add(s.limit), func(line string) { fmt.Fprintln(os.Stderr, "bench:", line) })

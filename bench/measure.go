@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	warmUp = 200 * time.Millisecond
+	// warmUp is for what a process does but once, such as to grow its heap.
+	warmUp = time.Second
 	// settleMax bounds the wait for work that a target does after its calls, which counts as theirs.
 	settleMax  = 4 * time.Second
 	settleStep = 100 * time.Millisecond
@@ -15,11 +16,13 @@ const (
 
 // bench measures targets under scenarios.
 type bench struct {
-	clock   *metronome
-	targets map[string]*target
+	clock    *metronome
+	folder   string
+	upstream string // its address
+	targets  map[string]*target
 	// others is the share of the machine, 0 to 1, that other programs may take of a round.
-	others float64
-	calls  map[string]int // by target, in all rounds
+	others   float64
+	recorded map[string]recorded // by target, in all rounds
 	// profile is the file for a profile of the tap in the last round, empty for none; profiled is what it is of.
 	profile, profiled string
 }
@@ -39,13 +42,16 @@ func (b *bench) round(s scenario, tell func(string)) (map[string]figures, float6
 	return all, worst
 }
 
+// measure puts a load on a target, in a process of its own that has seen no other load.
 func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
-	t.resume()
-	defer t.pause()
+	if err := t.start(b.folder, b.upstream); err != nil {
+		return figures{}, 0, err
+	}
+	defer t.stop()
 	warm := s.load
 	warm.spread = 0
 	warm.serve.events = min(warm.serve.events, 1)
-	b.calls[t.name] += warm.run(t.address, b.clock, warmUp).calls
+	warmed := warm.run(t.address, b.clock, warmUp)
 	settle(t.pid())
 	resetPeak(t.pid())
 	cpu, own, all, begin := cpuOf(t.pid()), cpuOf(os.Getpid()), busy(), time.Now()
@@ -56,13 +62,15 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 		return figures{}, 0, err
 	}
 	cpu, own, all = cpuOf(t.pid())-cpu, cpuOf(os.Getpid())-own, busy()-all
-	others := float64(all-cpu-own) / float64(time.Since(begin)) / float64(cores())
-	b.calls[t.name] += got.calls
+	others, peak := float64(all-cpu-own)/float64(time.Since(begin))/float64(cores()), peakOf(t.pid())
+	if err := b.addRecorded(t, warmed.calls+got.calls); err != nil {
+		return figures{}, 0, err
+	}
 	if got.calls == 0 || got.failures > got.calls/100 {
 		return figures{}, 0, fmt.Errorf("%d calls, %d failures, one of them: %w", got.calls, got.failures, got.err)
 	}
 	f := got.figures(cpu)
-	f.peakMB = float64(peakOf(t.pid())) / (1 << 20)
+	f.peakMB = float64(peak) / (1 << 20)
 	return f, max(0, others), nil
 }
 

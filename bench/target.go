@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -29,14 +30,15 @@ type target struct {
 
 const startTimeout = 60 * time.Second
 
-// start runs the target on one core, when there are cores to choose from, and waits until it accepts connections.
+// start runs the target on one core, when there are cores to choose from, with nothing of the time before, and waits until
+// it accepts connections.
 func (t *target) start(folder, upstream string) error {
 	if t.command == nil {
-		t.address = upstream
+		t.address = cmp.Or(t.address, upstream)
 		return nil
 	}
 	folder = filepath.Join(folder, t.name)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
 		return err
 	}
 	t.address = freeAddress()
@@ -59,7 +61,7 @@ func (t *target) start(folder, upstream string) error {
 		}
 		if time.Now().After(deadline) || !alive(t.pid()) {
 			t.stop()
-			return fmt.Errorf("%s does not start: %w\n%s", t.name, err, t.output)
+			return fmt.Errorf("does not start: %w\n%s", err, t.output)
 		}
 	}
 }
@@ -71,27 +73,13 @@ func (t *target) pid() int {
 	return t.process.Process.Pid
 }
 
-// pause stops the process while others are measured, so that it takes nothing from them.
-func (t *target) pause() { t.signal(syscall.SIGSTOP) }
-
-func (t *target) resume() { t.signal(syscall.SIGCONT) }
-
-func (t *target) signal(s syscall.Signal) {
-	if t.process != nil {
-		_ = t.process.Process.Signal(s)
-	}
-}
-
-// stop ends the process.
+// stop ends the process at once: what it has is not needed any more.
 func (t *target) stop() {
-	if t.process == nil {
-		return
+	if t.process != nil {
+		_ = t.process.Process.Kill()
+		_ = t.process.Wait()
+		t.process = nil
 	}
-	t.resume()
-	t.signal(syscall.SIGTERM)
-	kill := time.AfterFunc(10*time.Second, func() { t.signal(syscall.SIGKILL) })
-	defer kill.Stop()
-	_ = t.process.Wait()
 }
 
 // alive tells whether a process runs, and is no zombie.
