@@ -79,7 +79,7 @@ bench-panels: libchdb ## measure every panel of the dashboards over 10 million g
 	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store -out $(CURDIR)/docs/storage.md
 
 .PHONY: detection
-detection: libchdb ## prove the detectors on generated traffic, about an hour; writes docs/detection.md
+detection: libchdb ## prove the detectors on generated traffic, about an hour and a half; writes docs/detection.md
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection
 
 .PHONY: detection-cost

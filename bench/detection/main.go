@@ -73,10 +73,18 @@ func run(ctx context.Context, folder, only string, seeds uint64, out string) (er
 // firstSeed is that of the first worlds; others were those on which thresholds were tried out.
 const firstSeed = 11
 
+// datedSeeds is how many worlds of each profile dates are measured in.
+const datedSeeds = 4
+
 // scenarios are all of the proof.
 func scenarios(seeds uint64) (all []*scenario) {
 	for _, p := range profiles {
-		all = append(all, quiet(p, firstSeed), dated(p, firstSeed))
+		all = append(all, quiet(p, firstSeed))
+	}
+	for seed := range uint64(datedSeeds) {
+		for _, p := range profiles {
+			all = append(all, dated(p, firstSeed+seed))
+		}
 	}
 	for seed := range seeds {
 		for _, p := range profiles {

@@ -7,7 +7,7 @@ import (
 )
 
 // oracle dates changes as one who knows the levels before and after, the seasons and the deviations of the noise, and only not the
-// moment: by the likelihood of blocks that it takes as independent, those that the detectors date by. No other date can be much better.
+// moment: by the likelihood of blocks that it takes as independent, those that the detectors date by. Of rates no other date can be much better.
 type oracle struct {
 	Profile
 	Change

@@ -75,29 +75,32 @@ func dates(results []*result) string {
 	var b strings.Builder
 	b.WriteString("| change | profile | dates | within 10 min | median error | median width of the interval | the change in it | an oracle within 10 min | its median error |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, name := range cases(results, "dated") {
-		for _, r := range results {
-			if r.Kind != "dated" {
-				continue
-			}
-			inside := 0
-			var offs, widths []time.Duration
-			for _, c := range r.Cases {
-				if c.Name != name {
-					continue
-				}
-				offs, widths = append(offs, c.Off), append(widths, c.High-c.Low)
-				if c.Low <= 0 && c.High >= 0 {
-					inside++
-				}
-			}
+		for _, p := range profiles {
+			offs, widths, inside := datesOf(results, name, p.Name)
 			slices.Sort(widths)
 			within, median := precision(offs)
-			could, best := precision(bestDates(name, r.Profile))
-			fmt.Fprintf(&b, "| %s | %s | %d | %d | %.0f min | %.0f min | %d | %.0f %% | %.0f min |\n", name, r.Profile, len(offs), within, median.Minutes(), widths[len(widths)/2].Minutes(), inside,
+			could, best := precision(bestDates(name, p.Name))
+			fmt.Fprintf(&b, "| %s | %s | %d | %d | %.0f min | %.0f min | %d | %.0f %% | %.0f min |\n", name, p.Name, len(offs), within, median.Minutes(), widths[len(widths)/2].Minutes(), inside,
 				100*float64(could)/oracleDates, best.Minutes())
 		}
 	}
 	return b.String()
+}
+
+// datesOf gives by how much the dates of a kind of change are late, how wide their intervals are, and how many hold the change.
+func datesOf(results []*result, name, profile string) (offs, widths []time.Duration, inside int) {
+	for _, r := range results {
+		for _, c := range r.Cases {
+			if r.Kind != "dated" || r.Profile != profile || c.Name != name {
+				continue
+			}
+			offs, widths = append(offs, c.Off), append(widths, c.High-c.Low)
+			if c.Low <= 0 && c.High >= 0 {
+				inside++
+			}
+		}
+	}
+	return offs, widths, inside
 }
 
 // precision is how many dates are right within a block, and their median error.
