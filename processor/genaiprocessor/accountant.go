@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/component"
@@ -78,20 +79,33 @@ func (a *accountant) shutdown(context.Context) error {
 	return nil
 }
 
+// memory is what one batch after the other is read into.
+type memory struct {
+	call   genai.Call
+	places []place
+}
+
+var memories = sync.Pool{New: func() any {
+	m := new(memory)
+	m.call.Reuse()
+	return m
+}}
+
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
-	var call genai.Call
-	call.Reuse()
-	places := a.inOrder(traces)
+	m := memories.Get().(*memory)
+	m.places = a.inOrder(m.places[:0], traces)
 	if a.duplicates != nil {
-		for i := range places {
-			if !places[i].tap {
-				a.duplicates.link(places[i].span)
+		for i := range m.places {
+			if !m.places[i].tap {
+				a.duplicates.link(m.places[i].span)
 			}
 		}
 	}
-	for i := range places {
-		a.processSpan(&call, &places[i])
+	for i := range m.places {
+		a.processSpan(&m.call, &m.places[i])
 	}
+	clear(m.places) // or the spans would stay
+	memories.Put(m)
 	return traces, nil
 }
 
@@ -101,9 +115,9 @@ type place struct {
 	tap bool
 }
 
-// inOrder lists the spans of a batch, the tap's first and inner ones before those around them.
-func (a *accountant) inOrder(traces ptrace.Traces) []place {
-	places := make([]place, 0, traces.SpanCount())
+// inOrder appends the spans of a batch, the tap's first and inner ones before those around them.
+func (a *accountant) inOrder(places []place, traces ptrace.Traces) []place {
+	places = slices.Grow(places, traces.SpanCount())
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
