@@ -58,8 +58,12 @@ func (u *upstream) address() string { return u.ln.Addr().String() }
 func (u *upstream) accept() {
 	for {
 		conn, err := u.ln.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if err != nil { // out of descriptors: some come back
+			time.Sleep(10 * time.Millisecond)
+			continue
 		}
 		go func() {
 			defer conn.Close()
