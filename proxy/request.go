@@ -109,7 +109,7 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if !strings.HasPrefix(target, "/") || strings.IndexByte(target, '#') >= 0 {
 		return route{}, errTarget
 	}
-	path, query, hasQuery := strings.Cut(target, "?")
+	path, _, _ := strings.Cut(target, "?")
 	if hasDotSegment(path) {
 		return route{}, errDots
 	}
@@ -117,13 +117,10 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if r.upstream == nil {
 		return r, nil
 	}
-	r.path = strings.TrimPrefix(path, r.upstream.Prefix)
-	r.target = r.upstream.basePath + strings.TrimPrefix(target, r.upstream.Prefix)
+	target = strings.TrimPrefix(target, r.upstream.Prefix)
+	r.path, r.target = strings.TrimPrefix(path, r.upstream.Prefix), r.upstream.basePath+target
 	if p.record(method, r.path) {
-		r.recorded = r.path
-		if hasQuery {
-			r.recorded += "?" + query
-		}
+		r.recorded = target
 	}
 	return r, nil
 }

@@ -231,13 +231,16 @@ func (f failure) refusal() Refusal {
 	return Refusal{Status: 502, Code: "tap_error", Message: f.cause}
 }
 
-// finish offers what was recorded.
+// finish offers what was recorded. An idle connection keeps nothing of its last call.
 func (t *transfer) finish() {
 	t.killUpstream()
-	r := t.record
-	if r == nil {
-		return
+	if t.record != nil {
+		t.offer(t.record)
 	}
+	t.progress, t.asked = progress{}, Request{}
+}
+
+func (t *transfer) offer(r *recording) {
 	u := t.req.upstream
 	r.requestHeader = append(r.requestHeader[:0], t.req.RawHeaders()...)
 	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port

@@ -1,0 +1,55 @@
+package proxy
+
+import (
+	"bufio"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What a connection has sent is not kept while it is idle: the budget of the copies counts that memory as free.
+func TestIdleConnectionsKeepNoBodies(t *testing.T) {
+	const connections, bodyBytes = 40, 1 << 20
+	arrived, together := make(chan struct{}), make(chan struct{})
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		if _, _, err := readRequest(br); err != nil {
+			return
+		}
+		arrived <- struct{}{}
+		<-together // so that no two calls use the same memory
+		_, _ = conn.Write(plainAnswer)
+		_, _ = br.ReadByte()
+	})
+	addr := startTapWith(t, up, func(c *Config) {
+		c.Hooks.Rewrite = func(*Request) *Rewrite { return nil }
+	}, releasing{})
+	before := heapInUse()
+	var conns []net.Conn
+	for range connections {
+		conn, _ := dial(t, addr)
+		send(t, conn, post(strings.Repeat("y", bodyBytes)))
+		conns = append(conns, conn)
+		<-arrived
+	}
+	close(together)
+	for _, conn := range conns {
+		expect(t, conn, string(plainAnswer))
+	}
+	require.Less(t, heapInUse()-before, int64(connections*bodyBytes/2))
+	for _, conn := range conns {
+		require.NoError(t, conn.Close())
+	}
+}
+
+// heapInUse gives what is left of the heap when the pools are empty.
+func heapInUse() int64 {
+	for range 3 { // a pool keeps what it has for one collection
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
