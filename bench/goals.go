@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // goal is a figure of the tap that must not pass floor, and should not pass goal.
 type goal struct {
@@ -31,7 +34,7 @@ var goals = []goal{
 	{prompts256, rowPeak, false, false, 150, 100},
 }
 
-// verdict is what became of a goal.
+// verdict is what became of a goal. It is open, and got no number, where nginx added nothing that can be measured.
 type verdict struct {
 	goal
 	tap, nginx, got float64
@@ -45,7 +48,10 @@ func judge(results []result, goals []goal) []verdict {
 				continue
 			}
 			v := verdict{goal: g, tap: r.value(g.row, nameTap), nginx: r.value(g.row, nameNginx)}
-			if v.got = v.tap; g.ratio {
+			switch v.got = v.tap; {
+			case g.ratio && v.nginx <= 0:
+				v.got = math.NaN()
+			case g.ratio:
 				v.got = v.tap / v.nginx
 			}
 			out = append(out, v)
@@ -63,6 +69,8 @@ func (v verdict) within(limit float64) bool {
 
 func (v verdict) String() string {
 	switch {
+	case math.IsNaN(v.got):
+		return "**not measured**"
 	case v.within(v.goal.goal):
 		return "goal reached"
 	case v.within(v.floor):
@@ -73,7 +81,7 @@ func (v verdict) String() string {
 }
 
 func (v verdict) limit(value float64) string {
-	if v.ratio {
+	if v.ratio && !math.IsNaN(value) {
 		return fmt.Sprintf("%.2fx", value)
 	}
 	return number(value)

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/rand"
 	"io"
@@ -330,6 +331,32 @@ func TestCopiesStayWithinTheirBudget(t *testing.T) {
 		require.EqualValues(t, 8192, e.Response.Size)
 		e.Release() // or the second request would not fit
 	}
+}
+
+func TestLargeHeadersAreOfTheSameBudget(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) {
+		cfg.Limits.CopyBytesTotal = 20 << 10
+	})
+	conn, br := dial(t, addr)
+	f := func(lines int) *exchange.Exchange {
+		t.Helper()
+		fields := strings.Repeat("X-Pad: "+strings.Repeat("x", 1015)+"\r\n", lines) // of 1 KiB
+		send(t, conn, "POST /v1/chat/completions HTTP/1.1\r\n"+fields+"Host: tap\r\nContent-Length: 0\r\n\r\n")
+		expect(t, br, answer)
+		e := rec.next(t)
+		e.Request.Header = bytes.Clone(e.Request.Header)
+		return e
+	}
+	one, two := f(17), f(17)
+	require.Equal(t, "tap", one.Request.Header.Get("host"))
+	require.Equal(t, "tap", two.Request.Header.Get("host"))
+	third := f(17).Request.Header
+	require.Len(t, third, 8<<10, "the first lines are all that is kept")
+	require.True(t, bytes.HasSuffix(third, []byte("x\r\n")))
+	require.Equal(t, "tap", f(7).Request.Header.Get("host"), "what most requests have is always kept")
+	one.Release()
+	require.Equal(t, "tap", f(17).Request.Header.Get("host"))
 }
 
 func TestShutdown(t *testing.T) {

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"sync"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -11,9 +12,10 @@ type recording struct {
 	exchange.Exchange
 	request, response             bodyCopy
 	requestHeader, responseHeader []byte
+	headersOver                   int // what they took of the budget
 }
 
-// What one recording keeps for the next call; more is left to the garbage collector.
+// What one recording keeps for the next call; more is left to the garbage collector, and of headers taken from the budget.
 const (
 	keptHeaderBytesMax = 8 << 10
 	keptMarksMax       = 1 << 10
@@ -33,6 +35,10 @@ func newRecording(limit int, budget *budget) *recording {
 }
 
 func (r *recording) free() {
+	if r.headersOver > 0 {
+		r.request.budget.give(r.headersOver)
+		r.headersOver = 0
+	}
 	r.request.free()
 	r.response.free()
 	if cap(r.requestHeader) > keptHeaderBytesMax {
@@ -47,6 +53,19 @@ func (r *recording) free() {
 	}
 	r.Exchange = exchange.Exchange{OnRelease: r.OnRelease, Marks: marks}
 	recordings.Put(r)
+}
+
+// keepHeader copies a header into the memory of another. Where the budget is used up, it copies the first lines.
+func (r *recording) keepHeader(memory, header []byte) []byte {
+	if over := len(header) - keptHeaderBytesMax; over > 0 {
+		if budget := r.request.budget; budget.take(over) {
+			r.headersOver += over
+		} else {
+			budget.cut.Add(1)
+			header = header[:bytes.LastIndexByte(header[:keptHeaderBytesMax], '\n')+1]
+		}
+	}
+	return append(memory[:0], header...)
 }
 
 // mark notes that the answer's body had arrived up to here.

@@ -138,7 +138,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	t.status = t.resp.StatusCode()
 	if t.record != nil {
 		_, fields, _ := bytes.Cut(a.head, []byte{'\n'})
-		t.record.responseHeader = append(t.record.responseHeader[:0], fields...)
+		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, fields)
 	}
 	t.body = t.framing()
 	t.edit = t.editor()

@@ -242,7 +242,7 @@ func (t *transfer) finish() {
 
 func (t *transfer) offer(r *recording) {
 	u := t.req.upstream
-	r.requestHeader = append(r.requestHeader[:0], t.req.RawHeaders()...)
+	r.requestHeader = r.keepHeader(r.requestHeader, t.req.RawHeaders())
 	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
 	r.Method, r.Target = t.req.method, t.req.recorded
 	r.Request = r.request.message(r.requestHeader)

@@ -102,7 +102,7 @@ type BatchConfig struct {
 type LimitsConfig struct {
 	// BodyCopyBytes bounds the recorded copy of each body; what is passed on has no limit. Default: 4 MiB.
 	BodyCopyBytes int `mapstructure:"body_copy_bytes"`
-	// CopyBytesTotal bounds the recorded copies of all calls; past it copies are cut. Default: 256 MiB.
+	// CopyBytesTotal bounds the recorded copies of all calls, of headers what is over 8 KiB; past it copies are cut. Default: 256 MiB.
 	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
 	// PlainBodyBytes bounds a recorded body once its content coding (gzip, ...) is undone. Default: 16 MiB.
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
@@ -110,7 +110,7 @@ type LimitsConfig struct {
 	RedactBytes int `mapstructure:"redact_bytes"`
 	// HeaderBytes bounds the head of a request or answer. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
-	// HeaderFields bounds the field lines of a request's head. Default: 64: more at once would hold calls up while they are processed.
+	// HeaderFields bounds the field lines of a request's head. Default: 512.
 	HeaderFields int `mapstructure:"header_fields"`
 	// Connections bounds the open client connections. Default: 16384.
 	Connections int `mapstructure:"connections"`
