@@ -67,7 +67,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 	if t.record == nil || (hooks.Admit == nil && hooks.Rewrite == nil) {
 		return nil
 	}
-	r := &t.asked
+	r := &t.forHooks
 	*r = Request{
 		Upstream:      t.req.upstream.Name,
 		ServerAddress: t.req.upstream.name,

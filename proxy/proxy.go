@@ -323,7 +323,7 @@ type Stats struct {
 	Faults int64
 	// Dropped counts recorded calls that the sink did not take.
 	Dropped int64
-	// CopiesCut counts bodies whose copy was cut by Limits.CopyBytesTotal.
+	// CopiesCut counts bodies and headers whose copy was cut by Limits.CopyBytesTotal.
 	CopiesCut int64
 }
 

@@ -36,7 +36,7 @@ type session struct {
 	parts    [5][]byte // of one write
 	buffers  net.Buffers
 	transfer *transfer
-	asked    Request // of the hooks
+	forHooks Request
 	onGone   func()
 }
 

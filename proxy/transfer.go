@@ -237,7 +237,7 @@ func (t *transfer) finish() {
 	if t.record != nil {
 		t.offer(t.record)
 	}
-	t.progress, t.asked = progress{}, Request{}
+	t.progress, t.forHooks = progress{}, Request{}
 }
 
 func (t *transfer) offer(r *recording) {
