@@ -120,8 +120,8 @@ func (p *Prompt) version() uint64 {
 	return genai.Mix(p.system, p.tools)
 }
 
-// escapesSampled is how many escapes of a text are looked at for what part of them is \u.
-const escapesSampled = 8
+// escapesSampled is at how many places of a text the next escape is looked at for what part of them is \u.
+const escapesSampled = 4
 
 // textBytes gives about the size of a JSON text without its escapes; \u stands for three bytes.
 func textBytes(raw []byte) int64 {
@@ -130,7 +130,8 @@ func textBytes(raw []byte) int64 {
 		return int64(len(raw))
 	}
 	seen, unicode := 0, 0
-	for rest := raw; seen < escapesSampled; seen++ {
+	for ; seen < escapesSampled; seen++ {
+		rest := raw[len(raw)*seen/escapesSampled:]
 		at := bytes.IndexByte(rest, '\\')
 		if at < 0 || at+1 == len(rest) {
 			break
@@ -138,7 +139,6 @@ func textBytes(raw []byte) int64 {
 		if rest[at+1] == 'u' {
 			unicode++
 		}
-		rest = rest[at+2:]
 	}
 	return int64(len(raw) - escapes - 2*escapes*unicode/max(1, seen))
 }
