@@ -41,9 +41,15 @@ type Refusal struct {
 	RetryAfter time.Duration
 }
 
-// Rewrite is a changed request and what follows from it.
+// Patch replaces the bytes From to To of a body. What lies around them is sent from where it is.
+type Patch struct {
+	From, To int
+	Text     string
+}
+
+// Rewrite is a change to a request and what follows from it.
 type Rewrite struct {
-	Body []byte
+	Patch
 	// Filter gives the filter for a streamed answer, or nil to pass it on as it is.
 	Filter func(status int, header exchange.Header) Filter
 	// Irreversible tells by the head of a successful answer that no filter can undo the change. It may be nil.

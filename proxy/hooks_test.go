@@ -36,9 +36,9 @@ func (d *dropping) Last(dst []byte) []byte { return append(dst, bytes.Repeat([]b
 
 func rewriting(rejected *bool) func(*Config) {
 	return func(cfg *Config) {
-		cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
+		cfg.Hooks.Rewrite = func(*Request) *Rewrite {
 			return &Rewrite{
-				Body:     append([]byte("new "), r.Body...),
+				Patch:    Patch{Text: "new "},
 				Filter:   func(int, exchange.Header) Filter { return &dropping{} },
 				Rejected: func() { *rejected = true },
 
@@ -81,6 +81,33 @@ func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
 	f("until close", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\naxbhc", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcH", "axbhc")
 	f("with a length", "HTTP/1.1 200 OK\r\ncontent-length:  4 \r\nA: b\r\n\r\naxbh", "HTTP/1.1 200 OK\r\ncontent-length:  3 \r\nA: b\r\n\r\nabH", "axbh")
 	f("with a length, nothing in it", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "")
+}
+
+// A body that is sent from where it lies has what a patch puts into it at the same place as one that is copied.
+func TestPatchedRequest(t *testing.T) {
+	f := func(size int) {
+		t.Helper()
+		text := strings.Repeat("x", size)
+		bodies := make(chan string, 1)
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			_, body, _ := readRequest(br)
+			bodies <- string(body)
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		})
+		addr, rec := startTap(t, up, func(cfg *Config) {
+			cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
+				return &Rewrite{Patch: Patch{From: size, To: len(r.Body) - size, Text: "new"}}
+			}
+		})
+		conn, br := dial(t, addr)
+		send(t, conn, post(text+"former"+text))
+		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		require.True(t, text+"new"+text == <-bodies)
+		require.True(t, text+"former"+text == string(rec.next(t).Request.Body))
+	}
+	f(10)
+	f(joinBytesMax)
+	f(16 * joinBytesMax)
 }
 
 func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
@@ -303,11 +330,11 @@ func TestFilterThatPanicsCostsOneCall(t *testing.T) {
 	const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
 	var calls atomic.Int32
 	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) {
-		cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
+		cfg.Hooks.Rewrite = func(*Request) *Rewrite {
 			if calls.Add(1) > 1 {
 				return nil
 			}
-			return &Rewrite{Body: r.Body, Filter: func(int, exchange.Header) Filter { return &faulty{} }}
+			return &Rewrite{Filter: func(int, exchange.Header) Filter { return &faulty{} }}
 		}
 	})
 	conn, br := dial(t, addr)

@@ -58,20 +58,25 @@ func (t *transfer) repeatable() bool {
 // error only when nothing of the request could be sent.
 func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 	t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-	body, length := t.payload, -1
+	var patch Patch
+	length := -1
 	if t.rewrite != nil {
-		body, length = t.rewrite.Body, len(t.rewrite.Body)
+		patch = t.rewrite.Patch
+		length = len(t.payload) - (patch.To - patch.From) + len(patch.Text)
 	}
+	before, after := t.payload[:patch.From], t.payload[patch.To:]
 	t.out = t.req.appendHead(t.out[:0], length)
 	var written int64
 	var err error
-	if len(t.out)+len(body) <= joinBytesMax {
-		t.out = append(t.out, body...)
+	if len(t.out)+len(before)+len(patch.Text)+len(after) <= joinBytesMax {
+		t.out = append(append(append(t.out, before...), patch.Text...), after...)
 		var n int
 		n, err = t.up.Write(t.out)
 		written = int64(n)
 	} else {
-		written, err = t.writeAll(t.up.Conn, t.out, body)
+		head := len(t.out)
+		t.out = append(t.out, patch.Text...)
+		written, err = t.writeAll(t.up.Conn, t.out[:head], before, t.out[head:], after)
 	}
 	if err == nil && rest != nil {
 		err = t.sendBody(rest)

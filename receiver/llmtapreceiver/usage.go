@@ -52,12 +52,12 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 	if a.unable.has(server) {
 		return nil
 	}
-	body, ok := includeusage.Add(r.Body)
+	patch, ok := includeusage.Add(r.Body)
 	if !ok {
 		return nil
 	}
 	return &proxy.Rewrite{
-		Body:         body,
+		Patch:        proxy.Patch(patch),
 		Filter:       a.filter,
 		Irreversible: func(h exchange.Header) bool { return isCoded(h) && !isPlain(h) },
 		Rejected:     func() { a.unable.add(server) },

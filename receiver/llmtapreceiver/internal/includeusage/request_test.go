@@ -2,18 +2,24 @@ package includeusage
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
+func asking(body string) (string, bool) {
+	p, ok := Add([]byte(body))
+	return body[:p.From] + p.Text + body[p.To:], ok
+}
+
 func TestAdd(t *testing.T) {
 	f := func(body, want string) {
 		t.Helper()
-		got, ok := Add([]byte(body))
+		got, ok := asking(body)
 		require.True(t, ok)
-		require.Equal(t, want, string(got))
-		require.True(t, json.Valid(got))
+		require.Equal(t, want, got)
+		require.True(t, json.Valid([]byte(got)))
 	}
 	f(`{"stream":true}`, `{"stream":true,"stream_options":{"include_usage":true}}`)
 	f(" {\n \"stream\" : true , \"x\": [1, {\"stream\":false}]\n}\n", " {\n \"stream\" : true , \"x\": [1, {\"stream\":false}]\n,\"stream_options\":{\"include_usage\":true}}\n")
@@ -27,6 +33,11 @@ func TestAdd(t *testing.T) {
 		`{"stream":true,"stream_options":{"include_usage": true,"continuous_usage_stats":false}}`)
 	f(`{"str\u0065am":true,"messages":[{"content":"}\"stream_options\""}]}`,
 		`{"str\u0065am":true,"messages":[{"content":"}\"stream_options\""}],"stream_options":{"include_usage":true}}`)
+}
+
+func TestAddAllocatesNothing(t *testing.T) {
+	body := []byte(`{"messages":[{"content":"` + strings.Repeat("x", 256<<10) + `"}],"stream":true}`)
+	require.Zero(t, testing.AllocsPerRun(10, func() { _, _ = Add(body) }))
 }
 
 func TestAddLeavesAlone(t *testing.T) {
@@ -58,7 +69,7 @@ func TestTakes(t *testing.T) {
 	}
 }
 
-// What Add gives says the same as the request, but for the option.
+// What Add makes of a request says the same as the request, but for the option.
 func FuzzAdd(f *testing.F) {
 	for _, seed := range []string{
 		`{"stream":true}`, `{"stream":true,"stream_options":{"include_usage":false}}`, `{"stream_options":null,"stream":true}`,
@@ -67,13 +78,13 @@ func FuzzAdd(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		changed, ok := Add(body)
+		changed, ok := asking(string(body))
 		if !ok || !json.Valid(body) {
 			return
 		}
 		var before, after map[string]any
 		require.NoError(t, json.Unmarshal(body, &before))
-		require.NoError(t, json.Unmarshal(changed, &after), string(changed))
+		require.NoError(t, json.Unmarshal([]byte(changed), &after), changed)
 		options := after["stream_options"].(map[string]any)
 		require.Equal(t, true, options["include_usage"])
 		delete(options, "include_usage")
