@@ -65,6 +65,9 @@ func (e *callExporter) shutdown(context.Context) error {
 
 // push writes the calls among the spans. An error is permanent when trying again is in vain.
 func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
+	if err := e.store.reach(ctx); err != nil { // before spans are read in vain
+		return e.judge(err)
+	}
 	memory, _ := e.memory.Get().(*gathered)
 	if memory == nil {
 		memory = newGathered()

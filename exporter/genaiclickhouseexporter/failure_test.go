@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
@@ -61,6 +62,26 @@ func TestStoreThatIsAwayIsNoPermanentError(t *testing.T) {
 		require.ErrorContains(t, err, "connection refused")
 		require.False(t, consumererror.IsPermanent(err))
 	}
+}
+
+// To read a batch takes many times as long as to ask, and each try of a store that is away would read it again.
+func TestStoreIsAskedBeforeSpansAreReadInVain(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Endpoints = []string{"http://" + freeport.Address(t)}
+	e := newExporter(t, config)
+	unreadable := ptrace.Traces{}
+	require.ErrorContains(t, e.push(t.Context(), unreadable), "connection refused")
+	e.running.Wait()
+	e.store.ready = true // until it went away
+	require.ErrorContains(t, e.push(t.Context(), spansOf(fullCall())), "connection refused")
+	require.ErrorContains(t, e.push(t.Context(), unreadable), "connection refused")
+
+	config, conn := newDatabase(t)
+	e = newExporter(t, config)
+	e.store.away.Store(true)
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.False(t, e.store.away.Load())
+	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
 func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -33,6 +34,8 @@ type store struct {
 	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
 	turn  chan struct{}
 	ready bool
+	// away is set when a batch could not be written for a reason that may pass.
+	away atomic.Bool
 }
 
 // openStore dials nothing yet.
@@ -147,11 +150,25 @@ func (s *store) doubt() {
 	<-s.turn
 }
 
-// write stores the calls of a batch that no other batch has stored. To write it again, whole, is safe.
-func (s *store) write(ctx context.Context, b *batch) error {
+// reach tells by an error that batches cannot be written at the moment.
+func (s *store) reach(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
+	if !s.away.Load() {
+		return nil
+	}
+	if err := s.conn.Ping(ctx); err != nil {
+		return err
+	}
+	s.away.Store(false)
+	return nil
+}
+
+// write stores the calls of a batch that no other batch has stored. To write it again, whole, is safe. The schema must
+// be ready.
+func (s *store) write(ctx context.Context, b *batch) (err error) {
+	defer func() { s.away.Store(err != nil && !permanent(err)) }()
 	late := b.lateRows(s.now())
 	if len(late) == 0 {
 		s.alone.RLock()
