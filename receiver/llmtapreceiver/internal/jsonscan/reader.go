@@ -59,6 +59,9 @@ func (r *Reader) Pos() int { return r.at }
 // Rest gives what follows the value read last, without white space around it.
 func (r *Reader) Rest() []byte { return bytes.TrimSpace(r.in[r.at:]) }
 
+// Finish goes to the end of the input.
+func (r *Reader) Finish() { r.at = len(r.in) }
+
 // Kind tells the kind of the value that comes next.
 func (r *Reader) Kind() Kind {
 	if r.err != nil || r.at >= len(r.in) {

@@ -242,3 +242,19 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatIsAppendedToATextLeavesTheInputAlone(t *testing.T) {
+	const in = `{"a":"x","b":" and more"}`
+	body := []byte(in)
+	r := New(body)
+	var text []byte
+	for key := range r.Object {
+		if string(key) == "a" {
+			text = r.Text()
+		} else {
+			text = r.AppendText(text)
+		}
+	}
+	require.Equal(t, "x and more", string(text))
+	require.Equal(t, in, string(body))
+}

@@ -48,6 +48,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 type choicesReader struct {
 	choicesAnswer
 	chunk  chunk
+	alike  alike
 	form   chatForm
 	failed bool   // the status is an error
 	space  []byte // for the texts of a chunk
@@ -62,7 +63,7 @@ var choicesReaders = sync.Pool{New: func() any {
 
 func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 	a.Reset()
-	a.usage = usage{}
+	a.usage, a.alike = usage{}, alike{}
 	a.form.begin(call)
 	a.failed = x.Status >= 400
 	if cap(a.space) > spaceKeptMax {
@@ -74,10 +75,12 @@ func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 const spaceKeptMax = 64 << 10
 
 func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
-	a.space = a.space[:0]
-	r.Unescape(&a.space)
-	c := &a.chunk
-	c.read(r, &a.usage)
+	c, data := &a.chunk, r.Rest()
+	if len(name) == 0 && a.alike.next(data, &a.space) {
+		r.Finish()
+	} else {
+		a.readChunk(len(name) == 0, data, r)
+	}
 	if r.Err() == nil {
 		a.form.chunk(name, c)
 	}
@@ -85,4 +88,16 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 		c.failure.Flat()
 	}
 	return a.fold(c, a.failed)
+}
+
+// readChunk reads a chunk that nothing is known of. plain tells that the next one may be like it.
+func (a *choicesReader) readChunk(plain bool, data []byte, r *jsonscan.Reader) {
+	a.space = a.space[:0]
+	r.Unescape(&a.space)
+	begin := r.Pos()
+	a.chunk.read(r, &a.usage)
+	a.alike = alike{}
+	if plain && begin == 0 && r.Err() == nil {
+		a.alike.learn(data, &a.chunk)
+	}
 }

@@ -26,13 +26,16 @@ type delta struct {
 	// reasoning is what is called reasoning_content or reasoning, or thinking parts of the content.
 	reasoning []byte
 	refusal   []byte
-	hidden    bool // reasoning that nobody can read
-	audio     bool
-	calls     []callDelta
-	finish    []byte
-	logprobs  bool
-	cut       bool // a limit left something out
-	tokens    int  // with log probabilities
+	// contentAt and reasoningAt are where content and reasoning_content begin in the chunk; 0 where they are no strings.
+	contentAt, reasoningAt int
+
+	hidden   bool // reasoning that nobody can read
+	audio    bool
+	calls    []callDelta
+	finish   []byte
+	logprobs bool
+	cut      bool // a limit left something out
+	tokens   int  // with log probabilities
 	// alternatives is the most alternatives that a token with log probabilities has.
 	alternatives                int
 	hasIndex, hasRole, oldField bool // oldField: the reasoning is called reasoning_content
@@ -129,7 +132,8 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			d.readBeside(r, true)
 			d.hasDelta = true
 		case "text": // of a text completion
-			d.content, d.hasDelta = r.Text(), true
+			d.content, d.contentAt = textAt(r)
+			d.hasDelta = true
 		case "finish_reason":
 			d.finish = r.Text()
 		case "logprobs":
@@ -174,7 +178,7 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		case "content":
 			d.readContent(r)
 		case "reasoning_content":
-			d.reasoning = r.Text()
+			d.reasoning, d.reasoningAt = textAt(r)
 			d.oldField = len(d.reasoning) > 0
 		case "reasoning":
 			second = r.Text()
@@ -221,10 +225,10 @@ func (d *delta) readDetails(r *jsonscan.Reader) (text []byte) {
 // Databricks's with {"type":"reasoning","summary":[...]}.
 func (d *delta) readContent(r *jsonscan.Reader) {
 	if r.Kind() == jsonscan.String {
-		d.content = r.Text()
+		d.content, d.contentAt = textAt(r)
 		return
 	}
-	d.content = nil
+	d.content, d.contentAt = nil, 0
 	for range r.Array {
 		for key := range r.Object {
 			switch string(key) {
@@ -233,10 +237,18 @@ func (d *delta) readContent(r *jsonscan.Reader) {
 			case "refusal":
 				d.refusal = r.AppendText(d.refusal)
 			case "thinking", "summary": // summary: Databricks
-				d.reasoning = appendThinking(d.reasoning, r)
+				d.reasoning, d.reasoningAt = appendThinking(d.reasoning, r), 0
 			}
 		}
 	}
+}
+
+// textAt reads a text and tells where it begins.
+func textAt(r *jsonscan.Reader) (text []byte, at int) {
+	if r.Kind() == jsonscan.String {
+		at = r.Pos() + len(`"`)
+	}
+	return r.Text(), at
 }
 
 func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
