@@ -25,6 +25,30 @@ func TestInterimAnswersPass(t *testing.T) {
 	}
 }
 
+// What a proxy may not pass on in a head is mended without moving what stands around it.
+func TestHeadsAreMended(t *testing.T) {
+	f := func(name, answer, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			addr, rec := startTap(t, answering(t, answer), nil)
+			conn, br := dial(t, addr)
+			for range 2 {
+				send(t, conn, post("{}"))
+				expect(t, br, want)
+				require.Equal(t, "ok", string(rec.next(t).Response.Body))
+			}
+		})
+	}
+	f("folded length", "HTTP/1.1 200 OK\r\nContent-Length:\r\n 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length:   2\r\n\r\nok")
+	f("folded twice", "HTTP/1.1 200 OK\r\nX: a\r\n\tb\r\n c\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nX: a  \tb   c\r\nContent-Length: 2\r\n\r\nok")
+	f("folded last", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n b\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a   b\r\n\r\nok")
+	f("folded after a line feed", "HTTP/1.1 200 OK\r\nX: a\n b\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nX: a  b\r\nContent-Length: 2\r\n\r\nok")
+	f("interim", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+		"HTTP/1.1 103 Early Hints\r\nLink: a   b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	f("space before the colon", "HTTP/1.1 200 OK\r\nContent-Length \t:2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: \t2\r\n\r\nok")
+	f("body like a fold", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+}
+
 // An upstream that changes the protocol unasked would make a tunnel of a connection that others may share.
 func TestUnaskedUpgradeIsNoTunnel(t *testing.T) {
 	addr, rec := startTap(t, answering(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nContent-Length: 0\r\n\r\n"), nil)

@@ -102,6 +102,27 @@ func TestRequestOnAStaleConnectionIsRepeatedOnlyWhenThatIsSafe(t *testing.T) {
 	f("POST", post("{}"), "HTTP/1.1 502 Bad Gateway\r\n", 2)
 }
 
+// A server that closes each connection after its answer without saying so may do it just when the next request comes. That
+// is to happen once.
+func TestServerThatClosesUnsaidIsFoundOut(t *testing.T) {
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		_, _ = br.ReadByte()
+	})
+	addr, rec := startTap(t, up, nil)
+	lost := 0
+	for range 10 {
+		conn, _ := dial(t, addr)
+		send(t, conn, closing(post("{}")))
+		_, _ = io.ReadAll(conn)
+		if rec.next(t).Status != 200 {
+			lost++
+		}
+	}
+	require.LessOrEqual(t, lost, 1)
+}
+
 func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
 	f := func(name, request string) {
 		t.Helper()

@@ -61,7 +61,7 @@ func (f *filtered) forward(head, piece []byte, now time.Time) (int, error) {
 }
 
 func (f *filtered) abandon() {
-	f.out = f.out[:0]
+	f.out, f.size = f.out[:0], 0 // the line in hand is of another chunk, or not whole
 	f.put(f.filter.Last(f.left[:0]))
 	_, _ = f.c.Write(f.out)
 }

@@ -294,7 +294,34 @@ func TestFilteredAnswerThatBreaksOff(t *testing.T) {
 	}
 	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabh", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nH\r\n")
 	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nah\r\nzz", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nH\r\n")
+	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nh\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nH\r\n")
+	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n1", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nH\r\n")
 	f("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nahxb", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabH")
+}
+
+// What was held back goes on too when the upstream hangs: the time for writing has passed with that for reading.
+func TestFilteredAnswerThatHangs(t *testing.T) {
+	f := func(wire, want string) {
+		t.Helper()
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			_, _, _ = readRequest(br)
+			_, _ = io.WriteString(conn, wire)
+			<-t.Context().Done()
+		})
+		addr, rec := startTap(t, up, func(cfg *Config) {
+			rewriting(new(bool))(cfg)
+			cfg.Limits.StallTimeout = 50 * time.Millisecond
+		})
+		conn, br := dial(t, addr)
+		send(t, conn, post("{}"))
+		got, err := io.ReadAll(br)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got))
+		require.Equal(t, exchange.UpstreamTimeout, rec.next(t).End)
+	}
+	f("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nah", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\naH")
+	f("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nah\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nH\r\n")
+	f("HTTP/1.1 200 OK\r\n\r\nah", "HTTP/1.1 200 OK\r\n\r\naH")
 }
 
 // A hook at fault takes no part in the call, and the call goes on.

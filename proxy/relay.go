@@ -29,6 +29,7 @@ func (t *transfer) readHead() (arrival, error) {
 		if err != nil {
 			return arrival{}, upstreamError(noEOF(err), "no answer")
 		}
+		mend(buffered)
 		if err := t.resp.Read(t.up.br); err != nil {
 			return arrival{}, broken(errHead)
 		}
@@ -68,6 +69,34 @@ func (t *transfer) peekHead() ([]byte, error) {
 		case hasHead(buffered): // by line feeds alone; the parser would wait for more
 			return nil, broken(errHead)
 		}
+	}
+}
+
+// mend does in a head what a proxy has to do before it goes on: it puts spaces in place of the line break before a folded
+// line, and white space before a colon behind it (RFC 9112, sections 5.1 and 5.2).
+func mend(head []byte) {
+	for at := 0; ; {
+		end := bytes.IndexByte(head[at:], '\n')
+		if end < 0 {
+			return
+		}
+		line, next := head[at:at+end], at+end+1
+		if len(bytes.TrimRight(line, "\r")) == 0 {
+			return
+		}
+		if next < len(head) && (head[next] == ' ' || head[next] == '\t') {
+			head[next-1] = ' '
+			if n := len(line); line[n-1] == '\r' {
+				line[n-1] = ' '
+			}
+			continue
+		}
+		if colon := bytes.IndexByte(line, ':'); colon > 0 {
+			name := len(bytes.TrimRight(line[:colon], " \t"))
+			copy(line[name+1:colon+1], line[name:colon])
+			line[name] = ':'
+		}
+		at = next
 	}
 }
 
@@ -158,6 +187,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	}
 	if err != nil {
 		if t.edit != nil {
+			t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout) // a time that was set with that for reading is over
 			t.edit.abandon()
 		}
 		return false, err

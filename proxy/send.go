@@ -39,6 +39,9 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 			return answer, nil
 		}
 		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
+		if stale {
+			t.req.upstream.closed(t.up)
+		}
 		if !first || !stale || rest != nil || (written > 0 && !t.repeatable()) {
 			return arrival{}, err
 		}

@@ -21,6 +21,10 @@ const (
 	// theirs, so that a request seldom meets a connection that is just being closed.
 	idleUpstreamAge = 4 * time.Second
 	tcpKeepAlive    = 30 * time.Second
+	// A server that closes a connection within closedSoon of its first answer is taken for one that does so always, for
+	// unkeptFor.
+	closedSoon = time.Second
+	unkeptFor  = time.Minute
 )
 
 // upstream is a model server and its idle connections.
@@ -35,6 +39,8 @@ type upstream struct {
 
 	mu   sync.Mutex
 	idle []*upstreamConn // most recently used last
+	// unkept is until when connections are not kept, because the server closes them after its answers without saying so.
+	unkept time.Time
 }
 
 func newUpstream(cfg Upstream, limits Limits) *upstream {
@@ -71,6 +77,7 @@ type upstreamConn struct {
 	br     *bufio.Reader
 	reused bool
 	since  time.Time // idle since
+	served int       // requests
 	cut    atomic.Bool
 	probe  *probe
 }
@@ -102,9 +109,21 @@ func (u *upstream) reuse() *upstreamConn {
 			c.reused = true
 			return c
 		}
+		u.closed(c)
 		_ = c.Close()
 	}
 	return nil
+}
+
+// closed notes that the server has closed a connection that was idle.
+func (u *upstream) closed(c *upstreamConn) {
+	now := time.Now()
+	if c.served > 1 || now.Sub(c.since) >= closedSoon {
+		return
+	}
+	u.mu.Lock()
+	u.unkept = now.Add(unkeptFor)
+	u.mu.Unlock()
 }
 
 func (u *upstream) pop() *upstreamConn {
@@ -127,8 +146,9 @@ func (u *upstream) put(c *upstreamConn) {
 		return
 	}
 	c.since = time.Now()
+	c.served++
 	u.mu.Lock()
-	full := len(u.idle) >= u.limits.IdleUpstream
+	full := len(u.idle) >= u.limits.IdleUpstream || c.since.Before(u.unkept)
 	if !full {
 		u.idle = append(u.idle, c)
 	}
