@@ -27,9 +27,7 @@ func (s *session) answer(t *transfer, r Refusal) (keep bool) {
 	if _, err := s.c.Write(s.render(path, r, keep)); err != nil {
 		return false
 	}
-	if !keep {
-		s.linger()
-	}
+	s.lingers = !keep
 	return keep
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
 
@@ -80,6 +81,9 @@ func (b *bodyReader) next(t *transfer, buf []byte) ([]byte, error) {
 	for !b.chunk.done() {
 		if t.br.Buffered() == 0 {
 			t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
+			if t.isRefused() {
+				return nil, os.ErrDeadlineExceeded
+			}
 		}
 		if _, err := t.br.Peek(1); err != nil {
 			return nil, noEOF(err)

@@ -25,6 +25,7 @@ const (
 	chunkDataLF
 	chunkTrailerStart
 	chunkTrailer
+	chunkTrailerLF
 	chunkEndLF
 	chunkDone
 )
@@ -143,18 +144,19 @@ func (s *chunkScanner) stepTrailer(ch byte) error {
 	if s.line++; s.line > trailerBytesMax {
 		return errTrailerSize
 	}
-	switch {
+	switch afterCR := s.state == chunkEndLF || s.state == chunkTrailerLF; {
+	case afterCR != (ch == '\n'):
+		return errChunkEnd
 	case s.state == chunkEndLF:
-		if ch != '\n' {
-			return errChunkEnd
-		}
 		s.state = chunkDone
-	case s.state == chunkTrailerStart && ch == '\r':
-		s.state = chunkEndLF
-	case ch == '\n':
+	case s.state == chunkTrailerLF:
 		s.state = chunkTrailerStart
-	default:
+	case ch != '\r':
 		s.state = chunkTrailer
+	case s.state == chunkTrailerStart:
+		s.state = chunkEndLF
+	default:
+		s.state = chunkTrailerLF
 	}
 	return nil
 }

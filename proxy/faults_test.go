@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -148,6 +150,26 @@ func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
 	f("larger than its copy", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 5000000\r\n\r\nabc")
 }
 
+// A tap that waits for an upstream to take more of an upload does not read, and learns otherwise that its client has left.
+func TestClientThatLeavesDuringAnUploadThatNobodyTakes(t *testing.T) {
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+		_, _ = br.ReadByte()
+		<-t.Context().Done()
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, _ := dial(t, addr)
+	const size = 64 << 20 // more than the kernel keeps
+	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: "+strconv.Itoa(size)+"\r\n\r\n")
+	body := strings.Repeat("x", size)
+	require.NoError(t, conn.SetWriteDeadline(time.Now().Add(300*time.Millisecond)))
+	_, err := io.WriteString(conn, body)
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	require.NoError(t, conn.(*net.TCPConn).SetLinger(0)) // else the end waits behind what nobody takes
+	require.NoError(t, conn.Close())
+	require.Equal(t, exchange.ClientGone, rec.next(t).End)
+}
+
 // The upstream may have the whole body and still think when its client leaves.
 func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
 	began, gone := make(chan struct{}), make(chan time.Time, 1)
@@ -267,6 +289,51 @@ func TestConnectionWithARequestUnfinishedServesNoOther(t *testing.T) {
 	require.EqualValues(t, 2, conns.Load())
 }
 
+// A client that waits with the rest of its upload, or whose upload nobody reads, gets the answer that refuses it; any other
+// answer waits for the end of the upload.
+func TestAnswerBeforeTheEndOfAnUpload(t *testing.T) {
+	const refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno"
+	f := func(name, request, rest, answer string, reads bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			bodies := make(chan int, 1)
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				if !reads {
+					_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+				}
+				head, _ := br.ReadString('\n')
+				_, _ = io.WriteString(conn, answer)
+				if !reads {
+					<-t.Context().Done()
+					return
+				}
+				_, body, _ := readRequest(bufio.NewReader(io.MultiReader(strings.NewReader(head), br)))
+				bodies <- len(body)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			go func() { _, _ = io.WriteString(conn, request+rest) }()
+			expect(t, br, answer)
+			if reads && rest != "" {
+				require.Equal(t, strings.Count(rest, "x"), <-bodies)
+			}
+			e := rec.next(t)
+			require.Equal(t, exchange.Completed, e.End)
+			if rest == "" {
+				require.Less(t, e.Duration, lingerTime) // which is not the call's
+			}
+		})
+	}
+	const chunked = "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n"
+	const long = "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 67108864\r\n\r\n"
+	f("client waits, chunked", chunked, "", refusal, true)
+	f("client waits", long, "", refusal, true)
+	f("client waits in mid-chunk", chunked+"9\r\nabc", "", refusal, true)
+	f("nobody reads", long, strings.Repeat("x", 64<<20), refusal, false)
+	f("interim", chunked, "4\r\nxxxx\r\n0\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)
+	f("success", long, strings.Repeat("x", 64<<20), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)
+}
+
 // A body that is recorded as a whole is read before the upstream hears of it: nothing is to be cancelled.
 func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testing.T) {
 	up := rawUpstream(t, func(net.Conn, *bufio.Reader) { t.Error("the upstream was asked") })
@@ -352,6 +419,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	const wait = 50 * time.Millisecond
 	f("no request", "", func(l *Limits) { l.IdleTimeout = wait })
 	f("half a head", "GET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
+	f("half a head behind empty lines", "\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
 	f("half a body", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 	f("half a chunk", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 }

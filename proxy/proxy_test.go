@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -293,6 +294,8 @@ func TestRefusedRequests(t *testing.T) {
 	f("space before the colon", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length : 1\r\n\r\n")
 	f("dot segments", "GET /v1/../admin HTTP/1.1\r\nHost: t\r\n\r\n")
 	f("encoded dot segments", "GET /v1/%2e%2E/admin HTTP/1.1\r\nHost: t\r\n\r\n")
+	f("control characters", "GET /v1/models%0a HTTP/1.1\r\nHost: t\r\n\r\n")
+	f("no host in an absolute target", "GET http:///v1/models HTTP/1.1\r\nHost: t\r\n\r\n")
 	f("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
 	f("head too large", "GET / HTTP/1.1\r\nHost: t\r\nX: "+strings.Repeat("x", 70<<10)+"\r\n\r\n")
 	f("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
@@ -314,6 +317,51 @@ func TestPrefixesSelectUpstreams(t *testing.T) {
 	send(t, conn, post("{}"))
 	expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmain")
 	require.Equal(t, "up", rec.next(t).Upstream)
+}
+
+// What is left of a target that is all prefix is still a target.
+func TestTargetThatIsAllPrefix(t *testing.T) {
+	f := func(target, want string) {
+		t.Helper()
+		heads := make(chan string, 1)
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			head, _, _ := readRequest(br)
+			heads <- head
+			_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+		})
+		addr, _ := startTap(t, up, func(cfg *Config) { cfg.Upstreams[0].Prefix = "/pre" })
+		conn, br := dial(t, addr)
+		send(t, conn, "GET "+target+" HTTP/1.1\r\nHost: t\r\n\r\n")
+		expect(t, br, "HTTP/1.1 204 No Content\r\n\r\n")
+		require.Regexp(t, "^GET "+regexp.QuoteMeta(want)+" HTTP/1.1\r\n", <-heads)
+	}
+	f("/pre", "/")
+	f("/pre?x=1", "/?x=1")
+	f("http://host/pre", "/")
+	f("/pre/", "/")
+	f("/pre/v1", "/v1")
+}
+
+// HTTP/1.0 knows neither expectations nor interim answers, and a WebSocket needs the connection's consent.
+func TestWhatOldClientsDoNotKnow(t *testing.T) {
+	heads := make(chan string, 1)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		head, _, _ := readRequest(br)
+		heads <- head
+		_, _ = io.WriteString(conn, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	})
+	addr, _ := startTap(t, up, nil)
+	f := func(request, want string) {
+		t.Helper()
+		conn, br := dial(t, addr)
+		send(t, conn, request)
+		expect(t, br, want)
+		require.NotContains(t, <-heads, "Upgrade")
+	}
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	f("POST /v1/x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", answer)
+	f("GET /v1/x HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", answer)
+	f("GET /v1/x HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nTE: trailers\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\n"+answer)
 }
 
 func TestCopiesStayWithinTheirBudget(t *testing.T) {

@@ -21,6 +21,7 @@ type arrival struct{ head, body []byte }
 // readHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readHead() (arrival, error) {
 	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
+	t.joinEarly()
 	for {
 		buffered, err := t.peekHead()
 		if isFailure(err) {
@@ -41,6 +42,9 @@ func (t *transfer) readHead() (arrival, error) {
 			return arrival{}, broken(errUnasked)
 		case status >= 200, status == 101:
 			return arrival{head: buffered[:n], body: buffered[n:]}, nil
+		}
+		if !t.req.IsHTTP11() { // knows of none (RFC 9110, section 15.2)
+			continue
 		}
 		t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
 		if _, err := t.c.Write(buffered[:n]); err != nil {

@@ -3,7 +3,9 @@ package proxy
 import (
 	"bytes"
 	"errors"
+	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/valyala/fasthttp"
 )
@@ -14,6 +16,7 @@ var (
 	errFolded    = errors.New("folded header line")
 	errTarget    = errors.New("request target is not a path")
 	errDots      = errors.New("dot segments in the path")
+	errControl   = errors.New("control characters in the path")
 	errFields    = errors.New("too many header fields")
 	errVersion   = errors.New("HTTP version is neither 1.1 nor 1.0, or too old for a transfer coding")
 	errUpgrade   = errors.New("upgrade with a body")
@@ -65,12 +68,12 @@ func (r *request) inspect(p *Proxy) error {
 			if length++; !strings.EqualFold(string(bytes.TrimSpace(value)), "chunked") {
 				return errFraming
 			}
-		case isField(name, "Expect"):
+		case isField(name, "Expect") && r.IsHTTP11(): // before, it means nothing (RFC 9110, section 10.1.1)
 			expects++
 			r.expects = strings.EqualFold(string(bytes.TrimSpace(value)), "100-continue")
 		case isField(name, "Upgrade"):
 			upgrades++
-			r.tunnel = upgrades == 1 && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
+			r.tunnel = upgrades == 1 && r.IsHTTP11() && r.ConnectionUpgrade() && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
 		}
 	}
 	switch {
@@ -101,7 +104,7 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	target := asked
 	if scheme, rest, ok := strings.Cut(target, "://"); ok && target[0] != '/' { // absolute form (RFC 9112, section 3.2.2)
 		end := strings.IndexAny(rest, "/?#")
-		if end < 0 || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		if end <= 0 || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 			return route{}, errTarget
 		}
 		target = rest[end:]
@@ -113,16 +116,32 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if hasDotSegment(path) {
 		return route{}, errDots
 	}
+	if hasControl(path) {
+		return route{}, errControl
+	}
 	r := route{method: method, asked: asked, upstream: p.upstreamFor(path)}
 	if r.upstream == nil {
 		return r, nil
 	}
 	target = strings.TrimPrefix(target, r.upstream.Prefix)
 	r.path, r.target = strings.TrimPrefix(path, r.upstream.Prefix), r.upstream.basePath+target
+	if r.target == "" || r.target[0] == '?' {
+		r.target = "/" + r.target // RFC 9112, section 3.2.1
+	}
 	if p.record(method, r.path) {
 		r.recorded = target
 	}
 	return r, nil
+}
+
+// hasControl finds control characters behind percent signs. Servers in Python find "/x%0a" where they find "/x", and then
+// a call would get around the accounts.
+func hasControl(path string) bool {
+	if !strings.Contains(path, "%") {
+		return false
+	}
+	decoded, err := url.PathUnescape(path)
+	return err == nil && strings.ContainsFunc(decoded, unicode.IsControl)
 }
 
 // methodName gives the usual methods without a copy of their own.
@@ -192,7 +211,7 @@ func (r *request) hopByHop(name []byte) bool {
 		return !r.tunnel
 	case isField(name, "Upgrade"):
 		return !r.tunnel
-	case isField(name, "Keep-Alive"), isField(name, "HTTP2-Settings"), isField(name, "Proxy-Connection"), isField(name, "Proxy-Authorization"):
+	case isField(name, "Keep-Alive"), isField(name, "TE"), isField(name, "HTTP2-Settings"), isField(name, "Proxy-Connection"), isField(name, "Proxy-Authorization"):
 		return true
 	case isField(name, "Expect"):
 		return r.expects

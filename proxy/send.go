@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"io"
+	"os"
 	"strconv"
 	"time"
 )
@@ -16,6 +17,9 @@ type stallReader struct{ t *transfer }
 func (r stallReader) Read(b []byte) (int, error) {
 	if r.t.br.Buffered() == 0 {
 		r.t.c.readWithin(time.Now(), r.t.p.cfg.Limits.StallTimeout)
+		if r.t.isRefused() {
+			return 0, os.ErrDeadlineExceeded
+		}
 	}
 	return r.t.br.Read(b)
 }
@@ -38,11 +42,14 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		if err == nil {
 			return answer, nil
 		}
+		if rest != nil {
+			return arrival{}, err
+		}
 		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
 		if stale {
 			t.req.upstream.closed(t.up)
 		}
-		if !first || !stale || rest != nil || (written > 0 && !t.repeatable()) {
+		if !first || !stale || (written > 0 && !t.repeatable()) {
 			return arrival{}, err
 		}
 		t.killUpstream()
@@ -82,9 +89,10 @@ func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 		written, err = t.writeAll(t.up.Conn, t.out[:head], before, t.out[head:], after)
 	}
 	if err == nil && rest != nil {
+		t.heedRefusal()
 		err = t.sendBody(rest)
 	}
-	if err != nil && (written == 0 || isFailure(err)) {
+	if err != nil && (written == 0 || isFailure(err)) && !t.isRefused() {
 		return written, err
 	}
 	t.unsent = err != nil
@@ -124,7 +132,6 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 		}
 	}
 	t.bodyRead = true
-	t.p.watcher.add(t.c, t.onGone)
 	if rest.chunk != nil {
 		_, err := t.up.Write(lastChunk)
 		return err

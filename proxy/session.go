@@ -38,6 +38,7 @@ type session struct {
 	transfer *transfer
 	forHooks Request
 	onGone   func()
+	lingers  bool // before it closes the connection
 }
 
 func newSession(p *Proxy, c *clientConn) *session {
@@ -59,8 +60,11 @@ func (s *session) serve() {
 		keep := s.handle()
 		s.c.inFlight.Store(0)
 		if !keep {
-			return
+			break
 		}
+	}
+	if s.lingers {
+		s.linger()
 	}
 }
 
@@ -79,7 +83,7 @@ func (s *session) readHead() bool {
 	if s.br.Buffered() == 0 && !s.awaitRequest() {
 		return false
 	}
-	if buffered, _ := s.br.Peek(s.br.Buffered()); !hasHead(buffered) {
+	if buffered, _ := s.br.Peek(s.br.Buffered()); !hasHead(bytes.TrimLeft(buffered, "\r\n")) {
 		s.c.readWithin(time.Now(), limits.HeaderTimeout)
 	}
 	s.req.plan = plan{}

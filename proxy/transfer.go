@@ -38,6 +38,7 @@ type progress struct {
 	bodyRead bool // all of the request was read from the client
 	unsent   bool // the upstream has not taken all of the request
 	rewrite  *Rewrite
+	early    *early // while a body is sent as it arrives
 }
 
 // begin makes the transfer ready for the request whose head was read.
@@ -80,15 +81,14 @@ func (t *transfer) run() bool {
 	}
 	keep = keep && t.bodyRead                         // else the rest of the body would pass for the next request
 	t.release(keep && !t.unsent && !t.closesUnsaid()) // or the next request would pass for the rest of this one
+	t.lingers = !t.bodyRead
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
 // pass sends the request, whose known part was read at ready, and passes the answer on. From when the request was read
 // to its end, it is cancelled when the client leaves.
 func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
-	if rest == nil {
-		t.p.watcher.add(t.c, t.onGone)
-	}
+	t.p.watcher.add(t.c, t.onGone)
 	defer t.p.watcher.remove(t.c)
 	answer, err := t.roundTrip(rest, ready)
 	if err == nil && t.rewrite != nil && t.unfit(answer) {
@@ -161,6 +161,7 @@ func (t *transfer) release(keep bool) {
 		t.req.upstream.put(up)
 	} else {
 		up.kill()
+		t.joinEarly()
 	}
 }
 

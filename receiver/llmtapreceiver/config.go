@@ -33,7 +33,7 @@ type Config struct {
 	// Upstreams are the model servers, the only ones that can be reached. At least one is needed.
 	Upstreams []UpstreamConfig `mapstructure:"upstreams"`
 	// PathPrefixes are what may stand before the path of an API, such as /v1 before /chat/completions. In them * stands for
-	// one segment, ** for any number, {model} for one that names the model. The default is in README.md.
+	// one segment, ** for any number, {model} for one that names the model, at the end also several. The default is in README.md.
 	PathPrefixes []string `mapstructure:"path_prefixes"`
 	// Usage says what to do for streams whose client did not ask for usage: inject asks the server on its behalf and takes
 	// what it adds out of the answer again, observe changes nothing. Default: inject.

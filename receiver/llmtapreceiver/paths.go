@@ -90,7 +90,9 @@ func matchPath(pattern, path string) (model string, ok bool) {
 		switch want {
 		case anySegment:
 		case modelSegment:
-			model = have
+			if model = have; patternRest == "" { // the names of some models have slashes
+				model, rest = path[1:], ""
+			}
 		default:
 			if want != have {
 				return "", false

@@ -32,6 +32,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/api/paas/v4/chat/completions", "openai.DecodeChat", "")   // Z.ai
 	f("POST", "/models/chat/completions", "openai.DecodeChat", "")        // Azure AI
 	f("POST", "/openai/deployments/gpt-4o/chat/completions", "openai.DecodeChat", "gpt-4o")
+	f("POST", "/openai/deployments/org%2Fgpt/chat/completions", "openai.DecodeChat", "org/gpt")
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
 	f("POST", "/azure/openai/deployments/w/audio/transcriptions", "openai.DecodeTranscription", "w")
 	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
@@ -110,5 +111,7 @@ func TestPrefixes(t *testing.T) {
 	f("/**", "/a/b", true, "")
 	f("/**", "", true, "")
 	f("/d/{model}", "/d/gpt", true, "gpt")
+	f("/d/{model}", "/d/org/gpt", true, "org/gpt")
 	f("/d/{model}/x", "/d/gpt", false, "")
+	f("/d/{model}/x", "/d/org/gpt/x", false, "")
 }
