@@ -102,8 +102,8 @@ func TestPatchedRequest(t *testing.T) {
 		conn, br := dial(t, addr)
 		send(t, conn, post(text+"former"+text))
 		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		require.True(t, text+"new"+text == <-bodies)
-		require.True(t, text+"former"+text == string(rec.next(t).Request.Body))
+		require.Equal(t, text+"new"+text, <-bodies)
+		require.Equal(t, text+"former"+text, string(rec.next(t).Request.Body))
 	}
 	f(10)
 	f(joinBytesMax)
