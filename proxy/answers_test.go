@@ -46,7 +46,7 @@ func TestHeadsAreMended(t *testing.T) {
 	f("interim", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 		"HTTP/1.1 103 Early Hints\r\nLink: a   b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 	f("space before the colon", "HTTP/1.1 200 OK\r\nContent-Length \t:2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: \t2\r\n\r\nok")
-	f("body like a fold", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	f("colon in the reason", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok")
 }
 
 // An upstream that changes the protocol unasked would make a tunnel of a connection that others may share.

@@ -95,7 +95,7 @@ func mend(head []byte) {
 			}
 			continue
 		}
-		if colon := bytes.IndexByte(line, ':'); colon > 0 {
+		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
 			name := len(bytes.TrimRight(line[:colon], " \t"))
 			copy(line[name+1:colon+1], line[name:colon])
 			line[name] = ':'
@@ -190,7 +190,8 @@ func (t *transfer) relay(a arrival) (bool, error) {
 		err = t.relayBody()
 	}
 	if err != nil {
-		if t.edit != nil {
+		var f failure
+		if t.edit != nil && !(errors.As(err, &f) && f.end == exchange.ClientGone) {
 			t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout) // a time that was set with that for reading is over
 			t.edit.abandon()
 		}
