@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 )
 
@@ -79,11 +78,8 @@ func (b *bodyReader) next(t *transfer, buf []byte) ([]byte, error) {
 		return nil, noEOF(err)
 	}
 	for !b.chunk.done() {
-		if t.br.Buffered() == 0 {
-			t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-			if t.isRefused() {
-				return nil, os.ErrDeadlineExceeded
-			}
+		if err := t.beginRead(); err != nil {
+			return nil, err
 		}
 		if _, err := t.br.Peek(1); err != nil {
 			return nil, noEOF(err)

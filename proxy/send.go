@@ -15,13 +15,22 @@ const joinBytesMax = 16 << 10
 type stallReader struct{ t *transfer }
 
 func (r stallReader) Read(b []byte) (int, error) {
-	if r.t.br.Buffered() == 0 {
-		r.t.c.readWithin(time.Now(), r.t.p.cfg.Limits.StallTimeout)
-		if r.t.isRefused() {
-			return 0, os.ErrDeadlineExceeded
-		}
+	if err := r.t.beginRead(); err != nil {
+		return 0, err
 	}
 	return r.t.br.Read(b)
+}
+
+// beginRead comes before each read of a request's body.
+func (t *transfer) beginRead() error {
+	if t.br.Buffered() > 0 {
+		return nil
+	}
+	t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
+	if t.isRefused() {
+		return os.ErrDeadlineExceeded
+	}
+	return nil
 }
 
 // roundTrip sends the request and waits for the head of the answer. A reused connection that turns out to be closed is
