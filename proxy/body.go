@@ -41,20 +41,36 @@ func (t *transfer) readBody() (*bodyReader, error) {
 		t.payload, _ = t.br.Peek(int(length)) // stays there until the next request is read
 		_, _ = t.br.Discard(int(length))
 		return nil, nil
-	case t.record != nil && length <= int64(t.record.request.limit) && t.record.request.grow(int(length)):
-		return nil, t.readCopy(&t.record.request, length)
+	case t.record != nil && length <= int64(t.record.request.limit):
+		return t.readCopy(&t.record.request, int(length))
 	}
 	return t.streamBody(length), nil
 }
 
-// readCopy reads a whole body into its copy.
-func (t *transfer) readCopy(c *bodyCopy, length int64) error {
-	body := c.bytes[:length]
-	if _, err := io.ReadFull(stallReader{t}, body); err != nil {
-		return noEOF(err)
+// copyStepBytes is how much of a body is waited for before there is memory for twice as much, when memory gets scarce.
+const copyStepBytes = 16 << 10
+
+// readCopy reads a body into its copy. Memory for all of it is taken ahead as long as there is plenty, else as the body
+// comes: who only announces one must not take what others need. Where it ends, the rest is left in the reader.
+func (t *transfer) readCopy(c *bodyCopy, length int) (*bodyReader, error) {
+	step := length
+	if !c.budget.isPlenty(length) {
+		step = copyStepBytes
 	}
-	c.bytes, c.size, t.payload = body, length, body
-	return nil
+	for n := 0; n < length; n = len(c.bytes) {
+		if !c.grow(min(length, max(step, 2*n))) {
+			rest := t.streamBody(int64(length - n))
+			rest.gathered = c.bytes
+			return rest, nil
+		}
+		m, err := io.ReadFull(stallReader{t}, c.bytes[n:min(length, cap(c.bytes))])
+		c.bytes, c.size = c.bytes[:n+m], int64(n+m)
+		if err != nil {
+			return nil, noEOF(err)
+		}
+	}
+	t.payload = c.bytes
+	return nil, nil
 }
 
 func (t *transfer) streamBody(length int64) *bodyReader {

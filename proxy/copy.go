@@ -11,9 +11,13 @@ import (
 
 // budget bounds the memory of all recorded copies together.
 type budget struct {
-	left atomic.Int64
-	cut  atomic.Int64
+	total int64
+	left  atomic.Int64
+	cut   atomic.Int64
 }
+
+// isPlenty tells whether half of the budget is left when n are taken.
+func (b *budget) isPlenty(n int) bool { return b.left.Load()-int64(n) >= b.total/2 }
 
 func (b *budget) take(n int) bool {
 	if b.left.Add(-int64(n)) >= 0 {

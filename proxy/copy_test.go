@@ -1,7 +1,11 @@
 package proxy
 
 import (
+	"bufio"
+	"io"
 	"math/rand/v2"
+	"net"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,4 +61,45 @@ func TestNoMemoryForTheEnd(t *testing.T) {
 	require.EqualValues(t, 1<<12+15, c.size)
 	c.free()
 	require.EqualValues(t, 1<<12, budget.left.Load())
+}
+
+// Who only announces bodies takes no more than half of the memory for copies.
+func TestAnnouncedBodiesLeaveMemoryForOthers(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) { cfg.Limits.CopyBytesTotal = 16 << 20 })
+	for range 8 {
+		conn, br := dial(t, addr)
+		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nExpect: 100-continue\r\nContent-Length: 4194304\r\n\r\n")
+		expect(t, br, "HTTP/1.1 100 Continue\r\n\r\n")
+	}
+	conn, br := dial(t, addr)
+	for _, size := range []int{2, copyStepBytes - 1, copyStepBytes, copyStepBytes + 1, 3 << 20} {
+		body := strings.Repeat("x", size)
+		send(t, conn, post(body))
+		expect(t, br, answer)
+		e := rec.next(t)
+		require.Equal(t, body, string(e.Request.Body))
+		require.False(t, e.Request.Truncated)
+		require.False(t, e.Response.Truncated)
+		e.Release()
+	}
+}
+
+// A copy whose memory ends in the middle of the body is cut there, and the body passes whole.
+func TestMemoryEndsWhileABodyComes(t *testing.T) {
+	got := make(chan []byte, 1)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, body, _ := readRequest(br)
+		got <- body
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.CopyBytesTotal = 100_000 })
+	body := strings.Repeat("0123456789", 20_000)
+	conn, _ := dial(t, addr)
+	send(t, conn, post(body))
+	require.Equal(t, body, string(<-got))
+	e := rec.next(t)
+	require.True(t, e.Request.Truncated)
+	require.EqualValues(t, len(body), e.Request.Size)
+	require.Equal(t, body[:64<<10], string(e.Request.Body))
 }
