@@ -10,6 +10,8 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,4 +111,40 @@ func TestHandshakeThatHangsIsCutOff(t *testing.T) {
 	send(t, conn, "\x16\x03\x01")
 	_, err := io.ReadAll(br)
 	require.NoError(t, err)
+}
+
+// TLS takes whole records from the kernel: what follows an answer in its last one is neither in the buffer nor there.
+func TestBytesAfterTheAnswerOverTLSReachNobody(t *testing.T) {
+	cert, pool := certificate(t)
+	const evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
+	const good = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood"
+	body := strings.Repeat("x", 200_000)
+	answer := "HTTP/1.1 200 OK\r\nContent-Length: " + itoa(len(body)) + "\r\n\r\n" + body
+	var served, accepted atomic.Int32
+	up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) {
+		accepted.Add(1)
+		conn := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}})
+		br := bufio.NewReader(conn)
+		for {
+			if _, _, err := readRequest(br); err != nil {
+				return
+			}
+			if served.Add(1) == 1 {
+				_, _ = io.WriteString(conn, answer+evil)
+				continue
+			}
+			_, _ = io.WriteString(conn, good)
+		}
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) {
+		cfg.Upstreams[0].URL.Scheme = "https"
+		cfg.Upstreams[0].TLS = &tls.Config{RootCAs: pool}
+	})
+	for _, want := range []string{answer, good, good, good} {
+		conn, br := dial(t, addr)
+		send(t, conn, post("{}"))
+		expect(t, br, want)
+		require.Equal(t, exchange.Completed, rec.next(t).End)
+	}
+	require.EqualValues(t, 2, accepted.Load(), "connections of which all was read are kept")
 }

@@ -96,6 +96,18 @@ func (c *upstreamConn) writeWithin(now time.Time, d time.Duration) {
 	}
 }
 
+// isRead tells that nothing has come behind the answer. TLS takes whole records from the kernel: what it holds of one is
+// asked for by a read that must not wait.
+func (c *upstreamConn) isRead() bool {
+	if c.raw == c.Conn || c.br.Buffered() > 0 {
+		return c.br.Buffered() == 0
+	}
+	_ = c.SetReadDeadline(longAgo)
+	_, err := c.br.Peek(1)
+	c.readBy = deadline{}
+	return isTimeout(err) && c.SetReadDeadline(time.Time{}) == nil
+}
+
 // kill makes every read and write on the connection fail at once.
 func (c *upstreamConn) kill() {
 	c.cut.Store(true)
@@ -141,7 +153,7 @@ func (u *upstream) pop() *upstreamConn {
 
 // put keeps a connection for the next request.
 func (u *upstream) put(c *upstreamConn) {
-	if c.br.Buffered() > 0 {
+	if !c.isRead() {
 		_ = c.Close()
 		return
 	}
