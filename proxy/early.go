@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"sync/atomic"
 	"time"
 )
@@ -23,8 +24,7 @@ func (t *transfer) heedRefusal() {
 	t.early, up.readBy = e, deadline{}
 	go func() {
 		defer close(e.done)
-		beginning, err := up.br.Peek(len("HTTP/1.1 3"))
-		if err != nil || beginning[len(beginning)-1] < '3' {
+		if up.statusClass() < '3' {
 			return
 		}
 		e.refused.Store(true) // before the deadline, so that who sets another one afterwards sees it
@@ -45,5 +45,29 @@ func (t *transfer) joinEarly() {
 	t.early, t.c.readBy = nil, deadline{}
 	if t.up != nil {
 		t.up.writeBy = deadline{}
+	}
+}
+
+// statusClass waits for the first digit of the answer's status, behind interim answers; 0 when there is none.
+func (c *upstreamConn) statusClass() byte {
+	const before = len("HTTP/1.1 ")
+	for at := 0; ; {
+		head, err := c.br.Peek(at + before + 1)
+		if err != nil {
+			return 0
+		}
+		if class := head[at+before]; class != '1' {
+			return class
+		}
+		for n := at + before; ; n = c.br.Buffered() {
+			if _, err := c.br.Peek(n + 1); err != nil {
+				return 0
+			}
+			buffered, _ := c.br.Peek(c.br.Buffered())
+			if end := bytes.Index(buffered[at:], []byte("\r\n\r\n")); end >= 0 {
+				at += end + len("\r\n\r\n")
+				break
+			}
+		}
 	}
 }

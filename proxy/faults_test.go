@@ -329,6 +329,7 @@ func TestAnswerBeforeTheEndOfAnUpload(t *testing.T) {
 	f("client waits, chunked", chunked, "", refusal, true)
 	f("client waits", long, "", refusal, true)
 	f("client waits in mid-chunk", chunked+"9\r\nabc", "", refusal, true)
+	f("client waits, behind interim answers", chunked, "", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"+refusal, true)
 	f("nobody reads", long, strings.Repeat("x", 64<<20), refusal, false)
 	f("interim", chunked, "4\r\nxxxx\r\n0\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)
 	f("success", long, strings.Repeat("x", 64<<20), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)

@@ -136,6 +136,9 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 			t.record.request.add(data)
 		}
 		t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
+		if t.isRefused() { // whose deadline was just overwritten
+			return os.ErrDeadlineExceeded
+		}
 		if err := t.sendPiece(rest, data); err != nil {
 			return err
 		}
