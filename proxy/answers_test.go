@@ -196,3 +196,26 @@ func TestConnectionsAreReusedAsTheUpstreamSays(t *testing.T) {
 	f("llama.cpp", "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\n"+end, 1)
 	f("llama.cpp, chunked", "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\n"+chunked, 2)
 }
+
+// Empty lines before an answer are none of it: the parser would pass over them.
+func TestEmptyLinesBeforeAnAnswer(t *testing.T) {
+	f := func(name, first, rest string) {
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				_, _ = io.WriteString(conn, first)
+				_, _ = io.WriteString(conn, rest)
+				_, _, _ = readRequest(br)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+			require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+		})
+	}
+	f("in one piece", "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "")
+	f("in two pieces", "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	f("in two pieces, long body", "\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nokokokokokok")
+	f("line feed", "\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "")
+}

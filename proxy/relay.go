@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -68,6 +69,8 @@ func (t *transfer) peekHead() ([]byte, error) {
 		}
 		buffered, _ := up.br.Peek(up.br.Buffered())
 		switch {
+		case buffered[0] == '\r', buffered[0] == '\n': // which the parser would skip
+			return nil, broken(errHead)
 		case bytes.Contains(buffered, []byte("\r\n\r\n")):
 			return buffered, nil
 		case hasHead(buffered): // by line feeds alone; the parser would wait for more
@@ -175,7 +178,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
-	keep := !t.resp.ConnectionClose() && !t.body.untilClose && !(t.body.chunked && hasLength(a.head))
+	keep := !t.endsConnection(a.head) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head))
 	if keep && t.status != 101 && t.c.isDraining() {
 		a, t.last = t.lastAnswer(a), true
 	}
@@ -200,10 +203,40 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	return keep, nil
 }
 
+// endsConnection tells whether the upstream closes its connection after the answer. The parser takes the missing length of
+// an answer to HEAD, which has no body, for the announcement of that.
+func (t *transfer) endsConnection(head []byte) bool {
+	if !t.resp.ConnectionClose() || string(t.req.Method()) != "HEAD" || hasLength(head) || !bytes.HasPrefix(head, []byte("HTTP/1.1")) {
+		return t.resp.ConnectionClose()
+	}
+	for name, value := range fieldLines(head) {
+		if isField(name, "Connection") && hasToken(value, "close") {
+			return true
+		}
+	}
+	return false
+}
+
+// hasToken finds an element of a comma-separated list (RFC 9110, section 5.6.1).
+func hasToken(list []byte, want string) bool {
+	for element := range bytes.SplitSeq(list, []byte{','}) {
+		if strings.EqualFold(string(bytes.TrimSpace(element)), want) {
+			return true
+		}
+	}
+	return false
+}
+
 // lastAnswer tells the client that the connection ends after this answer.
 func (t *transfer) lastAnswer(a arrival) arrival {
-	fields := bytes.TrimSuffix(bytes.TrimSuffix(a.head, []byte{'\n'}), []byte{'\r'})
-	t.out = append(append(t.out[:0], fields...), "Connection: close\r\n\r\n"...)
+	t.out = t.out[:0]
+	for line := range bytes.Lines(bytes.TrimRight(a.head, "\r\n")) {
+		if name, _, _ := bytes.Cut(line, []byte{':'}); isField(name, "Connection") || isField(name, "Keep-Alive") {
+			continue
+		}
+		t.out = append(t.out, line...)
+	}
+	t.out = append(bytes.TrimRight(t.out, "\r\n"), "\r\nConnection: close\r\n\r\n"...)
 	head := len(t.out)
 	t.out = append(t.out, a.body...)
 	return arrival{head: t.out[:head], body: t.out[head:]}

@@ -1,0 +1,93 @@
+package proxy
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+// A body that ends with its connection is whole only when the connection ends in order.
+func TestBrokenAnswerUntilCloseDoesNotLookWhole(t *testing.T) {
+	const beginning = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf of"
+	step := make(chan struct{})
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, beginning)
+		<-step
+		reset(conn)
+	})
+	addr, rec := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}"))
+	expect(t, br, beginning)
+	close(step)
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+}
+
+// The last answer on a connection is not lost because the client has sent ahead (RFC 9112, section 9.6).
+func TestLastAnswerIsNotLostToAReset(t *testing.T) {
+	body := strings.Repeat("x", 8<<20)
+	answer := "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + itoa(len(body)) + "\r\n\r\n" + body
+	addr, rec := startTap(t, answering(t, answer), nil)
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}")+post(strings.Repeat("y", 30_000)))
+	_, err := io.CopyN(io.Discard, br, int64(len(answer)-64<<10)) // the rest is in the kernels' buffers
+	require.NoError(t, err)
+	require.Equal(t, exchange.Completed, rec.next(t).End)
+	rest, err := io.ReadAll(br)
+	require.NoError(t, err)
+	require.Len(t, rest, 64<<10)
+}
+
+// An answer to HEAD has no body, and so needs no length to keep its connection (RFC 9112, section 6.3).
+func TestAnswerToHeadWithoutLength(t *testing.T) {
+	f := func(answer string, kept bool) {
+		t.Helper()
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			for {
+				if _, _, err := readRequest(br); err != nil {
+					return
+				}
+				_, _ = io.WriteString(conn, answer)
+			}
+		})
+		addr, _ := startTap(t, up, nil)
+		conn, br := dial(t, addr)
+		send(t, conn, "HEAD /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+		expect(t, br, answer)
+		if !kept {
+			_, err := br.ReadByte()
+			require.ErrorIs(t, err, io.EOF)
+			return
+		}
+		send(t, conn, "HEAD /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+		expect(t, br, answer)
+	}
+	f("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", true)
+	f("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n", true)
+	f("HTTP/1.1 200 OK\r\nConnection: x, Close\r\n\r\n", false)
+	f("HTTP/1.0 200 OK\r\n\r\n", false)
+}
+
+// The announcement that an answer is the last stands in place of what the server says of its own connection.
+func TestLastAnswerSaysSoOnce(t *testing.T) {
+	f := func(head, want string) {
+		t.Helper()
+		s := &session{}
+		a := (&transfer{session: s}).lastAnswer(arrival{head: []byte(head), body: []byte("ok")})
+		require.Equal(t, want, string(a.head))
+		require.Equal(t, "ok", string(a.body))
+	}
+	f("HTTP/1.1 200 OK\r\nX: a\r\n\r\n", "HTTP/1.1 200 OK\r\nX: a\r\nConnection: close\r\n\r\n")
+	f("HTTP/1.1 200 OK\r\nconnection: keep-alive\r\nX: a\r\nKeep-Alive: timeout=5\r\n\r\n", "HTTP/1.1 200 OK\r\nX: a\r\nConnection: close\r\n\r\n")
+	f("HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+}
