@@ -10,8 +10,8 @@ import (
 )
 
 var statusTexts = map[int]string{
-	400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
-	431: "Request Header Fields Too Large", 502: "Bad Gateway", 504: "Gateway Timeout",
+	400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests",
+	431: "Request Header Fields Too Large", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }
 
 // answer sends a refusal in the caller's dialect. It gives false when the connection is closed after it, because the

@@ -11,6 +11,7 @@ import (
 // clientConn is a client's connection.
 type clientConn struct {
 	net.Conn
+	raw             net.Conn // below TLS
 	address         netip.Addr
 	readBy, writeBy deadline
 	watch           watch
@@ -19,8 +20,9 @@ type clientConn struct {
 	inFlight atomic.Int64 // 1 while one is passed on
 
 	mu       sync.Mutex
-	idle     bool // waiting for a request
-	draining bool // to end, see drain
+	idle     bool   // waiting for a request, or the rest of its head
+	draining bool   // to end, see drain
+	stop     func() // ends what is under way
 }
 
 // readWithin bounds reads until called again. An eighth more or less does not matter.
@@ -65,4 +67,24 @@ func (c *clientConn) drain() {
 	if c.idle {
 		_ = c.SetReadDeadline(time.Now().Add(lastRequestWait))
 	}
+}
+
+// cut ends what is under way. The client can still be told so: its connection stays open in that direction.
+func (c *clientConn) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop != nil {
+		c.stop()
+	}
+	if tcp, ok := c.raw.(*net.TCPConn); ok {
+		_ = tcp.CloseRead()
+	}
+}
+
+// reset closes the connection so that the client cannot take what it has for all of an answer.
+func (c *clientConn) reset() {
+	if tcp, ok := c.raw.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.raw.Close()
 }

@@ -49,7 +49,8 @@ func New(cfg Config, sink exchange.Sink) (*Proxy, error) {
 		listeners: make(map[net.Listener]struct{}),
 		stop:      make(chan struct{}),
 	}
-	p.copies.left.Store(cfg.Limits.CopyBytesTotal)
+	p.copies.total = cfg.Limits.CopyBytesTotal
+	p.copies.left.Store(p.copies.total)
 	var problems []error
 	if len(cfg.Upstreams) == 0 {
 		problems = append(problems, errors.New("no upstream is configured"))
@@ -125,7 +126,7 @@ func (p *Proxy) listen(ln net.Listener) bool {
 }
 
 func (p *Proxy) accept(conn net.Conn) {
-	c := &clientConn{Conn: conn, address: addressOf(conn)}
+	c := &clientConn{Conn: conn, raw: conn, address: addressOf(conn)}
 	if p.cfg.TLS != nil {
 		c.Conn = tls.Server(conn, p.cfg.TLS)
 	}
@@ -200,8 +201,8 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 	select {
 	case <-drained:
 	case <-ctx.Done():
-		p.cutAll()
-		<-drained
+		p.each((*clientConn).cut)
+		p.closeAfter(lastWords, drained)
 	}
 	for _, u := range p.upstreams {
 		u.closeIdle(0)
@@ -228,11 +229,27 @@ func (p *Proxy) beginStop() bool {
 	return true
 }
 
-func (p *Proxy) cutAll() {
+// lastWords is how long clients whose calls were cut may take to be told so.
+const lastWords = time.Second
+
+// closeAfter closes what has not ended in time, and waits for its end.
+func (p *Proxy) closeAfter(d time.Duration, drained <-chan struct{}) {
+	select {
+	case <-drained:
+	case <-time.After(d):
+		p.each(func(c *clientConn) {
+			p.watcher.remove(c)
+			_ = c.raw.Close()
+		})
+		<-drained
+	}
+}
+
+func (p *Proxy) each(do func(*clientConn)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for c := range p.conns {
-		_ = c.Close()
+		do(c)
 	}
 }
 

@@ -3,11 +3,9 @@ package proxy
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/rand"
 	"io"
 	"net"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -405,51 +403,4 @@ func TestLargeHeadersAreOfTheSameBudget(t *testing.T) {
 	require.Equal(t, "tap", f(7).Request.Header.Get("host"), "what most requests have is always kept")
 	one.Release()
 	require.Equal(t, "tap", f(17).Request.Header.Get("host"))
-}
-
-func TestShutdown(t *testing.T) {
-	f := func(name string, drain time.Duration, want string, end exchange.End) {
-		t.Helper()
-		t.Run(name, func(t *testing.T) {
-			began, finish := make(chan struct{}), make(chan struct{})
-			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-				_, _, _ = readRequest(br)
-				close(began)
-				<-finish
-				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-			})
-			cfg := NewConfig()
-			cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
-			cfg.Record = func(string, string) bool { return true }
-			cfg.Limits.DrainTimeout = drain
-			rec := recorder{got: make(chan *exchange.Exchange, 1)}
-			p, err := New(cfg, rec)
-			require.NoError(t, err)
-			ln := listen(t)
-			served := make(chan error, 1)
-			go func() { served <- p.Serve(ln) }()
-			idle, idleReader := dial(t, ln.Addr().String())
-			require.NotNil(t, idle)
-			conn, _ := dial(t, ln.Addr().String())
-			send(t, conn, post("{}"))
-			<-began
-			stopped := make(chan error, 1)
-			go func() { stopped <- p.Shutdown(context.Background()) }()
-			require.NoError(t, <-served)
-			_, err = idleReader.ReadByte()
-			require.ErrorIs(t, err, io.EOF)
-			if end == exchange.ClientGone {
-				require.NoError(t, <-stopped)
-				close(finish)
-			} else {
-				close(finish)
-				require.NoError(t, <-stopped)
-			}
-			got, _ := io.ReadAll(conn)
-			require.Equal(t, want, string(got))
-			require.Equal(t, end, rec.next(t).End)
-		})
-	}
-	f("calls finish", time.Minute, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", exchange.Completed)
-	f("calls that take too long are cut", 10*time.Millisecond, "", exchange.ClientGone)
 }

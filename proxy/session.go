@@ -45,6 +45,9 @@ func newSession(p *Proxy, c *clientConn) *session {
 	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, clientBufferBytes)}
 	s.transfer = &transfer{session: s}
 	s.onGone = s.transfer.abort
+	c.mu.Lock()
+	c.stop = s.transfer.stop
+	c.mu.Unlock()
 	s.req.DisableNormalizing()
 	s.resp.DisableNormalizing()
 	return s
@@ -69,44 +72,59 @@ func (s *session) serve() {
 }
 
 func (s *session) handshake() bool {
-	conn, ok := s.c.Conn.(*tls.Conn)
-	if !ok {
+	if _, ok := s.c.Conn.(*tls.Conn); !ok {
 		return true
 	}
-	_ = s.c.SetDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
-	return conn.HandshakeContext(context.Background()) == nil && s.c.SetDeadline(time.Time{}) == nil
+	_ = s.c.SetWriteDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
+	err := s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error {
+		return s.c.Conn.(*tls.Conn).HandshakeContext(context.Background())
+	})
+	s.c.readBy = deadline{}
+	return err == nil && s.c.SetDeadline(time.Time{}) == nil
+}
+
+// await waits for something of a request to come. A shutdown bounds the time.
+func (s *session) await(d time.Duration, read func(*session) error) error {
+	now := time.Now()
+	s.c.readWithin(now, d)
+	if s.c.setIdle(true) {
+		s.c.readWithin(now, lastRequestWait)
+	}
+	err := read(s)
+	if s.c.setIdle(false) {
+		s.c.readBy = deadline{} // drain has moved it
+	}
+	return err
 }
 
 // readHead waits for the next request and reads its head. It gives false when the connection is to be closed.
 func (s *session) readHead() bool {
-	limits := &s.p.cfg.Limits
 	if s.br.Buffered() == 0 && !s.awaitRequest() {
 		return false
 	}
-	if buffered, _ := s.br.Peek(s.br.Buffered()); !hasHead(bytes.TrimLeft(buffered, "\r\n")) {
-		s.c.readWithin(time.Now(), limits.HeaderTimeout)
-	}
 	s.req.plan = plan{}
-	err := s.req.Read(s.br)
+	var err error
+	if buffered, _ := s.br.Peek(s.br.Buffered()); hasHead(bytes.TrimLeft(buffered, "\r\n")) {
+		err = s.req.Read(s.br)
+	} else {
+		err = s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error { return s.req.Read(s.br) })
+	}
 	return err == nil || s.readLargeHead(err)
 }
 
 // awaitRequest waits for the first byte of a request.
 func (s *session) awaitRequest() bool {
-	now := time.Now()
-	s.c.readWithin(now, s.p.cfg.Limits.IdleTimeout)
-	if s.c.setIdle(true) {
-		s.c.readWithin(now, lastRequestWait)
-	}
-	_, err := s.br.Peek(1)
-	if s.c.setIdle(false) {
-		s.c.readBy = deadline{} // drain has moved it
-		if isTimeout(err) {     // the time may be over because this process did not run, not because nothing has come
-			s.c.readWithin(time.Now(), lastLook)
-			_, err = s.br.Peek(1)
-		}
+	err := s.await(s.p.cfg.Limits.IdleTimeout, (*session).peek)
+	if err != nil && isTimeout(err) && s.c.isDraining() { // maybe because this process did not run, not because nothing has come
+		s.c.readWithin(time.Now(), lastLook)
+		err = s.peek()
 	}
 	return err == nil
+}
+
+func (s *session) peek() error {
+	_, err := s.br.Peek(1)
+	return err
 }
 
 // readLargeHead goes on where a head did not fit the buffer, and answers where it cannot be read.

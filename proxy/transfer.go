@@ -15,10 +15,11 @@ type transfer struct {
 	*session
 	progress
 
-	mu     sync.Mutex // guards what the watch reads
-	up     *upstreamConn
-	gone   bool
-	cancel context.CancelFunc
+	mu      sync.Mutex // guards what others read and write
+	up      *upstreamConn
+	gone    bool // the client has left
+	stopped bool // the tap is being shut down, and no time is left
+	cancel  context.CancelFunc
 }
 
 // progress is what a transfer knows of its request.
@@ -81,7 +82,7 @@ func (t *transfer) run() bool {
 	}
 	keep = keep && t.bodyRead                         // else the rest of the body would pass for the next request
 	t.release(keep && !t.unsent && !t.closesUnsaid()) // or the next request would pass for the rest of this one
-	t.lingers = !t.bodyRead
+	t.lingers = true                                  // when this is the last answer
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
@@ -101,10 +102,16 @@ func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
 }
 
 // abort is called by the watch when the client has left.
-func (t *transfer) abort() {
+func (t *transfer) abort() { t.interrupt(&t.gone) }
+
+// stop is called when the tap is shut down and no time is left.
+func (t *transfer) stop() { t.interrupt(&t.stopped) }
+
+// interrupt cancels what is asked of the upstream, for the reason given.
+func (t *transfer) interrupt(reason *bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.gone = true
+	*reason = true
 	if t.cancel != nil {
 		t.cancel()
 	}
@@ -124,7 +131,7 @@ func (t *transfer) connect(fresh bool) error {
 		defer cancel()
 		t.mu.Lock()
 		t.cancel = cancel
-		if t.gone {
+		if t.gone || t.stopped {
 			cancel()
 		}
 		t.mu.Unlock()
@@ -136,7 +143,7 @@ func (t *transfer) connect(fresh bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.up = up
-	if t.gone {
+	if t.gone || t.stopped {
 		up.kill()
 	}
 	return nil
@@ -202,24 +209,40 @@ func (t *transfer) fail(err error) bool {
 	if !errors.As(err, &f) {
 		f = failure{end: exchange.TapFailed, cause: "internal error"}
 	}
-	t.mu.Lock()
-	if t.gone {
-		f = failure{end: exchange.ClientGone, cause: "client connection closed"}
+	if interrupted := t.interrupted(); interrupted != nil {
+		f = *interrupted
 	}
-	t.mu.Unlock()
 	t.end, t.cause = f.end, f.cause
-	if t.answered {
+	switch {
+	case f.end == exchange.ClientGone:
 		return false
-	}
-	if f.end == exchange.ClientGone {
+	case t.answered:
+		if t.body.untilClose {
+			t.c.reset() // its end in order would be that of the answer
+		}
 		return false
 	}
 	return t.answer(t, f.refusal())
 }
 
+// interrupted gives the failure of a transfer that was interrupted; nil when it was not.
+func (t *transfer) interrupted() *failure {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.stopped:
+		return &failure{end: exchange.Stopped, cause: "the tap was shut down"}
+	case t.gone:
+		return &failure{end: exchange.ClientGone, cause: "client connection closed"}
+	}
+	return nil
+}
+
 // refusal is the answer that tells the client of a failure.
 func (f failure) refusal() Refusal {
 	switch {
+	case f.end == exchange.Stopped:
+		return Refusal{Status: 503, Code: "tap_stopped", Message: "the tap was shut down before the model server had answered"}
 	case f.end == exchange.BadRequest:
 		return Refusal{Status: 400, Code: "bad_request", Message: f.cause}
 	case f.timeout:

@@ -28,11 +28,15 @@ func (t *transfer) tunnel() bool {
 	wg.Go(func() {
 		sent, _ = io.Copy(tunnelEnd{up.Conn, alive}, t.br)
 		closeWrite(up.Conn)
+		time.AfterFunc(lastWords, up.kill) // where the server does not end in its turn
 	})
 	received, err := io.Copy(tunnelEnd{t.c, alive}, up.br)
+	interrupted := t.interrupted()
 	switch {
 	case idled.Load():
 		t.end, t.cause = exchange.UpstreamTimeout, "nothing passed the tunnel in time"
+	case interrupted != nil:
+		t.end, t.cause = interrupted.end, interrupted.cause
 	case err != nil:
 		t.end, t.cause = exchange.ClientGone, "client connection closed"
 	}

@@ -103,14 +103,14 @@ const (
 	UpstreamBroken                 // the upstream closed or broke its answer before the end
 	UpstreamTimeout                // the upstream did not answer in time
 	BadRequest                     // the request was no HTTP that can be forwarded
-	TooLarge                       // the request passed a limit
+	Stopped                        // the tap was stopped before the end
 	Refused                        // the tap refused the request (budget, key)
 	TapFailed                      // the tap itself failed
 )
 
 var endNames = [...]string{
 	"completed", "client_gone", "upstream_unreachable", "upstream_broken", "upstream_timeout",
-	"bad_request", "too_large", "refused", "tap_failed",
+	"bad_request", "stopped", "refused", "tap_failed",
 }
 
 // String gives the end's name.

@@ -17,8 +17,6 @@ func Of(x *exchange.Exchange, class string, ended bool) (genai.Outcome, string) 
 		return genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable
 	case exchange.BadRequest:
 		return genai.OutcomeClientError, genai.ErrorInvalidRequest
-	case exchange.TooLarge:
-		return genai.OutcomeClientError, genai.ErrorTooLarge
 	case exchange.Refused:
 		return genai.OutcomeRefused, genai.ErrorBlockedByBudget
 	case exchange.TapFailed:
@@ -28,6 +26,8 @@ func Of(x *exchange.Exchange, class string, ended bool) (genai.Outcome, string) 
 		class = apierror.OfStatus(x.Status)
 	}
 	switch {
+	case x.End == exchange.Stopped && !ended:
+		return genai.OutcomeTapError, genai.ErrorTapError
 	case x.End == exchange.UpstreamTimeout && !ended:
 		return genai.OutcomeTimeout, genai.ErrorTimeout
 	case class != "":

@@ -36,7 +36,9 @@ func TestOf(t *testing.T) {
 	f(exchange.UpstreamTimeout, 200, "", false, genai.OutcomeTimeout, "timeout")
 	f(exchange.UpstreamTimeout, 200, "", true, genai.OutcomeOK, "")
 	f(exchange.BadRequest, 400, "", false, genai.OutcomeClientError, "invalid_request")
-	f(exchange.TooLarge, 413, "", false, genai.OutcomeClientError, "too_large")
+	f(exchange.Stopped, 503, "", false, genai.OutcomeTapError, "tap_error")
+	f(exchange.Stopped, 200, "", false, genai.OutcomeTapError, "tap_error")
+	f(exchange.Stopped, 200, "", true, genai.OutcomeOK, "")
 	f(exchange.Refused, 429, "rate_limit", true, genai.OutcomeRefused, "blocked_by_budget")
 	f(exchange.TapFailed, 500, "", false, genai.OutcomeTapError, "tap_error")
 }
