@@ -111,6 +111,9 @@ const (
 // worstInput estimates the input, of a body that is not all there by the part that is.
 func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
 	body := x.Request.Body
+	if len(body) == 0 {
+		return tokens.OfSize(x.Request.Size)
+	}
 	estimate := tokens.Estimate(body)
 	if call.InputImages+call.InputAudios+call.InputFiles > 0 {
 		estimate = prompt.Estimate(body) + int64(call.InputImages)*imageTokens
@@ -118,7 +121,7 @@ func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
 			estimate += int64(len(body)) / mediaBytesPerToken
 		}
 	}
-	if x.Request.Truncated && len(body) > 0 {
+	if x.Request.Truncated {
 		estimate = int64(float64(estimate) * float64(x.Request.Size) / float64(len(body)))
 	}
 	return estimate

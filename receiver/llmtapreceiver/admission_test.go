@@ -270,6 +270,7 @@ func TestWorstCase(t *testing.T) {
 	whole("/v1/chat/completions", file, int64(len(file))/mediaBytesPerToken, -1, 1)
 	f("/v1/chat/completions", `{"model":"m","messages":[`, 2500, 7*100, -1, 1) // a hundredth of it
 	f("/v1/chat/completions", `{"model":"m","messages":[`, -1, 7, -1, 1)
+	f("/v1/chat/completions", "", 4001, 1001, -1, 1) // there was no memory for a copy
 
 	call := a.worstCase(&proxy.Request{Method: "POST", Path: "/v1/messages", Body: []byte(`{"system":[{"cache_control":{}}]}`)})
 	require.Equal(t, call.Usage.Input, call.Usage.CacheWriteLong)

@@ -58,42 +58,59 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	return t, errors.Join(errs[:]...)
 }
 
+// state is what the proxy and the queue say of themselves when metrics are collected.
+type state struct {
+	proxy.Stats
+	queued int
+}
+
+// observed are the metrics of the state. Those that are called current go down, too.
+var observed = []struct {
+	name, unit, description string
+	current                 bool
+	value                   func(*state) int64
+}{
+	{"llmtap_tap_requests", "{request}", "Requests that the tap took, model calls and others.",
+		false, func(s *state) int64 { return s.Requests }},
+	{"llmtap_tap_copies_cut", "{body}", "Bodies and headers whose recorded copy was cut because all copies together reached copy_bytes_total.",
+		false, func(s *state) int64 { return s.CopiesCut }},
+	{"llmtap_tap_connections_refused", "{connection}", "Client connections that a limit on their number turned away.",
+		false, func(s *state) int64 { return s.Refused }},
+	{"llmtap_tap_unauthorized", "{request}", "Requests without an accepted API key.",
+		false, func(s *state) int64 { return s.Unauthorized }},
+	{"llmtap_tap_hook_faults", "{call}", "Model calls that went on without budgets or without asking for usage, because that part of the tap had a fault.",
+		false, func(s *state) int64 { return s.Faults }},
+	{"llmtap_tap_inflight", "{request}", "Requests that the tap is passing on.",
+		true, func(s *state) int64 { return s.InFlight }},
+	{"llmtap_tap_connections", "{connection}", "Open client connections.",
+		true, func(s *state) int64 { return s.Connections }},
+	{"llmtap_tap_queue_length", "{call}", "Finished model calls that wait to be decoded.",
+		true, func(s *state) int64 { return int64(s.queued) }},
+}
+
 // observe reports the proxy's counters and the queue's length whenever metrics are collected.
 func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err error) {
-	var errs [8]error
-	var requests, copiesCut, refused, unauthorized, faults metric.Int64ObservableCounter
-	var inflight, connections, queue metric.Int64ObservableUpDownCounter
-	requests, errs[0] = t.meter.Int64ObservableCounter("llmtap_tap_requests", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests that the tap took, model calls and others."))
-	copiesCut, errs[1] = t.meter.Int64ObservableCounter("llmtap_tap_copies_cut", metric.WithUnit("{body}"),
-		metric.WithDescription("Bodies and headers whose recorded copy was cut because all copies together reached copy_bytes_total."))
-	refused, errs[5] = t.meter.Int64ObservableCounter("llmtap_tap_connections_refused", metric.WithUnit("{connection}"),
-		metric.WithDescription("Client connections that a limit on their number turned away."))
-	unauthorized, errs[6] = t.meter.Int64ObservableCounter("llmtap_tap_unauthorized", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests without an accepted API key."))
-	faults, errs[7] = t.meter.Int64ObservableCounter("llmtap_tap_hook_faults", metric.WithUnit("{call}"),
-		metric.WithDescription("Model calls that went on without budgets or without asking for usage, because that part of the tap had a fault."))
-	inflight, errs[2] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_inflight", metric.WithUnit("{request}"),
-		metric.WithDescription("Requests that the tap is passing on."))
-	connections, errs[3] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_connections", metric.WithUnit("{connection}"),
-		metric.WithDescription("Open client connections."))
-	queue, errs[4] = t.meter.Int64ObservableUpDownCounter("llmtap_tap_queue_length", metric.WithUnit("{call}"),
-		metric.WithDescription("Finished model calls that wait to be decoded."))
-	if err := errors.Join(errs[:]...); err != nil {
-		return err
+	instruments := make([]metric.Observable, len(observed))
+	observables := make([]metric.Int64Observable, len(observed))
+	for i, o := range observed {
+		unit, description := metric.WithUnit(o.unit), metric.WithDescription(o.description)
+		if o.current {
+			observables[i], err = t.meter.Int64ObservableUpDownCounter(o.name, unit, description)
+		} else {
+			observables[i], err = t.meter.Int64ObservableCounter(o.name, unit, description)
+		}
+		if err != nil {
+			return err
+		}
+		instruments[i] = observables[i]
 	}
-	t.registration, err = t.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		s := stats()
-		o.ObserveInt64(requests, s.Requests)
-		o.ObserveInt64(copiesCut, s.CopiesCut)
-		o.ObserveInt64(refused, s.Refused)
-		o.ObserveInt64(unauthorized, s.Unauthorized)
-		o.ObserveInt64(faults, s.Faults)
-		o.ObserveInt64(inflight, s.InFlight)
-		o.ObserveInt64(connections, s.Connections)
-		o.ObserveInt64(queue, int64(queued()))
+	t.registration, err = t.meter.RegisterCallback(func(_ context.Context, observer metric.Observer) error {
+		now := state{stats(), queued()}
+		for i, o := range observed {
+			observer.ObserveInt64(observables[i], o.value(&now))
+		}
 		return nil
-	}, requests, copiesCut, refused, unauthorized, faults, inflight, connections, queue)
+	}, instruments...)
 	return err
 }
 

@@ -19,5 +19,8 @@ func Estimate[T ~string | ~[]byte](text T) int64 {
 			other++
 		}
 	}
-	return int64((ascii+asciiPerToken-1)/asciiPerToken + other)
+	return OfSize(int64(ascii)) + int64(other)
 }
+
+// OfSize estimates the tokens of a text of which only the size in bytes is known, as those of ASCII.
+func OfSize(bytes int64) int64 { return (bytes + asciiPerToken - 1) / asciiPerToken }
