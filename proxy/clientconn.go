@@ -10,11 +10,10 @@ import (
 
 // clientConn is a client's connection.
 type clientConn struct {
-	net.Conn
-	raw             net.Conn // below TLS
-	address         netip.Addr
-	readBy, writeBy deadline
-	watch           watch
+	timedConn
+	raw     net.Conn // below TLS
+	address netip.Addr
+	watch   watch
 
 	requests atomic.Int64 // that it has brought
 	inFlight atomic.Int64 // 1 while one is passed on
@@ -23,20 +22,6 @@ type clientConn struct {
 	idle     bool   // waiting for a request, or the rest of its head
 	draining bool   // to end, see drain
 	stop     func() // ends what is under way
-}
-
-// readWithin bounds reads until called again. An eighth more or less does not matter.
-func (c *clientConn) readWithin(now time.Time, d time.Duration) {
-	if at, move := c.readBy.move(now, d); move {
-		_ = c.SetReadDeadline(at)
-	}
-}
-
-// writeWithin is readWithin for writes.
-func (c *clientConn) writeWithin(now time.Time, d time.Duration) {
-	if at, move := c.writeBy.move(now, d); move {
-		_ = c.SetWriteDeadline(at)
-	}
 }
 
 const (

@@ -241,7 +241,7 @@ func TestFilteredAnswerCutAnywhere(t *testing.T) {
 	const inTwo = "1\r\na\r\n1\r\nb\r\n00001\r\nc\r\n0\r\nT: u\r\n\r\n"
 	for at := range wire {
 		client := new(written)
-		session := &session{p: new(Proxy), c: &clientConn{Conn: client}}
+		session := &session{p: new(Proxy), c: &clientConn{timedConn: timedConn{Conn: client}}}
 		progress := progress{record: new(recording), body: framing{left: -1, chunked: true}}
 		to := &filtered{transfer: &transfer{session: session, progress: progress}, filter: new(dropping)}
 		for _, piece := range []string{wire[:at], wire[at:] + "next"} {

@@ -126,7 +126,7 @@ func (p *Proxy) listen(ln net.Listener) bool {
 }
 
 func (p *Proxy) accept(conn net.Conn) {
-	c := &clientConn{Conn: conn, raw: conn, address: addressOf(conn)}
+	c := &clientConn{timedConn: timedConn{Conn: conn}, raw: conn, address: addressOf(conn)}
 	if p.cfg.TLS != nil {
 		c.Conn = tls.Server(conn, p.cfg.TLS)
 	}

@@ -70,9 +70,7 @@ func basePath(u *url.URL) string {
 
 // upstreamConn is one connection to a model server.
 type upstreamConn struct {
-	net.Conn
-	readBy, writeBy deadline
-
+	timedConn
 	raw    net.Conn // below TLS
 	br     *bufio.Reader
 	reused bool
@@ -80,20 +78,6 @@ type upstreamConn struct {
 	served int       // requests
 	cut    atomic.Bool
 	probe  *probe
-}
-
-// readWithin bounds reads until called again. An eighth more or less does not matter.
-func (c *upstreamConn) readWithin(now time.Time, d time.Duration) {
-	if at, move := c.readBy.move(now, d); move {
-		_ = c.SetReadDeadline(at)
-	}
-}
-
-// writeWithin is readWithin for writes.
-func (c *upstreamConn) writeWithin(now time.Time, d time.Duration) {
-	if at, move := c.writeBy.move(now, d); move {
-		_ = c.SetWriteDeadline(at)
-	}
 }
 
 // isRead tells that nothing has come behind the answer. TLS takes whole records from the kernel: what it holds of one is
@@ -198,7 +182,7 @@ func (u *upstream) dial(ctx context.Context) (*upstreamConn, error) {
 		}
 	}
 	return &upstreamConn{
-		Conn: conn, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes), probe: newProbe(raw),
+		timedConn: timedConn{Conn: conn}, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes), probe: newProbe(raw),
 	}, nil
 }
 

@@ -16,7 +16,7 @@ func watched(t *testing.T) (*clientConn, *net.TCPConn) {
 	near, err := ln.Accept()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = near.Close() })
-	return &clientConn{Conn: near, watch: newWatch(near)}, far.(*net.TCPConn)
+	return &clientConn{timedConn: timedConn{Conn: near}, watch: newWatch(near)}, far.(*net.TCPConn)
 }
 
 func TestWatcherTellsOfThoseThatLeave(t *testing.T) {
