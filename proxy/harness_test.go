@@ -51,6 +51,12 @@ func startTap(t *testing.T, upstream string, change func(*Config)) (string, reco
 
 func startTapWith(t testing.TB, upstream string, change func(*Config), sink exchange.Sink) string {
 	t.Helper()
+	addr, _ := serveTap(t, upstream, change, sink)
+	return addr
+}
+
+func serveTap(t testing.TB, upstream string, change func(*Config), sink exchange.Sink) (string, *Proxy) {
+	t.Helper()
 	base, err := url.Parse("http://" + upstream)
 	require.NoError(t, err)
 	cfg := NewConfig()
@@ -68,7 +74,7 @@ func startTapWith(t testing.TB, upstream string, change func(*Config), sink exch
 		require.NoError(t, p.Shutdown(context.Background()))
 		require.NoError(t, <-served)
 	})
-	return ln.Addr().String()
+	return ln.Addr().String(), p
 }
 
 func listen(t testing.TB) net.Listener {

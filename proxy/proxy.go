@@ -25,6 +25,7 @@ type Proxy struct {
 
 	dropped      atomic.Int64
 	unauthorized atomic.Int64
+	handshakes   atomic.Int64 // that failed
 	faults       atomic.Int64
 
 	mu        sync.Mutex
@@ -315,6 +316,7 @@ func (p *Proxy) Stats() Stats {
 		Requests:     p.requests,
 		Refused:      p.refused,
 		Unauthorized: p.unauthorized.Load(),
+		Handshakes:   p.handshakes.Load(),
 		Connections:  int64(len(p.conns)),
 		Dropped:      p.dropped.Load(),
 		Faults:       p.faults.Load(),
@@ -336,6 +338,8 @@ type Stats struct {
 	Refused int64
 	// Unauthorized counts requests that Config.Allow did not let pass.
 	Unauthorized int64
+	// Handshakes counts client connections whose TLS handshake failed: no client certificate, say, or no TLS.
+	Handshakes int64
 	// Faults counts calls that went on without a hook because it had panicked.
 	Faults int64
 	// Dropped counts recorded calls that the sink did not take.

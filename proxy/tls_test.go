@@ -90,15 +90,26 @@ func TestUpstreamWhoseCertificateIsNotTrusted(t *testing.T) {
 func TestClientWithoutCertificateIsTurnedAway(t *testing.T) {
 	cert, pool := certificate(t)
 	up := rawUpstream(t, func(net.Conn, *bufio.Reader) { t.Error("the upstream was asked") })
-	addr, _ := startTap(t, up, func(cfg *Config) {
+	addr, p := serveTap(t, up, func(cfg *Config) {
 		cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert}
-	})
+	}, releasing{})
 	conn, err := tls.Dial("tcp", addr, &tls.Config{RootCAs: pool})
 	if err == nil { // TLS 1.3 tells the client only when it reads
 		_, _ = io.WriteString(conn, post("{}"))
 		_, err = conn.Read(make([]byte, 1))
 	}
 	require.Error(t, err)
+	require.Eventually(t, func() bool { return p.Stats().Handshakes == 1 }, 10*time.Second, time.Millisecond)
+}
+
+func TestPlainRequestAtATLSPortIsToldSo(t *testing.T) {
+	cert, _ := certificate(t)
+	addr, _ := startTap(t, "127.0.0.1:1", func(cfg *Config) { cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}} })
+	for _, method := range []string{"GET", "POST", "OPTIONS"} {
+		conn, br := dial(t, addr)
+		send(t, conn, method+" /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+		expect(t, br, "HTTP/1.1 400 Bad Request\r\n")
+	}
 }
 
 func TestHandshakeThatHangsIsCutOff(t *testing.T) {

@@ -78,6 +78,8 @@ var observed = []struct {
 		false, func(s *state) int64 { return s.Refused }},
 	{"llmtap_tap_unauthorized", "{request}", "Requests without an accepted API key.",
 		false, func(s *state) int64 { return s.Unauthorized }},
+	{"llmtap_tap_handshakes_failed", "{connection}", "Client connections whose TLS handshake failed, for want of a client certificate, say.",
+		false, func(s *state) int64 { return s.Handshakes }},
 	{"llmtap_tap_hook_faults", "{call}", "Model calls that went on without budgets or without asking for usage, because that part of the tap had a fault.",
 		false, func(s *state) int64 { return s.Faults }},
 	{"llmtap_tap_inflight", "{request}", "Requests that the tap is passing on.",

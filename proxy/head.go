@@ -1,0 +1,83 @@
+package proxy
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// await waits for something of a request to come. A shutdown bounds the time.
+func (s *session) await(d time.Duration, read func(*session) error) error {
+	now := time.Now()
+	s.c.readWithin(now, d)
+	if s.c.setIdle(true) {
+		s.c.readWithin(now, lastRequestWait)
+	}
+	err := read(s)
+	if s.c.setIdle(false) {
+		s.c.readBy = deadline{} // drain has moved it
+	}
+	return err
+}
+
+// readHead waits for the next request and reads its head. It gives false when the connection is to be closed.
+func (s *session) readHead() bool {
+	if s.br.Buffered() == 0 && !s.awaitRequest() {
+		return false
+	}
+	s.req.plan = plan{}
+	var err error
+	if buffered, _ := s.br.Peek(s.br.Buffered()); hasHead(bytes.TrimLeft(buffered, "\r\n")) {
+		err = s.req.Read(s.br)
+	} else {
+		err = s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error { return s.req.Read(s.br) })
+	}
+	return err == nil || s.readLargeHead(err)
+}
+
+// awaitRequest waits for the first byte of a request.
+func (s *session) awaitRequest() bool {
+	err := s.await(s.p.cfg.Limits.IdleTimeout, (*session).peek)
+	if err != nil && isTimeout(err) && s.c.isDraining() { // maybe because this process did not run, not because nothing has come
+		s.c.readWithin(time.Now(), lastLook)
+		err = s.peek()
+	}
+	return err == nil
+}
+
+func (s *session) peek() error {
+	_, err := s.br.Peek(1)
+	return err
+}
+
+// readLargeHead goes on where a head did not fit the buffer, and answers where it cannot be read.
+func (s *session) readLargeHead(err error) bool {
+	limit := s.p.cfg.Limits.HeaderBytes
+	var small *fasthttp.ErrSmallBuffer
+	if errors.As(err, &small) && s.br.Size() < limit {
+		s.br = grow(s.br, s.c, limit)
+		err = s.req.Read(s.br)
+	}
+	switch {
+	case err == nil:
+		return true
+	case errors.As(err, &small):
+		s.answer(nil, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
+			strconv.Itoa(limit) + " bytes"})
+	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	default:
+		s.answer(nil, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
+	}
+	return false
+}
+
+// grow gives a larger reader that goes on where br is.
+func grow(br *bufio.Reader, conn io.Reader, size int) *bufio.Reader {
+	buffered, _ := br.Peek(br.Buffered())
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(buffered)), conn), size)
+}
