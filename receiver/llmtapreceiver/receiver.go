@@ -68,6 +68,7 @@ func (t *tapReceiver) Shutdown(ctx context.Context) error {
 	var errs []error
 	if t.listener != nil {
 		t.park()
+		defer parked.closeLater()
 	}
 	if t.proxy != nil {
 		errs = append(errs, t.proxy.Shutdown(ctx))
