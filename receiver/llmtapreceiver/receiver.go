@@ -140,7 +140,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			redact:        newRedactor(t.cfg, func() { t.telemetry.decodeFailed(failedRedact) }),
 			failed:        t.telemetry.decodeFailed,
 		},
-		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry,
+		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry, logger: t.set.Logger,
 		queue: make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
 	}, nil
 }
