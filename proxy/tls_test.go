@@ -75,16 +75,41 @@ func TestClientThatLeavesOverTLS(t *testing.T) {
 	f("during upload", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", "")
 }
 
-func TestUpstreamWhoseCertificateIsNotTrusted(t *testing.T) {
-	cert, _ := certificate(t)
-	up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) {
+// Whoever calls learns that TLS is what failed, but no name of a host or an authority.
+func TestUpstreamWithWhichTLSFails(t *testing.T) {
+	cert, pool := certificate(t)
+	f := func(name, cause string, change func(*tls.Config), upstream func(net.Conn)) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) { upstream(raw) })
+			addr, rec := startTap(t, up, func(cfg *Config) {
+				cfg.Upstreams[0].URL.Scheme = "https"
+				cfg.Upstreams[0].TLS = &tls.Config{RootCAs: pool}
+				change(cfg.Upstreams[0].TLS)
+			})
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			got, err := io.ReadAll(br)
+			require.NoError(t, err)
+			require.Contains(t, string(got), "HTTP/1.1 502 Bad Gateway\r\n")
+			require.Contains(t, string(got), `{"error":{"code":"upstream_unreachable","message":"llmtap: the model server cannot be reached (`+cause+`)",`)
+			e := rec.next(t)
+			require.Equal(t, exchange.UpstreamUnreachable, e.End)
+			require.Equal(t, cause, e.Cause)
+		})
+	}
+	serve := func(raw net.Conn) {
 		_ = tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}}).Handshake()
+	}
+	const untrusted, failed = "certificate of the model server not trusted", "TLS handshake failed"
+	f("unknown authority", untrusted, func(cfg *tls.Config) { cfg.RootCAs = x509.NewCertPool() }, serve)
+	f("other name", untrusted, func(cfg *tls.Config) { cfg.ServerName = "secret.example" }, serve)
+	f("expired", untrusted, func(cfg *tls.Config) { cfg.Time = func() time.Time { return time.Now().Add(2 * time.Hour) } }, serve)
+	f("no common version", failed, func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS12 }, func(raw net.Conn) {
+		_ = tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}).Handshake()
 	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Upstreams[0].URL.Scheme = "https" })
-	conn, br := dial(t, addr)
-	send(t, conn, closing(post("{}")))
-	expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
-	require.Equal(t, exchange.UpstreamUnreachable, rec.next(t).End)
+	f("no TLS", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = io.WriteString(raw, "HTTP/1.1 400 Bad Request\r\n\r\n") })
+	f("closes", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = raw.Read(make([]byte, 4096)) })
 }
 
 func TestClientWithoutCertificateIsTurnedAway(t *testing.T) {

@@ -137,7 +137,7 @@ func (t *transfer) connect(fresh bool) error {
 		t.mu.Unlock()
 		var err error
 		if up, err = t.req.upstream.dial(ctx); err != nil {
-			return failure{end: exchange.UpstreamUnreachable, cause: "dial failed", timeout: isTimeout(err), err: err}
+			return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
 		}
 	}
 	t.mu.Lock()
@@ -248,7 +248,7 @@ func (f failure) refusal() Refusal {
 	case f.timeout:
 		return Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"}
 	case f.end == exchange.UpstreamUnreachable:
-		return Refusal{Status: 502, Code: "upstream_unreachable", Message: "the model server cannot be reached"}
+		return Refusal{Status: 502, Code: "upstream_unreachable", Message: f.unreachable()}
 	case f.end == exchange.UpstreamBroken:
 		return Refusal{Status: 502, Code: "upstream_broken", Message: "the model server gave no valid answer (" + f.cause + ")"}
 	}

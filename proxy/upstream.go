@@ -178,7 +178,7 @@ func (u *upstream) dial(ctx context.Context) (*upstreamConn, error) {
 	if u.URL.Scheme == "https" {
 		if conn, err = u.handshake(ctx, raw); err != nil {
 			_ = raw.Close()
-			return nil, err
+			return nil, handshakeError{err}
 		}
 	}
 	return &upstreamConn{

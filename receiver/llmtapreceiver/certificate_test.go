@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -80,6 +81,82 @@ func TestCertificateIsReadAnew(t *testing.T) {
 	answer, err := io.ReadAll(before)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(answer), "HTTP/1.1 200 "))
+}
+
+// breakFiles gives ways to break a certificate and its key, of which each leaves the other file as it is.
+func breakFiles(t *testing.T, certFile, keyFile string) map[string]func() {
+	_, otherKey := writeCertificate(t, newCertificate(t, 9))
+	write := func(path, text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	return map[string]func(){
+		"broken":    func() { write(certFile, "-----BEGIN CERT") },
+		"empty":     func() { write(keyFile, "") },
+		"missing":   func() { require.NoError(t, os.Remove(certFile)) },
+		"other key": func() { require.NoError(t, os.Rename(otherKey, keyFile)) },
+	}
+}
+
+// A certificate is replaced in steps, and not always well: the tap goes on with the last good one, and says so once.
+func TestLastGoodCertificateIsServed(t *testing.T) {
+	f := func(name string) {
+		t.Helper()
+		certFile, keyFile := writeCertificate(t, newCertificate(t, 1))
+		r := startBefore(t, testUpstream(t), func(cfg *Config) {
+			section := cfg.TLS.GetOrInsertDefault()
+			section.CertFile, section.KeyFile, section.ReloadInterval = certFile, keyFile, time.Nanosecond
+		})
+		serial := func() int64 {
+			conn, err := tls.Dial("tcp", r.tap.listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
+			require.NoError(t, err, name)
+			defer func() { require.NoError(t, conn.Close()) }()
+			return conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
+		}
+		breakFiles(t, certFile, keyFile)[name]()
+		for range 3 {
+			require.EqualValues(t, 1, serial(), name)
+		}
+		require.Equal(t, 1, r.logs.FilterMessageSnippet("certificate cannot be read").Len(), name)
+		newCert, newKey := writeCertificate(t, newCertificate(t, 2))
+		require.NoError(t, os.Rename(newKey, keyFile))
+		require.NoError(t, os.Rename(newCert, certFile))
+		for range 3 {
+			require.EqualValues(t, 2, serial(), name)
+		}
+		require.Equal(t, 1, r.logs.FilterMessageSnippet("certificate can be read again").Len(), name)
+	}
+	f("broken")
+	f("empty")
+	f("missing")
+	f("other key")
+}
+
+// The same holds for the certificate that the tap shows to a model server.
+func TestLastGoodClientCertificateIsShown(t *testing.T) {
+	own := newCertificate(t, 1)
+	certFile, keyFile := writeCertificate(t, own)
+	leaf, err := x509.ParseCertificate(own.Certificate[0])
+	require.NoError(t, err)
+	trust := x509.NewCertPool()
+	trust.AddCert(leaf)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Connection", "close") // so that each call begins with a handshake
+		_, _ = io.WriteString(w, chatAnswer)
+	}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trust}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	r := startBefore(t, server.URL, func(cfg *Config) {
+		section := &cfg.Upstreams[0].TLS
+		section.InsecureSkipVerify = true
+		section.CertFile, section.KeyFile, section.ReloadInterval = certFile, keyFile, time.Nanosecond
+	})
+	for _, name := range []string{"missing", "broken", "other key"} {
+		breakFiles(t, certFile, keyFile)[name]()
+		status, _ := r.post(t, "/v1/chat/completions", chatRequest)
+		require.Equal(t, http.StatusOK, status, name)
+	}
+	warnings := r.logs.FilterMessageSnippet("certificate cannot be read")
+	require.Equal(t, 1, warnings.Len())
+	require.Equal(t, "upstreams::0::tls", warnings.All()[0].ContextMap()["section"])
 }
 
 // With client_ca_file only clients with a certificate of that authority reach the model server.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -75,18 +76,27 @@ func (c *callers) wait(t *testing.T, more int64) {
 
 func startAt(t *testing.T, address, upstream string, reusePort bool) (stop func()) {
 	t.Helper()
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.ReusePort, cfg.KeyHashSecret = address, reusePort, "pepper"
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstream}}
-	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
-	require.NoError(t, err)
-	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
+	tap := startAs(t, "", address, upstream, reusePort)
 	return sync.OnceFunc(func() {
 		if reusePort { // what stands for another process ends as a process does
-			tap.(*tapReceiver).exit <- syscall.SIGTERM
+			tap.exit <- syscall.SIGTERM
 		}
 		require.NoError(t, tap.Shutdown(context.Background()))
 	})
+}
+
+// startAs starts the receiver llm_tap, or llm_tap/name.
+func startAs(t *testing.T, name, address, upstream string, reusePort bool) *tapReceiver {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Endpoint, cfg.ReusePort, cfg.KeyHashSecret = address, reusePort, "pepper"
+	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstream}}
+	set := receivertest.NewNopSettings(componentType)
+	set.ID = component.NewIDWithName(componentType, name)
+	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
+	return tap.(*tapReceiver)
 }
 
 func testUpstream(t *testing.T) string {
@@ -132,9 +142,7 @@ func TestReloadLosesNoCall(t *testing.T) {
 	load.wait(t, 50)
 	load.stop(t)
 	stop()
-	if socket := unpark(address); socket != nil {
-		require.NoError(t, socket.Close())
-	}
+	parked.closePort(address)
 }
 
 func TestASecondTapDoesNotShareTheAddressByMistake(t *testing.T) {

@@ -68,6 +68,7 @@ func (t *tapReceiver) Shutdown(ctx context.Context) error {
 	var errs []error
 	if t.listener != nil {
 		t.park()
+		defer parked.closeLater()
 	}
 	if t.proxy != nil {
 		errs = append(errs, t.proxy.Shutdown(ctx))
@@ -89,7 +90,7 @@ func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error
 	if t.recorder, err = t.newRecorder(); err != nil {
 		return err
 	}
-	cfg, err := t.cfg.proxyConfig(ctx)
+	cfg, err := t.cfg.proxyConfig(ctx, t.set.Logger)
 	if err != nil {
 		return err
 	}
@@ -139,12 +140,12 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			redact:        newRedactor(t.cfg, func() { t.telemetry.decodeFailed(failedRedact) }),
 			failed:        t.telemetry.decodeFailed,
 		},
-		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry,
+		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry, logger: t.set.Logger,
 		queue: make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
 	}, nil
 }
 
-func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) {
+func (c *Config) proxyConfig(ctx context.Context, logger *zap.Logger) (out proxy.Config, err error) {
 	known := paths{c.PathPrefixes}
 	record := func(method, path string) bool { return known.isModelCall(method, path) || tellsServer(method, path) }
 	out = proxy.Config{Record: record, Limits: c.Limits.proxyLimits()}
@@ -152,8 +153,8 @@ func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) 
 		out.Allow = keys.allows
 	}
 	if c.TLS.HasValue() {
-		if out.TLS, err = c.TLS.Get().LoadTLSConfig(ctx); err != nil {
-			return out, fmt.Errorf("tls: %w", err)
+		if out.TLS, err = loadTLS(ctx, c.TLS.Get(), logger, "tls"); err != nil {
+			return out, err
 		}
 	}
 	for i, u := range c.Upstreams {
@@ -163,8 +164,8 @@ func (c *Config) proxyConfig(ctx context.Context) (out proxy.Config, err error) 
 		}
 		upstream := proxy.Upstream{Name: u.Name, URL: base, Prefix: u.Prefix}
 		if base.Scheme == "https" {
-			if upstream.TLS, err = u.TLS.LoadTLSConfig(ctx); err != nil {
-				return out, fmt.Errorf("upstreams::%d::tls: %w", i, err)
+			if upstream.TLS, err = loadTLS(ctx, u.TLS, logger, fmt.Sprintf("upstreams::%d::tls", i)); err != nil {
+				return out, err
 			}
 		}
 		out.Upstreams = append(out.Upstreams, upstream)

@@ -21,6 +21,9 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -33,6 +36,7 @@ type running struct {
 	tel    *componenttest.Telemetry
 	tap    *tapReceiver
 	client *http.Client
+	logs   *observer.ObservedLogs
 }
 
 func start(t *testing.T, upstream http.HandlerFunc) *running {
@@ -55,6 +59,9 @@ func startBefore(t *testing.T, upstreamURL string, change func(*Config)) *runnin
 	r := &running{sink: new(consumertest.TracesSink), tel: componenttest.NewTelemetry()}
 	set := receivertest.NewNopSettings(componentType)
 	set.TelemetrySettings = r.tel.NewTelemetrySettings()
+	var core zapcore.Core
+	core, r.logs = observer.New(zap.InfoLevel)
+	set.Logger = zap.New(core)
 	component, err := NewFactory().CreateTraces(t.Context(), set, cfg, r.sink)
 	require.NoError(t, err)
 	require.NoError(t, component.Start(t.Context(), componenttest.NewNopHost()))

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
+	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
@@ -19,6 +20,7 @@ type recorder struct {
 	next      consumer.Traces
 	obs       *receiverhelper.ObsReport
 	telemetry *telemetry
+	logger    *zap.Logger
 
 	// unreserve is told of the ticket of a call that is dropped; nil without a ledger.
 	unreserve func(ticket int64)
@@ -81,6 +83,7 @@ func (r *recorder) stop(ctx context.Context) error {
 	defer r.cancel()
 	r.workers.Wait()
 	r.tell()
+	r.logUntold()
 	return ctx.Err()
 }
 

@@ -14,6 +14,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -215,6 +217,38 @@ func TestUnrecordedCallsAreTold(t *testing.T) {
 		require.NoError(t, r.stop(t.Context()))
 		require.Equal(t, map[string]int64{"vllm queue_full": 2, "vllm consumer_refused": 3}, told(sink))
 		require.Equal(t, map[string]int64{droppedQueueFull: 2, droppedRefused: 3}, counted(t, tel, "llmtap_tap_dropped"))
+	})
+}
+
+// What is untold at the end is in the log, once.
+func TestUntoldCallsAreLoggedAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.WarnLevel)
+		refuse := true
+		next, err := consumer.NewTraces(func(context.Context, ptrace.Traces) error {
+			if refuse {
+				return errors.New("full")
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		stop := func() {
+			r, _ := newTestRecorder(t, next, func(cfg *Config) { cfg.QueueSize = 2 })
+			r.logger = zap.New(core)
+			for range 5 {
+				r.Offer(chatExchange())
+			}
+			r.start(1)
+			require.NoError(t, r.stop(t.Context()))
+			require.NoError(t, r.stop(t.Context()))
+		}
+		stop()
+		lines := logs.TakeAll()
+		require.Len(t, lines, 1)
+		require.Equal(t, map[string]map[string]int64{"vllm": {droppedQueueFull: 3, droppedRefused: 2}}, lines[0].ContextMap()["calls"])
+		refuse = false
+		stop()
+		require.Empty(t, logs.TakeAll())
 	})
 }
 

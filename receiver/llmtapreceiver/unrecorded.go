@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -51,4 +53,19 @@ func (u *unrecorded) take() (all []genai.Unrecorded) {
 	}
 	clear(u.calls)
 	return all
+}
+
+// logUntold is for what no span will tell of, because the next component refuses to the end.
+func (r *recorder) logUntold() {
+	calls := map[string]map[string]int64{} // by upstream and reason
+	for _, u := range r.unrecorded.take() {
+		if calls[u.Upstream] == nil {
+			calls[u.Upstream] = map[string]int64{}
+		}
+		calls[u.Upstream][u.Reason] += u.Calls
+	}
+	if len(calls) > 0 {
+		r.logger.Warn("calls are missing in the accounts: the next component took neither their spans nor their number",
+			zap.Any("calls", calls))
+	}
 }
