@@ -1,9 +1,41 @@
 package proxy
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
+
+// connect gets a connection to the upstream, which a client that leaves cancels.
+func (t *transfer) connect(fresh bool) error {
+	var up *upstreamConn
+	if !fresh {
+		up = t.req.upstream.reuse()
+	}
+	if up == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		t.mu.Lock()
+		t.cancel = cancel
+		if t.gone || t.stopped {
+			cancel()
+		}
+		t.mu.Unlock()
+		var err error
+		if up, err = t.req.upstream.dial(ctx); err != nil {
+			return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
+		}
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.up = up
+	if t.gone || t.stopped {
+		up.kill()
+	}
+	return nil
+}
 
 const dialFailed = "dial failed"
 
@@ -24,11 +56,4 @@ func dialCause(err error) string {
 		return "TLS handshake failed"
 	}
 	return dialFailed
-}
-
-func (f failure) unreachable() string {
-	if f.cause == dialFailed {
-		return "the model server cannot be reached"
-	}
-	return "the model server cannot be reached (" + f.cause + ")"
 }

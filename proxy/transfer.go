@@ -3,7 +3,6 @@ package proxy
 import (
 	"bytes"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -101,54 +100,6 @@ func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
 	return t.relay(answer)
 }
 
-// abort is called by the watch when the client has left.
-func (t *transfer) abort() { t.interrupt(&t.gone) }
-
-// stop is called when the tap is shut down and no time is left.
-func (t *transfer) stop() { t.interrupt(&t.stopped) }
-
-// interrupt cancels what is asked of the upstream, for the reason given.
-func (t *transfer) interrupt(reason *bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	*reason = true
-	if t.cancel != nil {
-		t.cancel()
-	}
-	if t.up != nil {
-		t.up.kill()
-	}
-}
-
-// connect gets a connection to the upstream, which a client that leaves cancels.
-func (t *transfer) connect(fresh bool) error {
-	var up *upstreamConn
-	if !fresh {
-		up = t.req.upstream.reuse()
-	}
-	if up == nil {
-		ctx, cancel := context.WithCancel(context.Background())
-		defer cancel()
-		t.mu.Lock()
-		t.cancel = cancel
-		if t.gone || t.stopped {
-			cancel()
-		}
-		t.mu.Unlock()
-		var err error
-		if up, err = t.req.upstream.dial(ctx); err != nil {
-			return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.up = up
-	if t.gone || t.stopped {
-		up.kill()
-	}
-	return nil
-}
-
 // closesUnsaid tells that the upstream closes its connection although it says that it keeps it, as llama.cpp's server does
 // after each chunked answer. A request that is sent before that is seen would be lost.
 func (t *transfer) closesUnsaid() bool {
@@ -173,87 +124,6 @@ func (t *transfer) release(keep bool) {
 }
 
 func (t *transfer) killUpstream() { t.release(false) }
-
-// failure is why a transfer ended early.
-type failure struct {
-	end     exchange.End
-	cause   string
-	timeout bool
-	err     error
-}
-
-func (f failure) Error() string { return f.cause }
-func (f failure) Unwrap() error { return f.err }
-
-// clientError is a failure to read from or write to the client.
-func clientError(err error) error {
-	if errors.Is(err, errBody) {
-		return failure{end: exchange.BadRequest, cause: "malformed request body", err: err}
-	}
-	return failure{end: exchange.ClientGone, cause: "client connection closed", err: err}
-}
-
-// upstreamError is a failure to read from or write to the upstream.
-func upstreamError(err error, cause string) error {
-	if isTimeout(err) {
-		return failure{end: exchange.UpstreamTimeout, cause: cause + " in time", timeout: true, err: err}
-	}
-	return failure{end: exchange.UpstreamBroken, cause: cause, err: err}
-}
-
-// fail ends a transfer: with an answer of the tap's own when none was begun, else by closing the connection, as the
-// upstream did.
-func (t *transfer) fail(err error) bool {
-	t.killUpstream()
-	var f failure
-	if !errors.As(err, &f) {
-		f = failure{end: exchange.TapFailed, cause: "internal error"}
-	}
-	if interrupted := t.interrupted(); interrupted != nil {
-		f = *interrupted
-	}
-	t.end, t.cause = f.end, f.cause
-	switch {
-	case f.end == exchange.ClientGone:
-		return false
-	case t.answered:
-		if t.body.untilClose {
-			t.c.reset() // its end in order would be that of the answer
-		}
-		return false
-	}
-	return t.answer(t, f.refusal())
-}
-
-// interrupted gives the failure of a transfer that was interrupted; nil when it was not.
-func (t *transfer) interrupted() *failure {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	switch {
-	case t.stopped:
-		return &failure{end: exchange.Stopped, cause: "the tap was shut down"}
-	case t.gone:
-		return &failure{end: exchange.ClientGone, cause: "client connection closed"}
-	}
-	return nil
-}
-
-// refusal is the answer that tells the client of a failure.
-func (f failure) refusal() Refusal {
-	switch {
-	case f.end == exchange.Stopped:
-		return Refusal{Status: 503, Code: "tap_stopped", Message: "the tap was shut down before the model server had answered"}
-	case f.end == exchange.BadRequest:
-		return Refusal{Status: 400, Code: "bad_request", Message: f.cause}
-	case f.timeout:
-		return Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"}
-	case f.end == exchange.UpstreamUnreachable:
-		return Refusal{Status: 502, Code: "upstream_unreachable", Message: f.unreachable()}
-	case f.end == exchange.UpstreamBroken:
-		return Refusal{Status: 502, Code: "upstream_broken", Message: "the model server gave no valid answer (" + f.cause + ")"}
-	}
-	return Refusal{Status: 502, Code: "tap_error", Message: f.cause}
-}
 
 // finish offers what was recorded. An idle connection keeps nothing of its last call.
 func (t *transfer) finish() {
