@@ -63,9 +63,9 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 
 // check judges a call, and takes out of it what must not be kept.
 func (d *decoder) check(call *genai.Call) {
-	d.guard(func() { d.judge.Apply(call) })
+	d.guard(func() { d.judge.ApplyRedacting(call, d.redact) })
 	if !d.guard(func() { d.redact.apply(call) }) {
-		call.Content, call.Fidelity.Evidence = nil, nil
+		call.Content = nil
 	}
 }
 
