@@ -17,6 +17,7 @@ var (
 	errTarget    = errors.New("request target is not a path")
 	errDots      = errors.New("dot segments in the path")
 	errControl   = errors.New("control characters in the path")
+	errEscape    = errors.New("percent sign in the path without two hexadecimal digits")
 	errFields    = errors.New("too many header fields")
 	errVersion   = errors.New("HTTP version is neither 1.1 nor 1.0, or too old for a transfer coding")
 	errUpgrade   = errors.New("upgrade with a body")
@@ -116,8 +117,8 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if hasDotSegment(path) {
 		return route{}, errDots
 	}
-	if hasControl(path) {
-		return route{}, errControl
+	if err := checkEscapes(path); err != nil {
+		return route{}, err
 	}
 	r := route{method: method, asked: asked, upstream: p.upstreamFor(path)}
 	if r.upstream == nil {
@@ -134,14 +135,21 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	return r, nil
 }
 
-// hasControl finds control characters behind percent signs. Servers in Python find "/x%0a" where they find "/x", and then
-// a call would get around the accounts.
-func hasControl(path string) bool {
+// checkEscapes refuses wrong escapes (RFC 3986, section 2.1), which servers leave as they are or cut out while they decode
+// the others, and control characters behind right ones: servers in Python find "/x%0a" where they find "/x". By either a
+// call would get around the accounts.
+func checkEscapes(path string) error {
 	if !strings.Contains(path, "%") {
-		return false
+		return nil
 	}
 	decoded, err := url.PathUnescape(path)
-	return err == nil && strings.ContainsFunc(decoded, unicode.IsControl)
+	switch {
+	case err != nil:
+		return errEscape
+	case strings.ContainsFunc(decoded, unicode.IsControl):
+		return errControl
+	}
+	return nil
 }
 
 // methodName gives the usual methods without a copy of their own.
