@@ -53,7 +53,7 @@ func (r *request) inspect(p *Proxy) error {
 	if err := checkLines(r.RawHeaders()); err != nil {
 		return err
 	}
-	fields, length, upgrades, expects := 0, 0, 0, 0
+	fields, length, upgrades, expects, mayUpgrade := 0, 0, 0, 0, false
 	for name, value := range fieldLines(r.RawHeaders()) {
 		if fields++; fields > p.cfg.Limits.HeaderFields {
 			return errFields
@@ -72,11 +72,14 @@ func (r *request) inspect(p *Proxy) error {
 		case isField(name, "Expect") && r.IsHTTP11(): // before, it means nothing (RFC 9110, section 10.1.1)
 			expects++
 			r.expects = strings.EqualFold(string(bytes.TrimSpace(value)), "100-continue")
+		case isField(name, "Connection"):
+			mayUpgrade = mayUpgrade || listsUpgrade(value)
 		case isField(name, "Upgrade"):
 			upgrades++
-			r.tunnel = upgrades == 1 && r.IsHTTP11() && r.ConnectionUpgrade() && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
+			r.tunnel = upgrades == 1 && r.IsHTTP11() && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
 		}
 	}
+	r.tunnel = r.tunnel && mayUpgrade && !r.ConnectionClose()
 	switch {
 	case r.IsConnect():
 		return errConnect
@@ -90,6 +93,16 @@ func (r *request) inspect(p *Proxy) error {
 		return errUpgrade
 	}
 	return r.find(p)
+}
+
+// listsUpgrade tells whether a Connection field lists "upgrade". It may come in several lines (RFC 9110, section 5.3).
+func listsUpgrade(value []byte) bool {
+	for option := range bytes.SplitSeq(value, []byte{','}) {
+		if bytes.EqualFold(bytes.TrimSpace(option), []byte("upgrade")) {
+			return true
+		}
+	}
+	return false
 }
 
 // find finds the upstream and the target there, unless the last request has asked for the same.
