@@ -66,7 +66,7 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 	requests, errs[0] = t.meter.Int64ObservableCounter("llmtap_tap_requests", metric.WithUnit("{request}"),
 		metric.WithDescription("Requests that the tap took, model calls and others."))
 	copiesCut, errs[1] = t.meter.Int64ObservableCounter("llmtap_tap_copies_cut", metric.WithUnit("{body}"),
-		metric.WithDescription("Bodies and headers whose recorded copy was cut because all copies together reached copy_bytes_total."))
+		metric.WithDescription("Bodies, headers and arrival times whose recorded copy was cut because all copies together reached copy_bytes_total."))
 	refused, errs[5] = t.meter.Int64ObservableCounter("llmtap_tap_connections_refused", metric.WithUnit("{connection}"),
 		metric.WithDescription("Client connections that a limit on their number turned away."))
 	unauthorized, errs[6] = t.meter.Int64ObservableCounter("llmtap_tap_unauthorized", metric.WithUnit("{request}"),
