@@ -283,8 +283,8 @@ func TestPathTricksAreRefused(t *testing.T) {
 	f("http://t?x=/y")
 	f("http://t#/x")
 	f("file:///etc/passwd")
-	f("/v1/chat/completions#x")                        // a server that cuts the fragment off would see a call that the tap does not
-	f("/openai/deployments/gpt%zz/chat/%63ompletions") // as one that decodes what it can
+	f("/v1/chat/completions#x") // a server that cuts the fragment off would see a call that the tap does not
+	f("/openai/deployments/gpt%zz/chat/%63ompletions")
 	f("/v1/chat/%63ompletions%")
 	f("/v1/chat/%63ompletions%6")
 	f("/v1/chat/%u0063ompletions")
