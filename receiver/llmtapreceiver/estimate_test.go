@@ -3,7 +3,10 @@ package llmtapreceiver
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -27,6 +30,32 @@ func TestUsageOfCallsWithoutCopiesIsUnknown(t *testing.T) {
 			require.Equal(t, genai.Usage{Source: genai.UsageNone}, d.call(x).Usage, "%s %s", api.path, mediaType)
 		}
 	}
+}
+
+// Without memory for copies, or with tiny ones, a call has no counts of its own making, plain and streamed.
+func TestUsageOfCallsWithoutMemoryForCopiesIsUnknown(t *testing.T) {
+	f := func(change func(*LimitsConfig)) {
+		t.Helper()
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			body, _ := io.ReadAll(q.Body)
+			if !bytes.Contains(body, []byte(`"stream":true`)) {
+				_, _ = io.WriteString(w, `{"choices":[{"message":{"content":"a few words"},"finish_reason":"stop"}]}`)
+				return
+			}
+			w.Header().Set("Content-Type", "text/event-stream")
+			_, _ = io.WriteString(w, strings.Join(openAIStream(false), ""))
+		}))
+		defer server.Close()
+		r := startBefore(t, server.URL, func(cfg *Config) { change(&cfg.Limits) })
+		r.post(t, "/v1/chat/completions", chatRequest)
+		r.post(t, "/v1/chat/completions", streamRequest)
+		for _, call := range r.calls(t, 2) {
+			require.Equal(t, genai.Usage{Source: genai.UsageNone}, call.Usage)
+			require.Equal(t, genai.OutcomeOK, call.Outcome)
+		}
+	}
+	f(func(l *LimitsConfig) { l.CopyBytesTotal = 1 })
+	f(func(l *LimitsConfig) { l.BodyCopyBytes, l.CopyBytesTotal = 10, 4<<10 })
 }
 
 // A part of a request does not tell what all of it has; what the answer has is estimated all the same.
