@@ -41,7 +41,8 @@ type Upstream struct {
 type Limits struct {
 	// BodyCopyBytes bounds the recorded copy of each body. What is passed on has no limit.
 	BodyCopyBytes int
-	// CopyBytesTotal bounds the recorded copies of all calls in flight, of headers what is over 8 KiB; past it copies are cut.
+	// CopyBytesTotal bounds the recorded copies of all calls in flight, of headers what is over 8 KiB and of marks
+	// what is over 1,024; past it copies are cut.
 	CopyBytesTotal int64
 	// HeaderBytes bounds the head of a request or answer.
 	HeaderBytes int

@@ -103,3 +103,26 @@ func TestMemoryEndsWhileABodyComes(t *testing.T) {
 	require.EqualValues(t, len(body), e.Request.Size)
 	require.Equal(t, body[:64<<10], string(e.Request.Body))
 }
+
+// What an answer of many pieces has of marks beyond what is kept anyway is of the budget, and ends where that does.
+func TestMarksAreOfTheBudget(t *testing.T) {
+	f := func(total int64, wantMarks int, wantCut int64) {
+		t.Helper()
+		budget := &budget{}
+		budget.left.Store(total)
+		r := newRecording(1<<10, budget)
+		const pieces = exchange.MarksMax + 5
+		for i := range int64(pieces) {
+			r.mark(exchange.Mark{Offset: i + 1})
+		}
+		require.Len(t, r.Marks, wantMarks)
+		require.EqualValues(t, pieces, r.Marks[wantMarks-1].Offset)
+		require.Equal(t, total-int64(markBytes*max(0, cap(r.Marks)-keptMarksMax)), budget.left.Load())
+		require.Equal(t, wantCut, budget.cut.Load())
+		r.free()
+		require.Equal(t, total, budget.left.Load())
+	}
+	f(0, keptMarksMax, 1)
+	f(int64(markBytes)*keptMarksMax, 2*keptMarksMax, 1)
+	f(int64(markBytes)*exchange.MarksMax, exchange.MarksMax, 0)
+}

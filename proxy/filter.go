@@ -22,7 +22,8 @@ func (t *transfer) editor() editor {
 	if t.rewrite == nil || t.rewrite.Filter == nil || t.body.done() || t.body.left > int64(t.p.cfg.Limits.BodyCopyBytes) {
 		return nil
 	}
-	filter := t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader))
+	var filter Filter
+	t.p.spare(func() { filter = t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader)) })
 	switch {
 	case filter == nil:
 		return nil

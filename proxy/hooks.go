@@ -143,7 +143,7 @@ func (t *transfer) fallBack(ready time.Time) (arrival, error) {
 	t.killUpstream()
 	answer, err := t.roundTrip(nil, ready)
 	if err == nil && !rejects(t.resp.StatusCode()) && rewrite.Rejected != nil {
-		rewrite.Rejected()
+		t.p.spare(rewrite.Rejected)
 	}
 	return answer, err
 }

@@ -339,6 +339,32 @@ func TestHookThatPanicsCostsNoCall(t *testing.T) {
 	f("Rewrite", func(h *Hooks) { h.Admit, h.Rewrite = admit, func(*Request) *Rewrite { panic("at fault") } })
 }
 
+// What became of a rewrite is told to it when the answer is there, which goes on whatever it makes of it.
+func TestRewriteThatPanicsAtTheAnswerCostsNoCall(t *testing.T) {
+	const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	f := func(name, first string, rewrite Rewrite) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			var asked atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _, _ = readRequest(br)
+				if asked.Add(1) == 1 {
+					_, _ = io.WriteString(conn, first)
+					return
+				}
+				_, _ = io.WriteString(conn, answer)
+			})
+			addr, rec := startTap(t, up, func(cfg *Config) { cfg.Hooks.Rewrite = func(*Request) *Rewrite { return &rewrite } })
+			conn, br := dial(t, addr)
+			send(t, conn, post("{}"))
+			expect(t, br, answer)
+			require.Equal(t, exchange.Completed, rec.next(t).End)
+		})
+	}
+	f("Rejected", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", Rewrite{Rejected: func() { panic("at fault") }})
+	f("Filter", answer, Rewrite{Filter: func(int, exchange.Header) Filter { panic("at fault") }})
+}
+
 // faulty is a filter that panics.
 type faulty struct{ dropping }
 

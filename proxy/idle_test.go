@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"net"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -41,6 +42,20 @@ func TestIdleConnectionsKeepNoBodies(t *testing.T) {
 	require.Less(t, heapInUse()-before, int64(connections*bodyBytes/2))
 	for _, conn := range conns {
 		require.NoError(t, conn.Close())
+	}
+}
+
+func TestClosedIdleConnectionsAreForgotten(t *testing.T) {
+	u := newUpstream(Upstream{URL: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}, NewConfig().Limits)
+	for range 10 {
+		here, there := net.Pipe()
+		t.Cleanup(func() { _ = there.Close() })
+		u.put(&upstreamConn{timedConn: timedConn{Conn: here}, raw: here, br: bufio.NewReader(here), served: 1})
+	}
+	u.closeIdle(0)
+	require.Empty(t, u.idle)
+	for _, c := range u.idle[:cap(u.idle)] {
+		require.Nil(t, c)
 	}
 }
 

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"sync"
+	"unsafe"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
@@ -12,13 +13,19 @@ type recording struct {
 	exchange.Exchange
 	request, response             bodyCopy
 	requestHeader, responseHeader []byte
-	headersOver                   int // what they took of the budget
+	over                          int // what headers and marks took of the budget, in bytes
+	marksMax                      int
 }
 
-// What one recording keeps for the next call; more is left to the garbage collector, and of headers taken from the budget.
+// What one recording keeps for the next call; more is left to the garbage collector and taken from the budget.
 const (
 	keptHeaderBytesMax = 8 << 10
 	keptMarksMax       = 1 << 10
+)
+
+const (
+	markBytes = int(unsafe.Sizeof(exchange.Mark{}))
+	marksMin  = 16 // for which memory is made at once
 )
 
 var recordings sync.Pool
@@ -31,13 +38,14 @@ func newRecording(limit int, budget *budget) *recording {
 	}
 	r.request = bodyCopy{limit: limit, budget: budget}
 	r.response = bodyCopy{limit: limit, budget: budget}
+	r.marksMax = exchange.MarksMax
 	return r
 }
 
 func (r *recording) free() {
-	if r.headersOver > 0 {
-		r.request.budget.give(r.headersOver)
-		r.headersOver = 0
+	if r.over > 0 {
+		r.request.budget.give(r.over)
+		r.over = 0
 	}
 	r.request.free()
 	r.response.free()
@@ -59,7 +67,7 @@ func (r *recording) free() {
 func (r *recording) keepHeader(memory, header []byte) []byte {
 	if over := len(header) - keptHeaderBytesMax; over > 0 {
 		if budget := r.request.budget; budget.take(over) {
-			r.headersOver += over
+			r.over += over
 		} else {
 			budget.cut.Add(1)
 			header = header[:bytes.LastIndexByte(header[:keptHeaderBytesMax], '\n')+1]
@@ -73,9 +81,24 @@ func (r *recording) mark(at exchange.Mark) {
 	n := len(r.Marks)
 	switch {
 	case n > 0 && r.Marks[n-1].Offset == at.Offset:
-	case n == exchange.MarksMax:
+	case n == r.marksMax, n == cap(r.Marks) && !r.growMarks():
 		r.Marks[n-1] = at
 	default:
 		r.Marks = append(r.Marks, at)
 	}
+}
+
+// growMarks makes room for more marks. It gives false, and they are all that there will be, when the budget is used up.
+func (r *recording) growMarks() bool {
+	size := min(max(2*cap(r.Marks), marksMin), exchange.MarksMax)
+	if over := markBytes * (size - max(cap(r.Marks), keptMarksMax)); over > 0 {
+		if budget := r.request.budget; !budget.take(over) {
+			budget.cut.Add(1)
+			r.marksMax = len(r.Marks)
+			return false
+		}
+		r.over += over
+	}
+	r.Marks = append(make([]exchange.Mark, 0, size), r.Marks...)
+	return true
 }

@@ -17,6 +17,7 @@ var (
 	errTarget    = errors.New("request target is not a path")
 	errDots      = errors.New("dot segments in the path")
 	errControl   = errors.New("control characters in the path")
+	errEscape    = errors.New("percent sign in the path without two hexadecimal digits")
 	errFields    = errors.New("too many header fields")
 	errVersion   = errors.New("HTTP version is neither 1.1 nor 1.0, or too old for a transfer coding")
 	errUpgrade   = errors.New("upgrade with a body")
@@ -52,7 +53,7 @@ func (r *request) inspect(p *Proxy) error {
 	if err := checkLines(r.RawHeaders()); err != nil {
 		return err
 	}
-	fields, length, upgrades, expects := 0, 0, 0, 0
+	fields, length, upgrades, expects, mayUpgrade := 0, 0, 0, 0, false
 	for name, value := range fieldLines(r.RawHeaders()) {
 		if fields++; fields > p.cfg.Limits.HeaderFields {
 			return errFields
@@ -71,11 +72,14 @@ func (r *request) inspect(p *Proxy) error {
 		case isField(name, "Expect") && r.IsHTTP11(): // before, it means nothing (RFC 9110, section 10.1.1)
 			expects++
 			r.expects = strings.EqualFold(string(bytes.TrimSpace(value)), "100-continue")
+		case isField(name, "Connection"):
+			mayUpgrade = mayUpgrade || listsUpgrade(value)
 		case isField(name, "Upgrade"):
 			upgrades++
-			r.tunnel = upgrades == 1 && r.IsHTTP11() && r.ConnectionUpgrade() && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
+			r.tunnel = upgrades == 1 && r.IsHTTP11() && strings.EqualFold(string(bytes.TrimSpace(value)), "websocket")
 		}
 	}
+	r.tunnel = r.tunnel && mayUpgrade && !r.ConnectionClose()
 	switch {
 	case r.IsConnect():
 		return errConnect
@@ -89,6 +93,16 @@ func (r *request) inspect(p *Proxy) error {
 		return errUpgrade
 	}
 	return r.find(p)
+}
+
+// listsUpgrade tells whether a Connection field lists "upgrade". It may come in several lines (RFC 9110, section 5.3).
+func listsUpgrade(value []byte) bool {
+	for option := range bytes.SplitSeq(value, []byte{','}) {
+		if bytes.EqualFold(bytes.TrimSpace(option), []byte("upgrade")) {
+			return true
+		}
+	}
+	return false
 }
 
 // find finds the upstream and the target there, unless the last request has asked for the same.
@@ -116,8 +130,8 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if hasDotSegment(path) {
 		return route{}, errDots
 	}
-	if hasControl(path) {
-		return route{}, errControl
+	if err := checkEscapes(path); err != nil {
+		return route{}, err
 	}
 	r := route{method: method, asked: asked, upstream: p.upstreamFor(path)}
 	if r.upstream == nil {
@@ -134,14 +148,21 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	return r, nil
 }
 
-// hasControl finds control characters behind percent signs. Servers in Python find "/x%0a" where they find "/x", and then
-// a call would get around the accounts.
-func hasControl(path string) bool {
+// checkEscapes refuses wrong escapes (RFC 3986, section 2.1), which servers leave as they are or cut out while they decode
+// the others, and control characters behind right ones: servers in Python find "/x%0a" where they find "/x". By either a
+// call would get around the accounts.
+func checkEscapes(path string) error {
 	if !strings.Contains(path, "%") {
-		return false
+		return nil
 	}
 	decoded, err := url.PathUnescape(path)
-	return err == nil && strings.ContainsFunc(decoded, unicode.IsControl)
+	switch {
+	case err != nil:
+		return errEscape
+	case strings.ContainsFunc(decoded, unicode.IsControl):
+		return errControl
+	}
+	return nil
 }
 
 // methodName gives the usual methods without a copy of their own.

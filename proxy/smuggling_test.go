@@ -179,6 +179,30 @@ func TestOnlyWebSocketsAreTunnelled(t *testing.T) {
 	require.Equal(t, "POST /v1/x HTTP/1.1\r\nHost: "+up+"\r\nContent-Length: 2\r\n\r\n{}", <-heads)
 }
 
+// What the connection is for may stand in several lines, or in one list.
+func TestUpgradeAmongOtherOptionsOfTheConnection(t *testing.T) {
+	const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+	f := func(fields, want string) {
+		t.Helper()
+		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+			if head, _, _ := readRequest(br); strings.Contains(head, "Upgrade: websocket") && strings.Contains(head, fields) {
+				_, _ = io.WriteString(conn, switching)
+				return
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n")
+		})
+		addr, _ := startTap(t, up, nil)
+		conn, br := dial(t, addr)
+		send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\n"+fields+"\r\n")
+		expect(t, br, want)
+	}
+	f("Connection: keep-alive\r\nConnection: Upgrade\r\n", switching)
+	f("Connection: Upgrade\r\nConnection: keep-alive\r\n", switching)
+	f("Connection: keep-alive , upgrade\r\n", switching)
+	f("Connection: keep-alive\r\nConnection: Upgrades\r\n", "HTTP/1.1 426 ")
+	f("Connection: Upgrade\r\nConnection: close\r\n", "HTTP/1.1 426 ")
+}
+
 // A host without a name is HTTP/1.0's to leave out; the upstream is told its own, once.
 func TestEmptyHostIsReplaced(t *testing.T) {
 	up := new(counting)
@@ -260,6 +284,10 @@ func TestPathTricksAreRefused(t *testing.T) {
 	f("http://t#/x")
 	f("file:///etc/passwd")
 	f("/v1/chat/completions#x") // a server that cuts the fragment off would see a call that the tap does not
+	f("/openai/deployments/gpt%zz/chat/%63ompletions")
+	f("/v1/chat/%63ompletions%")
+	f("/v1/chat/%63ompletions%6")
+	f("/v1/chat/%u0063ompletions")
 	f("*")
 	f("admin")
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -162,7 +163,7 @@ func (u *upstream) closeIdle(age time.Duration) {
 		_ = u.idle[n].Close()
 		n++
 	}
-	u.idle = append(u.idle[:0], u.idle[n:]...)
+	u.idle = slices.Delete(u.idle, 0, n)
 	u.mu.Unlock()
 }
 

@@ -48,7 +48,7 @@ func (e *Exchange) Release() {
 	}
 }
 
-// MarksMax bounds the marks of one exchange; later pieces extend the last mark.
+// MarksMax bounds the marks of one exchange, as does the memory for all copies; later pieces extend the last mark.
 const MarksMax = 1 << 16
 
 // Mark says that the body up to Offset (in bytes on the wire, transfer coding removed) had arrived At after Start.

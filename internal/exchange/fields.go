@@ -54,6 +54,15 @@ func (m *Message) Index(fields *Fields) {
 	m.fields = fields
 }
 
+// Unindex undoes Index, and empties the fields, whose memory may then serve another header.
+func (m *Message) Unindex() {
+	if m.fields != nil {
+		clear(m.fields.list)
+		m.fields.Cut(nil)
+		m.fields = nil
+	}
+}
+
 // Get gives the value of the first header field of that name, in any case; nil when there is none.
 func (m *Message) Get(name string) []byte {
 	if m.fields == nil {

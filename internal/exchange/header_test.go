@@ -34,6 +34,11 @@ func TestMessageFields(t *testing.T) {
 	require.Equal(t, "b", string(other.Get("host")))
 	new(Message).Index(&fields)
 	require.Nil(t, fields.Get("host"))
+	other.Unindex()
+	m.Index(&fields)
+	require.Equal(t, "b", string(other.Get("host")))
+	m.Unindex()
+	require.Nil(t, fields.Get("host"))
 }
 
 func TestManyFields(t *testing.T) {

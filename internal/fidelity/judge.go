@@ -113,9 +113,17 @@ func NewJudge() *Judge {
 	return &Judge{schemas: newSchemaCache(), history: newHistory(historyCallsMax), subjects: sync.Pool{New: func() any { return new(subject) }}}
 }
 
+// Redactor takes out of a text what must not be kept, and may leave out what is behind the first bytesMax bytes.
+type Redactor interface {
+	Redact(text string, bytesMax int) string
+}
+
 // Apply writes the verdicts of all checks into the call. A call without detail is left alone. Evidence is kept only
 // when the call has its content.
-func (j *Judge) Apply(c *genai.Call) {
+func (j *Judge) Apply(c *genai.Call) { j.ApplyRedacting(c, nil) }
+
+// ApplyRedacting is Apply with a redactor of the evidence.
+func (j *Judge) ApplyRedacting(c *genai.Call, redactor Redactor) {
 	if c.Detail == nil {
 		return
 	}
@@ -140,7 +148,10 @@ func (j *Judge) Apply(c *genai.Call) {
 			case Pass:
 				applicable.add(step.first + i)
 			default:
-				if record(&f, &checks[step.first+i], r, c.Content != nil) {
+				if c.Content == nil {
+					r.evidence = ""
+				}
+				if record(&f, &checks[step.first+i], r, redactor) {
 					applicable.add(step.first + i)
 				}
 			}
@@ -157,7 +168,7 @@ func (j *Judge) Apply(c *genai.Call) {
 }
 
 // record writes down what is not a pass, and tells whether it was decided.
-func record(f *genai.Fidelity, check *Check, r result, evidence bool) bool {
+func record(f *genai.Fidelity, check *Check, r result, redactor Redactor) bool {
 	class := check.Class
 	if r.class != 0 {
 		class = r.class
@@ -176,8 +187,11 @@ func record(f *genai.Fidelity, check *Check, r result, evidence bool) bool {
 	case Information:
 		f.Noted = append(f.Noted, check.ID)
 	}
-	if evidence && r.evidence != "" {
-		f.Evidence = append(f.Evidence, check.ID+": "+snippet(r.evidence))
+	if evidence := r.evidence; evidence != "" {
+		if redactor != nil { // before the text is cut: half of a secret is none to the rules
+			evidence = redactor.Redact(evidence, evidenceBytesMax)
+		}
+		f.Evidence = append(f.Evidence, check.ID+": "+snippet(evidence))
 	}
 	return true
 }

@@ -102,7 +102,8 @@ type BatchConfig struct {
 type LimitsConfig struct {
 	// BodyCopyBytes bounds the recorded copy of each body; what is passed on has no limit. Default: 4 MiB.
 	BodyCopyBytes int `mapstructure:"body_copy_bytes"`
-	// CopyBytesTotal bounds the recorded copies of all calls, of headers what is over 8 KiB; past it copies are cut. Default: 256 MiB.
+	// CopyBytesTotal bounds the recorded copies of all calls, of headers what is over 8 KiB, and the arrival times of
+	// an answer's pieces but for 1,024 of them; past it copies are cut. Default: 256 MiB.
 	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
 	// PlainBodyBytes bounds a recorded body once its content coding (gzip, ...) is undone. Default: 16 MiB.
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`

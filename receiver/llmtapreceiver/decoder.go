@@ -51,7 +51,7 @@ const (
 // memory with the exchange.
 func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 	m := memories.Get().(*memory)
-	defer memories.Put(m)
+	defer m.done(x)
 	x.Request.Index(&m.request)
 	x.Response.Index(&m.response)
 	d.common(x, call)
@@ -63,9 +63,9 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 
 // check judges a call, and takes out of it what must not be kept.
 func (d *decoder) check(call *genai.Call) {
-	d.guard(func() { d.judge.Apply(call) })
+	d.guard(func() { d.judge.ApplyRedacting(call, d.redact) })
 	if !d.guard(func() { d.redact.apply(call) }) {
-		call.Content, call.Fidelity.Evidence = nil, nil
+		call.Content = nil
 	}
 }
 
@@ -76,6 +76,14 @@ type memory struct {
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}
+
+// done gives the memory back, so that the exchange does not read the next one's header in it, nor the pool hold its bodies.
+func (m *memory) done(x *exchange.Exchange) {
+	x.Request.Unindex()
+	x.Response.Unindex()
+	m.plain = exchange.Exchange{}
+	memories.Put(m)
+}
 
 // isCall tells whether an exchange is a model call. What has to be a WebSocket is one only as such.
 func (d *decoder) isCall(x *exchange.Exchange) bool {

@@ -213,3 +213,16 @@ func TestHeadersOfTheServer(t *testing.T) {
 	require.Equal(t, genai.Known(10), call.ContextLimit)
 	require.Equal(t, genai.Known(12), call.ContextTokens)
 }
+
+// The memory that its header was cut in serves the next exchange.
+func TestHeaderOfADecodedExchangeIsItsOwn(t *testing.T) {
+	d, _ := newDecoder()
+	socket := &exchange.Exchange{Method: "GET", Target: "/v1/realtime", Request: exchange.Message{Header: exchange.Header("Upgrade: websocket\r\n\r\n")}}
+	plain := &exchange.Exchange{Method: "POST", Target: "/v1/chat/completions", Request: exchange.Message{Header: exchange.Header("Host: a\r\n\r\n")}}
+	var call genai.Call
+	require.True(t, d.isCall(socket))
+	d.decode(socket, &call)
+	require.True(t, d.isCall(socket))
+	d.decode(plain, &call)
+	require.True(t, d.isCall(socket), "asked of the header of another exchange")
+}

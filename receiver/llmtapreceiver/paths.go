@@ -16,7 +16,7 @@ type paths struct {
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
 // It is nil when the request is no model call.
 func (p *paths) api(method, path string) (found *api, model string) {
-	if strings.Contains(path, "%") { // servers route by the decoded path
+	if strings.Contains(path, "%") { // servers route by the decoded path; the proxy refuses one that cannot be decoded
 		if decoded, err := url.PathUnescape(path); err == nil {
 			path = decoded
 		}

@@ -11,6 +11,8 @@ const (
 	defaultReplacement = "[redacted]"
 	// redactCut shows that a text was cut at limits::redact_bytes.
 	redactCut = "…[cut]"
+	// redactBeyond is how much is searched behind the place of a cut, so that a match that it goes through is found.
+	redactBeyond = 64 << 10
 )
 
 // redactor takes out of captured content what must not be kept. Without rules it changes nothing.
@@ -37,25 +39,55 @@ func newRedactor(cfg *Config, onCut func()) *redactor {
 	return r
 }
 
-// apply redacts all that a call keeps of its bodies.
+// apply redacts the bodies that a call keeps.
 func (r *redactor) apply(call *genai.Call) {
 	if len(r.rules) == 0 || call.Content == nil {
 		return
 	}
-	call.Content.Request = r.text(call.Content.Request)
-	call.Content.Response = r.text(call.Content.Response)
-	for i, evidence := range call.Fidelity.Evidence {
-		call.Fidelity.Evidence[i] = r.text(evidence)
+	for _, body := range []*string{&call.Content.Request, &call.Content.Response} {
+		if len(*body) > r.bytesMax {
+			r.onCut()
+		}
+		*body = r.Redact(*body, r.bytesMax)
 	}
 }
 
-func (r *redactor) text(text string) string {
-	if len(text) > r.bytesMax {
-		r.onCut()
-		text = strings.ToValidUTF8(text[:r.bytesMax], "") + redactCut
+// Redact takes out of a text what must not be kept. Of one that is longer than bytesMax it gives what had stood before.
+func (r *redactor) Redact(text string, bytesMax int) string {
+	if len(r.rules) > 0 && len(text) > bytesMax {
+		return r.cut(text[:min(len(text), bytesMax+redactBeyond)], bytesMax)
 	}
 	for _, rule := range r.rules {
 		text = rule.pattern.ReplaceAllString(text, rule.replacement)
 	}
 	return text
+}
+
+// cut cuts a text behind the rules: before them it would leave half of a match that no rule knows.
+func (r *redactor) cut(text string, at int) string {
+	for _, rule := range r.rules {
+		text, at = rule.replace(text, at)
+	}
+	return strings.ToValidUTF8(text[:at], "") + redactCut
+}
+
+// replace also tells where a place of the text is after it: behind the replacement of a match that the place is in.
+func (r *redaction) replace(text string, place int) (string, int) {
+	var out []byte
+	done, after := 0, -1
+	for _, match := range r.pattern.FindAllStringSubmatchIndex(text, -1) {
+		begin, end := match[0], match[1]
+		if after < 0 && place <= begin {
+			after = len(out) + place - done
+		}
+		out = append(out, text[done:begin]...)
+		out = r.pattern.ExpandString(out, r.replacement, text, match)
+		if done = end; after < 0 && place < end {
+			after = len(out)
+		}
+	}
+	if after < 0 {
+		after = len(out) + place - done
+	}
+	return string(append(out, text[done:]...)), after
 }

@@ -72,7 +72,7 @@ var observed = []struct {
 }{
 	{"llmtap_tap_requests", "{request}", "Requests that the tap took, model calls and others.",
 		false, func(s *state) int64 { return s.Requests }},
-	{"llmtap_tap_copies_cut", "{body}", "Bodies and headers whose recorded copy was cut because all copies together reached copy_bytes_total.",
+	{"llmtap_tap_copies_cut", "{body}", "Bodies, headers and arrival times whose recorded copy was cut because all copies together reached copy_bytes_total.",
 		false, func(s *state) int64 { return s.CopiesCut }},
 	{"llmtap_tap_connections_refused", "{connection}", "Client connections that a limit on their number turned away.",
 		false, func(s *state) int64 { return s.Refused }},

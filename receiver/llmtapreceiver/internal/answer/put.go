@@ -38,37 +38,62 @@ func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {
 	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
-		call.Usage.Source = genai.UsageReported
-		if x.UsageInjected {
-			call.Usage.Source = genai.UsageInjected
-		}
+		call.Usage.Source = reportedBy(x)
 	case !answered:
 		call.Usage = genai.Usage{Source: genai.UsageNone}
 	case a.Timed.Output.Known && len(a.Choices) == 1:
 		call.Usage = a.Timed
 		call.Usage.Source = genai.UsageEstimated
 	default:
-		a.estimate(x, &call.Usage)
+		a.estimate(x, call)
 	}
 }
 
-func (a *Answer) estimate(x *exchange.Exchange, u *genai.Usage) {
-	u.Source = genai.UsageEstimated
-	if !u.Input.Known {
+// reportedBy is the source of counts that the server gave.
+func reportedBy(x *exchange.Exchange) genai.UsageSource {
+	if x.UsageInjected {
+		return genai.UsageInjected
+	}
+	return genai.UsageReported
+}
+
+// estimate gives counts that the server did not report, as far as the copies tell. Else they stay unknown: a count of a
+// part would pass for one of the whole. What makes a request longer than its copy is mostly pictures and files, so that
+// its size does not tell.
+func (a *Answer) estimate(x *exchange.Exchange, call *genai.Call) {
+	u := &call.Usage
+	reported := u.Input.Known
+	if !reported && !x.Request.Truncated {
 		u.Input = genai.Known(prompt.Estimate(x.Request.Body))
 	}
 	if !a.NoOutput {
-		u.Output = genai.Known(a.outputTokens(x))
+		u.Output = a.outputTokens(&x.Response, call.Stream)
+	}
+	switch {
+	case u.Output.Known, u.Input.Known && !reported:
+		u.Source = genai.UsageEstimated
+	case reported:
+		u.Source = reportedBy(x)
+	default:
+		*u = genai.Usage{Source: genai.UsageNone}
 	}
 }
 
+// textPartMin is what part of the copy of a plain answer has to be text: one of which only the end is missing is nothing
+// else, but for escapes. The text of a long item that the cut went through may not have been read.
+const textPartMin = 4
+
 // outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within.
-func (a *Answer) outputTokens(x *exchange.Exchange) int64 {
+func (a *Answer) outputTokens(m *exchange.Message, stream bool) genai.Count {
 	n := tokens.Estimate(a.output()) + a.left
-	if m := &x.Response; m.Truncated && len(m.Body) > 0 && len(m.Get("content-encoding")) == 0 {
-		n = int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body)))
+	if !m.Truncated {
+		return genai.Known(n)
 	}
-	return n
+	coded := len(m.Get("content-encoding")) > 0
+	if n == 0 || len(m.Body) == 0 || coded || !stream && a.textBytes < len(m.Body)/textPartMin {
+		return genai.Count{}
+	}
+	return genai.Known(int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body))))
 }
 
 // putChoices writes the choices, by index, into call and its detail.

@@ -112,7 +112,11 @@ func (f *Filter) nullsOf(c *chunk) nulls {
 func readEvent(event []byte) (c chunk, ok bool) {
 	var data span
 	for at := range lines(event) {
-		value, isData := bytes.CutPrefix(event[at.from:at.to], []byte("data:"))
+		line := event[at.from:at.to]
+		if at.from == 0 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // which a stream may begin with
+		}
+		value, isData := bytes.CutPrefix(line, []byte("data:"))
 		if !isData {
 			continue
 		}

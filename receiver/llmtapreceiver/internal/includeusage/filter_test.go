@@ -172,6 +172,20 @@ data:{"usage":{"prompt_tokens":1}}`, `data:{"choices":[{"index":0,"delta":{"cont
 `,
 	},
 	{
+		"null behind a byte order mark", false,
+		"\ufeff" + `data: {"choices":[{"index":0,"delta":{"content":"a"}}],"usage":null}
+
+data: {"choices":[],"usage":{"prompt_tokens":1}}
+
+data: [DONE]
+
+`, "\ufeff" + `data: {"choices":[{"index":0,"delta":{"content":"a"}}]}
+
+data: [DONE]
+
+`,
+	},
+	{
 		"what nobody asked for stays", false,
 		`data: {"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":1}}
 
