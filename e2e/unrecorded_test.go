@@ -35,6 +35,11 @@ func TestOverloadedRecorderLosesNoCallUnseen(t *testing.T) {
 	}
 	require.Equal(t, sent, stored+told)
 	require.EqualValues(t, told, c.ownMetric(t, "llmtap_tap_dropped"))
+	require.Eventually(t, func() bool {
+		var kept uint64
+		err := db.QueryRow(context.Background(), "SELECT sum(calls) FROM llmtap.unrecorded FINAL WHERE upstream = 'default' AND reason = 'queue_full'").Scan(&kept)
+		return err == nil && kept == told
+	}, deadline, 100*time.Millisecond, "the store")
 }
 
 func unrecordedCalls(t *testing.T, url string, line *regexp.Regexp) uint64 {

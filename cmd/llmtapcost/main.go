@@ -23,11 +23,14 @@ import (
 //go:embed cost.sql
 var costSQL string
 
+//go:embed unrecorded.sql
+var unrecordedSQL string
+
 //go:embed scorecard.sql
 var scorecardSQL string
 
-// reports are the queries by name.
-var reports = map[string]string{"cost": costSQL, "scorecard": scorecardSQL}
+// reports are the queries by name, whose answers are printed one below the other.
+var reports = map[string][]string{"cost": {costSQL, unrecordedSQL}, "scorecard": {scorecardSQL}}
 
 const countSQL = "SELECT count() FROM llmtap.calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
 
@@ -54,7 +57,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	sql, ok := reports[*report]
+	queries, ok := reports[*report]
 	if !ok {
 		return fmt.Errorf("there is no report %q; ask for cost or scorecard", *report)
 	}
@@ -64,12 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
-	table, err := store.ask(ctx, sql)
-	if err != nil {
-		return err
-	}
-	_, err = io.WriteString(stdout, table)
-	return err
+	return store.print(ctx, queries, stdout)
 }
 
 // store is a ClickHouse that is asked about the last seconds.
@@ -97,6 +95,20 @@ func (s store) await(ctx context.Context, calls int) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			return fmt.Errorf("only %d of %d calls are stored: %w", stored, calls, ctx.Err())
+		}
+	}
+	return nil
+}
+
+// print writes the answers to the queries.
+func (s store) print(ctx context.Context, queries []string, to io.Writer) error {
+	for _, sql := range queries {
+		answer, err := s.ask(ctx, sql)
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(to, answer); err != nil {
+			return err
 		}
 	}
 	return nil

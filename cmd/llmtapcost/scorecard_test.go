@@ -41,7 +41,7 @@ func toolCalls(upstream string, n int) (calls []genai.Call) {
 	return calls
 }
 
-func put(t *testing.T, address string, calls []genai.Call) {
+func put(t *testing.T, address string, calls []genai.Call, unrecorded ...genai.Unrecorded) {
 	t.Helper()
 	factory := genaiclickhouseexporter.NewFactory()
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
@@ -53,6 +53,9 @@ func put(t *testing.T, address string, calls []genai.Call) {
 	spans := batch.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
 	for i := range calls {
 		genai.PutSpan(&calls[i], spans.AppendEmpty())
+	}
+	for i, u := range unrecorded {
+		u.Put(spans.AppendEmpty(), pcommon.TraceID{2}, pcommon.SpanID{2, byte(i), byte(u.Calls)})
 	}
 	require.NoError(t, traces.ConsumeTraces(t.Context(), batch))
 	require.NoError(t, traces.Shutdown(context.WithoutCancel(t.Context())))

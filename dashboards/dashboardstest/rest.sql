@@ -2,6 +2,17 @@ INSERT INTO machine_1h (t, upstream, cost_usd, calls_usd, idle_usd, price_versio
 SELECT toStartOfHour(toDateTime({to:UInt32})) - number * 3600, 'vllm-1', 2, 0.5, 1.5, '2026-11-01'
 FROM numbers(24)
 ;
+INSERT INTO unrecorded (ts, first, id, upstream, reason, calls)
+VALUES
+    (toDateTime({to:UInt32}) - 7200, toDateTime({to:UInt32}) - 7300, '00000000-0000-0000-0000-000000000001', 'vllm-1', 'queue_full', 12),
+    (toDateTime({to:UInt32}) - 100000, toDateTime({to:UInt32}) - 100000, '00000000-0000-0000-0000-000000000002', 'vllm-1', 'queue_full', 100)
+;
+-- the first of them came again
+INSERT INTO unrecorded (ts, first, id, upstream, reason, calls)
+VALUES
+    (toDateTime({to:UInt32}) - 7200, toDateTime({to:UInt32}) - 7300, '00000000-0000-0000-0000-000000000001', 'vllm-1', 'queue_full', 12),
+    (toDateTime({to:UInt32}) - 3600, toDateTime({to:UInt32}) - 3600, '00000000-0000-0000-0000-000000000003', 'vllm-1', 'fault', 3)
+;
 INSERT INTO prices (provider, model, upstream, price_version, source, valid_from, valid_to, input, output, cache_read)
 VALUES
     ('openai', 'gpt-4o', '', '2026-11-01', 'builtin', '2026-01-01 00:00:00', NULL, 2.5, 10, 1.25),

@@ -107,6 +107,19 @@ var contentTable = table{"content", []column{
 	boolean("truncated", func(r *Row) bool { return r.ContentCut }),
 }}
 
+// unrecordedTable has the columns of the table unrecorded.
+var unrecordedTable = table{"unrecorded", []column{
+	instant("ts", func(r *Row) time.Time { return r.Time }),
+	instant("first", func(r *Row) time.Time { return r.Unrecorded.First }),
+	identity("id", func(r *Row) uuid.UUID { return r.CallID }),
+	lowCardinality("upstream", func(r *Row) string { return r.Upstream }),
+	lowCardinality("reason", func(r *Row) string { return r.Unrecorded.Reason }),
+	count64("calls", func(r *Row) uint64 { return uint64(r.Unrecorded.Calls) }),
+}}
+
+// tables are all that an insert names.
+var tables = []*table{&callsTable, &contentTable, &unrecordedTable}
+
 // appendParent writes nothing for a root span.
 func appendParent(b []byte, r *Row) []byte {
 	if r.ParentSpanID.IsEmpty() {

@@ -78,6 +78,8 @@ type TTLConfig struct {
 	Conversation1h Age `mapstructure:"conversation_1h"`
 	// Perf1m is for the rollup of performance per minute. Default 90d.
 	Perf1m Age `mapstructure:"perf_1m"`
+	// Unrecorded is for what tells of calls that were not recorded. Default 5y.
+	Unrecorded Age `mapstructure:"unrecorded"`
 	// SystemLogs is for ClickHouse's own logs, such as system.query_log, that have no limit yet. Default 30d; 0 leaves
 	// them alone.
 	SystemLogs Age `mapstructure:"system_logs"`
@@ -86,7 +88,8 @@ type TTLConfig struct {
 // byTable gives the ages by table name.
 func (c TTLConfig) byTable() map[string]Age {
 	return map[string]Age{
-		"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "conversation_1h": c.Conversation1h, "perf_1m": c.Perf1m, "system_logs": c.SystemLogs,
+		"calls": c.Calls, "content": c.Content, "cost_1h": c.Cost1h, "conversation_1h": c.Conversation1h, "perf_1m": c.Perf1m,
+		"unrecorded": c.Unrecorded, "system_logs": c.SystemLogs,
 	}
 }
 
@@ -120,7 +123,8 @@ func createDefaultConfig() component.Config {
 		Schema:      SchemaCreate,
 		Detection:   detection.DefaultConfig(),
 		TTL: TTLConfig{
-			Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Conversation1h: Age(400 * day), Perf1m: Age(90 * day), SystemLogs: Age(30 * day),
+			Calls: Age(400 * day), Content: Age(14 * day), Cost1h: Age(5 * 365 * day), Conversation1h: Age(400 * day), Perf1m: Age(90 * day),
+			Unrecorded: Age(5 * 365 * day), SystemLogs: Age(30 * day),
 		},
 		TimeoutConfig: timeout,
 		Queue:         configoptional.Some(queue),

@@ -31,7 +31,7 @@ func TestMinimalConfig(t *testing.T) {
 	require.NoError(t, confmap.Validate(config))
 	require.Equal(t, "llmtap", config.Database)
 	require.Equal(t, SchemaCreate, config.Schema)
-	require.Equal(t, TTLConfig{Age(400 * day), Age(14 * day), Age(5 * 365 * day), Age(400 * day), Age(90 * day), Age(30 * day)}, config.TTL)
+	require.Equal(t, TTLConfig{Age(400 * day), Age(14 * day), Age(5 * 365 * day), Age(400 * day), Age(90 * day), Age(5 * 365 * day), Age(30 * day)}, config.TTL)
 	require.Equal(t, int64(queueBytesDefault), config.Queue.Get().QueueSize)
 	got, err := config.servers()
 	require.NoError(t, err)
@@ -41,7 +41,7 @@ func TestMinimalConfig(t *testing.T) {
 func TestFullConfig(t *testing.T) {
 	config := load(t, "full.yaml")
 	require.NoError(t, confmap.Validate(config))
-	require.Equal(t, TTLConfig{Age(2 * 365 * day), Age(36 * time.Hour), 0, Age(182 * day), Age(56 * day), Age(7 * day)}, config.TTL)
+	require.Equal(t, TTLConfig{Age(2 * 365 * day), Age(36 * time.Hour), 0, Age(182 * day), Age(56 * day), Age(3 * 365 * day), Age(7 * day)}, config.TTL)
 	require.Equal(t, 10*time.Second, config.TimeoutConfig.Timeout)
 	require.Equal(t, time.Hour, config.Retry.MaxElapsedTime)
 	require.True(t, config.Queue.Get().Batch.HasValue(), "batching stays on when the queue is configured")

@@ -13,23 +13,26 @@ const scopeName = "github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 
 // counts are the exporter's own metrics. What fails to be sent is counted by the Collector's exporterhelper.
 type counts struct {
-	written, skipped, cut metric.Int64Counter
+	written, unrecorded, skipped, cut metric.Int64Counter
 }
 
 func newCounts(provider metric.MeterProvider) (counts, error) {
 	meter := provider.Meter(scopeName)
 	written, err1 := meter.Int64Counter("llmtap_clickhouse_calls",
 		metric.WithDescription("Calls written to ClickHouse."), metric.WithUnit("{call}"))
-	skipped, err2 := meter.Int64Counter("llmtap_clickhouse_skipped",
-		metric.WithDescription("Spans that became no row, by reason: no_call is no model call, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already."),
+	unrecorded, err2 := meter.Int64Counter("llmtap_clickhouse_unrecorded",
+		metric.WithDescription("Spans written to ClickHouse that tell of calls which were not recorded."), metric.WithUnit("{span}"))
+	skipped, err3 := meter.Int64Counter("llmtap_clickhouse_skipped",
+		metric.WithDescription("Spans that became no row, by reason: no_call is neither a model call nor tells of unrecorded ones, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already."),
 		metric.WithUnit("{span}"))
-	cut, err3 := meter.Int64Counter("llmtap_clickhouse_cut",
+	cut, err4 := meter.Int64Counter("llmtap_clickhouse_cut",
 		metric.WithDescription("Values shortened because they were over a limit."), metric.WithUnit("{value}"))
-	return counts{written, skipped, cut}, errors.Join(err1, err2, err3)
+	return counts{written, unrecorded, skipped, cut}, errors.Join(err1, err2, err3, err4)
 }
 
-func (c *counts) add(ctx context.Context, written int, read left) {
+func (c *counts) add(ctx context.Context, written, unrecorded int, read left) {
 	c.written.Add(ctx, int64(written))
+	c.unrecorded.Add(ctx, int64(unrecorded))
 	c.cut.Add(ctx, int64(read.cut))
 	for _, skipped := range []struct {
 		reason string

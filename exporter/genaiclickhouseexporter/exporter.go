@@ -63,7 +63,7 @@ func (e *callExporter) shutdown(context.Context) error {
 	return e.store.close()
 }
 
-// push writes the calls among the spans. An error is permanent when trying again is in vain.
+// push writes the calls among the spans, and what tells of unrecorded ones. An error is permanent when trying again is in vain.
 func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
 	if err := e.store.reach(ctx); err != nil { // before spans are read in vain
 		return e.judge(err)
@@ -77,15 +77,15 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
 		e.memory.Put(memory)
 	}()
 	read := memory.read(spans)
-	b := newBatch(memory.rows)
-	if len(b.rows) > 0 {
-		if err := e.store.write(ctx, &b); err != nil {
+	calls, unrecorded := newBatch(memory.rows), newBatch(memory.unrecorded)
+	if len(calls.rows)+len(unrecorded.rows) > 0 {
+		if err := e.store.write(ctx, &calls, &unrecorded); err != nil {
 			return e.judge(err)
 		}
 		e.accepted()
 	}
-	read.repeated, read.stored = b.repeated, b.stored
-	e.counts.add(ctx, len(b.rows), read) // once, with the try that succeeded
+	read.repeated, read.stored = calls.repeated+unrecorded.repeated, calls.stored
+	e.counts.add(ctx, len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
 	return nil
 }
 

@@ -78,7 +78,8 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 	calls = append(calls, calls[0], genai.Call{Operation: "execute_tool", TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{9}},
 		genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}})
 	calls[1].ToolNames = make([]string, listItemsMax+1)
-	require.NoError(t, e.push(t.Context(), spansOf(calls...)))
+	spans := tell(tell(tell(spansOf(calls...), 1, 7), 1, 7), 0, 7) // the last has no id
+	require.NoError(t, e.push(t.Context(), spans))
 	require.NoError(t, e.push(t.Context(), spansOf(calls[4])), "nothing to write")
 	require.Equal(t, "3", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 
@@ -92,7 +93,13 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]int64{
-		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
-		"llmtap_clickhouse_skipped/no_id": 1, "llmtap_clickhouse_skipped/repeated": 1,
+		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_unrecorded/": 1, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
+		"llmtap_clickhouse_skipped/no_id": 2, "llmtap_clickhouse_skipped/repeated": 2,
 	}, sums)
+	delete(sums, "llmtap_clickhouse_cut/")
+	var accounted int64
+	for _, n := range sums {
+		accounted += n
+	}
+	require.EqualValues(t, spans.SpanCount()+1, accounted, "each span is of one kind")
 }

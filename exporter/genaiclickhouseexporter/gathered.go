@@ -13,6 +13,8 @@ type gathered struct {
 	call   genai.Call // the one that is read, and so on
 	limits limiter
 	rows   []Row
+	// unrecorded are the rows of spans that tell of calls without one.
+	unrecorded []Row
 }
 
 func newGathered() *gathered {
@@ -26,33 +28,54 @@ func (g *gathered) clear() {
 	g.call.Become(genai.Call{})
 	clear(g.limits.texts)
 	clear(g.rows)
-	g.limits.texts, g.rows = g.limits.texts[:0], g.rows[:0]
+	clear(g.unrecorded)
+	g.limits.texts, g.rows, g.unrecorded = g.limits.texts[:0], g.rows[:0], g.unrecorded[:0]
 }
 
 // left counts the spans that became no row, and the values that were cut.
 type left struct{ noCall, noID, repeated, stored, cut int }
 
-// read adds a row for each span that is a call.
+// read adds a row for each span that is a call or tells of unrecorded ones.
 func (g *gathered) read(spans ptrace.Traces) left {
 	var read left
 	g.rows = slices.Grow(g.rows, spans.SpanCount())
 	for _, resource := range spans.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
-				if !genai.ReadSpan(span, &g.call) {
-					read.noCall++
-					continue
-				}
-				if g.call.TraceID.IsEmpty() || g.call.SpanID.IsEmpty() {
-					read.noID++ // all such calls would be one
-					continue
-				}
-				g.rows = g.rows[:len(g.rows)+1]
-				row := &g.rows[len(g.rows)-1]
-				row.put(&g.call, &g.limits)
-				read.cut += row.Cut
+				g.readSpan(span, &read)
 			}
 		}
 	}
 	return read
+}
+
+func (g *gathered) readSpan(span ptrace.Span, read *left) {
+	if !genai.ReadSpan(span, &g.call) {
+		g.readUnrecorded(span, read)
+		return
+	}
+	if g.call.TraceID.IsEmpty() || g.call.SpanID.IsEmpty() {
+		read.noID++ // all such calls would be one
+		return
+	}
+	g.rows = g.rows[:len(g.rows)+1]
+	row := &g.rows[len(g.rows)-1]
+	row.put(&g.call, &g.limits)
+	read.cut += row.Cut
+}
+
+func (g *gathered) readUnrecorded(span ptrace.Span, read *left) {
+	unrecorded, ok := genai.ReadUnrecorded(span)
+	if !ok {
+		read.noCall++
+		return
+	}
+	if span.TraceID().IsEmpty() || span.SpanID().IsEmpty() {
+		read.noID++
+		return
+	}
+	g.unrecorded = append(g.unrecorded, Row{})
+	row := &g.unrecorded[len(g.unrecorded)-1]
+	row.putUnrecorded(unrecorded, genai.SpanUUID(span.TraceID(), span.SpanID()), &g.limits)
+	read.cut += row.Cut
 }

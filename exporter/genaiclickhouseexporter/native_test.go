@@ -29,12 +29,13 @@ func TestBlocksAreThoseOfTheClient(t *testing.T) {
 	rows := make([]Row, len(calls))
 	for i := range calls {
 		rows[i] = toRow(&calls[i])
+		rows[i].Unrecorded = &genai.Unrecorded{Reason: fmt.Sprint("reason", i%3), Calls: int64(i), First: calls[i].Start.Add(-time.Second)}
 	}
 	pointers := make([]*Row, len(rows))
 	for i := range rows {
 		pointers[i] = &rows[i]
 	}
-	for _, table := range []*table{&callsTable, &contentTable} {
+	for _, table := range tables {
 		var client proto.Buffer
 		block := chproto.Block{ServerContext: utc}
 		for i := range table.columns {

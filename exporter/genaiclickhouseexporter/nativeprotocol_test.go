@@ -49,11 +49,12 @@ func TestNativeProtocolWritesWhatHTTPWrites(t *testing.T) {
 	config.Endpoints, config.Database, config.Detection.Enabled = []string{"http://" + engine}, testDatabase, false
 	conn := connect(t, config)
 	calls := append(manyCalls(100), fullCall())
-	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(calls...)))
-	rows := func(database string) [2]string {
-		return [2]string{
+	require.NoError(t, newExporter(t, config).push(t.Context(), tell(spansOf(calls...), 1, 7)))
+	rows := func(database string) [3]string {
+		return [3]string{
 			ask(t, conn, "SELECT toString(tuple(* EXCEPT inserted_at REPLACE mapSort(labels) AS labels)) FROM %s.calls ORDER BY ALL", database),
 			ask(t, conn, "SELECT toString(tuple(*)) FROM %s.content ORDER BY ALL", database),
+			ask(t, conn, "SELECT toString(tuple(*)) FROM %s.unrecorded", database),
 		}
 	}
 	want := rows(config.Database)
@@ -73,7 +74,7 @@ func TestNativeProtocolWritesWhatHTTPWrites(t *testing.T) {
 		own.Endpoints = []string{"clickhouse://" + way.server.Addr()}
 		e := newExporter(t, &own)
 		for range 2 { // the second changes nothing
-			require.NoError(t, e.push(t.Context(), spansOf(calls...)), own.Database)
+			require.NoError(t, e.push(t.Context(), tell(spansOf(calls...), 1, 7)), own.Database)
 		}
 		require.Equal(t, want, rows(own.Database), own.Database)
 		stored, cost1h, _ := sums(t, conn, own.Database)

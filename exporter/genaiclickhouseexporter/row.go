@@ -10,7 +10,7 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// Row is one call as the table calls has it. Texts share memory with the span it was made from, lists are those of its gathered.
+// Row is one call as the table calls has it, or with Unrecorded a row of that table. Texts share memory with the span it was made from, lists are those of its gathered.
 type Row struct {
 	Time         time.Time
 	CallID       uuid.UUID
@@ -67,6 +67,8 @@ type Row struct {
 	Request, Response string
 	// ContentCut tells that a body here is shorter than it was.
 	ContentCut bool
+	// Unrecorded is of calls without a span of their own; Time, CallID and Upstream then are its own.
+	Unrecorded *genai.Unrecorded
 	// Cut counts the values that a limit shortened.
 	Cut int
 }
@@ -119,6 +121,14 @@ func (r *Row) put(c *genai.Call, l *limiter) {
 	r.putTexts(c, l)
 	r.putLists(c, l)
 	r.putContent(c, l)
+	r.Cut = l.cut - before
+}
+
+// putUnrecorded makes r the row of a span that tells of unrecorded calls.
+func (r *Row) putUnrecorded(u genai.Unrecorded, id uuid.UUID, l *limiter) {
+	before := l.cut
+	u.First, u.Reason = l.time(u.First), l.text(u.Reason)
+	*r = Row{Time: l.time(u.Last), CallID: id, Upstream: l.text(u.Upstream), Unrecorded: &u}
 	r.Cut = l.cut - before
 }
 

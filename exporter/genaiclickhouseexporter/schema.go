@@ -113,6 +113,7 @@ func (s schema) keepFor(ctx context.Context) error {
 	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
 	for _, aged := range []struct{ table, expression string }{
 		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},
+		{"unrecorded", "toDateTime(ts)"},
 	} {
 		local := strings.TrimPrefix(l.Local(aged.table), l.DB+".")
 		var engine string
@@ -143,7 +144,7 @@ func (s schema) verify(ctx context.Context, newer bool) error {
 	if err := s.verifyRollups(ctx, l); err != nil {
 		return err
 	}
-	for _, t := range []*table{&callsTable, &contentTable} {
+	for _, t := range tables {
 		local := strings.TrimPrefix(l.Local(t.name), l.DB+".")
 		types, err := s.columnTypes(ctx, local)
 		if err != nil {

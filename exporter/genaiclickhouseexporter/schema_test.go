@@ -108,13 +108,14 @@ func TestAgesFollowTheConfiguration(t *testing.T) {
 	config, conn := newDatabase(t)
 	f := func(calls, content Age, wantCalls, wantContent string) {
 		t.Helper()
-		config.TTL.Calls, config.TTL.Content = calls, content
+		config.TTL.Calls, config.TTL.Content, config.TTL.Unrecorded = calls, content, calls
 		require.NoError(t, schema{config, conn}.prepare(t.Context()))
 		ttl := func(table string) string {
 			return ask(t, conn, `SELECT extract(engine_full, 'TTL (.*) SETTINGS') FROM system.tables WHERE database = '%s' AND name = '%s'`, config.Database, table)
 		}
 		require.Equal(t, wantCalls, ttl("calls"))
 		require.Equal(t, wantContent, ttl("content"))
+		require.Equal(t, wantCalls, ttl("unrecorded"))
 	}
 	f(Age(400*day), Age(14*day), "toDateTime(ts) + toIntervalDay(400)", "toDateTime(ts) + toIntervalDay(14)")
 	f(Age(40*day), Age(36*time.Hour), "toDateTime(ts) + toIntervalDay(40)", "toDateTime(ts) + toIntervalHour(36)")
@@ -165,6 +166,8 @@ func TestVerify(t *testing.T) {
 	require.NoError(t, schema{&create, conn}.prepare(t.Context()))
 	require.NoError(t, s.prepare(t.Context()))
 
+	change("ALTER TABLE %s.unrecorded DROP COLUMN calls")
+	fails("table " + config.Database + ".unrecorded has no column calls UInt64; add it")
 	change("ALTER TABLE %s.calls MODIFY COLUMN chunks UInt64")
 	fails("column chunks of table " + config.Database + ".calls is UInt64 and must be UInt32; change it")
 	change("ALTER TABLE %s.calls DROP COLUMN chunks")

@@ -51,7 +51,7 @@ func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store,
 	s := &store{config: config, conn: conn, logger: logger, now: time.Now, turn: make(chan struct{}, 1)}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
-		for _, t := range []*table{&callsTable, &contentTable} {
+		for _, t := range tables {
 			s.blocks[t] = newNativeBlocks(t, options.Compression.Method, options.MaxIdleConns)
 		}
 	}
@@ -165,10 +165,21 @@ func (s *store) reach(ctx context.Context) error {
 	return nil
 }
 
-// write stores the calls of a batch that no other batch has stored. To write it again, whole, is safe. The schema must
-// be ready.
-func (s *store) write(ctx context.Context, b *batch) (err error) {
+// write stores the calls of a batch that no other batch has stored, and what tells of unrecorded ones. To write it again,
+// whole, is safe. The schema must be ready.
+func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error) {
 	defer func() { s.away.Store(err != nil && !permanent(err)) }()
+	if err := s.writeCalls(ctx, calls); err != nil {
+		return err
+	}
+	if len(unrecorded.rows) == 0 {
+		return nil
+	}
+	// Whether another batch has stored them is not asked: the table keeps one row of each.
+	return s.insert(ctx, &unrecordedTable, unrecorded.rows, unrecorded.token)
+}
+
+func (s *store) writeCalls(ctx context.Context, b *batch) error {
 	late := b.lateRows(s.now())
 	if len(late) == 0 {
 		s.alone.RLock()

@@ -48,6 +48,7 @@ func TestValues(t *testing.T) {
 	f("cost/cached_share", 0, "share", "SELECT sum(cache_read_tokens) / sum(input_tokens) OF_DAY")
 	f("cost/cache_saved", 0, "cost_usd", "SELECT sum(cache_read_tokens * transform(model, ['gpt-4o', 'gpt-4o-mini', 'Qwen/Qwen3-32B'], [1.25, 0.075, 0.18], 0)) / 1e6 OF_DAY")
 	f("cost/idle", 0, "cost_usd", "SELECT 24 * 1.5")
+	f("cost/unrecorded", 0, "calls", "SELECT 12 + 3")
 	f("cost/unknown_price", 0, "share", "SELECT countIf(cost_usd IS NULL) / count() OF_DAY")
 	f("cost/unknown_usage", 0, "share", "SELECT countIf(usage_source = 'none') / count() OF_DAY")
 	f("cost/users", 1, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND user_id = 'ada'")

@@ -117,10 +117,13 @@ type Call struct {
 }
 
 // ID is the row's identity: it follows from trace and span id alone, so that a span sent twice has one id.
-func (c *Call) ID() uuid.UUID {
+func (c *Call) ID() uuid.UUID { return SpanUUID(c.TraceID, c.SpanID) }
+
+// SpanUUID is an id that follows from those of a trace and a span.
+func SpanUUID(trace pcommon.TraceID, span pcommon.SpanID) uuid.UUID {
 	var ids [24]byte
-	copy(ids[:16], c.TraceID[:])
-	copy(ids[16:], c.SpanID[:])
+	copy(ids[:16], trace[:])
+	copy(ids[16:], span[:])
 	sum := sha256.Sum256(ids[:])
 	id := uuid.UUID(sum[:16])
 	id[6] = id[6]&0x0f | 0x80 // version 8: custom (RFC 9562, section 5.8)

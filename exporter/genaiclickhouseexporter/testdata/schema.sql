@@ -730,3 +730,18 @@ CREATE TABLE llmtap.silences
 ENGINE = ReplacingMergeTree(updated_at)
 ORDER BY (kind, key, metric)
 SETTINGS index_granularity = 8192;
+
+CREATE TABLE llmtap.unrecorded
+(
+    `ts` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `first` DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    `id` UUID,
+    `upstream` LowCardinality(String),
+    `reason` LowCardinality(String),
+    `calls` UInt64 CODEC(T64, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree
+PARTITION BY toYYYYMM(ts)
+ORDER BY (ts, id)
+TTL toDateTime(ts) + toIntervalDay(1825)
+SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = 10000, index_granularity = 8192;

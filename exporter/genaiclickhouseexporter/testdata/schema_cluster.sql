@@ -740,3 +740,26 @@ CREATE OR REPLACE TABLE ai.residuals_1h ON CLUSTER '{cluster}'
     load       Float64
 )
 ENGINE = Memory;
+
+-- compatible_from: 1
+-- Calls that were passed on and not recorded, so that who explains a bill knows what it misses. One row per span that tells of
+-- them, which may be sent again and is then the same row (FINAL).
+CREATE TABLE IF NOT EXISTS ai.unrecorded_local ON CLUSTER '{cluster}'
+(
+    -- when the last and the first of the calls were given up
+    ts       DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    first    DateTime64(6, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    -- follows from trace and span id
+    id       UUID,
+    upstream LowCardinality(String),
+    reason   LowCardinality(String),
+    calls    UInt64 CODEC(T64, ZSTD(1))
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+PARTITION BY toYYYYMM(ts)
+ORDER BY (ts, id)
+TTL toDateTime(ts) + toIntervalDay(1095)
+SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800;
+
+CREATE TABLE IF NOT EXISTS ai.unrecorded ON CLUSTER '{cluster}' AS ai.unrecorded_local
+ENGINE = Distributed('{cluster}', ai, unrecorded_local, cityHash64(id));
