@@ -32,7 +32,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 			if string(key) == "format" {
 				for key := range r.Object {
 					if string(key) == "type" {
-						e.format = r.Name()
+						e.format = jsonscan.Word(r.Name())
 					}
 				}
 			}
