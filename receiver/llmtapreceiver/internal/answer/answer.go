@@ -17,6 +17,8 @@ const (
 	ChoicesMax = 128
 	// ToolCallsMax bounds the tool calls of a choice.
 	ToolCallsMax = 1024
+	// CallsMax bounds the tool calls of all choices together.
+	CallsMax = 4096
 	// TextBytesMax bounds all text, reasoning, refusals and arguments together.
 	TextBytesMax = 8 << 20
 )
@@ -39,6 +41,7 @@ type Answer struct {
 
 	reader    jsonscan.Reader // of the value in hand; here, so that it is allocated once
 	textBytes int
+	calls     int   // of all choices
 	gap       bool  // the text that follows does not continue the text before
 	left      int64 // an estimate of the tokens that TextBytesMax left out
 }
@@ -84,6 +87,9 @@ func KeepFirst(field *string, value []byte) {
 
 // Choice gives the choice of that index; nil, and the answer is cut, when it is over the limit.
 func (a *Answer) Choice(index int) *Choice {
+	if index >= 0 && index < len(a.Choices) && a.Choices[index].Index == index { // as almost always
+		return &a.Choices[index]
+	}
 	for i := range a.Choices {
 		if a.Choices[i].Index == index {
 			return &a.Choices[i]
@@ -138,12 +144,19 @@ func (a *Answer) Regather() { a.textBytes, a.gap = 0, false }
 
 // NewCall adds a tool call to a choice; nil, and the answer is cut, when it is over the limit.
 func (a *Answer) NewCall(c *Choice) *ToolCall {
-	if len(c.Calls) >= ToolCallsMax {
+	if len(c.Calls) >= ToolCallsMax || a.calls >= CallsMax {
 		a.Cut = true
 		return nil
 	}
+	a.calls++
 	c.Calls = append(c.Calls, ToolCall{Kind: "function"})
 	return &c.Calls[len(c.Calls)-1]
+}
+
+// DropCalls takes the tool calls of a choice out of it.
+func (a *Answer) DropCalls(c *Choice) {
+	a.calls -= len(c.Calls)
+	c.Calls = c.Calls[:0]
 }
 
 // Fail takes an error that the answer reports. failed tells that the HTTP status is an error.

@@ -104,6 +104,7 @@ func (a *Answer) putChoices(out *genai.Call) {
 	out.Detail.Choices = slices.Grow(out.Detail.Choices, len(a.Choices))
 	for i := range a.Choices {
 		c := &a.Choices[i]
+		c.Finish = jsonscan.Word(c.Finish)
 		finished = finished || c.Finish != ""
 		out.FinishReasons = append(out.FinishReasons, c.Finish)
 		out.Detail.Choices = append(out.Detail.Choices, c.detail())

@@ -116,7 +116,7 @@ func readFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
-			p.Call.ResponseFormat = r.Name()
+			p.Call.ResponseFormat = jsonscan.Word(r.Name())
 		case "schema":
 			p.Detail.ResponseSchema, p.Detail.SchemaStrict = r.Raw(), true
 		}

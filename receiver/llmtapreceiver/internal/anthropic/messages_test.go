@@ -8,6 +8,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
 )
 
 func decode(t *testing.T, request, answer string, status int) *genai.Call {
@@ -125,4 +126,16 @@ func TestCountTokens(t *testing.T) {
 	require.Equal(t, genai.OperationCountTokens, call.Operation)
 	require.Equal(t, genai.Usage{Source: genai.UsageNone}, call.Usage)
 	require.Equal(t, genai.OutcomeOK, call.Outcome)
+}
+
+func TestMemoryOfLargeListsIsInProportion(t *testing.T) {
+	wiretest.LargeRequest(t, DecodeMessages, `{"messages":[{"content":[`, `{}`, `]}]}`)
+	wiretest.LargeRequest(t, DecodeMessages, `{"system":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeMessages, `{"messages":[{"role":"assistant","content":[{"type":"tool_use","input":{`, `"":1`, `}}]}]}`)
+	wiretest.LargeRequest(t, DecodeMessages, `{"tools":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeMessages, `{"stop_sequences":[`, `""`, `]}`)
+	wiretest.LargeAnswer(t, DecodeMessages, `{"content":[`, `{}`, `]}`)
+	wiretest.LargeAnswer(t, DecodeMessages, `{"content":[`, `{"type":"tool_use"}`, `]}`)
+	wiretest.LargeAnswer(t, DecodeMessages, `{"content":[{"type":"tool_use","input":{`, `"":1`, `}}]}`)
+	wiretest.LargeStream(t, DecodeMessages, `{"type":"content_block_start","content_block":{"type":"tool_use"}}`)
 }

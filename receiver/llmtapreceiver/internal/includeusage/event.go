@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/sse"
 )
 
 // nulls tells whether "usage":null is there because usage was asked for.
@@ -78,8 +79,9 @@ func (f *Filter) drop(dst, event []byte, c *chunk) []byte {
 // lines gives the places of an event's lines that are not empty, without their ends.
 func lines(event []byte) iter.Seq[span] {
 	return func(yield func(span) bool) {
+		ends := sse.LineEndsOf(event)
 		for at := 0; at < len(event); {
-			line := span{at, at + lineLength(event[at:])}
+			line := span{at, ends.From(at)}
 			if line.to > line.from && !yield(line) {
 				return
 			}

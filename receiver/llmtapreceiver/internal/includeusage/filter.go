@@ -1,6 +1,6 @@
 package includeusage
 
-import "bytes"
+import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/sse"
 
 // EventBytesMax is the usual limit of an event that is examined.
 const EventBytesMax = 1 << 20
@@ -48,10 +48,11 @@ func (f *Filter) Next(dst, piece []byte) []byte {
 			piece = piece[1:]
 		}
 	}
-	for len(piece) > 0 {
-		end, whole := f.eventEnd(piece)
-		part := piece[:end]
-		piece = piece[end:]
+	ends := sse.LineEndsOf(piece)
+	for at := 0; at < len(piece); {
+		end, whole := f.eventEnd(piece, at, &ends)
+		part := piece[at:end]
+		at = end
 		if !whole {
 			return f.keep(dst, part)
 		}
@@ -70,16 +71,19 @@ func (f *Filter) Last(dst []byte) []byte {
 	return dst
 }
 
-// eventEnd gives the length of the part of the event in hand that lies in piece; whole tells that it ends there.
-func (f *Filter) eventEnd(piece []byte) (end int, whole bool) {
-	if f.cr && piece[0] == '\n' {
-		end = 1
+// eventEnd gives the end of the part of the event in hand that lies in piece from a position on; whole tells that the
+// event ends there.
+func (f *Filter) eventEnd(piece []byte, from int, ends *sse.LineEnds) (end int, whole bool) {
+	end = from
+	if f.cr && piece[from] == '\n' {
+		end++
 	}
 	f.cr, f.after = false, open
 	for end < len(piece) {
-		length := lineLength(piece[end:])
-		f.line = f.line || length > 0
-		if end += length; end == len(piece) {
+		line := end
+		end = ends.From(line)
+		f.line = f.line || end > line
+		if end == len(piece) {
 			break
 		}
 		f.cr = piece[end] == '\r'
@@ -94,18 +98,6 @@ func (f *Filter) eventEnd(piece []byte) (end int, whole bool) {
 		f.line = false
 	}
 	return end, false
-}
-
-// lineLength gives the length of the line that b begins with, without its end.
-func lineLength(b []byte) int {
-	end := bytes.IndexByte(b, '\n')
-	if end < 0 {
-		end = len(b)
-	}
-	if cr := bytes.IndexByte(b[:end], '\r'); cr >= 0 {
-		return cr
-	}
-	return end
 }
 
 // keep holds back the beginning of an event. Over the limit the event passes.

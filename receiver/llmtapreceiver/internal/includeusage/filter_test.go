@@ -274,6 +274,21 @@ func TestFilterHoldsNothingBack(t *testing.T) {
 	}
 }
 
+// Lines that end in CR are read in one pass: these streams would not end if each line were searched for a LF.
+func TestFilterReadsManyLinesInOnePass(t *testing.T) {
+	f := func(stream string) {
+		t.Helper()
+		require.Equal(t, len(stream), len(run(NewFilter(EventBytesMax, false), stream)))
+	}
+	const size = 4 << 20
+	f(strings.Repeat("\r", size))
+	f(strings.Repeat("data:1\r\r", size/8))
+	f(strings.Repeat("\r", size) + "\n")
+	f(strings.Repeat("\n", size) + "\r")
+	head, tail := `data: "usage"`, "\rdata:1\r\r"
+	f(head + strings.Repeat("\r:", (EventBytesMax-len(head)-len(tail))/2) + tail) // an event that is examined
+}
+
 func TestFilterLimit(t *testing.T) {
 	const limit = 200
 	usage := func(size int) string {

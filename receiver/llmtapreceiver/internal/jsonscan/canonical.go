@@ -5,67 +5,103 @@ import (
 	"slices"
 )
 
-// DepthMax bounds how deep AppendCanonical follows objects and arrays.
-const DepthMax = 128
+// Limits of AppendCanonical: how deep objects and arrays may lie in each other, and how many members all objects may have
+// that stand open at a time.
+const (
+	DepthMax   = 128
+	MembersMax = 4096
+)
 
 // AppendCanonical appends a JSON text in a form in which texts that mean the same are mostly the same: no white space,
 // members sorted by key, of keys that occur twice the last, strings without needless escapes, numbers as sent.
-// It is false, and dst unchanged, for what is no JSON or nested deeper than DepthMax.
+// It is false, and dst unchanged, for what is no JSON or over DepthMax or MembersMax.
 func AppendCanonical(dst, in []byte) ([]byte, bool) {
-	r := New(in)
-	out := r.canonical(dst, 0)
-	if r.err != nil || len(r.Rest()) > 0 {
+	c := canonical{Reader: New(in)}
+	out := c.value(slices.Grow(dst, len(in)), 0)
+	if c.err != nil || len(c.Rest()) > 0 {
 		return dst, false
 	}
 	return out, true
 }
 
-func (r *Reader) canonical(dst []byte, depth int) []byte {
+// canonical writes what it reads in canonical form.
+type canonical struct {
+	Reader
+	members []member // of the objects that stand open, one object's behind the other's
+	spare   []byte
+}
+
+// member is where a member of an object stands in what was written.
+type member struct {
+	key      []byte
+	from, to int
+}
+
+func (c *canonical) value(dst []byte, depth int) []byte {
 	if depth > DepthMax {
-		r.fail(ErrSyntax)
+		c.fail(ErrSyntax)
 		return dst
 	}
-	switch r.Kind() {
+	switch c.Kind() {
 	case Object:
-		return r.canonicalObject(dst, depth)
+		return c.object(dst, depth)
 	case Array:
 		dst = append(dst, '[')
-		for i := range r.Array {
+		for i := range c.Array {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = r.canonical(dst, depth+1)
+			dst = c.value(dst, depth+1)
 		}
 		return append(dst, ']')
 	case String:
-		return appendQuoted(dst, r.Text())
+		return appendQuoted(dst, c.Text())
 	default:
-		return append(dst, r.Raw()...)
+		return append(dst, c.Raw()...)
 	}
 }
 
-func (r *Reader) canonicalObject(dst []byte, depth int) []byte {
-	type member struct{ key, value []byte }
-	var members []member
-	for key := range r.Object {
-		members = append(members, member{key, r.canonical(nil, depth+1)})
-	}
-	slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.key, b.key) })
+func (c *canonical) object(dst []byte, depth int) []byte {
 	dst = append(dst, '{')
-	separate := false
+	begin, first, sorted := len(dst), len(c.members), true
+	for key := range c.Object {
+		if len(c.members) == MembersMax {
+			c.fail(ErrSyntax)
+			continue
+		}
+		if n := len(c.members); n > first {
+			sorted = sorted && bytes.Compare(c.members[n-1].key, key) < 0
+			dst = append(dst, ',')
+		}
+		from := len(dst)
+		dst = append(appendQuoted(dst, key), ':')
+		n := len(c.members)
+		c.members = append(c.members, member{key: key, from: from})
+		dst = c.value(dst, depth+1)
+		c.members[n].to = len(dst)
+	}
+	if !sorted {
+		dst = c.sort(dst, begin, c.members[first:])
+	}
+	c.members = c.members[:first]
+	return append(dst, '}')
+}
+
+// sort puts the members of an object that was written from begin on into order.
+func (c *canonical) sort(dst []byte, begin int, members []member) []byte {
+	slices.SortStableFunc(members, func(a, b member) int { return bytes.Compare(a.key, b.key) })
+	c.spare = append(c.spare[:0], dst[begin:]...)
+	dst = dst[:begin]
 	for i, m := range members {
 		if i+1 < len(members) && bytes.Equal(m.key, members[i+1].key) {
 			continue
 		}
-		if separate {
+		if len(dst) > begin {
 			dst = append(dst, ',')
 		}
-		separate = true
-		dst = appendQuoted(dst, m.key)
-		dst = append(dst, ':')
-		dst = append(dst, m.value...)
+		dst = append(dst, c.spare[m.from-begin:m.to-begin]...)
 	}
-	return append(dst, '}')
+	return dst
 }
 
 // appendQuoted writes a string with the escapes that JSON demands, each in one form.

@@ -199,6 +199,8 @@ func TestCanonical(t *testing.T) {
 	}
 	f(` { "b" : [ 1 , true , null ] , "a" : "\u0041\n" } `, `{"a":"A\u000a","b":[1,true,null]}`)
 	f(`{"a":1,"b":0,"a":2}`, `{"a":2,"b":0}`)
+	f(`{"b":{"d":1,"c":[{"z":1,"y":{}},{"y":0}]},"a":2}`, `{"a":2,"b":{"c":[{"y":{},"z":1},{"y":0}],"d":1}}`)
+	f(`{"b":{"d":1,"c":2},"a":{"y":1,"x":2},"b":{"f":1,"e":2}}`, `{"a":{"x":2,"y":1},"b":{"e":2,"f":1}}`)
 	f(`{}`, `{}`)
 	f(`"x"`, `"x"`)
 	nested := strings.Repeat("[", DepthMax) + strings.Repeat("]", DepthMax)
@@ -215,6 +217,11 @@ func TestCanonical(t *testing.T) {
 	bad(`{"a":1} x`)
 	bad(`{a:1}`)
 	bad(strings.Repeat("[", DepthMax+2) + strings.Repeat("]", DepthMax+2))
+
+	members := func(n int) string { return "{" + strings.Repeat(`"a":1,`, n-1) + `"a":2}` }
+	f(members(MembersMax), `{"a":2}`)
+	bad(members(MembersMax + 1))
+	bad(`{"a":{"b":` + members(MembersMax-1) + `}}`)
 }
 
 func FuzzReader(f *testing.F) {

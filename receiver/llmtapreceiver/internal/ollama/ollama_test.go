@@ -68,3 +68,14 @@ func TestRequests(t *testing.T) {
 	require.Equal(t, genai.Usage{Input: genai.Known(2), Source: genai.UsageReported}, call.Usage)
 	require.False(t, call.Detail.StreamAsked)
 }
+
+func TestMemoryOfLargeListsIsInProportion(t *testing.T) {
+	wiretest.LargeRequest(t, DecodeChat, `{"messages":[{"images":[`, `{}`, `]}]}`)
+	wiretest.LargeRequest(t, DecodeChat, `{"messages":[{"tool_calls":[`, `{}`, `]}]}`)
+	wiretest.LargeRequest(t, DecodeGenerate, `{"images":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeEmbed, `{"input":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeChat, `{"options":{"stop":[`, `""`, `]}}`)
+	wiretest.LargeAnswer(t, DecodeChat, `{"message":{"tool_calls":[`, `{}`, `]}}`)
+	wiretest.LargeAnswer(t, DecodeChat, `{"message":{"tool_calls":[{"function":{"arguments":{`, `"":1`, `}}}]}}`)
+	wiretest.LargeAnswer(t, DecodeEmbed, `{"embeddings":[`, `{}`, `]}`)
+}

@@ -155,7 +155,7 @@ func (a *mediaAnswer) text(text, delta []byte, segment bool) (piece bool) {
 // media counts the sounds or pictures of an event. Those that a stream gives before the last are drafts of it.
 func (a *mediaAnswer) media(kind []byte, n int) (piece bool) {
 	if n > 0 && !bytes.HasSuffix(kind, []byte(".partial_image")) {
-		for i := range n {
+		for i := range min(n, answer.ChoicesMax+1) { // one over the limit marks the answer as cut
 			if c := a.Choice(i); c != nil {
 				c.Other = true
 			}

@@ -11,6 +11,7 @@ import (
 type chunk struct {
 	id, model, fingerprint, tier []byte
 	deltas                       []delta
+	calls                        int // of all deltas
 	failure                      apierror.Collector
 	cut                          bool // a limit left something out
 	object                       []byte
@@ -32,6 +33,7 @@ type delta struct {
 	hidden   bool // reasoning that nobody can read
 	audio    bool
 	calls    []callDelta
+	callsMax int // how many of them are kept
 	finish   []byte
 	logprobs bool
 	cut      bool // a limit left something out
@@ -102,19 +104,20 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 }
 
 func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
-	c.deltas = c.deltas[:0]
+	c.deltas, c.calls = c.deltas[:0], 0
 	for i := range r.Array {
 		if i >= answer.ChoicesMax {
 			c.cut = true
 			continue
 		}
-		if len(c.deltas) < cap(c.deltas) {
-			c.deltas = c.deltas[:i+1]
-			c.deltas[i] = delta{index: i, calls: c.deltas[i].calls[:0]}
-		} else {
-			c.deltas = append(c.deltas, delta{index: i})
+		if len(c.deltas) == cap(c.deltas) {
+			c.deltas = append(c.deltas, delta{})
 		}
-		c.readChoice(r, &c.deltas[i], u)
+		c.deltas = c.deltas[:i+1]
+		d := &c.deltas[i]
+		*d = delta{index: i, calls: d.calls[:0], callsMax: min(answer.ToolCallsMax, answer.CallsMax-c.calls)}
+		c.readChoice(r, d, u)
+		c.calls += len(d.calls)
 	}
 }
 
@@ -167,7 +170,7 @@ func (d *delta) says() bool {
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
 func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 	*d = delta{
-		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0],
+		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0], callsMax: d.callsMax,
 		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
 	}
 	var second, details []byte
@@ -194,7 +197,7 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 			if r.Kind() == jsonscan.Object {
 				call := callDelta{index: legacyIndex}
 				call.readFunction(r)
-				d.calls = append(d.calls, call)
+				d.keepCall(&call)
 			}
 		}
 	}
@@ -268,17 +271,21 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 func (d *delta) readCalls(r *jsonscan.Reader) {
 	d.calls = d.calls[:0]
 	for i := range r.Array {
-		if i >= answer.ToolCallsMax {
-			d.cut = true
-			continue
-		}
 		call := callDelta{index: noIndex}
 		call.read(r)
 		if d.whole {
 			call.index = i // in a message the place in the list counts; Mistral gives each the index 0 there
 		}
-		d.calls = append(d.calls, call)
+		d.keepCall(&call)
 	}
+}
+
+func (d *delta) keepCall(call *callDelta) {
+	if len(d.calls) >= d.callsMax {
+		d.cut = true
+		return
+	}
+	d.calls = append(d.calls, *call)
 }
 
 func (c *callDelta) read(r *jsonscan.Reader) {

@@ -32,7 +32,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 			if string(key) == "format" {
 				for key := range r.Object {
 					if string(key) == "type" {
-						e.format = r.Name()
+						e.format = jsonscan.Word(r.Name())
 					}
 				}
 			}
@@ -63,14 +63,15 @@ func (e *responseEcho) compare(call *genai.Call) {
 	}
 }
 
-// same tells whether two outputs hold the same texts and calls.
+// same tells whether items hold the same texts and calls as an output, which is in order.
 func (s items) same(other items) bool {
 	if len(s) != len(other) {
 		return false
 	}
-	s, other = slices.Clone(s), slices.Clone(other)
-	s.sort()
-	other.sort()
+	if !slices.IsSortedFunc(s, byIndex) {
+		s = slices.Clone(s)
+		s.sort()
+	}
 	return slices.EqualFunc(s, other, func(a, b item) bool {
 		return a.kind == b.kind && a.name == b.name && string(a.arguments) == string(b.arguments) && slices.EqualFunc(
 			a.parts, b.parts, func(p, q part) bool { return p.kind == q.kind && string(p.text) == string(q.text) })

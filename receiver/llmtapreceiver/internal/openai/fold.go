@@ -35,7 +35,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	a.foldText(&c.Reasoning, d.reasoning, d.whole)
 	a.foldText(&c.Refusal, d.refusal, d.whole)
 	if d.whole && len(d.calls) > 0 {
-		c.Calls = nil
+		a.DropCalls(c)
 	}
 	c.Logprobs = c.Logprobs || d.logprobs
 	c.LogprobTokens += d.tokens
@@ -47,7 +47,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 		c.Finish = jsonscan.Name(d.finish)
 	}
 	for i := range d.calls {
-		a.foldCall(c, &d.calls[i])
+		a.foldCall(c, &d.calls[i], d.whole)
 	}
 	return d.says()
 }
@@ -61,9 +61,13 @@ func (a *choicesAnswer) foldText(field *[]byte, text []byte, whole bool) {
 	}
 }
 
-// foldCall takes a part of a tool call in.
-func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
-	target, whole := find(c, d), d.isWhole()
+// foldCall takes a part of a tool call in. inMessage tells that it is of a message, where each is a call of its own.
+func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta, inMessage bool) {
+	var target *answer.ToolCall
+	if !inMessage || d.index == legacyIndex {
+		target = find(c, d)
+	}
+	whole := d.isWhole()
 	if target == nil || whole && target.AtOnce {
 		if target = a.NewCall(c); target == nil {
 			return
@@ -79,12 +83,17 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta) {
 	if len(d.kind) > 0 {
 		target.Kind = jsonscan.Name(d.kind)
 	}
-	if len(d.name) > 0 && target.Name != string(d.name) { // some repeat the name in each part, few send it in pieces
-		target.Name = jsonscan.Name(append([]byte(target.Name), d.name...))
-	}
+	extendName(&target.Name, d.name)
 	target.AtOnce = target.AtOnce && len(target.Arguments) == 0
 	a.Append(&target.Arguments, d.arguments)
 	target.NotText = target.NotText || d.notText
+}
+
+// extendName takes a part of a name in: some repeat the name in each part, few send it in pieces.
+func extendName(name *string, part []byte) {
+	if len(part) > 0 && len(*name) < jsonscan.NameBytesMax && *name != string(part) {
+		*name = jsonscan.Name(append([]byte(*name), part...))
+	}
 }
 
 // isWhole tells that a part is a call of its own: Gemini sends whole calls, each of index 0 and without an id.

@@ -78,8 +78,10 @@ func (e *responseEvent) isOf(it *item) bool {
 }
 
 func (s items) sort() {
-	slices.SortStableFunc(s, func(x, y item) int { return x.index - y.index })
+	slices.SortStableFunc(s, byIndex)
 }
+
+func byIndex(x, y item) int { return x.index - y.index }
 
 // part gives the part of a kind at a place; nil when there are too many.
 func (it *item) part(kind partKind, index int) *part {

@@ -59,7 +59,7 @@ func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
-			p.Call.ResponseFormat = r.Name()
+			p.Call.ResponseFormat = jsonscan.Word(r.Name())
 		case "json_schema":
 			for key := range r.Object {
 				readSchemaMember(p, key, r)

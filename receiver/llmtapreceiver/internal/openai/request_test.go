@@ -116,6 +116,20 @@ func TestNamesAreBounded(t *testing.T) {
 	require.Equal(t, "a\uFFFDb", readRequest(t, "{\"model\":\"a\xffb\"}").RequestModel)
 }
 
+// What is no word of the API does not go into spans.
+func TestReasonsAndFormatsAreWords(t *testing.T) {
+	f := func(word, want string) {
+		t.Helper()
+		require.Equal(t, want, readRequest(t, `{"response_format":{"type":"`+word+`"}}`).ResponseFormat)
+		require.Equal(t, want, read(t, DecodeResponses, 400, `{"text":{"format":{"type":"`+word+`"}}}`, "").ResponseFormat)
+		require.Equal(t, []string{want}, decode(t, ok(`{"choices":[{"finish_reason":"`+word+`"}]}`)).FinishReasons)
+		response := read(t, DecodeResponses, 200, "{}", `{"status":"incomplete","incomplete_details":{"reason":"`+word+`"}}`)
+		require.Equal(t, []string{want}, response.FinishReasons)
+	}
+	f("new_word", "new_word")
+	f("my key is sk-123", jsonscan.OtherWord)
+}
+
 func TestToolsAreBounded(t *testing.T) {
 	f := func(count, want int) {
 		t.Helper()
@@ -138,6 +152,22 @@ func TestChoicesAndCallsAreBounded(t *testing.T) {
 	f(answer.ChoicesMax, answer.ToolCallsMax, false)
 	f(answer.ChoicesMax+1, 1, true)
 	f(1, answer.ToolCallsMax+1, true)
+	all := func(choices int, wantCut bool) {
+		t.Helper()
+		choice := `{"message":{"tool_calls":` + list(answer.ToolCallsMax, `{}`) + `}}`
+		call := decode(t, ok(`{"choices":`+list(choices, choice)+`}`))
+		require.Equal(t, wantCut, call.ResponseTruncated)
+		require.Equal(t, min(choices*answer.ToolCallsMax, answer.CallsMax), call.ToolCalls)
+	}
+	all(answer.CallsMax/answer.ToolCallsMax, false)
+	all(answer.CallsMax/answer.ToolCallsMax+1, true)
+	legacy := func(n int, wantCut bool) {
+		t.Helper()
+		call := decode(t, ok(`{"choices":[{"message":{`+strings.Repeat(`"function_call":{"name":"f","arguments":"{}"},`, n-1)+`"function_call":{}}}]}`))
+		require.Equal(t, wantCut, call.ResponseTruncated)
+	}
+	legacy(answer.ToolCallsMax, false)
+	legacy(answer.ToolCallsMax+1, true)
 	stream := func(index, wantChoices int, wantCut bool) {
 		t.Helper()
 		call := decode(t, ok(streamed(fmt.Sprintf(`{"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}`, index))))

@@ -106,7 +106,7 @@ func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
 	for key := range r.Object {
 		if string(key) == "type" {
-			p.Call.ResponseFormat = r.Name()
+			p.Call.ResponseFormat = jsonscan.Word(r.Name())
 		} else {
 			readSchemaMember(p, key, r)
 		}

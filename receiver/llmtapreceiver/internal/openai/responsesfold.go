@@ -16,6 +16,7 @@ type responseAnswer struct {
 	answer.Answer
 	usage          usage
 	items          items
+	spare          items  // memory for the next output
 	status, reason string // reason is why the response is incomplete
 	failed         bool   // the HTTP status is an error
 	terminal       bool   // an event came that ends a response
@@ -27,7 +28,7 @@ type responseAnswer struct {
 func (a *responseAnswer) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	if output := a.object(r, &failure); len(output) > 0 {
-		a.items = output
+		a.take(output)
 	}
 	a.fail(&failure)
 	return true
@@ -88,12 +89,15 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	}
 	if len(final) > 0 && (r.Err() == nil || len(a.items) == 0) {
 		a.form.flaws.AddIf(len(a.items) > 0 && !a.items.same(final), genai.FlawFinalDiffers)
-		a.items = final
+		a.take(final)
 	}
 	a.fail(&failure)
 	a.form.event(name, &e, len(e.kind) == 0 && a.Failed)
 	return a.fold(&e)
 }
+
+// take lets an output take the place of the items.
+func (a *responseAnswer) take(output items) { a.items, a.spare = output, a.items[:0] }
 
 func index(r *jsonscan.Reader, otherwise int) int {
 	if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
@@ -133,15 +137,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 				}
 			}
 		case "output":
-			output = output[:0]
-			for i := range r.Array {
-				it := readItem(r)
-				if it.index = i; i < itemsMax {
-					output = append(output, it)
-				} else {
-					a.Cut = true
-				}
-			}
+			output = a.output(r)
 		case "usage":
 			a.usage.read(r)
 		case "previous_response_id", "store", "tools", "text", "max_output_tokens":
@@ -155,6 +151,20 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 		}
 	}
 	return output
+}
+
+// output reads a list of items. It is valid until the next one is read, unless it is taken.
+func (a *responseAnswer) output(r *jsonscan.Reader) items {
+	a.spare = a.spare[:0]
+	for i := range r.Array {
+		if i >= itemsMax {
+			a.Cut = true
+			continue
+		}
+		a.spare = append(a.spare, readItem(r))
+		a.spare[i].index = i
+	}
+	return a.spare
 }
 
 // fold takes an event in: its kind says what and where.

@@ -161,6 +161,9 @@ func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent
 	}
 	it := &f.open[i]
 	f.flaws.AddIf(len(e.itemID) > 0 && it.id != "" && string(e.itemID) != it.id, genai.FlawItemIDChanges)
+	if !settledSubjects[subject] {
+		return
+	}
 	switch verb {
 	case "delta":
 		it.deltas = with(it.deltas, subject)
@@ -168,6 +171,9 @@ func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent
 		it.settled = with(it.settled, subject)
 	}
 }
+
+// settledSubjects are those of which item looks at what deltas brought and whether it was settled.
+var settledSubjects = map[string]bool{"function_call_arguments": true, "reasoning_text": true, "reasoning_summary_text": true}
 
 func with(set map[string]bool, name string) map[string]bool {
 	if set == nil {

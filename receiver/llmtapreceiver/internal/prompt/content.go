@@ -12,8 +12,16 @@ import (
 type content struct {
 	parts     []part
 	rest      uint64 // hash of what stands beside them
+	more      uint64 // hash of the parts over partsMax, as they were written
 	textBytes int64
 }
+
+// Limits of what is kept of a message until it is known whose it is. Parts over them are counted and hashed, but are no
+// text of the model; the ids of parts and calls over them are not kept. The request is then marked as cut.
+const (
+	partsMax = 4096
+	callsMax = 1024
+)
 
 // part is a text, an image, a tool call, the result of one, or what else there is. A text that stands alone is one.
 type part struct {
@@ -36,14 +44,32 @@ func (c *content) read(p *Prompt, r *jsonscan.Reader) {
 		text, hash := c.text(p, r)
 		c.parts = append(c.parts, part{kind: textKind, text: text, hash: hash})
 	case jsonscan.Array:
-		for range r.Array {
-			c.parts = append(c.parts, part{})
-			c.readPart(p, r, &c.parts[len(c.parts)-1])
-		}
+		c.readParts(p, r)
 	case jsonscan.Null:
 		r.Skip()
 	default:
 		c.rest = p.value(nil, r)
+	}
+}
+
+func (c *content) readParts(p *Prompt, r *jsonscan.Reader) {
+	over := 0 // where the parts over the limit begin
+	for i := range r.Array {
+		if i < partsMax {
+			c.parts = append(c.parts, part{})
+			c.readPart(p, r, &c.parts[i])
+			continue
+		}
+		if i == partsMax {
+			over = r.Pos()
+		}
+		var counted part
+		c.readPart(p, r, &counted)
+		p.countMedia(counted.kind)
+	}
+	if over > 0 {
+		c.more = xxh3.Hash(p.digest.body[over:r.Pos()])
+		p.Call.RequestTruncated = true
 	}
 }
 
@@ -128,6 +154,9 @@ func (c *content) hash() uint64 {
 	hash := c.rest
 	for i := range c.parts {
 		hash = genai.Mix(hash, c.parts[i].element())
+	}
+	if c.more != 0 {
+		hash = genai.Mix(hash, c.more)
 	}
 	return hash
 }

@@ -112,7 +112,7 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 		case "tool_call_id":
 			m.resultID = r.Name()
 		case "tool_calls":
-			m.readCalls(r)
+			m.readCalls(p, r)
 		case "arguments", "input":
 			m.arguments = inside(r, &m.textBytes)
 		case "reasoning_content", "thinking":
@@ -124,27 +124,34 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 }
 
 // readCalls reads a list of {"id","function":{"name","arguments"}} or {"id","custom":{"name","input"}}.
-func (m *message) readCalls(r *jsonscan.Reader) {
+func (m *message) readCalls(p *Prompt, r *jsonscan.Reader) {
 	m.calls = m.calls[:0]
-	for range r.Array {
-		var call messageCall
-		for key := range r.Object {
-			switch string(key) {
-			case "id":
-				call.id = r.Name()
-			case "function", "custom":
-				for key := range r.Object {
-					switch string(key) {
-					case "name":
-						call.name = r.Text()
-					case "arguments", "input":
-						call.arguments = inside(r, &m.textBytes)
-					}
+	for i := range r.Array {
+		if call := m.readCall(r); i < callsMax {
+			m.calls = append(m.calls, call)
+		} else {
+			p.Call.RequestTruncated = true
+		}
+	}
+}
+
+func (m *message) readCall(r *jsonscan.Reader) (call messageCall) {
+	for key := range r.Object {
+		switch string(key) {
+		case "id":
+			call.id = r.Name()
+		case "function", "custom":
+			for key := range r.Object {
+				switch string(key) {
+				case "name":
+					call.name = r.Text()
+				case "arguments", "input":
+					call.arguments = inside(r, &m.textBytes)
 				}
 			}
 		}
-		m.calls = append(m.calls, call)
 	}
+	return call
 }
 
 // inside gives the text that a string is, and other values as they are, and counts it.

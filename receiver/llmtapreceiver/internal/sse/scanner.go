@@ -34,12 +34,10 @@ type Scanner struct {
 	// Comments counts comment lines, Idle the events that had no data and are not reported.
 	Comments, Idle int
 
-	piece []byte // what was fed and not read
-	// nextLF and nextCR are the positions in piece of the next line feed and carriage return, or len(piece).
-	// They are looked up only when passed, so that a stream without one of them is not searched anew for every line.
-	nextLF, nextCR int
-	at             int
-	base           int64 // offset in the stream of piece[0]
+	piece []byte   // what was fed and not read
+	ends  LineEnds // of piece
+	at    int
+	base  int64 // offset in the stream of piece[0]
 
 	line    []byte // the beginning of a line that an earlier piece ended in
 	inLine  bool
@@ -76,7 +74,7 @@ func (s *Scanner) Reset() {
 func (s *Scanner) Feed(piece []byte) {
 	s.base += int64(len(s.piece))
 	s.piece, s.at = piece, 0
-	s.nextLF, s.nextCR = -1, -1
+	s.ends = LineEndsOf(piece)
 }
 
 // Next gives the next event, or ErrMore, or once per event ErrTooLong.
@@ -119,7 +117,7 @@ func (s *Scanner) nextLine() ([]byte, bool) {
 			s.at++
 		}
 	}
-	end := s.lineEnd()
+	end := s.ends.From(s.at)
 	part := s.piece[s.at:end]
 	if end == len(s.piece) {
 		s.keepLine(part)
@@ -140,23 +138,6 @@ func (s *Scanner) takeLine() []byte {
 	line := s.line
 	s.line, s.inLine = s.line[:0], false
 	return s.withoutMark(line)
-}
-
-func (s *Scanner) lineEnd() int {
-	if s.nextLF < s.at {
-		s.nextLF = indexFrom(s.piece, s.at, '\n')
-	}
-	if s.nextCR < s.at {
-		s.nextCR = indexFrom(s.piece, s.at, '\r')
-	}
-	return min(s.nextLF, s.nextCR)
-}
-
-func indexFrom(piece []byte, from int, c byte) int {
-	if i := bytes.IndexByte(piece[from:], c); i >= 0 {
-		return from + i
-	}
-	return len(piece)
 }
 
 // lineSlack is room for the field's name and a byte order mark in front of a line's value.
