@@ -76,13 +76,19 @@ func (b *bill) visit(s *jsonschema.Schema, value any, depth int, marks bool) boo
 
 // inPlace is of the subschemas that judge the same value.
 func (b *bill) inPlace(s *jsonschema.Schema, value any, depth int, marks bool) bool {
-	for _, list := range [...][]*jsonschema.Schema{s.AllOf, s.AnyOf, s.OneOf, {
-		s.Ref, s.Not, s.If, s.Then, s.Else,
-	}} {
-		for _, sub := range list {
-			if !b.visit(sub, value, depth, marks) {
-				return false
-			}
+	for _, sub := range [...]*jsonschema.Schema{s.Ref, s.Not, s.If, s.Then, s.Else} {
+		if sub != nil && !b.visit(sub, value, depth, marks) {
+			return false
+		}
+	}
+	return b.inPlaceAll(s.AllOf, value, depth, marks) && b.inPlaceAll(s.AnyOf, value, depth, marks) &&
+		b.inPlaceAll(s.OneOf, value, depth, marks)
+}
+
+func (b *bill) inPlaceAll(subs []*jsonschema.Schema, value any, depth int, marks bool) bool {
+	for _, sub := range subs {
+		if !b.visit(sub, value, depth, marks) {
+			return false
 		}
 	}
 	return true
@@ -92,7 +98,7 @@ func (b *bill) inPlace(s *jsonschema.Schema, value any, depth int, marks bool) b
 func (b *bill) ofKind(s *jsonschema.Schema, value any, depth int, marks bool) bool {
 	switch value := value.(type) {
 	case map[string]any:
-		return b.names(s, value) && b.dependent(s, value, depth+1, marks) && b.object(s, value, depth+1)
+		return b.take(namesUnits(s.Required)) && b.dependent(s, value, depth+1, marks) && b.object(s, value, depth+1)
 	case []any:
 		return (!s.UniqueItems || b.unique(value)) && b.array(s, value, depth+1)
 	case string:

@@ -2,25 +2,7 @@ package fidelity
 
 import "github.com/santhosh-tekuri/jsonschema/v6"
 
-// names is of the lists of names in a schema, each of which is looked up in an object and is in the finding if missing.
-func (b *bill) names(s *jsonschema.Schema, object map[string]any) bool {
-	units := namesUnits(s.Required)
-	for name, required := range s.DependentRequired {
-		units++
-		if _, ok := object[name]; ok {
-			units += namesUnits(required)
-		}
-	}
-	for name, dependency := range s.Dependencies {
-		units++
-		required, ok := dependency.([]string)
-		if _, has := object[name]; ok && has {
-			units += namesUnits(required)
-		}
-	}
-	return b.take(units)
-}
-
+// namesUnits is of a list of names, each of which is looked up in an object and is in the finding if missing.
 func namesUnits(names []string) int {
 	units := len(names)
 	for _, name := range names {
@@ -29,19 +11,33 @@ func namesUnits(names []string) int {
 	return units
 }
 
-// dependent is of the subschemas that judge an object with a certain key.
+// dependent is of what an object with a certain key has to have or be.
 func (b *bill) dependent(s *jsonschema.Schema, object map[string]any, depth int, marks bool) bool {
-	for _, sub := range s.DependentSchemas {
-		if !b.visit(sub, object, depth, marks) {
+	if len(s.DependentRequired)+len(s.Dependencies)+len(s.DependentSchemas) == 0 {
+		return true
+	}
+	units := len(s.DependentRequired) + len(s.Dependencies) + len(s.DependentSchemas)
+	for name, required := range s.DependentRequired {
+		if _, ok := object[name]; ok {
+			units += namesUnits(required)
+		}
+	}
+	for name, dependency := range s.Dependencies {
+		if _, ok := object[name]; !ok {
+			continue
+		}
+		required, _ := dependency.([]string)
+		sub, _ := dependency.(*jsonschema.Schema)
+		if units += namesUnits(required); !b.visit(sub, object, depth, marks) {
 			return false
 		}
 	}
-	for _, dependency := range s.Dependencies {
-		if sub, ok := dependency.(*jsonschema.Schema); ok && !b.visit(sub, object, depth, marks) {
+	for name, sub := range s.DependentSchemas {
+		if _, ok := object[name]; ok && !b.visit(sub, object, depth, marks) {
 			return false
 		}
 	}
-	return true
+	return b.take(units)
 }
 
 func (b *bill) object(s *jsonschema.Schema, object map[string]any, depth int) bool {
@@ -51,11 +47,11 @@ func (b *bill) object(s *jsonschema.Schema, object map[string]any, depth int) bo
 			return false
 		}
 		for _, sub := range [...]*jsonschema.Schema{s.Properties[key], additional, s.UnevaluatedProperties} {
-			if !b.visit(sub, value, depth, false) {
+			if sub != nil && !b.visit(sub, value, depth, false) {
 				return false
 			}
 		}
-		if !b.visit(s.PropertyNames, key, depth, false) {
+		if s.PropertyNames != nil && !b.visit(s.PropertyNames, key, depth, false) {
 			return false
 		}
 		for pattern, sub := range s.PatternProperties {
@@ -76,7 +72,7 @@ func (b *bill) array(s *jsonschema.Schema, array []any, depth int) bool {
 	}
 	for i, value := range array {
 		for _, sub := range [...]*jsonschema.Schema{s.Items2020, s.Contains, s.UnevaluatedItems, items, additional} {
-			if !b.visit(sub, value, depth, false) {
+			if sub != nil && !b.visit(sub, value, depth, false) {
 				return false
 			}
 		}
