@@ -10,7 +10,8 @@ import (
 // Limits of the compiled schemas that are kept.
 const (
 	schemasMax     = 1024
-	schemaBytesSum = 4 << 20 // of their texts; compiled they take some ten times as much
+	schemaBytesSum = 32 << 20 // of memory, compiled
+	compiledMax    = 4 << 20  // of them, of one call
 )
 
 // schemaCache keeps compiled schemas by the hash and length of their text, the ones used last.
@@ -27,12 +28,13 @@ type schemaKey struct {
 
 func newSchemaCache() *schemaCache {
 	c := &schemaCache{}
-	c.lru, _ = lru.NewLRU(schemasMax, func(key schemaKey, _ schema) { c.bytes -= key.bytes }) // fails only for a size of 0
+	c.lru, _ = lru.NewLRU(schemasMax, func(_ schemaKey, s schema) { c.bytes -= s.weight }) // fails only for a size of 0
 	return c
 }
 
-// get gives the compiled form of a schema's text. Two goroutines that miss the same one both compile it.
-func (c *schemaCache) get(text []byte) schema {
+// get gives the compiled form of a schema's text, or that of none when the call has had enough compiled. Two goroutines
+// that miss the same one both compile it.
+func (c *schemaCache) get(text []byte, spent *account) schema {
 	if len(text) > schemaBytesMax {
 		return schema{}
 	}
@@ -43,11 +45,15 @@ func (c *schemaCache) get(text []byte) schema {
 	if ok {
 		return found
 	}
+	if spent.compiled >= compiledMax {
+		return schema{}
+	}
 	made := compile(text)
+	spent.compiled += made.weight
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.lru.Contains(key) {
-		c.bytes += key.bytes
+		c.bytes += made.weight
 		c.lru.Add(key, made)
 	}
 	for c.bytes > schemaBytesSum {

@@ -130,6 +130,10 @@ type subject struct {
 	past      past
 	arguments []readArguments
 	text      readText
+	guide     guide
+	known     known
+	// spent is what judging the call has cost so far.
+	spent account
 	// applicable are the checks of the call that was judged before: mostly those of the next one, too.
 	applicable list
 }

@@ -29,6 +29,8 @@ type document struct {
 	value any
 	// duplicate is a key that an object has twice; empty when there is none.
 	duplicate string
+	// values counts the values in it, as far as it was read.
+	values int
 }
 
 // readDocument reads a text that must be one JSON value.
@@ -42,7 +44,23 @@ func readDocument(text string) (document, error) {
 	if err == nil && strings.TrimLeft(text[r.in.InputOffset():], " \t\r\n") != "" {
 		err = errTrailing
 	}
-	return document{value: value, duplicate: r.duplicate}, err
+	return document{value: value, duplicate: r.duplicate, values: r.values}, err
+}
+
+// Limits of what is read of one call. An answer with many calls has the arguments of most of them read for each check.
+const (
+	readMax       = 400_000
+	valuesPerRead = 16 // as long as it takes to begin
+)
+
+// readDocument reads a text of the call, as long as that has not had too much read.
+func (s *subject) readDocument(text string) (document, error) {
+	if s.spent.read >= readMax {
+		return document{}, errOver
+	}
+	doc, err := readDocument(text)
+	s.spent.read += valuesPerRead + doc.values
+	return doc, err
 }
 
 type documentReader struct {

@@ -19,34 +19,50 @@ type schema struct {
 	compiled *jsonschema.Schema
 	// openAPI tells that the schema uses OpenAPI's nullable, which JSON Schema does not know.
 	openAPI bool
+	// weight is what it takes to keep, in bytes, or what it took to find out that nothing can be judged by it.
+	weight int
 }
 
 // compile compiles a schema of any draft. References to other documents are never followed, formats not asserted.
-func compile(text []byte) (out schema) {
+func compile(text []byte) schema {
 	if len(text) > schemaBytesMax {
 		return schema{}
 	}
 	doc, err := readDocument(string(text))
 	if err != nil {
-		return schema{}
+		return schema{weight: len(text)}
 	}
+	form := shapeOf(doc.value)
+	if form.over() {
+		return schema{weight: len(text)}
+	}
+	var patterns patterns
+	return schema{
+		compiled: compileDocument(doc.value, &patterns),
+		openAPI:  bytes.Contains(text, []byte(`"nullable"`)),
+		weight:   len(text) + form.weight() + patterns.weight*bytesPerStep,
+	}
+}
+
+// compileDocument gives nothing for what is no schema, and for one by which nothing can be judged.
+func compileDocument(doc any, patterns *patterns) (out *jsonschema.Schema) {
 	defer func() {
-		if recover() != nil { // a schema that the validator does not stand is one by which nothing can be judged
-			out = schema{}
+		if recover() != nil { // a schema that the validator does not stand
+			out = nil
 		}
 	}()
 	const name = "schema:tool"
 	compiler := jsonschema.NewCompiler()
 	compiler.UseLoader(noLoader{})
-	compiler.UseRegexpEngine(compilePattern)
-	if err := compiler.AddResource(name, doc.value); err != nil {
-		return schema{}
+	compiler.UseRegexpEngine(patterns.compile)
+	if err := compiler.AddResource(name, doc); err != nil {
+		return nil
 	}
 	compiled, err := compiler.Compile(name)
 	if err != nil || !prepare(compiled, map[*jsonschema.Schema]bool{}) {
-		return schema{}
+		return nil
 	}
-	return schema{compiled: compiled, openAPI: bytes.Contains(text, []byte(`"nullable"`))}
+	return compiled
 }
 
 // noLoader refuses to load what a schema refers to.
@@ -58,12 +74,11 @@ func (noLoader) Load(string) (any, error) {
 }
 
 // validate judges a value. problem tells the first thing that is wrong with it.
-func (s schema) validate(value any) (problem string, err error) {
+func (s schema) validate(value any, spent *account) (problem string, err error) {
 	if s.compiled == nil {
 		return "", errUndecidable
 	}
-	budget := costMax
-	if !affordable(s.compiled, value, 0, &budget) {
+	if !spent.affords(func(b *bill) bool { return b.visit(s.compiled, value, 0, false) }) {
 		return "", errUndecidable
 	}
 	wrong := s.compiled.Validate(value)

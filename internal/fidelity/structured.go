@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -60,7 +62,7 @@ type readText struct {
 
 func (s *subject) readJSON(text string) (document, error) {
 	if !s.text.is || s.text.text != text {
-		doc, err := readDocument(text)
+		doc, err := s.readDocument(text)
 		s.text = readText{text: text, doc: doc, err: err, is: true}
 	}
 	return s.text.doc, s.text.err
@@ -81,8 +83,11 @@ func structuredNotJSON(s *subject) result {
 
 func structuredFenced(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
-		if _, err := s.readJSON(text); err == nil || errors.Is(err, errOver) {
+		switch _, err := s.readJSON(text); {
+		case err == nil:
 			return pass
+		case errors.Is(err, errOver):
+			return undecidable
 		}
 		inside := withoutFence(text)
 		if at := strings.IndexAny(text, "{["); inside == strings.TrimSpace(text) && at > 0 {
@@ -96,6 +101,9 @@ func structuredFenced(s *subject) result {
 func structuredTrailing(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
 		_, err := s.readJSON(text)
+		if errors.Is(err, errOver) {
+			return undecidable
+		}
 		return failIf(errors.Is(err, errTrailing), text)
 	})
 }
@@ -103,6 +111,9 @@ func structuredTrailing(s *subject) result {
 func structuredDuplicateKeys(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
 		doc, err := s.readJSON(text)
+		if errors.Is(err, errOver) {
+			return undecidable
+		}
 		if err != nil {
 			return notApplicable
 		}
@@ -114,8 +125,11 @@ var notANumber = regexp.MustCompile(`[:\[,]\s*-?(NaN|Infinity)\s*[,}\]]`)
 
 func structuredNaN(s *subject) result {
 	return s.eachJSON(s.wantsJSON(), func(text string) result {
-		if _, err := s.readJSON(text); err == nil {
+		switch _, err := s.readJSON(text); {
+		case err == nil:
 			return pass
+		case errors.Is(err, errOver):
+			return undecidable
 		}
 		found := notANumber.FindString(text)
 		return failIf(found != "", found)
@@ -144,7 +158,7 @@ func structuredSchemaInvalid(s *subject) result {
 		if err != nil {
 			return notApplicable
 		}
-		problem, err := s.schemas.get(s.d.ResponseSchema).validate(doc.value)
+		problem, err := s.schemas.get(s.d.ResponseSchema, &s.spent).validate(doc.value, &s.spent)
 		switch {
 		case err != nil:
 			return undecidable
@@ -164,11 +178,28 @@ func structuredChoice(s *subject) result {
 	})
 }
 
+// guide is the pattern of guided decoding, compiled once for all choices.
+type guide struct {
+	compiled jsonschema.Regexp
+	is       bool
+}
+
+func (s *subject) guidePattern() jsonschema.Regexp {
+	if !s.guide.is {
+		var patterns patterns
+		compiled, err := patterns.compile(`^(?:` + s.d.AnswerRegex + `)$`)
+		if err != nil {
+			compiled = nil
+		}
+		s.guide = guide{compiled: compiled, is: true}
+	}
+	return s.guide.compiled
+}
+
 func structuredRegex(s *subject) result {
 	return s.eachJSON(s.d.AnswerRegex != "", func(text string) result {
-		compiled, err := compilePattern(`^(?:` + s.d.AnswerRegex + `)$`)
-		budget := costMax
-		if err != nil || !affordableText(compiled, text, &budget) {
+		compiled := s.guidePattern()
+		if compiled == nil || !s.spent.affords(func(b *bill) bool { return b.match(compiled, text) }) {
 			return undecidable
 		}
 		return failIf(!compiled.MatchString(text), text)

@@ -2,7 +2,6 @@ package fidelity
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -41,37 +40,17 @@ func (s *subject) eachCall(judge func(*genai.ToolCall) result) result {
 
 func nameNotOffered(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		if offers(s.d.Tools, call.Name) {
+		if s.tool(call.Name) != nil {
 			return pass
 		}
 		if s.d.MoreTools || s.unseen || s.ToolsOffered > len(s.d.Tools) {
 			return undecidable
 		}
-		for i := range s.d.Tools {
-			if sameName(call.Name, s.d.Tools[i].Name) {
-				return failAs(Information, call.Name)
-			}
+		if s.offersAlmost(call.Name) {
+			return failAs(Information, call.Name)
 		}
 		return fail(call.Name)
 	})
-}
-
-// sameName tells whether two names of a tool differ only as servers change them: in case, in punctuation and by the
-// prefix functions.
-func sameName(a, b string) bool { return a == b || normalName(a) == normalName(b) }
-
-func normalName(name string) string {
-	name = strings.TrimPrefix(name, "functions.")
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'A' && c <= 'Z':
-			return c - 'A' + 'a'
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-			return c
-		default:
-			return -1
-		}
-	}, name)
 }
 
 // takesText tells that a call is of a tool whose input is text of any form.
@@ -90,7 +69,7 @@ func (s *subject) read(call *genai.ToolCall) (document, error) {
 			return s.arguments[i].doc, s.arguments[i].err
 		}
 	}
-	doc, err := readDocument(call.Arguments)
+	doc, err := s.readDocument(call.Arguments)
 	if len(s.arguments) < argumentsKeptMax {
 		s.arguments = append(s.arguments, readArguments{call, doc, err})
 	}
@@ -168,8 +147,8 @@ func isEncodedObject(value any) bool {
 
 func argsSchemaInvalid(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		i := slices.IndexFunc(s.d.Tools, func(tool genai.Tool) bool { return tool.Name == call.Name })
-		if i < 0 || s.d.Tools[i].Schema == nil {
+		tool := s.tool(call.Name)
+		if tool == nil || tool.Schema == nil {
 			return notApplicable
 		}
 		value, skip, ok := s.argumentsOf(call)
@@ -179,8 +158,7 @@ func argsSchemaInvalid(s *subject) result {
 		if _, isObject := value.(map[string]any); !isObject {
 			return notApplicable
 		}
-		tool := &s.d.Tools[i]
-		problem, err := s.schemas.get(tool.Schema).validate(value)
+		problem, err := s.schemas.get(tool.Schema, &s.spent).validate(value, &s.spent)
 		switch {
 		case err != nil:
 			return undecidable
@@ -215,14 +193,8 @@ func idMissing(s *subject) result {
 
 func idDuplicate(s *subject) result {
 	return s.eachChoice(s.toolCalls > 1, func(c *genai.Choice) result {
-		for i := range c.ToolCalls {
-			for j := range c.ToolCalls[:i] {
-				if id := c.ToolCalls[i].ID; id != "" && id == c.ToolCalls[j].ID {
-					return fail(id)
-				}
-			}
-		}
-		return pass
+		id := repeatedID(c.ToolCalls)
+		return failIf(id != "", id)
 	})
 }
 
@@ -231,7 +203,7 @@ func idReused(s *subject) result {
 		if call.ID == "" || len(s.d.TurnCallIDs) == 0 {
 			return notApplicable
 		}
-		if !slices.Contains(s.d.TurnCallIDs, call.ID) {
+		if !s.calledBefore(call.ID) {
 			return pass
 		}
 		if isCounted(call.ID) {

@@ -1,7 +1,6 @@
 package fidelity
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -105,7 +104,7 @@ func choiceNamed(s *subject) result {
 			return failIf(!c.Other, c.Text)
 		}
 		for i := range c.ToolCalls {
-			if name := c.ToolCalls[i].Name; !sameName(name, choice.Names[0]) {
+			if name := c.ToolCalls[i].Name; !s.chosen(name) {
 				return fail(name)
 			}
 		}
@@ -122,8 +121,7 @@ func choiceNone(s *subject) result {
 func allowedTools(s *subject) result {
 	return s.eachChoice(s.d.ToolChoice.Mode == "allowed", func(c *genai.Choice) result {
 		for i := range c.ToolCalls {
-			name := c.ToolCalls[i].Name
-			if !slices.ContainsFunc(s.d.ToolChoice.Names, func(allowed string) bool { return sameName(name, allowed) }) {
+			if name := c.ToolCalls[i].Name; !s.chosen(name) {
 				return fail(name)
 			}
 		}
@@ -201,7 +199,7 @@ func resultUnknownCallID(s *subject) result {
 		return notApplicable
 	}
 	for _, id := range s.d.TurnResultIDs {
-		if !slices.Contains(s.d.TurnCallIDs, id) {
+		if !s.calledBefore(id) {
 			return fail(id)
 		}
 	}
