@@ -58,20 +58,27 @@ func TestUsageOfCallsWithoutMemoryForCopiesIsUnknown(t *testing.T) {
 	f(func(l *LimitsConfig) { l.BodyCopyBytes, l.CopyBytesTotal = 10, 4<<10 })
 }
 
-// A part of a request does not tell what all of it has; what the answer has is estimated all the same.
-func TestInputOfRequestsOverTheLimitIsUnknown(t *testing.T) {
-	f := func(want genai.Usage, change func(*exchange.Exchange)) {
+// What a request has beyond its copy counts as what the copy has, where that is mostly text; where it has none, nothing is known.
+func TestInputOfRequestsOverTheLimit(t *testing.T) {
+	f := func(want genai.Count, change func(*exchange.Message)) {
 		t.Helper()
 		x := answerExchange("/v1/chat/completions", "application/json", `{"choices":[{"message":{"content":"eight ch"},"finish_reason":"stop"}]}`)
-		change(x)
+		change(&x.Request)
 		d, _ := newDecoder()
-		require.Equal(t, want, d.call(x).Usage)
+		require.Equal(t, genai.Usage{Input: want, Output: genai.Known(2), Source: genai.UsageEstimated}, d.call(x).Usage)
 	}
-	known := genai.Known
-	f(genai.Usage{Input: known(1), Output: known(2), Source: genai.UsageEstimated}, func(*exchange.Exchange) {})
-	unknown := genai.Usage{Output: known(2), Source: genai.UsageEstimated}
-	f(unknown, func(x *exchange.Exchange) { x.Request.Truncated = true })
-	f(unknown, func(x *exchange.Exchange) { x.Request.Header = exchange.Header("Content-Encoding: x-unheard-of\r\n") })
+	cut := func(body string, size int64) func(*exchange.Message) {
+		return func(m *exchange.Message) { m.Body, m.Size, m.Truncated = []byte(body), size, true }
+	}
+	known, unknown := genai.Known, genai.Count{}
+	text := `{"messages":[{"role":"user","content":"` + strings.Repeat("many words ", 100)
+	picture := `{"messages":[{"role":"user","content":[{"type":"text","text":"what is this"},{"type":"image_url","image_url":{"url":"data:` + strings.Repeat("A", 1000)
+	f(known(1), func(*exchange.Message) {})
+	f(known(2750), cut(text+`"},`, int64(10*len(text+`"},`))))
+	f(known(3), cut(picture, 1_000_000))
+	f(unknown, cut(`{"model":"m","messages":[`, 1_000_000))
+	f(unknown, cut("", 1_000_000))
+	f(unknown, func(m *exchange.Message) { m.Header = exchange.Header("Content-Encoding: x-unheard-of\r\n") })
 }
 
 // What the server said stays known, whoever it said it to, where nothing can be added to it.

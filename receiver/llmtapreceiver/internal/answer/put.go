@@ -57,14 +57,12 @@ func reportedBy(x *exchange.Exchange) genai.UsageSource {
 	return genai.UsageReported
 }
 
-// estimate gives counts that the server did not report, as far as the copies tell. Else they stay unknown: a count of a
-// part would pass for one of the whole. What makes a request longer than its copy is mostly pictures and files, so that
-// its size does not tell.
+// estimate gives counts that the server did not report, as far as the copies tell. Else they stay unknown.
 func (a *Answer) estimate(x *exchange.Exchange, call *genai.Call) {
 	u := &call.Usage
 	reported := u.Input.Known
-	if !reported && !x.Request.Truncated {
-		u.Input = genai.Known(prompt.Estimate(x.Request.Body))
+	if !reported {
+		u.Input = inputTokens(&x.Request)
 	}
 	if !a.NoOutput {
 		u.Output = a.outputTokens(&x.Response, call.Stream)
@@ -79,9 +77,29 @@ func (a *Answer) estimate(x *exchange.Exchange, call *genai.Call) {
 	}
 }
 
-// textPartMin is what part of the copy of a plain answer has to be text: one of which only the end is missing is nothing
-// else, but for escapes. The text of a long item that the cut went through may not have been read.
+// textPartMin is what part of the copy of a request or plain answer has to be text: one of which only the end is missing is
+// nothing else, but for escapes. The text of a long item that the cut went through may not have been read.
 const textPartMin = 4
+
+// inputTokens estimates the input. What lies beyond the copy of a body that is mostly text counts as what lies within, else
+// as nothing: it is mostly pictures and files.
+func inputTokens(m *exchange.Message) genai.Count {
+	n := prompt.Estimate(m.Body)
+	switch {
+	case !m.Truncated:
+		return genai.Known(n)
+	case n == 0:
+		return genai.Count{}
+	case len(m.Get("content-encoding")) > 0, tokens.BytesOf(n) < int64(len(m.Body)/textPartMin):
+		return genai.Known(n)
+	}
+	return genai.Known(beyond(n, m))
+}
+
+// beyond counts what lies beyond the copy of a body as what lies within.
+func beyond(n int64, m *exchange.Message) int64 {
+	return int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body)))
+}
 
 // outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within.
 func (a *Answer) outputTokens(m *exchange.Message, stream bool) genai.Count {
@@ -93,7 +111,7 @@ func (a *Answer) outputTokens(m *exchange.Message, stream bool) genai.Count {
 	if n == 0 || len(m.Body) == 0 || coded || !stream && a.textBytes < len(m.Body)/textPartMin {
 		return genai.Count{}
 	}
-	return genai.Known(int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body))))
+	return genai.Known(beyond(n, m))
 }
 
 // putChoices writes the choices, by index, into call and its detail.
