@@ -101,15 +101,15 @@ func (m *shape) member(key string, value any, pointer int) {
 	}
 }
 
-// follow counts what a reference may have compiled anew: what it points to, or where that is unclear, all.
+// follow counts what a reference may have compiled anew: what it points to, or where parts have ids, all.
 func (m *shape) follow(ref string) {
-	base, pointer, _ := strings.Cut(ref, "#")
-	if !m.scopes && base == "" && !strings.HasPrefix(pointer, "/") {
+	_, pointer, _ := strings.Cut(ref, "#")
+	if !m.scopes && !strings.HasPrefix(pointer, "/") {
 		return // the whole, or one that has the name: each is compiled as it stands
 	}
 	m.place(len(ref))
 	target, ok := m.doc, true
-	if !m.scopes && base == "" {
+	if !m.scopes {
 		target, ok = lookUp(m.doc, pointer)
 	}
 	if ok {

@@ -38,8 +38,8 @@ func TestSchemasThatTakeLongToCompile(t *testing.T) {
 
 func TestSchemasWithReferencesAreJudged(t *testing.T) {
 	defs := listed(300, numbered(`"a%d":{"type":"object","properties":{"id":{"type":"string"}}}`))
-	refs := listed(300, numbered(`{"$ref":"#/$defs/a%d"},{"$ref":"#"}`))
-	problem, err := compile([]byte(`{"$defs":{`+defs+`},"properties":{"x":{"anyOf":[`+refs+`]}},"examples":[{"id":"e"}]}`)).
+	refs := listed(300, numbered(`{"$ref":"s#/$defs/a%d"},{"$ref":"#"}`))
+	problem, err := compile([]byte(`{"$id":"https://example.com/s","$defs":{`+defs+`},"properties":{"x":{"anyOf":[`+refs+`]}},"examples":[{"id":"e"}]}`)).
 		validate(value(t, `{"x":{"id":"1"}}`), new(account))
 	require.NoError(t, err)
 	require.Empty(t, problem)
