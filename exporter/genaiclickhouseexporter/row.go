@@ -10,7 +10,8 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// Row is one call as the table calls has it, or with Unrecorded a row of that table. Texts share memory with the span it was made from, lists are those of its gathered.
+// Row is one call as the table calls has it, or with Unrecorded a row of the table unrecorded. Texts share memory with the
+// span it was made from, lists are those of its gathered.
 type Row struct {
 	Time         time.Time
 	CallID       uuid.UUID
@@ -67,7 +68,7 @@ type Row struct {
 	Request, Response string
 	// ContentCut tells that a body here is shorter than it was.
 	ContentCut bool
-	// Unrecorded is of calls without a span of their own; Time, CallID and Upstream then are its own.
+	// Unrecorded is nil for a call. Else Time, CallID and Upstream are of what tells of unrecorded calls.
 	Unrecorded *genai.Unrecorded
 	// Cut counts the values that a limit shortened.
 	Cut int
