@@ -3,7 +3,6 @@ package proxy
 import (
 	"bytes"
 	"sync"
-	"unsafe"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
@@ -13,8 +12,8 @@ type recording struct {
 	exchange.Exchange
 	request, response             bodyCopy
 	requestHeader, responseHeader []byte
-	over                          int // what headers and marks took of the budget, in bytes
-	marksMax                      int
+	over                          int  // what headers and marks took of the budget, in bytes
+	marksFull                     bool // the budget gave no memory for more
 }
 
 // What one recording keeps for the next call; more is left to the garbage collector and taken from the budget.
@@ -24,7 +23,7 @@ const (
 )
 
 const (
-	markBytes = int(unsafe.Sizeof(exchange.Mark{}))
+	markBytes = 16 // of an exchange.Mark
 	marksMin  = 16 // for which memory is made at once
 )
 
@@ -38,7 +37,7 @@ func newRecording(limit int, budget *budget) *recording {
 	}
 	r.request = bodyCopy{limit: limit, budget: budget}
 	r.response = bodyCopy{limit: limit, budget: budget}
-	r.marksMax = exchange.MarksMax
+	r.marksFull = false
 	return r
 }
 
@@ -81,7 +80,7 @@ func (r *recording) mark(at exchange.Mark) {
 	n := len(r.Marks)
 	switch {
 	case n > 0 && r.Marks[n-1].Offset == at.Offset:
-	case n == r.marksMax, n == cap(r.Marks) && !r.growMarks():
+	case n == exchange.MarksMax, r.marksFull, n == cap(r.Marks) && !r.growMarks():
 		r.Marks[n-1] = at
 	default:
 		r.Marks = append(r.Marks, at)
@@ -94,7 +93,7 @@ func (r *recording) growMarks() bool {
 	if over := markBytes * (size - max(cap(r.Marks), keptMarksMax)); over > 0 {
 		if budget := r.request.budget; !budget.take(over) {
 			budget.cut.Add(1)
-			r.marksMax = len(r.Marks)
+			r.marksFull = true
 			return false
 		}
 		r.over += over
