@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -29,25 +28,15 @@ func TestShutdown(t *testing.T) {
 				<-finish
 				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 			})
-			cfg := NewConfig()
-			cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
-			cfg.Record = func(string, string) bool { return true }
-			cfg.Limits.DrainTimeout = drain
 			rec := recorder{got: make(chan *exchange.Exchange, 1)}
-			p, err := New(cfg, rec)
-			require.NoError(t, err)
-			ln := listen(t)
-			served := make(chan error, 1)
-			go func() { served <- p.Serve(ln) }()
-			idle, idleReader := dial(t, ln.Addr().String())
-			require.NotNil(t, idle)
-			conn, _ := dial(t, ln.Addr().String())
+			addr, p := serveTap(t, up, func(cfg *Config) { cfg.Limits.DrainTimeout = drain }, rec)
+			_, idleReader := dial(t, addr)
+			conn, _ := dial(t, addr)
 			send(t, conn, post("{}"))
 			<-began
 			stopped := make(chan error, 1)
 			go func() { stopped <- p.Shutdown(context.Background()) }()
-			require.NoError(t, <-served)
-			_, err = idleReader.ReadByte()
+			_, err := idleReader.ReadByte()
 			require.ErrorIs(t, err, io.EOF)
 			if end == exchange.Stopped {
 				require.NoError(t, <-stopped)
@@ -83,17 +72,12 @@ func TestShutdownCuts(t *testing.T) {
 				serve(conn)
 				<-t.Context().Done()
 			})
-			cfg := NewConfig()
-			cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
-			cfg.Record = func(string, string) bool { return true }
-			cfg.Limits.DrainTimeout = 10 * time.Millisecond
 			rec := recorder{got: make(chan *exchange.Exchange, 1)}
-			p, err := New(cfg, rec)
-			require.NoError(t, err)
-			ln := listen(t)
-			served := make(chan error, 1)
-			go func() { served <- p.Serve(ln) }()
-			conn, br := dial(t, ln.Addr().String())
+			addr, p := serveTap(t, up, func(cfg *Config) {
+				cfg.Record = func(string, string) bool { return true }
+				cfg.Limits.DrainTimeout = 10 * time.Millisecond
+			}, rec)
+			conn, br := dial(t, addr)
 			send(t, conn, request)
 			<-began
 			if answer != "" {
@@ -103,7 +87,6 @@ func TestShutdownCuts(t *testing.T) {
 			go openFiles(files)
 			require.NoError(t, p.Shutdown(context.Background()))
 			close(files)
-			require.NoError(t, <-served)
 			require.Equal(t, exchange.Stopped, rec.next(t).End)
 			got, _ := io.ReadAll(br)
 			require.True(t, strings.HasPrefix(string(got), want), "%.40q", got)
@@ -145,21 +128,15 @@ func openFiles(stop <-chan struct{}) {
 func TestShutdownWaitsShortlyForHeads(t *testing.T) {
 	f := func(sent string, change func(*Config)) {
 		t.Helper()
-		cfg := NewConfig()
-		cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}}
-		cfg.Limits.HeaderTimeout = time.Minute
-		change(&cfg)
-		p, err := New(cfg, releasing{})
-		require.NoError(t, err)
-		ln := listen(t)
-		served := make(chan error, 1)
-		go func() { served <- p.Serve(ln) }()
-		conn, br := dial(t, ln.Addr().String())
+		addr, p := serveTap(t, "127.0.0.1:1", func(cfg *Config) {
+			cfg.Limits.HeaderTimeout = time.Minute
+			change(cfg)
+		}, releasing{})
+		conn, br := dial(t, addr)
 		send(t, conn, sent)
 		require.Eventually(t, func() bool { return p.Stats().Connections == 1 }, 10*time.Second, time.Millisecond)
 		require.NoError(t, p.Shutdown(context.Background()))
-		require.NoError(t, <-served)
-		_, err = br.ReadByte() // within the time that dial gives
+		_, err := br.ReadByte() // within the time that dial gives
 		require.False(t, isTimeout(err))
 	}
 	cert, _ := certificate(t)
@@ -175,20 +152,12 @@ func TestShutdownResetsWhatWouldLookWhole(t *testing.T) {
 		_, _ = io.WriteString(conn, beginning)
 		<-t.Context().Done()
 	})
-	cfg := NewConfig()
-	cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
-	cfg.Limits.DrainTimeout = 10 * time.Millisecond
-	p, err := New(cfg, releasing{})
-	require.NoError(t, err)
-	ln := listen(t)
-	served := make(chan error, 1)
-	go func() { served <- p.Serve(ln) }()
-	conn, br := dial(t, ln.Addr().String())
+	addr, p := serveTap(t, up, func(cfg *Config) { cfg.Limits.DrainTimeout = 10 * time.Millisecond }, releasing{})
+	conn, br := dial(t, addr)
 	send(t, conn, post("{}"))
 	expect(t, br, beginning)
 	require.NoError(t, p.Shutdown(context.Background()))
-	require.NoError(t, <-served)
-	_, err = br.ReadByte()
+	_, err := br.ReadByte()
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 }
 
