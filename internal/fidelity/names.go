@@ -63,6 +63,9 @@ func (s *subject) calledBefore(id string) bool {
 	return s.known.calls.find(id, len(s.d.TurnCallIDs), func(i int) string { return s.d.TurnCallIDs[i] }) >= 0
 }
 
+// callsCut tells that earlier turns may have more calls than are known.
+func (s *subject) callsCut() bool { return len(s.d.TurnCallIDs) >= genai.TurnIDsMax }
+
 // offersAlmost tells whether a tool is offered whose name differs only as servers change names.
 func (s *subject) offersAlmost(name string) bool {
 	if s.known.offered == nil {

@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -68,4 +69,19 @@ func TestRepeatedIDs(t *testing.T) {
 		calls[n-1].ID = "0"
 		require.Equal(t, "0", repeatedID(calls))
 	}
+}
+
+// Of so many earlier calls that not all are known, none is unknown.
+func TestCallsOfLongConversations(t *testing.T) {
+	f := func(calls int, want Verdict) {
+		t.Helper()
+		d := &genai.Detail{TurnResultIDs: []string{"other"}}
+		for i := range calls {
+			d.TurnCallIDs = append(d.TurnCallIDs, strconv.Itoa(i))
+		}
+		s := &subject{Call: &genai.Call{Detail: d}, d: d}
+		require.Equal(t, want, resultUnknownCallID(s).verdict)
+	}
+	f(genai.TurnIDsMax-1, Fail)
+	f(genai.TurnIDsMax, Undecidable)
 }

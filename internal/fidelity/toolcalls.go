@@ -203,10 +203,12 @@ func idReused(s *subject) result {
 		if call.ID == "" || len(s.d.TurnCallIDs) == 0 {
 			return notApplicable
 		}
-		if !s.calledBefore(call.ID) {
+		switch {
+		case !s.calledBefore(call.ID) && s.callsCut():
+			return undecidable
+		case !s.calledBefore(call.ID):
 			return pass
-		}
-		if isCounted(call.ID) {
+		case isCounted(call.ID):
 			return failAs(Information, call.ID)
 		}
 		return fail(call.ID)

@@ -199,7 +199,11 @@ func resultUnknownCallID(s *subject) result {
 		return notApplicable
 	}
 	for _, id := range s.d.TurnResultIDs {
-		if !s.calledBefore(id) {
+		switch {
+		case s.calledBefore(id):
+		case s.callsCut():
+			return undecidable
+		default:
 			return fail(id)
 		}
 	}

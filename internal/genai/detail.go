@@ -40,7 +40,7 @@ type Detail struct {
 	Messages []Message
 	// Chain hashes what they say.
 	Chain Chain
-	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to.
+	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to. See TurnIDsMax.
 	TurnCallIDs   []string
 	TurnResultIDs []string
 	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
@@ -70,6 +70,9 @@ type Detail struct {
 
 // MessagesMax bounds the messages of a request that are kept in detail; the first ones are.
 const MessagesMax = 1024
+
+// TurnIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request; the first ones are.
+const TurnIDsMax = 1024
 
 // Message is a message of a request. Hash is of it and all before it, TextBytes counts the text in all of these.
 type Message struct {

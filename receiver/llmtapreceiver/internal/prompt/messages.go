@@ -166,9 +166,6 @@ func inside(r *jsonscan.Reader, sum *int64) []byte {
 	return raw
 }
 
-// callIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request.
-const callIDsMax = 1024
-
 // take takes a message in.
 func (p *Prompt) take(m *message) {
 	c, d := p.Call, p.Detail
@@ -193,7 +190,7 @@ func (p *Prompt) take(m *message) {
 }
 
 func keepID(ids *[]string, id string) {
-	if id != "" && len(*ids) < callIDsMax {
+	if id != "" && len(*ids) < genai.TurnIDsMax {
 		*ids = append(*ids, id)
 	}
 }
