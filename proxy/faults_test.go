@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func closing(request string) string {
 }
 
 func TestUpstreamThatResets(t *testing.T) {
-	f := func(name, beginning, want string) {
+	f := func(name, beginning, want string, wantErr error) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			step := make(chan struct{})
@@ -46,13 +47,14 @@ func TestUpstreamThatResets(t *testing.T) {
 			expect(t, br, beginning)
 			close(step)
 			got, err := io.ReadAll(br)
-			require.NoError(t, err)
+			require.ErrorIs(t, err, wantErr)
 			require.Contains(t, string(got), want)
 			require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
 		})
 	}
-	f("before the answer", "", "HTTP/1.1 502 Bad Gateway\r\n")
-	f("in mid-stream", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n", "")
+	f("before the answer", "", "HTTP/1.1 502 Bad Gateway\r\n", nil)
+	f("in mid-stream", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n", "", nil)
+	f("in a body that looks whole when its connection ends in order", "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf of", "", syscall.ECONNRESET)
 }
 
 func TestUpstreamThatHangsInMidStream(t *testing.T) {

@@ -5,33 +5,12 @@ import (
 	"io"
 	"net"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
-
-// A body that ends with its connection is whole only when the connection ends in order.
-func TestBrokenAnswerUntilCloseDoesNotLookWhole(t *testing.T) {
-	const beginning = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nhalf of"
-	step := make(chan struct{})
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		_, _, _ = readRequest(br)
-		_, _ = io.WriteString(conn, beginning)
-		<-step
-		reset(conn)
-	})
-	addr, rec := startTap(t, up, nil)
-	conn, br := dial(t, addr)
-	send(t, conn, post("{}"))
-	expect(t, br, beginning)
-	close(step)
-	_, err := br.ReadByte()
-	require.ErrorIs(t, err, syscall.ECONNRESET)
-	require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
-}
 
 // The last answer on a connection is not lost because the client has sent ahead (RFC 9112, section 9.6).
 func TestLastAnswerIsNotLostToAReset(t *testing.T) {

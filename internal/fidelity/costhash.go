@@ -72,7 +72,11 @@ func (b *bill) hash(h *xxhash.Digest, value any) bool {
 		_, _ = h.WriteString(value)
 		return ok
 	case json.Number:
-		return b.tag(h, "\x05", unitsPerNumber+oversize(value)) && hashNumber(h, value)
+		ok := b.tag(h, "\x05", unitsPerNumber+oversize(value))
+		if ok {
+			hashNumber(h, value)
+		}
+		return ok
 	case bool:
 		if value {
 			return b.tag(h, "\x03\x01", 0)
@@ -87,10 +91,9 @@ func (b *bill) tag(h *xxhash.Digest, tag string, units int) bool {
 	return b.take(unitsPerHashed + units)
 }
 
-func hashNumber(h *xxhash.Digest, number json.Number) bool {
+func hashNumber(h *xxhash.Digest, number json.Number) {
 	if n, ok := new(big.Rat).SetString(string(number)); ok {
 		_, _ = h.Write(n.Num().Bytes())
 		_, _ = h.Write(n.Denom().Bytes())
 	}
-	return true
 }

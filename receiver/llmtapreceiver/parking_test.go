@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,29 +122,4 @@ func TestReloadOfTwoReceivers(t *testing.T) {
 	end(t, renamed, other)
 	requireClosed(t, b)
 	requireClosed(t, c)
-}
-
-// Whether a second process can listen at the address follows the configuration, also when that is loaded anew.
-func TestReloadChangesReusePort(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("reuse_port is there on Linux only")
-	}
-	address, upstream := freeport.Address(t), testUpstream(t)
-	listenToo := func() error {
-		cfg := net.ListenConfig{Control: reusePort}
-		ln, err := cfg.Listen(t.Context(), "tcp", address)
-		if err == nil {
-			require.NoError(t, ln.Close())
-		}
-		return err
-	}
-	tap := startAs(t, "", address, upstream, false)
-	require.ErrorIs(t, listenToo(), syscall.EADDRINUSE)
-	reload(t, tap)
-	tap = startAs(t, "", address, upstream, true)
-	require.NoError(t, listenToo())
-	reload(t, tap)
-	tap = startAs(t, "", address, upstream, false)
-	require.ErrorIs(t, listenToo(), syscall.EADDRINUSE)
-	end(t, tap)
 }

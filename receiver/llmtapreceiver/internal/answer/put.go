@@ -90,7 +90,7 @@ func inputTokens(m *exchange.Message) genai.Count {
 		return genai.Known(n)
 	case n == 0:
 		return genai.Count{}
-	case len(m.Get("content-encoding")) > 0, tokens.BytesOf(n) < int64(len(m.Body)/textPartMin):
+	case len(m.Get("content-encoding")) > 0, n < tokens.OfSize(int64(len(m.Body)/textPartMin)):
 		return genai.Known(n)
 	}
 	return genai.Known(beyond(n, m))

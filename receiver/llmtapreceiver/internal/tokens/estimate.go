@@ -24,6 +24,3 @@ func Estimate[T ~string | ~[]byte](text T) int64 {
 
 // OfSize estimates the tokens of a text of which only the size in bytes is known, as those of ASCII.
 func OfSize(bytes int64) int64 { return (bytes + asciiPerToken - 1) / asciiPerToken }
-
-// BytesOf is about how long a text of so many tokens is, if it is ASCII.
-func BytesOf(tokens int64) int64 { return tokens * asciiPerToken }
