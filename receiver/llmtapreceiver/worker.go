@@ -27,11 +27,12 @@ const restTime = 500 * time.Microsecond
 const politeBacklog = 32
 
 // idleSpans are handed on when the queue is empty, before the batch is full: more at once would hold the next call up.
-const idleSpans = 8
+const idleSpans = 4
 
 // worker decodes queued exchanges and gathers their spans.
 type worker struct {
 	*recorder
+	way      *giveWay
 	gathered *batch
 	due      *time.Timer // of what is gathered
 
@@ -41,7 +42,7 @@ type worker struct {
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w := &worker{recorder: r, way: newGiveWay(), gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -51,6 +52,7 @@ func newWorker(r *recorder) *worker {
 
 // work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
 func (w *worker) work() {
+	defer w.way.close()
 	for {
 		select {
 		case x, ok := <-w.queue:
@@ -123,6 +125,9 @@ var stages = [...]func(*worker, *decoding){
 func (w *worker) decode() {
 	for _, stage := range stages {
 		for i := range w.together[:w.n] {
+			if len(w.queue) < togetherMax { // there is time: no call is to wait for more than a stage of another
+				w.way.now()
+			}
 			j := &w.together[i]
 			if j.x != nil && !w.decoder.guard(func() { stage(w, j) }) {
 				w.fail(j)
@@ -171,8 +176,8 @@ func (w *worker) handOn() {
 func (w *worker) rest() {
 	switch n := len(w.queue); {
 	case n == 0:
-		if w.gathered.spans.Len() >= idleSpans { // not at once, so that no call waits for decoding and processing
-			time.Sleep(restTime)
+		if w.gathered.spans.Len() >= idleSpans {
+			w.way.now()
 			w.handOn()
 		}
 		time.Sleep(restTime)
