@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -22,10 +23,13 @@ func NewKeyHasher(secret string) *KeyHasher {
 	}}}
 }
 
-// keyMAC keeps the secret's share of the work, and room for a hash.
+// keyMAC keeps the secret's share of the work, room for a hash, and the key that was hashed last, as one application's
+// calls follow one another.
 type keyMAC struct {
 	hash.Hash
-	sum []byte
+	sum  []byte
+	key  []byte
+	text string // of the key
 }
 
 // Hash gives the first 8 bytes of the key's HMAC-SHA256 under the secret, in hex. An empty key has an empty hash.
@@ -35,10 +39,13 @@ func (h *KeyHasher) Hash(key []byte) string {
 	}
 	mac := h.free.Get().(*keyMAC)
 	defer h.free.Put(mac)
-	mac.Reset()
-	_, _ = mac.Write(key)
-	mac.sum = mac.Sum(mac.sum[:0])
-	return hex.EncodeToString(mac.sum[:keyHashBytes])
+	if !bytes.Equal(mac.key, key) {
+		mac.Reset()
+		_, _ = mac.Write(key)
+		mac.sum = mac.Sum(mac.sum[:0])
+		mac.key, mac.text = append(mac.key[:0], key...), hex.EncodeToString(mac.sum[:keyHashBytes])
+	}
+	return mac.text
 }
 
 // KeyHash is Hash for a single key.

@@ -12,4 +12,9 @@ func TestKeyHash(t *testing.T) {
 	require.NotEqual(t, KeyHash("pepper", "sk-ada"), KeyHash("salt", "sk-ada"))
 	require.NotEqual(t, KeyHash("pepper", "sk-ada"), KeyHash("pepper", "sk-bob"))
 	require.Empty(t, KeyHash("pepper", ""))
+
+	hasher := NewKeyHasher("pepper")
+	for _, key := range []string{"sk-ada", "sk-ada", "sk-bob", "", "sk-bo", "sk-ada"} {
+		require.Equal(t, KeyHash("pepper", key), hasher.Hash([]byte(key)))
+	}
 }

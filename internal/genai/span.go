@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"go.opentelemetry.io/collector/pdata/xpdata"
 )
 
 // attributesTypical is how many attributes a span of a chat call has, to grow the map once.
@@ -25,9 +26,11 @@ func PutSpan(c *Call, span ptrace.Span) {
 		span.Status().SetCode(ptrace.StatusCodeError)
 		span.Status().SetMessage(c.ErrorType)
 	}
-	w := attributes{span.Attributes()}
-	w.EnsureCapacity(attributesTypical)
-	w.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
+	fresh := new(xpdata.MapBuilder)
+	fresh.EnsureCapacity(attributesTypical)
+	attributes{fresh: fresh}.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
+	fresh.UnsafeIntoMap(span.Attributes())
+	w := attributes{Map: span.Attributes()}
 	for i := range c.RateLimits {
 		limit := &c.RateLimits[i]
 		w.count(AttrRateLimitPrefix+limit.Kind+".limit", limit.Limit)
@@ -52,7 +55,7 @@ func PutSpan(c *Call, span ptrace.Span) {
 // another dialect is said in ours as well.
 func PutAccounting(c *Call, span ptrace.Span) {
 	span.Attributes().RemoveIf(isAccounting)
-	w := attributes{span.Attributes()}
+	w := attributes{Map: span.Attributes()}
 	if c.foreign {
 		w.put(c, whatFields, outcomeFields, usageFields, requestFields)
 	}
@@ -93,7 +96,7 @@ func spanName(c *Call) string {
 
 // PutFidelity makes a span that exists already say what the checks found.
 func PutFidelity(f *Fidelity, span ptrace.Span) {
-	attributes{span.Attributes()}.put(&Call{Fidelity: *f}, fidelityFields)
+	attributes{Map: span.Attributes()}.put(&Call{Fidelity: *f}, fidelityFields)
 }
 
 func putAccounting(w attributes, c *Call) {
@@ -119,12 +122,24 @@ func putApplicable(w attributes, c *Call) {
 
 func putUSD(w attributes, c *Call) {
 	if c.Cost.Known {
-		w.PutDouble(AttrCostUSD, c.Cost.Amount.USD())
+		w.value(AttrCostUSD).SetDouble(c.Cost.Amount.USD())
 	}
 }
 
 // attributes puts only what is there.
-type attributes struct{ pcommon.Map }
+type attributes struct {
+	pcommon.Map
+	// fresh, when set, takes the place of the Map. Each name must be put once: it does not look for those before.
+	fresh *xpdata.MapBuilder
+}
+
+// value gives the value of that name, to be set.
+func (w attributes) value(name string) pcommon.Value {
+	if w.fresh != nil {
+		return w.fresh.AppendEmpty(name)
+	}
+	return w.PutEmpty(name)
+}
 
 func (w attributes) put(c *Call, groups ...[]field) {
 	for _, fields := range groups {
@@ -136,38 +151,38 @@ func (w attributes) put(c *Call, groups ...[]field) {
 
 func (w attributes) str(name, value string) {
 	if value != "" {
-		w.PutStr(name, value)
+		w.value(name).SetStr(value)
 	}
 }
 
 func (w attributes) num(name string, value int64) {
 	if value != 0 {
-		w.PutInt(name, value)
+		w.value(name).SetInt(value)
 	}
 }
 
 func (w attributes) flag(name string, value bool) {
 	if value {
-		w.PutBool(name, true)
+		w.value(name).SetBool(true)
 	}
 }
 
 func (w attributes) count(name string, value Count) {
 	if value.Known {
-		w.PutInt(name, value.N)
+		w.value(name).SetInt(value.N)
 	}
 }
 
 func (w attributes) seconds(name string, value time.Duration) {
 	if value != 0 {
-		w.PutDouble(name, value.Seconds())
+		w.value(name).SetDouble(value.Seconds())
 	}
 }
 
 // hash is written as hex text, because an attribute's integer is signed.
 func (w attributes) hash(name string, value uint64) {
 	if value != 0 {
-		w.PutStr(name, strconv.FormatUint(value, 16))
+		w.value(name).SetStr(strconv.FormatUint(value, 16))
 	}
 }
 
@@ -175,7 +190,7 @@ func (w attributes) strs(name string, values []string) {
 	if len(values) == 0 {
 		return
 	}
-	list := w.PutEmptySlice(name)
+	list := w.value(name).SetEmptySlice()
 	list.EnsureCapacity(len(values))
 	for _, value := range values {
 		list.AppendEmpty().SetStr(value)

@@ -17,7 +17,7 @@ import (
 
 var (
 	benchFields = caller.NewFields([]string{"safety_identifier", "user", "metadata.user_id"})
-	benchPaths  = paths{createDefaultConfig().(*Config).PathPrefixes}
+	benchPaths  = newPaths(createDefaultConfig().(*Config).PathPrefixes)
 )
 
 // measured is an exchange that a decoder is measured by.

@@ -26,7 +26,7 @@ import (
 
 // decoder makes a Call of an exchange. It may be used by several workers at once.
 type decoder struct {
-	paths         paths
+	paths         *paths
 	headers       caller.Headers
 	fields        caller.Fields
 	keys          *genai.KeyHasher

@@ -42,7 +42,7 @@ func chatExchange() *exchange.Exchange {
 func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
-		paths:   paths{createDefaultConfig().(*Config).PathPrefixes},
+		paths:   newPaths(createDefaultConfig().(*Config).PathPrefixes),
 		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"), redact: new(redactor),
 		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), servers: new(servers), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
@@ -150,8 +150,9 @@ func TestDecoderFaultLosesNoCall(t *testing.T) {
 		_ = list[len(call.Upstream)+1]
 		return nil
 	}}}
-	apis = faulty
 	d, failures := newDecoder()
+	use := func(list []api) { apis, d.paths = list, newPaths(d.paths.prefixes) }
+	use(faulty)
 	f := func(end exchange.End, status int, want genai.Outcome) {
 		t.Helper()
 		*failures = nil
@@ -163,10 +164,11 @@ func TestDecoderFaultLosesNoCall(t *testing.T) {
 		require.Equal(t, genai.OperationChat, call.Operation)
 		require.Equal(t, genai.UsageNone, call.Usage.Source)
 		require.Equal(t, genai.Fidelity{}, call.Fidelity, "half a detail says nothing of the server")
-		apis, *failures = before, nil
+		use(before)
+		*failures = nil
 		require.NotEmpty(t, d.call(chatExchange()).Fidelity.Applicable, "the next call is judged")
 		require.Empty(t, *failures)
-		apis = faulty
+		use(faulty)
 	}
 	f(exchange.Completed, 200, genai.OutcomeOK)
 	f(exchange.Completed, 500, genai.OutcomeUpstreamError)

@@ -6,16 +6,38 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 )
 
 // paths tells by its path which API a request calls.
 type paths struct {
-	prefixes []string // patterns of what stands before an API's own path
+	prefixes []string              // patterns of what stands before an API's own path
+	last     atomic.Pointer[found] // what was found last, which most requests ask for again
 }
+
+// found is the API that a path calls.
+type found struct {
+	method, path string
+	api          *api
+	model        string
+}
+
+func newPaths(prefixes []string) *paths { return &paths{prefixes: prefixes} }
 
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
 // It is nil when the request is no model call.
-func (p *paths) api(method, path string) (found *api, model string) {
+func (p *paths) api(method, path string) (_ *api, model string) {
+	if last := p.last.Load(); last != nil && last.path == path && last.method == method {
+		return last.api, last.model
+	}
+	is, model := p.look(method, path)
+	if is != nil {
+		p.last.Store(&found{method, path, is, model})
+	}
+	return is, model
+}
+
+func (p *paths) look(method, path string) (found *api, model string) {
 	if strings.Contains(path, "%") { // servers route by the decoded path; the proxy refuses one that cannot be decoded
 		if decoded, err := url.PathUnescape(path); err == nil {
 			path = decoded

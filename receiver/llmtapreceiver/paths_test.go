@@ -11,7 +11,7 @@ import (
 
 func TestPaths(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
-	p := paths{cfg.PathPrefixes}
+	p := newPaths(cfg.PathPrefixes)
 	f := func(method, target, want, wantModel string) {
 		t.Helper()
 		found, model := p.api(method, target)

@@ -128,7 +128,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &recorder{
 		decoder: &decoder{
-			paths:         paths{t.cfg.PathPrefixes},
+			paths:         newPaths(t.cfg.PathPrefixes),
 			headers:       caller.NewHeaders(t.cfg.CallerHeaders),
 			fields:        caller.NewFields(t.cfg.CallerBodyFields),
 			keys:          genai.NewKeyHasher(secret),
@@ -146,7 +146,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 }
 
 func (c *Config) proxyConfig(ctx context.Context, logger *zap.Logger) (out proxy.Config, err error) {
-	known := paths{c.PathPrefixes}
+	known := newPaths(c.PathPrefixes)
 	record := func(method, path string) bool { return known.isModelCall(method, path) || tellsServer(method, path) }
 	out = proxy.Config{Record: record, Limits: c.Limits.proxyLimits()}
 	if keys := newAccepted(c.AcceptedKeys); keys != nil {
