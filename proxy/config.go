@@ -18,6 +18,8 @@ type Config struct {
 	Record func(method, path string) bool
 	// Allow tells, of a request's header block, whether it may pass; nil lets every request pass. Others get a 401.
 	Allow func(exchange.Header) bool
+	// Unreachable is told why no connection to an upstream could be made; nil is told nothing. The client waits meanwhile.
+	Unreachable func(upstream string, err error)
 	// TLS makes the tap serve TLS when set.
 	TLS    *tls.Config
 	Limits Limits

@@ -25,6 +25,9 @@ func (t *transfer) connect(fresh bool) error {
 		t.mu.Unlock()
 		var err error
 		if up, err = t.req.upstream.dial(ctx); err != nil {
+			if tell := t.p.cfg.Unreachable; tell != nil && ctx.Err() == nil {
+				tell(t.req.upstream.Name, err)
+			}
 			return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
 		}
 	}

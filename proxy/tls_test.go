@@ -82,10 +82,12 @@ func TestUpstreamWithWhichTLSFails(t *testing.T) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			up := rawUpstream(t, func(raw net.Conn, _ *bufio.Reader) { upstream(raw) })
+			told := make(chan error, 1)
 			addr, rec := startTap(t, up, func(cfg *Config) {
 				cfg.Upstreams[0].URL.Scheme = "https"
 				cfg.Upstreams[0].TLS = &tls.Config{RootCAs: pool}
 				change(cfg.Upstreams[0].TLS)
+				cfg.Unreachable = func(_ string, err error) { told <- err }
 			})
 			conn, br := dial(t, addr)
 			send(t, conn, closing(post("{}")))
@@ -96,6 +98,7 @@ func TestUpstreamWithWhichTLSFails(t *testing.T) {
 			e := rec.next(t)
 			require.Equal(t, exchange.UpstreamUnreachable, e.End)
 			require.Equal(t, cause, e.Cause)
+			require.Equal(t, cause, dialCause(<-told))
 		})
 	}
 	serve := func(raw net.Conn) {
@@ -110,6 +113,24 @@ func TestUpstreamWithWhichTLSFails(t *testing.T) {
 	})
 	f("no TLS", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = io.WriteString(raw, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 	f("closes", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = raw.Read(make([]byte, 4096)) })
+}
+
+func TestClientThatLeavesDuringTheHandshakeIsNoFailureOfTheServer(t *testing.T) {
+	began := make(chan struct{})
+	up := rawUpstream(t, func(raw net.Conn, br *bufio.Reader) {
+		_, _ = br.ReadByte()
+		close(began)
+		_, _ = io.Copy(io.Discard, br)
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) {
+		cfg.Upstreams[0].URL.Scheme = "https"
+		cfg.Unreachable = func(_ string, err error) { t.Error(err) }
+	})
+	conn, _ := dial(t, addr)
+	send(t, conn, post("{}"))
+	<-began
+	require.NoError(t, conn.Close())
+	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
 func TestClientWithoutCertificateIsTurnedAway(t *testing.T) {

@@ -96,6 +96,7 @@ func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error
 	}
 	t.usage = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage)
 	cfg.Hooks.Rewrite = t.usage.rewrite
+	cfg.Unreachable = newUnreachable(t.set.Logger, time.Now).tell
 	book, err := findLedger(host, t.cfg.Ledger)
 	if err != nil {
 		return err
