@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -145,7 +146,14 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 		return "", err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("ClickHouse answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+		err := fmt.Errorf("ClickHouse answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+		if slices.Contains(lacking, resp.Header.Get("X-ClickHouse-Exception-Code")) {
+			err = fmt.Errorf("the store lacks what this llmtapcost asks for; an llmtap of its version adds that when it starts: %w", err)
+		}
+		return "", err
 	}
 	return string(body), nil
 }
+
+// lacking are ClickHouse's codes for an unknown column, table and database.
+var lacking = []string{"47", "60", "81"}

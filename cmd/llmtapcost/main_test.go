@@ -21,6 +21,24 @@ func TestArguments(t *testing.T) {
 	require.ErrorContains(t, err, "is llmtap running?")
 }
 
+func TestStoreOfAnOlderVersion(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	err := run(t.Context(), []string{"-url", address}, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "an llmtap of its version adds that when it starts")
+
+	put(t, address, toolCalls("vllm", 1))
+	_, err = store{url: address}.ask(t.Context(), "DROP TABLE llmtap.unrecorded SYNC")
+	require.NoError(t, err)
+	var out strings.Builder
+	err = run(t.Context(), []string{"-url", address}, &out, io.Discard)
+	require.ErrorContains(t, err, "an llmtap of its version adds that when it starts")
+	require.Contains(t, out.String(), "(unknown)", "the table of costs stands all the same")
+
+	_, err = store{url: address}.ask(t.Context(), "SELEKT 1")
+	require.ErrorContains(t, err, "ClickHouse answers")
+	require.NotContains(t, err.Error(), "adds that")
+}
+
 // The table of costs is followed by how many calls of the period it lacks, if any.
 func TestCostSaysHowManyCallsItLacks(t *testing.T) {
 	address := "http://" + clickhouseembeddedtest.Start(t)
