@@ -100,3 +100,14 @@ func TestIDFollowsFromTraceAndSpan(t *testing.T) {
 	require.NotEqual(t, a.ID(), c.ID())
 	require.EqualValues(t, 8, a.ID().Version())
 }
+
+// PutSpan does not look whether a name is there already.
+func TestNamesOfFieldsAreUnique(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, fields := range [][]field{whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields} {
+		for _, f := range fields {
+			require.False(t, seen[f.name], f.name)
+			seen[f.name] = true
+		}
+	}
+}
