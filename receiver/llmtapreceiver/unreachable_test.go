@@ -2,7 +2,6 @@ package llmtapreceiver
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,13 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 func TestUnreachableServersAreLogged(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, closed.Close())
-	r := startBefore(t, "http://"+closed.Addr().String(), nil)
+	r := startBefore(t, "http://"+freeport.Address(t), nil)
 	for range 3 {
 		status, answer := r.post(t, "/v1/chat/completions", "{}")
 		require.Equal(t, http.StatusBadGateway, status)
