@@ -85,7 +85,7 @@ func (r *Reader) quoted() (inside []byte, plain bool) {
 		}
 		break
 	}
-	return r.quotedLong(start, at)
+	return r.quotedLong(start)
 }
 
 const (
@@ -102,26 +102,17 @@ func bytesEqual(word uint64, c byte) uint64 {
 	return (word - low) &^ word & high
 }
 
-// quotedLong is quoted for a string that has no quote before from.
-func (r *Reader) quotedLong(start, from int) (inside []byte, plain bool) {
-	for {
-		i := bytes.IndexByte(r.in[from:], '"')
-		if i < 0 {
-			r.at = len(r.in)
-			r.fail(ErrCut)
-			return withoutCutEscape(r.in[start:]), false
-		}
-		quote := from + i
-		slashes := quote
-		for slashes > start && r.in[slashes-1] == '\\' {
-			slashes--
-		}
-		from = quote + 1
-		if (quote-slashes)%2 == 0 {
-			r.at = from
-			return r.in[start:quote], false
-		}
+// quotedLong is quoted for a string of any length.
+func (r *Reader) quotedLong(start int) (inside []byte, plain bool) {
+	rest := r.in[start:]
+	quote, plain := closing(rest)
+	if quote < 0 {
+		r.at = len(r.in)
+		r.fail(ErrCut)
+		return withoutCutEscape(rest), false
 	}
+	r.at = start + quote + 1
+	return rest[:quote], plain
 }
 
 // withoutCutEscape takes an escape of which the end is missing from the end of a cut string.
