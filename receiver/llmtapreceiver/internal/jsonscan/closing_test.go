@@ -87,3 +87,21 @@ func BenchmarkClosing(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSkip is of values that the decoders pass over: a vector, and a list of tools.
+func BenchmarkSkip(b *testing.B) {
+	values := map[string]string{
+		"numbers": `[` + strings.Repeat(`-0.01234567,`, 20_000) + `0]`,
+		"objects": `[` + strings.Repeat(`{"type":"function","function":{"name":"f","parameters":{"type":"object","required":["city"]}}},`, 2_000) + `0]`,
+	}
+	for name, value := range values {
+		b.Run(name, func(b *testing.B) {
+			in := []byte(value)
+			b.SetBytes(int64(len(in)))
+			for b.Loop() {
+				r := New(in)
+				r.Skip()
+			}
+		})
+	}
+}

@@ -52,7 +52,7 @@ func (r *Reader) nested() {
 	for r.at < len(r.in) {
 		switch step := structural[r.in[r.at]]; step {
 		case 0:
-			r.at++
+			r.at = unstructured(r.in, r.at+1)
 		case 2:
 			if r.quoted(); r.err != nil {
 				return
@@ -65,6 +65,24 @@ func (r *Reader) nested() {
 		}
 	}
 	r.fail(ErrCut)
+}
+
+// unstructured gives where the next byte stands, from at on, at which skipping may have to look.
+func unstructured(in []byte, at int) int {
+	for range nearBytes {
+		if at < len(in) && structural[in[at]] != 0 {
+			return at
+		}
+		at++
+	}
+	for ; at+wordBytes <= len(in); at += wordBytes {
+		word := binary.LittleEndian.Uint64(in[at:])
+		// With three of their bits set brackets and braces are alike; the only others so are Y, _, y and DEL.
+		if found := bytesEqual(word|everyByte*0x26, 0x7f) | bytesEqual(word, '"'); found != 0 {
+			return at + bits.TrailingZeros64(found)/8
+		}
+	}
+	return min(at, len(in))
 }
 
 // quoted skips a string and gives what stands between its quotes; of a cut string what there is. plain tells that no
@@ -90,6 +108,9 @@ func (r *Reader) quoted() (inside []byte, plain bool) {
 
 const (
 	wordBytes = 8
+	everyByte = 0x0101010101010101
+	// nearBytes is how far most bytes lie from each other at which skipping has to look.
+	nearBytes = 3
 	// shortBytes is up to what length strings, as all keys and most values are, are looked at word by word.
 	shortBytes = 4 * wordBytes
 )
@@ -97,9 +118,8 @@ const (
 // bytesEqual gives a word whose lowest set bit is the high bit of the first byte that equals c; 0 where none does.
 // (Hacker's Delight, section 6-1: find first 0-byte.)
 func bytesEqual(word uint64, c byte) uint64 {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	word ^= low * uint64(c)
-	return (word - low) &^ word & high
+	word ^= everyByte * uint64(c)
+	return (word - everyByte) &^ word & (everyByte << 7)
 }
 
 // quotedLong is quoted for a string of any length.
