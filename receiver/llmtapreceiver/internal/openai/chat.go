@@ -3,6 +3,7 @@
 package openai
 
 import (
+	"cmp"
 	"errors"
 	"sync"
 
@@ -37,6 +38,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	} else {
 		ended, err = a.Whole(x, call, a.each)
 	}
+	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	a.Put(x, call, ended)
 	a.usage.note(call)

@@ -36,6 +36,13 @@ func TestUsageOfEachServer(t *testing.T) {
 		genai.Usage{Input: k(10), Output: k(291), Reasoning: k(290)})
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":1,"completion_tokens_details":{"reasoning_tokens":290}}`,
 		genai.Usage{Input: k(10), Output: k(291), Reasoning: k(290)})
+	// Gemini: reasoning in the total alone
+	f(`"model":"gemini-3-flash-preview","usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":103}`,
+		genai.Usage{Input: k(9), Output: k(94), Reasoning: k(93)})
+	f(`"model":"google/gemini-2.5-pro","usage":{"prompt_tokens":9,"total_tokens":103}`,
+		genai.Usage{Input: k(9), Output: k(94), Reasoning: k(94)})
+	f(`"model":"gemini-2.5-pro","usage":{"prompt_tokens":9,"completion_tokens":94,"total_tokens":103}`, genai.Usage{Input: k(9), Output: k(94)})
+	f(`"model":"qwen","usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":103}`, genai.Usage{Input: k(9), Output: k(1)})
 	// SGLang
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"reasoning_tokens":5,"prompt_tokens_details":null}`,
 		genai.Usage{Input: k(10), Output: k(20), Reasoning: k(5)})
