@@ -217,10 +217,13 @@ func (s *subject) promise(asked bool) (result, bool) {
 }
 
 // eachChoice judges the choices that came to their own end, and gives the worst result. One that ran into its length
-// is undecidable; a refused or filtered one makes no promise.
+// is undecidable, as is one of which part is the prompt; a refused or filtered one makes no promise.
 func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) result {
 	if r, ok := s.promise(asked && s.generates()); !ok {
 		return r
+	}
+	if s.d.Echoed {
+		return undecidable
 	}
 	worst := notApplicable
 	for i := range s.d.Choices {

@@ -93,7 +93,7 @@ func usageZero(s *subject) result {
 	switch {
 	case u.Input.Known && u.Input.N == 0 && s.d.PromptTextBytes > 0:
 		return fail("input 0")
-	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0:
+	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0 && !s.d.Echoed:
 		return fail("output 0")
 	}
 	return pass
@@ -149,7 +149,7 @@ func cachedOverInput(s *subject) result {
 
 func outputOverMax(s *subject) result {
 	u, allowed := &s.Usage, s.d.MaxTokens
-	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools()
+	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && !s.d.BestOf
 	r, ok := s.promise(asked)
 	if !ok {
 		return r
@@ -196,7 +196,7 @@ func tokensPerByte(s *subject) result {
 	if s.anyChoice(func(c *genai.Choice) bool { return c.Other || c.Hidden }) {
 		return notApplicable
 	}
-	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 {
+	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 || s.countsOther() {
 		return notApplicable
 	}
 	overhead := int64(overheadTokens * (len(s.d.Choices) + s.toolCalls))
@@ -205,6 +205,9 @@ func tokensPerByte(s *subject) result {
 	}
 	return pass
 }
+
+// countsOther tells whether the text is not all that is counted as output, or more than that.
+func (s *subject) countsOther() bool { return s.d.Echoed || s.d.BestOf }
 
 // logprobsSlack is for the end of the turn, which some count and some do not, frameSlack for the marks around an answer,
 // which OpenAI's newer models count.
@@ -220,7 +223,7 @@ func logprobsLength(s *subject) result {
 		return r
 	}
 	c := &s.d.Choices[0]
-	if c.LogprobTokens == 0 || c.Reasoning != "" || u.Reasoning.N > 0 {
+	if c.LogprobTokens == 0 || c.Reasoning != "" || u.Reasoning.N > 0 || s.countsOther() {
 		return notApplicable
 	}
 	difference := u.Output.N - int64(c.LogprobTokens)

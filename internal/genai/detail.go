@@ -28,6 +28,9 @@ type Detail struct {
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
 	Stop     []string
 	StopKept bool
+	// Echoed tells that the answer's text begins with the prompt, which is none of the output. BestOf tells that the server
+	// chose the answer among several, all of which it counts.
+	Echoed, BestOf bool
 	// HasSeed tells that a seed was given, Greedy that the temperature 0 was.
 	HasSeed, Greedy bool
 	// ReasoningOff tells that the request wants no reasoning.

@@ -38,6 +38,9 @@ var usageDeviations = []deviation{
 		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "messages", `"max_tokens":5`, nil, nil},
+	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
+		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":0,"total_tokens":30`)}},
+	{"", "completions", `"best_of":3,"max_tokens":2`, nil, nil},
 	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
 }
 

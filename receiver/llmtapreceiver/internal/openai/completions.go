@@ -27,6 +27,11 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "logprobs":
 		n, ok := r.Int()
 		d.LogprobsAsked = ok && n >= 0
+	case "echo":
+		d.Echoed, _ = r.Bool()
+	case "best_of":
+		n, ok := r.Int()
+		d.BestOf = ok && n > 1
 	case "response_format": // vLLM
 		readResponseFormat(p, r)
 	default:

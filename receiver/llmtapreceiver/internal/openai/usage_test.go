@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,21 @@ func TestUsageOnAnyChunk(t *testing.T) {
 		`{"choices":[],"usage":null}`,
 	)))
 	require.Equal(t, genai.Usage{Input: genai.Known(10), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
+// A text that begins with the prompt is no output up to there.
+func TestEstimateOfAnEcho(t *testing.T) {
+	prompt := strings.Repeat("to be or not to be ", 20)
+	f := func(request string) genai.Usage {
+		call := &genai.Call{}
+		x := ok(`{"choices":[{"text":"` + prompt + `and so on","finish_reason":"stop"}]}`)
+		x.Request.Body = []byte(request)
+		require.NoError(t, DecodeCompletions(x, nil, call))
+		return call.Usage
+	}
+	usage := f(`{"prompt":"` + prompt + `","echo":true}`)
+	require.Less(t, usage.Output.N, int64(9))
+	require.Equal(t, f(`{"prompt":"`+prompt+`"}`).Output.N-usage.Input.N, usage.Output.N)
 }
 
 func TestUsageInjected(t *testing.T) {
