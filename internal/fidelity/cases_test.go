@@ -282,6 +282,10 @@ func TestNothingIsWrongWith(t *testing.T) {
 	f("structured.not_json", two)
 	f("tools.lost_output", with(textCall(), func(c *genai.Call) { choice(c).Text, c.Usage.Output = "", genai.Known(4) }))
 	f("usage.logprobs_len", with(probed(), func(c *genai.Call) { choice(c).LogprobTokens, c.Usage.Output = 2, genai.Known(10) }))
+	summary := func(c *genai.Call) {
+		choice(c).Reasoning, c.Usage.Output, c.Detail.TotalTokens = strings.Repeat("Hm. ", 100), genai.Known(3000), genai.Count{}
+	}
+	f("usage.tokens_vs_bytes", with(messages(textCall()), summary))
 	f("usage.missing", with(textCall(), func(c *genai.Call) { // a recorder's empty body
 		c.ResponseBytes, c.Detail.Choices, c.Usage = 0, nil, genai.Usage{Source: genai.UsageNone}
 	}))

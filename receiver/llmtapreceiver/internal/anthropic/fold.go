@@ -13,6 +13,7 @@ type message struct {
 	usage   usage
 	failed  bool // the HTTP status is an error
 	stopped bool // message_stop came
+	thought bool // there is a block of thinking
 	form    form
 }
 
@@ -92,6 +93,7 @@ func (m *message) start(index int, b *block) (piece bool) {
 	case "text":
 		m.Append(&c.Text, b.text)
 	case "thinking":
+		m.thought = true
 		m.Append(&c.Reasoning, b.thinking)
 	case "tool_use", "server_tool_use":
 		call := m.NewCall(c)

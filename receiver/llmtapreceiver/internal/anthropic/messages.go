@@ -48,6 +48,10 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 	} else {
 		ended, err = m.Whole(x, call, m.whole)
 	}
+	if m.thought {
+		c := m.Choice(0)
+		c.Hidden = c.Hidden || len(c.Reasoning) == 0 // the server left it out of the block
+	}
 	m.Usage = m.usage.known(ended)
 	m.Put(x, call, ended)
 	return answer.Readable(x, err)

@@ -80,6 +80,21 @@ func TestBlocks(t *testing.T) {
 	require.Equal(t, []string{"m1", "claude"}, []string{call.ResponseID, call.ResponseModel})
 }
 
+// Claude's newer models leave their thinking out of its block, but count it.
+func TestThinkingThatIsLeftOut(t *testing.T) {
+	f := func(hidden bool, answer string) {
+		t.Helper()
+		require.Equal(t, hidden, decode(t, "{}", answer, 200).Detail.Choices[0].Hidden)
+	}
+	f(true, `{"content":[{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"hi"}],"stop_reason":"end_turn"}`)
+	f(false, `{"content":[{"type":"thinking","thinking":"hm","signature":"s"},{"type":"text","text":"hi"}],"stop_reason":"end_turn"}`)
+	f(false, `{"content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn"}`)
+	start := `{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}`
+	signed := `{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"s"}}`
+	f(true, events(start, signed, `{"type":"message_stop"}`))
+	f(false, events(start, `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}`, signed, `{"type":"message_stop"}`))
+}
+
 func TestErrors(t *testing.T) {
 	f := func(want genai.Outcome, wantType string, status int, answer string) {
 		t.Helper()
