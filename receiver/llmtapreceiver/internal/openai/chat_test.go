@@ -35,6 +35,12 @@ func decode(t testing.TB, x *exchange.Exchange) *genai.Call {
 	return call
 }
 
+// callPart is a chunk with a part of a tool call of index 0.
+func callPart(id, name, arguments string) string {
+	return `{"id":"c7","model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"` + id + `","type":"function","function":{"name":"` +
+		name + `","arguments":"` + arguments + `"}}]}}]}`
+}
+
 // forms gives the same answer whole and in a stream.
 var forms = []struct {
 	name, whole, stream string
@@ -109,6 +115,23 @@ var forms = []struct {
 		),
 	},
 	{
+		"vLLM's call of a named tool, whose parts have ids of their own",
+		`{"id":"c7","model":"m","choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"t6","type":"function","function":{"name":"f","arguments":"{\"a\": {\"b\":1}}"}}]},"finish_reason":"stop"}]}`,
+		streamed(
+			callPart("t1", "f", `{\"`), callPart("t2", "f", `a\": `), callPart("t3", "f", `{\"b`), callPart("t4", "f", `\":1}`), callPart("t5", "f", `}`), callPart("t6", "f", ``),
+			`{"id":"c7","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`,
+		),
+	},
+	{
+		"calls of one tool and index, each with an id",
+		`{"id":"c7","model":"m","choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},
+		{"id":"b","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}`,
+		streamed(
+			callPart("a", "f", `{\"a\":1}`), callPart("b", "f", ``), callPart("b", "f", `{}`), callPart("c", "f", `{}`),
+			`{"id":"c7","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`,
+		),
+	},
+	{
 		"error",
 		`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`,
 		streamed(`{"error":{"message":"This model's maximum context length is 10 tokens","type":"BadRequestError","code":400}}`),
@@ -165,7 +188,7 @@ func TestWhatTheFormsHold(t *testing.T) {
 		{Name: "f", Kind: "function", Arguments: `{"a":1}`}, {Name: "f", Kind: "function", Arguments: `{}`},
 	}, call.Detail.Choices[0].ToolCalls)
 
-	call = decode(t, ok(forms[6].stream))
+	call = decode(t, ok(forms[len(forms)-1].stream))
 	require.Equal(t, genai.OutcomeClientError, call.Outcome)
 	require.Equal(t, genai.ErrorContextLength, call.ErrorType)
 	require.Equal(t, genai.UsageNone, call.Usage.Source)

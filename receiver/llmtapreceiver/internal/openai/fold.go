@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"bytes"
+
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
@@ -106,6 +108,22 @@ func (c *callDelta) isWhole() bool {
 	return r.Err() == nil && len(r.Rest()) == 0
 }
 
+// goesOn tells that a part with an id and name of its own continues a call of the same index all the same: vLLM before
+// 0.8 gives both to each part of the call of a tool that tool_choice names, another id each time. A new call's arguments
+// are an object that begins where one has ended.
+func (c *callDelta) goesOn(have *answer.ToolCall) bool {
+	if have.Name != string(c.name) || len(have.Arguments) == 0 {
+		return false
+	}
+	ended := have.Arguments[len(have.Arguments)-1] == '}'
+	part := bytes.TrimLeft(c.arguments, " \t\r\n")
+	if !ended || len(part) > 0 && part[0] != '{' {
+		have.Extended = true
+		return true
+	}
+	return len(part) == 0 && have.Extended
+}
+
 // find gives the call that a part continues. A new id begins a new call, also where the server counts all calls as 0
 // or gives no index.
 func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
@@ -115,7 +133,7 @@ func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
 			continue
 		}
 		if len(d.id) > 0 && have.ID != "" && have.ID != string(d.id) {
-			if d.index == noIndex || len(d.name) > 0 {
+			if d.index == noIndex || len(d.name) > 0 && !d.goesOn(have) {
 				return nil
 			}
 		}
