@@ -114,6 +114,8 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 			text = r.Text()
 		case "delta":
 			delta = r.Text()
+		case "choices": // vLLM's chunks are those of chat completions
+			delta = a.choiceText(r)
 		case "model":
 			answer.KeepFirst(&a.Model, r.Text())
 		case "data":
@@ -136,6 +138,27 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 	a.Fail(&failure, a.failed)
 	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
 	return a.text(text, delta, string(kind) == "transcript.text.segment") || a.media(kind, media)
+}
+
+// choiceText gives the text of {"delta":{"content"},"finish_reason"}.
+func (a *mediaAnswer) choiceText(r *jsonscan.Reader) (text []byte) {
+	for range r.Array {
+		for key := range r.Object {
+			switch string(key) {
+			case "delta":
+				for key := range r.Object {
+					if string(key) == "content" {
+						text = r.Text()
+					}
+				}
+			case "finish_reason":
+				if reason := r.Name(); reason != "" {
+					a.Choice(0).Finish = reason
+				}
+			}
+		}
+	}
+	return text
 }
 
 // text takes a piece of a transcript in, or all of it. Segments come beside the deltas and repeat them.

@@ -80,6 +80,22 @@ func TestTranscripts(t *testing.T) {
 		"data: {\"type\":\"transcript.text.done\",\"text\":\"hi\"}\n\n", "hi", none)
 }
 
+func TestTranscriptInChunks(t *testing.T) {
+	x := uploadExchange(uploadOf("x"), "text/event-stream", streamed(
+		`{"id":"trsc-1","object":"transcription.chunk","created":1,"model":"whisper","choices":[{"delta":{"content":" And"},"finish_reason":null,"stop_reason":null}]}`,
+		`{"id":"trsc-1","object":"transcription.chunk","created":1,"model":"whisper","choices":[{"delta":{"content":" so"},"finish_reason":null,"stop_reason":null}]}`,
+		`{"id":"trsc-1","object":"transcription.chunk","created":1,"model":"whisper","choices":[{"delta":{"content":""},"finish_reason":"stop","stop_reason":null}]}`,
+		`{"id":"trsc-1","object":"transcription.chunk","created":1,"model":"whisper","choices":[],"usage":{"prompt_tokens":200,"completion_tokens":3,"total_tokens":203}}`))
+	x.Marks = []exchange.Mark{{Offset: 200, At: time.Second}, {Offset: 9999, At: 2 * time.Second}}
+	call := &genai.Call{}
+	require.NoError(t, DecodeTranscription(x, nil, call))
+	require.Equal(t, " And so", call.Detail.Choices[0].Text)
+	require.Equal(t, []string{"stop"}, call.FinishReasons)
+	require.Equal(t, time.Second, call.TimeToFirstChunk)
+	require.Equal(t, 2, call.Chunks)
+	require.Equal(t, genai.Usage{Input: genai.Known(200), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
 func TestFilesAndPictures(t *testing.T) {
 	call := &genai.Call{}
 	x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"tts-1","input":"hello","voice":"alloy"}`)},
