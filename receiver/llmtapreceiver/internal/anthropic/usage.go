@@ -16,36 +16,82 @@ type usage struct {
 	outputAtStart                genai.Count // what message_start says, of which more follows
 	thinking                     genai.Count
 	tier                         []byte
+	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
+	// like them.
+	compaction genai.Usage
 }
 
 // read reads a usage. final tells that its output counts the answer up to here, which that of message_start does not.
 func (u *usage) read(r *jsonscan.Reader, final bool) {
 	for key := range r.Object {
-		switch string(key) {
-		case "input_tokens":
-			u.input = answer.Count(r, u.input)
-		case "cache_read_input_tokens":
-			u.cacheRead = answer.Count(r, u.cacheRead)
-		case "cache_creation_input_tokens":
-			u.cacheWrite = answer.Count(r, u.cacheWrite)
-		case "cache_creation":
-			u.readCacheCreation(r)
-		case "output_tokens":
-			if final {
-				u.output = answer.Count(r, u.output)
-			} else {
-				u.outputAtStart = answer.Count(r, u.outputAtStart)
-			}
-		case "output_tokens_details":
-			for key := range r.Object {
-				switch string(key) {
-				case "thinking_tokens", "reasoning_tokens":
-					u.thinking = answer.Count(r, u.thinking)
-				}
-			}
-		case "service_tier":
-			u.tier = r.Text()
+		if string(key) == "iterations" {
+			u.readIterations(r)
+		} else {
+			u.readMember(key, r, final)
 		}
+	}
+}
+
+// readIterations reads the usage of each run of a model that the answer took. Those of another model, an adviser's say,
+// have prices of their own and are left out, as the API's own counts do.
+func (u *usage) readIterations(r *jsonscan.Reader) {
+	u.compaction = genai.Usage{}
+	for range r.Array {
+		var one usage
+		var kind []byte
+		for key := range r.Object {
+			if string(key) == "type" {
+				kind = r.Text()
+			} else {
+				one.readMember(key, r, true)
+			}
+		}
+		if string(kind) == "compaction" {
+			add(&u.compaction, one.known(true))
+		}
+	}
+}
+
+// add adds what is known of more to a sum.
+func add(sum *genai.Usage, more genai.Usage) {
+	for _, count := range []struct {
+		sum  *genai.Count
+		more genai.Count
+	}{
+		{&sum.Input, more.Input}, {&sum.Output, more.Output}, {&sum.CacheRead, more.CacheRead},
+		{&sum.CacheWrite, more.CacheWrite}, {&sum.CacheWriteLong, more.CacheWriteLong},
+	} {
+		if count.more.Known {
+			*count.sum = genai.Known(count.sum.N + count.more.N)
+		}
+	}
+}
+
+func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
+	switch string(key) {
+	case "input_tokens":
+		u.input = answer.Count(r, u.input)
+	case "cache_read_input_tokens":
+		u.cacheRead = answer.Count(r, u.cacheRead)
+	case "cache_creation_input_tokens":
+		u.cacheWrite = answer.Count(r, u.cacheWrite)
+	case "cache_creation":
+		u.readCacheCreation(r)
+	case "output_tokens":
+		if final {
+			u.output = answer.Count(r, u.output)
+		} else {
+			u.outputAtStart = answer.Count(r, u.outputAtStart)
+		}
+	case "output_tokens_details":
+		for key := range r.Object {
+			switch string(key) {
+			case "thinking_tokens", "reasoning_tokens":
+				u.thinking = answer.Count(r, u.thinking)
+			}
+		}
+	case "service_tier":
+		u.tier = r.Text()
 	}
 }
 
@@ -76,5 +122,6 @@ func (u *usage) known(ended bool) genai.Usage {
 	if !out.Output.Known && ended {
 		out.Output = u.outputAtStart
 	}
+	add(&out, u.compaction)
 	return out
 }
