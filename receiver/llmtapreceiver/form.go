@@ -17,7 +17,8 @@ func noteForm(x *exchange.Exchange, call *genai.Call) {
 	flaws := &call.Detail.Flaws
 	switch x.End {
 	case exchange.UpstreamBroken, exchange.UpstreamTimeout, exchange.ClientGone:
-		flaws.AddIf(call.ErrorType != "", genai.FlawBroken) // one that ended before is whole however its connection went
+		// One that ended before is whole however its connection went; a finish reason is not all that ends a stream.
+		flaws.AddIf(call.ErrorType != "" || call.Stream && !call.Detail.Done, genai.FlawBroken)
 	}
 	body := x.Response.Body
 	flaws.AddIf(bytes.HasPrefix(body, []byte("\ufeff")), genai.FlawByteOrderMark)

@@ -25,7 +25,7 @@ func IsLines(x *exchange.Exchange) bool {
 
 // Lines folds the lines of a stream of JSON values, one on each line.
 func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) error {
-	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}}
+	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 	s.readLines(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0
 	if _, tail, ok := bytes.Cut(x.Response.Tail, []byte{'\n'}); ok {
@@ -46,6 +46,8 @@ func (s *stream) readLines(part []byte, offset int64) {
 			continue
 		case len(line) > LineBytesMax:
 			s.Cut = true
+			continue
+		case !whole && s.brokeOff(line):
 			continue
 		}
 		r := &s.reader

@@ -61,7 +61,7 @@ const done = "[DONE]"
 // Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
 // end folds the last members of an answer's object, where no more is known of the last event.
 func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) error {
-	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}}
+	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 	s.read(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0
 	foldEnd(x, end) // the last event may be longer than the tail
@@ -77,6 +77,16 @@ type stream struct {
 	call  *genai.Call
 	fold  Fold
 	clock arrivals
+	// copied tells that the copy has all that came.
+	copied bool
+}
+
+// brokeOff tells whether the stream ended within its last value, which then is none to the client either: a count or a
+// reason may be half of what it was.
+func (s *stream) brokeOff(value []byte) bool {
+	r := jsonscan.New(value)
+	r.Skip()
+	return s.copied && r.Err() == jsonscan.ErrCut
 }
 
 // read reads the events of a part of the stream that begins at an offset.
@@ -104,6 +114,9 @@ func (s *stream) read(part []byte, offset int64) {
 func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
+	if tail && s.brokeOff(data) {
+		return
+	}
 	if len(data) == 0 {
 		d.Flaws.Add(genai.FlawEmptyEvent)
 		return

@@ -15,9 +15,9 @@ func readBlock(r *jsonscan.Reader) (b block) {
 		case "type":
 			b.kind = r.Text()
 		case "id":
-			b.id = r.Text()
+			b.id = r.Whole()
 		case "name":
-			b.name = r.Text()
+			b.name = r.Whole()
 		case "text":
 			b.hasText = r.Kind() == jsonscan.String
 			b.text = r.Text()
@@ -55,7 +55,7 @@ func readDelta(r *jsonscan.Reader) (d delta) {
 		case "partial_json":
 			d.partialJSON = r.Text()
 		case "stop_reason":
-			d.stopReason = r.Text()
+			d.stopReason = r.Whole()
 		}
 	}
 	return d

@@ -162,9 +162,9 @@ func (m *message) object(r *jsonscan.Reader, failure *apierror.Collector, whole 
 	for key := range r.Object {
 		switch string(key) {
 		case "id":
-			answer.KeepFirst(&m.ID, r.Text())
+			answer.KeepFirst(&m.ID, r.Whole())
 		case "model":
-			answer.KeepFirst(&m.Model, r.Text())
+			answer.KeepFirst(&m.Model, r.Whole())
 		case "content":
 			if r.Kind() == jsonscan.String { // some imitations
 				b := block{kind: []byte("text"), text: r.Text()}
@@ -176,7 +176,7 @@ func (m *message) object(r *jsonscan.Reader, failure *apierror.Collector, whole 
 				piece = m.start(i, &b) || piece
 			}
 		case "stop_reason":
-			if reason := r.Text(); len(reason) > 0 {
+			if reason := r.Whole(); len(reason) > 0 {
 				m.Choice(0).Finish = jsonscan.Name(reason)
 			}
 		case "usage":

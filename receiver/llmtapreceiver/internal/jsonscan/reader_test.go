@@ -104,6 +104,35 @@ func TestSyntaxErrorsKeepWhatWasRead(t *testing.T) {
 	f(`{"a":7]`)
 }
 
+// Half a number or name is another one.
+func TestNothingIsReadOfWhatIsCut(t *testing.T) {
+	for _, in := range []string{`{"a":12`, `[12`, `{"a":-1.5`, `[1e2`, ` ["gpt-4`} {
+		r := New([]byte(in))
+		read := func() {
+			probe := r
+			n, ok := probe.Int()
+			require.Equal(t, int64(0), n, in)
+			require.False(t, ok, in)
+			probe = r
+			_, ok = probe.Float()
+			require.False(t, ok, in)
+			probe = r
+			require.Empty(t, probe.Whole(), in)
+			require.Empty(t, r.Name(), in)
+		}
+		for range r.Object {
+			read()
+		}
+		r = New([]byte(in))
+		for range r.Array {
+			read()
+		}
+		require.ErrorIs(t, r.Err(), ErrCut, in)
+	}
+	r := New([]byte(`"gpt-4o"`))
+	require.Equal(t, "gpt-4o", string(r.Whole()))
+}
+
 func TestNumbers(t *testing.T) {
 	f := func(in string, want int64, wantOK bool) {
 		t.Helper()

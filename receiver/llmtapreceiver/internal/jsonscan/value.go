@@ -20,6 +20,14 @@ func (r *Reader) Text() []byte {
 	return r.text()
 }
 
+// Whole reads a string like Text, but gives nothing of one that the input's end cuts: half a name is another one.
+func (r *Reader) Whole() []byte {
+	if text := r.Text(); r.err == nil {
+		return text
+	}
+	return nil
+}
+
 // Inside reads a string and gives what stands between its quotes, escapes and all.
 func (r *Reader) Inside() []byte {
 	if r.Kind() != String {
@@ -68,8 +76,7 @@ func (r *Reader) Int() (n int64, ok bool) {
 	if n, ok := r.digits(); ok {
 		return n, true
 	}
-	word := r.word()
-	r.space()
+	word := r.number()
 	n, err := strconv.ParseInt(string(word), 10, 64)
 	if err == nil {
 		return n, true
@@ -90,7 +97,7 @@ func (r *Reader) digits() (n int64, ok bool) {
 	for ; at < len(r.in) && r.in[at]-'0' <= 9; at++ {
 		n = n*10 + int64(r.in[at]-'0')
 	}
-	if at == r.at || at-r.at > digitsMax || at < len(r.in) && wordByte[r.in[at]] {
+	if at == r.at || at-r.at > digitsMax || at == len(r.in) || wordByte[r.in[at]] {
 		return 0, false
 	}
 	r.at = at
@@ -104,10 +111,20 @@ func (r *Reader) Float() (f float64, ok bool) {
 		r.Skip()
 		return 0, false
 	}
-	word := r.word()
-	r.space()
-	f, err := strconv.ParseFloat(string(word), 64)
+	f, err := strconv.ParseFloat(string(r.number()), 64)
 	return f, err == nil
+}
+
+// number reads a number. A member or element at the input's end is nothing: more digits may have been cut off.
+func (r *Reader) number() []byte {
+	before := r.in[:r.at]
+	word := r.word()
+	if r.at == len(r.in) && len(bytes.TrimSpace(before)) > 0 {
+		r.fail(ErrCut)
+		return nil
+	}
+	r.space()
+	return word
 }
 
 // Bool reads true or false.
@@ -192,7 +209,7 @@ func hex4(in []byte) (char rune, ok bool) {
 const NameBytesMax = 512
 
 // Name reads a string that goes into a span: valid UTF-8 of at most NameBytesMax bytes.
-func (r *Reader) Name() string { return Name(r.Text()) }
+func (r *Reader) Name() string { return Name(r.Whole()) }
 
 // Name makes a string that may go into a span.
 func Name(text []byte) string { return ValidUTF8(text[:min(len(text), NameBytesMax)]) }

@@ -21,7 +21,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "model":
-			answer.KeepFirst(&l.Model, r.Text())
+			answer.KeepFirst(&l.Model, r.Whole())
 		case "message":
 			if r.Kind() == jsonscan.Object {
 				piece = l.message(r) || piece
@@ -39,7 +39,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 		case "done":
 			done, _ = r.Bool()
 		case "done_reason":
-			reason = r.Text()
+			reason = r.Whole()
 		case "prompt_eval_count":
 			l.Usage.Input = answer.Count(r, l.Usage.Input)
 		case "eval_count":

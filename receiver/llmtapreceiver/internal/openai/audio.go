@@ -117,7 +117,7 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "choices": // vLLM's chunks are those of chat completions
 			delta = a.choiceText(r)
 		case "model":
-			answer.KeepFirst(&a.Model, r.Text())
+			answer.KeepFirst(&a.Model, r.Whole())
 		case "data":
 			for range r.Array {
 				media++

@@ -71,13 +71,13 @@ func (c *chunk) read(r *jsonscan.Reader, u *usage) {
 func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 	switch string(key) {
 	case "id":
-		c.id = r.Text()
+		c.id = r.Whole()
 	case "model":
-		c.model = r.Text()
+		c.model = r.Whole()
 	case "system_fingerprint":
-		c.fingerprint = r.Text()
+		c.fingerprint = r.Whole()
 	case "service_tier":
-		c.tier = r.Text()
+		c.tier = r.Whole()
 	case "object":
 		if c.object = r.Text(); string(c.object) == "error" {
 			c.failure.Flat()
@@ -138,7 +138,7 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			d.content, d.contentAt = textAt(r)
 			d.hasDelta = true
 		case "finish_reason":
-			d.finish = r.Text()
+			d.finish = r.Whole()
 		case "logprobs":
 			d.readLogprobs(r)
 		case "usage": // Moonshot
@@ -296,7 +296,7 @@ func (c *callDelta) read(r *jsonscan.Reader) {
 				c.index = int(n)
 			}
 		case "id":
-			c.id = r.Text()
+			c.id = r.Whole()
 		case "type":
 			c.kind = r.Text()
 		case "function", "custom":
@@ -309,7 +309,7 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "name":
-			c.name = r.Text()
+			c.name = r.Whole()
 		case "arguments", "input":
 			switch r.Kind() {
 			case jsonscan.String:

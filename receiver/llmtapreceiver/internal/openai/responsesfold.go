@@ -119,9 +119,9 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 	for key := range r.Object {
 		switch string(key) {
 		case "id":
-			answer.KeepFirst(&a.ID, r.Text())
+			answer.KeepFirst(&a.ID, r.Whole())
 		case "model":
-			answer.KeepFirst(&a.Model, r.Text())
+			answer.KeepFirst(&a.Model, r.Whole())
 		case "service_tier":
 			if tier := r.Name(); tier != "" {
 				a.Tier = tier // the first event says auto, the last what it came to
