@@ -74,6 +74,9 @@ const (
 	shrinkTextBytesMin  = 8 << 10
 	promptBytesPerToken = 20 // no tokenizer makes so few of a text that is not one long repetition
 	contextSizeSlack    = 2
+	// grownBytesPerToken is what is more than sparse text has, such as indented JSON, after a dense one, such as a tool's
+	// numbers or ids.
+	grownBytesPerToken = 12
 	// contextBytesPerToken is what makes a count that is a usual context size suspicious.
 	contextBytesPerToken = 6
 )
@@ -92,8 +95,9 @@ func shrunk(s *subject, surely bool) result {
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
-	if before := s.past.turn; s.past.hasTurn && before.input > 0 && text > before.textBytes {
-		if tokens < before.input && !surely || tokens*before.textBytes*2 < before.input*text {
+	if before := s.past.turn; s.past.hasTurn && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
+		missing := (tokens-before.input)*grownBytesPerToken < text-before.textBytes && tokens*before.textBytes*2 < before.input*text
+		if missing || tokens < before.input && !surely {
 			return evidence()
 		}
 	}

@@ -46,6 +46,8 @@ type Detail struct {
 	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to. See TurnIDsMax.
 	TurnCallIDs   []string
 	TurnResultIDs []string
+	// PastReasoning tells that the messages bring back what the model thought before, which many servers leave out of the prompt.
+	PastReasoning bool
 	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
 	PromptTextBytes int64
 	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.

@@ -57,6 +57,21 @@ func TestRequest(t *testing.T) {
 	}, call.Detail)
 }
 
+// What the model thought comes back by many names.
+func TestPastReasoning(t *testing.T) {
+	f := func(want bool, message string) {
+		t.Helper()
+		require.Equal(t, want, readRequest(t, `{"messages":[{"role":"user","content":"Hi"},`+message+`]}`).Detail.PastReasoning, message)
+	}
+	f(true, `{"role":"assistant","reasoning_content":"Hm.","content":"Yes."}`)
+	f(true, `{"role":"assistant","reasoning":"Hm.","content":"Yes."}`)
+	f(true, `{"role":"assistant","content":[{"type":"thinking","thinking":"Hm.","signature":"s"},{"type":"text","text":"Yes."}]}`)
+	f(true, `{"role":"assistant","content":[{"type":"redacted_thinking","data":"x"}]}`)
+	f(true, `{"type":"reasoning","summary":[],"encrypted_content":"x"}`)
+	f(false, `{"role":"assistant","reasoning_content":null,"reasoning":"","content":"Yes."}`)
+	f(false, `{"role":"assistant","content":[{"type":"text","text":"thinking"}]}`)
+}
+
 func TestToolChoice(t *testing.T) {
 	f := func(choice, mode string, names ...string) {
 		t.Helper()

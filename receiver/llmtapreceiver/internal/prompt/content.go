@@ -184,6 +184,7 @@ func (c *content) appendTo(reply *genai.Reply) {
 
 func (p *Prompt) takePart(part *part) {
 	p.countMedia(part.kind)
+	p.Detail.PastReasoning = p.Detail.PastReasoning || isReasoning(part.kind)
 	switch string(part.kind) {
 	case "tool_use":
 		keepID(&p.Detail.TurnCallIDs, part.id)

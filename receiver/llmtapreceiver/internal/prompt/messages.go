@@ -55,6 +55,7 @@ func (p *Prompt) Messages(r *jsonscan.Reader) {
 	c, d := p.Call, p.Detail
 	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
 	d.PromptTextBytes -= p.textBytes
+	d.PastReasoning = false
 	d.Messages, d.TurnCallIDs, d.TurnResultIDs = d.Messages[:0], d.TurnCallIDs[:0], d.TurnResultIDs[:0]
 	d.Chain.Reset()
 	p.textBytes = 0
@@ -115,8 +116,12 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 			m.readCalls(p, r)
 		case "arguments", "input":
 			m.arguments = inside(r, &m.textBytes)
-		case "reasoning_content", "thinking":
-			m.textBytes += textBytes(r.Raw())
+		case "reasoning_content", "reasoning", "thinking":
+			if kind := r.Kind(); kind == jsonscan.String || kind == jsonscan.Array {
+				raw := r.Raw()
+				m.textBytes += textBytes(raw)
+				p.Detail.PastReasoning = p.Detail.PastReasoning || len(raw) > len(`""`)
+			}
 		case "tools": // that the model found by searching
 			p.Detail.MoreTools = true
 		}
@@ -176,6 +181,7 @@ func (p *Prompt) take(m *message) {
 	for i := range m.calls {
 		keepID(&d.TurnCallIDs, m.calls[i].id)
 	}
+	d.PastReasoning = d.PastReasoning || isReasoning(m.kind)
 	if bytes.HasSuffix(m.kind, []byte("_output")) {
 		keepID(&d.TurnResultIDs, m.callID)
 	} else {
@@ -187,6 +193,15 @@ func (p *Prompt) take(m *message) {
 		d.Messages = append(d.Messages, genai.Message{Hash: p.digest.sum.Sum64(), TextBytes: p.textBytes})
 	}
 	p.hash(m)
+}
+
+// isReasoning knows items and parts by their kind.
+func isReasoning(kind []byte) bool {
+	switch string(kind) {
+	case "reasoning", "thinking", "redacted_thinking":
+		return true
+	}
+	return false
 }
 
 func keepID(ids *[]string, id string) {
