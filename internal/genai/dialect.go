@@ -134,6 +134,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "response.prompt_tokens", "response.completion_tokens": // Semantic Kernel
+		return f.readUsage(strings.TrimPrefix(name, "response."), v)
 	case "client.operation.time_to_first_chunk":
 		c.TimeToFirstChunk = readSeconds(v)
 	case "openai.request.response_format":

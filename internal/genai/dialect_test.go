@@ -54,6 +54,14 @@ func TestKindsOfForeignSpans(t *testing.T) {
 	f("", map[string]any{"langfuse.observation.type": "span", "langfuse.observation.model.name": "m"})
 }
 
+func TestModelThatIsNoneIsUnknown(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.response.model": "none",
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"gpt-4o", ""}, []string{c.RequestModel, c.ResponseModel})
+}
+
 func TestProviders(t *testing.T) {
 	for in, want := range map[string]string{
 		"OpenAI": "openai", "openai.responses": "openai", "Azure": "azure.ai.openai", "az.ai.inference": "azure.ai.inference",

@@ -75,8 +75,16 @@ func texts(list []indexed) []string {
 	return out
 }
 
+// modelNone is what Micrometer says where there is no model, such as the answering one of a call that failed.
+const modelNone = "none"
+
 // mend repairs what SDKs send in other ways than the conventions demand.
 func mend(span ptrace.Span, c *Call, total Count) {
+	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
+		if *model == modelNone {
+			*model = ""
+		}
+	}
 	if c.ErrorType == "" && span.Status().Code() == ptrace.StatusCodeError {
 		c.ErrorType = exceptionOf(span)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,12 +98,18 @@ func content(c *Call) *Content {
 	return c.Content
 }
 
-// readCount takes a negative number, which no count can be, for unknown.
+// readCount takes a negative number, which no count can be, for unknown. Digits as text are a number: all attributes of
+// Micrometer, and so of Spring AI, are text.
 func readCount(v pcommon.Value) Count {
 	var n int64
 	switch v.Type() {
 	case pcommon.ValueTypeInt:
 		n = v.Int()
+	case pcommon.ValueTypeStr:
+		var err error
+		if n, err = strconv.ParseInt(v.Str(), 10, 64); err != nil {
+			return Count{}
+		}
 	case pcommon.ValueTypeDouble:
 		if math.IsNaN(v.Double()) || math.Abs(v.Double()) > 1<<53 {
 			return Count{}

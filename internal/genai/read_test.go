@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -68,7 +67,7 @@ func TestImpossibleTokensAreNotAddedUp(t *testing.T) {
 	f(math.MaxInt64, 40, math.MaxInt64, false)
 }
 
-func TestOutOfRangeFloatIsNoCount(t *testing.T) {
+func TestWhatIsNoCountIsUnknown(t *testing.T) {
 	f := func(value any, want Count) {
 		t.Helper()
 		require.Equal(t, want, readWith(AttrInputTokens, value).Usage.Input)
@@ -76,5 +75,11 @@ func TestOutOfRangeFloatIsNoCount(t *testing.T) {
 	f(12.0, Known(12))
 	f(math.Inf(1), Count{})
 	f(-1, Count{})
-	f(pcommon.NewValueStr("12").AsRaw(), Count{})
+	f("12", Known(12))
+	f("0", Known(0))
+	f("", Count{})
+	f("-1", Count{})
+	f("12.5", Count{})
+	f("none", Count{})
+	f("9223372036854775808", Count{})
 }

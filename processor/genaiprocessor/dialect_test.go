@@ -89,7 +89,7 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-langsmith", 1, 1200, 80)
 	f("dialect-litellm", 2, 1200+1000, 80)
 	f("dialect-openinference-kinds", 3, 1200+500, 80)
-	f("dialect-other-operations", 4, 1000+10, 5)
+	f("dialect-other-operations", 5, 1000+10, 5)
 	f("dialect-pydantic-ai", 1, 1200, 80)
 	f("dialect-strands", 1, 1700, 80)
 }
