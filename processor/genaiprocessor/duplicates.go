@@ -21,8 +21,8 @@ const (
 
 // duplicates finds spans of one and the same call: the tap's and an SDK's, or those of two instrumentations, one within
 // the other or beside it. Whichever comes first counts; of one batch that is the tap's, then the innermost. A call around
-// another one is a duplicate of it, also with HTTP spans between, but not with an agent's or tool's. A call whose tokens
-// are not known does not keep one of which they are from counting.
+// another one is a duplicate of it, also with HTTP spans between, but not with an agent's or tool's, nor where one looks
+// something up for the other. A call whose tokens are not known does not keep one of which they are from counting.
 type duplicates struct {
 	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
 	spans     *recent.Table[sighting]
@@ -32,12 +32,30 @@ type duplicates struct {
 	bare *recent.Table[struct{}]
 }
 
-// spanKey is of a span in a trace.
-func spanKey(trace pcommon.TraceID, span pcommon.SpanID) uint64 {
+// family is what calls do. A call of one around a call of another made that one besides: it looked up what it needs to
+// answer, and both are paid.
+type family uint64
+
+const (
+	answering family = iota
+	lookingUp
+	families
+)
+
+func familyOf(op genai.Operation) family {
+	switch op {
+	case genai.OperationEmbeddings, genai.OperationRetrieval, genai.OperationRerank, genai.OperationScore, genai.OperationCountTokens:
+		return lookingUp
+	}
+	return answering
+}
+
+// spanKey is of a span in a trace, as calls of a family see it.
+func spanKey(trace pcommon.TraceID, span pcommon.SpanID, of family) uint64 {
 	var b [len(trace) + len(span)]byte
 	copy(b[:], trace[:])
 	copy(b[len(trace):], span[:])
-	return xxhash.Sum64(b[:])
+	return xxhash.Sum64(b[:]) ^ uint64(of)
 }
 
 // sighting is what is known of a span, which itself may not have come yet.
@@ -96,7 +114,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
-		if _, bare := d.bare.Get(spanKey(c.TraceID, counted)); bare {
+		if _, bare := d.bare.Get(spanKey(c.TraceID, counted, k.family)); bare {
 			found = false
 		} else {
 			d.siblings.note(k.like, counted, by)
@@ -116,14 +134,18 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 }
 
 // keys are those by which a call is remembered; 0 is none.
-type keys struct{ own, around, response, like uint64 }
+type keys struct {
+	own, around, response, like uint64
+	family                      family
+}
 
 func keysOf(c *genai.Call) (k keys) {
+	k.family = familyOf(c.Operation)
 	if !isTap(c) { // whose spans have none within them
-		k.own = spanKey(c.TraceID, c.SpanID)
+		k.own = spanKey(c.TraceID, c.SpanID, k.family)
 	}
 	if !c.ParentSpanID.IsEmpty() {
-		k.around = spanKey(c.TraceID, c.ParentSpanID)
+		k.around = spanKey(c.TraceID, c.ParentSpanID, k.family)
 	}
 	if answers(c) {
 		k.response = xxhash.Sum64String(c.ResponseID)
@@ -154,7 +176,7 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 		if outer.link.IsEmpty() {
 			break
 		}
-		outer, _ = d.spans.Get(spanKey(c.TraceID, outer.link))
+		outer, _ = d.spans.Get(spanKey(c.TraceID, outer.link, k.family))
 	}
 	return pcommon.SpanID{}, false
 }
@@ -192,7 +214,7 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 		own.within = counted
 		d.spans.Put(k.own, own)
 	}
-	d.countAround(c.TraceID, c.ParentSpanID, around, counted)
+	d.countAround(c.TraceID, k.family, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && k.response != 0 {
 		d.responses.Put(k.response, answer{
 			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), tap: isTap(c),
@@ -201,17 +223,17 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 }
 
 // countAround marks the span around a counted call, of which it is given what is known, and on through HTTP spans.
-func (d *duplicates) countAround(trace pcommon.TraceID, around pcommon.SpanID, outer sighting, counted pcommon.SpanID) {
+func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommon.SpanID, outer sighting, counted pcommon.SpanID) {
 	for range linksMax {
 		if around.IsEmpty() {
 			return
 		}
 		if outer.counted.IsEmpty() {
 			outer.counted = counted
-			d.spans.Put(spanKey(trace, around), outer)
+			d.spans.Put(spanKey(trace, around, of), outer)
 		}
 		if around = outer.link; !around.IsEmpty() {
-			outer, _ = d.spans.Get(spanKey(trace, around))
+			outer, _ = d.spans.Get(spanKey(trace, around, of))
 		}
 	}
 }
@@ -229,12 +251,14 @@ func (d *duplicates) link(span ptrace.Span) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := spanKey(span.TraceID(), span.SpanID())
-	own, _ := d.spans.Get(key)
-	own.link = span.ParentSpanID()
-	d.spans.Put(key, own)
-	if !own.counted.IsEmpty() {
-		outer, _ := d.spans.Get(spanKey(span.TraceID(), own.link))
-		d.countAround(span.TraceID(), own.link, outer, own.counted)
+	for of := range families {
+		key := spanKey(span.TraceID(), span.SpanID(), of)
+		own, _ := d.spans.Get(key)
+		own.link = span.ParentSpanID()
+		d.spans.Put(key, own)
+		if !own.counted.IsEmpty() {
+			outer, _ := d.spans.Get(spanKey(span.TraceID(), own.link, of))
+			d.countAround(span.TraceID(), of, own.link, outer, own.counted)
+		}
 	}
 }

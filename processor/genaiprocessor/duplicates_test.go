@@ -16,7 +16,7 @@ import (
 
 // seen describes a span of a test: one letter for its kind, its own number and that of the span around it.
 type seen struct {
-	kind     byte // t a tap's call, s an SDK's call, h an HTTP client span, a an agent's span, f a fetched response
+	kind     byte // t a tap's call, s an SDK's call, h an HTTP client span, a an agent's span, f a fetched response, e an SDK's embedding
 	id, in   byte
 	trace    byte
 	response string
@@ -45,6 +45,8 @@ func (s seen) put(span ptrace.Span) {
 		call.Outcome = genai.OutcomeOK
 	case 'a':
 		call.Operation = "invoke_agent"
+	case 'e':
+		call.Operation = genai.OperationEmbeddings
 	case 'f':
 		call.Operation = genai.OperationFetchResponse
 	}
@@ -82,6 +84,28 @@ func counts(t *testing.T, batches ...[]seen) []byte {
 		}
 	}
 	return counted
+}
+
+// A call that looks something up for the call around it is a call of its own.
+func TestCallAroundALookUpCounts(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.ElementsMatch(t, []byte(want), counts(t, batches...))
+	}
+	chat, tap := seen{kind: 's', id: 1, length: 5, tokens: 100}, seen{kind: 't', id: 2, in: 1, start: 2, length: 2, tokens: 100}
+	embedding := seen{kind: 'e', id: 4, in: 1, length: 1, tokens: 10}
+	f("\x01\x04", []seen{chat, embedding})
+	f("\x01\x04", []seen{embedding}, []seen{chat})
+	f("\x01\x04", []seen{chat}, []seen{embedding})
+	f("\x02\x04", []seen{chat, embedding, tap})
+	f("\x02\x04", []seen{embedding}, []seen{tap}, []seen{chat})
+
+	http := seen{kind: 'h', id: 3, in: 1, length: 1}
+	through := seen{kind: 'e', id: 4, in: 3, length: 1, tokens: 10}
+	f("\x01\x04", []seen{chat, http, through})
+	f("\x01\x04", []seen{through}, []seen{http}, []seen{chat})
+	around := seen{kind: 'e', id: 1, length: 2, tokens: 10}
+	f("\x04", []seen{around, http, through})
 }
 
 func TestOneCallCountsOnce(t *testing.T) {
