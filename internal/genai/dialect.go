@@ -33,6 +33,7 @@ type foreign struct {
 	answer string
 	// firstChunk is when the answer began.
 	firstChunk time.Time
+	logfire    logfire
 	used       bool
 }
 
@@ -87,7 +88,7 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	default:
-		return false
+		return f.logfire.read(name, v)
 	}
 	return true
 }

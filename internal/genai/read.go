@@ -27,10 +27,11 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}
-	if !isModelCall(c.Operation) || f.noCall || f.duplicate {
+	if !isModelCall(c.Operation) || f.noCall || f.duplicate || f.logfire.toldLater(span, c) {
 		c.begin(span)
 		return false
 	}
+	f.logfire.stretch(c)
 	mend(span, c, f.total)
 	return true
 }

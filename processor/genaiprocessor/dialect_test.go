@@ -89,7 +89,16 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-langsmith", 1, 1200, 80)
 	f("dialect-litellm", 2, 1200+1000, 80)
 	f("dialect-openinference-kinds", 3, 1200+500, 80)
+	f("dialect-logfire", 3, 1200+10, 80+5)
 	f("dialect-other-operations", 5, 1000+10, 5)
 	f("dialect-pydantic-ai", 1, 1200, 80)
 	f("dialect-strands", 1, 1700, 80)
+}
+
+// Logfire tells of a stream's beginning in a span and of its end in a log.
+func TestStreamOfLogfireTakesItsWholeTime(t *testing.T) {
+	stream := callsOf(t, "dialect-logfire")[0]
+	require.Equal(t, 2750*time.Millisecond, stream.Duration)
+	require.Equal(t, int64(1_793_491_200_250), stream.Start.UnixMilli())
+	require.True(t, stream.Stream)
 }
