@@ -107,8 +107,14 @@ func (in *instrument) evict(now time.Time, expiration time.Duration) {
 	}
 }
 
+// limited gives the key with values that back ends take: within the limit, and valid UTF-8, for want of which they would drop
+// the series or all metrics that come with it.
 func (k key) limited() key {
 	for i, value := range k {
+		if !utf8.ValidString(value) {
+			value = strings.ToValidUTF8(value, "\uFFFD")
+			k[i] = value
+		}
 		if len(value) > labelBytesMax {
 			end := labelBytesMax - len(cutMark)
 			for end > 0 && !utf8.RuneStart(value[end]) {

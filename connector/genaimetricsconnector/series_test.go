@@ -176,7 +176,7 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 	require.Equal(t, map[string]int64{"duration": 3, "tokens": 1}, got)
 }
 
-func TestLabelsAreCutToTheirLimit(t *testing.T) {
+func TestLabelsAreLimited(t *testing.T) {
 	f := func(value, want string) {
 		t.Helper()
 		require.Equal(t, key{want}, key{value}.limited())
@@ -184,6 +184,8 @@ func TestLabelsAreCutToTheirLimit(t *testing.T) {
 	f(strings.Repeat("a", labelBytesMax), strings.Repeat("a", labelBytesMax))
 	f(strings.Repeat("a", labelBytesMax+1), strings.Repeat("a", labelBytesMax-len(cutMark))+cutMark)
 	f(strings.Repeat("é", labelBytesMax), strings.Repeat("é", (labelBytesMax-len(cutMark))/2)+cutMark)
+	f("gpt-4o\xff", "gpt-4o\uFFFD")
+	f("a"+strings.Repeat("é\xff", labelBytesMax), "a"+strings.Repeat("é\uFFFD", (labelBytesMax-len(cutMark))/5)+"é"+cutMark)
 }
 
 func TestBoundsBelongToTheLowerBucket(t *testing.T) {
