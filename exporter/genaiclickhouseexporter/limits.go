@@ -17,8 +17,12 @@ const (
 	contentBytesMax = 4 << 20 // of each body
 )
 
-// timeMax is the latest start of a call. ClickHouse reckons ages in DateTime, which ends in 2106.
-var timeMax = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+// timeMin and timeMax are the earliest and latest start of a call. ClickHouse reckons ages and hours in DateTime, which begins
+// in 1970 and ends in 2106, and runs over beyond.
+var (
+	timeMin = time.Unix(0, 0).UTC()
+	timeMax = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+)
 
 // limiter applies the limits to the values of rows and counts what it cut.
 type limiter struct {
@@ -40,7 +44,11 @@ func (l *limiter) within(s string, limit int) string {
 }
 
 func (l *limiter) time(t time.Time) time.Time {
-	if t.After(timeMax) {
+	switch {
+	case t.Before(timeMin):
+		l.cut++
+		return timeMin
+	case t.After(timeMax):
 		l.cut++
 		return timeMax
 	}

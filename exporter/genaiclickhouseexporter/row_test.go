@@ -58,7 +58,11 @@ func dollars(row *Row) *decimal.Decimal {
 	return &d
 }
 
+// toRow gives a call that has no start one that no limit cuts.
 func toRow(c *genai.Call) (r Row) {
+	if c.Start.IsZero() {
+		c.Start = timeMin
+	}
 	r.put(c, new(limiter))
 	return r
 }
@@ -101,6 +105,10 @@ func TestRowSaturates(t *testing.T) {
 	require.Zero(t, row.RequestBytes)
 	require.Equal(t, uint32(math.MaxUint32), *row.InputTokens.orNil())
 	require.Nil(t, row.OutputTokens.orNil(), "a count that no model can reach is unknown")
+	require.Equal(t, 1, row.Cut)
+
+	row = toRow(&genai.Call{Start: timeMin.Add(-1)})
+	require.Equal(t, timeMin, row.Time)
 	require.Equal(t, 1, row.Cut)
 }
 

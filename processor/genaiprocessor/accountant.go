@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/fidelity"
@@ -145,6 +148,7 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 	if !genai.ReadSpan(p.span, call) {
 		return
 	}
+	date(call, p.span)
 	if a.duplicates != nil {
 		if counted, found := a.duplicates.of(call, p.reporter()); found {
 			genai.PutDuplicate(p.span, counted)
@@ -165,3 +169,19 @@ func (a *accountant) processSpan(call *genai.Call, p *place) {
 		a.settle(call, &p.origin)
 	}
 }
+
+// date gives a call whose span does not say when it began the time of its end, or else the present: a store would take it for
+// one of 1970, which is too old to be kept.
+func date(call *genai.Call, span ptrace.Span) {
+	if told(span.StartTimestamp()) {
+		return
+	}
+	if !told(span.EndTimestamp()) {
+		span.SetEndTimestamp(pcommon.NewTimestampFromTime(time.Now()))
+	}
+	span.SetStartTimestamp(span.EndTimestamp())
+	call.Start, call.Duration = span.EndTimestamp().AsTime(), 0
+}
+
+// told tells whether there is a time, and one that has room in what Go and ClickHouse reckon with.
+func told(t pcommon.Timestamp) bool { return t != 0 && t <= math.MaxInt64 }

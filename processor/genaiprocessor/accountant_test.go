@@ -3,6 +3,7 @@ package genaiprocessor
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -32,6 +33,32 @@ func TestBadConfigIsReportedAtStart(t *testing.T) {
 	cfg.Prices = append(cfg.Prices, cfg.Prices...)
 	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
 	require.ErrorContains(t, err, `"nowhere" is no place`)
+}
+
+// A span without a time of its beginning would be stored as one of 1970, and dropped for its age.
+func TestCallWithoutATimeIsDated(t *testing.T) {
+	f := func(start, end pcommon.Timestamp) ptrace.Span {
+		t.Helper()
+		traces := ptrace.NewTraces()
+		span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		genai.PutSpan(&genai.Call{Operation: genai.OperationChat}, span)
+		span.SetStartTimestamp(start)
+		span.SetEndTimestamp(end)
+		out := process(t, createDefaultConfig().(*Config), traces)
+		return out.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
+	}
+	const began, ended = 1_793_491_200e9, 1_793_491_201e9
+	span := f(began, ended)
+	require.Equal(t, []pcommon.Timestamp{began, ended}, []pcommon.Timestamp{span.StartTimestamp(), span.EndTimestamp()})
+	span = f(began, 0)
+	require.Equal(t, []pcommon.Timestamp{began, 0}, []pcommon.Timestamp{span.StartTimestamp(), span.EndTimestamp()})
+	for _, none := range []pcommon.Timestamp{0, math.MaxInt64 + 1, math.MaxUint64} {
+		span = f(none, ended)
+		require.Equal(t, []pcommon.Timestamp{ended, ended}, []pcommon.Timestamp{span.StartTimestamp(), span.EndTimestamp()})
+		span = f(none, none)
+		require.WithinDuration(t, time.Now(), span.StartTimestamp().AsTime(), time.Minute)
+		require.Equal(t, span.StartTimestamp(), span.EndTimestamp())
+	}
 }
 
 // bill adds up a batch by user, model, and in all, in what spans carry.
