@@ -22,16 +22,25 @@ const (
 	askBytesMax = 1 << 20
 )
 
-// lateRows are the rows of calls that ended long ago. They may have come before by another way and in another batch: a
+// doubtLate marks the calls that ended long ago as doubtful. They may have come before by another way and in another batch: a
 // sidecar that crashed, or was not answered in time, sends again what was stored. A token cannot tell; the calls can.
-func (b *batch) lateRows(now time.Time) []*Row {
-	var late []*Row
+func (b *batch) doubtLate(now time.Time) {
 	for _, row := range b.rows {
 		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(now.Add(-lateAfter)) {
-			late = append(late, row)
+			row.Doubtful = true
 		}
 	}
-	return late
+}
+
+// doubtfulRows are the rows of calls that another batch may have stored.
+func (b *batch) doubtfulRows() []*Row {
+	var doubtful []*Row
+	for _, row := range b.rows {
+		if row.Doubtful {
+			doubtful = append(doubtful, row)
+		}
+	}
+	return doubtful
 }
 
 // leaveOut drops the rows of these calls. The token stays that of the whole batch, and with it that of earlier tries.

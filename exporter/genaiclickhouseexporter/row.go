@@ -68,6 +68,8 @@ type Row struct {
 	Request, Response string
 	// ContentCut tells that a body here is shorter than it was.
 	ContentCut bool
+	// Doubtful tells that another batch may have stored the call.
+	Doubtful bool
 	// Unrecorded is nil for a call. Else Time, CallID and Upstream are of what tells of unrecorded calls.
 	Unrecorded *genai.Unrecorded
 	// Cut counts the values that a limit shortened.

@@ -28,9 +28,10 @@ type store struct {
 	blocks map[*table]*nativeBlocks
 	// now is the time.
 	now func() time.Time
-	// alone is held by a batch with late calls while it asks which of them are stored and writes the others, so that no
+	// alone is held by a batch with doubtful calls while it asks which of them are stored and writes the others, so that no
 	// other batch of this Collector writes them meanwhile. Batches without such share it.
-	alone sync.RWMutex
+	alone  sync.RWMutex
+	claims *claims
 	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
 	turn  chan struct{}
 	ready bool
@@ -48,7 +49,7 @@ func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store,
 	if err != nil {
 		return nil, err
 	}
-	s := &store{config: config, conn: conn, logger: logger, now: time.Now, turn: make(chan struct{}, 1)}
+	s := &store{config: config, conn: conn, logger: logger, now: time.Now, claims: newClaims(), turn: make(chan struct{}, 1)}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
 		for _, t := range tables {
@@ -180,20 +181,31 @@ func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error)
 }
 
 func (s *store) writeCalls(ctx context.Context, b *batch) error {
-	late := b.lateRows(s.now())
-	if len(late) == 0 {
-		s.alone.RLock()
-		defer s.alone.RUnlock()
-		return s.insertBatch(ctx, b)
+	b.doubtLate(s.now())
+	if done, err := s.writeBeside(ctx, b); done {
+		return err
 	}
 	s.alone.Lock()
 	defer s.alone.Unlock()
-	stored, err := s.storedElsewhere(ctx, late)
+	s.claims.take(b.rows) // again, since another batch may have been before this one
+	stored, err := s.storedElsewhere(ctx, b.doubtfulRows())
 	if err != nil {
 		return err
 	}
 	b.leaveOut(stored)
 	return s.insertBatch(ctx, b)
+}
+
+// writeBeside writes a batch without doubtful calls, beside others; done is false for one that has some. A batch that claims a
+// call of this one from now on waits until it is written.
+func (s *store) writeBeside(ctx context.Context, b *batch) (done bool, err error) {
+	s.alone.RLock()
+	defer s.alone.RUnlock()
+	s.claims.take(b.rows)
+	if len(b.doubtfulRows()) > 0 {
+		return false, nil
+	}
+	return true, s.insertBatch(ctx, b)
 }
 
 func (s *store) insertBatch(ctx context.Context, b *batch) error {
