@@ -96,9 +96,10 @@ func (s *span) fill(now time.Time) {
 	}
 }
 
-// where is the condition that a time lies in the span.
+// where is the condition that a time lies in the span. Its end is written with fractions of seconds: ClickHouse takes "before a DateTime"
+// for "up to the second before" when it chooses what to read, and would leave out parts of calls that all began in the last second.
 func (s span) where(column string) string {
-	return fmt.Sprintf("%[1]s >= toDateTime(%[2]d, 'UTC') AND %[1]s < toDateTime(%[3]d, 'UTC')", column, s.from.Unix(), s.to.Unix())
+	return fmt.Sprintf("%[1]s >= toDateTime(%[2]d, 'UTC') AND %[1]s < toDateTime64(%[3]d, 6, 'UTC')", column, s.from.Unix(), s.to.Unix())
 }
 
 // database is that of llmtap on one server. On a cluster its rows are in tables named …_local.

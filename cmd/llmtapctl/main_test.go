@@ -120,6 +120,20 @@ by_model                               agrees
 	require.InDelta(t, 1000, p50, 1e-3, "sketches are made anew too")
 }
 
+// A batch is a part of its own at first, and this one lies in the range's last second.
+func TestCallsOfTheLastSecondAreOfTheRange(t *testing.T) {
+	url, conn := filledWith(t, []genai.Call{{
+		Operation: genai.OperationChat, RequestModel: "m", Start: time.Date(2026, 11, 20, 10, 59, 59, 500_000_000, time.UTC), Outcome: genai.OutcomeOK,
+	}})
+	within := []string{"-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	said, err := call(t, append([]string{"audit"}, within...)...)
+	require.NoError(t, err, said)
+	require.Regexp(t, `\ncalls +1 `, said)
+	_, err = call(t, append([]string{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}, within...)...)
+	require.NoError(t, err)
+	require.Equal(t, "1", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.calls"))
+}
+
 func TestRepairLeavesOtherHoursAlone(t *testing.T) {
 	url, conn := filled(t)
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.cost_1h (t, user_id, calls) VALUES ('2026-11-20 08:00:00', 'other', 5)"))
