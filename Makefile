@@ -28,7 +28,7 @@ findings: bin/llmtapctl ## list the regressions and runaways that the running in
 	@bin/llmtapctl findings -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"
 
 .PHONY: audit
-audit: bin/llmtapctl ## compare the calls of the running instance with their rollups
+audit: bin/llmtapctl ## compare the calls of the running instance with their rollups, and count those that were not recorded
 	@bin/llmtapctl audit -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}"
 
 .PHONY: scorecard

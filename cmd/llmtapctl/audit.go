@@ -12,7 +12,8 @@ import (
 
 var errDiffers = errors.New("the tables differ; llmtapctl repair makes the rollups of a time range anew")
 
-// audit compares the calls with their ids, with the rollups and with their projections, group by group, and fails where they differ.
+// audit compares the calls with their ids, with the rollups and with their projections, group by group, and fails where they differ. It
+// also tells how many calls are in none of these tables: they cannot be mended, so they are no reason to fail.
 func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 	fmt.Fprintf(out, "%s, %s to %s\n", d.name, within.from.Format(time.RFC3339), within.to.Format(time.RFC3339))
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -51,6 +52,11 @@ func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 		fmt.Fprintf(table, "%s\t\t\t%s\n", p.name, found)
 		agrees = agrees && !differs
 	}
+	missed, reasons, err := d.unrecorded(ctx, within)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(table, "unrecorded\t%d\t\t%s\n", missed, reasons)
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -71,6 +77,19 @@ func (d *database) totals(ctx context.Context, within span) (calls uint64, cost 
 	query := fmt.Sprintf("SELECT count(), toString(ifNull(sum(cost_usd), 0)), toUInt64(count() - uniqExact(call_id)) FROM %s WHERE %s", d.table("calls"), within.where("ts"))
 	err = d.conn.QueryRow(ctx, query).Scan(&calls, &cost, &repeated)
 	return calls, cost, repeated, err
+}
+
+// unrecorded counts the calls that were passed on and are in no other table, and says why they are not.
+func (d *database) unrecorded(ctx context.Context, within span) (calls uint64, reasons string, err error) {
+	query := fmt.Sprintf(`SELECT sum(of_reason), arrayStringConcat(groupArray(concat(reason, ': ', toString(of_reason))), ', ') FROM (
+SELECT toString(reason) AS reason, sum(calls) AS of_reason FROM %s FINAL WHERE %s GROUP BY reason ORDER BY of_reason DESC, reason)`, d.table("unrecorded"), within.where("ts"))
+	if err := d.conn.QueryRow(ctx, query).Scan(&calls, &reasons); err != nil {
+		return 0, "", fmt.Errorf("count the calls that were not recorded: %w", lacking(err))
+	}
+	if calls == 0 {
+		return 0, "none is told of", nil
+	}
+	return calls, "passed on, and missing above: " + reasons, nil
 }
 
 func (d *database) rollupTotals(ctx context.Context, r *rollup, within span) (calls uint64, cost string, err error) {

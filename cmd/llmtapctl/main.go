@@ -1,10 +1,11 @@
-// Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups, repair makes the
-// rollups of a time range anew, reprice computes its costs anew, findings lists incidents, acknowledge and silence say what of them is
-// known, detect looks for them in the past.
+// Command llmtapctl looks after the database of llmtap: audit compares the calls with their rollups and counts those that were not
+// recorded, repair makes the rollups of a time range anew, reprice computes its costs anew, findings lists incidents, acknowledge and
+// silence say what of them is known, detect looks for them in the past.
 package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -29,7 +30,7 @@ func main() {
 	}
 }
 
-const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups; fails where they differ
+const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups, count what was not recorded; fails where they differ
        llmtapctl findings [-from TIME] [-to TIME] [-url URL]   list incidents that opened, and all open ones
        llmtapctl acknowledge -finding ID [-comment TEXT] [-url URL]   say that you have seen a finding
        llmtapctl silence -key KEY [-kind KIND] [-metric METRIC] [-for 24h] [-comment TEXT] [-url URL]   hear nothing of a key; -for 0s ends it
@@ -135,6 +136,14 @@ func open(ctx context.Context, address, name string) (*database, error) {
 		db.suffix = "_local"
 	}
 	return db, nil
+}
+
+// lacking says how a store comes to have what this program asks it for.
+func lacking(err error) error {
+	if errors.Is(err, sql.ErrNoRows) || clickhousedb.IsEmpty(err) {
+		return fmt.Errorf("the store lacks it; an llmtap of this version adds it when it starts: %w", err)
+	}
+	return err
 }
 
 func (d *database) table(name string) string { return d.name + "." + name + d.suffix }

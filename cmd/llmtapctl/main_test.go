@@ -90,6 +90,7 @@ cost_1h          200    200.0000002    agrees
 perf_1m          200                   agrees
 conversation_1h  200    200.0000002    agrees
 by_model                               agrees
+unrecorded       0                     none is told of
 `
 	lines := func(s string) []string { return strings.Fields(s) }
 	said, err := audited()
@@ -118,6 +119,34 @@ by_model                               agrees
 	var p50 float32
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT quantilesTDigestMerge(0.5, 0.95, 0.99)(dur_q)[1] FROM llmtap.perf_1m").Scan(&p50))
 	require.InDelta(t, 1000, p50, 1e-3, "sketches are made anew too")
+}
+
+// Calls that the tap could not record are in no table that could be compared, so the audit says how many there are.
+func TestAuditCountsCallsThatWereNotRecorded(t *testing.T) {
+	url, conn := filled(t)
+	const tell = "INSERT INTO llmtap.unrecorded (ts, id, upstream, reason, calls) VALUES "
+	for _, row := range []string{
+		"('2026-11-20 10:10:00', '00000000-0000-0000-0000-000000000001', 'vllm', 'queue_full', 7)",
+		"('2026-11-20 10:10:00', '00000000-0000-0000-0000-000000000001', 'vllm', 'queue_full', 7)", // the same, sent again
+		"('2026-11-20 10:20:00', '00000000-0000-0000-0000-000000000002', 'sglang', 'queue_full', 4)",
+		"('2026-11-20 10:59:59.999999', '00000000-0000-0000-0000-000000000003', 'vllm', 'fault', 1)",
+		"('2026-11-20 11:00:00', '00000000-0000-0000-0000-000000000004', 'vllm', 'shutdown', 100)",
+	} {
+		require.NoError(t, conn.Exec(t.Context(), tell+row))
+	}
+	audited := func() (string, error) {
+		return call(t, "audit", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	}
+	said, err := audited()
+	require.NoError(t, err)
+	require.Regexp(t, `\nunrecorded +12 +passed on, and missing above: queue_full: 11, fault: 1\n`, said)
+
+	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.unrecorded SYNC"))
+	_, err = audited()
+	require.ErrorContains(t, err, "an llmtap of this version adds it")
+	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.conversation_1h_mv SYNC"))
+	_, err = audited()
+	require.ErrorContains(t, err, "an llmtap of this version adds it")
 }
 
 // A batch is a part of its own at first, and this one lies in the range's last second.
