@@ -50,7 +50,7 @@ const pollEvery = 250 * time.Millisecond
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it")
+	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	since := flags.Duration("since", 30*24*time.Hour, "count the calls of this last `time`")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
@@ -60,15 +60,37 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	queries, ok := reports[*report]
 	if !ok {
-		return fmt.Errorf("there is no report %q; ask for cost or scorecard", *report)
+		return fmt.Errorf("-report %s: there is no such report; ask for cost or scorecard", *report)
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -since 24h", flags.Arg(0))
+	}
+	if *since < time.Second {
+		return fmt.Errorf("-since %v: there is nothing to count; ask for a second or more, like 24h", *since)
+	}
+	base, err := baseAddress(*address)
+	if err != nil {
+		return err
 	}
 	ctx, stop := context.WithTimeout(ctx, *timeMax)
 	defer stop()
-	store := store{url: strings.TrimSuffix(*address, "/"), seconds: int64(since.Seconds())}
+	store := store{url: base, seconds: min(int64(since.Seconds()), time.Now().Unix())}
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
 	return store.print(ctx, queries, stdout)
+}
+
+// baseAddress is that of ClickHouse's HTTP interface, with the password of the environment if its user comes without.
+func baseAddress(text string) (string, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", errors.New("-url is no address of ClickHouse's HTTP interface; write it like http://127.0.0.1:8123 or https://user@host:8443")
+	}
+	if _, given := u.User.Password(); u.User != nil && !given {
+		u.User = url.UserPassword(u.User.Username(), os.Getenv("CLICKHOUSE_PASSWORD"))
+	}
+	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
 // store is a ClickHouse that is asked about the last seconds.
@@ -83,6 +105,9 @@ func (s store) await(ctx context.Context, calls int) error {
 	defer tick.Stop()
 	for stored := 0; stored < calls; {
 		text, err := s.ask(ctx, countSQL)
+		if ctx.Err() != nil {
+			return fmt.Errorf("only %d of %d calls are stored: %w", stored, calls, ctx.Err())
+		}
 		if err != nil {
 			return err
 		}
@@ -124,13 +149,17 @@ func checkItems() (checks, items string) {
 	return "[" + strings.Join(ids, ",") + "]", "[" + strings.Join(names, ",") + "]"
 }
 
-// answerBytesMax bounds what is read of an answer.
-const answerBytesMax = 1 << 20
+// answerBytesMax bounds what is read of an answer, linesMax the lines of the table of costs: the last is of all others.
+const (
+	answerBytesMax = 1 << 20
+	linesMax       = 100
+)
 
 func (s store) ask(ctx context.Context, sql string) (string, error) {
 	checks, items := checkItems()
 	query := url.Values{
 		"param_seconds": {strconv.FormatInt(s.seconds, 10)}, "param_checks": {checks}, "param_items": {items},
+		"param_lines": {strconv.Itoa(linesMax)},
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {
@@ -138,7 +167,11 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return "", fmt.Errorf("is llmtap running? %w", err)
+		reason := (*url.Error)(nil)
+		if errors.As(err, &reason) { // without the address, which has the parameters of all queries in it
+			err = reason.Err
+		}
+		return "", fmt.Errorf("no ClickHouse at -url %s; is llmtap running? %w", req.URL.Host, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerBytesMax))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -19,6 +20,73 @@ func TestArguments(t *testing.T) {
 
 	err := run(t.Context(), []string{"-url", "http://" + freeport.Address(t)}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "is llmtap running?")
+	require.Less(t, len(err.Error()), 200, "it is for people to read")
+
+	for want, args := range map[string][]string{
+		"-url is no address":            {"-url", "127.0.0.1:8123"},
+		"http://127.0.0.1:8123":         {"-url", "clickhouse://127.0.0.1:9000"},
+		"-since -5h0m0s":                {"-since", "-5h"},
+		"-since 0s":                     {"-since", "0s"},
+		`"yesterday" is not understood`: {"yesterday"},
+		"-report bill":                  {"-report", "bill"},
+	} {
+		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)
+	}
+	t.Setenv("CLICKHOUSE_PASSWORD", "s:ecret")
+	for text, want := range map[string]string{
+		"http://a:1/":      "http://a:1",
+		"https://ada@a:1":  "https://ada:s%3Aecret@a:1",
+		"http://ada:b@a:1": "http://ada:b@a:1",
+	} {
+		got, err := baseAddress(text)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}
+
+func TestWaitsForCallsNoLongerThanAsked(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	put(t, address, toolCalls("vllm", 2))
+	err := run(t.Context(), []string{"-url", address, "-calls", "3", "-time-max", "1s"}, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "only 2 of 3 calls are stored")
+	require.NotContains(t, err.Error(), "is llmtap running")
+}
+
+// The table adds up to all calls, whoever made them, and no name of a caller can break it.
+func TestCostTableHoldsAllCalls(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	cost := func() (lines []string) {
+		t.Helper()
+		var out strings.Builder
+		require.NoError(t, run(t.Context(), []string{"-url", address}, &out, &out))
+		for _, line := range strings.Split(out.String(), "\n") {
+			if cells := strings.Split(line, "│"); len(cells) > 1 {
+				lines = append(lines, strings.Join(strings.Fields(strings.Join(cells, " ")), " "))
+			}
+		}
+		return lines
+	}
+	calls := toolCalls("vllm", linesMax)
+	for i := range calls {
+		calls[i].Caller = genai.Caller{UserID: fmt.Sprintf("user %03d", i)}
+		calls[i].Cost = genai.Cost{Amount: genai.NanoUSD(1000-i) * 1_000_000_000, Known: true}
+	}
+	calls[0].Caller.UserID = "a\x1b[31m\u202e\nb" + strings.Repeat("x", 240)
+	calls[1].Caller.UserID = "Zoë O'Brien \"日本\""
+	put(t, address, calls)
+	lines := cost()
+	require.Len(t, lines, linesMax)
+	require.Equal(t, "a\uFFFD[31m\uFFFD\uFFFDb"+strings.Repeat("x", 240)+" 1 0 0 0 1000 0", strings.ReplaceAll(lines[0], "ᴺᵁᴸᴸ", "0"))
+	require.Contains(t, lines[1], "Zoë O'Brien \"日本\" 1 ")
+	require.Contains(t, lines[linesMax-1], "user 099 1 ")
+
+	more := toolCalls("sglang", 2)
+	more[1].Cost = genai.Cost{Amount: 5_500_000_000, Known: true}
+	more[1].Caller.UserID = "poor"
+	put(t, address, more)
+	lines = cost()
+	require.Len(t, lines, linesMax)
+	require.Equal(t, "(3 others) 3 0 0 0 906.5 1", strings.ReplaceAll(lines[linesMax-1], "ᴺᵁᴸᴸ", "0"))
 }
 
 func TestStoreOfAnOlderVersion(t *testing.T) {

@@ -2,7 +2,8 @@ WITH
     judged AS
     (
         SELECT
-            c.upstream AS upstream, c.model AS model, c.server_version AS server, c.call_id AS call_id, check,
+            c.upstream AS upstream, replaceRegexpAll(c.model, '[\\p{Cc}\\p{Cf}]', '�') AS model,
+            replaceRegexpAll(c.server_version, '[\\p{Cc}\\p{Cf}]', '�') AS server, c.call_id AS call_id, check,
             transform(check, {checks:Array(String)}, {items:Array(String)}, 'other') AS item,
             has(c.fidelity_failed, check) AS failed,
             has(c.fidelity_suspected, check) AS suspected,
@@ -48,4 +49,4 @@ GROUP BY upstream, model, server, item
 ORDER BY upstream, model, server, broken_by DESC, item
 LIMIT 500
 FORMAT PrettyCompactMonoBlock
-SETTINGS output_format_pretty_row_numbers = 0
+SETTINGS output_format_pretty_row_numbers = 0, output_format_pretty_fallback_to_vertical = 0

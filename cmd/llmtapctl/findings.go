@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
@@ -30,7 +32,7 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
 		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT 200`, d.name, within.where("opened_at")))
 	if err != nil {
-		return fmt.Errorf("read the findings: %w", err)
+		return fmt.Errorf("read the findings: %w", lacking(err))
 	}
 	defer func() { _ = rows.Close() }()
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -41,10 +43,21 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 		if err := rows.Scan(&id, &state, &severity, &kind, &key, &since, &message, &changed, &cost, &seenBy, &silenced); err != nil {
 			return fmt.Errorf("read a finding: %w", err)
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n", id, state, severity, kind, key, since, message, changed, cost, seenBy, silenced)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%t\n",
+			id, state, severity, kind, printable(key), since, printable(message), printable(changed), cost, printable(seenBy), silenced)
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
 	return table.Flush()
+}
+
+// printable keeps names of callers and models, which anybody may choose, from moving a terminal's cursor or ending a line.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
 }

@@ -57,3 +57,8 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	_, err = call(t, "silence", "-url", url)
 	require.ErrorContains(t, err, "-key must say")
 }
+
+func TestNamesLeaveTheTerminalAlone(t *testing.T) {
+	require.Equal(t, "Zoë O'Brien 日本 🙂", printable("Zoë O'Brien 日本 🙂"))
+	require.Equal(t, "a\uFFFD[2Jb\uFFFDc\uFFFDd\uFFFDe", printable("a\x1b[2Jb\nc\td\u202ee"))
+}

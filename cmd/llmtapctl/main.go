@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -62,6 +63,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.Func("to", "`time` to end before; for audit and findings an hour from now unless given", within.to.set)
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood, nor is what follows it: everything after %s is given by name, like -from TIME", flags.Arg(0), args[0])
 	}
 	if args[0] != "detect" && args[0] != "repair" && args[0] != "reprice" {
 		within.fill(time.Now())
@@ -127,7 +131,7 @@ func open(ctx context.Context, address, name string) (*database, error) {
 	var plain, local uint64
 	query := "SELECT countIf(name = 'calls'), countIf(name = 'calls_local') FROM system.tables WHERE database = {name:String}"
 	if err := conn.QueryRow(ctx, query, clickhouse.Named("name", name)).Scan(&plain, &local); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ClickHouse at -url %s: %w", strings.Join(options.Addr, ","), err)
 	}
 	if plain+local == 0 {
 		return nil, fmt.Errorf("database %s has no table calls; name another with -database", name)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -174,6 +175,7 @@ func TestRepairLeavesOtherHoursAlone(t *testing.T) {
 }
 
 func TestWrongUseIsSaid(t *testing.T) {
+	nobody := freeport.Address(t)
 	for want, args := range map[string][]string{
 		"usage:":                        {"mend"},
 		"-from and -to must name":       {"repair"},
@@ -181,6 +183,8 @@ func TestWrongUseIsSaid(t *testing.T) {
 		"no table calls":                {"audit", "-database", "other", "-url", "http://" + clickhouseembeddedtest.Start(t)},
 		"cannot parse":                  {"audit", "-from", "yesterday"},
 		"-from and -to must name a tim": {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
+		`"yesterday" is not understood`: {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
+		"at -url " + nobody + ": ":      {"audit", "-url", "http://" + nobody},
 	} {
 		_, err := call(t, args...)
 		require.ErrorContains(t, err, want)

@@ -52,7 +52,7 @@ func (n *note) acknowledge(ctx context.Context, d *database, _ span, out io.Writ
 	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("acknowledgements")+" (finding_id, author, comment) SELECT toUUID({finding:String}), {author:String}, {comment:String}",
 		clickhouse.Named("finding", ids[0]), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
 	if err == nil {
-		fmt.Fprintf(out, "%s has seen: %s\n", n.author, messages[0])
+		fmt.Fprintf(out, "%s has seen: %s\n", n.author, printable(messages[0]))
 	}
 	return err
 }
