@@ -161,6 +161,7 @@ func TestAlerts(t *testing.T) {
 	}
 	f("error-rate", fail(100, 5), "up 0.05")
 	f("error-rate", fail(101, 5))
+	f("error-rate", func() { fail(100, 5)(); a.call(1000, "number", "outcome", "'refused'") }, "up 0.05")
 	f("error-rate", fail(19, 5))
 	f("error-rate", fail(80, 4))
 	f("error-rate", func() { a.call(100, "number", "outcome", "'client_error'") })

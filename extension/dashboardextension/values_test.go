@@ -66,7 +66,8 @@ func TestValues(t *testing.T) {
 	f("latency/models", 3, "stalled", "SELECT countIf(max_gap_us > 2e6) / count() OF_DAY AND model = 'llama-3.3-70b'"+streamed)
 	f("latency/stalled_share", 0, "share", "SELECT countIf(max_gap_us > 2e6) / count() OF_DAY AND stream AND outcome IN ('ok', 'client_abort', 'timeout')")
 
-	f("errors/rate", 0, "share", "SELECT countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) / count() OF_DAY")
+	f("errors/rate", 0, "share", "SELECT countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) / countIf(outcome != 'refused') OF_DAY")
+	f("errors/models", 0, "share", "SELECT (countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) AS n) / countIf(outcome != 'refused') OF_DAY GROUP BY upstream, model ORDER BY n DESC, count() DESC LIMIT 1")
 	f("errors/context_overflow", 0, "calls", "SELECT count() OF_DAY AND error_type = 'context_length'")
 	f("errors/rate_limited", 0, "calls", "SELECT count() OF_DAY AND error_type = 'rate_limit'")
 	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY")
@@ -90,6 +91,22 @@ func TestValues(t *testing.T) {
 		require.InDelta(t, low, at("fidelity/rate_over_time", hour, "rate_low"), 1e-9)
 		require.InDelta(t, high, at("fidelity/rate_over_time", hour, "rate_high"), 1e-9)
 	}
+}
+
+// Whom a budget stops tries again and again. That is no reason for what was spent before.
+func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
+	engine, page := filled(t)
+	why := func() string {
+		t.Helper()
+		status, body := get(t, page+"/api/panels/cost/why?from=1794916800&to=1795003200&user=ada&format=csv")
+		require.Equal(t, http.StatusOK, status, body)
+		return body
+	}
+	before := why()
+	require.Contains(t, before, "\nada,gpt-4o,")
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model, upstream, outcome, http_status, cost_usd, cost_source)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', 'refused', 429, 0, 'not_billed' FROM numbers(5000)`, nil)
+	require.Equal(t, before, why())
 }
 
 // wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical

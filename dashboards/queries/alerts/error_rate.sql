@@ -1,5 +1,5 @@
-SELECT c.upstream AS upstream, countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) / count() AS value
+SELECT c.upstream AS upstream, countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) / countIf(c.outcome != 'refused') AS value
 FROM calls AS c
 WHERE $__timeFilter(c.ts)
 GROUP BY upstream
-HAVING value >= 0.05 AND count() >= 20 AND countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) >= 5
+HAVING value >= 0.05 AND countIf(c.outcome != 'refused') >= 20 AND countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) >= 5

@@ -1,4 +1,5 @@
 -- cost = calls × tokens per call × price per token: each as a multiple of the same number of hours before, and the one farthest from 1.
+-- Calls that a budget refused cost nothing: with them, whoever tries again and again would seem to make more and smaller calls.
 WITH
     [calls_ratio, tokens_ratio, price_ratio] AS factors,
     arraySort(x -> -abs(log(x.1)), arrayFilter(x -> x.1 > 0, arrayZip(
@@ -24,7 +25,7 @@ SELECT
 FROM (
     SELECT
         h.user_id AS user, h.model AS model, h.t >= toStartOfHour($__fromTime) AS recent,
-        sum(h.cost_usd) AS usd, sum(h.calls) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
+        sum(h.cost_usd) AS usd, toUInt64(sum(h.calls) - sum(h.refused)) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
         sum(h.input_tokens + h.output_tokens) AS tokens
     FROM cost_1h AS h
     WHERE h.t >= {{before}} AND h.t <= $__toTime

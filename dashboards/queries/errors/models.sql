@@ -3,7 +3,7 @@ SELECT
     c.model AS model,
     count() AS calls,
     countIf(c.outcome IN ('upstream_error', 'timeout', 'tap_error')) AS errors,
-    errors / calls AS share,
+    errors / nullIf(countIf(c.outcome != 'refused'), 0) AS share,
     countIf(c.outcome = 'timeout') AS timeouts,
     countIf(c.error_type = 'rate_limit') AS rate_limits,
     countIf(c.error_type = 'context_length') AS context_overflows,

@@ -1,4 +1,4 @@
-SELECT time, upstream, sumIf(n, outcome IN ('upstream_error', 'timeout', 'tap_error')) / sum(n) AS share
+SELECT time, upstream, sumIf(n, outcome IN ('upstream_error', 'timeout', 'tap_error')) / sumIf(n, outcome != 'refused') AS share
 FROM (
     SELECT {{step}} AS time, c.upstream AS upstream, c.outcome AS outcome, count() AS n
     FROM calls AS c
