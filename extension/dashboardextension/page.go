@@ -81,7 +81,7 @@ type form struct {
 
 var (
 	asJSON = form{"JSONCompact", func(body []byte) ([]byte, error) { return body, nil }, "application/json"}
-	asCSV  = form{"CSVWithNames", spreadsheet, "text/csv; charset=utf-8"}
+	asCSV  = form{"CSVWithNamesAndTypes", spreadsheet, "text/csv; charset=utf-8"}
 )
 
 func (p *page) answer(w http.ResponseWriter, r *http.Request, sql dashboards.SQL, shortest time.Duration, as form) {
