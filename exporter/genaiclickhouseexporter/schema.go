@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -118,7 +119,13 @@ func (s schema) keepFor(ctx context.Context) error {
 		local := strings.TrimPrefix(l.Local(aged.table), l.DB+".")
 		var engine string
 		query := fmt.Sprintf("SELECT engine_full FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, local)
-		if err := s.conn.QueryRow(ctx, query).Scan(&engine); err != nil {
+		err := s.conn.QueryRow(ctx, query).Scan(&engine)
+		switch {
+		case errors.Is(err, sql.ErrNoRows) && l.cluster != "":
+			return fmt.Errorf("database %s has no table %s: if it was made without cluster, leave that out, or name another database", l.DB, local)
+		case errors.Is(err, sql.ErrNoRows):
+			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: restore it, or drop the database", l.DB, local)
+		case err != nil:
 			return fmt.Errorf("read the age limit of %s: %w", local, err)
 		}
 		want := l.TTL(aged.table, aged.expression)

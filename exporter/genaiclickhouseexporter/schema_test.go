@@ -104,6 +104,25 @@ func TestCollectorsThatStartAtOnceMakeOneSchema(t *testing.T) {
 	require.Equal(t, fmt.Sprint(latest(t, config)), ask(t, conn, "SELECT toString(uniqExact(version)) FROM %s.schema_migrations", config.Database))
 }
 
+// A configuration that does not fit how the tables were made says so, and calls wait until it is mended.
+func TestTablesOfAnotherLayoutAreSaid(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	f := func(want string, config Config, damage string) {
+		t.Helper()
+		if damage != "" {
+			require.NoError(t, conn.Exec(t.Context(), damage))
+		}
+		err := schema{&config, conn}.prepare(t.Context())
+		require.ErrorContains(t, err, want)
+		require.False(t, permanent(err))
+	}
+	clustered := *config
+	clustered.Cluster = "prod"
+	f("has no table calls_local: if it was made without cluster, leave that out", clustered, "")
+	f("has no table unrecorded, although schema_migrations says", *config, fmt.Sprintf("DROP TABLE %s.unrecorded SYNC", config.Database))
+}
+
 func TestAgesFollowTheConfiguration(t *testing.T) {
 	config, conn := newDatabase(t)
 	f := func(calls, content Age, wantCalls, wantContent string) {
