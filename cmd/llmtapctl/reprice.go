@@ -47,7 +47,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if err := d.storeCosts(ctx, within, costs(pricebook.NewCatalog(books...), calls, shares, within)); err != nil {
 		return err
 	}
-	if err := d.storeHours(ctx, hours); err != nil {
+	if err := d.storeHours(ctx, within, hours); err != nil {
 		return err
 	}
 	return repair(ctx, d, within, out)

@@ -99,6 +99,12 @@ machines: [{upstream: gpu, hourly_usd: 4.20, replicas: 2, weight: tokens, from: 
 		require.NoError(t, err)
 	}
 	require.Equal(t, whole, state(t, conn))
+
+	// Without the machine, or by another name, the hours of the range are no longer its.
+	args[6] = "2026-11-20T11:00:00Z"
+	_, err = call(t, append(args[:7:7], "-prices", priceFile(t, "prices: [{model: qwen, input: 1, output: 1}]\nmachines: [{upstream: gpu-2, hourly_usd: 1, from: 2026-11-20T10:00:00Z}]"))...)
+	require.NoError(t, err)
+	require.Equal(t, "[(10,'gpu-2',1),(11,'gpu',8.4)]", ask(t, conn, "SELECT groupArray((toHour(t), upstream, cost_usd)) FROM (SELECT * FROM llmtap.machine_1h FINAL ORDER BY t)"))
 }
 
 func TestRepriceRefuses(t *testing.T) {

@@ -99,8 +99,11 @@ ENGINE = Join(ANY, LEFT, call_id)`,
 	return d.conn.Exec(ctx, "DROP TABLE "+beside)
 }
 
-// storeHours writes what machines cost, over what was there for the hour.
-func (d *database) storeHours(ctx context.Context, hours []machineHour) error {
+// storeHours writes what machines cost, in place of what was there for the range: a machine that has no price any more costs nothing.
+func (d *database) storeHours(ctx context.Context, within span, hours []machineHour) error {
+	if err := d.exec(ctx, "DELETE FROM "+d.table("machine_1h")+" WHERE "+within.where("t")); err != nil {
+		return fmt.Errorf("empty machine_1h: %w", err)
+	}
 	if len(hours) == 0 {
 		return nil
 	}
