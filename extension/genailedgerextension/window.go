@@ -50,11 +50,21 @@ func (w window) bounds(now time.Time) (begin, end time.Time) {
 			time.Duration(local.Nanosecond()))
 		return begin, begin.Add(time.Hour)
 	case "day":
-		return time.Date(year, month, day, 0, 0, 0, 0, w.zone), time.Date(year, month, day+1, 0, 0, 0, 0, w.zone)
+		return w.midnight(year, month, day), w.midnight(year, month, day+1)
 	case "month":
-		return time.Date(year, month, 1, 0, 0, 0, 0, w.zone), time.Date(year, month+1, 1, 0, 0, 0, 0, w.zone)
+		return w.midnight(year, month, 1), w.midnight(year, month+1, 1)
 	}
 	return now.Add(-w.roll), now
+}
+
+// midnight is when a day begins. Where clocks go forward at midnight the day begins later, and time.Date may give the hour before, which
+// is of the day that ends.
+func (w window) midnight(year int, month time.Month, day int) time.Time {
+	t := time.Date(year, month, day, 0, 0, 0, 0, w.zone)
+	if _, changed := t.ZoneBounds(); t.Hour() > 12 && !changed.IsZero() {
+		return changed
+	}
+	return t
 }
 
 // length is how long the window that holds now is.
