@@ -49,8 +49,8 @@ func TestValues(t *testing.T) {
 	f("cost/cache_saved", 0, "cost_usd", "SELECT sum(cache_read_tokens * transform(model, ['gpt-4o', 'gpt-4o-mini', 'Qwen/Qwen3-32B'], [1.25, 0.075, 0.18], 0)) / 1e6 OF_DAY")
 	f("cost/idle", 0, "cost_usd", "SELECT 24 * 1.5")
 	f("cost/unrecorded", 0, "calls", "SELECT 12 + 3")
-	f("cost/unknown_price", 0, "share", "SELECT countIf(cost_usd IS NULL) / count() OF_DAY")
-	f("cost/unknown_usage", 0, "share", "SELECT countIf(usage_source = 'none') / count() OF_DAY")
+	f("cost/unknown_price", 0, "share", "SELECT countIf(cost_usd IS NULL) / countIf(outcome != 'refused') OF_DAY")
+	f("cost/unknown_usage", 0, "share", "SELECT countIf(usage_source = 'none') / count() OF_DAY AND outcome != 'refused'")
 	f("cost/users", 1, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND user_id = 'ada'")
 	f("cost/users", 1, "share", "SELECT toFloat64(sumIf(cost_usd, user_id = 'ada')) / toFloat64(sum(cost_usd)) OF_DAY")
 	f("cost/budgets", 0, "left_usd", "SELECT 2 - sum(cost_usd) FROM calls WHERE user_id = 'grace' AND ts >= '2026-11-18 00:00:00'")
@@ -96,17 +96,22 @@ func TestValues(t *testing.T) {
 // Whom a budget stops tries again and again. That is no reason for what was spent before.
 func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
 	engine, page := filled(t)
-	why := func() string {
+	shown := func(panel string) string {
 		t.Helper()
-		status, body := get(t, page+"/api/panels/cost/why?from=1794916800&to=1795003200&user=ada&format=csv")
+		status, body := get(t, page+"/api/panels/"+panel+"?from=1794916800&to=1795003200&user=ada&format=csv")
 		require.Equal(t, http.StatusOK, status, body)
 		return body
 	}
-	before := why()
-	require.Contains(t, before, "\nada,gpt-4o,")
-	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model, upstream, outcome, http_status, cost_usd, cost_source)
-		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', 'refused', 429, 0, 'not_billed' FROM numbers(5000)`, nil)
-	require.Equal(t, before, why())
+	before := map[string]string{}
+	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate"} {
+		before[panel] = shown(panel)
+	}
+	require.Contains(t, before["cost/why"], "\nada,gpt-4o,")
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model, upstream, outcome, http_status, usage_source, cost_usd, cost_source)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', 'refused', 429, 'none', 0, 'not_billed' FROM numbers(5000)`, nil)
+	for panel, want := range before {
+		require.Equal(t, want, shown(panel), panel)
+	}
 }
 
 // wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical

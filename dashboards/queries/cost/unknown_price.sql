@@ -1,3 +1,3 @@
-SELECT sum(h.unpriced) / sum(h.calls) AS share
+SELECT sum(h.unpriced) / (sum(h.calls) - sum(h.refused)) AS share
 FROM cost_1h AS h
 WHERE {{cost}}
