@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -46,6 +47,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	commands := map[string]func(context.Context, *database, span, io.Writer) error{
 		"audit": audit, "findings": findings, "detect": detect, "repair": repair, "reprice": prices.reprice,
 		"acknowledge": n.acknowledge, "silence": n.silence,
+	}
+	if len(args) > 0 && slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		_, err := fmt.Fprintln(stdout, usage)
+		return err
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		return errors.New(usage)

@@ -174,6 +174,14 @@ func TestRepairLeavesOtherHoursAlone(t *testing.T) {
 	require.Equal(t, []uint64{3, 205}, []uint64{groups, calls})
 }
 
+func TestHelpIsNoMistake(t *testing.T) {
+	for _, word := range []string{"help", "-h", "--help"} {
+		said, err := call(t, word)
+		require.NoError(t, err, word)
+		require.True(t, strings.HasPrefix(said, "usage: llmtapctl audit"), said)
+	}
+}
+
 func TestWrongUseIsSaid(t *testing.T) {
 	nobody := freeport.Address(t)
 	for want, args := range map[string][]string{

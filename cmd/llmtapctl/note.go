@@ -70,8 +70,13 @@ func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) 
 		SELECT {kind:String}, {key:String}, {metric:String}, toDateTime({until:UInt32}, 'UTC'), {author:String}, {comment:String}`,
 		clickhouse.Named("kind", n.kind), clickhouse.Named("key", n.key), clickhouse.Named("metric", n.metric),
 		clickhouse.Named("until", strconv.FormatInt(until.Unix(), 10)), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
-	if err == nil {
+	switch {
+	case err != nil:
+		return err
+	case n.length == 0:
+		fmt.Fprintf(out, "%s is heard again\n", n.key)
+	default:
 		fmt.Fprintf(out, "%s is silent until %s\n", n.key, until.Format(time.RFC3339))
 	}
-	return err
+	return nil
 }
