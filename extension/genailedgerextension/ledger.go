@@ -95,7 +95,7 @@ func (l *Ledger) Use(a Accountant) error {
 // worstTokensMax bounds what an answer reserves: no model gives more at once, and a caller may demand anything.
 const worstTokensMax = 1 << 20
 
-// worstOutput is of all answers that the call asks for.
+// worstOutput is of all answers that the call asks for, at most what spending counts.
 func (l *Ledger) worstOutput(call *genai.Call) genai.Count {
 	each, answers := call.Usage.Output, 1
 	if !each.Known {
@@ -104,7 +104,7 @@ func (l *Ledger) worstOutput(call *genai.Call) genai.Count {
 	if call.Detail != nil {
 		answers = max(call.Detail.ChoiceCount, 1)
 	}
-	return genai.Known(min(each.N, worstTokensMax) * int64(answers))
+	return genai.Known(min(min(each.N, worstTokensMax)*int64(answers), genai.TokensMax))
 }
 
 // Admit asks whether a call may go ahead, and if so reserves its worst case in every enforced budget until Settle is

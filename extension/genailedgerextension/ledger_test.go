@@ -170,6 +170,20 @@ func TestReservations(t *testing.T) {
 	require.EqualValues(t, 10, l.budgets[0].accounts["ada"].total().tokens)
 }
 
+// Whoever demands more than a call can have holds back the most, not nothing.
+func TestReservationOfImpossiblyManyAnswers(t *testing.T) {
+	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Tokens: 5000, Action: "enforce"})
+	demanding := callOf("ada", 1, genai.TokensMax)
+	demanding.NewDetail().ChoiceCount = 128 * 33
+	ticket, refusal := l.Admit(demanding)
+	require.Nil(t, refusal)
+	_, refusal = l.Admit(callOf("ada", 1, 1))
+	require.NotNil(t, refusal)
+	l.Release(ticket)
+	_, refusal = l.Admit(callOf("ada", 1, 1))
+	require.Nil(t, refusal)
+}
+
 func TestRefusedCallsCostNothing(t *testing.T) {
 	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Calls: 5})
 	refused := callOf("ada", 1, 1)
