@@ -113,11 +113,11 @@ const (
 	mediaBytesPerToken = 40
 )
 
-// worstInput estimates the input, of a body that is not all there by the part that is.
+// worstInput estimates the input, of a body that is not all there by the part that is. A client may announce any size.
 func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
 	body := x.Request.Body
 	if len(body) == 0 {
-		return tokens.OfSize(x.Request.Size)
+		return tokens.OfSize(min(x.Request.Size, genai.TokensMax))
 	}
 	estimate := tokens.Estimate(body)
 	if call.InputImages+call.InputAudios+call.InputFiles > 0 {
@@ -127,7 +127,7 @@ func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
 		}
 	}
 	if x.Request.Truncated {
-		estimate = int64(float64(estimate) * float64(x.Request.Size) / float64(len(body)))
+		estimate = int64(min(float64(estimate)*float64(x.Request.Size)/float64(len(body)), genai.TokensMax))
 	}
-	return estimate
+	return min(estimate, genai.TokensMax)
 }
