@@ -79,14 +79,18 @@ func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
 
 // worstCase reads of a request who calls what, with an estimate of its input and the bound that it gives each answer.
 func (a *admission) worstCase(r *proxy.Request) *genai.Call {
-	x, call := a.exchange(r), new(genai.Call)
+	x, plain, call := a.exchange(r), new(exchange.Exchange), new(genai.Call)
 	a.decoder.common(x, call)
-	if !a.decoder.guard(func() { a.decoder.body(x, new(exchange.Exchange), call) }) {
+	if !a.decoder.guard(func() { a.decoder.body(x, plain, call) }) {
 		call.NewDetail() // what was read of the bounds may be wrong
 	}
+	body := r.Body
+	if len(x.Request.Get("content-encoding")) > 0 && len(plain.Request.Body) > 0 {
+		body = plain.Request.Body
+	}
 	call.Outcome, call.ErrorType = "", ""
-	call.Usage = genai.Usage{Input: genai.Known(worstInput(x, call)), Source: genai.UsageEstimated}
-	if hasCacheControl(r.Body) { // what goes into Anthropic's cache costs more
+	call.Usage = genai.Usage{Input: genai.Known(worstInput(x, body, call)), Source: genai.UsageEstimated}
+	if hasCacheControl(body) { // what goes into Anthropic's cache costs more
 		call.Usage.CacheWrite, call.Usage.CacheWriteLong = call.Usage.Input, call.Usage.Input
 	}
 	switch call.Operation {
@@ -113,9 +117,9 @@ const (
 	mediaBytesPerToken = 40
 )
 
-// worstInput estimates the input, of a body that is not all there by the part that is. A client may announce any size.
-func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
-	body := x.Request.Body
+// worstInput estimates the input by its body without content coding, of one that is not all there by the part that is. A
+// client may announce any size.
+func worstInput(x *exchange.Exchange, body []byte, call *genai.Call) int64 {
 	if len(body) == 0 {
 		return tokens.OfSize(min(x.Request.Size, genai.TokensMax))
 	}
@@ -127,7 +131,7 @@ func worstInput(x *exchange.Exchange, call *genai.Call) int64 {
 		}
 	}
 	if x.Request.Truncated {
-		estimate = int64(min(float64(estimate)*float64(x.Request.Size)/float64(len(body)), genai.TokensMax))
+		estimate = int64(min(float64(estimate)*float64(x.Request.Size)/float64(len(x.Request.Body)), genai.TokensMax))
 	}
 	return min(estimate, genai.TokensMax)
 }

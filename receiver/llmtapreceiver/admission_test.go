@@ -1,6 +1,7 @@
 package llmtapreceiver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -31,6 +33,7 @@ import (
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
 )
 
 // extensions is a host with a ledger.
@@ -236,6 +239,31 @@ func (b *budgeted) do(t *testing.T, method, path, body string, size int64) int {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	return response.StatusCode
+}
+
+// A compressed request holds back what it has when it is read.
+func TestWorstCaseOfCompressedRequests(t *testing.T) {
+	r := start(t, func(http.ResponseWriter, *http.Request) {})
+	a := newAdmission(nil, r.tap.recorder.decoder)
+	text := `{"system":[{"cache_control":{},"text":"` + strings.Repeat("Once upon a time. ", 2000) + `"}],"max_tokens":9}`
+	var coded bytes.Buffer
+	w := gzip.NewWriter(&coded)
+	_, err := io.WriteString(w, text)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	f := func(coding string, body []byte, size int64) *genai.Call {
+		return a.worstCase(&proxy.Request{
+			Method: "POST", Path: "/v1/messages", Header: exchange.Header("Content-Encoding: " + coding + "\r\n"), Body: body, BodySize: size,
+		})
+	}
+	want := genai.Known(tokens.Estimate(text))
+	whole := f("gzip", coded.Bytes(), int64(coded.Len()))
+	require.Equal(t, want, whole.Usage.Input)
+	require.Equal(t, want, whole.Usage.CacheWriteLong)
+	require.Equal(t, genai.Known(9), whole.Usage.Output)
+	require.Equal(t, want.N*10, f("gzip", coded.Bytes(), int64(coded.Len())*10).Usage.Input.N) // a tenth of it
+	require.Equal(t, want, f("identity", []byte(text), int64(len(text))).Usage.Input)
+	require.Equal(t, want, f("unknown", []byte(text), int64(len(text))).Usage.Input)
 }
 
 func TestWorstCase(t *testing.T) {
