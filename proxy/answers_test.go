@@ -101,15 +101,14 @@ func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
 	f("fields without an end", "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20<<10)+length+"\r\n\r\nok", large)
 }
 
-// The limit of heads holds to the byte, in both directions.
+// The limit of heads holds to the byte, in both directions, below the size of the buffers too.
 func TestHeadsAreLimited(t *testing.T) {
-	const limit = 10_000 // more than the first buffers
 	padded := func(head string, size int) string {
 		return strings.Replace(head, "PAD", strings.Repeat("x", size-len(head)+len("PAD")), 1)
 	}
-	f := func(name string, request, answer int, want string) {
+	f := func(name string, limit, request, answer int, want string) {
 		t.Helper()
-		t.Run(name, func(t *testing.T) {
+		t.Run(name+" of "+itoa(limit), func(t *testing.T) {
 			up := answering(t, padded("HTTP/1.1 200 OK\r\nX: PAD\r\nContent-Length: 0\r\n\r\n", answer))
 			addr, _ := startTap(t, up, func(cfg *Config) { cfg.Limits.HeaderBytes = limit })
 			conn, br := dial(t, addr)
@@ -117,9 +116,11 @@ func TestHeadsAreLimited(t *testing.T) {
 			expect(t, br, want)
 		})
 	}
-	f("at the limit", limit, limit, "HTTP/1.1 200 ")
-	f("request one beyond", limit+1, 100, "HTTP/1.1 431 ")
-	f("answer one beyond", 100, limit+1, "HTTP/1.1 502 ")
+	for _, limit := range []int{10_000, 6000, 1000} {
+		f("at the limit", limit, limit, limit, "HTTP/1.1 200 ")
+		f("request one beyond the limit", limit, limit+1, 100, "HTTP/1.1 431 ")
+		f("answer one beyond the limit", limit, 100, limit+1, "HTTP/1.1 502 ")
+	}
 }
 
 // What an upstream sends beyond its answer must never reach anybody: it could pass for the answer of the next request.

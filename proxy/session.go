@@ -37,7 +37,7 @@ type session struct {
 }
 
 func newSession(p *Proxy, c *clientConn) *session {
-	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, clientBufferBytes)}
+	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, min(clientBufferBytes, p.cfg.Limits.HeaderBytes))}
 	s.transfer = &transfer{session: s}
 	s.onGone = s.transfer.abort
 	c.mu.Lock()

@@ -183,7 +183,8 @@ func (u *upstream) dial(ctx context.Context) (*upstreamConn, error) {
 		}
 	}
 	return &upstreamConn{
-		timedConn: timedConn{Conn: conn}, raw: raw, br: bufio.NewReaderSize(conn, upstreamBufferBytes), probe: newProbe(raw),
+		timedConn: timedConn{Conn: conn}, raw: raw, probe: newProbe(raw),
+		br: bufio.NewReaderSize(conn, min(upstreamBufferBytes, u.limits.HeaderBytes)),
 	}, nil
 }
 
