@@ -72,6 +72,7 @@ func TestClass(t *testing.T) {
 	f(401, `{"error":{"message":"bad key","type":"invalid_request_error","code":"invalid_api_key"}}`, genai.ErrorAuth)
 	f(404, `{"error":{"message":"no","type":"invalid_request_error","code":"model_not_found"}}`, genai.ErrorNotFound)
 	f(429, `{"error":{"message":"slow","type":"requests","code":"rate_limit_exceeded"}}`, genai.ErrorRateLimit)
+	f(400, `{"error":{"message":"Budget has been exceeded!","type":"budget_exceeded","param":null,"code":"400"}}`, genai.ErrorQuota)
 	f(429, `{"error":{"message":"pay","type":"insufficient_quota","code":"insufficient_quota"}}`, genai.ErrorQuota)
 	f(400, `{"error":{"message":"x","type":null,"code":"content_filter"}}`, genai.ErrorContentFilter)
 	f(400, `{"error":{"code":400,"message":"request (15019 tokens) exceeds the available context size (2048 tokens)","type":"exceed_context_size_error"}}`, genai.ErrorContextLength)
@@ -113,6 +114,8 @@ func TestContextLengthMessages(t *testing.T) {
 		"The number of tokens to keep from the initial prompt is greater than the context length",
 		"Trying to keep the first 5000 tokens when context the overflows",
 		"Cannot truncate prompt with n_keep",
+		"The sum of prompt length (9351.0), query length (0) should not exceed max_num_tokens (8192)",
+		"Cannot process new request: Prompt length (5056) exceeds maximum sequence length (2048)",
 		"Context size has been exceeded.",
 		"input length exceeds the context length",
 		"the prompt is longer than the context length currently available",
@@ -196,6 +199,8 @@ func TestContextNumbers(t *testing.T) {
 	f(200000, 250021, "This endpoint's maximum context length is 200000 tokens. However, you requested about 250021 tokens (250021 of text input).")
 	f(1048575, 1300000, "The input token count (1300000) exceeds the maximum number of tokens allowed (1048575).")
 	f(8192, 9000, "You passed 9000 input tokens and requested 100 output tokens. However, the model's context length is only 8192 tokens, resulting in a maximum input length of 8092 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=9000)")
+	f(8192, 9351, "The sum of prompt length (9351.0), query length (0) should not exceed max_num_tokens (8192)")
+	f(2048, 5056, "Cannot process new request: Prompt length (5056) exceeds maximum sequence length (2048)")
 	f(8192, 9000, "The engine prompt length 9000 exceeds the max_model_len 8192. Please reduce prompt.")
 	f(200000, 190000, "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length or `max_tokens` and try again")
 	f(272000, 300000, "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.")

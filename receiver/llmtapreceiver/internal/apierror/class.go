@@ -78,6 +78,7 @@ var classes = map[string]string{
 	"too_many_requests":            genai.ErrorRateLimit,
 	"ratelimitreached":             genai.ErrorRateLimit,
 	"insufficient_quota":           genai.ErrorQuota,
+	"budget_exceeded":              genai.ErrorQuota, // LiteLLM
 	"billing_error":                genai.ErrorQuota,
 	"billing_hard_limit":           genai.ErrorQuota,
 	"quota_exceeded":               genai.ErrorQuota,
@@ -151,7 +152,7 @@ var broadClasses = map[string]string{
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
 // Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; others.
+// OpenAI; TensorRT-LLM, twice; others.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
@@ -185,6 +186,8 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`context window exceeds limit`,
 	`input tokens exceed the configured limit`,
 	`but the configured context size is`,
+	`sum of prompt length \(`,
+	`exceeds maximum (?:input|sequence) length`,
 	`context[ _]length[ _]exceeded`,
 }, "|"))
 
