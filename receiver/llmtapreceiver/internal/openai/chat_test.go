@@ -276,6 +276,19 @@ func TestErrorsInAList(t *testing.T) {
 	require.Equal(t, genai.Known(1048575), call.ContextLimit)
 }
 
+// Pictures are an answer, too.
+func TestPictures(t *testing.T) {
+	picture := `{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}`
+	for _, message := range []string{`"content":"","images":[` + picture + `]`, `"content":[` + picture + `]`} {
+		whole := decode(t, ok(`{"choices":[{"index":0,"message":{"role":"assistant",`+message+`},"finish_reason":"stop"}]}`))
+		require.True(t, whole.Detail.Choices[0].Other, message)
+		stream := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"role":"assistant",`+message+`}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)))
+		require.True(t, stream.Detail.Choices[0].Other, message)
+		require.Equal(t, 1, stream.Chunks)
+	}
+	require.False(t, decode(t, ok(`{"choices":[{"index":0,"message":{"content":"x","images":[]},"finish_reason":"stop"}]}`)).Detail.Choices[0].Other)
+}
+
 func TestContentInParts(t *testing.T) {
 	call := decode(t, ok(`{"choices":[{"message":{"content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"text","text":"yes"}]},"finish_reason":"stop"}]}`))
 	require.Equal(t, []string{"hm", "yes"}, []string{call.Detail.Choices[0].Reasoning, call.Detail.Choices[0].Text})

@@ -31,7 +31,7 @@ type delta struct {
 	contentAt, reasoningAt int
 
 	hidden   bool // reasoning that nobody can read
-	audio    bool
+	media    bool // sound or pictures
 	calls    []callDelta
 	callsMax int // how many of them are kept
 	finish   []byte
@@ -164,7 +164,7 @@ func (d *delta) readBeside(r *jsonscan.Reader, whole bool) {
 
 // says tells whether there is a piece of the answer.
 func (d *delta) says() bool {
-	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.hidden || d.audio
+	return len(d.content) > 0 || len(d.reasoning) > 0 || len(d.refusal) > 0 || len(d.calls) > 0 || d.hidden || d.media
 }
 
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
@@ -190,7 +190,9 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		case "reasoning_details":
 			details = d.readDetails(r)
 		case "audio":
-			d.audio = r.Kind() == jsonscan.Object
+			d.media = d.media || r.Kind() == jsonscan.Object
+		case "images": // OpenRouter, LiteLLM
+			d.media = d.media || length(r) > 0
 		case "tool_calls":
 			d.readCalls(r)
 		case "function_call":
@@ -239,6 +241,8 @@ func (d *delta) readContent(r *jsonscan.Reader) {
 				d.content = r.AppendText(d.content)
 			case "refusal":
 				d.refusal = r.AppendText(d.refusal)
+			case "image_url":
+				d.media = true
 			case "thinking", "summary": // summary: Databricks
 				d.reasoning, d.reasoningAt = appendThinking(d.reasoning, r), 0
 			}

@@ -43,7 +43,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	c.LogprobTokens += d.tokens
 	c.LogprobAlternatives = max(c.LogprobAlternatives, d.alternatives)
 	c.Hidden = c.Hidden || d.hidden
-	c.Other = c.Other || d.audio
+	c.Other = c.Other || d.media
 	a.Cut = a.Cut || d.cut
 	if len(d.finish) > 0 {
 		c.Finish = jsonscan.Name(d.finish)
