@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"runtime"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -36,10 +37,12 @@ func findLedger(host component.Host, id *component.ID) (ledger, error) {
 type admission struct {
 	ledger  ledger
 	decoder decoder
+	// unpacking has room for the compressed requests that are read at once: a small one may take all of plain_body_bytes.
+	unpacking chan struct{}
 }
 
 func newAdmission(l ledger, d *decoder) *admission {
-	a := &admission{ledger: l, decoder: *d}
+	a := &admission{ledger: l, decoder: *d, unpacking: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	a.decoder.content = false
 	a.decoder.failed = func(string) {} // what cannot be read is counted when the call is recorded
 	return a
@@ -80,12 +83,17 @@ func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
 // worstCase reads of a request who calls what, with an estimate of its input and the bound that it gives each answer.
 func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	x, plain, call := a.exchange(r), new(exchange.Exchange), new(genai.Call)
+	coded := len(x.Request.Get("content-encoding")) > 0
+	if coded {
+		a.unpacking <- struct{}{}
+		defer func() { <-a.unpacking }()
+	}
 	a.decoder.common(x, call)
 	if !a.decoder.guard(func() { a.decoder.body(x, plain, call) }) {
 		call.NewDetail() // what was read of the bounds may be wrong
 	}
 	body := r.Body
-	if len(x.Request.Get("content-encoding")) > 0 && len(plain.Request.Body) > 0 {
+	if coded && len(plain.Request.Body) > 0 {
 		body = plain.Request.Body
 	}
 	call.Outcome, call.ErrorType = "", ""

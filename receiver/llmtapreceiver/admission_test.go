@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -264,6 +266,33 @@ func TestWorstCaseOfCompressedRequests(t *testing.T) {
 	require.Equal(t, want.N*10, f("gzip", coded.Bytes(), int64(coded.Len())*10).Usage.Input.N) // a tenth of it
 	require.Equal(t, want, f("identity", []byte(text), int64(len(text))).Usage.Input)
 	require.Equal(t, want, f("unknown", []byte(text), int64(len(text))).Usage.Input)
+}
+
+// A few KB may be megabytes when they are read: as many at once as the processor can read bound the memory.
+func TestFewCompressedRequestsAreReadAtOnce(t *testing.T) {
+	r := start(t, func(http.ResponseWriter, *http.Request) {})
+	a := newAdmission(nil, r.tap.recorder.decoder)
+	var now, most atomic.Int64
+	before := apis
+	defer func() { apis = before }()
+	apis = []api{{"POST", "/completions", func(*exchange.Exchange, caller.Fields, *genai.Call) error {
+		n := now.Add(1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		time.Sleep(time.Millisecond)
+		now.Add(-1)
+		return nil
+	}}}
+	var reading sync.WaitGroup
+	for range 8 * runtime.GOMAXPROCS(0) {
+		reading.Go(func() {
+			a.worstCase(&proxy.Request{
+				Method: "POST", Path: "/v1/completions", Header: exchange.Header("Content-Encoding: identity\r\n"), Body: []byte("{}"), BodySize: 2,
+			})
+		})
+	}
+	reading.Wait()
+	require.LessOrEqual(t, most.Load(), int64(runtime.GOMAXPROCS(0)))
 }
 
 func TestWorstCase(t *testing.T) {
