@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -58,10 +59,10 @@ const (
 
 // linger reads on for a while: closing a connection that holds unread bytes would reset it, and the client might lose
 // the answer (RFC 9112, section 9.6).
-func (s *session) linger() {
-	closeWrite(s.c.Conn)
-	_ = s.c.SetReadDeadline(time.Now().Add(lingerTime))
-	_, _ = io.CopyN(io.Discard, s.c, lingerBytesMax)
+func linger(conn net.Conn) {
+	closeWrite(conn)
+	_ = conn.SetReadDeadline(time.Now().Add(lingerTime))
+	_, _ = io.CopyN(io.Discard, conn, lingerBytesMax)
 }
 
 // errorBody is the error object of the API that the path belongs to.

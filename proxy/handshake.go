@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"time"
 )
 
@@ -19,22 +18,23 @@ func (s *session) handshake() bool {
 	s.c.readBy = deadline{}
 	if err != nil {
 		s.p.handshakes.Add(1)
-		tellPlain(err)
+		s.tellPlain(err)
 		return false
 	}
 	return s.c.SetDeadline(time.Time{}) == nil
 }
 
 // tellPlain answers a client that speaks HTTP where TLS is expected.
-func tellPlain(err error) {
+func (s *session) tellPlain(err error) {
 	var record tls.RecordHeaderError
 	if !errors.As(err, &record) || record.Conn == nil {
 		return
 	}
 	for _, method := range []string{"GET /", "POST ", "PUT /", "HEAD ", "OPTIO", "DELET", "PATCH"} {
 		if string(record.RecordHeader[:]) == method {
-			_, _ = io.WriteString(record.Conn, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"+
-				"llmtap: an HTTP request was sent to an HTTPS port\n")
+			refusal := Refusal{Status: 400, Code: "bad_request", Message: "an HTTP request was sent to an HTTPS port"}
+			_, _ = record.Conn.Write(s.render("", refusal, false))
+			linger(record.Conn)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (s *session) serve() {
 		}
 	}
 	if s.lingers {
-		s.linger()
+		linger(s.c.Conn)
 	}
 }
 

@@ -156,6 +156,12 @@ func TestPlainRequestAtATLSPortIsToldSo(t *testing.T) {
 		send(t, conn, method+" /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
 		expect(t, br, "HTTP/1.1 400 Bad Request\r\n")
 	}
+	conn, br := dial(t, addr)
+	send(t, conn, "POST /v1/chat/completions HTTP/1.1\r\nHost: tap\r\nContent-Length: 100000\r\n\r\n"+strings.Repeat("x", 100_000))
+	answer, err := io.ReadAll(br) // which a reset would have cut off
+	require.NoError(t, err)
+	require.Contains(t, string(answer), "x-llmtap-error: bad_request\r\n")
+	require.Contains(t, string(answer), `{"error":{"code":"bad_request","message":"llmtap: an HTTP request was sent to an HTTPS port"`)
 }
 
 func TestHandshakeThatHangsIsCutOff(t *testing.T) {
