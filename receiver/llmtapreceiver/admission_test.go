@@ -316,6 +316,8 @@ func TestWorstCase(t *testing.T) {
 	whole("/v1/chat/completions", `{"model":"m","messages":[]}`, 7, -1, 1)
 	whole("/v1/chat/completions", `{"model":"m","max_tokens":50}`, 8, 50, 1)
 	whole("/v1/chat/completions", `{"model":"m","n":3,"max_completion_tokens":50}`, 12, 50, 3)
+	whole("/v1/chat/completions", `{"max_completion_tokens":50,"max_tokens":1}`, 11, 50, 1)
+	whole("/v1/chat/completions", `{"max_tokens":1,"max_completion_tokens":50}`, 11, 50, 1)
 	whole("/v1/completions", `{"prompt":["a","b"],"n":3,"max_tokens":7}`, 11, 7, 6)
 	whole("/v1/responses", `{"input":"x","max_output_tokens":9}`, 9, 9, 1)
 	whole("/v1/messages", `{"max_tokens":9,"messages":[]}`, 8, 9, 1)

@@ -22,8 +22,10 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "response_format":
 		readResponseFormat(p, r)
-	case "max_tokens", "max_completion_tokens":
-		d.MaxTokens = answer.Count(r, d.MaxTokens)
+	case "max_tokens", "max_completion_tokens": // of both, servers differ in which one counts
+		if n := answer.Count(r, d.MaxTokens); n.N >= d.MaxTokens.N {
+			d.MaxTokens = n
+		}
 	case "logprobs":
 		d.LogprobsAsked, _ = r.Bool()
 	default:
