@@ -13,7 +13,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith and Langfuse. What the conventions' present names say goes before it.
+// SDK (ai.*), of LangSmith, Langfuse and MLflow. What the conventions' present names say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
@@ -61,6 +61,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readLangfuse(rest, v)
 	case "langsmith":
 		used = f.readLangSmith(rest, v)
+	case "mlflow":
+		used = f.readMLflow(rest, v)
 	default:
 		used = f.readKind(name, v)
 	}

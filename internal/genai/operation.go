@@ -1,7 +1,8 @@
 package genai
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
-// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), OpenLIT and others.
+// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), OpenLIT and
+// others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -15,6 +16,7 @@ var operations = map[string]Operation{
 	"aresponses":                 OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
+	"llm_call":                   OperationGenerateContent,
 	"agenerate_content":          OperationGenerateContent,
 	"agenerate_content_stream":   OperationGenerateContent,
 	"embedding":                  OperationEmbeddings,

@@ -89,6 +89,8 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-langsmith", 1, 1200, 80)
 	f("dialect-litellm", 2, 1200+1000, 80)
 	f("dialect-openinference-kinds", 3, 1200+500, 80)
+	f("dialect-gemini-cli", 1, 100, 10)
+	f("dialect-mlflow", 2, 1200, 80)
 	f("dialect-logfire", 3, 1200+10, 80+5)
 	f("dialect-other-operations", 5, 1000+10, 5)
 	f("dialect-pydantic-ai", 1, 1200, 80)
@@ -101,4 +103,15 @@ func TestStreamOfLogfireTakesItsWholeTime(t *testing.T) {
 	require.Equal(t, 2750*time.Millisecond, stream.Duration)
 	require.Equal(t, int64(1_793_491_200_250), stream.Start.UnixMilli())
 	require.True(t, stream.Stream)
+}
+
+// MLflow's attributes are JSON as text.
+func TestCallOfMLflow(t *testing.T) {
+	call := callsOf(t, "dialect-mlflow")[0]
+	require.Equal(t, []string{"openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", "chatcmpl-1"},
+		[]string{call.Provider, call.RequestModel, call.ResponseModel, call.ResponseID})
+	require.Equal(t, genai.Known(1000), call.Usage.CacheRead)
+	require.Equal(t, []string{"stop"}, call.FinishReasons)
+	require.True(t, call.Stream)
+	require.True(t, call.Cost.Known)
 }

@@ -1,0 +1,44 @@
+package genai
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// readMLflow takes attributes of MLflow's tracing, whose values are JSON as text.
+func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
+	switch name {
+	case "spanType":
+		f.readMLflowType(plainOf(v))
+	case "llm.model":
+		f.model = plainOf(v)
+	case "llm.provider":
+		f.system = plainOf(v)
+	case "chat.tokenUsage":
+		f.readUsageDetails("", v.AsString())
+	case "spanInputs":
+		f.readInvocation(v.AsString())
+	case "spanOutputs":
+		f.answer = v.AsString()
+	default:
+		return false
+	}
+	return true
+}
+
+func (f *foreign) readMLflowType(kind string) {
+	switch kind {
+	case "LLM", "CHAT_MODEL":
+		f.call.Operation = OperationChat
+	case "EMBEDDING":
+		f.call.Operation = OperationEmbeddings
+	case "RERANKER":
+		f.call.Operation = OperationRerank
+	default:
+		f.otherKind = true
+	}
+}
+
+// plainOf gives a word that may stand between quotes.
+func plainOf(v pcommon.Value) string { return strings.Trim(v.AsString(), `"`) }
