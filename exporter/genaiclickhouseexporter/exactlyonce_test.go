@@ -173,7 +173,7 @@ func TestLateCallsThatAnotherBatchStoredAreLeftOut(t *testing.T) {
 // pushAtOnce writes calls as if they had just ended.
 func pushAtOnce(t *testing.T, e *callExporter, calls []genai.Call) error {
 	t.Helper()
-	e.store.now = func() time.Time { return calls[0].Start }
+	e.store.opened, e.store.now = calls[0].Start, func() time.Time { return calls[0].Start }
 	return e.push(t.Context(), spansOf(calls...))
 }
 
@@ -192,12 +192,24 @@ func TestCallsThatComeTwiceAtOnceAreStoredOnce(t *testing.T) {
 	require.Regexp(t, "^150\t", fromPerf1m)
 }
 
+func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {
+	config, conn := newDatabase(t)
+	calls := manyCalls(20)
+	require.NoError(t, pushAtOnce(t, newExporter(t, config), calls[:15]))
+	e := newExporter(t, config)
+	e.store.now = func() time.Time { return calls[0].Start } // and opened is after the calls
+	require.NoError(t, e.push(t.Context(), spansOf(calls[5:]...)))
+	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
+	require.Equal(t, fromCalls, fromCost1h)
+	require.Regexp(t, "^20\t20\t", fromCalls)
+}
+
 // Whichever of two batches with the same calls is written first, the other one leaves them out.
 func TestCallsThatComeTwiceAtTheSameTimeAreStoredOnce(t *testing.T) {
 	config, conn := newDatabase(t)
 	e := newExporter(t, config)
 	calls := manyCalls(60)
-	e.store.now = func() time.Time { return calls[0].Start }
+	e.store.opened, e.store.now = calls[0].Start, func() time.Time { return calls[0].Start }
 	require.NoError(t, e.store.prepare(t.Context()))
 	errs := make([]error, 8)
 	var pushed sync.WaitGroup
@@ -227,13 +239,13 @@ func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	require.Regexp(t, "^30\t", fromPerf1m)
 }
 
-func TestLateBeginsAtItsLimit(t *testing.T) {
+func TestDoubtBeginsAtItsMoment(t *testing.T) {
 	call := fullCall()
 	b := newBatch([]Row{toRow(&call)})
 	end := call.Start.Add(call.Duration)
-	b.doubtLate(end.Add(lateAfter))
+	b.doubtBefore(end)
 	require.Empty(t, b.doubtfulRows())
-	b.doubtLate(end.Add(lateAfter + time.Nanosecond))
+	b.doubtBefore(end.Add(time.Nanosecond))
 	require.Len(t, b.doubtfulRows(), 1)
 }
 

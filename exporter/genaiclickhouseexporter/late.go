@@ -22,11 +22,11 @@ const (
 	askBytesMax = 1 << 20
 )
 
-// doubtLate marks the calls that ended long ago as doubtful. They may have come before by another way and in another batch: a
-// sidecar that crashed, or was not answered in time, sends again what was stored. A token cannot tell; the calls can.
-func (b *batch) doubtLate(now time.Time) {
+// doubtBefore marks the calls that ended before a moment as doubtful. They may have come before by another way and in another
+// batch: a sidecar that crashed, or was not answered in time, sends again what was stored. A token cannot tell; the calls can.
+func (b *batch) doubtBefore(moment time.Time) {
 	for _, row := range b.rows {
-		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(now.Add(-lateAfter)) {
+		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(moment) {
 			row.Doubtful = true
 		}
 	}

@@ -26,8 +26,9 @@ type store struct {
 	logger *zap.Logger
 	// blocks are made here for inserts over HTTP; nil for the native protocol.
 	blocks map[*table]*nativeBlocks
-	// now is the time.
-	now func() time.Time
+	// now is the time, opened when the store was.
+	now    func() time.Time
+	opened time.Time
 	// alone is held by a batch with doubtful calls while it asks which of them are stored and writes the others, so that no
 	// other batch of this Collector writes them meanwhile. Batches without such share it.
 	alone  sync.RWMutex
@@ -49,7 +50,7 @@ func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store,
 	if err != nil {
 		return nil, err
 	}
-	s := &store{config: config, conn: conn, logger: logger, now: time.Now, claims: newClaims(), turn: make(chan struct{}, 1)}
+	s := &store{config: config, conn: conn, logger: logger, now: time.Now, opened: time.Now(), claims: newClaims(), turn: make(chan struct{}, 1)}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
 		for _, t := range tables {
@@ -181,7 +182,8 @@ func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error)
 }
 
 func (s *store) writeCalls(ctx context.Context, b *batch) error {
-	b.doubtLate(s.now())
+	b.doubtBefore(s.now().Add(-lateAfter))
+	b.doubtBefore(s.opened) // an earlier process may have stored them, of which there are no claims
 	if done, err := s.writeBeside(ctx, b); done {
 		return err
 	}
