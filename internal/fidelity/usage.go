@@ -149,7 +149,7 @@ func cachedOverInput(s *subject) result {
 
 func outputOverMax(s *subject) result {
 	u, allowed := &s.Usage, s.d.MaxTokens
-	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && !s.d.BestOf
+	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && s.d.BestOf <= 1
 	r, ok := s.promise(asked)
 	if !ok {
 		return r
@@ -208,7 +208,7 @@ func tokensPerByte(s *subject) result {
 }
 
 // countsOther tells whether the text is not all that is counted as output, or more than that.
-func (s *subject) countsOther() bool { return s.d.Echoed || s.d.BestOf }
+func (s *subject) countsOther() bool { return s.d.Echoed || s.d.BestOf > 1 }
 
 // logprobsSlack is for the end of the turn, which some count and some do not, frameSlack for the marks around an answer,
 // which OpenAI's newer models count.

@@ -18,6 +18,7 @@ type Detail struct {
 	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches.
 	AnswerChoice []string
 	AnswerRegex  string
+	// MaxTokens is the bound that the request gives each answer, or Unbounded.
 	MaxTokens    Count
 	ChoiceCount  int
 	IncludeUsage bool
@@ -28,9 +29,10 @@ type Detail struct {
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
 	Stop     []string
 	StopKept bool
-	// Echoed tells that the answer's text begins with the prompt, which is none of the output. BestOf tells that the server
-	// chose the answer among several, all of which it counts.
-	Echoed, BestOf bool
+	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
+	Echoed bool
+	// BestOf is among how many answers the server is to choose; it counts all of them.
+	BestOf int
 	// HasSeed tells that a seed was given, Greedy that the temperature 0 was.
 	HasSeed, Greedy bool
 	// ReasoningOff tells that the request wants no reasoning.
@@ -75,6 +77,9 @@ type Detail struct {
 
 // MessagesMax bounds the messages of a request that are kept in detail; the first ones are.
 const MessagesMax = 1024
+
+// Unbounded is the MaxTokens of a request that says that it wants no bound.
+const Unbounded = -1
 
 // TurnIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request; the first ones are.
 const TurnIDsMax = 1024

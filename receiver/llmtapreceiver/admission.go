@@ -105,9 +105,9 @@ func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	case genai.OperationEmbeddings, genai.OperationRerank, genai.OperationScore, genai.OperationRetrieval:
 		call.Usage.Output = genai.Known(0)
 	case genai.OperationTextCompletion: // each prompt has answers of its own
-		call.Detail.ChoiceCount = max(call.Detail.ChoiceCount, 1) * max(call.Turn, 1)
+		call.Detail.ChoiceCount = max(call.Detail.ChoiceCount, call.Detail.BestOf, 1) * max(call.Turn, 1)
 	}
-	if d := call.Detail; d != nil && d.MaxTokens.Known && !call.Usage.Output.Known {
+	if d := call.Detail; d != nil && d.MaxTokens.Known && d.MaxTokens.N != genai.Unbounded && !call.Usage.Output.Known {
 		call.Usage.Output = d.MaxTokens
 	}
 	return call

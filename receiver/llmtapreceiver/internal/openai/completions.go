@@ -22,16 +22,16 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "prompt":
 		p.Call.Turn = texts(r)
-	case "max_tokens":
-		d.MaxTokens = answer.Count(r, d.MaxTokens)
+	case "max_tokens", "n_predict":
+		readBound(d, r)
 	case "logprobs":
 		n, ok := r.Int()
 		d.LogprobsAsked = ok && n >= 0
 	case "echo":
 		d.Echoed, _ = r.Bool()
 	case "best_of":
-		n, ok := r.Int()
-		d.BestOf = ok && n > 1
+		n, _ := r.Int()
+		d.BestOf = int(max(0, min(n, answer.ChoicesMax)))
 	case "response_format": // vLLM
 		readResponseFormat(p, r)
 	default:

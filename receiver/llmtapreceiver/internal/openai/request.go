@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -22,14 +23,23 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "response_format":
 		readResponseFormat(p, r)
-	case "max_tokens", "max_completion_tokens": // of both, servers differ in which one counts
-		if n := answer.Count(r, d.MaxTokens); n.N >= d.MaxTokens.N {
-			d.MaxTokens = n
-		}
+	case "max_tokens", "max_completion_tokens", "n_predict":
+		readBound(d, r)
 	case "logprobs":
 		d.LogprobsAsked, _ = r.Bool()
 	default:
 		readMember(p, key, r)
+	}
+}
+
+// readBound reads a bound of an answer's tokens. Of several the largest counts, since servers differ in which one they
+// take: llama.cpp takes n_predict before the others.
+func readBound(d *genai.Detail, r *jsonscan.Reader) {
+	switch n, ok := r.Int(); {
+	case ok && n < 0:
+		d.MaxTokens = genai.Known(genai.Unbounded)
+	case ok && d.MaxTokens.N != genai.Unbounded:
+		d.MaxTokens = genai.Known(max(n, d.MaxTokens.N))
 	}
 }
 
