@@ -24,12 +24,7 @@ func (c *claims) take(rows []*Row) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, row := range rows {
-		call := binary.BigEndian.Uint64(row.CallID[:])
-		last, found := c.batches.Get(call)
-		if found && last == row.BatchID {
-			continue
-		}
-		row.Doubtful = row.Doubtful || found
-		c.batches.Put(call, row.BatchID)
+		last, found := c.batches.Swap(binary.BigEndian.Uint64(row.CallID[:]), row.BatchID)
+		row.Doubtful = row.Doubtful || found && last != row.BatchID
 	}
 }

@@ -69,20 +69,25 @@ func (t *Table[V]) Get(key uint64) (value V, ok bool) {
 }
 
 // Put remembers a value.
-func (t *Table[V]) Put(key uint64, value V) {
+func (t *Table[V]) Put(key uint64, value V) { t.Swap(key, value) }
+
+// Swap remembers a value and gives the one of before.
+func (t *Table[V]) Swap(key uint64, value V) (before V, ok bool) {
 	key = max(key, 1)
 	s := t.of(key)
 	i := slices.Index(s.keys[:], key)
-	if i < 0 {
+	if ok = i >= 0; ok {
+		before = s.values[i]
+	} else {
 		i = int(s.order[ways-1])
 		if s.keys[i] != 0 && len(t.sets) < t.setsMax {
 			t.grow()
-			t.Put(key, value)
-			return
+			return t.Swap(key, value)
 		}
 	}
 	s.use(i)
 	s.keys[i], s.values[i] = key, value
+	return before, ok
 }
 
 // Len counts what is remembered.

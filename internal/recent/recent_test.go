@@ -24,6 +24,19 @@ func TestForgetsTheLongestUnused(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestSwapGivesWhatWasBefore(t *testing.T) {
+	table := New[int](4 * setsFirst * ways)
+	for key := uint64(1); key < 2*setsFirst*ways; key++ { // it grows meanwhile
+		_, ok := table.Swap(key, 1)
+		require.False(t, ok)
+		before, ok := table.Swap(key, 2)
+		require.True(t, ok)
+		require.Equal(t, 1, before)
+		now, _ := table.Get(key)
+		require.Equal(t, 2, now)
+	}
+}
+
 func TestTellsTheKeyZero(t *testing.T) {
 	r := New[int](1)
 	_, ok := r.Get(0)
