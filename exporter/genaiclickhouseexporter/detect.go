@@ -39,6 +39,23 @@ func detectorViews(c *Config) ([]detectorView, error) {
 	return views, nil
 }
 
+// stopDetectors drops the views of detectors before tables change; detect makes them again. One that keeps its latest run only puts a table
+// of its own in the place of its target whenever a run ends, and one that ends after a migration would bring the old columns back.
+func (s schema) stopDetectors(ctx context.Context) error {
+	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	var names []string
+	query := fmt.Sprintf(`SELECT groupArray(name) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\_%%' AND engine = 'MaterializedView'`, l.DB)
+	if err := s.conn.QueryRow(ctx, query).Scan(&names); err != nil {
+		return fmt.Errorf("look for detectors: %w", err)
+	}
+	for _, name := range names {
+		if err := s.exec(ctx, "without detector "+name, []string{fmt.Sprintf("DROP VIEW IF EXISTS %s.%s%s SYNC", l.DB, name, l.OnCluster())}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // detect makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
 func (s schema) detect(ctx context.Context) error {
 	views, err := detectorViews(s.config)

@@ -1,10 +1,18 @@
 package genaiclickhouseexporter
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 func TestDetectorsRunOnTheEngine(t *testing.T) {
@@ -37,4 +45,47 @@ func TestDetectorsRunOnTheEngine(t *testing.T) {
 	config.Detection.Enabled = false
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	require.Empty(t, ask(t, conn, marks, config.Database))
+}
+
+// A run that ends after a migration would undo it, so none goes on meanwhile; a migration that fails shows how it is then.
+func TestDetectorsStandStillWhileTablesChange(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Detection.Enabled = true
+	s := schema{config, conn}
+	require.NoError(t, s.prepare(t.Context()))
+	change := func(statement string) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(statement, config.Database)))
+	}
+	const views = "SELECT toString(count() > 0) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\\_%%'"
+	require.Equal(t, "1", ask(t, conn, views, config.Database))
+	change("ALTER TABLE %s.schema_migrations DELETE WHERE version > 9 SETTINGS mutations_sync = 1")
+	change("RENAME TABLE %[1]s.calls TO %[1]s.calls_away")
+	require.ErrorContains(t, s.prepare(t.Context()), "migration 0010")
+	require.Equal(t, "0", ask(t, conn, views, config.Database))
+	change("RENAME TABLE %[1]s.calls_away TO %[1]s.calls")
+	require.NoError(t, s.prepare(t.Context()))
+	require.Equal(t, "1", ask(t, conn, views, config.Database))
+}
+
+// What was spent is worth more than what may be found in it.
+func TestCallsAreStoredWithoutDetectors(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("CREATE OR REPLACE TABLE %s.%s (run DateTime('UTC')) ENGINE = Memory", config.Database, detection.Latest)))
+	config.Detection.Enabled = true
+	core, logs := observer.New(zap.WarnLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	e, err := newCallExporter(config, set)
+	require.NoError(t, err)
+	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	for range 2 {
+		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	}
+	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+	require.Equal(t, 1, logs.Len())
+	require.Equal(t, "the detectors cannot be made", logs.All()[0].Message)
+	require.Contains(t, logs.All()[0].ContextMap()["error"], "calls are stored")
 }

@@ -19,6 +19,9 @@ type schema struct {
 // errSchema marks a schema that does not fit and that trying again cannot mend.
 var errSchema = errors.New("the schema does not fit")
 
+// errDetectors marks a schema that takes calls, but whose detectors cannot be made.
+var errDetectors = errors.New("calls are stored, but nothing is detected in them")
+
 // prepare does what the schema mode asks for.
 func (s schema) prepare(ctx context.Context) error {
 	if s.config.Schema == SchemaOff {
@@ -51,15 +54,21 @@ func (s schema) prepare(ctx context.Context) error {
 		return fmt.Errorf("%w: database %s is at version %d, which only Collectors that know version %d can write to; this one knows %d: upgrade it",
 			errSchema, s.config.Database, at.version, at.compatibleFrom, own)
 	}
-	if s.config.Schema == SchemaCreate && at.version == own {
+	current := s.config.Schema == SchemaCreate && at.version == own
+	if current {
 		if err := s.keepFor(ctx); err != nil {
 			return err
 		}
+	}
+	if err := s.verify(ctx, at.version > own); err != nil {
+		return err
+	}
+	if current {
 		if err := s.detect(ctx); err != nil {
-			return err
+			return fmt.Errorf("%w: %w", errDetectors, err)
 		}
 	}
-	return s.verify(ctx, at.version > own)
+	return nil
 }
 
 // recorded is what schema_migrations says.
@@ -82,6 +91,9 @@ func (s schema) migrate(ctx context.Context, bootstrap []string, steps []migrati
 	}
 	at, err := s.version(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.stopDetectors(ctx); err != nil {
 		return err
 	}
 	for _, step := range steps {

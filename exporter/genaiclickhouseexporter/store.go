@@ -135,7 +135,10 @@ func (s *store) prepare(ctx context.Context) error {
 		return nil
 	}
 	tables := schema{s.config, s.conn}
-	if err := tables.prepare(ctx); err != nil {
+	switch err := tables.prepare(ctx); {
+	case errors.Is(err, errDetectors) && permanent(err):
+		s.logger.Warn("the detectors cannot be made", zap.Error(err))
+	case err != nil:
 		return err
 	}
 	if err := tables.keepSystemLogs(ctx); err != nil {
