@@ -193,18 +193,34 @@ func TestClientCertificatesAreAsked(t *testing.T) {
 func TestWarnsWhenOthersCanReachTheTap(t *testing.T) {
 	f := func(endpoint string, warnings int) {
 		t.Helper()
-		core, logs := observer.New(zap.WarnLevel)
-		set := receivertest.NewNopSettings(componentType)
-		set.Logger = zap.New(core)
-		cfg := createDefaultConfig().(*Config)
-		cfg.Endpoint, cfg.KeyHashSecret = endpoint, "pepper"
-		cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: "http://127.0.0.1:1"}}
-		tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
-		require.NoError(t, tap.Shutdown(t.Context()))
-		require.Equal(t, warnings, logs.FilterMessageSnippet("open to other machines").Len())
+		require.Equal(t, warnings, warningsAtStart(t, endpoint, "http://127.0.0.1:1").FilterMessageSnippet("open to other machines").Len())
 	}
 	f("127.0.0.1:0", 0)
 	f("0.0.0.0:0", 1)
+}
+
+func TestTellsOfAnAddressOfClients(t *testing.T) {
+	f := func(url string, warnings int) {
+		t.Helper()
+		require.Equal(t, warnings, warningsAtStart(t, "127.0.0.1:0", url).FilterMessageSnippet("url ends with /v1").Len())
+	}
+	f("http://127.0.0.1:1", 0)
+	f("http://127.0.0.1:1/openai", 0)
+	f("http://127.0.0.1:1/v1", 1)
+	f("http://127.0.0.1:1/openai/v1/", 1)
+}
+
+func warningsAtStart(t *testing.T, endpoint, upstream string) *observer.ObservedLogs {
+	t.Helper()
+	core, logs := observer.New(zap.WarnLevel)
+	set := receivertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	cfg := createDefaultConfig().(*Config)
+	cfg.Endpoint, cfg.KeyHashSecret = endpoint, "pepper"
+	cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: upstream}}
+	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
+	require.NoError(t, err)
+	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, tap.Shutdown(t.Context()))
+	return logs
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -60,7 +61,18 @@ func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
 		t.set.Logger.Warn("tap is open to other machines: who reaches it can use the model servers; see accepted_keys and tls",
 			zap.Stringer("endpoint", address))
 	}
+	t.warnOfVersions()
 	return nil
+}
+
+// warnOfVersions tells of addresses that are those of a client: their path would stand twice before that of a call.
+func (t *tapReceiver) warnOfVersions() {
+	for i := range t.cfg.Upstreams {
+		if u := &t.cfg.Upstreams[i]; strings.HasSuffix(strings.TrimRight(u.URL, "/"), "/v1") {
+			t.set.Logger.Warn("url ends with /v1: calls of clients whose base address does, too, go to /v1/v1; leave it out of one of the two",
+				zap.String("upstream", u.Name))
+		}
+	}
 }
 
 // Shutdown implements component.Component: first no more calls, then all spans of those that were.
