@@ -1,16 +1,11 @@
 package genaiclickhouseexporter
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/exporter/exportertest"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
@@ -74,13 +69,7 @@ func TestCallsAreStoredWithoutDetectors(t *testing.T) {
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("CREATE OR REPLACE TABLE %s.%s (run DateTime('UTC')) ENGINE = Memory", config.Database, detection.Latest)))
 	config.Detection.Enabled = true
-	core, logs := observer.New(zap.WarnLevel)
-	set := exportertest.NewNopSettings(componentType)
-	set.Logger = zap.New(core)
-	e, err := newCallExporter(config, set)
-	require.NoError(t, err)
-	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
-	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	e, logs := startWatched(t, config)
 	for range 2 {
 		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	}

@@ -119,9 +119,9 @@ func TestDatabaseDroppedMeanwhileIsMadeAgain(t *testing.T) {
 	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
-func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
-	config, conn := newDatabase(t)
-	config.Schema = SchemaVerify
+// startWatched starts an exporter and gives the warnings that it logs.
+func startWatched(t *testing.T, config *Config) (*callExporter, *observer.ObservedLogs) {
+	t.Helper()
 	core, logs := observer.New(zap.WarnLevel)
 	set := exportertest.NewNopSettings(componentType)
 	set.Logger = zap.New(core)
@@ -129,6 +129,13 @@ func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	return e, logs
+}
+
+func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Schema = SchemaVerify
+	e, logs := startWatched(t, config)
 	for range 3 {
 		require.True(t, consumererror.IsPermanent(e.push(t.Context(), spansOf(fullCall()))))
 	}

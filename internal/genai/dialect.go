@@ -69,20 +69,25 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	f.used = f.used || used
 }
 
+// readSpanType takes the words that OpenInference and MLflow have for what a span is.
+func (f *foreign) readSpanType(word string) {
+	switch word {
+	case "LLM", "CHAT_MODEL":
+		f.call.Operation = OperationChat
+	case "EMBEDDING":
+		f.call.Operation = OperationEmbeddings
+	case "RERANKER":
+		f.call.Operation = OperationRerank
+	default:
+		f.otherKind = true
+	}
+}
+
 // readKind takes what tells that a span is a model call, or that it is none.
 func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	switch name {
 	case "openinference.span.kind":
-		switch v.Str() {
-		case "LLM":
-			f.call.Operation = OperationChat
-		case "EMBEDDING":
-			f.call.Operation = OperationEmbeddings
-		case "RERANKER":
-			f.call.Operation = OperationRerank
-		default:
-			f.otherKind = true
-		}
+		f.readSpanType(v.Str())
 	case "traceloop.span.kind":
 		f.otherKind = true
 	case "output.value":

@@ -10,7 +10,7 @@ import (
 func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 	switch name {
 	case "spanType":
-		f.readMLflowType(plainOf(v))
+		f.readSpanType(plainOf(v))
 	case "llm.model":
 		f.model = plainOf(v)
 	case "llm.provider":
@@ -25,19 +25,6 @@ func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 		return false
 	}
 	return true
-}
-
-func (f *foreign) readMLflowType(kind string) {
-	switch kind {
-	case "LLM", "CHAT_MODEL":
-		f.call.Operation = OperationChat
-	case "EMBEDDING":
-		f.call.Operation = OperationEmbeddings
-	case "RERANKER":
-		f.call.Operation = OperationRerank
-	default:
-		f.otherKind = true
-	}
 }
 
 // plainOf gives a word that may stand between quotes.
