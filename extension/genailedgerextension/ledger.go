@@ -62,6 +62,12 @@ type reservation struct {
 	since    time.Time
 }
 
+func (r *reservation) giveBack() {
+	for _, a := range r.accounts {
+		a.reserved = a.reserved.minus(r.amount)
+	}
+}
+
 func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time, tick reload.Ticker) (*Ledger, error) {
 	l := &Ledger{
 		cfg: cfg, id: id, logger: set.Logger, now: now, reservations: map[int64]*reservation{},
@@ -133,17 +139,16 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 		if r := b.refusal(a, call, now); r != nil && (refusal == nil || r.RetryAfter > refusal.RetryAfter) {
 			refusal = r
 		}
+		a.reserved = a.reserved.plus(held.amount) // from now on, so that it does not give way to the next budget's
 		held.accounts = append(held.accounts, a)
 	}
 	if refusal != nil {
+		held.giveBack()
 		l.telemetry.refused(refusal.Budget)
 		return 0, refusal
 	}
 	if len(held.accounts) == 0 {
 		return 0, nil
-	}
-	for _, a := range held.accounts {
-		a.reserved = a.reserved.plus(held.amount)
 	}
 	ticket = rand.Int64N(1<<62) + 1 // random, so that a ticket of another process means nothing here
 	l.reservations[ticket] = held
@@ -194,9 +199,7 @@ func (l *Ledger) giveBack(ticket int64) {
 		return
 	}
 	delete(l.reservations, ticket)
-	for _, a := range held.accounts {
-		a.reserved = a.reserved.minus(held.amount)
-	}
+	held.giveBack()
 }
 
 // expire gives back reservations whose account never came: their call was not recorded.

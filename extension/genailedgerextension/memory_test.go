@@ -84,6 +84,22 @@ func TestAccountsOfAnEndedWindowGiveWay(t *testing.T) {
 	f("1h")
 }
 
+// An account that a call needs for one budget does not take the place of the one that it needs for another.
+func TestAccountsOfOneCallLeaveEachOtherTheirPlace(t *testing.T) {
+	l, at := newTestLedger(t,
+		BudgetConfig{Name: "large", Scope: "user", Window: "day", Tokens: 1000, Action: "enforce"},
+		BudgetConfig{Name: "small", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"})
+	l.cfg.AccountsMax = 2
+	settled(l, at, "before", 90, 0)
+	_, refusal := l.Admit(callOf("ada", 60, 40))
+	require.Nil(t, refusal)
+	require.EqualValues(t, 100, l.budgets[0].accounts["ada"].reserved.tokens)
+	require.EqualValues(t, 100, l.budgets[1].accounts["ada"].reserved.tokens)
+	_, refusal = l.Admit(callOf("ada", 60, 40))
+	require.NotNil(t, refusal)
+	require.EqualValues(t, 100, l.budgets[0].accounts["ada"].reserved.tokens, "a call that is refused reserves nothing")
+}
+
 // inUse is the memory in use.
 func inUse() uint64 {
 	runtime.GC()
