@@ -8,27 +8,33 @@ var multimodalChecks = []Check{
 		"An image or a sound that was sent adds to the prompt's tokens.", modalityDropped},
 }
 
-// Limits of what a prompt's text alone may take: tokens per message for its frame, and bytes to a token at the least.
+// What the text of a prompt takes: bytes to a token at the least and at the most, tokens for the frame of each message, and
+// for a template's own system prompt.
 const (
-	frameTokens      = 12
-	promptFrame      = 24 // of a template's own system prompt
-	bytesPerTokenMin = 3
+	promptBytesPerTokenMin = 3
+	promptBytesPerTokenMax = 6
+	frameTokens            = 12
+	promptFrame            = 24
 )
 
-// modalityDropped compares with the most that the text alone can take, because the least that an image takes is 65 to
-// 85 tokens wherever it is looked at.
+// mediaTokensMin is the least that an image takes wherever it is looked at: SmolVLM has 64 tokens, detail low of OpenAI 85.
+const mediaTokensMin = 64
+
+// modalityDropped asks whether the text alone explains the prompt's tokens. Of a long text that is not known well enough.
 func modalityDropped(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && s.InputImages+s.InputAudios > 0)
+	media := int64(s.InputImages + s.InputAudios)
+	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0)
 	if !ok {
 		return r
 	}
-	if u.ImageInput.N > 0 || u.AudioInput.N > 0 {
+	most := s.d.PromptTextBytes/promptBytesPerTokenMin + int64(frameTokens*s.Turn) + promptFrame
+	least := s.d.PromptTextBytes/promptBytesPerTokenMax + mediaTokensMin*media
+	switch {
+	case u.ImageInput.N > 0 || u.AudioInput.N > 0 || u.Input.N > most:
 		return pass
-	}
-	text := s.d.PromptTextBytes/bytesPerTokenMin + int64(frameTokens*s.Turn)
-	if u.Input.N > text+promptFrame {
-		return pass
+	case u.Input.N >= least:
+		return undecidable
 	}
 	return fail(fmt.Sprintf("%d tokens", u.Input.N))
 }
