@@ -29,6 +29,8 @@ var errorDeviations = []deviation{
 		`data: {"error":{"message":"EngineCore encountered an issue","type":"InternalServerError","param":null,"code":500}}` + "\n\ndata: [DONE]\n\n")}},
 	{"err.midstream", "chat stream", "", nil, []edit{before(`"finish_reason":"stop"`,
 		`data: {"error":{"message":"out of memory","type":"server_error","param":null,"code":null}}`+"\n\n")}},
+	{"err.midstream", "chat stream", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":"abort"`)}},                       // vLLM
+	{"err.status_mismatch", "chat", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":"insufficient_system_resource"`)}}, // DeepSeek
 	{"err.midstream stream.no_done", "chat stream", "", nil, []edit{drop("[DONE]"), drop(`"choices":[],`), atEvent(`"finish_reason":"stop"`, by(
 		`data: {"error":{"message":"out of memory","type":"server_error","code":500}}`+"\n\n"))}},
 }

@@ -112,6 +112,8 @@ var classes = map[string]string{
 	"engine_overloaded":   genai.ErrorOverloaded,
 	"service_unavailable": genai.ErrorOverloaded,
 
+	"insufficient_system_resource": genai.ErrorOverloaded, // DeepSeek's finish reason
+
 	"timeout_error":     genai.ErrorTimeout,
 	"timeout":           genai.ErrorTimeout,
 	"request_too_large": genai.ErrorTooLarge,

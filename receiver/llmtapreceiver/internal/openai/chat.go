@@ -38,6 +38,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	} else {
 		ended, err = a.Whole(x, call, a.each)
 	}
+	a.failByReason()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	a.Put(x, call, ended)

@@ -251,6 +251,32 @@ func TestHowAStreamEnds(t *testing.T) {
 		genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable)
 }
 
+// Some servers say only by the finish reason that they broke the answer off. What was written counts all the same.
+func TestReasonsThatAreErrors(t *testing.T) {
+	f := func(reason string, want genai.Outcome, wantType string) {
+		t.Helper()
+		usage := `"usage":{"prompt_tokens":9,"completion_tokens":1}`
+		for _, body := range []string{
+			`{"choices":[{"index":0,"message":{"content":"He"},"finish_reason":"` + reason + `"}],` + usage + `}`,
+			streamed(`{"choices":[{"index":0,"delta":{"content":"He"}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"`+reason+`"}]}`, `{"choices":[],`+usage+`}`),
+		} {
+			call := decode(t, ok(body))
+			require.Equal(t, want, call.Outcome, body)
+			require.Equal(t, wantType, call.ErrorType)
+			require.Equal(t, []string{reason}, call.FinishReasons)
+			require.Equal(t, genai.Usage{Input: genai.Known(9), Output: genai.Known(1), Source: genai.UsageReported}, call.Usage)
+		}
+	}
+	f("abort", genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f("error", genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f("network_error", genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f("insufficient_system_resource", genai.OutcomeUpstreamError, genai.ErrorOverloaded)
+	f("timeout", genai.OutcomeTimeout, genai.ErrorTimeout)
+	f("length", genai.OutcomeOK, "")
+	f("content_filter", genai.OutcomeOK, "")
+	f("refusal", genai.OutcomeOK, "")
+}
+
 func TestNoAnswer(t *testing.T) {
 	f := func(end exchange.End, status int, want genai.Outcome, wantType string) {
 		t.Helper()

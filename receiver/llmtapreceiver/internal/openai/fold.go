@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
@@ -30,6 +31,24 @@ func (a *choicesAnswer) fold(c *chunk, failed bool) (piece bool) {
 		}
 	}
 	return piece
+}
+
+// brokenOff are finish reasons by which a server says, under the status 200 and often without an error object, that it
+// broke the answer off.
+var brokenOff = map[string]bool{
+	"abort": true, "error": true, // vLLM, SGLang and LMDeploy, when they shut down, say; OpenRouter
+	"timeout":                      true, // TensorRT-LLM
+	"insufficient_system_resource": true, // DeepSeek
+	"network_error":                true, // Zhipu
+}
+
+// failByReason takes a finish reason that stands for an error as one.
+func (a *choicesAnswer) failByReason() {
+	for i := range a.Choices {
+		if reason := a.Choices[i].Finish; !a.Failed && brokenOff[reason] {
+			a.Failed, a.Failure = true, apierror.Error{Code: reason}
+		}
+	}
 }
 
 func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
