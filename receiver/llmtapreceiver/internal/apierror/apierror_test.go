@@ -47,6 +47,8 @@ func TestShapes(t *testing.T) {
 	f(`{"detail":{"message":"m","type":"t"}}`, Error{Message: "m", Type: "t"})
 	f(`{"detail":`+strings.Repeat(`{"detail":`, 1000)+`{"message":"deep"}`+strings.Repeat(`}`, 1000)+`,"message":"m"}`, Error{Message: "m"})
 	f(`{"error":{"message":null}}`, Error{})
+	f(`{"success":false,"errors":[{"message":"m","code":5021}],"result":{}}`, Error{Message: "m", Code: "5021"})
+	f(`{"choices":null,"base_resp":{"status_code":1008,"status_msg":"m"}}`, Error{Message: "m", Type: "insufficient_balance"})
 }
 
 func TestNoError(t *testing.T) {
@@ -59,6 +61,9 @@ func TestNoError(t *testing.T) {
 	f(`{"error":"","choices":[]}`)
 	f(`{"message":"hello","code":"x"}`)
 	f(`{"detail":"high"}`)
+	f(`{"errors":[{"message":"m","code":1}]}`)
+	f(`{"base_resp":{"status_code":0,"status_msg":"success"}}`)
+	f(`{"base_resp":null}`)
 	f(`{}`)
 	f(`[]`)
 }
@@ -89,6 +94,9 @@ func TestClass(t *testing.T) {
 	f(400, `{"detail":{"error":{"message":"x","code":"rate_limit_exceeded"}}}`, genai.ErrorRateLimit)
 	f(400, `{"error":{"message":"too long","type":"too_many_prompt_tokens","code":400}}`, genai.ErrorContextLength)
 	f(400, `{"object":"error","message":"x","type":"invalid_model","code":"1500"}`, genai.ErrorNotFound)
+	f(400, `{"error":{"code":"Arrearage","param":null,"message":"Access denied","type":"Arrearage"}}`, genai.ErrorQuota)
+	f(429, `{"error":{"code":"1113","message":"Insufficient balance or no resource package."}}`, genai.ErrorQuota)
+	f(413, `{"errors":[{"message":"The estimated number of input and maximum output tokens (8325) exceeded this model context window limit (7968).","code":5021}]}`, genai.ErrorContextLength)
 	f(502, `<html>`, genai.ErrorUpstreamUnavailable)
 	f(504, ``, genai.ErrorTimeout)
 	f(413, ``, genai.ErrorTooLarge)
@@ -102,6 +110,15 @@ func TestClass(t *testing.T) {
 	f(200, `{"error":{"code":"server_error","message":"x"}}`, genai.ErrorServerError)
 	f(200, `{"error":{"code":"invalid_prompt","message":"x"}}`, genai.ErrorInvalidRequest)
 	f(200, `{"error":{"code":"image_content_policy_violation","message":"x"}}`, genai.ErrorContentFilter)
+	// MiniMax's come under it, too.
+	f(200, `{"base_resp":{"status_code":1000,"status_msg":"unknown error"}}`, genai.ErrorServerError)
+	f(200, `{"base_resp":{"status_code":1001,"status_msg":"request timeout"}}`, genai.ErrorTimeout)
+	f(200, `{"base_resp":{"status_code":1002,"status_msg":"rate limit"}}`, genai.ErrorRateLimit)
+	f(200, `{"base_resp":{"status_code":1004,"status_msg":"not authorized"}}`, genai.ErrorAuth)
+	f(200, `{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}`, genai.ErrorQuota)
+	f(200, `{"base_resp":{"status_code":1027,"status_msg":"output new_sensitive"}}`, genai.ErrorContentFilter)
+	f(200, `{"base_resp":{"status_code":2013,"status_msg":"invalid params"}}`, genai.ErrorInvalidRequest)
+	f(200, `{"base_resp":{"status_code":2013,"status_msg":"invalid params, context window exceeds limit (2013)"}}`, genai.ErrorContextLength)
 	f(200, `{"error":{"code":"vector_store_timeout","message":"x"}}`, genai.ErrorTimeout)
 }
 
@@ -208,6 +225,7 @@ func TestContextNumbers(t *testing.T) {
 	f(8192, 9000, "Input length (9000) exceeds model's maximum context length (8192).")
 	f(8192, 9000, "Input length 9000 exceeds the maximum allowed input length of 8192 tokens.")
 	f(8192, 9000, "Prompt has 9000 tokens, but the configured context size is 8192 tokens")
+	f(7968, 8325, "The estimated number of input and maximum output tokens (8325) exceeded this model context window limit (7968).")
 	f(64000, 70000, "prompt token count of 70000 exceeds the limit of 64000")
 	f(0, 0, "Context size has been exceeded.")
 	f(0, 0, "maximum context length is 99999999999999999999 tokens")

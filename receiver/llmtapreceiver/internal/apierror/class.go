@@ -84,6 +84,8 @@ var classes = map[string]string{
 	"quota_exceeded":               genai.ErrorQuota,
 	"insufficient_balance":         genai.ErrorQuota,
 	"exceeded_current_quota_error": genai.ErrorQuota,
+	"arrearage":                    genai.ErrorQuota, // Qwen
+	"1113":                         genai.ErrorQuota, // Zhipu
 
 	"invalid_api_key":              genai.ErrorAuth,
 	"invalid_authentication_error": genai.ErrorAuth,
@@ -104,6 +106,7 @@ var classes = map[string]string{
 	"image_content_policy_violation": genai.ErrorContentFilter,
 	"responsibleaipolicyviolation":   genai.ErrorContentFilter,
 	"data_inspection_failed":         genai.ErrorContentFilter,
+	"1301":                           genai.ErrorContentFilter, // Zhipu
 	"bio_policy":                     genai.ErrorContentFilter,
 
 	"overloaded":          genai.ErrorOverloaded,
@@ -151,10 +154,27 @@ var broadClasses = map[string]string{
 	"validation":            genai.ErrorInvalidRequest,
 }
 
+// baseResponseTypes are types of errors by MiniMax's codes; the others are faults of the server.
+var baseResponseTypes = map[int64]string{
+	1001: "timeout",
+	1002: "rate_limited",
+	1004: "unauthorized",
+	1008: "insufficient_balance",
+	1026: "content_filter",
+	1027: "content_filter",
+	1039: "rate_limited",
+	1041: "rate_limited",
+	1042: "invalid_request",
+	2013: "invalid_request",
+	2045: "rate_limited",
+	2049: "invalid_api_key",
+	2056: "quota_exceeded",
+}
+
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
 // Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; TensorRT-LLM, twice; others.
+// OpenAI; Cloudflare; TensorRT-LLM, twice; others.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
@@ -187,6 +207,7 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`contextwindowexceedederror`,
 	`context window exceeds limit`,
 	`input tokens exceed the configured limit`,
+	`exceeded this model context window limit`,
 	`but the configured context size is`,
 	`sum of prompt length \(`,
 	`exceeds maximum (?:input|sequence) length`,

@@ -32,7 +32,7 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 }
 
 // contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM, thrice; SGLang; llama.cpp; LM Studio; TGI and
-// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; TensorRT-LLM, twice.
+// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; Cloudflare; TensorRT-LLM, twice.
 var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`maximum context length(?: is| of|:)? \(?([\d,]+)`,
 	`model's context length is only (\d+) tokens`,
@@ -56,12 +56,13 @@ var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the limit of (\d+)`,
 	`exceed context limit: \d+ \+ \d+ > (\d+)`,
 	`configured limit of (\d+) tokens`,
+	`context window limit \((\d+)\)`,
 	`should not exceed max_(?:num_tokens|seq_len) \((\d+)`,
 	`exceeds maximum (?:input|sequence) length \((\d+)`,
 }, "|"))
 
 // contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM, thrice;
-// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic; TensorRT-LLM.
+// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic; Cloudflare; TensorRT-LLM.
 var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`for a total of(?: at least)? ([\d,]+) tokens`,
 	`you requested a total of ([\d,]+)`,
@@ -83,5 +84,6 @@ var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`token count \((\d+)\)`,
 	`token count of (\d+)`,
 	`exceed context limit: (\d+)`,
+	`maximum output tokens \((\d+)\)`,
 	`prompt length \((\d+)`,
 }, "|"))

@@ -26,6 +26,8 @@ type Error struct {
 //	{"detail":"text"}, {"detail":[{"msg"}]}   FastAPI, Voyage
 //	{"detail":{"error":{...}}}                gateways made with FastAPI; also without the inner object
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
+//	{"errors":[{"message","code"}]}           Cloudflare, likewise
+//	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
 type Collector struct {
 	found bool
 	// Members that stand beside others, which mean an error only if something says so. They share memory with the body.
@@ -59,6 +61,10 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 		c.value(r)
 	case "detail":
 		c.detail(r)
+	case "errors":
+		c.list(r)
+	case "base_resp":
+		c.baseResponse(r)
 	case "message":
 		if r.Kind() != jsonscan.String {
 			return false
@@ -124,6 +130,38 @@ func (c *Collector) detail(r *jsonscan.Reader) {
 		}
 	default:
 		r.Skip()
+	}
+}
+
+// list reads a list of errors, of which the last one counts.
+func (c *Collector) list(r *jsonscan.Reader) {
+	for range r.Array {
+		for key := range r.Object {
+			switch string(key) {
+			case "message":
+				c.flatMessage = r.Text()
+			case "code":
+				c.flatCode = code(r)
+			}
+		}
+	}
+}
+
+// baseResponse reads what MiniMax has in every answer. Its codes are told by the words of others, which have numbers of
+// their own.
+func (c *Collector) baseResponse(r *jsonscan.Reader) {
+	var status int64
+	var message string
+	for key := range r.Object {
+		switch string(key) {
+		case "status_code":
+			status, _ = r.Int()
+		case "status_msg":
+			message = text(r)
+		}
+	}
+	if status != 0 {
+		c.found, c.Error = true, Error{Message: message, Type: baseResponseTypes[status]}
 	}
 }
 

@@ -154,10 +154,23 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 		case "timings":
 			c.timings = member(text, at, len(r.Raw()), `"timings"`).plus(offset)
 		case "error":
-			c.failed = r.Kind() != jsonscan.Null
+			c.failed = c.failed || r.Kind() != jsonscan.Null
+		case "base_resp":
+			c.failed = c.failed || baseResponseFails(&r)
 		}
 	}
 	return c, r.Err() == nil && len(r.Rest()) == 0
+}
+
+// baseResponseFails tells whether MiniMax's {"status_code"} stands for an error, which comes with usage, too.
+func baseResponseFails(r *jsonscan.Reader) (fails bool) {
+	for key := range r.Object {
+		if string(key) == "status_code" {
+			n, _ := r.Int()
+			fails = n != 0
+		}
+	}
+	return fails
 }
 
 func (c *chunk) readChoices(r *jsonscan.Reader) {

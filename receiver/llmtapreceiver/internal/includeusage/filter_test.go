@@ -191,6 +191,8 @@ data: [DONE]
 
 data: {"error":{"message":"x"},"usage":{"prompt_tokens":1}}
 
+data: {"choices":null,"usage":{"total_tokens":0},"base_resp":{"status_code":1002,"status_msg":"rate limit"}}
+
 data: {"choices":[{"usage":null}]}
 
 data: {"usage":
@@ -205,6 +207,8 @@ event: "usage"
 data: [DONE]`, `data: {"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":1}}
 
 data: {"error":{"message":"x"},"usage":{"prompt_tokens":1}}
+
+data: {"choices":null,"usage":{"total_tokens":0},"base_resp":{"status_code":1002,"status_msg":"rate limit"}}
 
 data: {"choices":[{"usage":null}]}
 
