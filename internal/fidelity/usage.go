@@ -42,7 +42,7 @@ var streamUsageChecks = []Check{
 	{"usage.unrequested", Information, Server, Accounting,
 		"A stream of completions reports usage only when asked.", usageUnrequested},
 	{"usage.continuous_not_monotone", Violation, Server, Accounting,
-		"Counts do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
+		"Counts, of each choice or of all, do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
 	{"usage.anthropic_start_delta_disagree", Information, Server, Accounting,
 		"message_start and message_delta count the same input tokens.", flawIn(messagesStream, genai.FlawUsageDisagrees)},
 }

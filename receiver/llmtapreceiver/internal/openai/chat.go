@@ -85,7 +85,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 		a.readChunk(len(name) == 0, data, r)
 	}
 	if r.Err() == nil {
-		a.form.chunk(name, c)
+		a.form.chunk(name, c, a.usage.completion.N)
 	}
 	if string(name) == "error" {
 		c.failure.Flat()

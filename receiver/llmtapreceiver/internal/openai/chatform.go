@@ -24,6 +24,7 @@ type chatForm struct {
 type choiceForm struct {
 	index    int
 	finished bool
+	output   int64 // tokens, as last reported beside it
 	calls    []callForm
 }
 
@@ -44,8 +45,9 @@ func (f *chatForm) begin(call *genai.Call) {
 	}
 }
 
-// chunk takes in a chunk of a stream; a whole answer has no form to watch but the name of its reasoning.
-func (f *chatForm) chunk(name []byte, c *chunk) {
+// chunk takes in a chunk of a stream; a whole answer has no form to watch but the name of its reasoning. output is the
+// count of output tokens that was reported last.
+func (f *chatForm) chunk(name []byte, c *chunk, output int64) {
 	for i := range c.deltas {
 		f.flaws.AddIf(c.deltas[i].oldField, genai.FlawReasoningDiffer)
 	}
@@ -59,6 +61,21 @@ func (f *chatForm) chunk(name []byte, c *chunk) {
 	f.names(c)
 	for i := range c.deltas {
 		f.delta(&c.deltas[i])
+	}
+	if c.hasUsage {
+		f.counts(c, output)
+	}
+}
+
+// counts judges a count of output tokens: beside a choice vLLM and others count those of that choice, else those of all.
+func (f *chatForm) counts(c *chunk, output int64) {
+	for i := range f.choices {
+		choice := &f.choices[i]
+		if len(c.deltas) == 1 && c.deltas[0].index != choice.index {
+			continue
+		}
+		f.flaws.AddIf(output < choice.output, genai.FlawUsageFalls)
+		choice.output = output
 	}
 }
 

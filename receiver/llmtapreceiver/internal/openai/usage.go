@@ -24,9 +24,8 @@ type usage struct {
 	audioTime                  time.Duration
 	promptNew, promptFromCache genai.Count // llama.cpp's timings
 	predicted                  genai.Count
-	// inputDetails and outputDetails tell that the counts came with their details, fell that one of them was lower than
-	// before.
-	inputDetails, outputDetails, fell bool
+	// inputDetails and outputDetails tell that the counts came with their details.
+	inputDetails, outputDetails bool
 }
 
 // note writes into the call's detail what only the fidelity checks need.
@@ -35,7 +34,6 @@ func (u *usage) note(call *genai.Call) {
 	d.TotalTokens, d.RawOutput = u.total, u.completion
 	known := u.prompt.Known || u.completion.Known
 	d.Flaws.AddIf(known && !(u.inputDetails && u.outputDetails), genai.FlawUsageDetails)
-	d.Flaws.AddIf(u.fell, genai.FlawUsageFalls)
 }
 
 func (u *usage) read(r *jsonscan.Reader) {
@@ -44,9 +42,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "prompt_tokens", "input_tokens":
 			u.prompt = answer.Count(r, u.prompt)
 		case "completion_tokens", "output_tokens":
-			before := u.completion
 			u.completion = answer.Count(r, u.completion)
-			u.fell = u.fell || before.Known && u.completion.N < before.N
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":

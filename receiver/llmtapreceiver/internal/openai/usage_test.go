@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,25 @@ func TestUsageOnAnyChunk(t *testing.T) {
 		`{"choices":[],"usage":null}`,
 	)))
 	require.Equal(t, genai.Usage{Input: genai.Known(10), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
+// What vLLM and TensorRT-LLM report beside a choice is the count of that choice, and at the end that of all.
+func TestCountsOfSeveralChoices(t *testing.T) {
+	f := func(want bool, last int64, counts ...[2]int) {
+		t.Helper()
+		var chunks []string
+		for _, c := range counts {
+			chunks = append(chunks, fmt.Sprintf(`{"choices":[{"index":%d,"delta":{"content":"a"}}],"usage":{"prompt_tokens":9,"completion_tokens":%d}}`, c[0], c[1]))
+		}
+		call := decode(t, ok(streamed(append(chunks, fmt.Sprintf(`{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":%d}}`, last))...)))
+		require.Equal(t, want, call.Detail.Flaws.Has(genai.FlawUsageFalls))
+		require.Equal(t, genai.Known(last), call.Usage.Output)
+	}
+	f(false, 5, [2]int{0, 1}, [2]int{0, 2}, [2]int{1, 1}, [2]int{0, 3}, [2]int{1, 2})
+	f(false, 5, [2]int{0, 1}, [2]int{1, 2}, [2]int{0, 3}, [2]int{1, 5})
+	f(true, 5, [2]int{0, 2}, [2]int{1, 1}, [2]int{0, 1})
+	f(true, 2, [2]int{0, 3}, [2]int{1, 1})
+	f(true, 2, [2]int{0, 3})
 }
 
 // A text that begins with the prompt is no output up to there.
