@@ -32,8 +32,11 @@ func (s *subject) embedding(asked bool) (*genai.Embedding, result, bool) {
 func eachVector(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject) result {
 	return func(s *subject) result {
 		e, r, ok := s.embedding(true)
-		if !ok {
+		switch {
+		case !ok:
 			return r
+		case e.Packed:
+			return undecidable
 		}
 		for i := range e.Vectors {
 			if wrong(e, &e.Vectors[i]) {

@@ -144,9 +144,10 @@ type Embedding struct {
 	// Inputs is the number of texts; unknown where tokens were sent.
 	Inputs     Count
 	Dimensions Count
-	// Base64Asked tells that the vectors were asked for as base64 text.
-	Base64Asked bool
-	Vectors     []Vector
+	// Base64Asked tells that the vectors were asked for as base64 text, Packed that they were in a form that is no plain list
+	// or base64 of 32-bit floats: bits, bytes or other floats.
+	Base64Asked, Packed bool
+	Vectors             []Vector
 }
 
 // Vector is one vector of an answer, without its numbers.

@@ -124,6 +124,12 @@ var vectorDeviations = []deviation{
 	{"embedding.all_zero", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AAAAAAAAAAA=")}},
 	{"embedding.not_finite", "embeddings", "", nil, []edit{once("[1,0]", "[1,null]")}},
 	{"embedding.not_finite", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AACAPwAAwH8=")}},
+	{"", "embeddings", `"embedding_type":"base64"`, inAnswer(once("[0.6,0.8]", `"mpkZP83MTD8="`), once("[1,0]", `"AACAPwAAAAA="`)), nil}, // Jina
+	{"", "embeddings", `"embedding_type":"ubinary","dimensions":16`, nil, []edit{once("[1,0]", "[0,0]")}},
+	{"", "embeddings base64", `"output_dtype":"int8","dimensions":5`, nil, []edit{once("AACAPwAAAAA=", "AQIDBAU=")}},   // Voyage
+	{"", "embeddings base64", `"embed_dtype":"float16","dimensions":3`, nil, []edit{once("AACAPwAAAAA=", "ADwAPAB8")}}, // vLLM
+	{"embedding.count", "embeddings", `"embedding_type":"ubinary"`, nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
+	{"embedding.dimensions_ignored", "embeddings", `"embedding_type":"float","embed_dtype":"float32","output_dtype":null`, nil, []edit{once("[1,0]", "[1,0,0]")}},
 	{"rerank.count", "rerank", "", nil, []edit{once(`]}`, `,{"index":1,"relevance_score":0.05}]}`)}},
 	{"rerank.unsorted", "rerank", "", nil, []edit{once("0.9", "0.05")}},
 	{"rerank.index", "rerank", "", nil, []edit{once(`"index":0`, `"index":2`)}},

@@ -20,7 +20,8 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 		isData := string(key) == "data"
 		if isData {
 			for range r.Array {
-				readVector(r, call.Detail.Embedding)
+				kept := readVector(r, call.Detail.Embedding)
+				call.ResponseTruncated = call.ResponseTruncated || !kept
 			}
 		}
 		return isData

@@ -22,11 +22,25 @@ func readEmbeddingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		e.Dimensions = answer.Count(r, e.Dimensions)
 	case "encoding_format":
 		e.Base64Asked = string(r.Text()) == "base64"
+	case "embedding_type", "output_dtype", "embed_dtype", "endianness": // Jina; Voyage and Mistral; vLLM, twice
+		readVectorForm(e, r)
 	}
 }
 
-// readVector reads {"index","embedding"}, where the embedding is a list of numbers or base64 of 32-bit floats.
-func readVector(r *jsonscan.Reader, e *genai.Embedding) {
+// readVectorForm reads a name of what each number is sent as.
+func readVectorForm(e *genai.Embedding, r *jsonscan.Reader) {
+	switch kind := r.Kind(); string(r.Text()) {
+	case "float", "float32", "native", "little":
+	case "base64":
+		e.Base64Asked = true
+	default:
+		e.Packed = e.Packed || kind != jsonscan.Null
+	}
+}
+
+// readVector reads {"index","embedding"}, where the embedding is a list of numbers or base64 of 32-bit floats. It is not
+// kept when there are too many.
+func readVector(r *jsonscan.Reader, e *genai.Embedding) (kept bool) {
 	v := genai.Vector{Index: -1, Zero: true}
 	for key := range r.Object {
 		switch string(key) {
@@ -43,9 +57,11 @@ func readVector(r *jsonscan.Reader, e *genai.Embedding) {
 			measure(&v, r.Raw())
 		}
 	}
-	if len(e.Vectors) < vectorsMax {
-		e.Vectors = append(e.Vectors, v)
+	if len(e.Vectors) >= vectorsMax {
+		return false
 	}
+	e.Vectors = append(e.Vectors, v)
+	return true
 }
 
 // measure tells what a list of numbers is without reading each: thousands of them make one vector.

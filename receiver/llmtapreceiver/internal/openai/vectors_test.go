@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -32,6 +33,19 @@ func TestInputsOfEmbeddings(t *testing.T) {
 	f(1, `[1,2,3]`)
 	f(2, `[[1,2],[3]]`)
 	f(0, `[]`)
+}
+
+// What is not kept of an answer is known to be missing.
+func TestTooManyVectors(t *testing.T) {
+	f := func(n int, want bool) {
+		t.Helper()
+		data := strings.Repeat(`,{"embedding":[1]}`, n)[1:]
+		call := read(t, DecodeEmbeddings, 200, `{"input":["a"]}`, `{"data":[`+data+`],"usage":{"prompt_tokens":1}}`)
+		require.Equal(t, want, call.ResponseTruncated)
+		require.Len(t, call.Detail.Embedding.Vectors, vectorsMax)
+	}
+	f(vectorsMax, false)
+	f(vectorsMax+1, true)
 }
 
 // vLLM takes pictures as documents, in an object.
