@@ -136,8 +136,12 @@ func structuredNaN(s *subject) result {
 	})
 }
 
-// guided tells whether the server is one that makes every answer follow the schema, strict or not.
+// guided tells whether the server is one that makes every answer follow the schema, strict or not. A schema beside
+// json_object not all of them read.
 func (s *subject) guided() bool {
+	if s.ResponseFormat != "json_schema" {
+		return false
+	}
 	if s.Provider == ollamaProvider {
 		return true
 	}

@@ -74,6 +74,12 @@ var requestDeviations = []deviation{
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
 	{"structured.regex", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},
+	{"structured.not_json", "chat", `"structured_outputs":{"json":"{\"type\":\"object\"}"}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
+	{"structured.not_json", "chat", `"structured_outputs":{"json_object":true}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
+	{"structured.schema_invalid", "chat", `"guided_json":"{\"type\":\"object\",\"required\":[\"city\"]}"`,
+		inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`city`, "town")}},
+	{"structured.schema_invalid", "chat", `"response_format":{"type":"json_object","schema":` + schemaOfCity + `}`,
+		inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`\"Ulm\"`, "7")}},
 	{"structured.schema_invalid", "chat", wantsJSON["chat"], inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`\"Ulm\"`, "7")}},
 }
 

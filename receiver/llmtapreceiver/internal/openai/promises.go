@@ -36,8 +36,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "guided_regex":
 		d.AnswerRegex = r.String()
 	case "guided_json":
-		if p.Call.ResponseFormat == "" && r.Kind() == jsonscan.Object {
-			p.Call.ResponseFormat, d.ResponseSchema = "json_schema", r.Raw()
+		if schema := readGuide(r); schema != nil && p.Call.ResponseFormat == "" {
+			p.Call.ResponseFormat, d.ResponseSchema = "json_schema", schema
 		}
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
@@ -54,9 +54,25 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "regex":
 			d.AnswerRegex = r.String()
 		case "json":
-			if r.Kind() == jsonscan.Object {
-				p.Call.ResponseFormat, d.ResponseSchema = "json_schema", r.Raw()
+			if schema := readGuide(r); schema != nil {
+				p.Call.ResponseFormat, d.ResponseSchema = "json_schema", schema
+			}
+		case "json_object":
+			if asked, _ := r.Bool(); asked {
+				p.Call.ResponseFormat = "json_object"
 			}
 		}
 	}
+}
+
+// readGuide reads a schema, or a string of one; nil when there is none.
+func readGuide(r *jsonscan.Reader) (schema []byte) {
+	switch r.Kind() {
+	case jsonscan.Object:
+		return r.Raw()
+	case jsonscan.String:
+		return []byte(r.String())
+	}
+	r.Skip()
+	return nil
 }

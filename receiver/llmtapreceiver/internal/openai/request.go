@@ -76,6 +76,8 @@ func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 			for key := range r.Object {
 				readSchemaMember(p, key, r)
 			}
+		case "schema": // beside json_object: llama.cpp, Together, Fireworks
+			readSchemaMember(p, key, r)
 		}
 	}
 }
