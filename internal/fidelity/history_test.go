@@ -38,6 +38,10 @@ func TestIDCollision(t *testing.T) {
 		masked := func(c *genai.Call) { c.ResponseID = id }
 		require.NotContains(t, judged(with(textCall(), masked), with(other(), masked)).Failed, "state.id_collision", id)
 	}
+	asked := func(c *genai.Call) { c.ResponseID, c.ClientRequestID = "chatcmpl-task-7", "task-7" } // vLLM makes the one of the other
+	require.NotContains(t, judged(with(textCall(), asked), with(other(), asked)).Failed, "state.id_collision", "the client's own")
+	notIn := func(c *genai.Call) { c.ClientRequestID = "task-7" }
+	require.Contains(t, judged(with(textCall(), notIn), with(other(), notIn)).Failed, "state.id_collision")
 	elsewhere := with(other(), func(c *genai.Call) { c.Upstream = "b" })
 	require.NotContains(t, judged(textCall(), elsewhere).Failed, "state.id_collision")
 }

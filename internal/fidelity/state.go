@@ -30,7 +30,7 @@ var truncationChecks = []Check{
 // identityChecks judge what answers are called, and by whom they are.
 var identityChecks = []Check{
 	{"state.id_collision", Violation, Server, Stateful,
-		"No two responses to different requests have the same id.", idCollision},
+		"No two responses to different requests have the same id, unless the client chose it.", idCollision},
 	{"model.substituted", Information, Server, Stateful,
 		"The answering model is the one asked for, or a dated release of it.", modelSubstituted},
 }
@@ -136,10 +136,19 @@ func idCollision(s *subject) result {
 		return r
 	case !s.past.hasSameID || before.request == s.PromptHash || before.answer == s.answerHash():
 		return pass
-	case isMasked(s.ResponseID):
+	case isMasked(s.ResponseID), s.isClientsOwn(s.ResponseID):
 		return notApplicable
 	}
 	return fail(s.ResponseID)
+}
+
+// clientIDBytesMin is how long an id of the client has to be to be found in another one not by chance.
+const clientIDBytesMin = 4
+
+// isClientsOwn tells whether the client chose the id: vLLM makes it out of the header x-request-id, which one may give to
+// all calls of a task.
+func (s *subject) isClientsOwn(id string) bool {
+	return len(s.ClientRequestID) >= clientIDBytesMin && strings.Contains(id, s.ClientRequestID)
 }
 
 // maskedBytes is how long a run of one character no id has by chance.
