@@ -149,6 +149,7 @@ func createDefaultConfig() component.Config {
 		},
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
+			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

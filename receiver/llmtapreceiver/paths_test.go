@@ -27,12 +27,20 @@ func TestPaths(t *testing.T) {
 	}
 	f("POST", "/v1/chat/completions", "openai.DecodeChat", "")
 	f("POST", "/chat/completions", "openai.DecodeChat", "")
-	f("POST", "/api/v1/chat/completions", "openai.DecodeChat", "")        // OpenRouter
-	f("POST", "/api/chat/completions", "openai.DecodeChat", "")           // Open WebUI
-	f("POST", "/openai/v1/responses", "openai.DecodeResponses", "")       // Groq, Azure
-	f("POST", "/v1beta/openai/chat/completions", "openai.DecodeChat", "") // Gemini
-	f("POST", "/api/paas/v4/chat/completions", "openai.DecodeChat", "")   // Z.ai
-	f("POST", "/models/chat/completions", "openai.DecodeChat", "")        // Azure AI
+	f("POST", "/api/v1/chat/completions", "openai.DecodeChat", "")                                           // OpenRouter
+	f("POST", "/api/chat/completions", "openai.DecodeChat", "")                                              // Open WebUI
+	f("POST", "/openai/v1/responses", "openai.DecodeResponses", "")                                          // Groq, Azure
+	f("POST", "/v1beta/openai/chat/completions", "openai.DecodeChat", "")                                    // Gemini
+	f("POST", "/api/paas/v4/chat/completions", "openai.DecodeChat", "")                                      // Z.ai
+	f("POST", "/models/chat/completions", "openai.DecodeChat", "")                                           // Azure AI
+	f("POST", "/v1/projects/p/locations/global/endpoints/openapi/chat/completions", "openai.DecodeChat", "") // Vertex AI
+	f("POST", "/v1beta1/projects/p/locations/l/endpoints/123/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/inference/chat/completions", "openai.DecodeChat", "") // GitHub Models
+	f("POST", "/orgs/o/inference/embeddings", "openai.DecodeEmbeddings", "")
+	f("POST", "/v1/account/gateway/compat/chat/completions", "openai.DecodeChat", "") // Cloudflare's AI Gateway
+	f("POST", "/serving-endpoints/chat/completions", "openai.DecodeChat", "")         // Databricks
+	f("POST", "/beta/completions", "openai.DecodeCompletions", "")                    // DeepSeek
+	f("POST", "/ollama/api/chat", "ollama.DecodeChat", "")                            // Open WebUI
 	f("POST", "/openai/deployments/gpt-4o/chat/completions", "openai.DecodeChat", "gpt-4o")
 	f("POST", "/openai/deployments/org%2Fgpt/chat/completions", "openai.DecodeChat", "org/gpt")
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
