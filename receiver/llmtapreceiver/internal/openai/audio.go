@@ -137,7 +137,10 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 	}
 	a.Fail(&failure, a.failed)
 	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
-	return a.text(text, delta, string(kind) == "transcript.text.segment") || a.media(kind, media)
+	if bytes.HasSuffix(kind, []byte(".delta")) && len(delta) == 0 { // Mistral's name for it
+		text, delta = nil, text
+	}
+	return a.text(text, delta, bytes.HasSuffix(kind, []byte(".segment"))) || a.media(kind, media)
 }
 
 // choiceText gives the text of {"delta":{"content"},"finish_reason"}.

@@ -69,6 +69,8 @@ func TestTranscripts(t *testing.T) {
 	lasts := func(d time.Duration) genai.Usage { return genai.Usage{AudioTime: d, Source: genai.UsageReported} }
 	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":3}}`, "hi", lasts(3*time.Second))
 	f("application/json", `{"task":"transcribe","duration":1.5,"text":"hi","segments":[{"id":0,"text":"hi"}],"words":[]}`, "hi", lasts(1500*time.Millisecond))
+	f("application/json", `{"duration":"1.5","language":"en","text":"hi","segments":null,"words":null}`, "hi", lasts(1500*time.Millisecond)) // vLLM
+	f("application/json", `{"duration":"NaN","language":"en","text":"hi"}`, "hi", none)
 	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":2592000}}`, "hi", lasts(audioTimeMax))
 	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":2592000.1}}`, "hi", none)
 	f("application/json", `{"text":"hi","usage":{"type":"duration","seconds":-1}}`, "hi", none)
@@ -94,6 +96,32 @@ func TestTranscriptInChunks(t *testing.T) {
 	require.Equal(t, time.Second, call.TimeToFirstChunk)
 	require.Equal(t, 2, call.Chunks)
 	require.Equal(t, genai.Usage{Input: genai.Known(200), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
+// Mistral calls a delta text, and repeats the text in segments.
+func TestTranscriptOfMistral(t *testing.T) {
+	events := `data: {"type":"transcription.language","audio_language":"en"}
+
+data: {"type":"transcription.text.delta","text":" And"}
+
+data: {"type":"transcription.text.delta","text":" so"}
+
+data: {"type":"transcription.segment","text":" And so","start":0,"end":1.5}
+
+`
+	done := `data: {"type":"transcription.done","model":"voxtral","text":" And so","segments":[],"usage":{"prompt_audio_seconds":2,"prompt_tokens":4,"completion_tokens":3,"total_tokens":380}}
+
+`
+	for _, body := range []string{events, events + done} {
+		call := &genai.Call{}
+		x := uploadExchange(uploadOf("x"), "text/event-stream", body)
+		x.Marks = []exchange.Mark{{Offset: 100, At: time.Second}, {Offset: 130, At: 2 * time.Second}, {Offset: 9999, At: 5 * time.Second}}
+		require.NoError(t, DecodeTranscription(x, nil, call))
+		require.Equal(t, " And so", call.Detail.Choices[0].Text)
+		require.Equal(t, 3, call.Chunks)
+		require.Equal(t, 3*time.Second, call.MaxGap)
+		require.Equal(t, len(body) > len(events), call.Outcome == genai.OutcomeOK)
+	}
 }
 
 func TestFilesAndPictures(t *testing.T) {

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,9 +68,17 @@ func (u *usage) read(r *jsonscan.Reader) {
 	}
 }
 
-// readTime takes seconds of sound; what is no time is none.
+// readTime takes seconds of sound, which vLLM writes as text; what is no time is none.
 func (u *usage) readTime(r *jsonscan.Reader) {
-	if seconds, ok := r.Float(); ok && seconds > 0 && seconds <= audioTimeMax.Seconds() {
+	var seconds float64
+	var ok bool
+	if r.Kind() == jsonscan.String {
+		number, err := strconv.ParseFloat(string(r.Text()), 64)
+		seconds, ok = number, err == nil
+	} else {
+		seconds, ok = r.Float()
+	}
+	if ok && seconds > 0 && seconds <= audioTimeMax.Seconds() {
 		u.audioTime = time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 	}
 }
