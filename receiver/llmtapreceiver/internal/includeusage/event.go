@@ -27,7 +27,7 @@ type chunk struct {
 	usageKind jsonscan.Kind
 	// early tells that usage came before the choices.
 	early    bool
-	choices  int
+	choices  int  // that say something
 	finished bool // a choice has a finish reason
 	// spelled tells that a choice spells out optional members of the server's own as null.
 	spelled bool
@@ -173,16 +173,30 @@ func baseResponseFails(r *jsonscan.Reader) (fails bool) {
 	return fails
 }
 
+// readChoices reads the choices. LiteLLM's event that has nothing but usage has the choice {"index":0,"delta":{}}.
 func (c *chunk) readChoices(r *jsonscan.Reader) {
 	for range r.Array {
-		c.choices++
+		says := r.Kind() != jsonscan.Object
 		for key := range r.Object {
 			switch string(key) {
+			case "index":
+			case "delta":
+				says = says || r.Kind() != jsonscan.Object
+				for range r.Object {
+					says = true
+				}
 			case "finish_reason":
 				c.finished = c.finished || r.Kind() == jsonscan.String
+				says = says || r.Kind() != jsonscan.Null
 			case "matched_stop", "stop_reason":
 				c.spelled = c.spelled || r.Kind() == jsonscan.Null
+				says = true
+			default:
+				says = says || r.Kind() != jsonscan.Null
 			}
+		}
+		if says {
+			c.choices++
 		}
 	}
 }

@@ -186,6 +186,56 @@ data: [DONE]
 `,
 	},
 	{
+		"LiteLLM, whose last event has a choice", false,
+		`data: {"id":"c","created":1,"model":"m","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a","role":"assistant"}}]}
+
+data: {"id":"c","created":1,"model":"m","object":"chat.completion.chunk","choices":[{"finish_reason":"stop","index":0,"delta":{}}]}
+
+data: {"id":"c","created":1,"model":"m","object":"chat.completion.chunk","choices":[{"index":0,"delta":{}}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}
+
+data: [DONE]
+
+`, `data: {"id":"c","created":1,"model":"m","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"a","role":"assistant"}}]}
+
+data: {"id":"c","created":1,"model":"m","object":"chat.completion.chunk","choices":[{"finish_reason":"stop","index":0,"delta":{}}]}
+
+data: [DONE]
+
+`,
+	},
+	{
+		"usage beside what a choice says stays", false,
+		`data: {"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":{},"x":1}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":null}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[null],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"text":"a","index":0}],"usage":{"prompt_tokens":1}}
+
+data: [DONE]
+
+`, `data: {"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":{},"x":1}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"index":0,"delta":null}],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[null],"usage":{"prompt_tokens":1}}
+
+data: {"choices":[{"text":"a","index":0}],"usage":{"prompt_tokens":1}}
+
+data: [DONE]
+
+`,
+	},
+	{
 		"what nobody asked for stays", false,
 		`data: {"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":1}}
 
