@@ -17,8 +17,12 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
 	case "stop":
 		d.Stop = prompt.Texts(r, prompt.StopsMax)
-	case "include_stop_str_in_output":
-		d.StopKept, _ = r.Bool()
+	case "include_stop_str_in_output", "no_stop_trim": // vLLM; SGLang
+		kept, _ := r.Bool()
+		d.StopKept = d.StopKept || kept
+	case "min_tokens": // up to which vLLM looks for no stop string
+		least, _ := r.Int()
+		d.StopKept = d.StopKept || least > 0
 	case "seed":
 		_, d.HasSeed = r.Int()
 	case "temperature":
