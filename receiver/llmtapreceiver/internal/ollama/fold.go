@@ -36,6 +36,8 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			text := r.Text()
 			l.Append(&l.Choice(0).Reasoning, text)
 			piece = piece || len(text) > 0
+		case "tool_calls": // of /api/generate
+			piece = l.calls(l.Choice(0), r) || piece
 		case "done":
 			done, _ = r.Bool()
 		case "done_reason":
@@ -82,13 +84,18 @@ func (l *lines) message(r *jsonscan.Reader) (piece bool) {
 			l.Append(&c.Reasoning, text)
 			piece = piece || len(text) > 0
 		case "tool_calls":
-			for range r.Array {
-				piece = true
-				l.call(c, r)
-			}
+			piece = l.calls(c, r) || piece
 		}
 	}
 	return piece
+}
+
+func (l *lines) calls(c *answer.Choice, r *jsonscan.Reader) (some bool) {
+	for range r.Array {
+		some = true
+		l.call(c, r)
+	}
+	return some
 }
 
 func (l *lines) call(c *answer.Choice, r *jsonscan.Reader) {

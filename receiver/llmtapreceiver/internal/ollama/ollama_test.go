@@ -50,6 +50,11 @@ func TestStreamsAndErrors(t *testing.T) {
 		{Name: "f", Kind: "function", Arguments: `{"x":1}`}, {Name: "g", Kind: "function", Arguments: "{}", ArgumentsNotText: true},
 	}, call.Detail.Choices[0].ToolCalls)
 
+	call = read(t, DecodeGenerate, `{"prompt":"x"}`, "application/x-ndjson", `{"response":"","tool_calls":[{"id":"c1","function":{"name":"f","arguments":{"x":1}}}],"done":false}`+
+		"\n"+`{"response":"","done":true,"done_reason":"stop"}`+"\n")
+	require.Equal(t, []genai.ToolCall{{ID: "c1", Name: "f", Kind: "function", Arguments: `{"x":1}`}}, call.Detail.Choices[0].ToolCalls)
+	require.Equal(t, 1, call.Chunks)
+
 	call = read(t, DecodeChat, `{"stream":true}`, "application/json", `{"error":"model 'x' not found"}`)
 	require.False(t, call.Stream, "the answer decides")
 	require.Equal(t, genai.OutcomeUpstreamError, call.Outcome)
@@ -76,6 +81,7 @@ func TestMemoryOfLargeListsIsInProportion(t *testing.T) {
 	wiretest.LargeRequest(t, DecodeEmbed, `{"input":[`, `{}`, `]}`)
 	wiretest.LargeRequest(t, DecodeChat, `{"options":{"stop":[`, `""`, `]}}`)
 	wiretest.LargeAnswer(t, DecodeChat, `{"message":{"tool_calls":[`, `{}`, `]}}`)
+	wiretest.LargeAnswer(t, DecodeGenerate, `{"tool_calls":[`, `{}`, `]}`)
 	wiretest.LargeAnswer(t, DecodeChat, `{"message":{"tool_calls":[{"function":{"arguments":{`, `"":1`, `}}}]}}`)
 	wiretest.LargeAnswer(t, DecodeEmbed, `{"embeddings":[`, `{}`, `]}`)
 }
