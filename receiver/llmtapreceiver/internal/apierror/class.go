@@ -16,6 +16,8 @@ func Class(status int, e Error) string {
 		return genai.ErrorContextLength
 	case contentFilter.MatchString(e.Message):
 		return genai.ErrorContentFilter
+	case noCredit.MatchString(e.Message):
+		return genai.ErrorQuota
 	}
 	for _, word := range []string{e.Code, e.Type} {
 		if class, ok := classes[strings.ToLower(word)]; ok {
@@ -70,6 +72,8 @@ var classes = map[string]string{
 	"context_length_exceeded":   genai.ErrorContextLength,
 	"exceed_context_size_error": genai.ErrorContextLength,
 	"too_many_prompt_tokens":    genai.ErrorContextLength,
+	"tokens_too_long":           genai.ErrorContextLength, // Baidu
+	"characters_too_long":       genai.ErrorContextLength,
 
 	"rate_limit_exceeded":          genai.ErrorRateLimit,
 	"rate_limit_error":             genai.ErrorRateLimit,
@@ -113,6 +117,7 @@ var classes = map[string]string{
 	"overloaded_error":    genai.ErrorOverloaded,
 	"unavailable_error":   genai.ErrorOverloaded,
 	"engine_overloaded":   genai.ErrorOverloaded,
+	"capacity_exceeded":   genai.ErrorOverloaded, // Groq, under 498
 	"service_unavailable": genai.ErrorOverloaded,
 
 	"insufficient_system_resource": genai.ErrorOverloaded, // DeepSeek's finish reason
@@ -216,3 +221,7 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 // contentFilter knows messages of filters whose codes do not say so: OpenRouter's.
 var contentFilter = regexp.MustCompile(`(?i)requires moderation on .* your input was flagged`)
+
+// noCredit knows messages of an account without money that come under codes and statuses of other things: Anthropic's under
+// invalid_request_error, xAI's under 403.
+var noCredit = regexp.MustCompile(`(?i)credit balance is too low|used all available credits or reached its monthly spending limit`)
