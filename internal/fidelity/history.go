@@ -11,7 +11,7 @@ import (
 )
 
 // historyCallsMax bounds the earlier calls that are remembered: the latest quarter of them at least, but for 1 of 1,000. Each takes
-// about 150 bytes.
+// about 170 bytes.
 const historyCallsMax = 65536
 
 // turnTextBytesMin is how much text a prompt has to have for later ones to be compared with it, which have shrinkTextBytesMin.
@@ -39,7 +39,9 @@ type seen struct {
 	input     int64  // tokens
 	output    int64
 	textBytes int64
-	ranTools  bool // the server ran tools itself, whose results count as input
+	beside    int64  // bytes of instructions and tools
+	version   uint64 // hash of them
+	ranTools  bool   // the server ran tools itself, whose results count as input
 }
 
 // answer is how a request was answered before.
@@ -80,7 +82,7 @@ func (h *history) recall(s *subject) {
 	defer h.mu.Unlock()
 	now := seen{
 		request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
-		ranTools: s.otherOutput(),
+		beside: s.d.BesideTextBytes, version: s.PromptVersion, ranTools: s.otherOutput(),
 	}
 	if s.Upstream != h.upstream {
 		h.upstream, h.upstreamHash = strings.Clone(s.Upstream), xxhash.Sum64String(s.Upstream)

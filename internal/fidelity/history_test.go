@@ -59,6 +59,13 @@ func TestPreviousResponseIsCounted(t *testing.T) {
 	require.NotContains(t, judged(searched, continuing()).Failed, "state.previous_response_id_ignored", "after results of tools")
 	shortened := with(continuing(), func(c *genai.Call) { c.Detail.ShorteningAsked = true })
 	require.NotContains(t, judged(first(61), shortened).Failed, "state.previous_response_id_ignored")
+	instructed := func(bytes int64) *genai.Call {
+		return with(first(61), func(c *genai.Call) { c.PromptVersion, c.Detail.BesideTextBytes = 3, bytes })
+	}
+	require.NotContains(t, judged(instructed(2), continuing()).Failed, "state.previous_response_id_ignored", "instructions are not taken over")
+	require.Contains(t, judged(instructed(1), continuing()).Failed, "state.previous_response_id_ignored")
+	again := with(continuing(), func(c *genai.Call) { c.PromptVersion = 3 })
+	require.Contains(t, judged(instructed(100), again).Failed, "state.previous_response_id_ignored", "the same instructions")
 	ignored := with(continuing(), func(c *genai.Call) { c.Detail.EchoedResponseID = "" })
 	require.NotContains(t, judged(first(20), ignored).Suspected, "state.previous_response_unknown_accepted", "it is known")
 }

@@ -47,9 +47,21 @@ func previousIgnored(s *subject) result {
 	// of the server gave.
 	before := s.past.previous
 	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() {
-		return failIf(2*s.Usage.Input.N < before.input, fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
+		return failIf(2*s.Usage.Input.N < s.carriedOver(&before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
+}
+
+// besideBytesPerToken is the fewest bytes that instructions and tools have to a token, about.
+const besideBytesPerToken = 2
+
+// carriedOver gives how many tokens of a prompt the next response takes over: not those of other instructions and tools
+// than its own, which each request gives anew.
+func (s *subject) carriedOver(before *seen) int64 {
+	if before.version == s.PromptVersion {
+		return before.input
+	}
+	return before.input - before.beside/besideBytesPerToken
 }
 
 // anyCut tells whether a choice ran into a length.

@@ -52,6 +52,8 @@ type Detail struct {
 	PastReasoning bool
 	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
 	PromptTextBytes int64
+	// BesideTextBytes is how much of that stands beside the messages: instructions and tools.
+	BesideTextBytes int64
 	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.
 	Embedding *Embedding
 	Rerank    *Rerank

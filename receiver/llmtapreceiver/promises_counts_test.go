@@ -104,6 +104,12 @@ var stateDeviations = []deviation{
 		k.before = []kept{first}
 		k.edited([]edit{echoing(`"previous_response_id":"r0"`)})
 	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
+	{"", bothResponses, `"previous_response_id":"r0"`, func(k *kept) { // OpenAI does not take the instructions over
+		first := keeping["responses"].ask(`"instructions":"` + strings.Repeat("Be brief. ", 10) + `"`)
+		first.edited(texts(`"r1"`, `"r0"`))
+		k.before = []kept{first}
+		k.edited([]edit{echoing(`"previous_response_id":"r0"`)})
+	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
 	{"state.store_not_honoured", bothResponses, "", nil, []edit{echoing(`"store":false`)}},
 	{"", bothResponses, `"store":false`, inAnswer(echoing(`"store":false`)), nil},
 	{"state.echo_mismatch", bothResponses, `"max_output_tokens":100`, inAnswer(echoing(`"max_output_tokens":100`)),

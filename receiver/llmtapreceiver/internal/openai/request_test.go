@@ -45,7 +45,8 @@ func TestRequest(t *testing.T) {
 	require.Len(t, call.Detail.Messages, 2)
 	require.Positive(t, call.Detail.PromptTextBytes)
 	require.False(t, call.Detail.Chain.Empty())
-	call.Detail.Messages, call.Detail.PromptTextBytes, call.Detail.Chain = nil, 0, genai.Chain{}
+	require.Positive(t, call.Detail.BesideTextBytes)
+	call.Detail.Messages, call.Detail.PromptTextBytes, call.Detail.BesideTextBytes, call.Detail.Chain = nil, 0, 0, genai.Chain{}
 	require.Equal(t, &genai.Detail{
 		Tools: []genai.Tool{
 			{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`), Strict: true},

@@ -73,6 +73,11 @@ func TestVersionIsOfSystemAndTools(t *testing.T) {
 	require.NotEqual(t, plain, version(`{"system":"a","messages":[],"tools":[{"name":"f"}]}`))
 }
 
+func TestTextBesideTheMessages(t *testing.T) {
+	d := readCall([]byte(`{"system":"abc","tools":[{}],"messages":[{"role":"system","content":"de"},{"role":"user","content":"f"}]}`)).Detail
+	require.Equal(t, []int64{7, 10}, []int64{d.BesideTextBytes, d.PromptTextBytes})
+}
+
 func TestTextIsCountedWithoutEscapes(t *testing.T) {
 	f := func(messages string, want int64) {
 		t.Helper()

@@ -108,8 +108,14 @@ func (p *Prompt) readEnd(tail []byte, fields caller.Fields, member Member) {
 func (p *Prompt) System(r *jsonscan.Reader) {
 	c := &p.message.content
 	c.read(p, r)
-	p.Detail.PromptTextBytes += c.textBytes
+	p.beside(c.textBytes)
 	p.system = genai.Mix(p.system, c.hash())
+}
+
+// beside counts text that stands beside the messages.
+func (p *Prompt) beside(textBytes int64) {
+	p.Detail.PromptTextBytes += textBytes
+	p.Detail.BesideTextBytes += textBytes
 }
 
 // version is a hash of what an application's developer writes: system prompt and tools. 0 without either.
