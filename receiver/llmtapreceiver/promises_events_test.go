@@ -3,6 +3,8 @@ package llmtapreceiver
 const failedEvent = `{"type":"response.failed","sequence_number":#,"response":{"id":"r1","object":"response","model":"qwen","status":"failed",` +
 	`"error":{"code":"server_error","message":"out of memory"},"output":[]}}`
 
+var keepAlive = namedEvents(`{"type":"keepalive","sequence_number":#}`)
+
 // responsesDeviations are of the events of a response.
 var responsesDeviations = []deviation{
 	{"responses.event_name_mismatch", "responses stream", "", nil, []edit{once("event: response.created\n", "")}},
@@ -34,6 +36,12 @@ var responsesDeviations = []deviation{
 		`{"type":"response.reasoning_part.added","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":""}}`,
 		`{"type":"response.reasoning_part.done","sequence_number":#,"output_index":0,"item_id":"t1","content_index":0,"part":{"type":"reasoning_text","text":"Hm."}}`))}},
 	{"", "responses stream", "", nil, []edit{before("response.completed", namedEvents(`{"type":"acme:trace","sequence_number":#}`))}},
+	{"", "responses stream", "", nil, []edit{before("response.output_text.delta", keepAlive), before("response.created", keepAlive)}}, // OpenAI
+	{"responses.first_not_created", "responses stream", "", nil, []edit{drop("response.created"), before("response.output_item.added", keepAlive)}},
+	{"responses.sequence_gap", "responses stream", "", nil, []edit{before("response.output_text.delta", `event: keepalive
+data: {"type":"keepalive","sequence_number":9}
+
+`)}},
 	{"", "responses stream", "", nil, []edit{all(`"output_index":0`, `"output_index":1`), before("response.output_item.added", namedEvents(
 		`{"type":"response.output_item.added","sequence_number":#,"output_index":0,"item":{"id":"s1","type":"shell_call","status":"in_progress","call_id":"c"}}`,
 		`{"type":"response.shell_call_command.added","sequence_number":#,"output_index":0,"command_index":0,"command":""}`,

@@ -12,6 +12,7 @@ import (
 type responsesForm struct {
 	flaws     genai.Flaws
 	events    int64
+	begun     bool // an event came that says something
 	terminals int
 	failed    bool // response.failed came
 	errors    bool // an error event came
@@ -56,10 +57,16 @@ func (f *responsesForm) event(name []byte, e *responseEvent, untyped bool) {
 	}
 }
 
+// keepAlive is an event that OpenAI sends while nothing else is there to send, also at the beginning. It has a number.
+const keepAlive = "keepalive"
+
 // order judges what all events have: name, type and number.
 func (f *responsesForm) order(name []byte, e *responseEvent) {
 	f.flaws.AddIf(!bytes.Equal(name, e.kind), genai.FlawEventNameDiffers)
-	f.flaws.AddIf(f.events == 0 && string(e.kind) != "response.created", genai.FlawFirstNotCreated)
+	if string(e.kind) != keepAlive {
+		f.flaws.AddIf(!f.begun && string(e.kind) != "response.created", genai.FlawFirstNotCreated)
+		f.begun = true
+	}
 	f.flaws.AddIf(!e.hasSequence, genai.FlawNoSequence)
 	f.flaws.AddIf(e.hasSequence && e.sequence != f.events, genai.FlawSequenceGap)
 	f.flaws.AddIf(f.terminals > 0, genai.FlawAfterTerminal)
@@ -244,7 +251,7 @@ func eventName(kind []byte) string {
 
 // knownEvents has OpenAI's types, each under itself.
 var knownEvents = func() map[string]string {
-	known := map[string]string{"error": "error"}
+	known := map[string]string{"error": "error", keepAlive: keepAlive}
 	for subject, verbs := range map[string]string{
 		"":                           "created queued in_progress completed failed incomplete",
 		"output_item.":               "added done",
