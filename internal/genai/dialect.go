@@ -13,7 +13,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse and MLflow. What the conventions' present names say goes before it.
+// SDK (ai.*), of LangSmith, Langfuse, MLflow and LiteLLM. What the conventions' present names say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
@@ -63,6 +63,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readLangSmith(rest, v)
 	case "mlflow":
 		used = f.readMLflow(rest, v)
+	case "litellm":
+		used = f.readLiteLLM(rest, v)
 	default:
 		used = f.readKind(name, v)
 	}
@@ -205,6 +207,19 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		c.Usage.AudioOutput = readCount(v)
 	default:
 		return f.readIndexed(name, v)
+	}
+	return true
+}
+
+// readLiteLLM takes attributes of LiteLLM's own beside the conventions' names.
+func (f *foreign) readLiteLLM(name string, v pcommon.Value) bool {
+	switch name {
+	case "request.streaming":
+		f.call.Stream = readFlag(v)
+	case "request.tools.declared":
+		f.tools = max(f.tools, int(min(readCount(v).N, indexMax)))
+	default:
+		return false
 	}
 	return true
 }

@@ -90,11 +90,14 @@ func createDefaultConfig() component.Config {
 				"attribute:user.id", "attribute:enduser.id", "attribute:langfuse.user.id",
 				"attribute:traceloop.association.properties.user_id", "attribute:ai.telemetry.metadata.userId",
 				"attribute:langsmith.metadata.user_id", "attribute:metadata.user_api_key_end_user_id",
-				"attribute:metadata.user_api_key_user_id", "attribute:gen_ai.user", "attribute:gen_ai.request.user", "attribute:llm.user",
+				"attribute:metadata.user_api_key_user_id", "attribute:litellm.end_user.id",
+				"attribute:litellm.metadata.user_api_key_end_user_id", "attribute:litellm.metadata.user_api_key_user_id",
+				"attribute:gen_ai.user", "attribute:gen_ai.request.user", "attribute:llm.user",
 			},
 			Team: []string{
 				"key", "header:x-llmtap-team", "attribute:llmtap.team",
 				"attribute:metadata.user_api_key_team_alias", "attribute:metadata.user_api_key_team_id",
+				"attribute:litellm.team.alias", "attribute:litellm.team.id",
 			},
 			App: []string{"key", "header:x-llmtap-app", "attribute:llmtap.app", "resource:service.name"},
 			Environment: []string{

@@ -88,6 +88,7 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-langfuse", 3, 1200+1200+1000, 80+80)
 	f("dialect-langsmith", 1, 1200, 80)
 	f("dialect-litellm", 2, 1200+1000, 80)
+	f("dialect-litellm-semconv", 1, 1200, 80)
 	f("dialect-openinference-kinds", 3, 1200+500, 80)
 	f("dialect-gemini-cli", 1, 100, 10)
 	f("dialect-mlflow", 2, 1200, 80)
@@ -103,6 +104,15 @@ func TestStreamOfLogfireTakesItsWholeTime(t *testing.T) {
 	require.Equal(t, 2750*time.Millisecond, stream.Duration)
 	require.Equal(t, int64(1_793_491_200_250), stream.Start.UnixMilli())
 	require.True(t, stream.Stream)
+}
+
+// LiteLLM's newer integration has names of its own for the caller, and the conventions' for the call.
+func TestCallOfLiteLLMInTheConventionsNames(t *testing.T) {
+	call := callsOf(t, "dialect-litellm-semconv")[0]
+	require.Equal(t, []string{"ada", "core", "s-1"}, []string{call.Caller.UserID, call.Caller.Team, call.ConversationID})
+	require.True(t, call.Stream)
+	require.Equal(t, 1, call.ToolsOffered)
+	require.True(t, call.Cost.Known)
 }
 
 // MLflow's attributes are JSON as text.
