@@ -74,6 +74,26 @@ func TestProviders(t *testing.T) {
 	}
 }
 
+func TestWordsOfDialectsForProvidersInTheConventionsName(t *testing.T) {
+	f := func(want, name string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "gen_ai.provider.name": name, "gen_ai.system": name})
+		require.True(t, ok)
+		require.Equal(t, want, c.Provider)
+	}
+	f("aws.bedrock", "bedrock")
+	f("aws.bedrock", "amazon_bedrock")
+	f("gcp.gemini", "google-gla")
+	f("gcp.vertex_ai", "google-vertex")
+	f("x_ai", "grok")
+	f("MyGateway", "MyGateway")
+
+	// What the tap was told stays.
+	c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "gen_ai.provider.name": "bedrock", "llmtap.outcome": "ok"})
+	require.True(t, ok)
+	require.Equal(t, "bedrock", c.Provider)
+}
+
 func TestListsInAttributes(t *testing.T) {
 	c, ok := readRaw(t, map[string]any{
 		"gen_ai.operation.name":                  "chat",

@@ -85,6 +85,9 @@ func mend(span ptrace.Span, c *Call, total Count) {
 			*model = ""
 		}
 	}
+	if c.Outcome == "" { // an SDK's
+		c.Provider = knownProvider(c.Provider)
+	}
 	if c.ErrorType == "" && span.Status().Code() == ptrace.StatusCodeError {
 		c.ErrorType = exceptionOf(span)
 	}

@@ -2,7 +2,8 @@ package genai
 
 import "strings"
 
-// providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM and the AI SDK.
+// providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
+// (google-gla, grok), LangChain (amazon_bedrock) and OpenLIT (ibm.watson.ai).
 var providers = map[string]string{
 	"az.ai.openai":         "azure.ai.openai",
 	"azure":                "azure.ai.openai",
@@ -15,21 +16,27 @@ var providers = map[string]string{
 	"vertexai":             "gcp.vertex_ai",
 	"google_vertexai":      "gcp.vertex_ai",
 	"google.vertex":        "gcp.vertex_ai",
+	"google-vertex":        "gcp.vertex_ai",
 	"gcp.vertex.agent":     "gcp.vertex_ai",
 	"gemini":               "gcp.gemini",
 	"google":               "gcp.gemini",
 	"google_genai":         "gcp.gemini",
+	"google-gla":           "gcp.gemini",
+	"google.ai.studio":     "gcp.gemini",
 	"google.generative-ai": "gcp.gemini",
 	"aws":                  "aws.bedrock",
 	"bedrock":              "aws.bedrock",
 	"aws_bedrock":          "aws.bedrock",
 	"amazon-bedrock":       "aws.bedrock",
+	"amazon_bedrock":       "aws.bedrock",
 	"mistral":              "mistral_ai",
 	"mistralai":            "mistral_ai",
 	"xai":                  "x_ai",
+	"grok":                 "x_ai",
 	"moonshot":             "moonshot_ai",
 	"moonshotai":           "moonshot_ai",
 	"watsonx":              "ibm.watsonx.ai",
+	"ibm.watson.ai":        "ibm.watsonx.ai",
 	"together":             "together_ai",
 	"togetherai":           "together_ai",
 	"fireworks_ai":         "fireworks",
@@ -50,6 +57,14 @@ func providerOf(system string) string {
 	switch api {
 	case "chat", "completion", "responses", "messages", "embedding", "textEmbedding", "image", "transcription", "speech", "reranking":
 		return providerOf(base)
+	}
+	return name
+}
+
+// knownProvider gives the conventions' name where a dialect's word stands in their attribute; other names stay as they are.
+func knownProvider(name string) string {
+	if provider, ok := providers[strings.ToLower(name)]; ok {
+		return provider
 	}
 	return name
 }
