@@ -33,6 +33,8 @@ type foreign struct {
 	answer string
 	// firstChunk is when the answer began.
 	firstChunk time.Time
+	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
+	firstToken time.Duration
 	logfire    logfire
 	used       bool
 }
@@ -119,9 +121,9 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
 		"experimental.reasoning_tokens":
 		u.Reasoning = readCount(v)
-	case "details.input_audio_tokens":
+	case "details.input_audio_tokens", "audio_input_tokens": // the latter Mastra's
 		u.AudioInput = readCount(v)
-	case "details.output_audio_tokens":
+	case "details.output_audio_tokens", "audio_output_tokens":
 		u.AudioOutput = readCount(v)
 	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
 		f.readUsageDetails(strings.TrimSuffix(name, "_token_details"), strings.ReplaceAll(v.AsString(), "'", `"`))
@@ -148,6 +150,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		return f.readUsage(strings.TrimPrefix(name, "response."), v)
 	case "client.operation.time_to_first_chunk":
 		c.TimeToFirstChunk = readSeconds(v)
+	case "server.time_to_first_token":
+		f.firstToken = readSeconds(v)
 	case "openai.request.response_format":
 		c.ResponseFormat = v.Str()
 	case "openai.api_base":

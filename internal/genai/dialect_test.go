@@ -3,6 +3,7 @@ package genai
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -92,6 +93,27 @@ func TestWordsOfDialectsForProvidersInTheConventionsName(t *testing.T) {
 	c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "gen_ai.provider.name": "bedrock", "llmtap.outcome": "ok"})
 	require.True(t, ok)
 	require.Equal(t, "bedrock", c.Provider)
+}
+
+func TestTimeToFirstTokenOfStreams(t *testing.T) {
+	f := func(want time.Duration, stream bool) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.request.is_stream": stream, "gen_ai.server.time_to_first_token": 0.25,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.TimeToFirstChunk)
+	}
+	f(250*time.Millisecond, true)
+	f(0, false) // OpenLIT says the whole time
+}
+
+func TestSoundOfMastra(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.usage.audio_input_tokens": 3, "gen_ai.usage.audio_output_tokens": 2,
+	})
+	require.True(t, ok)
+	require.Equal(t, []Count{Known(3), Known(2)}, []Count{c.Usage.AudioInput, c.Usage.AudioOutput})
 }
 
 func TestListsInAttributes(t *testing.T) {

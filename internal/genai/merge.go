@@ -34,8 +34,11 @@ func (f *foreign) fill(c *Call) {
 		}
 		c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 	}
-	if f.firstChunk.After(c.Start) {
+	switch {
+	case f.firstChunk.After(c.Start):
 		o.TimeToFirstChunk = f.firstChunk.Sub(c.Start)
+	case c.Stream && o.TimeToFirstChunk == 0:
+		o.TimeToFirstChunk = f.firstToken
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
