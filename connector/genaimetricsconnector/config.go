@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config is the configuration of the gen_ai_metrics connector.
@@ -51,7 +53,7 @@ func createDefaultConfig() component.Config {
 
 // Validate reports every problem.
 func (c *Config) Validate() error {
-	var errs []error
+	errs := []error{durations.Check(c)}
 	switch c.Semconv {
 	case SemconvV141, SemconvCurrent, SemconvBoth:
 	default:

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config of the exporter.
@@ -144,6 +145,9 @@ func (c *Config) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if _, err := c.servers(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := durations.Check(c); err != nil {
 		errs = append(errs, err)
 	}
 	if !nameAllowed.MatchString(c.Database) {

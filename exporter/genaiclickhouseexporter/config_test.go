@@ -131,3 +131,10 @@ func TestConfigSurvivesMarshal(t *testing.T) {
 	require.NoError(t, conf.Unmarshal(again))
 	require.Equal(t, load(t, "full.yaml").TTL, again.TTL)
 }
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Detection.Freeze = 3600
+	require.ErrorContains(t, config.Validate(), "detection::freeze: 3.6µs is too short")
+}

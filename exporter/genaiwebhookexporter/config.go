@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
+	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/findings"
 )
 
@@ -62,7 +63,7 @@ func createDefaultConfig() component.Config {
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	errs := []error{c.ClientConfig.Validate()}
+	errs := []error{durations.Check(c), c.ClientConfig.Validate()}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")

@@ -154,3 +154,10 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 		require.ErrorContains(t, err, key)
 	}
 }
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.ResolveAfter = 900
+	require.ErrorContains(t, config.Validate(), "resolve_after: 900ns is too short")
+}

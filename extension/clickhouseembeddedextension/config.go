@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/config/configopaque"
+
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config of the extension clickhouse_embedded.
@@ -54,7 +56,7 @@ type Config struct {
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	var problems []error
+	problems := []error{durations.Check(c)}
 	report := func(format string, arguments ...any) { problems = append(problems, fmt.Errorf(format, arguments...)) }
 	if _, _, err := net.SplitHostPort(c.Endpoint); err != nil {
 		report("endpoint %q is not host:port, like 127.0.0.1:8123: %w", c.Endpoint, err)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/config/configopaque"
+
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config of the extension llmtap_dashboard.
@@ -42,7 +44,7 @@ type ClickHouse struct {
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	var problems []error
+	problems := []error{durations.Check(c)}
 	report := func(format string, arguments ...any) { problems = append(problems, fmt.Errorf(format, arguments...)) }
 	if _, _, err := net.SplitHostPort(c.Endpoint); err != nil {
 		report("endpoint %q is not host:port, like 127.0.0.1:4080: %w", c.Endpoint, err)

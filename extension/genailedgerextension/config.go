@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
+
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config is the configuration of the gen_ai_ledger extension.
@@ -124,7 +126,7 @@ func createDefaultConfig() component.Config {
 
 // Validate reports all problems.
 func (c *Config) Validate() error {
-	var errs []error
+	errs := []error{durations.Check(c)}
 	wrong := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))

@@ -26,3 +26,10 @@ budgets::2: name: a name is needed
 budgets::2: match: has no meaning with the scope all; leave it out
 budgets::2: usd, tokens or calls: at least one limit is needed`)
 }
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Store.Interval = 10
+	require.ErrorContains(t, config.Validate(), "store::interval: 10ns is too short")
+}

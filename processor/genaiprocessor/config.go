@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 
+	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -121,7 +122,7 @@ func createDefaultConfig() component.Config {
 
 // Validate reports problems that are not of one part alone.
 func (c *Config) Validate() error {
-	var errs []error
+	errs := []error{durations.Check(c)}
 	if c.ReloadInterval <= 0 {
 		errs = append(errs, fmt.Errorf("reload_interval: %v is no interval; give a positive duration", c.ReloadInterval))
 	}

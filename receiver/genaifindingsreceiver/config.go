@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
+
+	"github.com/llmtap/llmtap/internal/durations"
 )
 
 // Config of the receiver.
@@ -40,7 +42,7 @@ func createDefaultConfig() component.Config {
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	errs := []error{c.ControllerConfig.Validate()}
+	errs := []error{durations.Check(c), c.ControllerConfig.Validate()}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	u, err := url.Parse(c.Endpoint)
 	if err != nil || u.Host == "" || u.User != nil || !slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) {

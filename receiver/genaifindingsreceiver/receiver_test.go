@@ -151,3 +151,10 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 		require.ErrorContains(t, err, key)
 	}
 }
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.RepeatInterval = 3600
+	require.ErrorContains(t, config.Validate(), "repeat_interval: 3.6µs is too short")
+}

@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
 
+	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/proxy"
 )
 
@@ -171,7 +172,7 @@ const workersMax = 256
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
-	var errs []error
+	errs := []error{durations.Check(c)}
 	if _, port, err := net.SplitHostPort(c.Endpoint); err != nil || port == "" {
 		errs = append(errs, errors.New("endpoint: is no address; give host:port"))
 	}

@@ -99,3 +99,10 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout", "tunnel_timeout",
 		"drain_timeout: must be positive")
 }
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Limits.ResponseTimeout = 600
+	require.ErrorContains(t, config.Validate(), "limits::response_timeout: 600ns is too short")
+}
