@@ -16,6 +16,9 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
+// attrConnector tells the streams of several connectors in one process apart, which back ends would take for one.
+const attrConnector = "llmtap.connector"
+
 // meter counts and measures calls and emits the metrics, all series at every flush.
 type meter struct {
 	cfg    *Config
@@ -24,6 +27,8 @@ type meter struct {
 	logger *zap.Logger
 	// resource is that of the Collector: each process is the only writer of its streams.
 	resource pcommon.Resource
+	// name is that of the connector's id: gen_ai_metrics/name.
+	name string
 
 	mu          sync.Mutex
 	instruments *instruments
@@ -38,7 +43,7 @@ func newMeter(cfg *Config, set connector.Settings, next consumer.Metrics, clock 
 		return nil, err
 	}
 	return &meter{
-		cfg: cfg, clock: clock, next: next, logger: set.Logger, resource: set.Resource,
+		cfg: cfg, clock: clock, next: next, logger: set.Logger, resource: set.Resource, name: set.ID.Name(),
 		instruments: newInstruments(cfg, t, clock.now()), stop: func() {},
 	}, nil
 }
@@ -105,6 +110,9 @@ func (m *meter) flush(ctx context.Context) error {
 	m.resource.CopyTo(resource.Resource())
 	scope := resource.ScopeMetrics().AppendEmpty()
 	scope.Scope().SetName(scopeName)
+	if m.name != "" {
+		scope.Scope().Attributes().PutStr(attrConnector, m.name)
+	}
 
 	m.mu.Lock()
 	m.instruments.emit(scope.Metrics(), m.clock.now(), m.cfg.SeriesExpiration)

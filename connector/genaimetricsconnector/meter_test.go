@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/connector"
 	"go.opentelemetry.io/collector/connector/connectortest"
@@ -38,7 +39,14 @@ func (h *handClock) clock() clock {
 
 func testMeter(t *testing.T, cfg *Config, hand *handClock, next consumer.Metrics) *meter {
 	t.Helper()
-	m, err := newMeter(cfg, connectortest.NewNopSettings(componentType), next, hand.clock())
+	return namedMeter(t, "", cfg, hand, next)
+}
+
+func namedMeter(t *testing.T, name string, cfg *Config, hand *handClock, next consumer.Metrics) *meter {
+	t.Helper()
+	settings := connectortest.NewNopSettings(componentType)
+	settings.ID = component.NewIDWithName(componentType, name)
+	m, err := newMeter(cfg, settings, next, hand.clock())
 	require.NoError(t, err)
 	return m
 }
@@ -164,4 +172,18 @@ func TestUnrecordedCallsAreCounted(t *testing.T) {
 	require.Equal(t, 1, points.Len())
 	require.InDelta(t, 7, points.At(0).DoubleValue()+float64(points.At(0).IntValue()), 0)
 	require.Equal(t, map[string]any{"upstream": "vllm", "reason": "queue_full"}, points.At(0).Attributes().AsRaw())
+}
+
+// Two connectors of one process write different streams.
+func TestNameOfTheConnectorIsInItsStreams(t *testing.T) {
+	f := func(name string, want map[string]any) {
+		t.Helper()
+		sink := new(consumertest.MetricsSink)
+		m := namedMeter(t, name, createDefaultConfig().(*Config), newHandClock(), sink)
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 1))))
+		require.NoError(t, m.Shutdown(t.Context()))
+		require.Equal(t, want, sink.AllMetrics()[0].ResourceMetrics().At(0).ScopeMetrics().At(0).Scope().Attributes().AsRaw())
+	}
+	f("", map[string]any{})
+	f("batch", map[string]any{"llmtap.connector": "batch"})
 }
