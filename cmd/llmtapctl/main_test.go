@@ -51,6 +51,7 @@ func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	config.Endpoints = []string{url}
 	config.Queue = configoptional.None[exporterhelper.QueueBatchConfig]() // so that a batch is stored when it was taken
+	config.TTL = genaiclickhouseexporter.TTLConfig{}                      // the calls of most tests are of one fixed day
 	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
@@ -172,6 +173,42 @@ func TestRepairLeavesOtherHoursAlone(t *testing.T) {
 	var groups, calls uint64
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT uniqExact(t), sum(calls) FROM llmtap.cost_1h").Scan(&groups, &calls))
 	require.Equal(t, []uint64{3, 205}, []uint64{groups, calls})
+}
+
+// The money of years stays in cost_1h when its calls are gone, and calls stay longer than perf_1m: neither is a fault, and nothing is to be
+// made anew from what is no longer there.
+func TestWhatIsPastAnAgeLimitIsLeftAlone(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Hour)
+	recent := genai.Call{
+		Operation: genai.OperationChat, RequestModel: "m", Outcome: genai.OutcomeOK, ConversationID: "c",
+		Start: now.Add(-time.Minute), Duration: time.Second, Cost: genai.Cost{Amount: 1_000_000_000, Known: true},
+	}
+	old := recent
+	old.Start = now.AddDate(0, 0, -100)
+	url, conn := filledWith(t, []genai.Call{recent, old})
+	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
+	exec("ALTER TABLE llmtap.calls MODIFY TTL toDateTime(ts) + INTERVAL 400 DAY SETTINGS materialize_ttl_after_modify = 0")
+	exec("ALTER TABLE llmtap.conversation_1h MODIFY TTL t + INTERVAL 13 MONTH SETTINGS materialize_ttl_after_modify = 0")
+	exec("ALTER TABLE llmtap.perf_1m MODIFY TTL t + INTERVAL 90 DAY SETTINGS materialize_ttl_after_modify = 0")
+	exec("ALTER TABLE llmtap.perf_1m DELETE WHERE t < now() - INTERVAL 90 DAY SETTINGS mutations_sync = 2")
+	exec("INSERT INTO llmtap.cost_1h (t, user_id, model, calls, cost_usd) SELECT toStartOfHour(now() - INTERVAL 500 DAY), 'u', 'm', 5, 12.5")
+	at := func(days int) string { return now.AddDate(0, 0, days).Format(time.RFC3339) }
+
+	said, err := call(t, "audit", "-url", url, "-from", at(-600), "-to", at(1))
+	require.NoError(t, err, said)
+	require.Regexp(t, `cost_1h +7 +14\.5 +agrees from \S+Z on, what is before is past an age limit\n`, said)
+	said, err = call(t, "repair", "-url", url, "-from", at(-600), "-to", at(1))
+	require.NoError(t, err, said)
+	said, err = call(t, "repair", "-url", url, "-from", at(-600), "-to", at(-450))
+	require.NoError(t, err, said)
+	require.Contains(t, said, "cost_1h stays as it is: all of it is past an age limit\n")
+	require.Contains(t, said, "not compared: all of it is past an age limit\n")
+	require.Equal(t, "14.5", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
+
+	exec("INSERT INTO llmtap.cost_1h (t, user_id, model, calls, cost_usd) SELECT toStartOfHour(now() - INTERVAL 399 DAY), 'u', 'm', 5, 12.5")
+	said, err = call(t, "audit", "-url", url, "-from", at(-600), "-to", at(1))
+	require.ErrorIs(t, err, errDiffers)
+	require.Contains(t, said, "1 groups that do not follow from calls from ", "within the age limit all is compared")
 }
 
 func TestHelpIsNoMistake(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // repairsMax is how often the rollups of a range are made anew while calls of that range still arrive.
 const repairsMax = 3
 
-// repair takes out calls that two batches stored, mends projections, then makes the rollups anew and audits them. Broken off halfway it leaves
+// repair takes out calls that two batches stored, mends projections, then makes the rollups anew, as far back as their calls are kept, and audits them. Broken off halfway it leaves
 // groups missing, and can be run again.
 func repair(ctx context.Context, d *database, within span, out io.Writer) error {
 	if err := d.dropRepeated(ctx, within); err != nil {
@@ -27,10 +27,18 @@ func repair(ctx context.Context, d *database, within span, out io.Writer) error 
 	}
 	for range repairsMax {
 		for _, name := range rollupNames {
-			if err := d.rebuild(ctx, name, within); err != nil {
+			kept, err := d.kept(ctx, name, within)
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(out, "%s is made anew\n", name)
+			if kept.isEmpty() {
+				fmt.Fprintf(out, "%s stays as it is%s\n", name, kept.since(within))
+				continue
+			}
+			if err := d.rebuild(ctx, name, kept); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%s is made anew%s\n", name, kept.since(within))
 		}
 		if err = audit(ctx, d, within, out); !errors.Is(err, errDiffers) {
 			return err

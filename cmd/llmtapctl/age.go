@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// ageLimit is that of a table, as its definition has it: a function of ClickHouse, such as toIntervalDay(400).
+var ageLimit = regexp.MustCompile(` TTL .*?(toInterval[A-Z][a-z]+\(\d+\))`)
+
+// kept is the part of a range of which neither the calls nor a rollup have dropped anything for its age. What lies before cannot be
+// compared, nor made anew: the money of years stays in a rollup when its calls are long gone.
+func (d *database) kept(ctx context.Context, rollup string, within span) (span, error) {
+	for _, table := range []string{"calls", rollup} {
+		oldest, err := d.oldest(ctx, table+d.suffix)
+		if err != nil {
+			return span{}, fmt.Errorf("the age limit of %s: %w", table, err)
+		}
+		if within.from.Before(oldest) {
+			within.from.Time = oldest
+		}
+	}
+	return within, nil
+}
+
+// oldest is the first hour that a table surely keeps whole for the next hour; zero when it keeps all.
+func (d *database) oldest(ctx context.Context, table string) (time.Time, error) {
+	var engine string
+	query := "SELECT engine_full FROM system.tables WHERE database = {db:String} AND name = {table:String}"
+	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("db", d.name), clickhouse.Named("table", table)).Scan(&engine); err != nil {
+		return time.Time{}, lacking(err)
+	}
+	limit := ageLimit.FindStringSubmatch(strings.ReplaceAll(engine, "\n", " "))
+	if limit == nil {
+		return time.Time{}, nil
+	}
+	var oldest time.Time
+	if err := d.conn.QueryRow(ctx, "SELECT toStartOfHour(now('UTC') - "+limit[1]+") + toIntervalHour(2)").Scan(&oldest); err != nil {
+		return time.Time{}, err
+	}
+	return oldest, nil
+}
+
+func (s span) isEmpty() bool { return !s.from.Before(s.to.Time) }
+
+// since says from when on something is true, where that is not the whole range.
+func (s span) since(whole span) string {
+	switch {
+	case s.isEmpty():
+		return ": all of it is past an age limit"
+	case s.from.After(whole.from.Time):
+		return " from " + s.from.Format(time.RFC3339) + " on, what is before is past an age limit"
+	}
+	return ""
+}
