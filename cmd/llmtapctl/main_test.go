@@ -101,6 +101,7 @@ unrecorded       0                     none is told of
 
 	damages := map[string]string{
 		"INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 3":                                                               "3 calls stored more than once",
+		"INSERT INTO llmtap.calls SELECT * REPLACE (inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 4":                                                                                         "4 calls stored more than once",
 		"ALTER TABLE llmtap.cost_1h DELETE WHERE user_id = 'u3' SETTINGS mutations_sync = 2":                                                                                                           "2 groups",
 		"INSERT INTO llmtap.cost_1h (t, user_id, cost_usd) VALUES ('2026-11-20 10:00:00', 'u1', 0.000000001)":                                                                                          "1 groups",
 		"INSERT INTO llmtap.perf_1m (t, fidelity_applicable) VALUES ('2026-11-20 10:00:00', map('a', 1))":                                                                                              "1 groups",
@@ -203,6 +204,8 @@ func TestWhatIsPastAnAgeLimitIsLeftAlone(t *testing.T) {
 	require.NoError(t, err, said)
 	require.Contains(t, said, "cost_1h stays as it is: all of it is past an age limit\n")
 	require.Contains(t, said, "not compared: all of it is past an age limit\n")
+	_, err = call(t, "reprice", "-url", url, "-from", at(-600), "-to", at(-1))
+	require.ErrorContains(t, err, "calls are kept from ")
 	require.Equal(t, "14.5", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
 
 	exec("INSERT INTO llmtap.cost_1h (t, user_id, model, calls, cost_usd) SELECT toStartOfHour(now() - INTERVAL 399 DAY), 'u', 'm', 5, 12.5")

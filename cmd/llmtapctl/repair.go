@@ -47,12 +47,13 @@ func repair(ctx context.Context, d *database, within span, out io.Writer) error 
 	return fmt.Errorf("calls of this time still arrive; run it again when they do not: %w", err)
 }
 
-// dropRepeated keeps of each call the row of the batch that came first.
+// dropRepeated keeps of each call the row that came first. The others are of another batch, or of the same one, sent again when its token
+// was forgotten.
 func (d *database) dropRepeated(ctx context.Context, within span) error {
 	calls, where := d.table("calls"), within.where("ts")
-	query := fmt.Sprintf(`DELETE FROM %[1]s WHERE %[2]s AND (call_id, batch_id) IN (
-SELECT call_id, arrayJoin(arrayPopFront(arrayMap(b -> b.2, arraySort(groupUniqArray((inserted_at, batch_id)))))) FROM %[1]s WHERE %[2]s
-GROUP BY call_id HAVING uniqExact(batch_id) > 1)`, calls, where)
+	query := fmt.Sprintf(`DELETE FROM %[1]s WHERE %[2]s AND (call_id, inserted_at, batch_id) IN (
+SELECT call_id, (arrayJoin(arrayPopFront(arraySort(groupUniqArray((inserted_at, batch_id))))) AS later).1, later.2 FROM %[1]s WHERE %[2]s
+GROUP BY call_id HAVING count() > 1)`, calls, where)
 	if err := d.exec(ctx, query); err != nil {
 		return fmt.Errorf("take out repeated calls: %w", err)
 	}
