@@ -26,4 +26,3 @@ FROM (
 GROUP BY least(g.place, {lines:UInt32}) AS line
 ORDER BY line
 FORMAT PrettyCompactMonoBlock
-SETTINGS output_format_pretty_row_numbers = 0, output_format_pretty_fallback_to_vertical = 0

@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -since 24h", flags.Arg(0))
 	}
+	if *timeMax <= 0 {
+		return fmt.Errorf("-time-max %v: that is no time to ask in; give a second or more, like 30s", *timeMax)
+	}
 	if *since < time.Second {
 		return fmt.Errorf("-since %v: there is nothing to count; ask for a second or more, like 24h", *since)
 	}
@@ -78,7 +81,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
-	return store.print(ctx, queries, stdout)
+	printed, err := store.print(ctx, queries, stdout)
+	if err == nil && printed == 0 {
+		_, err = fmt.Fprintf(stderr, "llmtapcost: no calls in the last %v to report on\n", *since)
+	}
+	return err
 }
 
 // baseAddress is that of ClickHouse's HTTP interface, with the password of the environment if its user comes without.
@@ -126,18 +133,20 @@ func (s store) await(ctx context.Context, calls int) error {
 	return nil
 }
 
-// print writes the answers to the queries.
-func (s store) print(ctx context.Context, queries []string, to io.Writer) error {
+// print writes the answers to the queries, and says how many bytes that were.
+func (s store) print(ctx context.Context, queries []string, to io.Writer) (printed int, err error) {
 	for _, sql := range queries {
 		answer, err := s.ask(ctx, sql)
 		if err != nil {
-			return err
+			return printed, err
 		}
-		if _, err := io.WriteString(to, answer); err != nil {
-			return err
+		n, err := io.WriteString(to, answer)
+		printed += n
+		if err != nil {
+			return printed, err
 		}
 	}
-	return nil
+	return printed, nil
 }
 
 // checkItems gives the fidelity checks, and the items of the scorecard that they belong to, as arrays of ClickHouse.
@@ -160,6 +169,8 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	query := url.Values{
 		"param_seconds": {strconv.FormatInt(s.seconds, 10)}, "param_checks": {checks}, "param_items": {items},
 		"param_lines": {strconv.Itoa(linesMax)},
+		// Not in the queries, where a user who only reads may set nothing.
+		"output_format_pretty_row_numbers": {"0"}, "output_format_pretty_fallback_to_vertical": {"0"},
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url+"/?"+query.Encode(), strings.NewReader(sql))
 	if err != nil {

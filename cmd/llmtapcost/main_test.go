@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -27,6 +28,7 @@ func TestArguments(t *testing.T) {
 		"http://127.0.0.1:8123":         {"-url", "clickhouse://127.0.0.1:9000"},
 		"-since -5h0m0s":                {"-since", "-5h"},
 		"-since 0s":                     {"-since", "0s"},
+		"-time-max 0s":                  {"-time-max", "0s"},
 		`"yesterday" is not understood`: {"yesterday"},
 		"-report bill":                  {"-report", "bill"},
 	} {
@@ -50,6 +52,29 @@ func TestWaitsForCallsNoLongerThanAsked(t *testing.T) {
 	err := run(t.Context(), []string{"-url", address, "-calls", "3", "-time-max", "1s"}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "only 2 of 3 calls are stored")
 	require.NotContains(t, err.Error(), "is llmtap running")
+}
+
+// A user of dashboards may only read, and change settings by the URL alone.
+func TestReportsAreForAUserWhoOnlyReads(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir, config.ReadonlyUsername = t.TempDir(), "dashboards"
+	})
+	put(t, "http://"+running.Addr(), toolCalls("vllm", 2))
+	for _, report := range []string{"cost", "scorecard"} {
+		var out, said strings.Builder
+		require.NoError(t, run(t.Context(), []string{"-url", "http://dashboards@" + running.Addr(), "-report", report}, &out, &said))
+		require.True(t, strings.HasPrefix(out.String(), "┌─u"), "without numbers of lines: %s", out.String())
+		require.Empty(t, said.String())
+	}
+}
+
+func TestNothingToReportIsSaid(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	put(t, address, nil, genai.Unrecorded{Upstream: "vllm", Reason: "queue_full", Calls: 9, First: time.Unix(1e9, 0), Last: time.Unix(1e9, 0)})
+	var out, said strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-url", address, "-since", "24h"}, &out, &said))
+	require.Empty(t, out.String())
+	require.Equal(t, "llmtapcost: no calls in the last 24h0m0s to report on\n", said.String())
 }
 
 // The table adds up to all calls, whoever made them, and no name of a caller can break it.

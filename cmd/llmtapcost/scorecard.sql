@@ -49,4 +49,3 @@ GROUP BY upstream, model, server, item
 ORDER BY upstream, model, server, broken_by DESC, item
 LIMIT 500
 FORMAT PrettyCompactMonoBlock
-SETTINGS output_format_pretty_row_numbers = 0, output_format_pretty_fallback_to_vertical = 0

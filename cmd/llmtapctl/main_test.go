@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -47,6 +48,18 @@ func filled(t *testing.T) (url string, conn driver.Conn) {
 func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.Conn) {
 	t.Helper()
 	url = "http://" + clickhouseembeddedtest.Start(t)
+	write(t, url, batches...)
+	options, err := clickhouse.ParseDSN(url)
+	require.NoError(t, err)
+	conn, err = clickhouse.Open(options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return url, conn
+}
+
+// write stores batches of calls by the exporter.
+func write(t *testing.T, url string, batches ...[]genai.Call) {
+	t.Helper()
 	factory := genaiclickhouseexporter.NewFactory()
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	config.Endpoints = []string{url}
@@ -65,12 +78,6 @@ func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.
 		require.NoError(t, e.ConsumeTraces(t.Context(), traces))
 	}
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
-	options, err := clickhouse.ParseDSN(url)
-	require.NoError(t, err)
-	conn, err = clickhouse.Open(options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	return url, conn
 }
 
 func call(t *testing.T, args ...string) (string, error) {
@@ -122,6 +129,19 @@ unrecorded       0                     none is told of
 	var p50 float32
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT quantilesTDigestMerge(0.5, 0.95, 0.99)(dur_q)[1] FROM llmtap.perf_1m").Scan(&p50))
 	require.InDelta(t, 1000, p50, 1e-3, "sketches are made anew too")
+}
+
+// A user of dashboards may only read, and change settings by the URL alone.
+func TestAuditIsForAUserWhoOnlyReads(t *testing.T) {
+	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir, config.ReadonlyUsername = t.TempDir(), "dashboards"
+	})
+	write(t, "http://"+running.Addr(), []genai.Call{{Operation: genai.OperationChat, Start: start}})
+	said, err := call(t, "audit", "-url", "http://dashboards@"+running.Addr(), "-from", "2026-11-20T09:00:00Z")
+	require.NoError(t, err, said)
+	require.Contains(t, said, "by_model")
+	_, err = call(t, "repair", "-url", "http://dashboards@"+running.Addr(), "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	require.ErrorContains(t, err, "READONLY")
 }
 
 // Calls that the tap could not record are in no table that could be compared, so the audit says how many there are.
