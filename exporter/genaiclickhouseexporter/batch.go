@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -68,4 +69,14 @@ func (b *batch) withContent() []*Row {
 		}
 	}
 	return rows
+}
+
+// begunBefore counts the calls that began before a moment.
+func (b *batch) begunBefore(moment time.Time) (n int) {
+	for _, row := range b.rows {
+		if row.Time.Before(moment) {
+			n++
+		}
+	}
+	return n
 }

@@ -23,7 +23,7 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 	unrecorded, err2 := meter.Int64Counter("llmtap_clickhouse_unrecorded",
 		metric.WithDescription("Spans written to ClickHouse that tell of calls which were not recorded."), metric.WithUnit("{span}"))
 	skipped, err3 := meter.Int64Counter("llmtap_clickhouse_skipped",
-		metric.WithDescription("Spans that became no row, by reason: no_call is neither a model call nor tells of unrecorded ones, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already."),
+		metric.WithDescription("Spans that became no row, by reason: no_call is neither a model call nor tells of unrecorded ones, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already, expired is a call past ttl::calls, which the table does not keep."),
 		metric.WithUnit("{span}"))
 	cut, err4 := meter.Int64Counter("llmtap_clickhouse_cut",
 		metric.WithDescription("Values shortened because they were over a limit."), metric.WithUnit("{value}"))
@@ -31,13 +31,13 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 }
 
 func (c *counts) add(ctx context.Context, written, unrecorded int, read left) {
-	c.written.Add(ctx, int64(written))
+	c.written.Add(ctx, int64(written-read.expired))
 	c.unrecorded.Add(ctx, int64(unrecorded))
 	c.cut.Add(ctx, int64(read.cut))
 	for _, skipped := range []struct {
 		reason string
 		n      int
-	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}, {"stored", read.stored}} {
+	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}, {"stored", read.stored}, {"expired", read.expired}} {
 		if skipped.n > 0 {
 			c.skipped.Add(ctx, int64(skipped.n), metric.WithAttributes(attribute.String("reason", skipped.reason)))
 		}

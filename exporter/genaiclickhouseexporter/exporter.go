@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer/consumererror"
@@ -23,6 +24,7 @@ type callExporter struct {
 	running sync.WaitGroup
 	memory  sync.Pool // of *gathered
 
+	sayExpired sync.Once
 	// refusal is the text of the last permanent error, so that each is logged once and not once per batch.
 	mu      sync.Mutex
 	refusal string
@@ -84,9 +86,26 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
 		}
 		e.accepted()
 	}
-	read.repeated, read.stored = calls.repeated+unrecorded.repeated, calls.stored
+	read.repeated, read.stored, read.expired = calls.repeated+unrecorded.repeated, calls.stored, e.expired(&calls)
 	e.counts.add(ctx, len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
 	return nil
+}
+
+// expired counts the calls that the table does not keep, since they are older than its age limit. They are sent all the same, for the
+// rollups that keep longer.
+func (e *callExporter) expired(calls *batch) int {
+	limit := time.Duration(e.config.TTL.Calls)
+	if limit == 0 || e.config.Schema != SchemaCreate { // the limit is another, or not known
+		return 0
+	}
+	n := calls.begunBefore(e.store.now().Add(-limit))
+	if n > 0 {
+		e.sayExpired.Do(func() {
+			e.logger.Warn("calls came that are older than ttl::calls, which the table does not keep; is the clock of their sender wrong? "+
+				"llmtap_clickhouse_skipped counts them as expired", zap.Int("calls", n))
+		})
+	}
+	return n
 }
 
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.

@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
@@ -67,7 +69,9 @@ func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
 func TestWhatIsNoRowIsCounted(t *testing.T) {
 	config, conn := newDatabase(t)
 	reader := metric.NewManualReader()
+	logger, logs := observer.New(zap.WarnLevel)
 	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(logger)
 	set.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
 	e, err := newCallExporter(config, set)
 	require.NoError(t, err)
@@ -81,6 +85,12 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 	spans := tell(tell(tell(spansOf(calls...), 1, 7), 1, 7), 0, 7) // the last has no id
 	require.NoError(t, e.push(t.Context(), spans))
 	require.NoError(t, e.push(t.Context(), spansOf(calls[4])), "nothing to write")
+	old := genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{2}, SpanID: pcommon.SpanID{1}, Start: time.Now().AddDate(-2, 0, 0)}
+	for range 2 {
+		require.NoError(t, e.push(t.Context(), spansOf(old)))
+	}
+	require.Equal(t, 1, logs.FilterMessageSnippet("older than ttl::calls").Len(), "said once")
+	require.Equal(t, "1", ask(t, conn, "SELECT toString(sum(calls)) FROM %s.cost_1h WHERE t < now() - toIntervalYear(1)", config.Database))
 	require.Equal(t, "3", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 
 	var got metricdata.ResourceMetrics
@@ -95,11 +105,12 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 	require.Equal(t, map[string]int64{
 		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_unrecorded/": 1, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
 		"llmtap_clickhouse_skipped/no_id": 2, "llmtap_clickhouse_skipped/repeated": 2,
+		"llmtap_clickhouse_skipped/expired": 2,
 	}, sums)
 	delete(sums, "llmtap_clickhouse_cut/")
 	var accounted int64
 	for _, n := range sums {
 		accounted += n
 	}
-	require.EqualValues(t, spans.SpanCount()+1, accounted, "each span is of one kind")
+	require.EqualValues(t, spans.SpanCount()+3, accounted, "each span is of one kind")
 }
