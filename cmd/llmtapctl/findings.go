@@ -15,10 +15,15 @@ import (
 // detect does every run of the detectors in a time range, with the default thresholds, and lists what was found. Use it on calls
 // that came late, or to see what would have been found.
 func detect(ctx context.Context, d *database, within span, out io.Writer) error {
-	const every = 10 * time.Minute
+	const every, tellEvery = 10 * time.Minute, 2 * time.Second
+	told := time.Now()
 	for at := within.from.Add(every); !at.After(within.to.Time); at = at.Add(every) {
 		if err := detection.DefaultConfig().Run(ctx, d.conn, d.name, at); err != nil {
 			return err
+		}
+		if time.Since(told) > tellEvery {
+			told = time.Now()
+			fmt.Fprintf(out, "detected until %s\n", at.Format(time.RFC3339))
 		}
 	}
 	return findings(ctx, d, within, out)

@@ -55,6 +55,8 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	out, err = call(t, span...)
 	require.NoError(t, err)
 	require.Regexp(t, `bob +false`, out)
+	_, err = call(t, "silence", "-url", url, "-key", "going*", "-kind", "lop")
+	require.ErrorContains(t, err, "-kind lop: there is no such kind; it is one of regression, ")
 	_, err = call(t, "silence", "-url", url)
 	require.ErrorContains(t, err, "-key must say")
 }

@@ -59,13 +59,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse, http(s):// or clickhouse://; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	name := flags.String("database", "llmtap", "`name` of the database")
-	flags.StringVar(&prices.file, "prices", "", "for reprice: `file` of prices and machines, as the processor's prices_file")
-	flags.BoolVar(&prices.builtin, "builtin", true, "for reprice: ask the built-in price book after the file")
-	flags.DurationVar(&prices.longest, "longest", time.Hour, "for reprice: longest `time` that a call takes, for machines with a price by the hour")
-	n.register(flags)
 	var within span
-	flags.Func("from", "first `time`; for audit and findings 30 days before -to unless given", within.from.set)
-	flags.Func("to", "`time` to end before; for audit and findings an hour from now unless given", within.to.set)
+	// Each command takes its own flags only: what it would ignore is a mistake.
+	switch args[0] {
+	case "acknowledge", "silence":
+		n.register(flags)
+	case "reprice":
+		prices.register(flags)
+		fallthrough
+	default:
+		within.register(flags)
+	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}
@@ -90,10 +94,18 @@ type span struct{ from, to hour }
 
 type hour struct{ time.Time }
 
-func (h *hour) set(text string) (err error) {
-	h.Time, err = time.Parse(time.RFC3339, text)
-	h.Time = h.UTC().Truncate(time.Hour)
-	return err
+func (h *hour) set(text string) error {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return errors.New("write it like 2026-11-23T10:00:00Z, or 2026-11-23T10:00:00+01:00")
+	}
+	h.Time = t.UTC().Truncate(time.Hour)
+	return nil
+}
+
+func (s *span) register(flags *flag.FlagSet) {
+	flags.Func("from", "first `time`; for audit and findings 30 days before -to unless given", s.from.set)
+	flags.Func("to", "`time` to end before; for audit and findings an hour from now unless given", s.to.set)
 }
 
 // fill gives an audit its defaults. The next hour is included, for clocks that are ahead.

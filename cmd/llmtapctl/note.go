@@ -8,11 +8,14 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // note is what a person says of findings.
@@ -24,7 +27,7 @@ type note struct {
 func (n *note) register(flags *flag.FlagSet) {
 	flags.StringVar(&n.finding, "finding", "", "for acknowledge: `id` of the finding, or how it begins")
 	flags.StringVar(&n.key, "key", "", "for silence: `key` of the findings; * at its end stands for the rest")
-	flags.StringVar(&n.kind, "kind", "", "for silence: only this `kind`")
+	flags.StringVar(&n.kind, "kind", "", "for silence: only this `kind`: "+strings.Join(detection.Kinds(), ", "))
 	flags.StringVar(&n.metric, "metric", "", "for silence: only this `metric`")
 	flags.DurationVar(&n.length, "for", 24*time.Hour, "for silence: how `long`")
 	flags.StringVar(&n.author, "author", os.Getenv("USER"), "for acknowledge and silence: your `name`")
@@ -61,6 +64,9 @@ func (n *note) acknowledge(ctx context.Context, d *database, _ span, out io.Writ
 func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) error {
 	if n.key == "" {
 		return errors.New("-key must say of what you want to hear nothing; llmtapctl findings lists the keys; * is of anything")
+	}
+	if n.kind != "" && !slices.Contains(detection.Kinds(), n.kind) {
+		return fmt.Errorf("-kind %s: there is no such kind; it is one of %s", n.kind, strings.Join(detection.Kinds(), ", "))
 	}
 	if n.length < 0 || n.length > 366*24*time.Hour {
 		return errors.New("-for must be from 0s to 8784h, which is a year")

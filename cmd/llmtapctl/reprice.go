@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,12 @@ type pricing struct {
 	// longest is the longest time that a call may take; hours end for good so long after their end.
 	longest time.Duration
 	now     func() time.Time
+}
+
+func (p *pricing) register(flags *flag.FlagSet) {
+	flags.StringVar(&p.file, "prices", "", "`file` of prices and machines, as the processor's prices_file")
+	flags.BoolVar(&p.builtin, "builtin", true, "ask the built-in price book after the file")
+	flags.DurationVar(&p.longest, "longest", time.Hour, "longest `time` that a call takes, for machines with a price by the hour")
 }
 
 // reprice computes the cost of each call of a range from its token counts, divides the cost of machines with a price by
@@ -51,7 +58,9 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 		return err
 	}
 	shares, hours := divide(machines, calls, within)
-	if err := d.storeCosts(ctx, within, costs(pricebook.NewCatalog(books...), calls, shares, within)); err != nil {
+	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
+	fmt.Fprintf(out, "%d calls are priced, and their costs are being stored\n", len(list))
+	if err := d.storeCosts(ctx, within, list); err != nil {
 		return err
 	}
 	if err := d.storeHours(ctx, within, hours); err != nil {

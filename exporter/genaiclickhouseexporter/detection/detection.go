@@ -37,6 +37,15 @@ func (c Config) Tiers() []Tier {
 	}
 }
 
+// Kinds are all that a finding may be of.
+func Kinds() []string {
+	var kinds []string
+	for _, tier := range DefaultConfig().Tiers() {
+		kinds = append(kinds, tier.kinds...)
+	}
+	return kinds
+}
+
 // Latest is the table that holds rows of the latest run only.
 const Latest = "residuals_1h"
 
