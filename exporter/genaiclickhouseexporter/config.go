@@ -66,8 +66,8 @@ const (
 	SchemaOff    SchemaMode = "off"
 )
 
-// TTLConfig is how long each table keeps its rows. A change is applied to tables that exist when the schema mode is
-// create.
+// TTLConfig is how long each table keeps its rows. A change is applied to tables that exist, and to their rows, when the schema mode
+// is create.
 type TTLConfig struct {
 	// Calls is for the table calls. Default 400d.
 	Calls Age `mapstructure:"calls"`

@@ -121,7 +121,9 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 	return nil
 }
 
-// keepFor applies ages that were changed in the configuration since the tables were made.
+// keepFor applies ages that were changed in the configuration since the tables were made. Rows that are there get the new age as well,
+// in the background: each part has its age written down, and by that alone would go too early, too late, or never. As these tables drop
+// whole parts, nothing but the times is written anew for it.
 func (s schema) keepFor(ctx context.Context) error {
 	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
 	for _, aged := range []struct{ table, expression string }{
@@ -148,7 +150,7 @@ func (s schema) keepFor(ctx context.Context) error {
 		if want != "" {
 			change = "MODIFY " + want
 		}
-		alter := fmt.Sprintf("ALTER TABLE %s%s %s SETTINGS materialize_ttl_after_modify = 0", l.Local(aged.table), l.OnCluster(), change)
+		alter := fmt.Sprintf("ALTER TABLE %s%s %s SETTINGS materialize_ttl_after_modify = 1", l.Local(aged.table), l.OnCluster(), change)
 		if err := s.conn.Exec(ctx, alter); err != nil {
 			return fmt.Errorf("change the age limit of %s: %w", local, err)
 		}

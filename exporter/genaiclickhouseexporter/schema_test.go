@@ -142,6 +142,33 @@ func TestAgesFollowTheConfiguration(t *testing.T) {
 	f(Age(400*day), 0, "toDateTime(ts) + toIntervalDay(400)", "")
 }
 
+// Each part of a table has the age of its rows written down, and is dropped by that.
+func TestChangedAgesReachRowsThatAreThere(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.TTL.Calls = Age(40 * day)
+	call := fullCall()
+	call.Start = time.Now().Add(-30 * day)
+	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(call)))
+	keep := func(age Age) {
+		t.Helper()
+		config.TTL.Calls = age
+		require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	}
+	goesAfterDays := func(days string) func() bool {
+		return func() bool {
+			return days == ask(t, conn, `SELECT toString(max(dateDiff('day', min_time, delete_ttl_info_max))) FROM system.parts
+				WHERE database = '%s' AND table = 'calls' AND active AND rows > 0`, config.Database)
+		}
+	}
+	require.Eventually(t, goesAfterDays("40"), 10*time.Second, 50*time.Millisecond)
+	keep(Age(400 * day))
+	require.Eventually(t, goesAfterDays("400"), 10*time.Second, 50*time.Millisecond, "or it is lost before its age")
+	keep(0)
+	keep(Age(20 * day))
+	none := func() bool { return ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database) == "0" }
+	require.Eventually(t, none, 20*time.Second, 100*time.Millisecond)
+}
+
 func TestNewerSchema(t *testing.T) {
 	config, conn := newDatabase(t)
 	s := schema{config, conn}
