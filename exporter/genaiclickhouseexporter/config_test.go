@@ -58,6 +58,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		`endpoints[1]: scheme "ftp" is not known; use clickhouse://, http:// or https://`,
 		"endpoints[3]: holds more than host and port; remove the rest",
 		"endpoints[4]: has no host",
+		"endpoints[5]: port 99999 does not exist; ports are 1 to 65535",
 		`database: "my db" must be`,
 		`cluster: "a'b" must be`,
 		`compression: "gzip" is not known; use auto, lz4, zstd or none`,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -74,6 +75,11 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 	}
 	if u.Hostname() == "" {
 		return nil, errors.New("has no host; write it like http://host:8123")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, fmt.Errorf("port %s does not exist; ports are 1 to 65535", port)
+		}
 	}
 	if u.User != nil {
 		return nil, errors.New("holds a user; use the keys username and password")
