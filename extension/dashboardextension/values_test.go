@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/dashboards"
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
 )
 
@@ -111,6 +113,38 @@ func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
 		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', 'refused', 429, 'none', 0, 'not_billed' FROM numbers(5000)`, nil)
 	for panel, want := range before {
 		require.Equal(t, want, shown(panel), panel)
+	}
+}
+
+// Hours, days and months are those of UTC, whatever the time zone of the server is.
+func TestValuesAreTheSameInEveryTimeZone(t *testing.T) {
+	engine, _ := filled(t)
+	set, err := dashboards.Load()
+	require.NoError(t, err)
+	asked := url.Values{"to": {"1795001400"}} // 2026-11-18 11:30
+	shown := func(sql dashboards.SQL, shortest time.Duration, zone string) string {
+		t.Helper()
+		bound, err := parameters(set, sql, shortest, asked)
+		require.NoError(t, err)
+		query := url.Values{"database": {"llmtap"}}
+		for name, values := range bound {
+			query["param_"+name] = values
+		}
+		return dashboardstest.Exec(t, engine, sql.Bound()+" SETTINGS session_timezone = '"+zone+"'", query)
+	}
+	for _, asked["from"] = range [][]string{{"1794998400"}, {"1794828600"}} { // 10:40, and more than a day before
+		for _, zone := range []string{"Asia/Kolkata", "America/New_York"} {
+			for _, board := range set.Boards {
+				for _, panel := range board.Panels {
+					require.Equal(t, shown(panel.SQL, panel.Interval, "UTC"), shown(panel.SQL, panel.Interval, zone), "%s/%s from %s in %s", board.Name, panel.Query, asked.Get("from"), zone)
+				}
+			}
+			for name, variable := range set.Variables {
+				if variable.IsList() {
+					require.Equal(t, shown(variable.SQL, 0, "UTC"), shown(variable.SQL, 0, zone), "%s in %s", name, zone)
+				}
+			}
+		}
 	}
 }
 

@@ -1,6 +1,6 @@
 SELECT u.upstream AS upstream, sum(u.calls) AS calls
 FROM unrecorded AS u FINAL
-WHERE u.ts >= toStartOfHour($__fromTime) AND u.ts <= $__toTime
+WHERE u.ts >= toStartOfHour($__fromTime, 'UTC') AND u.ts <= $__toTime
     AND ('*' IN (${upstream:singlequote}) OR u.upstream IN (${upstream:singlequote}))
 GROUP BY upstream
 ORDER BY calls DESC, upstream

@@ -24,7 +24,7 @@ SELECT
     sumIf(cached, recent) / nullIf(sumIf(input, recent), 0) AS cached_share
 FROM (
     SELECT
-        h.user_id AS user, h.model AS model, h.t >= toStartOfHour($__fromTime) AS recent,
+        h.user_id AS user, h.model AS model, h.t >= toStartOfHour($__fromTime, 'UTC') AS recent,
         sum(h.cost_usd) AS usd, toUInt64(sum(h.calls) - sum(h.refused)) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
         sum(h.input_tokens + h.output_tokens) AS tokens
     FROM cost_1h AS h

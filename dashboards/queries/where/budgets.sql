@@ -1,9 +1,9 @@
 -- Spending of the period that the end of the range lies in, of those who have a budget.
 WITH
-    toStartOfHour($__toTime) AS hour,
-    toDateTime(toStartOfDay($__toTime)) AS day,
-    toDateTime(toMonday($__toTime)) AS week,
-    toDateTime(toStartOfMonth($__toTime)) AS month,
+    toStartOfHour($__toTime, 'UTC') AS hour,
+    toStartOfDay($__toTime, 'UTC') AS day,
+    toDateTime(toMonday($__toTime, 'UTC'), 'UTC') AS week,
+    toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC') AS month,
     valid AS (
         SELECT *
         FROM budgets FINAL
