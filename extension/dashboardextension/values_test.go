@@ -148,6 +148,24 @@ func TestValuesAreTheSameInEveryTimeZone(t *testing.T) {
 	}
 }
 
+// A range of the past has its last hour whole, so what is compared with it has as many.
+func TestAsManyHoursBefore(t *testing.T) {
+	engine, page := filled(t)
+	f := func(from, to, hours, hoursBefore string) {
+		t.Helper()
+		status, body := get(t, page+"/api/panels/cost/spent?format=csv&from="+from+"&to="+to)
+		require.Equal(t, http.StatusOK, status, body)
+		status, before := get(t, page+"/api/panels/cost/spent_before?format=csv&from="+from+"&to="+to)
+		require.Equal(t, http.StatusOK, status, before)
+		spent := "SELECT toFloat64(sum(cost_usd)) AS cost_usd FROM llmtap.calls WHERE toStartOfHour(ts) IN (%s) FORMAT CSVWithNames"
+		last := func(text string) string { return text[strings.LastIndexByte(strings.TrimSpace(text), '\n')+1:] }
+		require.Equal(t, last(dashboardstest.Exec(t, engine, fmt.Sprintf(spent, hours), nil)), last(body))
+		require.Equal(t, last(dashboardstest.Exec(t, engine, fmt.Sprintf(spent, hoursBefore), nil)), last(before))
+	}
+	f("1794996600", "1795000200", "'2026-11-18 10:00:00', '2026-11-18 11:00:00'", "'2026-11-18 08:00:00', '2026-11-18 09:00:00'") // 10:10 to 11:10
+	f("1794996000", "1794999599", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 10:59:59
+}
+
 // wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical
 // inference (1927).
 func wilson(k, n float64) (low, high float64) {
