@@ -166,6 +166,22 @@ func TestAsManyHoursBefore(t *testing.T) {
 	f("1794996000", "1794999599", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 10:59:59
 }
 
+// A call has one price: that of its upstream, if there is one, and the latest of those that are valid.
+func TestCachedTokensAreSavedOnce(t *testing.T) {
+	engine, page := filled(t)
+	saved := func() string {
+		status, body := get(t, page+"/api/panels/cost/cache_saved?from=1794916800&to=1795003200&format=csv")
+		require.Equal(t, http.StatusOK, status, body)
+		return body
+	}
+	before := saved()
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.prices (provider, model, upstream, price_version, source, valid_from, input, output, cache_read) VALUES
+		('vllm', 'Qwen/Qwen3-32B', '', '2026-11-02', 'config', '2026-02-01 00:00:00', 10, 10, 1), ('openai', 'gpt-4o', '', '2025-11-01', 'builtin', '2025-01-01 00:00:00', 5, 20, 2.5)`, nil)
+	require.Equal(t, before, saved())
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.cost_1h (t, provider, model, calls, input_tokens, cache_read_tokens) VALUES ('2026-11-18 10:00:00', 'openai', 'gpt-4o', 1, 20000000000, 10000000000)`, nil)
+	require.NotEqual(t, before, saved(), "however many there are")
+}
+
 // wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical
 // inference (1927).
 func wilson(k, n float64) (low, high float64) {
