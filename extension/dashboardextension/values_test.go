@@ -182,6 +182,23 @@ func TestCachedTokensAreSavedOnce(t *testing.T) {
 	require.NotEqual(t, before, saved(), "however many there are")
 }
 
+// Two incidents of one user are about the same calls.
+func TestMoneyAtStakeCountsOnce(t *testing.T) {
+	engine, page := filled(t)
+	atStake := func() string {
+		status, body := get(t, page+"/api/panels/findings/at_stake?from=1794916800&to=1795003200&format=csv")
+		require.Equal(t, http.StatusOK, status, body)
+		return body
+	}
+	before := atStake()
+	require.Contains(t, before, "12.5")
+	more := `INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, cost_usd, user_id) VALUES (generateUUIDv4(), 'burn_rate', 'page', 'open', 'user', '%[1]s', 'cost', '2026-11-18 10:00:00', 4, '%[1]s')`
+	dashboardstest.Exec(t, engine, fmt.Sprintf(more, "grace"), nil)
+	require.Equal(t, before, atStake())
+	dashboardstest.Exec(t, engine, fmt.Sprintf(more, "ada"), nil)
+	require.Contains(t, atStake(), "16.5")
+}
+
 // wilson is the 95 % interval of a rate of k in n, after E. B. Wilson, Probable inference, the law of succession, and statistical
 // inference (1927).
 func wilson(k, n float64) (low, high float64) {
