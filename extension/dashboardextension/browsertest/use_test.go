@@ -148,6 +148,21 @@ func TestTimeRange(t *testing.T) {
 	require.Equal(t, "This time range cannot be shown: it has to begin before it ends.", value[string](t, b, "document.querySelector('#panels').textContent"))
 }
 
+// On a day that the month before lacks, last month is that month all the same.
+func TestLastMonth(t *testing.T) {
+	server := engine(t, "")
+	dashboardstest.Fill(t, server, dashboardstest.Small)
+	b := newBrowser(t)
+	b.do(t, chromedp.Navigate(page(t, server)+"/?board=errors"), answered())
+	b.do(t, chromedp.Evaluate[chromedp.Void](`import('./time.js').then(({ instant, local }) => {
+		const Now = Date;
+		window.Date = class extends Now { constructor(...at) { super(...(at.length ? at : [2026, 9, 31, 15])) } };
+		window.lastMonth = local(instant("now-1M/M")) + " to " + local(instant("now-1M/M", true)) + " or from " + local(instant("now-1M"));
+		window.Date = Now;
+	}) && undefined`), chromedp.Poll[chromedp.Void]("window.lastMonth !== undefined"))
+	require.Equal(t, "2026-09-01 00:00:00 to 2026-09-30 23:59:59 or from 2026-09-30 15:00:00", value[string](t, b, "window.lastMonth"))
+}
+
 // What is dragged over a plot becomes the time range.
 func TestZoom(t *testing.T) {
 	server := engine(t, "")

@@ -36,7 +36,11 @@ export function instant(text, roundUp) {
 }
 
 function back(at, count, unit) {
-  if (unit === "M") at.setMonth(at.getMonth() - count);
+  if (unit === "M") {
+    const day = at.getDate();
+    at.setMonth(at.getMonth() - count);
+    if (at.getDate() !== day) at.setDate(0); // a day that the month lacks is its last one, not one of the next month
+  }
   else if (unit === "d" || unit === "w") at.setDate(at.getDate() - count * (unit === "w" ? 7 : 1));
   else at.setTime(at.getTime() - count * seconds[unit] * 1000);
 }
