@@ -103,6 +103,36 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 	f(2, "dearer\ndearest")
 }
 
+// A job of each Monday is no spike of its user, and what a closed incident was about makes no other; an open one lasts as long as the spending.
+func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	monday := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	spend := func(user string, from time.Time, hours int, usd float64) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.cost_1h (t, user_id, calls, cost_usd) SELECT toDateTime(%d + 3600 * number, 'UTC'), '%s', 20, toDecimal128(%g, 9) FROM numbers(%d)`,
+			config.Database, from.Unix(), user, usd, hours)))
+	}
+	incident := func(user, state string, since, until time.Time) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, user_id, since, opened_at, closed_at, updated_at, baseline_to, value_before)
+			SELECT generateUUIDv4(), 'cost_spike', 'ticket', '%s', 'user', '%[3]s', 'cost', '%[3]s', toDateTime(%[4]d, 'UTC'), toDateTime(%[4]d, 'UTC'), if('%[2]s' = 'closed', toDateTime(%[5]d, 'UTC'), NULL), toDateTime(%[5]d, 'UTC'), toDateTime(%[4]d, 'UTC'), 0.1`,
+			config.Database, state, user, since.Unix(), until.Unix())))
+	}
+	for _, user := range []string{"weekly", "once", "lasting", "over"} {
+		spend(user, monday.AddDate(0, 0, -8), 8*24-1, 0.1)
+	}
+	spend("weekly", monday.AddDate(0, 0, -7).Add(-time.Hour), 1, 20)
+	spend("lasting", monday.Add(-20*time.Hour), 19, 22)
+	incident("lasting", "open", monday.Add(-20*time.Hour), monday.Add(-10*time.Minute))
+	spend("over", monday.Add(-8*time.Hour), 3, 22)
+	incident("over", "closed", monday.Add(-8*time.Hour), monday.Add(-4*time.Hour))
+	for _, user := range []string{"weekly", "once", "lasting"} {
+		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
+	}
+	runSlow(t, config, conn, "spike", monday)
+	require.Equal(t, "lasting\nonce", ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
+}
+
 // What load adds to both latencies hides no step of one: neither a rise of the time to first chunk, nor that it did not rise where the
 // tokens after it became faster.
 func TestLoadHidesNoStepOfOneLatency(t *testing.T) {

@@ -92,6 +92,8 @@ type Spike struct {
 	// USDMin is what an hour must cost, RatioMin how many times the usual. Default 1 and 5.
 	USDMin   float64 `mapstructure:"usd_min"`
 	RatioMin float64 `mapstructure:"ratio_min"`
+	// OverPast is how many times what the user spent at that time of the day, or of the week, it must be. Default 1.5.
+	OverPast float64 `mapstructure:"over_past"`
 	// NewUserUSD is what an hour of a user without history may cost, and a quarter of a day's. Default 50.
 	NewUserUSD float64 `mapstructure:"new_user_usd"`
 	// UsersMax users are looked at, those who spent most in the last day. Default 10000.
@@ -141,7 +143,7 @@ func DefaultConfig() Config {
 		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 1.5, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
 		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
 		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.03, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.004, FidelityPoints: 0.01, EventsMin: 10},
-		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, NewUserUSD: 50, UsersMax: 10_000},
+		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, OverPast: 1.5, NewUserUSD: 50, UsersMax: 10_000},
 		Burn:    Burn{PageFast: 14.4, PageSlow: 6, Ticket: 1},
 		Loop:    Loop{SameCall: 10, InRow: 5, SamePrompt: 5, Oscillation: 8, CallsMax: 1000},
 		Context: Context{CallsMin: 20, RatioMin: 4, TokensMin: 32000, CorrelationMin: 0.95},

@@ -1,7 +1,8 @@
 -- Spike of a user's cost without a budget: ln of what the last hour, six hours and day cost against the same user's own of the
 -- week before; median and scaled median deviation, so that the spike itself does not hide it. The same of the ratio to what all
 -- others cost then, which nights and weekends leave as it is: the one that shows more counts. Who is new has only an absolute
--- limit. Only users who spent enough in a day are looked at, and of these the dearest.
+-- limit. Only users who spent enough in a day are looked at, and of these the dearest. What recurs is no spike: jobs of each night or
+-- each Monday are compared with those at that time before, too.
 WITH
     {{.Run}} AS run,
     toStartOfHour(run) AS this_hour,
@@ -10,6 +11,16 @@ WITH
         SELECT conversation_id FROM {{.DB}}.findings FINAL
         WHERE kind IN ('loop', 'context_growth') AND opened_at <= run AND (state = 'open' OR closed_at > run - INTERVAL 1 DAY)
     ),
+    -- since how many hours an open incident of a known user lasts, whose spending is not usual; a closed one had its money counted, so the windows that
+    -- reach back to it tell nothing new
+    (
+        SELECT mapFromArrays(groupArray(user_id), groupArray(intDiv(toUInt32(this_hour) - toUInt32(least(since, assumeNotNull(baseline_to))) + 3599, 3600) + 1)) FROM {{.DB}}.findings FINAL
+        WHERE kind = 'cost_spike' AND state = 'open' AND value_before IS NOT NULL AND opened_at > run - toIntervalSecond({{.Seconds .Freeze}}) AND opened_at <= run
+    ) AS lasting,
+    (
+        SELECT mapFromArrays(groupArray(user_id), groupArray(over_at)) FROM
+        (SELECT user_id, max(closed_at) AS over_at FROM {{.DB}}.findings FINAL WHERE kind = 'cost_spike' AND state = 'closed' AND closed_at > run - INTERVAL 1 DAY AND closed_at <= run GROUP BY user_id)
+    ) AS over,
     -- by hours before this one, which is 0 and not over; the last sixty minutes are -1
     spent AS
     (
@@ -47,17 +58,19 @@ WITH
     ),
     compared AS
     (
-        SELECT *, log(cost + 0.01) AS ln, ln - log(greatest(sum(cost) OVER (PARTITION BY width, win) - cost, 0) + 0.01) AS ratio FROM windows
+        SELECT *, log(cost + 0.01) AS ln, ln - log(greatest(sum(cost) OVER (PARTITION BY width, win) - cost, 0) + 0.01) AS ratio, NOT is_now AND win * width >= lasting[user_id] AS is_usual,
+            if(width = 1, win % 24 IN (23, 0, 1), win % if(width = 24, 7, intDiv(24, width)) = 0) AS at_that_time
+        FROM windows
     ),
     users AS
     (
         SELECT w.user_id AS user_id, w.width AS width, sumIf(w.cost, w.is_now) AS spent, sumIf(w.calls, w.is_now) AS calls,
-            arraySort(groupArrayIf(w.cost, NOT w.is_now)) AS amounts, length(amounts) AS seen, arrayMap(x -> log(x + 0.01), amounts) AS lns,
+            arraySort(groupArrayIf(w.cost, w.is_usual)) AS amounts, length(amounts) AS seen, arrayMap(x -> log(x + 0.01), amounts) AS lns,
             if(seen = 0, 0, arrayElement(lns, intDiv(seen + 1, 2))) AS middle,
             greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - middle), lns)), 0), intDiv(seen, 2) + 1)) AS scale,
-            arraySort(groupArrayIf(w.ratio, NOT w.is_now)) AS ratios, if(seen = 0, 0, arrayElement(ratios, intDiv(seen + 1, 2))) AS ratio_middle,
+            arraySort(groupArrayIf(w.ratio, w.is_usual)) AS ratios, if(seen = 0, 0, arrayElement(ratios, intDiv(seen + 1, 2))) AS ratio_middle,
             greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - ratio_middle), ratios)), 0), intDiv(seen, 2) + 1)) AS ratio_scale,
-            if(seen = 0, 0, arrayElement(amounts, greatest(1, toUInt32(ceil(0.99 * seen))))) AS p99,
+            if(seen = 0, 0, arrayElement(amounts, greatest(1, toUInt32(ceil(0.99 * seen))))) AS p99, maxIf(w.cost, w.is_usual AND w.at_that_time) AS recurring,
             log(spent + 0.01) AS now, sumIf(w.ratio, w.is_now) AS ratio_now, (now - middle) / scale AS z_own, (ratio_now - ratio_middle) / ratio_scale AS z_ratio,
             greatest(z_own, z_ratio) AS z, exp(if(z_ratio > z_own, now - ratio_now + ratio_middle, middle)) - 0.01 AS usual,
             seen >= multiIf(width = 1, 24, width = 6, 12, 5) AS is_known
@@ -75,8 +88,8 @@ SELECT run, 'spike' AS detector, 'cost_spike' AS kind, 'ticket' AS severity, 'us
     run - INTERVAL 8 DAY AS baseline_from, since AS baseline_to,
     format('user {} cost {} USD in {} h, usual {}', user_id, toString(round(spent, 2)), toString(width), if(is_new, 'not known yet', toString(round(usual, 2)))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM judged
-WHERE if(is_new, width != 6 AND spent > {{.Spike.NewUserUSD}} * if(width = 1, 1, 4),
-    is_known AND spent > {{.Spike.USDMin}} AND z > {{.Spike.Z}} AND spent > p99 AND spent > {{.Spike.RatioMin}} * usual)
+WHERE (width = 1 OR ifNull(over[user_id], toDateTime(0, 'UTC')) <= since) AND if(is_new, width != 6 AND spent > {{.Spike.NewUserUSD}} * if(width = 1, 1, 4),
+    is_known AND spent > {{.Spike.USDMin}} AND z > {{.Spike.Z}} AND spent > p99 AND spent > {{.Spike.OverPast}} * recurring AND spent > {{.Spike.RatioMin}} * usual)
 ORDER BY spent / greatest(usual, 0.01) DESC, spent DESC
 LIMIT 1 BY key
 LIMIT {{.FindingsMax}}
