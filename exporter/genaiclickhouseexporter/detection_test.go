@@ -133,6 +133,23 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 	require.Equal(t, "lasting\nonce", ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
 }
 
+// An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
+func TestALoopCostsWhatAllItsCallsCost(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, model_requested, model, upstream, outcome, usage_source, cost_usd, tool_calls, toolcall_hash)
+		SELECT toDateTime(%d + 30 * number, 'UTC'), generateUUIDv4(), 'looping', 'looper', 'm', 'm', 'vllm', 'ok', 'reported', 0.5, 1, 42 FROM numbers(200)`, config.Database, start.Unix())))
+	fast := config.Detection.Tiers()[1]
+	for _, after := range []time.Duration{50 * time.Minute, 90 * time.Minute, 155 * time.Minute} {
+		for _, step := range []string{"loops", "incidents", "explain"} {
+			statement, err := config.Detection.Statement(config.Database, fast, step, start.Add(after))
+			require.NoError(t, err)
+			require.NoError(t, conn.Exec(t.Context(), statement))
+		}
+	}
+	require.Equal(t, "open\t200\t100", ask(t, conn, "SELECT toString(state), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
+}
+
 // What load adds to both latencies hides no step of one: neither a rise of the time to first chunk, nor that it did not rise where the
 // tokens after it became faster.
 func TestLoadHidesNoStepOfOneLatency(t *testing.T) {

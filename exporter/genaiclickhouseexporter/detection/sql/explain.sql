@@ -1,10 +1,12 @@
 -- Not a detector: gives an incident its example calls, what else changed at that time, and the money at stake, when it opens and, of
--- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one.
+-- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one; of a conversation, of
+-- which the detectors see the last hour only, it counts all calls since the incident began.
 WITH
     {{.Run}} AS run,
     explained AS
     (
-        SELECT *, {{.Fresh}} AS fresh, if(fresh, since - INTERVAL 1 DAY, run - toIntervalSecond({{.Seconds .Every}})) AS begin
+        SELECT *, {{.Fresh}} AS fresh, kind IN ('loop', 'context_growth') AS of_conversation,
+            multiIf(fresh, since - INTERVAL 1 DAY, of_conversation, greatest(since, run - INTERVAL 1 DAY), run - toIntervalSecond({{.Seconds .Every}})) AS begin
         FROM {{.DB}}.findings FINAL
         WHERE kind IN ({{.Kinds}}) AND state = 'open' AND updated_at >= run AND updated_at <= toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(1)
     ),
@@ -31,13 +33,13 @@ WITH
     (
         SELECT a.finding_id AS finding_id, a.field AS field, argMax(a.value, a.n0) AS before, argMax(a.value, a.n1) AS after,
             before != after AND max(a.n0) > 0.5 * sum(a.n0) AND max(a.n1) > 0.5 * sum(a.n1) AND before NOT IN ('', '0') AND after NOT IN ('', '0') AS differs,
-            sum(a.cost) AS cost, arraySlice(arraySort(groupArrayArray(a.dearest)), 1, 5) AS dearest
+            sum(a.cost) AS cost, sum(a.n1) AS calls, arraySlice(arraySort(groupArrayArray(a.dearest)), 1, 5) AS dearest
         FROM around AS a GROUP BY finding_id, field
     ),
     facts AS
     (
         SELECT f.finding_id AS id, mapFromArrays(groupArrayIf(f.field, f.differs), groupArrayIf(concat(f.before, ' -> ', f.after), f.differs)) AS new_changed,
-            any(f.cost) AS new_cost, any(f.dearest) AS dearest
+            any(f.cost) AS new_cost, any(f.calls) AS new_calls, any(f.dearest) AS dearest
         FROM fields AS f GROUP BY id
     ),
     -- of a measure the calls in which it was worst, for the size of their input
@@ -54,10 +56,11 @@ WITH
         ) AS w
         GROUP BY worst_id
     )
-SELECT f.* EXCEPT (fresh, begin) REPLACE
+SELECT f.* EXCEPT (fresh, of_conversation, begin) REPLACE
 (
     toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(2) AS updated_at,
-    multiIf(NOT f.fresh AND f.kind IN ('regression', 'rate', 'alias_moved'), ifNull(f.cost_usd, 0) + ifNull(s.new_cost, 0), f.cost_usd IS NULL OR f.kind IN ('regression', 'rate', 'alias_moved'), s.new_cost, f.cost_usd) AS cost_usd,
+    if(f.of_conversation, greatest(f.calls, ifNull(s.new_calls, 0)), f.calls) AS calls,
+    multiIf(f.of_conversation, greatest(ifNull(f.cost_usd, s.new_cost), ifNull(s.new_cost, f.cost_usd)), NOT f.fresh AND f.kind IN ('regression', 'rate', 'alias_moved'), ifNull(f.cost_usd, 0) + ifNull(s.new_cost, 0), f.cost_usd IS NULL OR f.kind IN ('regression', 'rate', 'alias_moved'), s.new_cost, f.cost_usd) AS cost_usd,
     multiIf(NOT f.fresh, f.example_calls, notEmpty(w.worst_calls), arrayMap(x -> x.3, w.worst_calls), empty(f.example_calls), arrayMap(x -> x.3, s.dearest), f.example_calls) AS example_calls,
     if(f.fresh, s.new_changed, f.changed) AS changed
 )
