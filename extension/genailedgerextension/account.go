@@ -91,11 +91,13 @@ func (a *account) burns() bool {
 }
 
 // learn takes over what the store knows of calls that ended before a time: what goes beyond this Collector's own.
-// What calls the store has not got yet, during an outage, are not forgotten for that.
+// What calls the store has not got yet, during an outage, are not forgotten for that. What was spent lately may be of
+// the window before: then nothing of this one is old enough for the store.
 func (a *account) learn(now time.Time, known amount) {
 	a.advance(now)
 	a.recent.advance(now)
-	a.stored = known.minus(a.own().minus(a.recent.total)).max(amount{})
+	old := a.own().minus(a.recent.total).max(amount{})
+	a.stored = known.minus(old).max(amount{})
 }
 
 // retryAfter gives when the budget has room again, if it is spent.

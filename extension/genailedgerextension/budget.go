@@ -51,6 +51,12 @@ func (b *budget) bounds(now time.Time) (begin, end time.Time) {
 	return b.begin, b.end
 }
 
+// goesOn tells whether a window that began at a time goes on. One that rolls always does.
+func (b *budget) goesOn(begin, now time.Time) bool {
+	current, _ := b.bounds(now)
+	return b.window.roll > 0 || current.Equal(begin)
+}
+
 // what tells whose spending of which calls and when the budget adds up. Budgets of which it is the same share accounts.
 func (b *budget) what() string {
 	return fmt.Sprintf("%q %q %q %q %q", b.Scope, b.Match, b.When, b.Window, b.TimeZone)

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -99,14 +100,19 @@ func (l *Ledger) sync(ctx context.Context, end time.Time) bool {
 			l.logger.Warn("ledger: spending cannot be read from the store; going on with what is known here", zap.Error(err))
 			return false
 		}
-		l.learn(b, known, now)
+		l.learn(b, known, begin, now)
 	}
 	return true
 }
 
-func (l *Ledger) learn(b *budget, known map[string]amount, now time.Time) {
+// learn takes over what the store was asked for at a time, of a window that had begun then. While it answered, another
+// window may have begun or other budgets have come, of which it knows nothing.
+func (l *Ledger) learn(b *budget, known map[string]amount, begin, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !slices.Contains(l.budgets, b) || !b.goesOn(begin, l.now()) {
+		return
+	}
 	for key, a := range b.accounts {
 		a.learn(now, known[key])
 	}

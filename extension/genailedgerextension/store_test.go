@@ -164,3 +164,46 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	require.NoError(t, l.Shutdown(context.Background()))
 	require.NoError(t, l.Shutdown(context.Background()))
 }
+
+// What was spent just before a window began is none of it, though the store does not know it yet.
+func TestWindowBeginsEmptyBesideTheStore(t *testing.T) {
+	f := func(window string, before time.Time) {
+		t.Helper()
+		l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: window, Tokens: 100, Action: "enforce"})
+		at.move(before.Sub(at.get()))
+		refusal, _ := spend(l, at, "ada", 90)
+		require.Nil(t, refusal)
+		at.move(15 * time.Second)
+		refusal, _ = spend(l, at, "ada", 20)
+		require.Nil(t, refusal)
+		begin, _ := l.budgets[0].bounds(at.get())
+		l.learn(l.budgets[0], nil, begin, at.get())
+		require.Equal(t, int64(20), l.budgets[0].accounts["ada"].total().tokens)
+	}
+	f("day", time.Date(2026, 11, 23, 23, 59, 50, 0, time.UTC))
+	f("minute", time.Date(2026, 11, 23, 12, 0, 50, 0, time.UTC))
+	f("10s", time.Date(2026, 11, 23, 12, 0, 50, 0, time.UTC))
+}
+
+// What the store was asked for before a window began, or before the budgets were read again, comes too late.
+func TestStoreAnswersTooLate(t *testing.T) {
+	minutely := BudgetConfig{Name: "b", Scope: "user", Window: "minute", Tokens: 100, Action: "enforce"}
+	l, at := newTestLedger(t, minutely)
+	asked, b := at.get(), l.budgets[0]
+	begin, _ := b.bounds(asked)
+	at.move(time.Minute)
+	refusal, _ := spend(l, at, "ada", 30)
+	require.Nil(t, refusal)
+	l.learn(b, map[string]amount{"ada": {tokens: 99}}, begin, asked)
+	refusal, _ = spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	require.Equal(t, int64(31), b.accounts["ada"].total().tokens)
+
+	begin, _ = b.bounds(at.get())
+	minutely.Tokens = 50
+	budgets, err := newBudgets([]BudgetConfig{minutely})
+	require.NoError(t, err)
+	require.NoError(t, l.replace(budgets))
+	l.learn(b, map[string]amount{"bob": {tokens: 60}}, begin, at.get())
+	require.NotContains(t, l.budgets[0].accounts, "bob", "an account of the budget of before")
+}
