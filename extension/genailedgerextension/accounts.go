@@ -97,6 +97,7 @@ func (l *Ledger) adopt(budgets []*budget) {
 			}
 			for key, a := range old.accounts {
 				b.accounts[key] = a.copy(b)
+				l.change(b.accounts[key])
 			}
 		}
 	}

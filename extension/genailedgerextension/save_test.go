@@ -98,6 +98,38 @@ func TestStorageSurvivesARestart(t *testing.T) {
 	})
 }
 
+// A budget that was renamed while the ledger ran has its spending after a restart, too.
+func TestStorageKnowsRenamedBudgets(t *testing.T) {
+	folder := t.TempDir()
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
+	before := BudgetConfig{Name: "before", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"}
+	after := before
+	after.Name = "after"
+	session := func(budget BudgetConfig, do func(*Ledger)) {
+		t.Helper()
+		h, shut := files(t, folder)
+		defer shut()
+		l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = []BudgetConfig{budget} })
+		require.NoError(t, l.Start(context.Background(), h))
+		do(l)
+		require.NoError(t, l.Shutdown(context.Background()))
+	}
+	refused := func(l *Ledger) {
+		t.Helper()
+		_, refusal := l.Admit(callOf("ada", 1, 0))
+		require.NotNil(t, refusal)
+	}
+	session(before, func(l *Ledger) {
+		settled(l, at, "ada", 100, 0)
+		l.save(context.Background())
+		budgets, err := newBudgets([]BudgetConfig{after})
+		require.NoError(t, err)
+		require.NoError(t, l.replace(budgets))
+		refused(l)
+	})
+	session(after, refused)
+}
+
 func keys(t *testing.T, client storage.Client) (keys []string) {
 	t.Helper()
 	require.NoError(t, client.(storage.Walker).Walk(context.Background(), func(key string, _ []byte) ([]*storage.Operation, error) {
