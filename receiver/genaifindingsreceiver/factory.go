@@ -47,13 +47,7 @@ func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, 
 	if err != nil {
 		return nil, err
 	}
-	// the controller passes on also what is empty
-	some, err := consumer.NewLogs(func(ctx context.Context, told plog.Logs) error {
-		if told.LogRecordCount() == 0 {
-			return nil
-		}
-		return next.ConsumeLogs(ctx, told)
-	})
+	some, err := consumer.NewLogs(func(ctx context.Context, told plog.Logs) error { return w.handOn(ctx, told, next) })
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,10 @@
 package genaifindingsreceiver
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -9,6 +12,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
@@ -127,6 +131,43 @@ func TestLogsRunInThePipeline(t *testing.T) {
 	require.Eventually(t, func() bool { return sink.LogRecordCount() > 0 }, time.Minute, time.Millisecond)
 	require.NoError(t, r.Shutdown(t.Context()))
 	require.Equal(t, 1, sink.LogRecordCount())
+}
+
+// What the next component refuses for now is not lost, an alert that nobody got least of all.
+func TestRefusedRecordsAreToldAgain(t *testing.T) {
+	config, conn := engine(t)
+	write(t, conn, 1, "ada", "open", "page")
+	config.CollectionInterval, config.InitialDelay, config.RepeatInterval = time.Millisecond, time.Nanosecond, 0
+	var refuses atomic.Bool
+	var refused atomic.Int64
+	sink := new(consumertest.LogsSink)
+	next, err := consumer.NewLogs(func(ctx context.Context, logs plog.Logs) error {
+		if refuses.Load() {
+			refused.Add(1)
+			return errors.New("queue is full")
+		}
+		return sink.ConsumeLogs(ctx, logs)
+	})
+	require.NoError(t, err)
+	factory := NewFactory()
+	refuses.Store(true)
+	r, err := factory.CreateLogs(t.Context(), receivertest.NewNopSettings(factory.Type()), config, next)
+	require.NoError(t, err)
+	require.NoError(t, r.Start(t.Context(), componenttest.NewNopHost()))
+	toldAfterRefusals := func(event string, records int) {
+		t.Helper()
+		before := refused.Load()
+		require.Eventually(t, func() bool { return refused.Load() > before+1 }, time.Minute, time.Millisecond)
+		refuses.Store(false)
+		require.Eventually(t, func() bool { return sink.LogRecordCount() == records }, time.Minute, time.Millisecond)
+		require.Equal(t, event, sink.AllLogs()[records-1].ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).EventName())
+	}
+	toldAfterRefusals(findings.EventOpened, 1)
+	refuses.Store(true)
+	write(t, conn, 1, "ada", "closed", "page")
+	toldAfterRefusals(findings.EventClosed, 2)
+	require.NoError(t, r.Shutdown(t.Context()))
+	require.Equal(t, 2, sink.LogRecordCount())
 }
 
 func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {

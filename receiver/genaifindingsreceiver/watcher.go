@@ -2,8 +2,11 @@ package genaifindingsreceiver
 
 import (
 	"context"
+	"maps"
 	"time"
 
+	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/llmtap/llmtap/internal/findings"
@@ -16,6 +19,8 @@ type watcher struct {
 	now    func() time.Time
 	// told is what was said last of each finding that was not said to be closed; bounded as what is read.
 	told map[string]told
+	// before is what told was before the last look.
+	before map[string]told
 }
 
 type told struct {
@@ -33,6 +38,7 @@ func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
 	if err != nil {
 		return logs, err
 	}
+	w.before = maps.Clone(w.told)
 	scope := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
 	scope.Scope().SetName(scopeName)
 	for i := range all {
@@ -41,6 +47,18 @@ func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
 		}
 	}
 	return logs, nil
+}
+
+// handOn hands on what a look has brought, if anything. What is refused for now is told of again by the next look.
+func (w *watcher) handOn(ctx context.Context, logs plog.Logs, next consumer.Logs) error {
+	if logs.LogRecordCount() == 0 {
+		return nil
+	}
+	err := next.ConsumeLogs(ctx, logs)
+	if err != nil && !consumererror.IsPermanent(err) {
+		w.told = w.before
+	}
+	return err
 }
 
 // event says what is new of a finding; empty for nothing.
