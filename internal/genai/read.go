@@ -63,13 +63,25 @@ func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	}
 }
 
+// Limits of what one span may say in attributes of any name: each is looked for among those before it, and a span may come
+// from anybody.
+const (
+	hintsMax      = 256
+	labelsMax     = 256
+	rateLimitsMax = 64
+)
+
 // readOwn reads attributes of ours of which a part of the name says what they are of.
 func readOwn(c *Call, name string, v pcommon.Value) {
 	switch {
 	case strings.HasPrefix(name, AttrCallerHeaderPrefix), strings.HasPrefix(name, AttrCallerBodyPrefix):
-		c.SetHint(name, v.AsString())
+		if len(c.Caller.Hints) < hintsMax {
+			c.SetHint(name, v.AsString())
+		}
 	case strings.HasPrefix(name, AttrLabelPrefix):
-		c.SetLabel(strings.TrimPrefix(name, AttrLabelPrefix), v.AsString())
+		if len(c.Caller.Labels) < labelsMax {
+			c.SetLabel(strings.TrimPrefix(name, AttrLabelPrefix), v.AsString())
+		}
 	case strings.HasPrefix(name, AttrRateLimitPrefix):
 		readRateLimit(c, strings.TrimPrefix(name, AttrRateLimitPrefix), v)
 	}
@@ -79,7 +91,9 @@ func readRateLimit(c *Call, name string, v pcommon.Value) {
 	kind, member, _ := strings.Cut(name, ".")
 	i := slices.IndexFunc(c.RateLimits, func(l RateLimit) bool { return l.Kind == kind })
 	if i < 0 {
-		i = len(c.RateLimits)
+		if i = len(c.RateLimits); i == rateLimitsMax {
+			return
+		}
 		c.RateLimits = append(c.RateLimits, RateLimit{Kind: kind})
 	}
 	switch member {

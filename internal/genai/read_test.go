@@ -2,6 +2,7 @@ package genai
 
 import (
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -82,4 +83,21 @@ func TestWhatIsNoCountIsUnknown(t *testing.T) {
 	f("12.5", Count{})
 	f("none", Count{})
 	f("9223372036854775808", Count{})
+}
+
+// A span of another's may have as many attributes as a message has room for. What is read of each is looked for among those
+// before it.
+func TestAttributesOfAnyNameAreBounded(t *testing.T) {
+	span := ptrace.NewSpan()
+	raw := map[string]any{AttrOperationName: string(OperationChat)}
+	for i := range 20_000 {
+		number := strconv.Itoa(i)
+		raw[AttrCallerHeaderPrefix+number], raw[AttrLabelPrefix+number], raw[AttrRateLimitPrefix+number+".limit"] = "x", "x", 1
+	}
+	require.NoError(t, span.Attributes().FromRaw(raw))
+	var c Call
+	require.True(t, ReadSpan(span, &c))
+	require.Len(t, c.Caller.Hints, hintsMax)
+	require.Len(t, c.Caller.Labels, labelsMax)
+	require.Len(t, c.RateLimits, rateLimitsMax)
 }
