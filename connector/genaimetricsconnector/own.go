@@ -73,18 +73,23 @@ func usageSource(u *genai.Usage) genai.UsageSource {
 	}
 }
 
+// checksMax bounds the checks of each verdict of one call. There are fewer, but a span may come from anybody.
+const checksMax = 256
+
 func (m *own) recordFidelity(f *genai.Fidelity, now time.Time) {
-	verdict := func(checks []string, verdict string) {
+	verdict := func(checks []string, verdict string) []string {
+		checks = checks[:min(len(checks), checksMax)]
 		for _, check := range checks {
 			m.fidelityChecks.record(key{check, verdict}, 1, now)
 		}
+		return checks
 	}
-	verdict(f.Failed, verdictFail)
-	verdict(f.Suspected, verdictSuspected)
+	failed := verdict(f.Failed, verdictFail)
+	suspected := verdict(f.Suspected, verdictSuspected)
 	verdict(f.Undecidable, verdictUndecidable)
-	verdict(f.Noted, verdictNoted)
-	for _, check := range f.Applicable {
-		if !slices.Contains(f.Failed, check) && !slices.Contains(f.Suspected, check) && !slices.Contains(f.Noted, check) {
+	noted := verdict(f.Noted, verdictNoted)
+	for _, check := range f.Applicable[:min(len(f.Applicable), checksMax)] {
+		if !slices.Contains(failed, check) && !slices.Contains(suspected, check) && !slices.Contains(noted, check) {
 			m.fidelityChecks.record(key{check, verdictPass}, 1, now)
 		}
 	}

@@ -3,6 +3,7 @@ package genaimetricsconnector
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,20 @@ func TestLabelsAreLimited(t *testing.T) {
 	f(strings.Repeat("é", labelBytesMax), strings.Repeat("é", (labelBytesMax-len(cutMark))/2)+cutMark)
 	f("gpt-4o\xff", "gpt-4o\uFFFD")
 	f("a"+strings.Repeat("é\xff", labelBytesMax), "a"+strings.Repeat("é\uFFFD", (labelBytesMax-len(cutMark))/5)+"é"+cutMark)
+}
+
+// Lists of checks that only a stranger's span has are not counted to their end.
+func TestChecksOfACallAreLimited(t *testing.T) {
+	cfg, sink := createDefaultConfig().(*Config), new(consumertest.MetricsSink)
+	cfg.SeriesMax = 10_000
+	var failed, applicable []string
+	for i := range 2 * checksMax {
+		failed, applicable = append(failed, "f"+strconv.Itoa(i)), append(applicable, "a"+strconv.Itoa(i))
+	}
+	call := cost("ada", 1)
+	call.Fidelity = genai.Fidelity{Applicable: applicable, Failed: failed}
+	metrics := flushed(t, testMeter(t, cfg, newHandClock(), sink), sink, call)
+	require.Equal(t, 2*checksMax, metricNamed(t, metrics, genai.MetricFidelityChecks).Sum().DataPoints().Len())
 }
 
 func TestBoundsBelongToTheLowerBucket(t *testing.T) {
