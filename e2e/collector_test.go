@@ -31,6 +31,7 @@ const deadline = 30 * time.Second
 // collector is a running bin/llmtap with one of the ready configurations.
 type collector struct {
 	tap        string // base URL
+	otlp       string // base URL
 	clickhouse string // host:port
 	telemetry  string // URL of its own metrics
 	metrics    string // URL of the metrics of the calls
@@ -46,7 +47,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	if bin == "" {
 		t.Skip("LLMTAP_BIN does not name the folder of the built programs; run make test")
 	}
-	c := &collector{tap: "http://" + freeport.Address(t), clickhouse: clickhouse}
+	c := &collector{tap: "http://" + freeport.Address(t), otlp: "http://" + freeport.Address(t), clickhouse: clickhouse}
 	health := freeport.Address(t)
 	_, telemetryPort, err := net.SplitHostPort(freeport.Address(t))
 	require.NoError(t, err)
@@ -63,7 +64,7 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 	cmd.Env = append(os.Environ(),
 		"UPSTREAM="+upstream, "LLMTAP_DATA="+data, "LLMTAP_LISTEN="+strings.TrimPrefix(c.tap, "http://"),
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
-		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+freeport.Address(t),
+		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+strings.TrimPrefix(c.otlp, "http://"),
 		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+page,
 	)
 	if os.Getenv("LLMTAP_LIBCHDB") == "" {
