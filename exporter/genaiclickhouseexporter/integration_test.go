@@ -110,6 +110,7 @@ func ask(t testing.TB, conn driver.Conn, query string, args ...any) string {
 
 func TestFullCallSurvivesTheEngine(t *testing.T) {
 	config, conn := newDatabase(t)
+	config.TTL.Calls, config.TTL.Content = 0, 0 // the call is of a fixed day
 	e := newExporter(t, config)
 	call := fullCall()
 	require.NoError(t, e.push(t.Context(), spansOf(call)))
