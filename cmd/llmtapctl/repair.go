@@ -10,8 +10,8 @@ import (
 // repairsMax is how often the rollups of a range are made anew while calls of that range still arrive.
 const repairsMax = 3
 
-// repair takes out calls that two batches stored, mends projections, then makes the rollups anew, as far back as their calls are kept, and audits them. Broken off halfway it leaves
-// groups missing, and can be run again.
+// repair takes out calls that were stored twice, mends projections, then makes the rollups anew, as far back as their calls are
+// kept, and audits them. Broken off halfway it leaves groups missing, and can be run again.
 func repair(ctx context.Context, d *database, within span, out io.Writer) error {
 	if err := d.dropRepeated(ctx, within); err != nil {
 		return err

@@ -95,14 +95,23 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// dayRange is the last 24 of the 48 hours.
+const dayRange = "from=1794916800&to=1795003200"
+
+// csvOf is what a panel shows, as CSV.
+func csvOf(t *testing.T, page, panel, query string) string {
+	t.Helper()
+	status, body := get(t, page+"/api/panels/"+panel+"?format=csv&"+query)
+	require.Equal(t, http.StatusOK, status, body)
+	return body
+}
+
 // Whom a budget stops tries again and again. That is no reason for what was spent before.
 func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
 	engine, page := filled(t)
 	shown := func(panel string) string {
 		t.Helper()
-		status, body := get(t, page+"/api/panels/"+panel+"?from=1794916800&to=1795003200&user=ada&format=csv")
-		require.Equal(t, http.StatusOK, status, body)
-		return body
+		return csvOf(t, page, panel, dayRange+"&user=ada")
 	}
 	before := map[string]string{}
 	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate"} {
@@ -153,10 +162,8 @@ func TestAsManyHoursBefore(t *testing.T) {
 	engine, page := filled(t)
 	f := func(from, to, hours, hoursBefore string) {
 		t.Helper()
-		status, body := get(t, page+"/api/panels/cost/spent?format=csv&from="+from+"&to="+to)
-		require.Equal(t, http.StatusOK, status, body)
-		status, before := get(t, page+"/api/panels/cost/spent_before?format=csv&from="+from+"&to="+to)
-		require.Equal(t, http.StatusOK, status, before)
+		within := "from=" + from + "&to=" + to
+		body, before := csvOf(t, page, "cost/spent", within), csvOf(t, page, "cost/spent_before", within)
 		spent := "SELECT toFloat64(sum(cost_usd)) AS cost_usd FROM llmtap.calls WHERE toStartOfHour(ts) IN (%s) FORMAT CSVWithNames"
 		last := func(text string) string { return text[strings.LastIndexByte(strings.TrimSpace(text), '\n')+1:] }
 		require.Equal(t, last(dashboardstest.Exec(t, engine, fmt.Sprintf(spent, hours), nil)), last(body))
@@ -169,11 +176,7 @@ func TestAsManyHoursBefore(t *testing.T) {
 // A call has one price: that of its upstream, if there is one, and the latest of those that are valid.
 func TestCachedTokensAreSavedOnce(t *testing.T) {
 	engine, page := filled(t)
-	saved := func() string {
-		status, body := get(t, page+"/api/panels/cost/cache_saved?from=1794916800&to=1795003200&format=csv")
-		require.Equal(t, http.StatusOK, status, body)
-		return body
-	}
+	saved := func() string { return csvOf(t, page, "cost/cache_saved", dayRange) }
 	before := saved()
 	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.prices (provider, model, upstream, price_version, source, valid_from, input, output, cache_read) VALUES
 		('vllm', 'Qwen/Qwen3-32B', '', '2026-11-02', 'config', '2026-02-01 00:00:00', 10, 10, 1), ('openai', 'gpt-4o', '', '2025-11-01', 'builtin', '2025-01-01 00:00:00', 5, 20, 2.5)`, nil)
@@ -185,11 +188,7 @@ func TestCachedTokensAreSavedOnce(t *testing.T) {
 // Two incidents of one user are about the same calls.
 func TestMoneyAtStakeCountsOnce(t *testing.T) {
 	engine, page := filled(t)
-	atStake := func() string {
-		status, body := get(t, page+"/api/panels/findings/at_stake?from=1794916800&to=1795003200&format=csv")
-		require.Equal(t, http.StatusOK, status, body)
-		return body
-	}
+	atStake := func() string { return csvOf(t, page, "findings/at_stake", dayRange) }
 	before := atStake()
 	require.Contains(t, before, "12.5")
 	more := `INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, cost_usd, user_id) VALUES (generateUUIDv4(), 'burn_rate', 'page', 'open', 'user', '%[1]s', 'cost', '2026-11-18 10:00:00', 4, '%[1]s')`

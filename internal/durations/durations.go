@@ -15,8 +15,8 @@ const shortest = time.Millisecond
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// Check reports every duration of a configuration that is shorter than any can be. The configuration is a pointer to a struct.
-// 0 and less are for others to judge: they often mean something.
+// Check reports every duration of a configuration that is shorter than any can be, those in lists, behind pointers and in optional
+// sections apart. The configuration is a pointer to a struct. 0 and less are for others to judge: they often mean something.
 func Check(config any) error {
 	return check("", reflect.ValueOf(config).Elem())
 }
