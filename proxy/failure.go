@@ -54,7 +54,7 @@ func (t *transfer) fail(err error) bool {
 		}
 		return false
 	}
-	return t.answer(t, f.refusal())
+	return t.refuse(f.refusal())
 }
 
 // refusal is the answer that tells the client of a failure.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ var (
 // Both stand in one piece of memory.
 type arrival struct{ head, body []byte }
 
-// readHead waits for the head of the answer, passing interim answers on.
-func (t *transfer) readHead() (arrival, error) {
+// readAnswerHead waits for the head of the answer, passing interim answers on.
+func (t *transfer) readAnswerHead() (arrival, error) {
 	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
 	t.joinEarly()
 	for {
@@ -60,7 +61,7 @@ func (t *transfer) peekHead() ([]byte, error) {
 	for n := 1; ; n = up.br.Buffered() + 1 {
 		if n > up.br.Size() {
 			if up.br.Size() >= t.p.cfg.Limits.HeaderBytes {
-				return nil, broken(errors.New("head of the answer larger than " + itoa(t.p.cfg.Limits.HeaderBytes) + " bytes"))
+				return nil, broken(errors.New("head of the answer larger than " + strconv.Itoa(t.p.cfg.Limits.HeaderBytes) + " bytes"))
 			}
 			up.br = grow(up.br, up.Conn, t.p.cfg.Limits.HeaderBytes)
 		}

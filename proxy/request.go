@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -217,7 +218,7 @@ func (r *request) appendHead(dst []byte, length int) []byte {
 		case r.hopByHop(name):
 			continue
 		case length >= 0 && isField(name, "Content-Length"):
-			dst = append(append(append(append(dst, name...), ": "...), itoa(length)...), "\r\n"...)
+			dst = append(append(append(append(dst, name...), ": "...), strconv.Itoa(length)...), "\r\n"...)
 			continue
 		}
 		dst = append(append(append(append(dst, name...), ':'), value...), "\r\n"...)

@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -46,7 +47,7 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		}
 		var answer arrival
 		if err == nil {
-			answer, err = t.readHead()
+			answer, err = t.readAnswerHead()
 		}
 		if err == nil {
 			return answer, nil
@@ -159,6 +160,14 @@ func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
 	t.out = append(strconv.AppendInt(t.out[:0], int64(len(data)), 16), "\r\n"...)
 	_, err := t.writeAll(t.up.Conn, t.out, data, crlf)
 	return err
+}
+
+// writeAll writes up to five parts at once.
+func (t *transfer) writeAll(conn net.Conn, parts ...[]byte) (int64, error) {
+	t.buffers = t.parts[:copy(t.parts[:], parts)]
+	n, err := t.buffers.WriteTo(conn)
+	clear(t.parts[:])
+	return n, err
 }
 
 var (

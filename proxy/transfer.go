@@ -3,16 +3,26 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"net"
 	"sync"
 	"time"
+
+	"github.com/valyala/fasthttp"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// transfer is one request on its way to the upstream and back. A session has one, used for request after request.
+// transfer is one request on its way to the upstream and back. A session has one, used for request after request, as is
+// its memory.
 type transfer struct {
 	*session
 	progress
+	resp     fasthttp.ResponseHeader
+	out      []byte    // what is made to be written
+	parts    [5][]byte // of one write
+	buffers  net.Buffers
+	forHooks Request
+	onGone   func()
 
 	mu      sync.Mutex // guards what others read and write
 	up      *upstreamConn
@@ -39,6 +49,13 @@ type progress struct {
 	unsent   bool // the upstream has not taken all of the request
 	rewrite  *Rewrite
 	early    *early // while a body is sent as it arrives
+}
+
+func newTransfer(s *session) *transfer {
+	t := &transfer{session: s}
+	t.onGone = t.abort
+	t.resp.DisableNormalizing()
+	return t
 }
 
 // begin makes the transfer ready for the request whose head was read.
@@ -70,7 +87,7 @@ func (t *transfer) run() bool {
 	t.bodyRead = t.bodyRead || rest == nil
 	if refusal := t.ask(rest == nil); refusal != nil {
 		t.end, t.cause = exchange.Refused, refusal.Code
-		return t.answer(t, *refusal)
+		return t.refuse(*refusal)
 	}
 	keep, err := t.pass(rest, ready)
 	if err != nil {
