@@ -10,8 +10,8 @@ import (
 
 // editor passes an answer on through a Filter.
 type editor interface {
-	// forward is as that of transfer.
-	forward(head, piece []byte, now time.Time) (int, error)
+	// forward is that of transfer.
+	forward(piece []byte, headLen int, now time.Time) (int, error)
 	// abandon passes on what was held back of an answer that has broken off.
 	abandon()
 }
@@ -45,9 +45,9 @@ type filtered struct {
 	out    []byte
 }
 
-func (f *filtered) forward(head, piece []byte, now time.Time) (int, error) {
-	f.out = append(f.out[:0], head...)
-	n, err := f.take(piece)
+func (f *filtered) forward(piece []byte, headLen int, now time.Time) (int, error) {
+	f.out = append(f.out[:0], piece[:headLen]...)
+	n, err := f.take(piece[headLen:])
 	f.mark(now)
 	if err == nil && f.body.done() {
 		f.put(f.filter.Last(f.left[:0]))
@@ -126,11 +126,11 @@ type collected struct {
 	data   []byte
 }
 
-func (c *collected) forward(head, piece []byte, now time.Time) (int, error) {
-	c.head = append(c.head, head...)
-	n, err := c.body.take(piece, &c.record.response)
+func (c *collected) forward(piece []byte, headLen int, now time.Time) (int, error) {
+	c.head = append(c.head, piece[:headLen]...)
+	n, err := c.body.take(piece[headLen:], &c.record.response)
 	c.mark(now)
-	c.data = append(c.data, piece[:n]...)
+	c.data = append(c.data, piece[headLen:headLen+n]...)
 	if err != nil || !c.body.done() {
 		return n, broken(err)
 	}

@@ -131,7 +131,7 @@ func (t *transfer) unfit(answer arrival) (unfit bool) {
 	if rejects(status) || t.rewrite.Irreversible == nil || status > 299 {
 		return rejects(status)
 	}
-	_, fields, _ := bytes.Cut(answer.head, []byte{'\n'})
+	_, fields, _ := bytes.Cut(answer.head(), []byte{'\n'})
 	t.p.spare(func() { unfit = t.rewrite.Irreversible(exchange.Header(fields)) })
 	return unfit
 }

@@ -245,7 +245,7 @@ func TestFilteredAnswerCutAnywhere(t *testing.T) {
 		progress := progress{record: new(recording), body: framing{left: -1, chunked: true}}
 		to := &filtered{transfer: &transfer{session: session, progress: progress}, filter: new(dropping)}
 		for _, piece := range []string{wire[:at], wire[at:] + "next"} {
-			n, err := to.forward(nil, []byte(piece), time.Time{})
+			n, err := to.forward([]byte(piece), 0, time.Time{})
 			require.NoError(t, err)
 			require.Equal(t, len(strings.TrimSuffix(piece, "next")), n)
 		}

@@ -16,9 +16,13 @@ var (
 	errUnasked = errors.New("upgrade that nobody asked for")
 )
 
-// arrival is the head of an answer and what came with it, valid until the next read from the upstream.
-// Both stand in one piece of memory.
-type arrival struct{ head, body []byte }
+// arrival is the head of an answer and what came of its body with it, valid until the next read from the upstream.
+type arrival struct {
+	bytes   []byte
+	headLen int
+}
+
+func (a arrival) head() []byte { return a.bytes[:a.headLen] }
 
 // readAnswerHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readAnswerHead() (arrival, error) {
@@ -36,20 +40,20 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 		if err := t.resp.Read(t.up.br); err != nil {
 			return arrival{}, broken(errHead)
 		}
-		n := len(buffered) - t.up.br.Buffered() // what the parser took
+		headLen := len(buffered) - t.up.br.Buffered() // what the parser took
 		switch status := t.resp.StatusCode(); {
 		case status < 100:
 			return arrival{}, broken(errHead)
 		case status == 101 && !t.req.tunnel:
 			return arrival{}, broken(errUnasked)
 		case status >= 200, status == 101:
-			return arrival{head: buffered[:n], body: buffered[n:]}, nil
+			return arrival{buffered, headLen}, nil
 		}
 		if !t.req.IsHTTP11() { // knows of none (RFC 9110, section 15.2)
 			continue
 		}
 		t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-		if _, err := t.c.Write(buffered[:n]); err != nil {
+		if _, err := t.c.Write(buffered[:headLen]); err != nil {
 			return arrival{}, clientError(err)
 		}
 	}
@@ -174,18 +178,18 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	arrived := time.Now()
 	t.status = t.resp.StatusCode()
 	if t.record != nil {
-		_, fields, _ := bytes.Cut(a.head, []byte{'\n'})
+		_, fields, _ := bytes.Cut(a.head(), []byte{'\n'})
 		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, fields)
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
-	keep := !t.endsConnection(a.head) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head))
+	keep := !t.endsConnection(a.head()) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head()))
 	if keep && t.status != 101 && t.c.isDraining() {
 		a, t.last = t.lastAnswer(a), true
 	}
 	t.answered = true
 	t.c.writeWithin(arrived, t.p.cfg.Limits.StallTimeout)
-	n, err := t.forward(a.head, a.body, arrived)
+	n, err := t.forward(a.bytes, a.headLen, arrived)
 	if err == nil {
 		_, _ = t.up.br.Discard(n)
 		t.overhead += time.Since(arrived)
@@ -231,31 +235,27 @@ func hasToken(list []byte, want string) bool {
 // lastAnswer tells the client that the connection ends after this answer.
 func (t *transfer) lastAnswer(a arrival) arrival {
 	t.out = t.out[:0]
-	for line := range bytes.Lines(bytes.TrimRight(a.head, "\r\n")) {
+	for line := range bytes.Lines(bytes.TrimRight(a.head(), "\r\n")) {
 		if name, _, _ := bytes.Cut(line, []byte{':'}); isField(name, "Connection") || isField(name, "Keep-Alive") {
 			continue
 		}
 		t.out = append(t.out, line...)
 	}
 	t.out = append(bytes.TrimRight(t.out, "\r\n"), "\r\nConnection: close\r\n\r\n"...)
-	head := len(t.out)
-	t.out = append(t.out, a.body...)
-	return arrival{head: t.out[:head], body: t.out[head:]}
+	headLen := len(t.out)
+	t.out = append(t.out, a.bytes[a.headLen:]...)
+	return arrival{t.out, headLen}
 }
 
-// forward passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
-// Head and piece stand in one piece of memory.
-func (t *transfer) forward(head, piece []byte, now time.Time) (int, error) {
+// forward passes on the head, which is the first headLen bytes of a piece, and what else of the piece belongs to the body. It
+// returns the length of the latter.
+func (t *transfer) forward(piece []byte, headLen int, now time.Time) (int, error) {
 	if t.edit != nil {
-		return t.edit.forward(head, piece, now)
+		return t.edit.forward(piece, headLen, now)
 	}
-	n, err := t.body.take(piece, t.answerCopy())
+	n, err := t.body.take(piece[headLen:], t.answerCopy())
 	t.mark(now)
-	wire := piece[:n]
-	if len(head) > 0 {
-		wire = head[:len(head)+n]
-	}
-	if _, err := t.c.Write(wire); err != nil {
+	if _, err := t.c.Write(piece[:headLen+n]); err != nil {
 		return n, clientError(err)
 	}
 	return n, broken(err)
@@ -291,7 +291,7 @@ func (t *transfer) relayBody() error {
 		now := time.Now()
 		if t.body.untilClose && errors.Is(err, io.EOF) {
 			t.body.closed = true
-			_, err = t.forward(nil, nil, now)
+			_, err = t.forward(nil, 0, now)
 			return err
 		}
 		if err != nil {
@@ -299,7 +299,7 @@ func (t *transfer) relayBody() error {
 		}
 		t.up.readWithin(now, stall)
 		t.c.writeWithin(now, stall)
-		n, err := t.forward(nil, piece, now)
+		n, err := t.forward(piece, 0, now)
 		if err != nil {
 			return err
 		}
