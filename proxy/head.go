@@ -32,7 +32,7 @@ func (s *session) readHead() bool {
 	}
 	s.req.plan = plan{}
 	var err error
-	if buffered, _ := s.br.Peek(s.br.Buffered()); hasHead(bytes.TrimLeft(buffered, "\r\n")) {
+	if buffered, _ := s.br.Peek(s.br.Buffered()); hasEmptyLine(bytes.TrimLeft(buffered, "\r\n")) {
 		err = s.req.Read(s.br)
 	} else {
 		err = s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error { return s.req.Read(s.br) })

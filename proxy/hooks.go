@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -131,8 +130,7 @@ func (t *transfer) unfit(answer arrival) (unfit bool) {
 	if rejects(status) || t.rewrite.Irreversible == nil || status > 299 {
 		return rejects(status)
 	}
-	_, fields, _ := bytes.Cut(answer.head(), []byte{'\n'})
-	t.p.spare(func() { unfit = t.rewrite.Irreversible(exchange.Header(fields)) })
+	t.p.spare(func() { unfit = t.rewrite.Irreversible(headerOf(answer.head())) })
 	return unfit
 }
 

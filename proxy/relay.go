@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -78,7 +77,7 @@ func (t *transfer) peekHead() ([]byte, error) {
 			return nil, broken(errHead)
 		case bytes.Contains(buffered, []byte("\r\n\r\n")):
 			return buffered, nil
-		case hasHead(buffered): // by line feeds alone; the parser would wait for more
+		case hasEmptyLine(buffered): // by line feeds alone; the parser would wait for more
 			return nil, broken(errHead)
 		}
 	}
@@ -112,11 +111,6 @@ func mend(head []byte) {
 	}
 }
 
-// hasHead tells whether b holds an empty line.
-func hasHead(b []byte) bool {
-	return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
-}
-
 // framing tells how the end of a body is found (RFC 9112, section 6.3).
 type framing struct {
 	left       int64 // bytes to come; negative when chunked or until the upstream closes
@@ -143,7 +137,7 @@ func (t *transfer) framing() framing {
 // hasLength tells whether a head has a content length. Beside chunks it does not count (RFC 9112, section 6.3), but the
 // client may see that differently, and where the next answer begins too.
 func hasLength(head []byte) bool {
-	for name := range fieldLines(head) {
+	for name := range headerOf(head).Lines {
 		if isField(name, "Content-Length") {
 			return true
 		}
@@ -178,8 +172,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	arrived := time.Now()
 	t.status = t.resp.StatusCode()
 	if t.record != nil {
-		_, fields, _ := bytes.Cut(a.head(), []byte{'\n'})
-		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, fields)
+		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, headerOf(a.head()))
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
@@ -214,18 +207,8 @@ func (t *transfer) endsConnection(head []byte) bool {
 	if !t.resp.ConnectionClose() || string(t.req.Method()) != "HEAD" || hasLength(head) || !bytes.HasPrefix(head, []byte("HTTP/1.1")) {
 		return t.resp.ConnectionClose()
 	}
-	for name, value := range fieldLines(head) {
+	for name, value := range headerOf(head).Lines {
 		if isField(name, "Connection") && hasToken(value, "close") {
-			return true
-		}
-	}
-	return false
-}
-
-// hasToken finds an element of a comma-separated list (RFC 9110, section 5.6.1).
-func hasToken(list []byte, want string) bool {
-	for element := range bytes.SplitSeq(list, []byte{','}) {
-		if strings.EqualFold(string(bytes.TrimSpace(element)), want) {
 			return true
 		}
 	}
