@@ -11,10 +11,10 @@ var errBody = errors.New("malformed body")
 
 // bodyReader reads a request's body from the client, transfer coding removed.
 type bodyReader struct {
-	r     io.Reader
-	left  int64 // without chunks
-	chunk *chunkScanner
-	copy  bodyCopy // of the piece in hand
+	r         io.Reader
+	remaining int64 // bytes, without chunks
+	chunk     *chunkScanner
+	copy      bodyCopy // of the piece in hand
 
 	// gathered and held were read before anything was sent, ended tells that there is no more.
 	gathered, held []byte
@@ -74,7 +74,7 @@ func (t *transfer) readCopy(c *bodyCopy, length int) (*bodyReader, error) {
 }
 
 func (t *transfer) streamBody(length int64) *bodyReader {
-	t.upload = bodyReader{r: stallReader{t}, left: length}
+	t.upload = bodyReader{r: stallReader{t}, remaining: length}
 	if t.req.chunked {
 		t.upload.chunk = new(chunkScanner)
 	}
@@ -84,11 +84,11 @@ func (t *transfer) streamBody(length int64) *bodyReader {
 // next reads a piece into buf and gives the data in it; io.EOF after the last.
 func (b *bodyReader) next(t *transfer, buf []byte) ([]byte, error) {
 	if b.chunk == nil {
-		if b.left == 0 {
+		if b.remaining == 0 {
 			return nil, io.EOF
 		}
-		n, err := b.r.Read(buf[:min(int64(len(buf)), b.left)])
-		if b.left -= int64(n); n > 0 {
+		n, err := b.r.Read(buf[:min(int64(len(buf)), b.remaining)])
+		if b.remaining -= int64(n); n > 0 {
 			return buf[:n], nil
 		}
 		return nil, noEOF(err)

@@ -19,7 +19,7 @@ type editor interface {
 // editor makes ready to filter the answer whose head was just read; nil when it is passed on as it is. One with a
 // length that does not fit a copy is: its length has to be known before its first byte goes on.
 func (t *transfer) editor() editor {
-	if t.rewrite == nil || t.rewrite.Filter == nil || t.body.done() || t.body.left > int64(t.p.cfg.Limits.BodyCopyBytes) {
+	if t.rewrite == nil || t.rewrite.Filter == nil || t.body.done() || t.body.remaining > int64(t.p.cfg.Limits.BodyCopyBytes) {
 		return nil
 	}
 	var filter Filter
@@ -27,7 +27,7 @@ func (t *transfer) editor() editor {
 	switch {
 	case filter == nil:
 		return nil
-	case t.body.left < 0:
+	case t.body.remaining < 0:
 		return &filtered{t: t, filter: filter}
 	}
 	return &collected{t: t, filter: filter}
@@ -96,7 +96,7 @@ func (f *filtered) takeStep(part []byte) (int, error) {
 		f.line = f.line[:0]
 	default:
 		f.line = append(f.line, part[:n]...)
-		f.size = f.t.body.chunk.left
+		f.size = f.t.body.chunk.remaining
 	}
 	return n, err
 }

@@ -242,7 +242,7 @@ func TestFilteredAnswerCutAnywhere(t *testing.T) {
 	for at := range wire {
 		client := new(written)
 		session := &session{p: new(Proxy), c: &clientConn{timedConn: timedConn{Conn: client}}}
-		progress := progress{record: new(recording), body: framing{left: -1, chunked: true}}
+		progress := progress{record: new(recording), body: framing{remaining: -1, chunked: true}}
 		to := &filtered{t: &transfer{session: session, progress: progress}, filter: new(dropping)}
 		for _, piece := range []string{wire[:at], wire[at:] + "next"} {
 			n, err := to.forward([]byte(piece), 0, time.Time{})

@@ -51,7 +51,7 @@ func New(cfg Config, sink exchange.Sink) (*Proxy, error) {
 		stop:      make(chan struct{}),
 	}
 	p.copies.total = cfg.Limits.CopyBytesTotal
-	p.copies.left.Store(p.copies.total)
+	p.copies.free.Store(p.copies.total)
 	var problems []error
 	if len(cfg.Upstreams) == 0 {
 		problems = append(problems, errors.New("no upstream is configured"))

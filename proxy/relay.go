@@ -113,7 +113,7 @@ func mend(head []byte) {
 
 // framing tells how the end of a body is found (RFC 9112, section 6.3).
 type framing struct {
-	left       int64 // bytes to come; negative when chunked or until the upstream closes
+	remaining  int64 // bytes; negative when chunked or until the upstream closes
 	chunk      chunkScanner
 	chunked    bool
 	untilClose bool
@@ -126,11 +126,11 @@ func (t *transfer) framing() framing {
 	case string(t.req.Method()) == "HEAD", status == 204, status == 304, status == 101:
 		return framing{}
 	case length == -1:
-		return framing{left: -1, chunked: true}
+		return framing{remaining: -1, chunked: true}
 	case length >= 0:
-		return framing{left: int64(length)}
+		return framing{remaining: int64(length)}
 	default:
-		return framing{left: -1, untilClose: true}
+		return framing{remaining: -1, untilClose: true}
 	}
 }
 
@@ -154,9 +154,9 @@ func (f *framing) take(b []byte, c *bodyCopy) (int, error) {
 		c.add(b)
 		return len(b), nil
 	}
-	n := int(min(f.left, int64(len(b))))
+	n := int(min(f.remaining, int64(len(b))))
 	c.add(b[:n])
-	f.left -= int64(n)
+	f.remaining -= int64(n)
 	return n, nil
 }
 
@@ -164,7 +164,7 @@ func (f *framing) done() bool {
 	if f.chunked {
 		return f.chunk.done()
 	}
-	return f.left == 0 || f.closed
+	return f.remaining == 0 || f.closed
 }
 
 // relay passes the answer on as it was sent. It tells whether both connections can serve another request.
@@ -265,7 +265,7 @@ func (t *transfer) relayBody() error {
 	stall := t.p.cfg.Limits.StallTimeout
 	t.up.readWithin(time.Now(), stall)
 	var large *[pieceBytes]byte
-	if t.body.left > pieceBytes {
+	if t.body.remaining > pieceBytes {
 		large = pieces.Get().(*[pieceBytes]byte)
 		defer pieces.Put(large)
 	}
@@ -296,7 +296,7 @@ func (t *transfer) relayBody() error {
 // nextPiece waits for more of the answer. Without a large buffer the piece stays in the upstream's buffer.
 func (t *transfer) nextPiece(large *[pieceBytes]byte) ([]byte, error) {
 	if large != nil {
-		n, err := t.up.br.Read(large[:min(int64(pieceBytes), t.body.left)])
+		n, err := t.up.br.Read(large[:min(int64(pieceBytes), t.body.remaining)])
 		if n > 0 {
 			return large[:n], nil
 		}
