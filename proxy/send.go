@@ -28,7 +28,7 @@ func (t *transfer) beginRead() error {
 		return nil
 	}
 	t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-	if t.isRefused() {
+	if t.uploadEnded() {
 		return os.ErrDeadlineExceeded
 	}
 	return nil
@@ -79,11 +79,11 @@ func (t *transfer) repeatable() bool {
 func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 	n, err := t.writeRequest()
 	if err == nil && rest != nil {
-		t.heedRefusal()
+		t.watchUpload()
 		err = t.sendBody(rest)
 	}
 	begun = n > 0
-	if err != nil && (!begun || isFailure(err)) && !t.isRefused() {
+	if err != nil && (!begun || isFailure(err)) && !t.uploadEnded() {
 		return begun, err
 	}
 	t.unsent = err != nil
@@ -139,7 +139,7 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 			t.record.request.add(data)
 		}
 		t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-		if t.isRefused() { // whose deadline was just overwritten
+		if t.uploadEnded() { // whose deadline was just overwritten
 			return os.ErrDeadlineExceeded
 		}
 		if err := t.sendPiece(rest, data); err != nil {

@@ -48,7 +48,7 @@ type progress struct {
 	bodyRead bool // all of the request was read from the client
 	unsent   bool // the upstream has not taken all of the request
 	rewrite  *Rewrite
-	early    *early // while a body is sent as it arrives
+	early    *earlyAnswer // while a body is sent as it arrives
 }
 
 func newTransfer(s *session) *transfer {
