@@ -23,7 +23,7 @@ func (t *transfer) editor() editor {
 		return nil
 	}
 	var filter Filter
-	t.p.spare(func() { filter = t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader)) })
+	t.p.runHook(func() { filter = t.rewrite.Filter(t.status, exchange.Header(t.record.responseHeader)) })
 	switch {
 	case filter == nil:
 		return nil

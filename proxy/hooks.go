@@ -75,7 +75,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 	r := &t.forHooks
 	*r = Request{
 		Upstream:      t.req.upstream.Name,
-		ServerAddress: t.req.upstream.name,
+		ServerAddress: t.req.upstream.hostname,
 		ServerPort:    t.req.upstream.port,
 		Method:        t.req.method,
 		Path:          t.req.path,
@@ -88,20 +88,20 @@ func (t *transfer) ask(whole bool) *Refusal {
 	}
 	if hooks.Admit != nil {
 		var refusal *Refusal
-		t.p.spare(func() { refusal = hooks.Admit(r) })
+		t.p.runHook(func() { refusal = hooks.Admit(r) })
 		t.record.Ticket = r.Ticket
 		if refusal != nil {
 			return refusal
 		}
 	}
 	if hooks.Rewrite != nil && whole {
-		t.p.spare(func() { t.rewrite = hooks.Rewrite(r) })
+		t.p.runHook(func() { t.rewrite = hooks.Rewrite(r) })
 	}
 	return nil
 }
 
-// spare runs a hook so that a fault in it costs its part in the call, not the call.
-func (p *Proxy) spare(hook func()) {
+// runHook runs a hook so that a panic in it costs its part in the call, not the call.
+func (p *Proxy) runHook(hook func()) {
 	defer func() {
 		if recover() != nil { // its value may hold bytes of a body and is not kept
 			p.faults.Add(1)
@@ -130,7 +130,7 @@ func (t *transfer) unfit(answer arrival) (unfit bool) {
 	if rejects(status) || t.rewrite.Irreversible == nil || status > 299 {
 		return rejects(status)
 	}
-	t.p.spare(func() { unfit = t.rewrite.Irreversible(headerOf(answer.head())) })
+	t.p.runHook(func() { unfit = t.rewrite.Irreversible(headerOf(answer.head())) })
 	return unfit
 }
 
@@ -141,7 +141,7 @@ func (t *transfer) fallBack(ready time.Time) (arrival, error) {
 	t.killUpstream()
 	answer, err := t.roundTrip(nil, ready)
 	if err == nil && !rejects(t.resp.StatusCode()) && rewrite.Rejected != nil {
-		t.p.spare(rewrite.Rejected)
+		t.p.runHook(rewrite.Rejected)
 	}
 	return answer, err
 }

@@ -20,10 +20,10 @@ type route struct {
 	method string
 	asked  string // the target as the client sent it
 	// upstream is nil where none has the path.
-	upstream *upstream
-	path     string // the target without query and upstream prefix
-	recorded string // the same with the query; empty where the call is not recorded
-	target   string // what is sent on
+	upstream       *upstream
+	path           string // the target without query and upstream prefix
+	recordedTarget string // the same with the query; empty where the call is not recorded
+	target         string // what is sent on
 }
 
 // route finds where a target is at.
@@ -56,7 +56,7 @@ func (p *Proxy) route(method, asked string) (route, error) {
 		r.target = "/" + r.target // RFC 9112, section 3.2.1
 	}
 	if p.record(method, r.path) {
-		r.recorded = target
+		r.recordedTarget = target
 	}
 	return r, nil
 }

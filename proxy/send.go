@@ -57,7 +57,7 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		}
 		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
 		if stale {
-			t.req.upstream.closed(t.up)
+			t.req.upstream.noteClosed(t.up)
 		}
 		if !first || !stale || (begun && !t.repeatable()) {
 			return arrival{}, err

@@ -67,7 +67,7 @@ func (t *transfer) begin() {
 }
 
 func (t *transfer) prepare() {
-	if t.req.recorded != "" {
+	if t.req.recordedTarget != "" {
 		t.record = newRecording(t.p.cfg.Limits.BodyCopyBytes, &t.p.copies)
 	}
 }
@@ -154,8 +154,8 @@ func (t *transfer) finish() {
 func (t *transfer) offer(r *recording) {
 	u := t.req.upstream
 	r.requestHeader = r.keepHeader(r.requestHeader, t.req.RawHeaders())
-	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
-	r.Method, r.Target = t.req.method, t.req.recorded
+	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.hostname, u.port
+	r.Method, r.Target = t.req.method, t.req.recordedTarget
 	r.Request = r.request.message(r.requestHeader)
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause
