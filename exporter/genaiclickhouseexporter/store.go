@@ -29,13 +29,13 @@ type store struct {
 	// now is the time, opened when the store was.
 	now    func() time.Time
 	opened time.Time
-	// alone is held by a batch with doubtful calls while it asks which of them are stored and writes the others, so that no
-	// other batch of this Collector writes them meanwhile. Batches without such share it.
-	alone  sync.RWMutex
-	claims *claims
-	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
-	turn  chan struct{}
-	ready bool
+	// writing is held alone by a batch with doubtful calls while it asks which of them are stored and writes the others, so that
+	// no other batch of this Collector writes them meanwhile. Batches without doubtful calls share it.
+	writing sync.RWMutex
+	claims  *claims
+	// preparing holds one token while the schema is made ready, which guards prepared.
+	preparing chan struct{}
+	prepared  bool
 	// away is set when a batch could not be written for a reason that may pass.
 	away atomic.Bool
 }
@@ -50,7 +50,7 @@ func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store,
 	if err != nil {
 		return nil, err
 	}
-	s := &store{config: config, conn: conn, logger: logger, now: time.Now, opened: time.Now(), claims: newClaims(), turn: make(chan struct{}, 1)}
+	s := &store{config: config, conn: conn, logger: logger, now: time.Now, opened: time.Now(), claims: newClaims(), preparing: make(chan struct{}, 1)}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
 		for _, t := range tables {
@@ -126,12 +126,12 @@ func clientTLS(ctx context.Context, config *Config, secure bool) (*tls.Config, e
 // prepare makes the schema ready, unless it is. One caller at a time does it, the others wait.
 func (s *store) prepare(ctx context.Context) error {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.preparing <- struct{}{}:
+		defer func() { <-s.preparing }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if s.ready {
+	if s.prepared {
 		return nil
 	}
 	tables := schema{s.config, s.conn}
@@ -141,22 +141,22 @@ func (s *store) prepare(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
-	if err := tables.keepSystemLogs(ctx); err != nil {
+	if err := tables.limitSystemLogs(ctx); err != nil {
 		s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))
 	}
-	s.ready = true
+	s.prepared = true
 	return nil
 }
 
-// doubt has the schema made ready again before the next batch, for a database that was emptied meanwhile.
-func (s *store) doubt() {
-	s.turn <- struct{}{}
-	s.ready = false
-	<-s.turn
+// forgetSchema has the schema made ready again before the next batch, for a database that was emptied meanwhile.
+func (s *store) forgetSchema() {
+	s.preparing <- struct{}{}
+	s.prepared = false
+	<-s.preparing
 }
 
-// reach tells by an error that batches cannot be written at the moment.
-func (s *store) reach(ctx context.Context) error {
+// ensureReachable prepares the schema where that is not done. An error means that batches cannot be written at the moment.
+func (s *store) ensureReachable(ctx context.Context) error {
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
@@ -187,11 +187,11 @@ func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error)
 func (s *store) writeCalls(ctx context.Context, b *batch) error {
 	b.doubtBefore(s.now().Add(-lateAfter))
 	b.doubtBefore(s.opened) // an earlier process may have stored them, of which there are no claims
-	if done, err := s.writeBeside(ctx, b); done {
+	if done, err := s.writeShared(ctx, b); done {
 		return err
 	}
-	s.alone.Lock()
-	defer s.alone.Unlock()
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.claims.take(b.rows) // again, since another batch may have been before this one
 	stored, err := s.storedElsewhere(ctx, b.doubtfulRows())
 	if err != nil {
@@ -201,11 +201,11 @@ func (s *store) writeCalls(ctx context.Context, b *batch) error {
 	return s.insertBatch(ctx, b)
 }
 
-// writeBeside writes a batch without doubtful calls, beside others; done is false for one that has some. A batch that claims a
-// call of this one from now on waits until it is written.
-func (s *store) writeBeside(ctx context.Context, b *batch) (done bool, err error) {
-	s.alone.RLock()
-	defer s.alone.RUnlock()
+// writeShared writes a batch without doubtful calls, at the same time as others; done is false for one that has some. A batch
+// that claims a call of this one from now on waits until it is written.
+func (s *store) writeShared(ctx context.Context, b *batch) (done bool, err error) {
+	s.writing.RLock()
+	defer s.writing.RUnlock()
 	s.claims.take(b.rows)
 	if len(b.doubtfulRows()) > 0 {
 		return false, nil
