@@ -14,21 +14,14 @@ func (p *Proxy) Serve(ln net.Listener) error {
 		return ln.Close()
 	}
 	defer p.serving.Done()
-	var stopBy time.Time
-	for quiet := 0; ; {
+	for {
 		conn, err := ln.Accept()
 		switch {
 		case err == nil:
-			quiet = 0
 			p.accept(conn)
 		case p.isStopping():
-			if stopBy.IsZero() {
-				stopBy = time.Now().Add(lastAcceptsMax)
-			}
-			if quiet++; quiet > quietWindows || time.Now().After(stopBy) || !acceptUntil(ln, time.Now().Add(lastAccepts)) {
-				_ = ln.Close()
-				return nil
-			}
+			p.acceptLast(ln)
+			return nil
 		case isTimeout(err) || isTemporary(err):
 			p.pause(acceptPause)
 		default:
@@ -37,15 +30,32 @@ func (p *Proxy) Serve(ln net.Listener) error {
 	}
 }
 
+// acceptPause is how long accepting rests when the process is out of descriptors or the like.
+const acceptPause = 50 * time.Millisecond
+
 const (
-	// acceptPause is how long accepting rests when the process is out of descriptors or the like.
-	acceptPause = 50 * time.Millisecond
-	// A listener goes on at shutdown until nobody has come for some windows: connections that the kernel has made
-	// already, or is about to make, would be reset. Where no other process takes over they may come without end.
-	lastAccepts    = 25 * time.Millisecond
+	lastAccepts    = 25 * time.Millisecond // one window
 	quietWindows   = 2
 	lastAcceptsMax = time.Second
 )
+
+// acceptLast goes on accepting at shutdown until nobody has come for some windows: connections that the kernel has made
+// already, or is about to make, would be reset. Where no other process takes over they may come without end. The first
+// window has just ended.
+func (p *Proxy) acceptLast(ln net.Listener) {
+	defer func() { _ = ln.Close() }()
+	stopBy := time.Now().Add(lastAcceptsMax)
+	for quiet := 1; quiet <= quietWindows && !time.Now().After(stopBy) && acceptUntil(ln, time.Now().Add(lastAccepts)); quiet++ {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				break
+			}
+			quiet = 0
+			p.accept(conn)
+		}
+	}
+}
 
 // acceptUntil bounds accepting; false means that it has ended.
 func acceptUntil(ln net.Listener, at time.Time) bool {
