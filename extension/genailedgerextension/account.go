@@ -155,3 +155,19 @@ func (a *account) copy(b *budget) *account {
 	other.recent.slots = slices.Clone(a.recent.slots)
 	return &other
 }
+
+// account gives the account of a budget's key at the current time.
+func (l *Ledger) account(b *budget, key string, now time.Time) *account {
+	if a, ok := b.accounts[key]; ok {
+		a.advance(now)
+		return a
+	}
+	a := newAccount(b, key, l.cfg.Store.Lag, now)
+	if l.count >= l.cfg.AccountsMax {
+		a.missed = l.evict(now)
+	}
+	b.accounts[key] = a
+	l.count++
+	l.remember(a)
+	return a
+}

@@ -90,7 +90,7 @@ func (l *Ledger) evict(now time.Time) float64 {
 		}
 		share := weigh(least.account, now)
 		delete(least.account.budget.accounts, least.account.key)
-		l.forget(least.account)
+		l.markDeleted(least.account)
 		l.count--
 		l.telemetry.evicted(share)
 		return share
