@@ -6,8 +6,8 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// Hooks let the receiver take part in recorded calls. Without them the proxy is a pure byte tap. They are called on the
-// call's own path and must return at once.
+// Hooks let the receiver take part in recorded calls. Without them the proxy only forwards and records. The call waits for
+// a hook, so it must return at once.
 type Hooks struct {
 	// Admit may refuse a request before the upstream is asked; nil admits it.
 	Admit func(*Request) *Refusal
@@ -23,14 +23,14 @@ type Request struct {
 	Method        string
 	Path          string
 	Header        exchange.Header
-	// Body is the body, or what its copy holds of it: then BodySize is more, or -1 when nobody knows yet.
+	// Body is the whole body, or the part of it that was copied. BodySize is the size of the whole, -1 when it is not known yet.
 	Body     []byte
 	BodySize int64
 	// Ticket may be set by Admit; it comes back in the Exchange.
 	Ticket int64
 }
 
-// Refusal is an answer of the tap itself, sent as an error object of the caller's API.
+// Refusal is an error that the tap itself answers with, in the form that the caller's API has for errors.
 type Refusal struct {
 	Status int
 	// Code is the value of x-llmtap-error and the code in the error object.
@@ -40,7 +40,7 @@ type Refusal struct {
 	RetryAfter time.Duration
 }
 
-// Patch replaces the bytes From to To of a body. What lies around them is sent from where it is.
+// Patch replaces the bytes of a body from From to before To. The bytes around them are sent without a copy.
 type Patch struct {
 	From, To int
 	Text     string
@@ -53,8 +53,8 @@ type Rewrite struct {
 	Filter func(status int, header exchange.Header) Filter
 	// Irreversible tells by the head of a successful answer that no filter can undo the change. It may be nil.
 	Irreversible func(header exchange.Header) bool
-	// Rejected is called when the original body was sent after all: the upstream refused the changed one with 400 or 422,
-	// and took this one, or its answer was irreversible.
+	// Rejected, if set, is called when the original body was sent after all and was not refused: the upstream had refused the
+	// changed one with 400 or 422, or its answer was irreversible.
 	Rejected func()
 }
 
