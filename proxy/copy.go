@@ -54,13 +54,14 @@ func (c *bodyCopy) add(piece []byte) {
 		c.addTail(piece)
 		return
 	}
-	if room := c.limit - len(c.bytes); len(piece) > room {
-		c.truncated = true
-		c.addTail(piece[room:])
-		piece = piece[:room]
+	head := min(len(piece), c.limit-len(c.bytes))
+	if !c.grow(len(c.bytes) + head) {
+		head = 0
 	}
-	if c.grow(len(c.bytes) + len(piece)) {
-		c.bytes = append(c.bytes, piece...)
+	c.bytes = append(c.bytes, piece[:head]...)
+	if head < len(piece) {
+		c.truncated = true
+		c.addTail(piece[head:])
 	}
 }
 

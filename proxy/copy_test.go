@@ -63,6 +63,22 @@ func TestNoMemoryForTheEnd(t *testing.T) {
 	require.EqualValues(t, 1<<12, budget.free.Load())
 }
 
+// A copy for which memory ends goes on with the end of the body, from the piece on that had no room.
+func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
+	const beginning = 2 * exchange.TailBytesMax
+	budget := &budget{}
+	budget.left.Store(beginning + exchange.TailBytesMax)
+	c := bodyCopy{limit: 2 * beginning, budget: budget}
+	c.add(make([]byte, beginning))
+	c.add([]byte("without room, "))
+	c.add([]byte("after it"))
+	m := c.message(nil)
+	require.EqualValues(t, beginning, len(m.Body))
+	require.True(t, m.Truncated)
+	require.Equal(t, "without room, after it", string(m.Tail))
+	require.EqualValues(t, 1, budget.cut.Load())
+}
+
 // Who only announces bodies takes no more than half of the memory for copies.
 func TestAnnouncedBodiesLeaveMemoryForOthers(t *testing.T) {
 	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
