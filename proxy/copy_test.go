@@ -67,7 +67,7 @@ func TestNoMemoryForTheEnd(t *testing.T) {
 func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
 	const beginning = 2 * exchange.TailBytesMax
 	budget := &budget{}
-	budget.left.Store(beginning + exchange.TailBytesMax)
+	budget.free.Store(beginning + exchange.TailBytesMax)
 	c := bodyCopy{limit: 2 * beginning, budget: budget}
 	c.add(make([]byte, beginning))
 	c.add([]byte("without room, "))
