@@ -80,8 +80,8 @@ func (t *transfer) peekHead() ([]byte, error) {
 	}
 }
 
-// mend does in a head what a proxy has to do before it goes on: it puts spaces in place of the line break before a folded
-// line, and white space before a colon behind it (RFC 9112, sections 5.1 and 5.2).
+// mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the
+// place of the line break before a folded line, and white space before a colon moves behind it.
 func mend(head []byte) {
 	for at := 0; ; {
 		end := bytes.IndexByte(head[at:], '\n')

@@ -27,7 +27,11 @@ type request struct {
 }
 
 // plan is what the tap makes of a request's field lines.
-type plan struct{ tunnel, chunked, expects bool }
+type plan struct {
+	tunnel  bool // it asks for a WebSocket
+	chunked bool
+	expects bool // 100-continue before its body
+}
 
 // inspect reads from the head what forwarding needs and refuses what two servers might understand differently.
 func (r *request) inspect(p *Proxy) error {
