@@ -74,8 +74,8 @@ func (t *transfer) repeatable() bool {
 	return false
 }
 
-// sendRequest sends the request, with a body as far as it was read and then as it arrives, and tells whether any of it was
-// sent. An upstream that takes no more may have answered already: then a failed write is no error, only noted in unsent.
+// sendRequest sends the request, its body from rest unless that was read before, and tells whether any of it was sent. An
+// upstream that takes no more may have answered already: then a failed write is no error, only noted in unsent.
 func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 	n, err := t.writeRequest()
 	if err == nil && rest != nil {
@@ -90,7 +90,7 @@ func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 	return begun, nil
 }
 
-// writeRequest writes the head and what was read of the body, with the change that a hook has made to it.
+// writeRequest writes the head and, where it was read before, the body, with the change that a hook has made to it.
 func (t *transfer) writeRequest() (int64, error) {
 	t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
 	var patch Patch

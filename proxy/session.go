@@ -82,6 +82,6 @@ func (s *session) handle() (keep bool) {
 		s.p.unauthorized.Add(1)
 		return t.refuse(Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
 	}
-	t.prepare()
+	t.startRecording()
 	return t.run()
 }

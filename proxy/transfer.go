@@ -35,11 +35,11 @@ type transfer struct {
 type progress struct {
 	start    time.Time
 	record   *recording // nil when the request is no model call
-	payload  []byte     // the request's body where it was read before sending
-	upload   bodyReader // where it was not
-	body     framing
-	edit     editor // nil where the answer is passed on as it is
-	status   int
+	payload  []byte     // the request's whole body, where it was read before sending
+	upload   bodyReader // reads it where it was not
+	body     framing    // of the answer
+	edit     editor     // nil where the answer is passed on as it is
+	status   int        // that the client gets
 	overhead time.Duration
 	end      exchange.End
 	cause    string
@@ -66,7 +66,8 @@ func (t *transfer) begin() {
 	t.mu.Unlock()
 }
 
-func (t *transfer) prepare() {
+// startRecording begins to record a model call; any other request is not recorded.
+func (t *transfer) startRecording() {
 	if t.req.recordedTarget != "" {
 		t.record = newRecording(t.p.cfg.Limits.BodyCopyBytes, &t.p.copies)
 	}
