@@ -13,7 +13,7 @@ type detectorView struct{ name, create, mark string }
 
 // detectorViews are the views of all detectors in the order in which they depend on each other.
 func detectorViews(c *Config) ([]detectorView, error) {
-	l := layout{DB: c.Database, cluster: c.Cluster}
+	l := c.layout()
 	var views []detectorView
 	for _, tier := range c.Detection.Tiers() {
 		after := ""
@@ -42,7 +42,7 @@ func detectorViews(c *Config) ([]detectorView, error) {
 // dropDetectors drops the views of detectors before tables change; updateDetectors makes them again. One that keeps its latest run only puts a table
 // of its own in the place of its target whenever a run ends, and one that ends after a migration would bring the old columns back.
 func (s schema) dropDetectors(ctx context.Context) error {
-	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	l := s.config.layout()
 	var names []string
 	query := fmt.Sprintf(`SELECT groupArray(name) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\_%%' AND engine = 'MaterializedView'`, l.DB)
 	if err := s.conn.QueryRow(ctx, query).Scan(&names); err != nil {
@@ -62,7 +62,7 @@ func (s schema) updateDetectors(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSchema, err)
 	}
-	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	l := s.config.layout()
 	for _, view := range views {
 		var mark string
 		query := fmt.Sprintf("SELECT max(comment) FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, view.name)

@@ -75,7 +75,7 @@ func (s *store) ask(ctx context.Context, rows []*Row, stored map[uuid.UUID]bool)
 		"max_query_size":   askBytesMax,
 		"use_skip_indexes": 0, // to look up thousands of calls in a Bloom filter takes longer than to read the hour
 	}))
-	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	l := s.config.layout()
 	found, err := s.conn.Query(ctx, askSQL(l.Local(callsTable.name), rows))
 	if err != nil {
 		return err

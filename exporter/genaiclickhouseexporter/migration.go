@@ -60,7 +60,7 @@ func render(name string, c *Config) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	err = t.Execute(&out, layout{c.Database, c.Cluster, c.TTL.byTable()})
+	err = t.Execute(&out, c.layout())
 	return out.String(), err
 }
 
@@ -82,6 +82,8 @@ type layout struct {
 	ttl     map[string]Age
 }
 
+func (c *Config) layout() layout { return layout{c.Database, c.Cluster, c.TTL.byTable()} }
+
 // OnCluster follows the name in each CREATE.
 func (l layout) OnCluster() string {
 	if l.cluster == "" {
@@ -90,12 +92,15 @@ func (l layout) OnCluster() string {
 	return " ON CLUSTER '" + l.cluster + "'"
 }
 
-// Local is the table that holds rows. On a cluster the plain name belongs to the Distributed table over all shards.
-func (l layout) Local(table string) string {
+// Local is the table that holds rows, with its database.
+func (l layout) Local(table string) string { return l.DB + "." + l.localName(table) }
+
+// localName is Local without the database. On a cluster the plain name belongs to the Distributed table over all shards.
+func (l layout) localName(table string) string {
 	if l.cluster == "" {
-		return l.DB + "." + table
+		return table
 	}
-	return l.DB + "." + table + "_local"
+	return table + "_local"
 }
 
 // Engine is the table engine, replicated on a cluster.

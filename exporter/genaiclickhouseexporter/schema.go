@@ -125,12 +125,12 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 // in the background: each part has its age written down, and by that alone would go too early, too late, or never. As these tables drop
 // whole parts, nothing but the times is written anew for it.
 func (s schema) applyTTL(ctx context.Context) error {
-	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
+	l := s.config.layout()
 	for _, aged := range []struct{ table, expression string }{
 		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},
 		{"unrecorded", "toDateTime(ts)"},
 	} {
-		local := strings.TrimPrefix(l.Local(aged.table), l.DB+".")
+		local := l.localName(aged.table)
 		var engine string
 		query := fmt.Sprintf("SELECT engine_full FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, local)
 		err := s.conn.QueryRow(ctx, query).Scan(&engine)
@@ -161,12 +161,12 @@ func (s schema) applyTTL(ctx context.Context) error {
 // verify compares the tables with the columns that are written. Of a newer schema only the names must be there: it says
 // itself, by compatible_from, that its types take what this Collector writes.
 func (s schema) verify(ctx context.Context, newer bool) error {
-	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	l := s.config.layout()
 	if err := s.verifyRollups(ctx, l); err != nil {
 		return err
 	}
 	for _, t := range tables {
-		local := strings.TrimPrefix(l.Local(t.name), l.DB+".")
+		local := l.localName(t.name)
 		types, err := s.columnTypes(ctx, local)
 		if err != nil {
 			return err
@@ -190,18 +190,17 @@ func (s schema) verify(ctx context.Context, newer bool) error {
 
 // verifyRollups looks for what an insert into calls reaches besides.
 func (s schema) verifyRollups(ctx context.Context, l layout) error {
-	for _, qualified := range []string{
-		l.Local("cost_1h"), l.DB + ".cost_1h_mv", l.Local("perf_1m"), l.DB + ".perf_1m_mv", l.Local("conversation_1h"), l.DB + ".conversation_1h_mv",
+	for _, name := range []string{
+		l.localName("cost_1h"), "cost_1h_mv", l.localName("perf_1m"), "perf_1m_mv", l.localName("conversation_1h"), "conversation_1h_mv",
 	} {
-		name := strings.TrimPrefix(qualified, l.DB+".")
 		var n uint64
 		query := fmt.Sprintf("SELECT count() FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, name)
 		if err := s.conn.QueryRow(ctx, query).Scan(&n); err != nil {
 			return fmt.Errorf("look for %s: %w", name, err)
 		}
 		if n == 0 {
-			return fmt.Errorf("%w: %s is missing, although schema_migrations says that it was made; restore it, or drop the database",
-				errSchema, qualified)
+			return fmt.Errorf("%w: %s.%s is missing, although schema_migrations says that it was made; restore it, or drop the database",
+				errSchema, l.DB, name)
 		}
 	}
 	return nil

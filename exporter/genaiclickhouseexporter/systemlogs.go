@@ -17,7 +17,7 @@ func (s schema) limitSystemLogs(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for system logs without an age limit: %w", err)
 	}
-	l := layout{cluster: s.config.Cluster}
+	l := s.config.layout()
 	for _, name := range logs {
 		limit := fmt.Sprintf("ALTER TABLE system.`%s`%s MODIFY TTL event_date + %s SETTINGS materialize_ttl_after_modify = 0", name, l.OnCluster(), age.interval())
 		if err := s.conn.Exec(ctx, limit); err != nil {

@@ -74,7 +74,7 @@ func (s *store) insert(ctx context.Context, t *table, rows []*Row, token string)
 		// Clocks of SDKs may be anywhere; calls of many months are no reason to refuse a batch.
 		"throw_on_max_partitions_per_insert_block": 0,
 	}
-	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
+	l := s.config.layout()
 	send := s.insertByClient
 	if s.blocks[t] != nil {
 		send = s.insertNative
