@@ -4,7 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // labelsMax bounds the attributes of a series.
@@ -13,11 +14,8 @@ const labelsMax = 7
 // key holds the values of a series' attributes in the order of its instrument's labels; an empty one is left out.
 type key [labelsMax]string
 
-// labelBytesMax bounds the value of an attribute; a longer one is cut, which cutMark shows.
-const (
-	labelBytesMax = 256
-	cutMark       = "…"
-)
+// labelBytesMax bounds the value of an attribute; a longer one is cut.
+const labelBytesMax = 256
 
 // overflowKey is of the series that takes the calls past the limit.
 var overflowKey = key{"\x00overflow"}
@@ -107,21 +105,11 @@ func (in *instrument) evict(now time.Time, expiration time.Duration) {
 	}
 }
 
-// limited gives the key with values that back ends take: within the limit, and valid UTF-8, for want of which they would drop
-// the series or all metrics that come with it.
+// limited gives the key with values that back ends take; for want of that they would drop the series, or all metrics that come
+// with it.
 func (k key) limited() key {
 	for i, value := range k {
-		if !utf8.ValidString(value) {
-			value = strings.ToValidUTF8(value, "\uFFFD")
-			k[i] = value
-		}
-		if len(value) > labelBytesMax {
-			end := labelBytesMax - len(cutMark)
-			for end > 0 && !utf8.RuneStart(value[end]) {
-				end--
-			}
-			k[i] = value[:end] + cutMark
-		}
+		k[i], _ = genai.Shorten(value, labelBytesMax)
 	}
 	return k
 }

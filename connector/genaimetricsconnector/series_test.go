@@ -183,10 +183,10 @@ func TestLabelsAreLimited(t *testing.T) {
 		require.Equal(t, key{want}, key{value}.limited())
 	}
 	f(strings.Repeat("a", labelBytesMax), strings.Repeat("a", labelBytesMax))
-	f(strings.Repeat("a", labelBytesMax+1), strings.Repeat("a", labelBytesMax-len(cutMark))+cutMark)
-	f(strings.Repeat("é", labelBytesMax), strings.Repeat("é", (labelBytesMax-len(cutMark))/2)+cutMark)
+	f(strings.Repeat("a", labelBytesMax+1), strings.Repeat("a", labelBytesMax-len(genai.CutMark))+genai.CutMark)
+	f(strings.Repeat("é", labelBytesMax), strings.Repeat("é", (labelBytesMax-len(genai.CutMark))/2)+genai.CutMark)
 	f("gpt-4o\xff", "gpt-4o\uFFFD")
-	f("a"+strings.Repeat("é\xff", labelBytesMax), "a"+strings.Repeat("é\uFFFD", (labelBytesMax-len(cutMark))/5)+"é"+cutMark)
+	f("a"+strings.Repeat("é\xff", labelBytesMax), "a"+strings.Repeat("é\uFFFD", (labelBytesMax-len(genai.CutMark))/5)+"é"+genai.CutMark)
 }
 
 // Lists of checks that only a stranger's span has are not counted to their end.

@@ -3,16 +3,12 @@ package genaiprocessor
 import (
 	"errors"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-const (
-	// identityBytesMax bounds a name or id of a caller; a longer one is cut, which cutMark shows.
-	identityBytesMax = 256
-	cutMark          = "…"
-)
+// identityBytesMax bounds a name or id of a caller; a longer one is cut.
+const identityBytesMax = 256
 
 // identity decides who made a call. Each of user, team, app, environment and conversation comes from the first place
 // in its list that has it.
@@ -77,16 +73,9 @@ func says(value string) bool {
 }
 
 func (id *identity) limit(value string) string {
-	if !utf8.ValidString(value) {
-		value = strings.ToValidUTF8(value, "\uFFFD")
+	short, cut := genai.Shorten(value, identityBytesMax)
+	if cut {
+		id.onCut()
 	}
-	if len(value) <= identityBytesMax {
-		return value
-	}
-	id.onCut()
-	end := identityBytesMax - len(cutMark)
-	for !utf8.RuneStart(value[end]) {
-		end--
-	}
-	return value[:end] + cutMark
+	return short
 }

@@ -90,7 +90,7 @@ func TestIdentityIsCutToItsLimit(t *testing.T) {
 		require.Equal(t, wantCuts, *cuts)
 	}
 	f(strings.Repeat("a", identityBytesMax), strings.Repeat("a", identityBytesMax), 0)
-	f(strings.Repeat("a", identityBytesMax+1), strings.Repeat("a", identityBytesMax-len(cutMark))+cutMark, 1)
-	f(strings.Repeat("é", identityBytesMax), strings.Repeat("é", (identityBytesMax-len(cutMark))/2)+cutMark, 1)
+	f(strings.Repeat("a", identityBytesMax+1), strings.Repeat("a", identityBytesMax-len(genai.CutMark))+genai.CutMark, 1)
+	f(strings.Repeat("é", identityBytesMax), strings.Repeat("é", (identityBytesMax-len(genai.CutMark))/2)+genai.CutMark, 1)
 	f("a\xffb", "a\uFFFDb", 0)
 }
