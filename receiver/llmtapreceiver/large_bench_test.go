@@ -29,7 +29,7 @@ func BenchmarkLargePrompt(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if w.record(x); w.gathered.spans.Len() == w.batch.MaxSpans {
-					w.handOn()
+					w.flush()
 				}
 			}
 		})

@@ -69,11 +69,11 @@ func (w *worker) record(x *exchange.Exchange) {
 // BenchmarkTypicalCall is from the exchange to its span in a batch that is handed on.
 func BenchmarkTypicalCall(b *testing.B) {
 	w, x := newWorker(benchRecorder(b)), typicalExchange()
-	w.way.close() // there is no network to ask
+	w.yielder.close() // there is no network to ask
 	b.ReportAllocs()
 	for b.Loop() {
 		if w.record(x); w.gathered.spans.Len() == w.batch.MaxSpans {
-			w.handOn()
+			w.flush()
 		}
 	}
 }

@@ -322,7 +322,7 @@ func BenchmarkRecord(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if w.record(chatExchange()); w.gathered.spans.Len() == w.batch.MaxSpans {
-			w.handOn()
+			w.flush()
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 const (
 	// togetherMax is how many exchanges are decoded together.
 	togetherMax = 8
-	// togetherBytes of bodies are enough: with more of them the caches hold nothing else.
+	// togetherBytes of bodies are enough: more would push everything else out of the caches.
 	togetherBytes = 32 << 10
 )
 
@@ -32,7 +32,7 @@ const idleSpans = 4
 // worker decodes queued exchanges and gathers their spans.
 type worker struct {
 	*recorder
-	way      *giveWay
+	yielder  *yielder
 	gathered *batch
 	due      *time.Timer // of what is gathered
 
@@ -42,7 +42,7 @@ type worker struct {
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, way: newGiveWay(), gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w := &worker{recorder: r, yielder: newYielder(), gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -52,12 +52,12 @@ func newWorker(r *recorder) *worker {
 
 // work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
 func (w *worker) work() {
-	defer w.way.close()
+	defer w.yielder.close()
 	for {
 		select {
 		case x, ok := <-w.queue:
 			if !ok {
-				w.handOn()
+				w.flush()
 				return
 			}
 			if w.gathered.spans.Len() == 0 {
@@ -67,11 +67,11 @@ func (w *worker) work() {
 			w.takeMore()
 			w.decode()
 			if w.gathered.contentBytes >= batchContentBytesMax || w.gathered.spans.Len() >= w.batch.MaxSpans {
-				w.handOn()
+				w.flush()
 			}
 			w.rest()
 		case <-w.due.C:
-			w.handOn()
+			w.flush()
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (w *worker) decode() {
 	for _, stage := range stages {
 		for i := range w.together[:w.n] {
 			if len(w.queue) < togetherMax { // there is time: no call is to wait for more than a stage of another
-				w.way.now()
+				w.yielder.yield()
 			}
 			j := &w.together[i]
 			if j.x != nil && !w.decoder.guard(func() { stage(w, j) }) {
@@ -166,7 +166,8 @@ func (j *decoding) release() {
 	j.x = nil
 }
 
-func (w *worker) handOn() {
+// flush hands on what was gathered.
+func (w *worker) flush() {
 	w.due.Stop()
 	w.recorder.handOn(w.gathered)
 	w.gathered = newBatch()
@@ -177,8 +178,8 @@ func (w *worker) rest() {
 	switch n := len(w.queue); {
 	case n == 0:
 		if w.gathered.spans.Len() >= idleSpans {
-			w.way.now()
-			w.handOn()
+			w.yielder.yield()
+			w.flush()
 		}
 		time.Sleep(restTime)
 	case n < politeBacklog:

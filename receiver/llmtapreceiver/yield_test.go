@@ -10,12 +10,12 @@ import (
 )
 
 // What the network has brought runs, also when the scheduler does not know of it yet and has one processor only. Now and
-// then the scheduler prefers the one that gives way, and the race detector makes it choose at random.
-func TestGiveWayLetsReadersRun(t *testing.T) {
+// then the scheduler prefers the one that yields, and the race detector makes it choose at random.
+func TestYieldLetsReadersRun(t *testing.T) {
 	const turns = 50
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	way := newGiveWay()
-	defer way.close()
+	y := newYielder()
+	defer y.close()
 	r, w, err := os.Pipe()
 	require.NoError(t, err)
 	defer r.Close()
@@ -33,23 +33,23 @@ func TestGiveWayLetsReadersRun(t *testing.T) {
 		_, err := w.Write([]byte{1})
 		require.NoError(t, err)
 		for turn := 0; turn < turns && heard.Load() == i; turn++ {
-			way.now()
+			y.yield()
 		}
 		require.Equal(t, i+1, heard.Load())
 	}
 }
 
-func TestGiveWayAfterClose(t *testing.T) {
-	way := newGiveWay()
-	way.close()
-	way.close()
-	way.now()
+func TestYieldAfterClose(t *testing.T) {
+	y := newYielder()
+	y.close()
+	y.close()
+	y.yield()
 }
 
-func BenchmarkGiveWay(b *testing.B) {
-	way := newGiveWay()
-	defer way.close()
+func BenchmarkYield(b *testing.B) {
+	y := newYielder()
+	defer y.close()
 	for b.Loop() {
-		way.now()
+		y.yield()
 	}
 }
