@@ -11,12 +11,13 @@ var errBody = errors.New("malformed body")
 
 // bodyReader reads a request's body from the client, transfer coding removed.
 type bodyReader struct {
-	r     io.Reader
-	left  int64 // without chunks
-	chunk *chunkScanner
-	copy  bodyCopy // of the piece in hand
+	r         io.Reader
+	remaining int64 // bytes, without chunks
+	chunk     *chunkScanner
+	copy      bodyCopy // of the piece in hand
 
-	// gathered and held were read before anything was sent, ended tells that there is no more.
+	// gathered and held were read before anything was sent: gathered lies in the copy, held did not fit it. ended tells that
+	// there is no more to read.
 	gathered, held []byte
 	ended          bool
 }
@@ -47,11 +48,13 @@ func (t *transfer) readBody() (*bodyReader, error) {
 	return t.streamBody(length), nil
 }
 
-// copyStepBytes is how much of a body is waited for before there is memory for twice as much, when memory gets scarce.
+// copyStepBytes is the memory that a body gets at first when memory is scarce. It gets twice as much each time that it has
+// filled what it has.
 const copyStepBytes = 16 << 10
 
-// readCopy reads a body into its copy. Memory for all of it is taken ahead as long as there is plenty, else as the body
-// comes: who only announces one must not take what others need. Where it ends, the rest is left in the reader.
+// readCopy reads a body into its copy. Memory for all of it is taken at once while there is plenty, otherwise as the body
+// arrives: a client that only announces a body must not take what others need. When memory runs out, the rest of the body is
+// left to the reader that is returned.
 func (t *transfer) readCopy(c *bodyCopy, length int) (*bodyReader, error) {
 	step := length
 	if !c.budget.isPlenty(length) {
@@ -74,7 +77,7 @@ func (t *transfer) readCopy(c *bodyCopy, length int) (*bodyReader, error) {
 }
 
 func (t *transfer) streamBody(length int64) *bodyReader {
-	t.upload = bodyReader{r: stallReader{t}, left: length}
+	t.upload = bodyReader{r: stallReader{t}, remaining: length}
 	if t.req.chunked {
 		t.upload.chunk = new(chunkScanner)
 	}
@@ -84,11 +87,11 @@ func (t *transfer) streamBody(length int64) *bodyReader {
 // next reads a piece into buf and gives the data in it; io.EOF after the last.
 func (b *bodyReader) next(t *transfer, buf []byte) ([]byte, error) {
 	if b.chunk == nil {
-		if b.left == 0 {
+		if b.remaining == 0 {
 			return nil, io.EOF
 		}
-		n, err := b.r.Read(buf[:min(int64(len(buf)), b.left)])
-		if b.left -= int64(n); n > 0 {
+		n, err := b.r.Read(buf[:min(int64(len(buf)), b.remaining)])
+		if b.remaining -= int64(n); n > 0 {
 			return buf[:n], nil
 		}
 		return nil, noEOF(err)

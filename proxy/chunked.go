@@ -33,10 +33,10 @@ const (
 // chunkScanner finds the data and the end of a chunked body (RFC 9112, section 7.1) in pieces of any size.
 // Its zero value is ready for use.
 type chunkScanner struct {
-	state  chunkState
-	left   int64
-	digits int
-	line   int
+	state     chunkState
+	remaining int64 // bytes of the chunk, or of its size as far as it was read
+	digits    int
+	line      int
 }
 
 // scan reads up to the end of the body or of b, hands the data to c and tells how many bytes of b belong to the body.
@@ -46,10 +46,10 @@ func (s *chunkScanner) scan(b []byte, c *bodyCopy) (int, error) {
 			return i, nil
 		}
 		if s.state == chunkData {
-			n := int(min(s.left, int64(len(b)-i)))
+			n := int(min(s.remaining, int64(len(b)-i)))
 			c.add(b[i : i+n])
 			i += n
-			if s.left -= int64(n); s.left == 0 {
+			if s.remaining -= int64(n); s.remaining == 0 {
 				s.state = chunkDataCR
 			}
 			continue
@@ -62,10 +62,10 @@ func (s *chunkScanner) scan(b []byte, c *bodyCopy) (int, error) {
 	return len(b), nil
 }
 
-// stride gives how many bytes the next step of the framing has at most: those left of a chunk's data, else one.
+// stride gives how many bytes the next step of the framing has at most: those remaining of a chunk's data, else one.
 func (s *chunkScanner) stride() int {
 	if s.state == chunkData {
-		return int(s.left)
+		return int(s.remaining)
 	}
 	return 1
 }
@@ -90,7 +90,7 @@ func (s *chunkScanner) step(ch byte) error {
 		if ch != '\n' {
 			return errChunkSize
 		}
-		if s.state = chunkData; s.left == 0 {
+		if s.state = chunkData; s.remaining == 0 {
 			s.state = chunkTrailerStart
 		}
 		s.digits, s.line = 0, 0
@@ -105,9 +105,9 @@ func (s *chunkScanner) step(ch byte) error {
 func (s *chunkScanner) stepSize(ch byte) error {
 	switch {
 	case ch >= '0' && ch <= '9':
-		s.left = s.left<<4 | int64(ch-'0')
+		s.remaining = s.remaining<<4 | int64(ch-'0')
 	case ch|0x20 >= 'a' && ch|0x20 <= 'f':
-		s.left = s.left<<4 | int64(ch|0x20-'a'+10)
+		s.remaining = s.remaining<<4 | int64(ch|0x20-'a'+10)
 	case s.digits == 0:
 		return errChunkSize
 	case ch == '\r':
@@ -136,7 +136,7 @@ func (s *chunkScanner) stepDataEnd(ch byte) error {
 	if ch != '\n' {
 		return errChunkEnd
 	}
-	s.state, s.left = chunkSize, 0
+	s.state, s.remaining = chunkSize, 0
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 
 func scanAll(pieces ...string) (data string, rest int, done bool, err error) {
 	b := &budget{}
-	b.left.Store(1 << 20)
+	b.free.Store(1 << 20)
 	c := bodyCopy{limit: 1 << 20, budget: b}
 	var s chunkScanner
 	for _, piece := range pieces {

@@ -10,15 +10,16 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// Config is what a Proxy needs. NewConfig gives the defaults.
+// Config configures a Proxy. NewConfig returns the defaults.
 type Config struct {
 	// Upstreams are the only servers that can be reached.
 	Upstreams []Upstream
-	// Record tells which requests are model calls, by method and path (without query and upstream prefix).
+	// Record says by method and path (without query and upstream prefix) whether a request is recorded; nil records none.
 	Record func(method, path string) bool
-	// Allow tells, of a request's header block, whether it may pass; nil lets every request pass. Others get a 401.
+	// Allow says by its header block whether a request may pass; nil lets every request pass. One that may not gets a 401.
 	Allow func(exchange.Header) bool
-	// Unreachable is told why no connection to an upstream could be made; nil is told nothing. The client waits meanwhile.
+	// Unreachable, if set, is called with the reason when no connection to an upstream can be made. The client waits for its
+	// return.
 	Unreachable func(upstream string, err error)
 	// TLS makes the tap serve TLS when set.
 	TLS    *tls.Config
@@ -28,12 +29,12 @@ type Config struct {
 
 // Upstream is a model server.
 type Upstream struct {
-	// Name stands in spans and rows.
+	// Name names the upstream in spans and rows.
 	Name string
-	// URL is the base address, http or https; its path is put before that of the request.
+	// URL is the base address, http or https. Its path is put before that of the request.
 	URL *url.URL
-	// Prefix selects the upstream by the beginning of the request's path and is cut off before forwarding; the longest
-	// match wins, an empty prefix matches everything.
+	// Prefix selects the upstream by whole segments at the beginning of the request's path, and is cut off before forwarding.
+	// The longest match wins; an empty prefix matches everything.
 	Prefix string
 	// TLS configures https upstreams; nil for defaults.
 	TLS *tls.Config
@@ -43,12 +44,12 @@ type Upstream struct {
 type Limits struct {
 	// BodyCopyBytes bounds the recorded copy of each body. What is passed on has no limit.
 	BodyCopyBytes int
-	// CopyBytesTotal bounds the recorded copies of all calls in flight, of headers what is over 8 KiB and of marks
-	// what is over 1,024; past it copies are cut.
+	// CopyBytesTotal bounds what is recorded of all calls together: bodies, the part of each header over 8 KiB, and the marks
+	// of a call over 1,024. Past it copies are cut.
 	CopyBytesTotal int64
 	// HeaderBytes bounds the head of a request or answer.
 	HeaderBytes int
-	// HeaderFields bounds the field lines of a request's head.
+	// HeaderFields bounds the number of field lines in a request's head.
 	HeaderFields int
 	// Connections bounds the open client connections.
 	Connections int

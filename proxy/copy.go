@@ -12,22 +12,22 @@ import (
 // budget bounds the memory of all recorded copies together.
 type budget struct {
 	total int64
-	left  atomic.Int64
+	free  atomic.Int64
 	cut   atomic.Int64
 }
 
-// isPlenty tells whether half of the budget is left when n are taken.
-func (b *budget) isPlenty(n int) bool { return b.left.Load()-int64(n) >= b.total/2 }
+// isPlenty tells whether half of the budget is free when n are taken.
+func (b *budget) isPlenty(n int) bool { return b.free.Load()-int64(n) >= b.total/2 }
 
 func (b *budget) take(n int) bool {
-	if b.left.Add(-int64(n)) >= 0 {
+	if b.free.Add(-int64(n)) >= 0 {
 		return true
 	}
-	b.left.Add(int64(n))
+	b.free.Add(int64(n))
 	return false
 }
 
-func (b *budget) give(n int) { b.left.Add(int64(n)) }
+func (b *budget) give(n int) { b.free.Add(int64(n)) }
 
 // bodyCopy records the beginning of a body, and of one that is over the limit the end. Its zero value records nothing but the size, a nil one nothing.
 type bodyCopy struct {

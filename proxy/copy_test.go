@@ -24,7 +24,7 @@ func TestBeginningAndEndOfBodies(t *testing.T) {
 			body[i] = byte(random.Uint32())
 		}
 		budget := &budget{}
-		budget.left.Store(1 << 20)
+		budget.free.Store(1 << 20)
 		c := bodyCopy{limit: limit, budget: budget}
 		for rest := body; len(rest) > 0; {
 			n := min(1+random.IntN(pieceMax), len(rest))
@@ -38,7 +38,7 @@ func TestBeginningAndEndOfBodies(t *testing.T) {
 		tail := min(max(0, size-limit), exchange.TailBytesMax)
 		require.Equal(t, body[size-tail:], append([]byte{}, m.Tail...))
 		c.free()
-		require.EqualValues(t, 1<<20, budget.left.Load())
+		require.EqualValues(t, 1<<20, budget.free.Load())
 	}
 	for _, pieceMax := range []int{1, 1000, 3 * exchange.TailBytesMax} {
 		f(0, pieceMax)
@@ -53,21 +53,21 @@ func TestBeginningAndEndOfBodies(t *testing.T) {
 // Without memory for it there is no end, and the copy goes on as before.
 func TestNoMemoryForTheEnd(t *testing.T) {
 	budget := &budget{}
-	budget.left.Store(1 << 12)
+	budget.free.Store(1 << 12)
 	c := bodyCopy{limit: 1 << 12, budget: budget}
 	c.add(make([]byte, 1<<12+5))
 	c.add(make([]byte, 10))
 	require.Nil(t, c.message(nil).Tail)
 	require.EqualValues(t, 1<<12+15, c.size)
 	c.free()
-	require.EqualValues(t, 1<<12, budget.left.Load())
+	require.EqualValues(t, 1<<12, budget.free.Load())
 }
 
 // A copy for which memory ends goes on with the end of the body, from the piece on that had no room.
 func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
 	const beginning = 2 * exchange.TailBytesMax
 	budget := &budget{}
-	budget.left.Store(beginning + exchange.TailBytesMax)
+	budget.free.Store(beginning + exchange.TailBytesMax)
 	c := bodyCopy{limit: 2 * beginning, budget: budget}
 	c.add(make([]byte, beginning))
 	c.add([]byte("without room, "))
@@ -125,7 +125,7 @@ func TestMarksAreOfTheBudget(t *testing.T) {
 	f := func(total int64, wantMarks int, wantCut int64) {
 		t.Helper()
 		budget := &budget{}
-		budget.left.Store(total)
+		budget.free.Store(total)
 		r := newRecording(1<<10, budget)
 		const pieces = exchange.MarksMax + 5
 		for i := range int64(pieces) {
@@ -133,10 +133,10 @@ func TestMarksAreOfTheBudget(t *testing.T) {
 		}
 		require.Len(t, r.Marks, wantMarks)
 		require.EqualValues(t, pieces, r.Marks[wantMarks-1].Offset)
-		require.Equal(t, total-int64(markBytes*max(0, cap(r.Marks)-keptMarksMax)), budget.left.Load())
+		require.Equal(t, total-int64(markBytes*max(0, cap(r.Marks)-keptMarksMax)), budget.free.Load())
 		require.Equal(t, wantCut, budget.cut.Load())
 		r.free()
-		require.Equal(t, total, budget.left.Load())
+		require.Equal(t, total, budget.free.Load())
 	}
 	f(0, keptMarksMax, 1)
 	f(int64(markBytes)*keptMarksMax, 2*keptMarksMax, 1)

@@ -5,13 +5,14 @@ import (
 	"time"
 )
 
-// timedConn is a connection that remembers its deadlines. Who sets one in another way forgets it, see deadline.
+// timedConn is a connection that remembers its deadlines. After one is set directly, by SetReadDeadline and the like, readBy
+// or writeBy must be set to its zero value, or readWithin and writeWithin may leave the other deadline in place.
 type timedConn struct {
 	net.Conn
 	readBy, writeBy deadline
 }
 
-// readWithin bounds reads until called again. An eighth more or less does not matter.
+// readWithin bounds reads to d from now on, until called again. The deadline may be off by an eighth.
 func (c *timedConn) readWithin(now time.Time, d time.Duration) {
 	if at, move := c.readBy.move(now, d); move {
 		_ = c.SetReadDeadline(at)
@@ -25,11 +26,11 @@ func (c *timedConn) writeWithin(now time.Time, d time.Duration) {
 	}
 }
 
-// deadline remembers to what a deadline of a connection is set; its zero value, that this is not known. It is set anew only
-// where it would be off by more than an eighth: setting one costs as much as parsing a small head.
+// deadline remembers what a deadline of a connection is set to; its zero value means that this is not known. The deadline is
+// set again only when it would be off by more than an eighth: setting it costs as much as parsing a small head.
 type deadline struct{ at time.Time }
 
-// move gives the time to set the deadline to, d after now; false when it is near enough as it is.
+// move returns the time to set the deadline to, d after now, and false when it is near enough as it is.
 func (l *deadline) move(now time.Time, d time.Duration) (time.Time, bool) {
 	want := now.Add(d)
 	if off := want.Sub(l.at); off > -d/8 && off < d/8 {

@@ -33,6 +33,14 @@ func upstreamError(err error, cause string) error {
 	return failure{end: exchange.UpstreamBroken, cause: cause, err: err}
 }
 
+// broken is the failure of an answer whose framing is malformed.
+func broken(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure{end: exchange.UpstreamBroken, cause: err.Error(), err: err}
+}
+
 // fail ends a transfer: with an answer of the tap's own when none was begun, else by closing the connection, as the
 // upstream did.
 func (t *transfer) fail(err error) bool {
@@ -54,7 +62,7 @@ func (t *transfer) fail(err error) bool {
 		}
 		return false
 	}
-	return t.answer(t, f.refusal())
+	return t.refuse(f.refusal())
 }
 
 // refusal is the answer that tells the client of a failure.

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// gather reads of a body that is passed on as it arrives what its copy holds, so that Admit sees a request before the
+// gather reads as much of a body that is passed on as it arrives as its copy holds, so that Admit sees the request before the
 // upstream does. What was gathered is sent first.
 func (t *transfer) gather(rest *bodyReader) error {
 	c := &t.record.request

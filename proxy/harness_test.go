@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -189,3 +190,5 @@ func expect(t *testing.T, r io.Reader, want string) {
 func post(body string) string {
 	return "POST /v1/chat/completions HTTP/1.1\r\nHost: tap\r\nContent-Length: " + itoa(len(body)) + "\r\n\r\n" + body
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

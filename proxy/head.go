@@ -32,7 +32,7 @@ func (s *session) readHead() bool {
 	}
 	s.req.plan = plan{}
 	var err error
-	if buffered, _ := s.br.Peek(s.br.Buffered()); hasHead(bytes.TrimLeft(buffered, "\r\n")) {
+	if buffered, _ := s.br.Peek(s.br.Buffered()); hasEmptyLine(bytes.TrimLeft(buffered, "\r\n")) {
 		err = s.req.Read(s.br)
 	} else {
 		err = s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error { return s.req.Read(s.br) })
@@ -67,11 +67,11 @@ func (s *session) readLargeHead(err error) bool {
 	case err == nil:
 		return true
 	case errors.As(err, &small):
-		s.answer(nil, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
+		s.writeRefusal("", false, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
 			strconv.Itoa(limit) + " bytes"})
 	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	default:
-		s.answer(nil, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
+		s.writeRefusal("", false, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
 	}
 	return false
 }

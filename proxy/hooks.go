@@ -1,14 +1,13 @@
 package proxy
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// Hooks let the receiver take part in recorded calls. Without them the proxy is a pure byte tap. They are called on the
-// call's own path and must return at once.
+// Hooks let the receiver take part in recorded calls. Without them the proxy only forwards and records. The call waits for
+// a hook, so it must return at once.
 type Hooks struct {
 	// Admit may refuse a request before the upstream is asked; nil admits it.
 	Admit func(*Request) *Refusal
@@ -24,14 +23,14 @@ type Request struct {
 	Method        string
 	Path          string
 	Header        exchange.Header
-	// Body is the body, or what its copy holds of it: then BodySize is more, or -1 when nobody knows yet.
+	// Body is the whole body, or the part of it that was copied. BodySize is the size of the whole, -1 when it is not known yet.
 	Body     []byte
 	BodySize int64
 	// Ticket may be set by Admit; it comes back in the Exchange.
 	Ticket int64
 }
 
-// Refusal is an answer of the tap itself, sent as an error object of the caller's API.
+// Refusal is an error that the tap itself answers with, in the form that the caller's API has for errors.
 type Refusal struct {
 	Status int
 	// Code is the value of x-llmtap-error and the code in the error object.
@@ -41,7 +40,7 @@ type Refusal struct {
 	RetryAfter time.Duration
 }
 
-// Patch replaces the bytes From to To of a body. What lies around them is sent from where it is.
+// Patch replaces the bytes of a body from From to before To. The bytes around them are sent without a copy.
 type Patch struct {
 	From, To int
 	Text     string
@@ -54,8 +53,8 @@ type Rewrite struct {
 	Filter func(status int, header exchange.Header) Filter
 	// Irreversible tells by the head of a successful answer that no filter can undo the change. It may be nil.
 	Irreversible func(header exchange.Header) bool
-	// Rejected is called when the original body was sent after all: the upstream refused the changed one with 400 or 422,
-	// and took this one, or its answer was irreversible.
+	// Rejected, if set, is called when the original body was sent after all and was not refused: the upstream had refused the
+	// changed one with 400 or 422, or its answer was irreversible.
 	Rejected func()
 }
 
@@ -76,7 +75,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 	r := &t.forHooks
 	*r = Request{
 		Upstream:      t.req.upstream.Name,
-		ServerAddress: t.req.upstream.name,
+		ServerAddress: t.req.upstream.hostname,
 		ServerPort:    t.req.upstream.port,
 		Method:        t.req.method,
 		Path:          t.req.path,
@@ -89,20 +88,20 @@ func (t *transfer) ask(whole bool) *Refusal {
 	}
 	if hooks.Admit != nil {
 		var refusal *Refusal
-		t.p.spare(func() { refusal = hooks.Admit(r) })
+		t.p.runHook(func() { refusal = hooks.Admit(r) })
 		t.record.Ticket = r.Ticket
 		if refusal != nil {
 			return refusal
 		}
 	}
 	if hooks.Rewrite != nil && whole {
-		t.p.spare(func() { t.rewrite = hooks.Rewrite(r) })
+		t.p.runHook(func() { t.rewrite = hooks.Rewrite(r) })
 	}
 	return nil
 }
 
-// spare runs a hook so that a fault in it costs its part in the call, not the call.
-func (p *Proxy) spare(hook func()) {
+// runHook runs a hook so that a panic in it costs its part in the call, not the call.
+func (p *Proxy) runHook(hook func()) {
 	defer func() {
 		if recover() != nil { // its value may hold bytes of a body and is not kept
 			p.faults.Add(1)
@@ -131,8 +130,7 @@ func (t *transfer) unfit(answer arrival) (unfit bool) {
 	if rejects(status) || t.rewrite.Irreversible == nil || status > 299 {
 		return rejects(status)
 	}
-	_, fields, _ := bytes.Cut(answer.head, []byte{'\n'})
-	t.p.spare(func() { unfit = t.rewrite.Irreversible(exchange.Header(fields)) })
+	t.p.runHook(func() { unfit = t.rewrite.Irreversible(headerOf(answer.head())) })
 	return unfit
 }
 
@@ -143,7 +141,7 @@ func (t *transfer) fallBack(ready time.Time) (arrival, error) {
 	t.killUpstream()
 	answer, err := t.roundTrip(nil, ready)
 	if err == nil && !rejects(t.resp.StatusCode()) && rewrite.Rejected != nil {
-		t.p.spare(rewrite.Rejected)
+		t.p.runHook(rewrite.Rejected)
 	}
 	return answer, err
 }

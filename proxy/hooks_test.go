@@ -242,14 +242,14 @@ func TestFilteredAnswerCutAnywhere(t *testing.T) {
 	for at := range wire {
 		client := new(written)
 		session := &session{p: new(Proxy), c: &clientConn{timedConn: timedConn{Conn: client}}}
-		progress := progress{record: new(recording), body: framing{left: -1, chunked: true}}
-		to := &filtered{transfer: &transfer{session: session, progress: progress}, filter: new(dropping)}
+		progress := progress{record: new(recording), body: framing{remaining: -1, chunked: true}}
+		to := &filtered{t: &transfer{session: session, progress: progress}, filter: new(dropping)}
 		for _, piece := range []string{wire[:at], wire[at:] + "next"} {
-			n, err := to.forward(nil, []byte(piece), time.Time{})
+			n, err := to.forward([]byte(piece), 0, time.Time{})
 			require.NoError(t, err)
 			require.Equal(t, len(strings.TrimSuffix(piece, "next")), n)
 		}
-		require.True(t, to.body.done())
+		require.True(t, to.t.body.done())
 		if at == len("2;a\r\na") {
 			require.Equal(t, inTwo, client.String())
 		} else {

@@ -1,190 +1,29 @@
 package proxy
 
 import (
-	"bytes"
 	"errors"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
-
-var (
-	errHead    = errors.New("malformed head of the answer")
-	errUnasked = errors.New("upgrade that nobody asked for")
-)
-
-// arrival is the head of an answer and what came with it, valid until the next read from the upstream.
-// Both stand in one piece of memory.
-type arrival struct{ head, body []byte }
-
-// readHead waits for the head of the answer, passing interim answers on.
-func (t *transfer) readHead() (arrival, error) {
-	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
-	t.joinEarly()
-	for {
-		buffered, err := t.peekHead()
-		if isFailure(err) {
-			return arrival{}, err
-		}
-		if err != nil {
-			return arrival{}, upstreamError(noEOF(err), "no answer")
-		}
-		mend(buffered)
-		if err := t.resp.Read(t.up.br); err != nil {
-			return arrival{}, broken(errHead)
-		}
-		n := len(buffered) - t.up.br.Buffered() // what the parser took
-		switch status := t.resp.StatusCode(); {
-		case status < 100:
-			return arrival{}, broken(errHead)
-		case status == 101 && !t.req.tunnel:
-			return arrival{}, broken(errUnasked)
-		case status >= 200, status == 101:
-			return arrival{head: buffered[:n], body: buffered[n:]}, nil
-		}
-		if !t.req.IsHTTP11() { // knows of none (RFC 9110, section 15.2)
-			continue
-		}
-		t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-		if _, err := t.c.Write(buffered[:n]); err != nil {
-			return arrival{}, clientError(err)
-		}
-	}
-}
-
-// peekHead waits until a whole head is in the upstream's buffer, which grows up to the limit, and gives the buffer.
-func (t *transfer) peekHead() ([]byte, error) {
-	up := t.up
-	for n := 1; ; n = up.br.Buffered() + 1 {
-		if n > up.br.Size() {
-			if up.br.Size() >= t.p.cfg.Limits.HeaderBytes {
-				return nil, broken(errors.New("head of the answer larger than " + itoa(t.p.cfg.Limits.HeaderBytes) + " bytes"))
-			}
-			up.br = grow(up.br, up.Conn, t.p.cfg.Limits.HeaderBytes)
-		}
-		if _, err := up.br.Peek(n); err != nil {
-			return nil, err
-		}
-		buffered, _ := up.br.Peek(up.br.Buffered())
-		switch {
-		case buffered[0] == '\r', buffered[0] == '\n': // which the parser would skip
-			return nil, broken(errHead)
-		case bytes.Contains(buffered, []byte("\r\n\r\n")):
-			return buffered, nil
-		case hasHead(buffered): // by line feeds alone; the parser would wait for more
-			return nil, broken(errHead)
-		}
-	}
-}
-
-// mend does in a head what a proxy has to do before it goes on: it puts spaces in place of the line break before a folded
-// line, and white space before a colon behind it (RFC 9112, sections 5.1 and 5.2).
-func mend(head []byte) {
-	for at := 0; ; {
-		end := bytes.IndexByte(head[at:], '\n')
-		if end < 0 {
-			return
-		}
-		line, next := head[at:at+end], at+end+1
-		if len(bytes.TrimRight(line, "\r")) == 0 {
-			return
-		}
-		if next < len(head) && (head[next] == ' ' || head[next] == '\t') {
-			head[next-1] = ' '
-			if n := len(line); line[n-1] == '\r' {
-				line[n-1] = ' '
-			}
-			continue
-		}
-		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
-			name := len(bytes.TrimRight(line[:colon], " \t"))
-			copy(line[name+1:colon+1], line[name:colon])
-			line[name] = ':'
-		}
-		at = next
-	}
-}
-
-// hasHead tells whether b holds an empty line.
-func hasHead(b []byte) bool {
-	return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
-}
-
-// framing tells how the end of a body is found (RFC 9112, section 6.3).
-type framing struct {
-	left       int64 // bytes to come; negative when chunked or until the upstream closes
-	chunk      chunkScanner
-	chunked    bool
-	untilClose bool
-	closed     bool // the upstream has closed
-}
-
-func (t *transfer) framing() framing {
-	status := t.resp.StatusCode()
-	switch length := t.resp.ContentLength(); {
-	case string(t.req.Method()) == "HEAD", status == 204, status == 304, status == 101:
-		return framing{}
-	case length == -1:
-		return framing{left: -1, chunked: true}
-	case length >= 0:
-		return framing{left: int64(length)}
-	default:
-		return framing{left: -1, untilClose: true}
-	}
-}
-
-// hasLength tells whether a head has a content length. Beside chunks it does not count (RFC 9112, section 6.3), but the
-// client may see that differently, and where the next answer begins too.
-func hasLength(head []byte) bool {
-	for name := range fieldLines(head) {
-		if isField(name, "Content-Length") {
-			return true
-		}
-	}
-	return false
-}
-
-// take records the part of b that belongs to the body and tells its length.
-func (f *framing) take(b []byte, c *bodyCopy) (int, error) {
-	switch {
-	case f.chunked:
-		return f.chunk.scan(b, c)
-	case f.untilClose:
-		c.add(b)
-		return len(b), nil
-	}
-	n := int(min(f.left, int64(len(b))))
-	c.add(b[:n])
-	f.left -= int64(n)
-	return n, nil
-}
-
-func (f *framing) done() bool {
-	if f.chunked {
-		return f.chunk.done()
-	}
-	return f.left == 0 || f.closed
-}
 
 // relay passes the answer on as it was sent. It tells whether both connections can serve another request.
 func (t *transfer) relay(a arrival) (bool, error) {
 	arrived := time.Now()
 	t.status = t.resp.StatusCode()
 	if t.record != nil {
-		_, fields, _ := bytes.Cut(a.head, []byte{'\n'})
-		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, fields)
+		t.record.responseHeader = t.record.keepHeader(t.record.responseHeader, headerOf(a.head()))
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
-	keep := !t.endsConnection(a.head) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head))
+	keep := !t.endsConnection(a.head()) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head()))
 	if keep && t.status != 101 && t.c.isDraining() {
 		a, t.last = t.lastAnswer(a), true
 	}
 	t.answered = true
 	t.c.writeWithin(arrived, t.p.cfg.Limits.StallTimeout)
-	n, err := t.forward(a.head, a.body, arrived)
+	n, err := t.forward(a.bytes, a.headLen, arrived)
 	if err == nil {
 		_, _ = t.up.br.Discard(n)
 		t.overhead += time.Since(arrived)
@@ -193,68 +32,31 @@ func (t *transfer) relay(a arrival) (bool, error) {
 		err = t.relayBody()
 	}
 	if err != nil {
-		var f failure
-		if t.edit != nil && !(errors.As(err, &f) && f.end == exchange.ClientGone) {
-			t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout) // a time that was set with that for reading is over
-			t.edit.abandon()
-		}
+		t.abandonEdit(err)
 		return false, err
 	}
 	return keep, nil
 }
 
-// endsConnection tells whether the upstream closes its connection after the answer. The parser takes the missing length of
-// an answer to HEAD, which has no body, for the announcement of that.
-func (t *transfer) endsConnection(head []byte) bool {
-	if !t.resp.ConnectionClose() || string(t.req.Method()) != "HEAD" || hasLength(head) || !bytes.HasPrefix(head, []byte("HTTP/1.1")) {
-		return t.resp.ConnectionClose()
+// abandonEdit lets the client have what the editor held back when the answer broke off.
+func (t *transfer) abandonEdit(cause error) {
+	var f failure
+	if t.edit == nil || errors.As(cause, &f) && f.end == exchange.ClientGone {
+		return
 	}
-	for name, value := range fieldLines(head) {
-		if isField(name, "Connection") && hasToken(value, "close") {
-			return true
-		}
-	}
-	return false
+	t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout) // the deadline set last may have passed with that for reading
+	t.edit.abandon()
 }
 
-// hasToken finds an element of a comma-separated list (RFC 9110, section 5.6.1).
-func hasToken(list []byte, want string) bool {
-	for element := range bytes.SplitSeq(list, []byte{','}) {
-		if strings.EqualFold(string(bytes.TrimSpace(element)), want) {
-			return true
-		}
-	}
-	return false
-}
-
-// lastAnswer tells the client that the connection ends after this answer.
-func (t *transfer) lastAnswer(a arrival) arrival {
-	t.out = t.out[:0]
-	for line := range bytes.Lines(bytes.TrimRight(a.head, "\r\n")) {
-		if name, _, _ := bytes.Cut(line, []byte{':'}); isField(name, "Connection") || isField(name, "Keep-Alive") {
-			continue
-		}
-		t.out = append(t.out, line...)
-	}
-	t.out = append(bytes.TrimRight(t.out, "\r\n"), "\r\nConnection: close\r\n\r\n"...)
-	head := len(t.out)
-	t.out = append(t.out, a.body...)
-	return arrival{head: t.out[:head], body: t.out[head:]}
-}
-
-// forward passes on the head, if there is one, and the part of a piece that belongs to the body, and tells its length.
-// Head and piece stand in one piece of memory.
-func (t *transfer) forward(head, piece []byte, now time.Time) (int, error) {
+// forward passes on the head, which is the first headLen bytes of a piece, and what else of the piece belongs to the body. It
+// returns the length of the latter.
+func (t *transfer) forward(piece []byte, headLen int, now time.Time) (int, error) {
 	if t.edit != nil {
-		return t.edit.forward(head, piece, now)
+		return t.edit.forward(piece, headLen, now)
 	}
-	n, err := t.body.take(piece, t.answerCopy())
+	n, err := t.body.take(piece[headLen:], t.answerCopy())
 	t.mark(now)
-	wire := piece[:n]
-	if len(head) > 0 {
-		wire = head[:len(head)+n]
-	}
-	if _, err := t.c.Write(wire); err != nil {
+	if _, err := t.c.Write(piece[:headLen+n]); err != nil {
 		return n, clientError(err)
 	}
 	return n, broken(err)
@@ -268,20 +70,12 @@ func (t *transfer) answerCopy() *bodyCopy {
 	return &t.record.response
 }
 
-// broken is the failure of an answer whose framing is malformed.
-func broken(err error) error {
-	if err == nil {
-		return nil
-	}
-	return failure{end: exchange.UpstreamBroken, cause: err.Error(), err: err}
-}
-
 // relayBody passes on what comes after the first piece, each piece as it arrives.
 func (t *transfer) relayBody() error {
 	stall := t.p.cfg.Limits.StallTimeout
 	t.up.readWithin(time.Now(), stall)
 	var large *[pieceBytes]byte
-	if t.body.left > pieceBytes {
+	if t.body.remaining > pieceBytes {
 		large = pieces.Get().(*[pieceBytes]byte)
 		defer pieces.Put(large)
 	}
@@ -290,7 +84,7 @@ func (t *transfer) relayBody() error {
 		now := time.Now()
 		if t.body.untilClose && errors.Is(err, io.EOF) {
 			t.body.closed = true
-			_, err = t.forward(nil, nil, now)
+			_, err = t.forward(nil, 0, now)
 			return err
 		}
 		if err != nil {
@@ -298,7 +92,7 @@ func (t *transfer) relayBody() error {
 		}
 		t.up.readWithin(now, stall)
 		t.c.writeWithin(now, stall)
-		n, err := t.forward(nil, piece, now)
+		n, err := t.forward(piece, 0, now)
 		if err != nil {
 			return err
 		}
@@ -312,7 +106,7 @@ func (t *transfer) relayBody() error {
 // nextPiece waits for more of the answer. Without a large buffer the piece stays in the upstream's buffer.
 func (t *transfer) nextPiece(large *[pieceBytes]byte) ([]byte, error) {
 	if large != nil {
-		n, err := t.up.br.Read(large[:min(int64(pieceBytes), t.body.left)])
+		n, err := t.up.br.Read(large[:min(int64(pieceBytes), t.body.remaining)])
 		if n > 0 {
 			return large[:n], nil
 		}

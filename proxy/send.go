@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"strconv"
 	"time"
@@ -27,7 +28,7 @@ func (t *transfer) beginRead() error {
 		return nil
 	}
 	t.c.readWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-	if t.isRefused() {
+	if t.uploadEnded() {
 		return os.ErrDeadlineExceeded
 	}
 	return nil
@@ -40,13 +41,13 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		if err := t.connect(!first); err != nil {
 			return arrival{}, err
 		}
-		written, err := t.sendRequest(rest)
+		begun, err := t.sendRequest(rest)
 		if rest == nil {
 			t.overhead = time.Since(ready)
 		}
 		var answer arrival
 		if err == nil {
-			answer, err = t.readHead()
+			answer, err = t.readAnswerHead()
 		}
 		if err == nil {
 			return answer, nil
@@ -56,9 +57,9 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		}
 		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
 		if stale {
-			t.req.upstream.closed(t.up)
+			t.req.upstream.noteClosed(t.up)
 		}
-		if !first || !stale || (written > 0 && !t.repeatable()) {
+		if !first || !stale || (begun && !t.repeatable()) {
 			return arrival{}, err
 		}
 		t.killUpstream()
@@ -73,9 +74,24 @@ func (t *transfer) repeatable() bool {
 	return false
 }
 
-// sendRequest writes head and body. An upstream that stops reading may have answered already, so a failed write is an
-// error only when nothing of the request could be sent.
-func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
+// sendRequest sends the request, with a body as far as it was read and then as it arrives, and tells whether any of it was
+// sent. An upstream that takes no more may have answered already: then a failed write is no error, only noted in unsent.
+func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
+	n, err := t.writeRequest()
+	if err == nil && rest != nil {
+		t.watchUpload()
+		err = t.sendBody(rest)
+	}
+	begun = n > 0
+	if err != nil && (!begun || isFailure(err)) && !t.uploadEnded() {
+		return begun, err
+	}
+	t.unsent = err != nil
+	return begun, nil
+}
+
+// writeRequest writes the head and what was read of the body, with the change that a hook has made to it.
+func (t *transfer) writeRequest() (int64, error) {
 	t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
 	var patch Patch
 	length := -1
@@ -85,27 +101,14 @@ func (t *transfer) sendRequest(rest *bodyReader) (int64, error) {
 	}
 	before, after := t.payload[:patch.From], t.payload[patch.To:]
 	t.out = t.req.appendHead(t.out[:0], length)
-	var written int64
-	var err error
 	if len(t.out)+len(before)+len(patch.Text)+len(after) <= joinBytesMax {
 		t.out = append(append(append(t.out, before...), patch.Text...), after...)
-		var n int
-		n, err = t.up.Write(t.out)
-		written = int64(n)
-	} else {
-		head := len(t.out)
-		t.out = append(t.out, patch.Text...)
-		written, err = t.writeAll(t.up.Conn, t.out[:head], before, t.out[head:], after)
+		n, err := t.up.Write(t.out)
+		return int64(n), err
 	}
-	if err == nil && rest != nil {
-		t.heedRefusal()
-		err = t.sendBody(rest)
-	}
-	if err != nil && (written == 0 || isFailure(err)) && !t.isRefused() {
-		return written, err
-	}
-	t.unsent = err != nil
-	return written, nil
+	headLen := len(t.out)
+	t.out = append(t.out, patch.Text...)
+	return t.writeAll(t.up.Conn, t.out[:headLen], before, t.out[headLen:], after)
 }
 
 // isFailure tells errors whose side is known already.
@@ -136,7 +139,7 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 			t.record.request.add(data)
 		}
 		t.up.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout)
-		if t.isRefused() { // whose deadline was just overwritten
+		if t.uploadEnded() { // whose deadline was just overwritten
 			return os.ErrDeadlineExceeded
 		}
 		if err := t.sendPiece(rest, data); err != nil {
@@ -159,6 +162,14 @@ func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
 	t.out = append(strconv.AppendInt(t.out[:0], int64(len(data)), 16), "\r\n"...)
 	_, err := t.writeAll(t.up.Conn, t.out, data, crlf)
 	return err
+}
+
+// writeAll writes up to five parts at once.
+func (t *transfer) writeAll(conn net.Conn, parts ...[]byte) (int64, error) {
+	t.buffers = t.parts[:copy(t.parts[:], parts)]
+	n, err := t.buffers.WriteTo(conn)
+	clear(t.parts[:])
+	return n, err
 }
 
 var (

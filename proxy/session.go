@@ -3,11 +3,7 @@ package proxy
 import (
 	"bufio"
 	"errors"
-	"net"
-	"strconv"
 	"sync"
-
-	"github.com/valyala/fasthttp"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
@@ -20,31 +16,23 @@ const (
 
 var pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
 
-// session serves the requests of one client connection, one after the other. Its memory serves all of them.
+// session serves the requests of one client connection, one after the other. It is the client's side of each transfer.
 type session struct {
 	p        *Proxy
 	c        *clientConn
 	br       *bufio.Reader
 	req      request
-	resp     fasthttp.ResponseHeader
-	out      []byte
-	parts    [5][]byte // of one write
-	buffers  net.Buffers
 	transfer *transfer
-	forHooks Request
-	onGone   func()
 	lingers  bool // before it closes the connection
 }
 
 func newSession(p *Proxy, c *clientConn) *session {
 	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, min(clientBufferBytes, p.cfg.Limits.HeaderBytes))}
-	s.transfer = &transfer{session: s}
-	s.onGone = s.transfer.abort
+	s.transfer = newTransfer(s)
 	c.mu.Lock()
 	c.stop = s.transfer.stop
 	c.mu.Unlock()
 	s.req.DisableNormalizing()
-	s.resp.DisableNormalizing()
 	return s
 }
 
@@ -84,26 +72,16 @@ func (s *session) handle() (keep bool) {
 		if errors.Is(err, errFields) {
 			refusal.Status, refusal.Code = 431, "header_too_large"
 		}
-		return s.answer(t, refusal)
+		return t.refuse(refusal)
 	}
 	if s.req.upstream == nil {
 		t.end, t.cause = exchange.Refused, "no upstream for this path"
-		return s.answer(t, Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
+		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
 	}
 	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {
 		s.p.unauthorized.Add(1)
-		return s.answer(t, Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
+		return t.refuse(Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
 	}
 	t.prepare()
 	return t.run()
 }
-
-// writeAll writes up to five parts at once.
-func (s *session) writeAll(conn net.Conn, parts ...[]byte) (int64, error) {
-	s.buffers = s.parts[:copy(s.parts[:], parts)]
-	n, err := s.buffers.WriteTo(conn)
-	clear(s.parts[:])
-	return n, err
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }

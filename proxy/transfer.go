@@ -3,16 +3,26 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"net"
 	"sync"
 	"time"
+
+	"github.com/valyala/fasthttp"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
 
-// transfer is one request on its way to the upstream and back. A session has one, used for request after request.
+// transfer is one request on its way to the upstream and back. A session has one, used for request after request, as is
+// its memory.
 type transfer struct {
 	*session
 	progress
+	resp     fasthttp.ResponseHeader
+	out      []byte    // what is made to be written
+	parts    [5][]byte // of one write
+	buffers  net.Buffers
+	forHooks Request
+	onGone   func()
 
 	mu      sync.Mutex // guards what others read and write
 	up      *upstreamConn
@@ -38,7 +48,14 @@ type progress struct {
 	bodyRead bool // all of the request was read from the client
 	unsent   bool // the upstream has not taken all of the request
 	rewrite  *Rewrite
-	early    *early // while a body is sent as it arrives
+	early    *earlyAnswer // while a body is sent as it arrives
+}
+
+func newTransfer(s *session) *transfer {
+	t := &transfer{session: s}
+	t.onGone = t.abort
+	t.resp.DisableNormalizing()
+	return t
 }
 
 // begin makes the transfer ready for the request whose head was read.
@@ -50,7 +67,7 @@ func (t *transfer) begin() {
 }
 
 func (t *transfer) prepare() {
-	if t.req.recorded != "" {
+	if t.req.recordedTarget != "" {
 		t.record = newRecording(t.p.cfg.Limits.BodyCopyBytes, &t.p.copies)
 	}
 }
@@ -70,7 +87,7 @@ func (t *transfer) run() bool {
 	t.bodyRead = t.bodyRead || rest == nil
 	if refusal := t.ask(rest == nil); refusal != nil {
 		t.end, t.cause = exchange.Refused, refusal.Code
-		return t.answer(t, *refusal)
+		return t.refuse(*refusal)
 	}
 	keep, err := t.pass(rest, ready)
 	if err != nil {
@@ -137,8 +154,8 @@ func (t *transfer) finish() {
 func (t *transfer) offer(r *recording) {
 	u := t.req.upstream
 	r.requestHeader = r.keepHeader(r.requestHeader, t.req.RawHeaders())
-	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.name, u.port
-	r.Method, r.Target = t.req.method, t.req.recorded
+	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.hostname, u.port
+	r.Method, r.Target = t.req.method, t.req.recordedTarget
 	r.Request = r.request.message(r.requestHeader)
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause

@@ -23,9 +23,9 @@ const (
 	idleUpstreamAge = 4 * time.Second
 	tcpKeepAlive    = 30 * time.Second
 	// A server that closes a connection within closedSoon of its first answer is taken for one that does so always, for
-	// unkeptFor.
+	// noReuseFor.
 	closedSoon = time.Second
-	unkeptFor  = time.Minute
+	noReuseFor = time.Minute
 )
 
 // upstream is a model server and its idle connections.
@@ -33,15 +33,15 @@ type upstream struct {
 	Upstream
 	host     string // for the Host field
 	address  string // to dial
-	name     string
+	hostname string // without port
 	port     int
 	basePath string
 	limits   Limits
 
 	mu   sync.Mutex
 	idle []*upstreamConn // most recently used last
-	// unkept is until when connections are not kept, because the server closes them after its answers without saying so.
-	unkept time.Time
+	// noReuseUntil is until when connections are not kept, because the server closes them after its answers without saying so.
+	noReuseUntil time.Time
 }
 
 func newUpstream(cfg Upstream, limits Limits) *upstream {
@@ -54,7 +54,7 @@ func newUpstream(cfg Upstream, limits Limits) *upstream {
 		Upstream: cfg,
 		host:     cfg.URL.Host,
 		address:  net.JoinHostPort(cfg.URL.Hostname(), port),
-		name:     cfg.URL.Hostname(),
+		hostname: cfg.URL.Hostname(),
 		port:     number,
 		basePath: basePath(cfg.URL),
 		limits:   limits,
@@ -106,20 +106,20 @@ func (u *upstream) reuse() *upstreamConn {
 			c.reused = true
 			return c
 		}
-		u.closed(c)
+		u.noteClosed(c)
 		_ = c.Close()
 	}
 	return nil
 }
 
-// closed notes that the server has closed a connection that was idle.
-func (u *upstream) closed(c *upstreamConn) {
+// noteClosed notes that the server has closed a connection that was idle.
+func (u *upstream) noteClosed(c *upstreamConn) {
 	now := time.Now()
 	if c.served > 1 || now.Sub(c.since) >= closedSoon {
 		return
 	}
 	u.mu.Lock()
-	u.unkept = now.Add(unkeptFor)
+	u.noReuseUntil = now.Add(noReuseFor)
 	u.mu.Unlock()
 }
 
@@ -145,7 +145,7 @@ func (u *upstream) put(c *upstreamConn) {
 	c.since = time.Now()
 	c.served++
 	u.mu.Lock()
-	full := len(u.idle) >= u.limits.IdleUpstream || c.since.Before(u.unkept)
+	full := len(u.idle) >= u.limits.IdleUpstream || c.since.Before(u.noReuseUntil)
 	if !full {
 		u.idle = append(u.idle, c)
 	}
@@ -194,7 +194,7 @@ func (u *upstream) handshake(ctx context.Context, raw net.Conn) (net.Conn, error
 		cfg = u.TLS.Clone()
 	}
 	if cfg.ServerName == "" {
-		cfg.ServerName = u.name
+		cfg.ServerName = u.hostname
 	}
 	cfg.NextProtos = []string{"http/1.1"}
 	conn := tls.Client(raw, cfg)

@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watchInterval is how often is looked for clients that have left.
+// watchInterval is how often clients are checked for having left.
 const watchInterval = 25 * time.Millisecond
 
-// watcher finds the clients that leave while they are waited for by nobody, because their answers are under way. One
-// question to the kernel is about all of them; a read that waits on each connection would cost more than a short answer.
+// watcher finds clients that leave while nobody reads from them, because their answers are under way. It asks the kernel about
+// all of them at once; a pending read on each connection would cost more than a short answer.
 type watcher struct {
 	mu      sync.Mutex
 	sockets []unix.PollFd

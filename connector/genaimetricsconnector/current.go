@@ -107,3 +107,12 @@ func recordByModality(in *instrument, k key, total int64, image, audio genai.Cou
 	}
 	in.record(k.with(rest), left, now)
 }
+
+// inference tells the operations whose metrics have names of their own on the conventions' main branch.
+func inference(op genai.Operation) bool {
+	switch op {
+	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
+		return true
+	}
+	return false
+}

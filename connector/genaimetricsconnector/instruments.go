@@ -2,6 +2,7 @@ package genaimetricsconnector
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pmetric"
@@ -31,6 +32,21 @@ var commonLabels = []string{
 
 // extraLabel is the place after the common labels.
 const extraLabel = 6
+
+// commonKey gives the values of commonLabels.
+func commonKey(c *genai.Call) key {
+	k := key{string(c.Operation), c.Provider, c.RequestModel, c.ResponseModel, c.ServerAddress}
+	if c.ServerPort != 0 && c.ServerAddress != "" {
+		k[5] = strconv.Itoa(c.ServerPort)
+	}
+	return k
+}
+
+// with gives the key with a value for the extra label.
+func (k key) with(value string) key {
+	k[extraLabel] = value
+	return k
+}
 
 // instruments are all metrics of the connector.
 type instruments struct {

@@ -30,7 +30,7 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 	return counts{written, unrecorded, skipped, cut}, errors.Join(err1, err2, err3, err4)
 }
 
-func (c *counts) add(ctx context.Context, written, unrecorded int, read left) {
+func (c *counts) add(ctx context.Context, written, unrecorded int, read tally) {
 	c.written.Add(ctx, int64(written-read.expired))
 	c.unrecorded.Add(ctx, int64(unrecorded))
 	c.cut.Add(ctx, int64(read.cut))

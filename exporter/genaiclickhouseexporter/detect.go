@@ -39,9 +39,9 @@ func detectorViews(c *Config) ([]detectorView, error) {
 	return views, nil
 }
 
-// stopDetectors drops the views of detectors before tables change; detect makes them again. One that keeps its latest run only puts a table
+// dropDetectors drops the views of detectors before tables change; updateDetectors makes them again. One that keeps its latest run only puts a table
 // of its own in the place of its target whenever a run ends, and one that ends after a migration would bring the old columns back.
-func (s schema) stopDetectors(ctx context.Context) error {
+func (s schema) dropDetectors(ctx context.Context) error {
 	l := layout{DB: s.config.Database, cluster: s.config.Cluster}
 	var names []string
 	query := fmt.Sprintf(`SELECT groupArray(name) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\_%%' AND engine = 'MaterializedView'`, l.DB)
@@ -56,8 +56,8 @@ func (s schema) stopDetectors(ctx context.Context) error {
 	return nil
 }
 
-// detect makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
-func (s schema) detect(ctx context.Context) error {
+// updateDetectors makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
+func (s schema) updateDetectors(ctx context.Context) error {
 	views, err := detectorViews(s.config)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSchema, err)

@@ -67,7 +67,7 @@ func (e *callExporter) shutdown(context.Context) error {
 
 // push writes the calls among the spans, and what tells of unrecorded ones. An error is permanent when trying again is in vain.
 func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
-	if err := e.store.reach(ctx); err != nil { // before spans are read in vain
+	if err := e.store.ensureReachable(ctx); err != nil { // before spans are read in vain
 		return e.judge(err)
 	}
 	memory, _ := e.memory.Get().(*gathered)
@@ -111,7 +111,7 @@ func (e *callExporter) expired(calls *batch) int {
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.
 func (e *callExporter) judge(err error) error {
 	if missing(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate {
-		e.store.doubt()
+		e.store.forgetSchema()
 		return err
 	}
 	if !permanent(err) {

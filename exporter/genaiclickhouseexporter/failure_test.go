@@ -72,7 +72,7 @@ func TestStoreIsAskedBeforeSpansAreReadInVain(t *testing.T) {
 	unreadable := ptrace.Traces{}
 	require.ErrorContains(t, e.push(t.Context(), unreadable), "connection refused")
 	e.running.Wait()
-	e.store.ready = true // until it went away
+	e.store.prepared = true // until it went away
 	require.ErrorContains(t, e.push(t.Context(), spansOf(fullCall())), "connection refused")
 	require.ErrorContains(t, e.push(t.Context(), unreadable), "connection refused")
 

@@ -32,12 +32,12 @@ func (g *gathered) clear() {
 	g.limits.texts, g.rows, g.unrecorded = g.limits.texts[:0], g.rows[:0], g.unrecorded[:0]
 }
 
-// left counts the spans that became no row, and the values that were cut.
-type left struct{ noCall, noID, repeated, stored, expired, cut int }
+// tally counts the spans that became no row, and the values that were cut.
+type tally struct{ noCall, noID, repeated, stored, expired, cut int }
 
 // read adds a row for each span that is a call or tells of unrecorded ones.
-func (g *gathered) read(spans ptrace.Traces) left {
-	var read left
+func (g *gathered) read(spans ptrace.Traces) tally {
+	var read tally
 	g.rows = slices.Grow(g.rows, spans.SpanCount())
 	for _, resource := range spans.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
@@ -49,7 +49,7 @@ func (g *gathered) read(spans ptrace.Traces) left {
 	return read
 }
 
-func (g *gathered) readSpan(span ptrace.Span, read *left) {
+func (g *gathered) readSpan(span ptrace.Span, read *tally) {
 	if !genai.ReadSpan(span, &g.call) {
 		g.readUnrecorded(span, read)
 		return
@@ -64,7 +64,7 @@ func (g *gathered) readSpan(span ptrace.Span, read *left) {
 	read.cut += row.Cut
 }
 
-func (g *gathered) readUnrecorded(span ptrace.Span, read *left) {
+func (g *gathered) readUnrecorded(span ptrace.Span, read *tally) {
 	unrecorded, ok := genai.ReadUnrecorded(span)
 	if !ok {
 		read.noCall++

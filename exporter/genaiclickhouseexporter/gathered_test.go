@@ -22,7 +22,7 @@ func TestMemoryServesBatchAfterBatch(t *testing.T) {
 			calls = append(calls, call)
 		}
 		read := g.read(spansOf(append(calls, genai.Call{Operation: genai.OperationChat})...))
-		require.Equal(t, left{noID: 1}, read)
+		require.Equal(t, tally{noID: 1}, read)
 		require.Len(t, g.rows, len(names))
 		for i, name := range names {
 			require.Equal(t, []string{name, "x"}, g.rows[i].ToolNames)

@@ -56,7 +56,7 @@ func (s schema) prepare(ctx context.Context) error {
 	}
 	current := s.config.Schema == SchemaCreate && at.version == own
 	if current {
-		if err := s.keepFor(ctx); err != nil {
+		if err := s.applyTTL(ctx); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (s schema) prepare(ctx context.Context) error {
 		return err
 	}
 	if current {
-		if err := s.detect(ctx); err != nil {
+		if err := s.updateDetectors(ctx); err != nil {
 			return fmt.Errorf("%w: %w", errDetectors, err)
 		}
 	}
@@ -93,7 +93,7 @@ func (s schema) migrate(ctx context.Context, bootstrap []string, steps []migrati
 	if err != nil {
 		return err
 	}
-	if err := s.stopDetectors(ctx); err != nil {
+	if err := s.dropDetectors(ctx); err != nil {
 		return err
 	}
 	for _, step := range steps {
@@ -121,10 +121,10 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 	return nil
 }
 
-// keepFor applies ages that were changed in the configuration since the tables were made. Rows that are there get the new age as well,
+// applyTTL applies ages that were changed in the configuration since the tables were made. Rows that are there get the new age as well,
 // in the background: each part has its age written down, and by that alone would go too early, too late, or never. As these tables drop
 // whole parts, nothing but the times is written anew for it.
-func (s schema) keepFor(ctx context.Context) error {
+func (s schema) applyTTL(ctx context.Context) error {
 	l := layout{s.config.Database, s.config.Cluster, s.config.TTL.byTable()}
 	for _, aged := range []struct{ table, expression string }{
 		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},

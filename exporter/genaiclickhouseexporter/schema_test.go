@@ -252,9 +252,9 @@ func TestSystemLogsGetAnAgeLimit(t *testing.T) {
 		return ask(t, conn, "SELECT name, extract(engine_full, 'toInterval\\w+.\\d+') FROM system.tables WHERE database = 'system' AND name LIKE '%%log' ORDER BY name")
 	}
 	config.Schema = SchemaVerify
-	require.NoError(t, schema{config, conn}.keepSystemLogs(t.Context()))
+	require.NoError(t, schema{config, conn}.limitSystemLogs(t.Context()))
 	config.Schema, config.TTL.SystemLogs = SchemaCreate, 0
-	require.NoError(t, schema{config, conn}.keepSystemLogs(t.Context()))
+	require.NoError(t, schema{config, conn}.limitSystemLogs(t.Context()))
 	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\t", limits())
 	config.TTL.SystemLogs = Age(7 * day)
 	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))

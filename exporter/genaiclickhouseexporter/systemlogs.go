@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// keepSystemLogs has ClickHouse's own logs (system.query_log and others), which by themselves grow for ever and soon past
+// limitSystemLogs has ClickHouse's own logs (system.query_log and others), which by themselves grow for ever and soon past
 // the calls, drop what is older than the age. A log that has a limit already keeps it.
-func (s schema) keepSystemLogs(ctx context.Context) error {
+func (s schema) limitSystemLogs(ctx context.Context) error {
 	age := s.config.TTL.SystemLogs
 	if s.config.Schema != SchemaCreate || age == 0 {
 		return nil

@@ -117,20 +117,20 @@ func (a *account) alerts(now time.Time, unpriced bool) (alerts []genai.Alert) {
 			Value: value, Limit: limit, Unit: unit,
 		})
 	}
-	share, value, limit, unit := a.budget.share(a.total())
+	use := a.budget.use(a.total())
 	level := 0
-	if share >= a.budget.Soft {
+	if use.share >= a.budget.Soft {
 		level = 1
 	}
-	if share >= 1 {
+	if use.share >= 1 {
 		level = 2
 	}
 	switch {
 	case level <= a.level:
 	case level == 2:
-		raise("budget_hard", "page", value, limit, unit)
+		raise("budget_hard", "page", use.value, use.limit, use.unit)
 	default:
-		raise("budget_soft", "ticket", value, limit, unit)
+		raise("budget_soft", "ticket", use.value, use.limit, use.unit)
 	}
 	a.level = level
 	length := a.budget.window.length(now)
@@ -154,4 +154,20 @@ func (a *account) copy(b *budget) *account {
 	other.rolling.slots = slices.Clone(a.rolling.slots)
 	other.recent.slots = slices.Clone(a.recent.slots)
 	return &other
+}
+
+// account gives the account of a budget's key at the current time.
+func (l *Ledger) account(b *budget, key string, now time.Time) *account {
+	if a, ok := b.accounts[key]; ok {
+		a.advance(now)
+		return a
+	}
+	a := newAccount(b, key, l.cfg.Store.Lag, now)
+	if l.count >= l.cfg.AccountsMax {
+		a.missed = l.evict(now)
+	}
+	b.accounts[key] = a
+	l.count++
+	l.remember(a)
+	return a
 }

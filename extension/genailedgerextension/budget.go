@@ -76,25 +76,27 @@ func (b *budget) refusesUnpriced(call *genai.Call) bool {
 	return b.Unpriced == actionRefuse && b.limit.nano > 0 && !call.Cost.Known
 }
 
-// share is how much of the budget an amount uses, by the currency that is used most; 1 is all of it.
-func (b *budget) share(a amount) (share, value, limit float64, unit string) {
-	consider := func(value, limit float64, name string) {
-		if limit > 0 && (unit == "" || value/limit > share) {
-			share, unit = value/limit, name
+// use is how much of one of a budget's limits is used, in that limit's unit. A share of 1 is all of it.
+type use struct {
+	share, value, limit float64
+	unit                string
+}
+
+// use gives what an amount uses of the limit of which it uses most.
+func (b *budget) use(a amount) (most use) {
+	for _, u := range [...]use{
+		{value: float64(a.nano) / 1e9, limit: float64(b.limit.nano) / 1e9, unit: "USD"},
+		{value: float64(a.tokens), limit: float64(b.limit.tokens), unit: "tokens"},
+		{value: float64(a.calls), limit: float64(b.limit.calls), unit: "calls"},
+	} {
+		if u.limit <= 0 {
+			continue
+		}
+		if u.share = u.value / u.limit; most.unit == "" || u.share > most.share {
+			most = u
 		}
 	}
-	consider(float64(a.nano)/1e9, float64(b.limit.nano)/1e9, "USD")
-	consider(float64(a.tokens), float64(b.limit.tokens), "tokens")
-	consider(float64(a.calls), float64(b.limit.calls), "calls")
-	switch unit {
-	case "USD":
-		value, limit = float64(a.nano)/1e9, float64(b.limit.nano)/1e9
-	case "tokens":
-		value, limit = float64(a.tokens), float64(b.limit.tokens)
-	case "calls":
-		value, limit = float64(a.calls), float64(b.limit.calls)
-	}
-	return share, value, limit, unit
+	return most
 }
 
 // usedUp tells whether an amount reaches one of the limits.
@@ -117,16 +119,16 @@ func (b *budget) refusal(a *account, call *genai.Call, now time.Time) *genai.Ref
 	whose := fmt.Sprintf("budget %q of %s %q", b.Name, b.Scope, a.key)
 	switch {
 	case b.usedUp(spent):
-		_, value, limit, unit := b.share(spent)
+		use := b.use(spent)
 		return &genai.Refusal{
-			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %.4g of %.4g %s spent", whose, value, limit, unit),
+			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %.4g of %.4g %s spent", whose, use.value, use.limit, use.unit),
 			RetryAfter: a.retryAfter(now),
 		}
 	case b.usedUp(spent.plus(a.reserved)):
-		_, value, limit, unit := b.share(spent.plus(a.reserved))
+		use := b.use(spent.plus(a.reserved))
 		return &genai.Refusal{
 			Budget:     b.Name,
-			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %.4g of %.4g %s", whose, value, limit, unit),
+			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %.4g of %.4g %s", whose, use.value, use.limit, use.unit),
 			RetryAfter: inFlightRetry,
 		}
 	case b.refusesUnpriced(call):

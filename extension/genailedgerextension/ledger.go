@@ -173,7 +173,7 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai
 		if key := b.key(call, fulfils); key != "" {
 			a := l.account(b, key, now)
 			a.add(now, end, spent)
-			l.change(a)
+			l.markChanged(a)
 			alerts = append(alerts, a.alerts(now, unpriced(call))...)
 		}
 	}

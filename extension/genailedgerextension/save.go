@@ -40,15 +40,15 @@ func (s savedAmount) amount() amount { return amount{s[0], s[1], s[2]} }
 // storageKey is the account's in the storage.
 func (a *account) storageKey() string { return a.budget.Name + "\x00" + a.key }
 
-// change remembers that an account is to be saved.
-func (l *Ledger) change(a *account) {
+// markChanged remembers that an account is to be saved.
+func (l *Ledger) markChanged(a *account) {
 	if l.client != nil {
 		l.changed[a.storageKey()] = a
 	}
 }
 
-// forget remembers that an account is to be deleted from the storage.
-func (l *Ledger) forget(a *account) {
+// markDeleted remembers that an account is to be deleted from the storage.
+func (l *Ledger) markDeleted(a *account) {
 	if l.client != nil {
 		l.changed[a.storageKey()] = nil
 	}

@@ -30,8 +30,7 @@ func (s *smallest) Pop() any {
 // weigh gives the share that the account may have used, with what is not known of it.
 func weigh(a *account, now time.Time) float64 {
 	a.advance(now)
-	share, _, _, _ := a.budget.share(a.total())
-	return share + a.missed
+	return a.budget.use(a.total()).share + a.missed
 }
 
 // remember adds an account, once accounts have begun to give way.
@@ -91,7 +90,7 @@ func (l *Ledger) evict(now time.Time) float64 {
 		}
 		share := weigh(least.account, now)
 		delete(least.account.budget.accounts, least.account.key)
-		l.forget(least.account)
+		l.markDeleted(least.account)
 		l.count--
 		l.telemetry.evicted(share)
 		return share

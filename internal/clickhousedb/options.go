@@ -1,4 +1,4 @@
-// Package clickhousedb is what readers of the store have in common.
+// Package clickhousedb has what the readers of the store share: options of a connection, and how to tell an empty store.
 package clickhousedb
 
 import (
@@ -7,8 +7,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// Options are those of an address: clickhouse://host:9000, http://host:8123, or https://host:8443, which is spoken to over
-// TLS without being told so.
+// Options returns the client's options for an address: clickhouse://host:9000, http://host:8123, or https://host:8443, for which
+// it turns TLS on.
 func Options(address string) (*clickhouse.Options, error) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package durations finds settings that are a number without its unit.
+// Package durations finds durations that were configured without a unit.
 package durations
 
 import (
@@ -15,8 +15,9 @@ const shortest = time.Millisecond
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// Check reports every duration of a configuration that is shorter than any can be, those in lists, behind pointers and in optional
-// sections apart. The configuration is a pointer to a struct. 0 and less are for others to judge: they often mean something.
+// Check reports every positive duration of a configuration that is shorter than any setting can mean. The configuration is a
+// pointer to a struct. Lists, pointers and optional sections are not looked into, and neither are durations of 0 and less, which
+// often have a meaning of their own.
 func Check(config any) error {
 	return check("", reflect.ValueOf(config).Elem())
 }

@@ -1,9 +1,6 @@
 package exchange
 
-import (
-	"bytes"
-	"iter"
-)
+import "bytes"
 
 // Header is a block of header field lines as sent on the wire, without the first line of the message.
 // It may hold secrets: who reads it decides what may be kept.
@@ -39,17 +36,6 @@ func lower(c byte) byte {
 		return c + 'a' - 'A'
 	}
 	return c
-}
-
-// All gives the fields in order of arrival.
-func (h Header) All() iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
-		for name, value := range h.Lines {
-			if !yield(string(name), string(value)) {
-				return
-			}
-		}
-	}
 }
 
 // Lines visits the fields in order of arrival. They share memory with the block.

@@ -1,4 +1,4 @@
-// Package findings names what the log records of findings carry.
+// Package findings names the events and attributes in log records of findings.
 package findings
 
 // Prefix is that of each attribute of a finding.

@@ -1,4 +1,4 @@
-// Package freeport gives tests addresses for programs that they start, at which nobody else begins to listen meanwhile.
+// Package freeport gives tests addresses for the programs that they start, which nobody else takes in the meantime.
 package freeport
 
 import (

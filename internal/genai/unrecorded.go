@@ -7,10 +7,10 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// Unrecorded tells of calls that were passed on and of which there is no span, so that accounts know what they miss.
+// Unrecorded counts calls that were forwarded and have no span, so that accounts know what they miss.
 type Unrecorded struct {
 	Upstream string
-	// Reason is why, as the tap's counter of dropped calls says it.
+	// Reason is that of the tap's counter of dropped calls: queue_full, shutdown, consumer_refused or fault.
 	Reason string
 	Calls  int64
 	// First and Last are when the first and the last of them were given up.

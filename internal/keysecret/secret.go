@@ -1,5 +1,5 @@
-// Package keysecret keeps the secret under which API keys are hashed, for the receiver, which hashes, and the processor,
-// which knows whose keys they are.
+// Package keysecret keeps the secret under which API keys are hashed. The receiver hashes keys with it, and the processor
+// the keys of its configuration, to know whose they are.
 package keysecret
 
 import (
@@ -18,7 +18,7 @@ import (
 // secretBytes is the length of a secret that we make, before it is written in hex.
 const secretBytes = 32
 
-// Get gives the configured secret or, without one, that of the file, which it makes when there is none.
+// Get returns the configured secret or, without one, the secret in the file, which it creates if it does not exist.
 func Get(configured configopaque.String, file string) (string, error) {
 	if configured != "" {
 		return string(configured), nil

@@ -1,4 +1,4 @@
-// Package recent remembers what was used lately, in bounded memory.
+// Package recent remembers what was used recently, in bounded memory.
 package recent
 
 import (
@@ -6,10 +6,11 @@ import (
 	"slices"
 )
 
-// Table remembers values by hashes of what they are of, and forgets those that were not used for long. A hash has one set of a
-// few places, as in a processor's cache, of which a new one takes that of the longest unused: so a look-up touches two
-// cache lines, however many there are. What was used since a quarter of its size of others came is still there in 999 of 1,000
-// cases. Values without pointers cost the garbage collector nothing. It is not for several goroutines at once.
+// Table remembers values by the hashes of their keys and forgets those that were not used for long. It is set-associative, as
+// a processor's cache: a hash belongs to one set of a few places, in which a new value takes the place of the one that was
+// longest unused. So a look-up touches two cache lines, however large the table is. A value that was used since other values
+// came, a quarter as many as the table holds, is still there in 999 of 1,000 cases. Values without pointers cost the garbage
+// collector nothing. A Table is not safe for concurrent use.
 type Table[V any] struct {
 	sets    []set[V]
 	setsMax int
@@ -19,7 +20,7 @@ type Table[V any] struct {
 // ways is the number of places of a set.
 const ways = 8
 
-// set has its places in order of use, the last used one first; a key of 0 is of a free place.
+// set has its places in order of use, the last used one first. The key 0 marks a free place.
 type set[V any] struct {
 	keys   [ways]uint64
 	order  [ways]uint8
@@ -50,14 +51,14 @@ func (t *Table[V]) of(key uint64) *set[V] {
 	return &t.sets[i]
 }
 
-// Fetch begins to bring what is known of a key near, for a Get or Put soon: a processor waits for several at once, not for
-// one after the other.
+// Fetch begins to load what is known of a key into the processor's cache, for a Get or Put that follows soon: the loads of
+// several keys overlap.
 func (t *Table[V]) Fetch(key uint64) {
 	s := t.of(max(key, 1))
-	t.fetched += s.keys[0] + uint64(s.order[0]) // for the compiler leaves out what is not used
+	t.fetched += s.keys[0] + uint64(s.order[0]) // the compiler leaves out a load that nothing uses
 }
 
-// Get gives the value of a key, which is used by that.
+// Get returns the value of a key and counts as its use.
 func (t *Table[V]) Get(key uint64) (value V, ok bool) {
 	s := t.of(max(key, 1))
 	i := slices.Index(s.keys[:], max(key, 1))
@@ -71,7 +72,7 @@ func (t *Table[V]) Get(key uint64) (value V, ok bool) {
 // Put remembers a value.
 func (t *Table[V]) Put(key uint64, value V) { t.Swap(key, value) }
 
-// Swap remembers a value and gives the one of before.
+// Swap remembers a value and returns the previous one, if there is one.
 func (t *Table[V]) Swap(key uint64, value V) (before V, ok bool) {
 	key = max(key, 1)
 	s := t.of(key)

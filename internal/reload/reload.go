@@ -1,5 +1,5 @@
-// Package reload takes the content of files again whenever it changes: what cannot be taken at the start is an error, and
-// later what counted before stays.
+// Package reload reads files again when they change. A file that cannot be used is an error at the start; later the previous
+// content stays in use.
 package reload
 
 import (
@@ -18,11 +18,11 @@ import (
 // BytesMax bounds a file.
 const BytesMax = 16 << 20
 
-// File is a file whose content counts anew whenever it changes.
+// File is a file that is read again when it changes.
 type File struct {
 	// Kind names the file in errors and metrics; it is the setting's name.
 	Kind, Path string
-	// Take makes a text count, or leaves the earlier one in place and says what is wrong.
+	// Take puts a text to use, or leaves the previous one in use and says what is wrong.
 	Take func(text []byte) error
 
 	// seen is the hash of the last text that was tried, failed the last error.
@@ -59,20 +59,20 @@ func readFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// Reloader looks after files while a component runs. Its exported fields are set before its first use.
+// Reloader watches files while a component runs. Its exported fields are set before its first use.
 type Reloader struct {
 	Files    []*File
 	Interval time.Duration
 	Tick     Ticker
 	Logger   *zap.Logger
-	// Count is told of every text that was tried: of which file, and whether it counts now.
+	// Count is called for every text that was tried, with the kind of its file and whether it is in use now.
 	Count func(kind string, ok bool)
 
 	stop func()
 	done sync.WaitGroup
 }
 
-// First reads all files; what cannot be read is reported.
+// First reads all files and reports every one that cannot be used.
 func (r *Reloader) First() error {
 	var errs []error
 	for _, file := range r.Files {
@@ -82,7 +82,7 @@ func (r *Reloader) First() error {
 	return errors.Join(errs...)
 }
 
-// Start looks at the files from now on.
+// Start begins to check the files at every tick.
 func (r *Reloader) Start() {
 	r.stop = func() {}
 	if len(r.Files) == 0 {
@@ -103,7 +103,7 @@ func (r *Reloader) Start() {
 	})
 }
 
-// Shutdown ends it; it may be called without a start, and again.
+// Shutdown stops checking. It may be called without Start, and more than once.
 func (r *Reloader) Shutdown() {
 	if r.stop != nil {
 		r.stop()
@@ -119,12 +119,12 @@ func (r *Reloader) look() {
 		case err != nil && (changed || err.Error() != file.failed):
 			file.failed = err.Error()
 			r.Count(file.Kind, false)
-			r.Logger.Error("a changed file cannot be taken; what counted before still does", zap.Error(err))
+			r.Logger.Error("a changed file cannot be used; its previous content stays in use", zap.Error(err))
 		case err == nil:
 			file.failed = ""
 			if changed {
 				r.Count(file.Kind, true)
-				r.Logger.Info("a changed file counts now", zap.String("file", file.Path))
+				r.Logger.Info("a changed file is in use", zap.String("file", file.Path))
 			}
 		}
 	}

@@ -84,8 +84,8 @@ func (a *accountant) shutdown(context.Context) error {
 
 // memory is what one batch after the other is read into.
 type memory struct {
-	call   genai.Call
-	places []place
+	call  genai.Call
+	spans []batchSpan
 }
 
 var memories = sync.Pool{New: func() any {
@@ -96,40 +96,40 @@ var memories = sync.Pool{New: func() any {
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	m := memories.Get().(*memory)
-	m.places = a.inOrder(m.places[:0], traces)
+	m.spans = a.inOrder(m.spans[:0], traces)
 	if a.duplicates != nil {
-		for i := range m.places {
-			if !m.places[i].tap {
-				a.duplicates.link(m.places[i].span)
+		for i := range m.spans {
+			if !m.spans[i].tap {
+				a.duplicates.link(m.spans[i].span)
 			}
 		}
 	}
-	for i := range m.places {
-		a.processSpan(&m.call, &m.places[i])
+	for i := range m.spans {
+		a.processSpan(&m.call, &m.spans[i])
 	}
-	clear(m.places) // or the spans would stay
+	clear(m.spans) // or the spans would stay
 	memories.Put(m)
 	return traces, nil
 }
 
-// place is a span with where it stands.
-type place struct {
+// batchSpan is a span of a batch, with where it stands.
+type batchSpan struct {
 	origin
 	tap bool
 }
 
 // inOrder appends the spans of a batch, the tap's first and inner ones before those around them.
-func (a *accountant) inOrder(places []place, traces ptrace.Traces) []place {
-	places = slices.Grow(places, traces.SpanCount())
+func (a *accountant) inOrder(spans []batchSpan, traces ptrace.Traces) []batchSpan {
+	spans = slices.Grow(spans, traces.SpanCount())
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				from := newOrigin(span, scope, resource, a.onFailure)
-				places = append(places, place{from, text(span.Attributes(), genai.AttrOutcome) != ""})
+				spans = append(spans, batchSpan{from, text(span.Attributes(), genai.AttrOutcome) != ""})
 			}
 		}
 	}
-	slices.SortStableFunc(places, func(x, y place) int {
+	slices.SortStableFunc(spans, func(x, y batchSpan) int {
 		if x.tap != y.tap {
 			if x.tap {
 				return -1
@@ -141,32 +141,32 @@ func (a *accountant) inOrder(places []place, traces ptrace.Traces) []place {
 			cmp.Compare(y.span.StartTimestamp(), x.span.StartTimestamp()),
 		)
 	})
-	return places
+	return spans
 }
 
-func (a *accountant) processSpan(call *genai.Call, p *place) {
-	if !genai.ReadSpan(p.span, call) {
+func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
+	if !genai.ReadSpan(s.span, call) {
 		return
 	}
-	date(call, p.span)
+	date(call, s.span)
 	if a.duplicates != nil {
-		if counted, found := a.duplicates.of(call, p.reporter()); found {
-			genai.PutDuplicate(p.span, counted)
+		if counted, found := a.duplicates.of(call, s.reporter()); found {
+			genai.PutDuplicate(s.span, counted)
 			a.onDuplicate()
 			if a.ledger != nil && call.Ticket != 0 {
-				p.span.Attributes().Remove(genai.AttrTicket)
+				s.span.Attributes().Remove(genai.AttrTicket)
 				a.ledger.Release(call.Ticket)
 			}
 			return
 		}
 	}
-	p.readNames()
+	s.readNames()
 	for _, r := range a.rules {
-		r.apply(call, &p.origin)
+		r.apply(call, &s.origin)
 	}
-	genai.PutAccounting(call, p.span)
+	genai.PutAccounting(call, s.span)
 	if a.ledger != nil {
-		a.settle(call, &p.origin)
+		a.settle(call, &s.origin)
 	}
 }
 

@@ -141,12 +141,12 @@ func (s *sibling) ofModel(models [2]uint32) bool {
 }
 
 // reporter tells by whom the span was made.
-func (p *place) reporter() reporter {
-	if p.tap {
+func (s *batchSpan) reporter() reporter {
+	if s.tap {
 		return theTap
 	}
-	service := text(p.resource.Resource().Attributes(), "service.name")
-	return reporter{scope: max(shortHash(p.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
+	service := text(s.resource.Resource().Attributes(), "service.name")
+	return reporter{scope: max(shortHash(s.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
 
 func shortHash(text string) uint32 { return uint32(xxhash.Sum64String(text)) }

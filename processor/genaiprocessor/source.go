@@ -20,7 +20,7 @@ type origin struct {
 	// ahead tells that the call has not been made yet, and is not to be counted.
 	ahead bool
 	// names are those of the span's attributes: most of what sources ask for is not there.
-	names names
+	names nameFilter
 }
 
 func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource ptrace.ResourceSpans, onFailure func()) origin {

@@ -61,12 +61,12 @@ func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
 		t.set.Logger.Warn("tap is open to other machines: who reaches it can use the model servers; see accepted_keys and tls",
 			zap.Stringer("endpoint", address))
 	}
-	t.warnOfVersions()
+	t.warnOfVersionedURLs()
 	return nil
 }
 
-// warnOfVersions tells of addresses that are those of a client: their path would stand twice before that of a call.
-func (t *tapReceiver) warnOfVersions() {
+// warnOfVersionedURLs warns of base addresses as clients have them: with those of both, /v1 would stand before a call's path twice.
+func (t *tapReceiver) warnOfVersionedURLs() {
 	for i := range t.cfg.Upstreams {
 		if u := &t.cfg.Upstreams[i]; strings.HasSuffix(strings.TrimRight(u.URL, "/"), "/v1") {
 			t.set.Logger.Warn("url ends with /v1: calls of clients whose base address does, too, go to /v1/v1; leave it out of one of the two",
@@ -115,7 +115,7 @@ func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error
 	}
 	if book != nil {
 		cfg.Hooks.Admit = newAdmission(book, t.recorder.decoder).admit
-		t.recorder.unreserve = book.Release
+		t.recorder.releaseTicket = book.Release
 	}
 	if t.proxy, err = proxy.New(cfg, t.recorder); err != nil {
 		return err
@@ -154,7 +154,8 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			failed:        t.telemetry.decodeFailed,
 		},
 		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry, logger: t.set.Logger,
-		queue: make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
+		releaseTicket: func(int64) {},
+		queue:         make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
 	}, nil
 }
 

@@ -22,8 +22,8 @@ type recorder struct {
 	telemetry *telemetry
 	logger    *zap.Logger
 
-	// unreserve is told of the ticket of a call that is dropped; nil without a ledger.
-	unreserve func(ticket int64)
+	// releaseTicket gives back what a call that is dropped had reserved in the ledger; it does nothing without one.
+	releaseTicket func(ticket int64)
 
 	unrecorded unrecorded
 
@@ -65,8 +65,8 @@ func (r *recorder) drop(x *exchange.Exchange, reason string) {
 	}
 	r.telemetry.dropped(reason, 1)
 	r.unrecorded.add(x.Upstream, reason)
-	if r.unreserve != nil && x.Ticket != 0 {
-		r.unreserve(x.Ticket)
+	if x.Ticket != 0 {
+		r.releaseTicket(x.Ticket)
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *recorder) handOn(b *batch) {
 	}
 	r.telemetry.dropped(droppedRefused, n)
 	for _, ticket := range b.tickets {
-		r.unreserve(ticket)
+		r.releaseTicket(ticket)
 	}
 	for _, upstream := range b.upstreams {
 		r.unrecorded.add(upstream, droppedRefused)

@@ -258,7 +258,7 @@ func TestFaultCostsOneSpan(t *testing.T) {
 		sink := new(consumertest.TracesSink)
 		r, tel := newTestRecorder(t, sink, nil)
 		var released, returned []int64
-		r.unreserve = func(ticket int64) { returned = append(returned, ticket) }
+		r.releaseTicket = func(ticket int64) { returned = append(returned, ticket) }
 		r.start(1)
 		offer := func(ticket int64) {
 			x := chatExchange()

@@ -111,8 +111,8 @@ func (f *fixture) wire(t *testing.T) string {
 func (f *fixture) framed(body []byte, header exchange.Header) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "HTTP/1.1 %d Recorded\r\n", f.Status)
-	for name, value := range header.All() {
-		switch strings.ToLower(name) {
+	for name, value := range header.Lines {
+		switch strings.ToLower(string(name)) {
 		case "transfer-encoding", "content-length", "connection":
 		default:
 			fmt.Fprintf(&out, "%s: %s\r\n", name, value)

@@ -1,6 +1,7 @@
 package httpinterface
 
 import (
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -56,8 +57,8 @@ func (h *Handler) readRequest(out *response, r *http.Request, user User) (*query
 	q := &query{
 		tag: "llmtap-" + uuid.NewString(), user: user,
 		readOnly:      user.ReadOnly || r.Method != http.MethodPost,
-		database:      firstOf(parameters.Get("database"), r.Header.Get("X-ClickHouse-Database")),
-		defaultFormat: firstOf(parameters.Get("default_format"), r.Header.Get("X-ClickHouse-Format"), "TabSeparated"),
+		database:      cmp.Or(parameters.Get("database"), r.Header.Get("X-ClickHouse-Database")),
+		defaultFormat: cmp.Or(parameters.Get("default_format"), r.Header.Get("X-ClickHouse-Format"), "TabSeparated"),
 		waitEnd:       isOn(parameters.Get("wait_end_of_query")),
 	}
 	q.protocolVersion, _ = strconv.Atoi(parameters.Get("client_protocol_version"))
@@ -119,15 +120,6 @@ func (q *query) readText(inURL string, body io.Reader) error {
 		return exception(codeSyntaxError, "SYNTAX_ERROR", "Max query size exceeded (at most %d bytes)", queryBytesMax)
 	}
 	return nil
-}
-
-func firstOf(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }
 
 func isOn(value string) bool { return value == "1" || strings.EqualFold(value, "true") }

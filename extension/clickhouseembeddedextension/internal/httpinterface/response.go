@@ -1,6 +1,7 @@
 package httpinterface
 
 import (
+	"cmp"
 	"compress/zlib"
 	"crypto/rand"
 	"errors"
@@ -47,7 +48,7 @@ func (h *Handler) newResponse(w http.ResponseWriter, r *http.Request) *response 
 	header := w.Header()
 	header.Set("X-ClickHouse-Server-Display-Name", h.displayName)
 	header.Set("X-ClickHouse-Timezone", h.timezone)
-	header.Set("X-ClickHouse-Query-Id", firstOf(r.URL.Query().Get("query_id"), uuid.NewString()))
+	header.Set("X-ClickHouse-Query-Id", cmp.Or(r.URL.Query().Get("query_id"), uuid.NewString()))
 	return out
 }
 

@@ -1,6 +1,7 @@
 package httpinterface
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -44,7 +45,7 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 
 // answerQuery sends the answer block by block where the format allows it and the statement is a SELECT, else whole.
 func answerQuery(out *response, conn *chdb.Conn, q *query) error {
-	format := firstOf(q.statement.Format, q.defaultFormat)
+	format := cmp.Or(q.statement.Format, q.defaultFormat)
 	if q.canStream(format) {
 		stream, err := conn.Stream(q.text, q.defaultFormat, q.params...)
 		if err == nil {

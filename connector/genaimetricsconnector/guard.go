@@ -1,7 +1,6 @@
 package genaimetricsconnector
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -38,28 +37,4 @@ func (g guard) firstChunk(c *genai.Call) bool {
 		return false
 	}
 	return c.Stream && c.TimeToFirstChunk > 0
-}
-
-// commonKey gives the values of commonLabels.
-func commonKey(c *genai.Call) key {
-	k := key{string(c.Operation), c.Provider, c.RequestModel, c.ResponseModel, c.ServerAddress}
-	if c.ServerPort != 0 && c.ServerAddress != "" {
-		k[5] = strconv.Itoa(c.ServerPort)
-	}
-	return k
-}
-
-// with gives the key with a value for the extra label.
-func (k key) with(value string) key {
-	k[extraLabel] = value
-	return k
-}
-
-// inference tells the operations whose metrics have names of their own on the conventions' main branch.
-func inference(op genai.Operation) bool {
-	switch op {
-	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
-		return true
-	}
-	return false
 }

@@ -3,7 +3,6 @@ package genailedgerextension
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"go.opentelemetry.io/collector/confmap"
 )
@@ -97,7 +96,7 @@ func (l *Ledger) adopt(budgets []*budget) {
 			}
 			for key, a := range old.accounts {
 				b.accounts[key] = a.copy(b)
-				l.change(b.accounts[key])
+				l.markChanged(b.accounts[key])
 			}
 		}
 	}
@@ -106,20 +105,4 @@ func (l *Ledger) adopt(budgets []*budget) {
 			a.budget = b
 		}
 	}
-}
-
-// account gives the account of a budget's key at the current time.
-func (l *Ledger) account(b *budget, key string, now time.Time) *account {
-	if a, ok := b.accounts[key]; ok {
-		a.advance(now)
-		return a
-	}
-	a := newAccount(b, key, l.cfg.Store.Lag, now)
-	if l.count >= l.cfg.AccountsMax {
-		a.missed = l.evict(now)
-	}
-	b.accounts[key] = a
-	l.count++
-	l.remember(a)
-	return a
 }

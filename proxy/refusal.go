@@ -15,15 +15,16 @@ var statusTexts = map[int]string{
 	431: "Request Header Fields Too Large", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }
 
-// answer sends a refusal in the caller's dialect. It gives false when the connection is closed after it, because the
+// refuse answers a request that is not passed on. It returns false when the connection is closed after that, because the
 // rest of the request may still be on its way.
-func (s *session) answer(t *transfer, r Refusal) (keep bool) {
-	path := ""
-	if t != nil {
-		path = s.req.path
-		t.status = r.Status
-		keep = t.bodyRead && !s.req.ConnectionClose() && !s.c.isDraining()
-	}
+func (t *transfer) refuse(r Refusal) (keep bool) {
+	t.status = r.Status
+	return t.writeRefusal(t.req.path, t.bodyRead && !t.req.ConnectionClose() && !t.c.isDraining(), r)
+}
+
+// writeRefusal writes a refusal in the dialect of the API that the path belongs to. With keep it leaves the connection open, and
+// returns whether that is so.
+func (s *session) writeRefusal(path string, keep bool, r Refusal) bool {
 	s.c.writeWithin(time.Now(), s.p.cfg.Limits.HeaderTimeout)
 	if _, err := s.c.Write(s.render(path, r, keep)); err != nil {
 		return false

@@ -1,9 +1,9 @@
 package genaiprocessor
 
-// names is a Bloom filter of the names of a span's attributes.
-type names [4]uint64
+// nameFilter is a Bloom filter of the names of a span's attributes.
+type nameFilter [4]uint64
 
-func (n *names) add(name string) {
+func (n *nameFilter) add(name string) {
 	word, bit := nameBit(name)
 	n[word] |= bit
 }

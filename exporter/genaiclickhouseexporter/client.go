@@ -1,0 +1,78 @@
+package genaiclickhouseexporter
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"go.opentelemetry.io/collector/config/configtls"
+)
+
+// dialTimeout bounds the making of a connection to one of the servers, its greeting included.
+const dialTimeout = 5 * time.Second
+
+func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, error) {
+	servers, err := config.servers()
+	if err != nil {
+		return nil, err
+	}
+	tlsConfig, err := clientTLS(ctx, config, servers.secure)
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	consumers := 1
+	if queue := config.Queue.Get(); queue != nil {
+		consumers = queue.NumConsumers
+	}
+	return &clickhouse.Options{
+		Protocol: servers.protocol,
+		Addr:     servers.addrs,
+		// The database is named in each statement, since it may not exist when the first connection is made.
+		Auth:         clickhouse.Auth{Username: config.Username, Password: string(config.Password)},
+		TLS:          tlsConfig,
+		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
+		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
+		DialStrategy: dialInOrder,
+		ReadTimeout:  config.TimeoutConfig.Timeout,
+		MaxOpenConns: consumers + 1,
+		MaxIdleConns: consumers + 1,
+		ClientInfo: clickhouse.ClientInfo{Products: []struct{ Name, Version string }{
+			{Name: "llmtap"},
+		}},
+	}, nil
+}
+
+// dialInOrder gives each server its own time, so that one which hangs leaves some for the next.
+func dialInOrder(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
+	var errs []error
+	for _, addr := range options.Addr {
+		own := *options
+		own.DialTimeout = dialTimeout
+		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		result, err := dial(attempt, addr, &own)
+		cancel()
+		if err == nil {
+			return result, nil
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", addr, err))
+	}
+	return clickhouse.DialResult{}, errors.Join(errs...)
+}
+
+var compressions = map[string]clickhouse.CompressionMethod{
+	"lz4": clickhouse.CompressionLZ4, "zstd": clickhouse.CompressionZSTD, "none": clickhouse.CompressionNone,
+}
+
+func clientTLS(ctx context.Context, config *Config, secure bool) (*tls.Config, error) {
+	if !secure {
+		return nil, nil
+	}
+	if section := config.TLS.Get(); section != nil {
+		return section.LoadTLSConfig(ctx)
+	}
+	section := configtls.NewDefaultClientConfig()
+	return section.LoadTLSConfig(ctx)
+}

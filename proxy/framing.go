@@ -1,0 +1,46 @@
+package proxy
+
+// framing tells how the end of a body is found (RFC 9112, section 6.3).
+type framing struct {
+	remaining  int64 // bytes; negative when chunked or until the upstream closes
+	chunk      chunkScanner
+	chunked    bool
+	untilClose bool
+	closed     bool // the upstream has closed
+}
+
+func (t *transfer) framing() framing {
+	status := t.resp.StatusCode()
+	switch length := t.resp.ContentLength(); {
+	case string(t.req.Method()) == "HEAD", status == 204, status == 304, status == 101:
+		return framing{}
+	case length == -1:
+		return framing{remaining: -1, chunked: true}
+	case length >= 0:
+		return framing{remaining: int64(length)}
+	default:
+		return framing{remaining: -1, untilClose: true}
+	}
+}
+
+// take records the part of b that belongs to the body and tells its length.
+func (f *framing) take(b []byte, c *bodyCopy) (int, error) {
+	switch {
+	case f.chunked:
+		return f.chunk.scan(b, c)
+	case f.untilClose:
+		c.add(b)
+		return len(b), nil
+	}
+	n := int(min(f.remaining, int64(len(b))))
+	c.add(b[:n])
+	f.remaining -= int64(n)
+	return n, nil
+}
+
+func (f *framing) done() bool {
+	if f.chunked {
+		return f.chunk.done()
+	}
+	return f.remaining == 0 || f.closed
+}
