@@ -64,7 +64,7 @@ generate: ## make the generated files again
 	$(GO) generate ./...
 
 .PHONY: bench
-bench: build libchdb ## measure the tap beside nginx and haproxy, 18 minutes; writes docs/performance.md and the README's table
+bench: build libchdb ## measure the tap beside nginx and haproxy on Linux, 18 minutes; writes docs/performance.md and the README's table
 	$(GO) build -trimpath -o bin/bench ./bench
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} bin/bench -out docs/performance.md -readme README.md
 

@@ -1,5 +1,8 @@
+//go:build linux
+
 // Command bench measures the tap beside nginx, haproxy and a bare fasthttp proxy, in one run and on the same cores, and
-// writes docs/performance.md and the table of the README. `make bench` runs it.
+// writes docs/performance.md and the table of the README. `make bench` runs it. It needs Linux: its clock is a timerfd,
+// and what a process takes of CPU and memory it reads from /proc.
 package main
 
 import (
