@@ -73,7 +73,7 @@ func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
 	c.add([]byte("without room, "))
 	c.add([]byte("after it"))
 	m := c.message(nil)
-	require.EqualValues(t, beginning, len(m.Body))
+	require.Len(t, m.Body, beginning)
 	require.True(t, m.Truncated)
 	require.Equal(t, "without room, after it", string(m.Tail))
 	require.EqualValues(t, 1, budget.cut.Load())
