@@ -174,6 +174,7 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
 	}
 	var second, details []byte
+	legacy := callDelta{index: legacyIndex}
 	for key := range r.Object {
 		switch string(key) {
 		case "role":
@@ -196,12 +197,11 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		case "tool_calls":
 			d.readCalls(r)
 		case "function_call":
-			if r.Kind() == jsonscan.Object {
-				call := callDelta{index: legacyIndex}
-				call.readFunction(r)
-				d.keepCall(&call)
-			}
+			legacy.readFunction(r)
 		}
+	}
+	if len(d.calls) == 0 && len(legacy.name)+len(legacy.arguments) > 0 { // llama-cpp-python gives a call under both names
+		d.keepCall(&legacy)
 	}
 	for _, same := range [][]byte{second, details} { // some send the same text under several names
 		if len(d.reasoning) == 0 {
@@ -313,11 +313,15 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "name":
-			c.name = r.Whole()
+			if name := r.Whole(); len(name) > 0 { // Snowflake has an empty custom beside the function
+				c.name = name
+			}
 		case "arguments", "input":
 			switch r.Kind() {
 			case jsonscan.String:
-				c.arguments, c.notText = r.Text(), false
+				if text := r.Text(); len(text) > 0 {
+					c.arguments, c.notText = text, false
+				}
 			case jsonscan.Null:
 				r.Skip()
 			default:
