@@ -124,6 +124,9 @@ func TestResponseEnds(t *testing.T) {
 	f(genai.OutcomeClientError, genai.ErrorQuota, nil, events(created, `{"type":"error","error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorServerError, nil, events(`{"error":{"code":500,"message":"m","type":"server_error"}}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorServerError, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"}}}`))
+	quota := `{"type":"error","code":"insufficient_quota","message":"m"}`
+	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, quota, `{"type":"response.failed","response":{"status":"failed","error":null}}`))
+	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"insufficient_quota"}}}`, `{"type":"keepalive"}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorStreamBroken, nil, events(created))
 }
 
