@@ -86,6 +86,10 @@ func TestReasoningFields(t *testing.T) {
 	f("ab", `{"reasoning_content":"a"}`, `{"reasoning_content":"b"}`)
 	f("a", `{"reasoning":"a","reasoning_content":"a"}`)
 	f("a", `{"reasoning":"a","reasoning_content":null}`)
+	const parts = `"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"}]}]`
+	f("a", `{`+parts+`,"reasoning_content":null}`)
+	f("a", `{"reasoning_content":"a",`+parts+`}`)
+	f("a", `{`+parts+`,"reasoning_content":"a"}`)
 }
 
 // A whole answer of Perplexity has an empty delta beside the message, before it or after it.
