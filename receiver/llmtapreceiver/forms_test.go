@@ -1,7 +1,10 @@
 package llmtapreceiver
 
 import (
+	"bytes"
+	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +87,40 @@ func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Events whose JSON stands on several lines, as of a server that indents it, give the same call.
+func TestEventsOfSeveralLines(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 11))
+	for _, api := range streamed {
+		for range 50 {
+			_, body := api.encode(random, wiretest.Random(random))
+			if !strings.Contains(body, "data: ") {
+				continue // of JSON lines
+			}
+			want := decodeFixture(t, answerExchange(api.path, api.mediaType, body))
+			got := decodeFixture(t, answerExchange(api.path, api.mediaType, indented(t, body)))
+			want.PromptHash, got.PromptHash = 0, 0
+			require.Equal(t, want, got, "%s\n%s", api.path, body)
+		}
+	}
+}
+
+// indented spreads the JSON of each event over several lines.
+func indented(t *testing.T, body string) string {
+	t.Helper()
+	var out strings.Builder
+	for line := range strings.Lines(body) {
+		data, isData := strings.CutPrefix(line, "data: {")
+		if !isData {
+			out.WriteString(line)
+			continue
+		}
+		var lines bytes.Buffer
+		require.NoError(t, json.Indent(&lines, []byte("{"+data), "data: ", " "))
+		out.WriteString("data: " + strings.TrimSpace(lines.String()) + "\n")
+	}
+	return out.String()
 }
 
 // A client that leaves in mid-stream is accounted for what it got.

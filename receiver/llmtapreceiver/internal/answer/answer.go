@@ -159,10 +159,14 @@ func (a *Answer) DropCalls(c *Choice) {
 	c.Calls = c.Calls[:0]
 }
 
-// Fail takes an error that the answer reports. failed tells that the HTTP status is an error.
+// Fail takes an error that the answer reports. failed tells that the HTTP status is an error. Of several errors the last
+// one that says something counts.
 func (a *Answer) Fail(failure *apierror.Collector, failed bool) {
-	if failure.Found(failed) {
-		a.Failed, a.Failure = true, failure.Error
+	if !failure.Found(failed) {
+		return
+	}
+	if a.Failed = true; failure.Error != (apierror.Error{}) {
+		a.Failure = failure.Error
 	}
 }
 

@@ -121,6 +121,9 @@ func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 		d.Flaws.Add(genai.FlawEmptyEvent)
 		return
 	}
+	if event.Copied {
+		data = bytes.Clone(data) // what is kept of an event is compared with the next ones
+	}
 	d.Flaws.AddIf(d.Done, genai.FlawAfterEnd)
 	if string(data) == done {
 		d.Done = true

@@ -318,6 +318,9 @@ func TestPictures(t *testing.T) {
 func TestContentInParts(t *testing.T) {
 	call := decode(t, ok(`{"choices":[{"message":{"content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"text","text":"yes"}]},"finish_reason":"stop"}]}`))
 	require.Equal(t, []string{"hm", "yes"}, []string{call.Detail.Choices[0].Reasoning, call.Detail.Choices[0].Text})
+
+	call = decode(t, ok(`{"choices":[{"message":{"content":[{"type":"refusal","refusal":"I cannot."}],"refusal":null},"finish_reason":"stop"}]}`))
+	require.Equal(t, "I cannot.", call.Detail.Choices[0].Refusal)
 }
 
 func TestTimes(t *testing.T) {

@@ -173,20 +173,23 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0], callsMax: d.callsMax,
 		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
 	}
-	var second, details []byte
+	var second, details, inParts []byte
+	legacy := callDelta{index: legacyIndex}
 	for key := range r.Object {
 		switch string(key) {
 		case "role":
 			d.hasRole = r.Kind() == jsonscan.String
 		case "content":
-			d.readContent(r)
+			inParts = d.readContent(r)
 		case "reasoning_content":
 			d.reasoning, d.reasoningAt = textAt(r)
 			d.oldField = len(d.reasoning) > 0
 		case "reasoning":
 			second = r.Text()
 		case "refusal":
-			d.refusal = r.Text()
+			if text := r.Text(); len(text) > 0 { // one may stand among the parts of the content
+				d.refusal = text
+			}
 		case "reasoning_details":
 			details = d.readDetails(r)
 		case "audio":
@@ -196,14 +199,13 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		case "tool_calls":
 			d.readCalls(r)
 		case "function_call":
-			if r.Kind() == jsonscan.Object {
-				call := callDelta{index: legacyIndex}
-				call.readFunction(r)
-				d.keepCall(&call)
-			}
+			legacy.readFunction(r)
 		}
 	}
-	for _, same := range [][]byte{second, details} { // some send the same text under several names
+	if len(d.calls) == 0 && len(legacy.name)+len(legacy.arguments) > 0 { // llama-cpp-python gives a call under both names
+		d.keepCall(&legacy)
+	}
+	for _, same := range [...][]byte{second, details, inParts} { // some send the same text under several names
 		if len(d.reasoning) == 0 {
 			d.reasoning = same
 		}
@@ -227,11 +229,11 @@ func (d *delta) readDetails(r *jsonscan.Reader) (text []byte) {
 }
 
 // readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}, or
-// Databricks's with {"type":"reasoning","summary":[...]}.
-func (d *delta) readContent(r *jsonscan.Reader) {
+// Databricks's with {"type":"reasoning","summary":[...]}. It gives the reasoning that is among them.
+func (d *delta) readContent(r *jsonscan.Reader) (reasoning []byte) {
 	if r.Kind() == jsonscan.String {
 		d.content, d.contentAt = textAt(r)
-		return
+		return nil
 	}
 	d.content, d.contentAt = nil, 0
 	for range r.Array {
@@ -244,10 +246,11 @@ func (d *delta) readContent(r *jsonscan.Reader) {
 			case "image_url":
 				d.media = true
 			case "thinking", "summary": // summary: Databricks
-				d.reasoning, d.reasoningAt = appendThinking(d.reasoning, r), 0
+				reasoning = appendThinking(reasoning, r)
 			}
 		}
 	}
+	return reasoning
 }
 
 // textAt reads a text and tells where it begins.
@@ -313,11 +316,15 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "name":
-			c.name = r.Whole()
+			if name := r.Whole(); len(name) > 0 { // Snowflake has an empty custom beside the function
+				c.name = name
+			}
 		case "arguments", "input":
 			switch r.Kind() {
 			case jsonscan.String:
-				c.arguments, c.notText = r.Text(), false
+				if text := r.Text(); len(text) > 0 {
+					c.arguments, c.notText = text, false
+				}
 			case jsonscan.Null:
 				r.Skip()
 			default:

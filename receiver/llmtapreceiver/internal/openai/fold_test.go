@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,34 @@ func TestToolCallParts(t *testing.T) {
 	f([]genai.ToolCall{{ID: "a", Name: "f"}}, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]}`)
 }
 
+// A legacy call counts wherever it stands, and once where the same call has the newer form, too.
+func TestLegacyCallBesideToolCalls(t *testing.T) {
+	const (
+		legacy = `"function_call":{"name":"f","arguments":"{}"}`
+		call   = `{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}`
+	)
+	f := func(want []genai.ToolCall, members ...string) {
+		t.Helper()
+		for _, order := range [][]string{members, {members[1], members[0]}} {
+			message := `{` + strings.Join(order, ",") + `}`
+			whole := decode(t, ok(`{"choices":[{"index":0,"message":`+message+`}]}`))
+			require.Equal(t, want, whole.Detail.Choices[0].ToolCalls, message)
+			require.Equal(t, want, choiceOf(t, message).ToolCalls, message)
+		}
+	}
+	f([]genai.ToolCall{{Name: "f", Kind: "function_call", Arguments: "{}"}}, legacy, `"tool_calls":null`) // dumps of the OpenAI SDK
+	f([]genai.ToolCall{{Name: "f", Kind: "function_call", Arguments: "{}"}}, legacy, `"tool_calls":[]`)
+	f([]genai.ToolCall{{ID: "a", Name: "f", Kind: "function", Arguments: "{}"}}, legacy, `"tool_calls":[`+call+`]`) // llama-cpp-python
+	f(nil, `"function_call":{"name":"","arguments":""}`, `"tool_calls":null`)                                       // Snowflake
+	f(nil, `"function_call":null`, `"tool_calls":null`)
+	for _, both := range []string{
+		`"function":{"name":"f","arguments":"{}"},"custom":{"name":"","input":""}`, `"custom":{"name":"","input":""},"function":{"name":"f","arguments":"{}"}`,
+	} {
+		require.Equal(t, []genai.ToolCall{{ID: "a", Name: "f", Kind: "function", Arguments: "{}"}},
+			choiceOf(t, `{"tool_calls":[{"index":0,"id":"a",`+both+`}]}`).ToolCalls)
+	}
+}
+
 func TestReasoningFields(t *testing.T) {
 	f := func(want string, deltas ...string) {
 		t.Helper()
@@ -57,6 +86,10 @@ func TestReasoningFields(t *testing.T) {
 	f("ab", `{"reasoning_content":"a"}`, `{"reasoning_content":"b"}`)
 	f("a", `{"reasoning":"a","reasoning_content":"a"}`)
 	f("a", `{"reasoning":"a","reasoning_content":null}`)
+	const parts = `"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"}]}]`
+	f("a", `{`+parts+`,"reasoning_content":null}`)
+	f("a", `{"reasoning_content":"a",`+parts+`}`)
+	f("a", `{`+parts+`,"reasoning_content":"a"}`)
 }
 
 // A whole answer of Perplexity has an empty delta beside the message, before it or after it.

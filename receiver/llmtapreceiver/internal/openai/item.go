@@ -179,7 +179,7 @@ func readPart(r *jsonscan.Reader) (p part) {
 				p.text = shared(r.Text())
 			}
 		case "logprobs":
-			p.logprobs = r.Kind() == jsonscan.Array && len(r.Raw()) > len("[]")
+			p.logprobs = r.Kind() == jsonscan.Array && length(r) > 0
 		}
 	}
 	return p

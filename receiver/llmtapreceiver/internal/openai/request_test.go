@@ -177,13 +177,6 @@ func TestChoicesAndCallsAreBounded(t *testing.T) {
 	}
 	all(answer.CallsMax/answer.ToolCallsMax, false)
 	all(answer.CallsMax/answer.ToolCallsMax+1, true)
-	legacy := func(n int, wantCut bool) {
-		t.Helper()
-		call := decode(t, ok(`{"choices":[{"message":{`+strings.Repeat(`"function_call":{"name":"f","arguments":"{}"},`, n-1)+`"function_call":{}}}]}`))
-		require.Equal(t, wantCut, call.ResponseTruncated)
-	}
-	legacy(answer.ToolCallsMax, false)
-	legacy(answer.ToolCallsMax+1, true)
 	stream := func(index, wantChoices int, wantCut bool) {
 		t.Helper()
 		call := decode(t, ok(streamed(fmt.Sprintf(`{"choices":[{"index":%d,"delta":{"content":"x"},"finish_reason":"stop"}]}`, index))))

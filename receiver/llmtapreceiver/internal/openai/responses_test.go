@@ -24,6 +24,18 @@ func read(t *testing.T, decode wiretest.Decode, status int, request, answer stri
 // events frames events without names, as some servers do.
 func events(data ...string) string { return "data: " + strings.Join(data, "\n\ndata: ") + "\n\n" }
 
+func TestEmptyListOfLogprobsIsNone(t *testing.T) {
+	f := func(list string, want bool) {
+		t.Helper()
+		body := `{"status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"a","logprobs":` + list + `}]}]}`
+		require.Equal(t, want, read(t, DecodeResponses, 200, `{"input":"hi"}`, body).Detail.Choices[0].Logprobs)
+	}
+	f(`[]`, false)
+	f("[\n ]", false)
+	f(`null`, false)
+	f(`[{"token":"a"}]`, true)
+}
+
 func TestResponseItems(t *testing.T) {
 	output := `[{"type":"reasoning","id":"rs","summary":[{"type":"summary_text","text":"in short"}],"content":[{"type":"reasoning_text","text":"at length"}]},
 		{"type":"web_search_call","id":"ws"},
@@ -112,6 +124,9 @@ func TestResponseEnds(t *testing.T) {
 	f(genai.OutcomeClientError, genai.ErrorQuota, nil, events(created, `{"type":"error","error":{"type":"insufficient_quota","code":"insufficient_quota","message":"m"}}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorServerError, nil, events(`{"error":{"code":500,"message":"m","type":"server_error"}}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorServerError, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"}}}`))
+	quota := `{"type":"error","code":"insufficient_quota","message":"m"}`
+	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, quota, `{"type":"response.failed","response":{"status":"failed","error":null}}`))
+	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"insufficient_quota"}}}`, `{"type":"keepalive"}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorStreamBroken, nil, events(created))
 }
 

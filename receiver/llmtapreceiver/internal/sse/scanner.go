@@ -24,6 +24,8 @@ type Event struct {
 	Name []byte
 	// Data is the event's data lines, joined by line feeds.
 	Data []byte
+	// Copied tells that Data lies in memory of the Scanner's own, which the next event may take.
+	Copied bool
 	// End is the offset in the stream at which the event was complete. Of a CRLF there it counts the CR.
 	End int64
 }
@@ -221,7 +223,7 @@ func (e *pending) keep() {
 // dispatch ends the pending event; it is not ok when that has no data.
 func (s *Scanner) dispatch() (event Event, ok bool, err error) {
 	e := &s.event
-	event = Event{Name: e.name, Data: e.data, End: s.base + int64(s.at)}
+	event = Event{Name: e.name, Data: e.data, Copied: !e.shared, End: s.base + int64(s.at)}
 	switch {
 	case e.tooLong:
 		event, ok, err = Event{End: event.End}, true, ErrTooLong
