@@ -34,7 +34,7 @@ func (p *pricing) register(flags *flag.FlagSet) {
 // reprice computes the cost of each call of a range from its token counts, divides the cost of machines with a price by
 // the hour among the calls that they served, and makes the rollups anew. Run again with the same prices, it changes
 // nothing.
-func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.Writer) error {
+func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.Writer) (err error) {
 	if d.suffix != "" {
 		return errors.New("reprice does not run on a cluster: run it on each shard's tables by a database without one")
 	}
@@ -53,6 +53,11 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if within.from.Before(oldest) {
 		return fmt.Errorf("calls are kept from %s on, and what is before can have no new price: choose a later -from", oldest.Format(time.RFC3339))
 	}
+	t, err := d.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.end(ctx)) }()
 	calls, err := d.readCalls(ctx, within, p.longest, len(machines) > 0)
 	if err != nil {
 		return err
@@ -60,7 +65,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	shares, hours := divide(machines, calls, within)
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
 	fmt.Fprintf(out, "%d calls are priced, and their costs are being stored\n", len(list))
-	if err := d.storeCosts(ctx, within, list); err != nil {
+	if err := d.storeCosts(ctx, t, within, list); err != nil {
 		return err
 	}
 	if err := d.storeHours(ctx, within, hours); err != nil {

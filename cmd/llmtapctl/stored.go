@@ -61,20 +61,10 @@ FROM `+d.table("calls")+" WHERE "+within.where("ts"))
 	return calls, rows.Err()
 }
 
-// storeCosts writes new costs over those of calls. It goes through a table beside, from which one mutation takes them:
+// storeCosts writes new costs over those of calls. It goes through the table of its turn, from which one mutation takes them:
 // broken off, either all calls have their new costs or none.
-func (d *database) storeCosts(ctx context.Context, within span, list []priced) error {
-	beside := d.name + ".repriced"
-	for _, query := range []string{
-		"DROP TABLE IF EXISTS " + beside,
-		"CREATE TABLE " + beside + ` (call_id String, cost_usd Nullable(Decimal(18, 9)), cost_source String, price_version String)
-ENGINE = Join(ANY, LEFT, call_id)`,
-	} {
-		if err := d.conn.Exec(ctx, query); err != nil {
-			return fmt.Errorf("the table for new costs: %w", err)
-		}
-	}
-	batch, err := d.conn.PrepareBatch(ctx, "INSERT INTO "+beside)
+func (d *database) storeCosts(ctx context.Context, t *turn, within span, list []priced) error {
+	batch, err := d.conn.PrepareBatch(ctx, "INSERT INTO "+t.table)
 	if err != nil {
 		return err
 	}
@@ -89,14 +79,16 @@ ENGINE = Join(ANY, LEFT, call_id)`,
 		return fmt.Errorf("write new costs: %w", err)
 	}
 	take := func(column string) string {
-		return fmt.Sprintf("%s = joinGet('%s', '%s', toString(call_id))", column, beside, column)
+		return fmt.Sprintf("%s = joinGet('%s', '%s', toString(call_id))", column, t.table, column)
 	}
 	mutation := fmt.Sprintf("ALTER TABLE %s UPDATE %s, %s, %s WHERE %s AND toString(call_id) IN (SELECT call_id FROM %s) SETTINGS mutations_sync = 2",
-		d.table("calls"), take("cost_usd"), take("cost_source"), take("price_version"), within.where("ts"), beside)
+		d.table("calls"), take("cost_usd"), take("cost_source"), take("price_version"), within.where("ts"), t.table)
+	t.taking = true
 	if err := d.conn.Exec(ctx, mutation); err != nil {
 		return fmt.Errorf("take new costs: %w", err)
 	}
-	return d.conn.Exec(ctx, "DROP TABLE "+beside)
+	t.taking = false
+	return t.dropLapsed(ctx)
 }
 
 // storeHours writes what machines cost, in place of what was there for the range: a machine that has no price any more costs nothing.

@@ -184,6 +184,29 @@ func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {
 	require.Zero(t, metrics.DataPointCount())
 }
 
+// During a first start the receiver reads tables that the exporter has made and not yet migrated; only those that stay so are told of.
+func TestOlderTablesAreWaitedFor(t *testing.T) {
+	config, conn := engine(t)
+	s, err := openStore(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
+	look := func() error {
+		found, err := s.findings(t.Context(), nil)
+		require.Empty(t, found)
+		return err
+	}
+	var current string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT create_table_query FROM system.tables WHERE database = 'llmtap' AND name = 'findings_latest'").Scan(&current))
+	require.NoError(t, conn.Exec(t.Context(), "CREATE OR REPLACE VIEW llmtap.findings_latest AS SELECT * EXCEPT (since_low, since_high), '' AS acknowledged_by, false AS silenced FROM llmtap.findings"))
+	require.NoError(t, look())
+	s.olderSince = time.Now().Add(-migratingMax)
+	require.ErrorContains(t, look(), "older version")
+	require.NoError(t, conn.Exec(t.Context(), "DROP VIEW llmtap.findings_latest"))
+	require.NoError(t, conn.Exec(t.Context(), current))
+	require.NoError(t, look())
+	require.Zero(t, s.olderSince)
+}
+
 func TestInvalidSettingsAreNamed(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.Endpoint, config.Database, config.Password, config.RepeatInterval, config.CollectionInterval = "127.0.0.1:8123", "", "x", -1, 0

@@ -24,6 +24,8 @@ const (
 	dialTimeout = 5 * time.Second
 	// findingsMax bounds what is read at once, the most severe and the latest first.
 	findingsMax = 1000
+	// migratingMax is how long the exporter may take to bring the tables of an older version, or of a first start, up to what is read.
+	migratingMax = 2 * time.Minute
 )
 
 // finding is a row of findings_latest.
@@ -63,7 +65,11 @@ type finding struct {
 }
 
 // store reads the findings.
-type store struct{ conn driver.Conn }
+type store struct {
+	conn driver.Conn
+	// olderSince is when the tables were first seen to lack what is read; zero when they do not.
+	olderSince time.Time
+}
 
 func openStore(config *Config) (*store, error) {
 	options, err := clickhousedb.Options(config.Endpoint)
@@ -73,17 +79,36 @@ func openStore(config *Config) (*store, error) {
 	options.Auth = clickhouse.Auth{Database: config.Database, Username: config.Username, Password: string(config.Password)}
 	options.DialTimeout = dialTimeout
 	conn, err := clickhouse.Open(options)
-	return &store{conn}, err
+	return &store{conn: conn}, err
 }
 
 func (s *store) close(context.Context) error { return s.conn.Close() }
+
+// read asks the store. Where the exporter has not made the tables yet, or is about to migrate them, there is nothing to read.
+func (s *store) read(ctx context.Context, into any, query string) error {
+	err := s.conn.Select(ctx, into, query)
+	if !clickhousedb.IsOlder(err) {
+		s.olderSince = time.Time{}
+		if clickhousedb.IsEmpty(err) {
+			return nil
+		}
+		return err
+	}
+	if s.olderSince.IsZero() {
+		s.olderSince = time.Now()
+	}
+	if time.Since(s.olderSince) < migratingMax {
+		return nil
+	}
+	return fmt.Errorf("the tables are those of an older version; gen_ai_clickhouse of this one brings them up with schema: create: %w", err)
+}
 
 // findings reads what is open, and those that were told of.
 func (s *store) findings(ctx context.Context, told []string) (all []finding, err error) {
 	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
 		"told": strings.Join(told, ","), "findings_max": strconv.Itoa(2 * findingsMax),
 	}))
-	if err := s.conn.Select(ctx, &all, findingsSQL); err != nil && !clickhousedb.IsEmpty(err) {
+	if err := s.read(ctx, &all, findingsSQL); err != nil {
 		return nil, fmt.Errorf("read the findings: %w", err)
 	}
 	return all, nil
@@ -97,9 +122,9 @@ func (s *store) count(ctx context.Context) (pmetric.Metrics, error) {
 		Severity string `ch:"severity"`
 		Open     uint64 `ch:"open"`
 	}
-	err := s.conn.Select(ctx, &counts, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
+	err := s.read(ctx, &counts, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
 		FROM findings_latest GROUP BY kind, severity ORDER BY kind, severity`)
-	if err != nil && !clickhousedb.IsEmpty(err) {
+	if err != nil {
 		return metrics, fmt.Errorf("count the findings: %w", err)
 	}
 	scope := metrics.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty()

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestTwoRepricesAreNotAtWorkAtOnce(t *testing.T) {
+	url, conn := filled(t)
+	reprice := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}
+	before := state(t, conn)
+	d, err := open(t.Context(), url, "llmtap")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.conn.Close()) })
+	other, err := d.takeTurn(t.Context())
+	require.NoError(t, err)
+	_, err = call(t, reprice...)
+	require.ErrorIs(t, err, errTurn)
+	require.Equal(t, before, state(t, conn))
+	require.Equal(t, "1", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"), "the other's")
+
+	require.NoError(t, other.end(t.Context()))
+	_, err = call(t, reprice...)
+	require.NoError(t, err)
+	require.Equal(t, "200", ask(t, conn, "SELECT toInt32(sum(cost_usd)) FROM llmtap.cost_1h"))
+	require.Equal(t, "0", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"))
+}
+
+// One that was killed while the calls took their costs leaves a table that they may still be read from.
+func TestWhatAKilledRepriceLeftIsInNobodysWay(t *testing.T) {
+	folder := t.TempDir()
+	url := "http://" + clickhouseembeddedtest.StartIn(t, folder)
+	write(t, url, []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: start}, {Operation: genai.OperationChat, RequestModel: "m", Start: start}})
+	options, err := clickhouse.ParseDSN(url)
+	require.NoError(t, err)
+	conn, err := clickhouse.Open(options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	d := &database{conn: conn, name: "llmtap"}
+	killed, err := d.takeTurn(t.Context())
+	require.NoError(t, err)
+	killed.stop()
+	require.NoError(t, conn.Exec(t.Context(), "SYSTEM STOP MERGES llmtap.calls"))
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO "+killed.table+" SELECT toString(call_id), 5, 'killed', '' FROM llmtap.calls"))
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls UPDATE cost_source = joinGet('"+killed.table+"', 'cost_source', toString(call_id)) WHERE 1 SETTINGS mutations_sync = 0"))
+	lapse(t, folder, killed.table)
+
+	prices, done := priceFile(t, "prices: [{model: m, per_call: 1}]"), make(chan error)
+	go func() {
+		_, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices", prices)
+		done <- err
+	}()
+	unfinished := func() bool {
+		return ask(t, conn, "SELECT count() FROM system.mutations WHERE table = 'calls' AND NOT is_done") == "2"
+	}
+	require.Eventually(t, unfinished, time.Minute, 10*time.Millisecond)
+	require.NoError(t, conn.Exec(t.Context(), "SYSTEM START MERGES llmtap.calls"))
+	require.NoError(t, <-done)
+	require.Equal(t, "['prices_file']", ask(t, conn, "SELECT groupUniqArray(toString(cost_source)) FROM llmtap.calls"))
+	require.Equal(t, "2", ask(t, conn, "SELECT toInt32(sum(cost_usd)) FROM llmtap.cost_1h"))
+	require.Equal(t, "0", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"))
+}
+
+// lapse makes a table one that was touched long ago.
+func lapse(t *testing.T, folder, table string) {
+	t.Helper()
+	found := false
+	require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Name() == strings.TrimPrefix(table, "llmtap.")+".sql" {
+			found = true
+			long := time.Now().Add(-2 * turnLapses)
+			return os.Chtimes(path, long, long)
+		}
+		return nil
+	}))
+	require.True(t, found)
+}
