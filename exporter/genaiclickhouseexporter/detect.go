@@ -56,7 +56,8 @@ func (s schema) stopDetectors(ctx context.Context) error {
 	return nil
 }
 
-// detect makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
+// detect makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off. Nothing looks at
+// what is open then, so it is closed.
 func (s schema) detect(ctx context.Context) error {
 	views, err := detectorViews(s.config)
 	if err != nil {
@@ -83,5 +84,8 @@ func (s schema) detect(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if s.config.Detection.Enabled {
+		return nil
+	}
+	return s.exec(ctx, "without detectors", []string{detection.CloseAll(l.DB)})
 }
