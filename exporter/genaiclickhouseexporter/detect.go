@@ -56,7 +56,8 @@ func (s schema) dropDetectors(ctx context.Context) error {
 	return nil
 }
 
-// updateDetectors makes the views of the detectors anew where their SQL or a threshold changed, and drops them when they are off.
+// updateDetectors makes the views of the detectors anew where their SQL or a threshold changed. When they are off it drops them, and
+// closes what is open, which nothing looks at any longer.
 func (s schema) updateDetectors(ctx context.Context) error {
 	views, err := detectorViews(s.config)
 	if err != nil {
@@ -83,5 +84,8 @@ func (s schema) updateDetectors(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	if s.config.Detection.Enabled {
+		return nil
+	}
+	return s.exec(ctx, "without detectors", []string{detection.CloseAll(l.DB)})
 }

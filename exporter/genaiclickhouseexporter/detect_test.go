@@ -37,9 +37,12 @@ func TestDetectorsRunOnTheEngine(t *testing.T) {
 	config.Detection.Spike.Z = 7
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	require.NotEqual(t, before, ask(t, conn, marks, config.Database), "a threshold makes its view anew")
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, state, key, since, opened_at)
+		SELECT generateUUIDv4(), 'loop', state, state, now(), now() FROM values('state String', 'open', 'closed')`, config.Database)))
 	config.Detection.Enabled = false
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	require.Empty(t, ask(t, conn, marks, config.Database))
+	require.Equal(t, "closed\t0\nopen\t1", ask(t, conn, "SELECT key, toString(closed_at IS NOT NULL) FROM %s.findings FINAL WHERE state = 'closed' ORDER BY key", config.Database), "nothing would ever close it")
 }
 
 // A run that ends after a migration would undo it, so none goes on meanwhile; a migration that fails shows how it is then.

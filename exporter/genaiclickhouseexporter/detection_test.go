@@ -133,6 +133,28 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 	require.Equal(t, "lasting\nonce", ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
 }
 
+// Ids of conversations are the applications' own: what many users with the same id do once each is no loop, nor does the loop of one make
+// the spending of another less.
+func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	calls := func(conversation, user, app, hashes string, n int) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, app, model, outcome, usage_source, cost_usd, input_tokens, tool_calls, toolcall_hash, prompt_hash)
+			SELECT toDateTime(%d + 60 * number, 'UTC'), generateUUIDv4(), '%s', %s, %s, 'm', 'ok', 'reported', 10, 2000 * (number + 1), 1, %s FROM numbers(%d)`, config.Database, at.Unix(), conversation, user, app, hashes, n)))
+	}
+	calls("1", "toString(number)", "'chat'", "42, 7", 12)
+	calls("1", "'ada'", "toString(number)", "42, 7", 12)
+	calls("grown", "toString(number % 2)", "'chat'", "number + 100, 0", 24)
+	calls("2", "'bob'", "'chat'", "42, 7", 12)
+	calls("2", "'eve'", "'chat'", "number + 100, number + 100", 12)
+	run := at.Add(30 * time.Minute)
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, run))
+	require.Equal(t, "loop\t2\tbob\tchat\t12\t120", ask(t, conn, "SELECT kind, key, user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
+	runSlow(t, config, conn, "spike", run.Add(10*time.Minute))
+	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
+}
+
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
 func TestALoopCostsWhatAllItsCallsCost(t *testing.T) {
 	config, conn := newDetectionDatabase(t)

@@ -11,8 +11,11 @@ import (
 // loops looks for conversations that do the same again and again.
 type loops struct {
 	cfg           LoopConfig
-	conversations *lru.Cache[string, *conversation]
+	conversations *lru.Cache[conversationOf, *conversation]
 }
+
+// conversationOf is whose conversation it is: ids are the applications' own, so two callers may have the same.
+type conversationOf struct{ user, app, id string }
 
 // conversationHashesMax bounds what is remembered of one conversation.
 const conversationHashesMax = 64
@@ -25,7 +28,7 @@ type conversation struct {
 }
 
 func newLoops(cfg LoopConfig) (*loops, error) {
-	cache, err := lru.New[string, *conversation](cfg.ConversationsMax)
+	cache, err := lru.New[conversationOf, *conversation](cfg.ConversationsMax)
 	return &loops{cfg: cfg, conversations: cache}, err
 }
 
@@ -48,10 +51,11 @@ func (l *loops) check(call *genai.Call) (alerts []genai.Alert) {
 	if key == "" || (call.ToolCallHash == 0 && call.PromptHash == 0) {
 		return nil
 	}
-	c, ok := l.conversations.Get(key)
+	whose := conversationOf{call.Caller.UserID, call.Caller.App, key}
+	c, ok := l.conversations.Get(whose)
 	if !ok {
 		c = &conversation{alerted: map[string]bool{}}
-		l.conversations.Add(key, c)
+		l.conversations.Add(whose, c)
 	}
 	c.tools = remember(c.tools, call.ToolCallHash)
 	c.prompts = remember(c.prompts, call.PromptHash)

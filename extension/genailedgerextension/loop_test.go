@@ -35,6 +35,12 @@ func TestLoops(t *testing.T) {
 	f("ten times", tools("c", 1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 4, 1, 5, 1, 6, 1, 7, 1, 8, 1, 9, 1), "same tool call")
 	f("in turns", tools("c", 1, 2, 1, 2, 1, 2, 1, 2), "two tool calls in turns")
 	f("two conversations", append(tools("a", 1, 1, 1), tools("b", 1, 1, 1)...))
+	shared := tools("1", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+	for i := range shared {
+		shared[i].Caller = genai.Caller{UserID: []string{"ada", "bob"}[i%2], App: []string{"a", "b", "c"}[i%3]}
+	}
+	f("two users and three applications with the same id", shared[:8])
+	f("one of them in a row", append(shared[:8], shared[0], shared[0], shared[0]), "same tool call in a row")
 	f("no conversation", tools("", 1, 1, 1, 1, 1, 1))
 	same := make([]genai.Call, 6)
 	for i := range same {

@@ -68,6 +68,13 @@ func (c Config) Statement(database string, tier Tier, step string, run time.Time
 	return fmt.Sprintf("INSERT INTO %s.%s\n%s", database, Target(step), query), err
 }
 
+// CloseAll closes the incidents that are open, as when no run will do it.
+func CloseAll(database string) string {
+	return fmt.Sprintf(`INSERT INTO %[1]s.findings
+SELECT * REPLACE ('closed' AS state, now('UTC') AS closed_at, greatest(now64(3, 'UTC'), updated_at + toIntervalMillisecond(1)) AS updated_at)
+FROM (SELECT * FROM %[1]s.findings FINAL WHERE state = 'open' AND kind IN (%[2]s))`, database, quoted(Kinds()))
+}
+
 // ViewQuery is the same step as the SELECT of a refreshable view, whose run is the last full tick of its clock.
 func (c Config) ViewQuery(database string, tier Tier, step string) (string, error) {
 	return c.query(database, tier, step, fmt.Sprintf("toStartOfInterval(now('UTC'), INTERVAL %d SECOND, 'UTC')", int(tier.Every.Seconds())))

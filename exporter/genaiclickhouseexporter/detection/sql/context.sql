@@ -4,7 +4,7 @@ WITH
     {{.Run}} AS run,
     conversations AS
     (
-        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
+        SELECT c.conversation_id AS conversation_id, c.user_id AS owner, c.app AS app, count() AS calls, sum(c.cost_usd) AS cost,
             arraySort(groupArray({{.Loop.CallsMax}})((c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0, c.call_id))) AS steps,
             -- the last stretch of calls that each continue a tool call
             arrayLastIndex(x -> NOT x.3, arrayPopBack(steps)) AS before, arraySlice(steps, before + 1) AS stretch,
@@ -12,17 +12,18 @@ WITH
             if(length_of_stretch > 2, arrayReduce('corr', arrayMap(x -> toFloat64(x), arrayEnumerate(stretch)), arrayMap(x -> toFloat64(x.2), stretch)), 0) AS straight
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.outcome = 'ok' AND c.input_tokens > 0 AND {{.InScope "c"}}
-        GROUP BY conversation_id
+        GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Context.CallsMin}}
     )
 SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'input_tokens' AS metric,
-    '' AS model, '' AS upstream, '' AS app, '' AS team, owner AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
+    '' AS model, '' AS upstream, app, '' AS team, owner AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
     first AS value_before, last AS value_after, last / first AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, straight AS z_score,
     calls, cost AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
     format('conversation {} of user {}: input grew from {} to {} tokens in {} calls', conversation_id, owner, toString(first), toString(last), toString(length_of_stretch)) AS message,
     arrayMap(x -> x.4, arraySlice(stretch, -5)) AS example_calls
 FROM conversations
 WHERE length_of_stretch >= {{.Context.CallsMin}} AND straight > {{.Context.CorrelationMin}} AND last >= {{.Context.RatioMin}} * first AND last >= {{.Context.TokensMin}}
-    AND conversation_id NOT IN (SELECT d.key FROM {{.DB}}.detections AS d WHERE d.run = {{.Run}} AND d.kind = 'loop')
+    AND (conversation_id, owner, app) NOT IN (SELECT d.conversation_id, d.user_id, d.app FROM {{.DB}}.detections AS d WHERE d.run = {{.Run}} AND d.kind = 'loop')
 ORDER BY last DESC
+LIMIT 1 BY key
 LIMIT {{.FindingsMax}}

@@ -1,15 +1,16 @@
 -- Loops: a conversation of the last hour that makes the same tool call again and again, sends the same prompt again and again,
--- or goes to and fro between two calls. What an SDK says that it tries again is no loop, nor are equal prompts that stand alone.
+-- or goes to and fro between two calls. What an SDK says that it tries again is no loop, nor are equal prompts that stand alone. Ids are
+-- the applications' own, so the same id of two users, or in two applications, is of two conversations.
 WITH
     {{.Run}} AS run,
     conversations AS
     (
-        SELECT c.conversation_id AS conversation_id, any(c.user_id) AS owner, count() AS calls, sum(c.cost_usd) AS cost,
+        SELECT c.conversation_id AS conversation_id, c.user_id AS owner, c.app AS app, count() AS calls, sum(c.cost_usd) AS cost,
             arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))) AS steps
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.InScope "c"}}
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)
-        GROUP BY conversation_id
+        GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Loop.CallsMin}}
     ),
     repeats AS
@@ -32,7 +33,7 @@ WITH
         WHERE shape != ''
     )
 SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'calls' AS metric,
-    '' AS model, '' AS upstream, '' AS app, '' AS team, owner AS user_id, conversation_id, toDateTime(repeated[1].1) AS since,
+    '' AS model, '' AS upstream, app, '' AS team, owner AS user_id, conversation_id, toDateTime(repeated[1].1) AS since,
     {{.Unknown}} AS value_before, toFloat64(if(shape = 'oscillation', length(turns) + 1, length(repeated))) AS value_after,
     {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, cost AS cost_usd,
     CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
@@ -40,4 +41,5 @@ SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversati
     arrayMap(s -> s.4, arraySlice(repeated, -5)) AS example_calls
 FROM judged
 ORDER BY calls DESC
+LIMIT 1 BY key
 LIMIT {{.FindingsMax}}
