@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func check(path string, value reflect.Value) error {
 	case reflect.Slice, reflect.Array:
 		var errs []error
 		for i := range value.Len() {
-			errs = append(errs, check(inner(path, fmt.Sprint(i)), value.Index(i)))
+			errs = append(errs, check(inner(path, strconv.Itoa(i)), value.Index(i)))
 		}
 		return errors.Join(errs...)
 	case reflect.Map:
