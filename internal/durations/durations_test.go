@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/config/configoptional"
 )
 
 type limits struct {
@@ -13,6 +14,18 @@ type limits struct {
 
 type Squashed struct {
 	Interval time.Duration `mapstructure:"interval"`
+}
+
+type backend struct {
+	Limits configoptional.Optional[limits] `mapstructure:"limits"`
+}
+
+type nested struct {
+	Wait     *time.Duration                  `mapstructure:"wait"`
+	Absent   *limits                         `mapstructure:"absent"`
+	Default  configoptional.Optional[limits] `mapstructure:"default"`
+	Backends []backend                       `mapstructure:"backends"`
+	Named    map[string]backend              `mapstructure:"named"`
 }
 
 type config struct {
@@ -28,4 +41,20 @@ func TestNumbersWithoutUnitAreNamed(t *testing.T) {
 	require.EqualError(t, Check(&config{Squashed: Squashed{15}, Limits: limits{DialTimeout: 300_000}}),
 		"interval: 15ns is too short; give the number with its unit, such as 5s\n"+
 			"limits::dial_timeout: 300µs is too short; give the number with its unit, such as 5s")
+}
+
+func TestNumbersWithoutUnitAreNamedInAllSections(t *testing.T) {
+	short, long := time.Duration(5), 5*time.Second
+	section := func(d time.Duration) backend {
+		return backend{Limits: configoptional.Some(limits{DialTimeout: d})}
+	}
+	unused := configoptional.Default(limits{DialTimeout: short})
+	require.NoError(t, Check(&nested{
+		Wait: &long, Default: unused, Backends: []backend{{}, section(long)}, Named: map[string]backend{"a": section(long)},
+	}))
+	require.EqualError(t, Check(&nested{
+		Wait: &short, Backends: []backend{section(long), section(short)}, Named: map[string]backend{"a": section(short)},
+	}), "wait: 5ns is too short; give the number with its unit, such as 5s\n"+
+		"backends::1::limits::dial_timeout: 5ns is too short; give the number with its unit, such as 5s\n"+
+		"named::a::limits::dial_timeout: 5ns is too short; give the number with its unit, such as 5s")
 }

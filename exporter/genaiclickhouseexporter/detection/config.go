@@ -3,6 +3,7 @@ package detection
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -170,12 +171,41 @@ func (c Config) Validate() error {
 		check(share > 0 && share < 1, "%s: %v must lie between 0 and 1", name, share)
 	}
 	for name, ratio := range map[string]float64{"drift::ratio": c.Drift.Ratio, "rates::ratio": c.Rates.Ratio, "spike::ratio_min": c.Spike.RatioMin} {
-		check(ratio >= 1, "%s: %v must be 1 or above", name, ratio)
+		check(ratio >= 1 && !math.IsInf(ratio, 1), "%s: %v must be 1 or above", name, ratio)
 	}
+	check(c.Context.CorrelationMin <= 1, "context::correlation_min: %v must be from 0 to 1", c.Context.CorrelationMin)
 	check(c.Drift.DaysMin >= 2 && c.Drift.DaysMin <= 7, "drift::days_min: %d must be from 2 to 7", c.Drift.DaysMin)
 	check(c.Spike.UsersMax >= 1 && c.Spike.UsersMax <= 100_000, "spike::users_max: %d must be from 1 to 100000", c.Spike.UsersMax)
 	check(c.SeriesMin >= 1, "series_min: %d must be 1 or above", c.SeriesMin)
 	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")
+	return errors.Join(append(errs, c.validateThresholds())...)
+}
+
+// validateThresholds finds those that flag everything, or nothing.
+func (c Config) validateThresholds() error {
+	var errs []error
+	for _, threshold := range []struct {
+		key        string
+		value, min float64
+	}{
+		{"drift::limit", c.Drift.Limit, 0}, {"drift::over_past", c.Drift.OverPast, 0},
+		{"drift::blocks_min", float64(c.Drift.BlocksMin), 1}, {"drift::calls_min", float64(c.Drift.CallsMin), 1},
+		{"step::k", c.Step.K, 0}, {"step::h", c.Step.H, 0}, {"step::hours_min", float64(c.Step.HoursMin), 1},
+		{"rates::over_past", c.Rates.OverPast, 0}, {"rates::events_min", c.Rates.EventsMin, 1},
+		{"rates::error_points", c.Rates.ErrorPoints, 0}, {"rates::fidelity_points", c.Rates.FidelityPoints, 0},
+		{"spike::z", c.Spike.Z, 0}, {"spike::floor", c.Spike.Floor, 0}, {"spike::usd_min", c.Spike.USDMin, 0},
+		{"spike::over_past", c.Spike.OverPast, 0}, {"spike::new_user_usd", c.Spike.NewUserUSD, 0},
+		{"burn::page_fast", c.Burn.PageFast, 0.1}, {"burn::page_slow", c.Burn.PageSlow, 0.1}, {"burn::ticket", c.Burn.Ticket, 0.1},
+		{"loop::same_call", float64(c.Loop.SameCall), 2}, {"loop::same_prompt", float64(c.Loop.SamePrompt), 2},
+		{"loop::oscillation", float64(c.Loop.Oscillation), 4},
+		{"context::calls_min", float64(c.Context.CallsMin), 2}, {"context::ratio_min", c.Context.RatioMin, 1},
+		{"context::tokens_min", float64(c.Context.TokensMin), 0}, {"context::correlation_min", c.Context.CorrelationMin, 0},
+		{"alias::calls_min", float64(c.Alias.CallsMin), 1},
+	} {
+		if !(threshold.value >= threshold.min) || math.IsInf(threshold.value, 0) { // also what is no number
+			errs = append(errs, fmt.Errorf("%s: %v must be %v or above", threshold.key, threshold.value, threshold.min))
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package detection
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -30,6 +31,12 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 	f("rates::ratio: 0.9 must be", func(c *Config) { c.Rates.Ratio = 0.9 })
 	f("drift::days_min: 8", func(c *Config) { c.Drift.DaysMin = 8 })
 	f("spike::users_max: 100001", func(c *Config) { c.Spike.UsersMax = 100_001 })
+	f("loop::same_prompt: 0 must be 2 or above", func(c *Config) { c.Loop.SamePrompt = 0 })
+	f("spike::usd_min: -1 must be 0 or above", func(c *Config) { c.Spike.USDMin = -1 })
+	f("spike::z: NaN must be", func(c *Config) { c.Spike.Z = math.NaN() })
+	f("spike::ratio_min: +Inf must be", func(c *Config) { c.Spike.RatioMin = math.Inf(1) })
+	f("burn::ticket: 0 must be", func(c *Config) { c.Burn.Ticket = 0 })
+	f("context::correlation_min: 1.1 must be", func(c *Config) { c.Context.CorrelationMin = 1.1 })
 	f("loop: in_row", func(c *Config) { c.Loop.InRow = 1 })
 }
 
