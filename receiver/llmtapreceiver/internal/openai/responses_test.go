@@ -3,6 +3,7 @@ package openai
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -128,6 +129,30 @@ func TestResponseEnds(t *testing.T) {
 	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, quota, `{"type":"response.failed","response":{"status":"failed","error":null}}`))
 	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"insufficient_quota"}}}`, `{"type":"keepalive"}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorStreamBroken, nil, events(created))
+}
+
+// What a model writes for a tool of the server is the beginning of its answer: the tool's own time comes after it.
+func TestTimeToFirstCallOfTheServersTools(t *testing.T) {
+	for kind, delta := range map[string]string{
+		"mcp_call_arguments": `"{\"q\":1}"`, "code_interpreter_call_code": `"1+1"`, "shell_call_command": `"ls"`, "apply_patch_call_operation_diff": `"+a"`,
+	} {
+		var body string
+		x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte("{}")}}
+		for i, event := range []string{
+			`{"type":"response.created","response":{"status":"in_progress"}}`,
+			`{"type":"response.output_item.added","output_index":0,"item":{"id":"i","type":"call"}}`,
+			`{"type":"response.` + kind + `.delta","output_index":0,"item_id":"i","delta":` + delta + `}`,
+			`{"type":"response.output_text.delta","output_index":1,"item_id":"m","delta":"a"}`,
+		} {
+			body += events(event)
+			x.Marks = append(x.Marks, exchange.Mark{Offset: int64(len(body)), At: time.Duration(i) * time.Second})
+		}
+		x.Response.Body = []byte(body)
+		call := &genai.Call{}
+		require.NoError(t, DecodeResponses(x, nil, call), kind)
+		require.Equal(t, 2*time.Second, call.TimeToFirstChunk, kind)
+		require.Equal(t, 2, call.Chunks, kind)
+	}
 }
 
 // What is fetched or cancelled was accounted for when it was made.

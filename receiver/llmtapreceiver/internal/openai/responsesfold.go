@@ -199,6 +199,9 @@ func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
 	case "function_call_arguments.delta", "function_call_arguments.done",
 		"custom_tool_call_input.delta", "custom_tool_call_input.done":
 		return a.arguments(e)
+	case "mcp_call_arguments.delta", "code_interpreter_call_code.delta", "shell_call_command.delta",
+		"apply_patch_call_operation_diff.delta": // what the model writes for tools that the server runs
+		return e.hasDelta
 	case "audio.delta", "audio.transcript.delta", "image_generation_call.partial_image":
 		return true
 	}
