@@ -116,7 +116,8 @@ func TestNativeProtocolRefusals(t *testing.T) {
 	config := configFor("clickhouse://" + clickhouseembeddedtest.StartNative(t, running.Addr(), nil).Addr())
 	config.Username, config.Password = "writer", "wrong"
 	err := newExporter(t, config).push(t.Context(), spansOf(fullCall()))
-	require.True(t, consumererror.IsPermanent(err), "%v", err)
+	require.False(t, consumererror.IsPermanent(err), "%v", err)
+	require.True(t, denied(err), "%v", err)
 	require.ErrorContains(t, err, "516")
 	config.Password = "right"
 	e := newExporter(t, config)
