@@ -16,6 +16,13 @@ import (
 // that came late, or to see what would have been found.
 func detect(ctx context.Context, d *database, within span, out io.Writer) error {
 	const every, tellEvery = 10 * time.Minute, 2 * time.Second
+	oldest, err := d.oldest(ctx, "detections"+d.suffix)
+	if err != nil {
+		return err
+	}
+	if within.from.Before(oldest) {
+		return fmt.Errorf("what detectors see is kept from %s on, and before it they would find nothing: choose a later -from", oldest.Format(time.RFC3339))
+	}
 	told := time.Now()
 	for at := within.from.Add(every); !at.After(within.to.Time); at = at.Add(every) {
 		if err := detection.DefaultConfig().Run(ctx, d.conn, d.name, at); err != nil {

@@ -24,7 +24,13 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 			ConversationID: "only talking", Caller: genai.Caller{UserID: "eve"}, PromptHash: uint64(i + 1), Turn: 2*i + 1,
 		})
 	}
-	url, _ := filledWith(t, calls)
+	url, conn := filledWith(t, calls)
+	old := time.Now().AddDate(0, 0, -91)
+	_, err := call(t, "detect", "-url", url, "-from", old.Format(time.RFC3339), "-to", old.Add(time.Hour).Format(time.RFC3339))
+	require.ErrorContains(t, err, "what detectors see is kept from ")
+	for _, table := range []string{"blocks_10m", "detections"} { // the calls are of a fixed day
+		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap."+table+" REMOVE TTL"))
+	}
 	out, err := call(t, "findings", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.NoError(t, err)
 	require.NotContains(t, out, "going round")

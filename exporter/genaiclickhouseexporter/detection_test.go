@@ -11,11 +11,11 @@ import (
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection/detectiontest"
 )
 
-// newDetectionDatabase gives a database that keeps all: the traffic of these tests has dates of its own.
+// newDetectionDatabase gives a database that keeps also what has an age of its own: the traffic of these tests has fixed dates.
 func newDetectionDatabase(t *testing.T) (*Config, driver.Conn) {
 	config, conn := newDatabase(t)
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
-	for _, table := range []string{"calls", "cost_1h", "perf_1m", "conversation_1h", "blocks_10m", "detections"} {
+	for _, table := range []string{"blocks_10m", "detections"} {
 		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE "+config.Database+"."+table+" REMOVE TTL"))
 	}
 	return config, conn

@@ -251,7 +251,6 @@ func TestDoubtBeginsAtItsMoment(t *testing.T) {
 
 func TestQuestionsOfTheLargestSizeAreTaken(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.TTL.Calls = 0
 	e := newExporter(t, config)
 	require.NoError(t, e.store.prepare(t.Context()))
 	calls := make([]genai.Call, askIDsMax+1)

@@ -25,7 +25,7 @@ type callExporter struct {
 	memory  sync.Pool // of *gathered
 
 	sayExpired sync.Once
-	// refusal is the text of the last permanent error, so that each is logged once and not once per batch.
+	// refusal is the text of the last permanent error, or a word for denials, so that each is logged once and not once per batch.
 	mu      sync.Mutex
 	refusal string
 }
@@ -47,9 +47,12 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 	e.store = store
 	ctx, e.stop = context.WithTimeout(context.WithoutCancel(ctx), e.config.TimeoutConfig.Timeout)
 	e.running.Go(func() {
-		if err := e.store.prepare(ctx); permanent(err) {
+		switch err := e.store.prepare(ctx); {
+		case permanent(err):
 			e.refused(err)
-		} else if err != nil && ctx.Err() == nil {
+		case denied(err):
+			e.turnedAway(err)
+		case err != nil && ctx.Err() == nil:
 			e.logger.Warn("ClickHouse cannot be reached; calls wait in the queue", zap.Error(err))
 		}
 	})
@@ -114,6 +117,9 @@ func (e *callExporter) judge(err error) error {
 		e.store.forgetSchema()
 		return err
 	}
+	if denied(err) {
+		e.turnedAway(err)
+	}
 	if !permanent(err) {
 		return err
 	}
@@ -122,11 +128,21 @@ func (e *callExporter) judge(err error) error {
 }
 
 func (e *callExporter) refused(err error) {
+	e.say(err.Error(), "ClickHouse refuses calls until the configuration or the schema is changed; they are dropped", err)
+}
+
+// turnedAway says the same once of all that a user is denied, whichever statement met it first.
+func (e *callExporter) turnedAway(err error) {
+	e.say("denied", "ClickHouse denies the user; calls wait in the queue until username and password fit, or the user has the rights", err)
+}
+
+// say logs an error unless it is the one that was said last.
+func (e *callExporter) say(refusal, message string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.refusal != err.Error() {
-		e.refusal = err.Error()
-		e.logger.Error("ClickHouse refuses calls until the configuration or the schema is changed; they are dropped", zap.Error(err))
+	if e.refusal != refusal {
+		e.refusal = refusal
+		e.logger.Error(message, zap.Error(err))
 	}
 }
 

@@ -36,8 +36,7 @@ func start(t *testing.T, config *Config) exporter.Traces {
 
 func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
 	addr := freeport.Address(t)
-	config := createDefaultConfig().(*Config)
-	config.Endpoints = []string{"http://" + addr}
+	config := configFor("http://" + addr)
 	config.Queue.Get().Batch.Get().FlushTimeout = 10 * time.Millisecond
 	config.Retry.InitialInterval, config.Retry.MaxInterval = 10*time.Millisecond, 50*time.Millisecond
 	e := start(t, config)
@@ -68,6 +67,7 @@ func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
 
 func TestWhatIsNoRowIsCounted(t *testing.T) {
 	config, conn := newDatabase(t)
+	config.TTL.Calls = Age(400 * day)
 	reader := metric.NewManualReader()
 	logger, logs := observer.New(zap.WarnLevel)
 	set := exportertest.NewNopSettings(componentType)
@@ -79,6 +79,9 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
 
 	calls := manyCalls(3)
+	for i := range calls {
+		calls[i].Start = time.Now()
+	}
 	calls = append(calls, calls[0], genai.Call{Operation: "execute_tool", TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{9}},
 		genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}})
 	calls[1].ToolNames = make([]string, listItemsMax+1)

@@ -18,7 +18,11 @@ var permanentCodes = map[int32]string{
 	62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE", 81: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING", 117: "INCORRECT_DATA",
 	122: "INCOMPATIBLE_COLUMNS", 131: "TOO_LARGE_STRING_SIZE",
 	349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", 701: "CLUSTER_DOESNT_EXIST",
-	// rights and credentials
+}
+
+// deniedCodes are the errors of a user who is not let in, or may not do it. They hold for all batches, and end when somebody gives the user
+// back the password or the right.
+var deniedCodes = map[int32]string{
 	164: "READONLY", 192: "UNKNOWN_USER", 193: "WRONG_PASSWORD", 194: "REQUIRED_PASSWORD", 195: "IP_ADDRESS_NOT_ALLOWED",
 	291: "DATABASE_ACCESS_DENIED", 497: "ACCESS_DENIED", 516: "AUTHENTICATION_FAILED",
 }
@@ -33,6 +37,14 @@ func permanent(err error) bool {
 	}
 	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
 		return permanentCodes[exception.Code] != ""
+	}
+	return false
+}
+
+// denied tells whether the store does not want the user.
+func denied(err error) bool {
+	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
+		return deniedCodes[exception.Code] != ""
 	}
 	if answer := (*clickhouse.HTTPError)(nil); errors.As(err, &answer) {
 		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden

@@ -27,8 +27,10 @@ import (
 
 func TestPermanentCodesHaveTheirNames(t *testing.T) {
 	_, conn := newDatabase(t)
-	for code, name := range permanentCodes {
-		require.Equal(t, name, ask(t, conn, "SELECT toString(errorCodeToName(%d))", code))
+	for _, codes := range []map[int32]string{permanentCodes, deniedCodes} {
+		for code, name := range codes {
+			require.Equal(t, name, ask(t, conn, "SELECT toString(errorCodeToName(%d))", code))
+		}
 	}
 }
 
@@ -38,11 +40,11 @@ func TestPermanentOrPassing(t *testing.T) {
 		require.Equal(t, want, permanent(err))
 		require.Equal(t, want, permanent(fmt.Errorf("insert: %w", errors.Join(errors.New("other"), err))))
 	}
-	f(true, &clickhouse.Exception{Code: 516})
 	f(true, &clickhouse.HTTPError{StatusCode: 404, Err: &clickhouse.Exception{Code: 81}})
-	f(true, &clickhouse.HTTPError{StatusCode: http.StatusForbidden, Err: errors.New("")})
 	f(true, clickhouse.ErrBatchInvalid)
 	f(true, errSchema)
+	f(false, &clickhouse.Exception{Code: 516}) // AUTHENTICATION_FAILED
+	f(false, &clickhouse.HTTPError{StatusCode: http.StatusForbidden, Err: errors.New("")})
 	f(false, &clickhouse.Exception{Code: 252}) // TOO_MANY_PARTS
 	f(false, &clickhouse.Exception{Code: 241}) // MEMORY_LIMIT_EXCEEDED
 	f(false, &clickhouse.Exception{Code: 242}) // TABLE_IS_READ_ONLY, while Keeper is away
@@ -151,20 +153,40 @@ func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
 	require.Empty(t, e.refusal)
 }
 
-func TestCredentials(t *testing.T) {
-	running, _ := clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
-		embedded.DataDir, embedded.Username, embedded.Password = t.TempDir(), "writer", "right"
-	})
-	push := func(password string) error {
-		config := createDefaultConfig().(*Config)
-		config.Endpoints = []string{"http://" + running.Addr()}
-		config.Username, config.Password = "writer", configopaque.String(password)
-		return newExporter(t, config).push(t.Context(), spansOf(fullCall()))
+// A password that is changed in the store first, and then here, costs no call: what the old one is denied waits in the queue.
+func TestDeniedUserIsSaidOnceAndCallsWait(t *testing.T) {
+	folder := t.TempDir()
+	serve := func(address, password string) (*clickhouseembeddedextension.Extension, func()) {
+		return clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
+			embedded.Endpoint, embedded.DataDir, embedded.Username, embedded.Password = address, folder, "writer", configopaque.String(password)
+		})
 	}
-	err := push("wrong")
-	require.True(t, consumererror.IsPermanent(err))
-	require.NotContains(t, err.Error(), "wrong")
-	require.NoError(t, push("right"))
+	running, stop := serve("127.0.0.1:0", "right")
+	address := running.Addr()
+	config := configFor("http://" + address)
+	config.Username, config.Password = "writer", "right"
+	e, logs := startWatched(t, config)
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(1)...)))
+	stop()
+	_, stop = serve(address, "changed")
+	for range 3 {
+		err := e.push(t.Context(), spansOf(manyCalls(2)[1]))
+		require.ErrorContains(t, err, "AUTHENTICATION_FAILED")
+		require.False(t, consumererror.IsPermanent(err))
+		require.NotContains(t, err.Error(), "right")
+	}
+	require.Equal(t, []string{"ClickHouse denies the user; calls wait in the queue until username and password fit, or the user has the rights"}, messages(logs))
+	stop()
+	serve(address, "right")
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(2)[1])))
+	require.Empty(t, e.refusal)
+}
+
+func messages(logs *observer.ObservedLogs) (all []string) {
+	for _, entry := range logs.All() {
+		all = append(all, entry.Message)
+	}
+	return all
 }
 
 func TestCompressions(t *testing.T) {

@@ -27,11 +27,18 @@ const testDatabase = "calls_of_tests"
 
 var overNative = flag.Bool("native", false, "reach the engine over ClickHouse's native protocol, compressed")
 
+// configFor is a configuration for servers, that keeps all rows: the calls of most tests are of fixed days.
+func configFor(endpoints ...string) *Config {
+	config := createDefaultConfig().(*Config)
+	config.Endpoints = endpoints
+	config.TTL = TTLConfig{}
+	return config
+}
+
 // newDatabase is a configuration for an embedded engine of the test's own, and a connection to look into it.
 func newDatabase(t testing.TB) (*Config, driver.Conn) {
 	t.Helper()
-	config := createDefaultConfig().(*Config)
-	config.Endpoints = []string{"http://" + clickhouseembeddedtest.Start(t)}
+	config := configFor("http://" + clickhouseembeddedtest.Start(t))
 	if *overNative {
 		config.Endpoints = []string{"clickhouse://" + clickhouseembeddedtest.StartNative(t, strings.TrimPrefix(config.Endpoints[0], "http://"), nil).Addr()}
 		config.Compression = "lz4"
@@ -110,7 +117,6 @@ func ask(t testing.TB, conn driver.Conn, query string, args ...any) string {
 
 func TestFullCallSurvivesTheEngine(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.TTL.Calls, config.TTL.Content = 0, 0 // the call is of a fixed day
 	e := newExporter(t, config)
 	call := fullCall()
 	require.NoError(t, e.push(t.Context(), spansOf(call)))
@@ -221,7 +227,6 @@ func TestContentIsStoredOnce(t *testing.T) {
 
 func TestCallsOfAnyTimeAreTaken(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.TTL.Calls = 0
 	e := newExporter(t, config)
 	calls := manyCalls(150)
 	for i := range calls {

@@ -45,8 +45,8 @@ func TestNativeProtocolWritesWhatHTTPWrites(t *testing.T) {
 	engine := clickhouseembeddedtest.Start(t)
 	encryption, authority := certificate(t)
 	plain, secure := clickhouseembeddedtest.StartNative(t, engine, nil), clickhouseembeddedtest.StartNative(t, engine, encryption)
-	config := createDefaultConfig().(*Config)
-	config.Endpoints, config.Database, config.Detection.Enabled = []string{"http://" + engine}, testDatabase, false
+	config := configFor("http://" + engine)
+	config.Database, config.Detection.Enabled = testDatabase, false
 	conn := connect(t, config)
 	calls := append(manyCalls(100), fullCall())
 	require.NoError(t, newExporter(t, config).push(t.Context(), tell(spansOf(calls...), 1, 7)))
@@ -86,9 +86,8 @@ func TestNativeProtocolWritesWhatHTTPWrites(t *testing.T) {
 func TestNativeProtocolFailsOver(t *testing.T) {
 	engine := clickhouseembeddedtest.Start(t)
 	first, second := clickhouseembeddedtest.StartNative(t, engine, nil), clickhouseembeddedtest.StartNative(t, engine, nil)
-	config := createDefaultConfig().(*Config)
-	config.Endpoints, config.Database = []string{"clickhouse://" + first.Addr(), "clickhouse://" + second.Addr()}, testDatabase
-	config.Detection.Enabled = false
+	config := configFor("clickhouse://"+first.Addr(), "clickhouse://"+second.Addr())
+	config.Database, config.Detection.Enabled = testDatabase, false
 	conn := connect(t, config)
 	e := newExporter(t, config)
 	calls := manyCalls(40)
@@ -114,11 +113,11 @@ func TestNativeProtocolRefusals(t *testing.T) {
 	running, _ := clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
 		embedded.DataDir, embedded.Username, embedded.Password = t.TempDir(), "writer", "right"
 	})
-	config := createDefaultConfig().(*Config)
-	config.Endpoints = []string{"clickhouse://" + clickhouseembeddedtest.StartNative(t, running.Addr(), nil).Addr()}
+	config := configFor("clickhouse://" + clickhouseembeddedtest.StartNative(t, running.Addr(), nil).Addr())
 	config.Username, config.Password = "writer", "wrong"
 	err := newExporter(t, config).push(t.Context(), spansOf(fullCall()))
-	require.True(t, consumererror.IsPermanent(err), "%v", err)
+	require.False(t, consumererror.IsPermanent(err), "%v", err)
+	require.True(t, denied(err), "%v", err)
 	require.ErrorContains(t, err, "516")
 	config.Password = "right"
 	e := newExporter(t, config)
@@ -131,9 +130,8 @@ func TestNativeProtocolRefusals(t *testing.T) {
 
 // A newer schema may have wider numbers, which over this protocol the client has to send.
 func TestNativeProtocolTakesWiderNumbers(t *testing.T) {
-	config := createDefaultConfig().(*Config)
 	engine := clickhouseembeddedtest.Start(t)
-	config.Endpoints = []string{"clickhouse://" + clickhouseembeddedtest.StartNative(t, engine, nil).Addr()}
+	config := configFor("clickhouse://" + clickhouseembeddedtest.StartNative(t, engine, nil).Addr())
 	config.Database, config.Detection.Enabled = testDatabase, false
 	e, conn := newExporter(t, config), connect(t, config)
 	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(1)...)))

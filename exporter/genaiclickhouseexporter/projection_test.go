@@ -10,7 +10,6 @@ import (
 // The projection gives what the rows give, also after a batch came again, rows were deleted, and costs were computed anew.
 func TestProjectionFollowsItsRows(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.TTL.Calls = 0
 	e := newExporter(t, config)
 	spans := spansOf(manyCalls(500)...)
 	const sums = `SELECT toString(toStartOfHour(ts)) AS hour, toString(model), toString(outcome), toString(count()), toString(sum(cost_usd)),
@@ -40,7 +39,6 @@ func TestProjectionFollowsItsRows(t *testing.T) {
 // Rows that an older Collector stored are in the projection too.
 func TestProjectionHasRowsThatWereThere(t *testing.T) {
 	config, conn := newDatabase(t)
-	config.TTL.Calls = 0
 	e := newExporter(t, config)
 	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(100)...)))
 	calls := config.Database + ".calls"

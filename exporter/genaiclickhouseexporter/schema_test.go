@@ -37,6 +37,7 @@ func definition(t *testing.T, conn driver.Conn, database string) string {
 
 func TestDefinitionOfTheSchema(t *testing.T) {
 	config, conn := newDatabase(t)
+	config.TTL = createDefaultConfig().(*Config).TTL
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	golden(t, "schema.sql", definition(t, conn, config.Database))
 }

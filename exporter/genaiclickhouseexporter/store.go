@@ -66,7 +66,7 @@ func (s *store) prepare(ctx context.Context) error {
 	}
 	tables := schema{s.config, s.conn}
 	switch err := tables.prepare(ctx); {
-	case errors.Is(err, errDetectors) && permanent(err):
+	case errors.Is(err, errDetectors) && (permanent(err) || denied(err)):
 		s.logger.Warn("the detectors cannot be made", zap.Error(err))
 	case err != nil:
 		return err
