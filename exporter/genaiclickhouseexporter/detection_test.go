@@ -155,6 +155,28 @@ func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
 	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
 }
 
+// What is left out is looked at no longer, under whichever name of a model, and what was open of it closes.
+func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, model_requested, model, outcome, usage_source, tool_calls, toolcall_hash)
+		SELECT toDateTime(%d - 60 * number, 'UTC'), generateUUIDv4(), 'looping', 'tried', if(number < 60, 'new', 'old'), 'ok', 'reported', 1, 42 FROM numbers(300)`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, calls, n, s)
+		WITH toDateTime(%[2]d - 600 * (number + 1), 'UTC') AS at, number < 6 * 40 AS changed
+		SELECT at, 'mean', 'time_to_first_chunk', 'tried', 100, 100, 0.1 * (cityHash64(number) %% 100) + if(changed, 50, 0) FROM numbers(144 * 22)
+		UNION ALL SELECT at, 'rate', 'error_rate', 'tried', 100, 100, cityHash64(number) %% 3 + if(changed, 10, 0) FROM numbers(144 * 22)`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at, baseline_to)
+		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'tried, ', metric, 'tried', at, at, at, at FROM values('kind String, metric String', ('regression', 'time_to_first_chunk'), ('rate', 'error_rate')) AS what CROSS JOIN
+		(SELECT toDateTime(%d, 'UTC') - INTERVAL 40 HOUR AS at) AS began`, config.Database, at.Unix())))
+	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d ORDER BY kind"
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
+	require.Equal(t, "alias_moved\tmodel\nloop\tcalls\nrate\terror_rate\nregression\ttime_to_first_chunk", ask(t, conn, flagged, config.Database, at.Unix()))
+	config.Detection.Exclude.Models = []string{"tried"}
+	at = at.Add(10 * time.Minute)
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
+	require.Empty(t, ask(t, conn, flagged, config.Database, at.Unix()))
+}
+
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
 func TestALoopCostsWhatAllItsCallsCost(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
