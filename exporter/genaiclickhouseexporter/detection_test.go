@@ -130,7 +130,7 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
 	}
 	runSlow(t, config, conn, "spike", monday)
-	require.Equal(t, "lasting\nonce", ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
+	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections ORDER BY key", config.Database), "all of what lasts is at stake")
 }
 
 // Ids of conversations are the applications' own: what many users with the same id do once each is no loop, nor does the loop of one make
@@ -175,6 +175,24 @@ func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
 	at = at.Add(10 * time.Minute)
 	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
 	require.Empty(t, ask(t, conn, flagged, config.Database, at.Unix()))
+}
+
+// The money of calls that were running at a run counts too, once, however long ago the incident opened.
+func TestCallsThatEndAfterARunCount(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'm, ', kind, 'm', at - INTERVAL 1 HOUR, at, at FROM values('kind String', 'regression', 'alias_moved') AS what CROSS JOIN (SELECT toDateTime(%d, 'UTC') AS at) AS began`, config.Database, opened.Unix())))
+	stored := opened.Add(-time.Hour)
+	for after := 350 * time.Minute; after <= 450*time.Minute; after += 10 * time.Minute { // one call begins each five minutes and takes half an hour
+		run := opened.Add(after)
+		ended := int(run.Sub(stored)/time.Minute-25) / 5
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%d + 300 * number, 'UTC'), generateUUIDv4(), 'm', 'ok', 1 FROM numbers(%d)", config.Database, stored.Unix(), ended)))
+		stored = stored.Add(time.Duration(ended) * 5 * time.Minute)
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
+		runSlow(t, config, conn, "explain", run)
+	}
+	require.Equal(t, "alias_moved\t90\nregression\t90", ask(t, conn, "SELECT kind, toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY kind", config.Database))
 }
 
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
