@@ -130,7 +130,7 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
 	}
 	runSlow(t, config, conn, "spike", monday)
-	require.Equal(t, "lasting\nonce", ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
+	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections ORDER BY key", config.Database), "all of what lasts is at stake")
 }
 
 // Ids of conversations are the applications' own: what many users with the same id do once each is no loop, nor does the loop of one make
@@ -153,6 +153,46 @@ func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
 	require.Equal(t, "loop\t2\tbob\tchat\t12\t120", ask(t, conn, "SELECT kind, key, user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
 	runSlow(t, config, conn, "spike", run.Add(10*time.Minute))
 	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
+}
+
+// What is left out is looked at no longer, under whichever name of a model, and what was open of it closes.
+func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, model_requested, model, outcome, usage_source, tool_calls, toolcall_hash)
+		SELECT toDateTime(%d - 60 * number, 'UTC'), generateUUIDv4(), 'looping', 'tried', if(number < 60, 'new', 'old'), 'ok', 'reported', 1, 42 FROM numbers(300)`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, calls, n, s)
+		WITH toDateTime(%[2]d - 600 * (number + 1), 'UTC') AS at, number < 6 * 40 AS changed
+		SELECT at, 'mean', 'time_to_first_chunk', 'tried', 100, 100, 0.1 * (cityHash64(number) %% 100) + if(changed, 50, 0) FROM numbers(144 * 22)
+		UNION ALL SELECT at, 'rate', 'error_rate', 'tried', 100, 100, cityHash64(number) %% 3 + if(changed, 10, 0) FROM numbers(144 * 22)`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at, baseline_to)
+		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'tried, ', metric, 'tried', at, at, at, at FROM values('kind String, metric String', ('regression', 'time_to_first_chunk'), ('rate', 'error_rate')) AS what CROSS JOIN
+		(SELECT toDateTime(%d, 'UTC') - INTERVAL 40 HOUR AS at) AS began`, config.Database, at.Unix())))
+	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d ORDER BY kind"
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
+	require.Equal(t, "alias_moved\tmodel\nloop\tcalls\nrate\terror_rate\nregression\ttime_to_first_chunk", ask(t, conn, flagged, config.Database, at.Unix()))
+	config.Detection.Exclude.Models = []string{"tried"}
+	at = at.Add(10 * time.Minute)
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
+	require.Empty(t, ask(t, conn, flagged, config.Database, at.Unix()))
+}
+
+// The money of calls that were running at a run counts too, once, however long ago the incident opened.
+func TestCallsThatEndAfterARunCount(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'm, ', kind, 'm', at - INTERVAL 1 HOUR, at, at FROM values('kind String', 'regression', 'alias_moved') AS what CROSS JOIN (SELECT toDateTime(%d, 'UTC') AS at) AS began`, config.Database, opened.Unix())))
+	stored := opened.Add(-time.Hour)
+	for after := 350 * time.Minute; after <= 450*time.Minute; after += 10 * time.Minute { // one call begins each five minutes and takes half an hour
+		run := opened.Add(after)
+		ended := int(run.Sub(stored)/time.Minute-25) / 5
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%d + 300 * number, 'UTC'), generateUUIDv4(), 'm', 'ok', 1 FROM numbers(%d)", config.Database, stored.Unix(), ended)))
+		stored = stored.Add(time.Duration(ended) * 5 * time.Minute)
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
+		runSlow(t, config, conn, "explain", run)
+	}
+	require.Equal(t, "alias_moved\t90\nregression\t90", ask(t, conn, "SELECT kind, toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY kind", config.Database))
 }
 
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.

@@ -83,7 +83,7 @@ func (s scene) RateWidths() string {
 
 // Fresh is the condition that a run dates and explains an open incident: when it opens, and each hour of the next ones.
 func (scene) Fresh() string {
-	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'cost_spike') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
+	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'alias_moved', 'cost_spike') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
 }
 
 // StepGain is by how much a step at a moment makes n blocks likelier, as the logarithm. Of y is taken what x explains, by regression
@@ -109,15 +109,32 @@ func (s scene) Frozen(kind string) string {
 		s.DB, kind, int(s.Freeze.Seconds()))
 }
 
-// InScope is the condition that keeps what the configuration leaves out away from a detector.
+// InScope is the condition that keeps what the configuration leaves out away from a detector that reads measures or costs.
 func (s scene) InScope(alias string) string {
+	return notIn(alias, left{"model", s.Exclude.Models}, left{"app", s.Exclude.Apps}, left{"user_id", s.Exclude.Users})
+}
+
+// CallInScope is the same of calls, which have two names of a model: that which was asked for, and that which answered.
+func (s scene) CallInScope(alias string) string {
+	return s.InScope(alias) + " AND " + notIn(alias, left{"model_requested", s.Exclude.Models})
+}
+
+// SeriesInScope is the same of blocks, which have no user: those that were made before it was left out are read no longer.
+func (s scene) SeriesInScope(alias string) string {
+	return notIn(alias, left{"model", s.Exclude.Models}, left{"app", s.Exclude.Apps})
+}
+
+// left are the values of a column that are left out.
+type left struct {
+	column string
+	values []string
+}
+
+func notIn(alias string, all ...left) string {
 	conditions := []string{"1"}
-	for _, excluded := range []struct {
-		column string
-		values []string
-	}{{"model", s.Exclude.Models}, {"app", s.Exclude.Apps}, {"user_id", s.Exclude.Users}} {
-		if len(excluded.values) > 0 {
-			conditions = append(conditions, fmt.Sprintf("%s.%s NOT IN (%s)", alias, excluded.column, quoted(excluded.values)))
+	for _, l := range all {
+		if len(l.values) > 0 {
+			conditions = append(conditions, fmt.Sprintf("%s.%s NOT IN (%s)", alias, l.column, quoted(l.values)))
 		}
 	}
 	return strings.Join(conditions, " AND ")

@@ -11,7 +11,7 @@ WITH
             length(stretch) AS length_of_stretch, toFloat64(stretch[1].2) AS first, toFloat64(stretch[-1].2) AS last,
             if(length_of_stretch > 2, arrayReduce('corr', arrayMap(x -> toFloat64(x), arrayEnumerate(stretch)), arrayMap(x -> toFloat64(x.2), stretch)), 0) AS straight
         FROM {{.DB}}.calls AS c
-        WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.outcome = 'ok' AND c.input_tokens > 0 AND {{.InScope "c"}}
+        WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.outcome = 'ok' AND c.input_tokens > 0 AND {{.CallInScope "c"}}
         GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Context.CallsMin}}
     )

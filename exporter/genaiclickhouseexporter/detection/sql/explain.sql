@@ -1,12 +1,14 @@
 -- Not a detector: gives an incident its example calls, what else changed at that time, and the money at stake, when it opens and, of
--- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one; of a conversation, of
--- which the detectors see the last hour only, it counts all calls since the incident began.
+-- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one. Calls that were running
+-- then are stored later: each dating counts all anew, and after the last one only calls an hour ago count. Of a conversation, of which
+-- the detectors see the last hour only, it counts all calls since the incident began.
 WITH
     {{.Run}} AS run,
     explained AS
     (
-        SELECT *, {{.Fresh}} AS fresh, kind IN ('loop', 'context_growth') AS of_conversation,
-            multiIf(fresh, since - INTERVAL 1 DAY, of_conversation, greatest(since, run - INTERVAL 1 DAY), run - toIntervalSecond({{.Seconds .Every}})) AS begin
+        SELECT *, kind IN ('loop', 'context_growth') AS of_conversation, assumeNotNull(opened_at) + INTERVAL {{.DatingHours}} HOUR AS last_dated,
+            NOT of_conversation AND run > last_dated AS is_late, if(is_late, run - INTERVAL 1 HOUR, run) AS until, {{.Fresh}} OR is_late AND until = last_dated AS fresh,
+            multiIf(fresh, since - INTERVAL 1 DAY, of_conversation, greatest(since, run - INTERVAL 1 DAY), is_late, greatest(last_dated, until - toIntervalSecond({{.Seconds .Every}})), until - toIntervalSecond({{.Seconds .Every}})) AS begin
         FROM {{.DB}}.findings FINAL
         WHERE kind IN ({{.Kinds}}) AND state = 'open' AND updated_at >= run AND updated_at <= toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(1)
     ),
@@ -23,7 +25,7 @@ WITH
         ) AS c
         ARRAY JOIN [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint)), ('server_version', toString(c.server_version)),
             ('prompt_version', toString(c.prompt_version)), ('price_version', toString(c.price_version)), ('upstream', toString(c.upstream))] AS f
-        WHERE c.ts >= o.begin AND (o.model = '' OR o.model = if(c.model_requested = '', c.model, c.model_requested)) AND (o.upstream = '' OR o.upstream = c.upstream)
+        WHERE c.ts >= o.begin AND c.ts < o.until AND (o.model = '' OR o.model = if(c.model_requested = '', c.model, c.model_requested)) AND (o.upstream = '' OR o.upstream = c.upstream)
             AND (o.app = '' OR o.app = c.app) AND (o.team = '' OR o.team = c.team) AND (o.user_id = '' OR o.user_id = c.user_id)
             AND (o.conversation_id = '' OR o.conversation_id = c.conversation_id)
         GROUP BY finding_id, field, value
@@ -56,7 +58,7 @@ WITH
         ) AS w
         GROUP BY worst_id
     )
-SELECT f.* EXCEPT (fresh, of_conversation, begin) REPLACE
+SELECT f.* EXCEPT (fresh, of_conversation, last_dated, is_late, until, begin) REPLACE
 (
     toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(2) AS updated_at,
     if(f.of_conversation, greatest(f.calls, ifNull(s.new_calls, 0)), f.calls) AS calls,

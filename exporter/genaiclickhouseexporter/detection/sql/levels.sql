@@ -5,8 +5,8 @@
         FROM
         (
             SELECT metric, model, upstream, t, calls, n, s, sum(s) OVER of_stratum / sum(n) OVER of_stratum AS mu
-            FROM {{.DB}}.blocks_10m FINAL
-            WHERE measure = 'mean' AND t < run AND t >= run - INTERVAL {{.HistoryDays}} DAY AND n > 0
+            FROM {{.DB}}.blocks_10m AS m FINAL
+            WHERE measure = 'mean' AND t < run AND t >= run - INTERVAL {{.HistoryDays}} DAY AND n > 0 AND {{.SeriesInScope "m"}}
             WINDOW of_stratum AS (PARTITION BY metric, model, upstream, stratum)
         ) AS b
         GROUP BY metric, model, upstream, t

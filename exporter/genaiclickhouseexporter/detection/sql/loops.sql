@@ -8,7 +8,7 @@ WITH
         SELECT c.conversation_id AS conversation_id, c.user_id AS owner, c.app AS app, count() AS calls, sum(c.cost_usd) AS cost,
             arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))) AS steps
         FROM {{.DB}}.calls AS c
-        WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.InScope "c"}}
+        WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.CallInScope "c"}}
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)
         GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Loop.CallsMin}}

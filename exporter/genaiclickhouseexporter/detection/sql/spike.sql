@@ -11,7 +11,7 @@ WITH
         SELECT conversation_id, user_id FROM {{.DB}}.findings FINAL
         WHERE kind IN ('loop', 'context_growth') AND opened_at <= run AND (state = 'open' OR closed_at > run - INTERVAL 1 DAY)
     ),
-    -- since how many hours an open incident of a known user lasts, whose spending is not usual; a closed one had its money counted, so the windows that
+    -- since how many hours an open incident of a known user lasts, whose spending is not usual and is at stake; a closed one had its money counted, so the windows that
     -- reach back to it tell nothing new
     (
         SELECT mapFromArrays(groupArray(user_id), groupArray(intDiv(toUInt32(this_hour) - toUInt32(least(since, assumeNotNull(baseline_to))) + 3599, 3600) + 1)) FROM {{.DB}}.findings FINAL
@@ -50,7 +50,8 @@ WITH
     ),
     windows AS
     (
-        SELECT s.user_id AS user_id, width, if(width = 1, s.bin, intDiv(s.bin, width)) AS win, win = if(width = 1, -1, 0) AS is_now, sum(s.cost) AS cost, sum(s.calls) AS calls
+        SELECT s.user_id AS user_id, width, if(width = 1, s.bin, intDiv(s.bin, width)) AS win, win = if(width = 1, -1, 0) AS is_now, sum(s.cost) AS cost, sum(s.calls) AS calls,
+            sumIf(s.cost, width = 24 AND s.bin < lasting[s.user_id]) AS lasting_cost, sumIf(s.calls, width = 24 AND s.bin < lasting[s.user_id]) AS lasting_calls
         FROM spent AS s ARRAY JOIN [1, 6, 24] AS width
         WHERE s.bin < 192 AND (width = 1 AND s.bin NOT IN (0, 1) OR width > 1 AND s.bin >= 0)
         GROUP BY user_id, width, win
@@ -64,7 +65,7 @@ WITH
     ),
     users AS
     (
-        SELECT w.user_id AS user_id, w.width AS width, sumIf(w.cost, w.is_now) AS spent, sumIf(w.calls, w.is_now) AS calls,
+        SELECT w.user_id AS user_id, w.width AS width, sumIf(w.cost, w.is_now) AS spent, sumIf(w.calls, w.is_now) AS calls, sum(w.lasting_cost) AS cost_since, sum(w.lasting_calls) AS calls_since,
             arraySort(groupArrayIf(w.cost, w.is_usual)) AS amounts, length(amounts) AS seen, arrayMap(x -> log(x + 0.01), amounts) AS lns,
             if(seen = 0, 0, arrayElement(lns, intDiv(seen + 1, 2))) AS middle,
             greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - middle), lns)), 0), intDiv(seen, 2) + 1)) AS scale,
@@ -79,12 +80,13 @@ WITH
     ),
     judged AS
     (
-        SELECT *, max(is_known) OVER (PARTITION BY user_id) = 0 AS is_new FROM users
+        SELECT *, max(is_known) OVER of_user = 0 AS is_new, greatest(spent, max(cost_since) OVER of_user) AS at_stake, greatest(calls, max(calls_since) OVER of_user) AS calls_at_stake FROM users
+        WINDOW of_user AS (PARTITION BY user_id)
     )
 SELECT run, 'spike' AS detector, 'cost_spike' AS kind, 'ticket' AS severity, 'user' AS key_kind, user_id AS key, 'cost' AS metric,
     '' AS model, '' AS upstream, '' AS app, '' AS team, user_id, '' AS conversation_id, run - toIntervalHour(width) AS since,
     if(is_new, NULL, usual) AS value_before, spent AS value_after, if(is_new, NULL, spent / usual) AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high,
-    {{.Unknown}} AS q_value, if(is_new, NULL, z) AS z_score, calls, toDecimal128(spent, 9) AS cost_usd,
+    {{.Unknown}} AS q_value, if(is_new, NULL, z) AS z_score, calls_at_stake AS calls, toDecimal128(at_stake, 9) AS cost_usd,
     run - INTERVAL 8 DAY AS baseline_from, since AS baseline_to,
     format('user {} cost {} USD in {} h, usual {}', user_id, toString(round(spent, 2)), toString(width), if(is_new, 'not known yet', toString(round(usual, 2)))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM judged
