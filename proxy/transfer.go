@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -69,7 +70,7 @@ func (t *transfer) run() bool {
 	ready := time.Now()
 	t.bodyRead = t.bodyRead || rest == nil
 	if refusal := t.ask(rest == nil); refusal != nil {
-		t.end, t.cause = exchange.Refused, refusal.Code
+		t.end, t.cause = exchange.Refused, cmp.Or(refusal.Cause, refusal.Code)
 		return t.answer(t, *refusal)
 	}
 	keep, err := t.pass(rest, ready)

@@ -55,6 +55,7 @@ const (
 	AttrApp                   = "llmtap.app"
 	AttrKeyHash               = "llmtap.key_hash"
 	AttrLabelPrefix           = "llmtap.label."
+	LabelBudget               = "budget" // of a refused call: the budget that was used up
 	AttrUpstream              = "llmtap.upstream"
 	AttrServerVersion         = "llmtap.server.version"
 	AttrOutcome               = "llmtap.outcome"
