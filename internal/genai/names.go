@@ -118,6 +118,9 @@ const (
 	AttrCallerHeaderPrefix = attrCallerPrefix + "header."
 	AttrCallerBodyPrefix   = attrCallerPrefix + "body."
 	attrCallerPrefix       = "llmtap.caller."
+
+	// AttrCallerParametersUser is the user of the request in dialects that keep it among its parameters.
+	AttrCallerParametersUser = AttrCallerBodyPrefix + "parameters.user"
 )
 
 // AttrHistory carries the hashes of the messages to the conversation rule. See History.
