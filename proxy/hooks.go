@@ -36,6 +36,8 @@ type Refusal struct {
 	// Code is the value of x-llmtap-error and the code in the error object.
 	Code    string
 	Message string
+	// Cause is that of the Exchange, where it is more than Code. The caller is not told of it.
+	Cause string
 	// RetryAfter is sent in whole seconds when positive.
 	RetryAfter time.Duration
 }

@@ -142,7 +142,7 @@ func TestRejectedRewriteFallsBackToTheOriginal(t *testing.T) {
 func TestRefusedByAHook(t *testing.T) {
 	addr, rec := startTap(t, "127.0.0.1:1", func(cfg *Config) {
 		cfg.Hooks.Admit = func(r *Request) *Refusal {
-			return &Refusal{Status: 429, Code: "budget", Message: "spent", RetryAfter: 1500 * time.Millisecond}
+			return &Refusal{Status: 429, Code: "budget", Message: "spent", Cause: "daily", RetryAfter: 1500 * time.Millisecond}
 		}
 	})
 	conn, br := dial(t, addr)
@@ -153,7 +153,7 @@ func TestRefusedByAHook(t *testing.T) {
 			"\r\nx-llmtap-error: budget\r\nRetry-After: 2\r\n\r\n"+body)
 		e := rec.next(t)
 		require.Equal(t, exchange.Refused, e.End)
-		require.Equal(t, "budget", e.Cause)
+		require.Equal(t, "daily", e.Cause)
 	}
 }
 

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net"
 	"sync"
@@ -87,7 +88,7 @@ func (t *transfer) run() bool {
 	ready := time.Now()
 	t.bodyRead = t.bodyRead || rest == nil
 	if refusal := t.ask(rest == nil); refusal != nil {
-		t.end, t.cause = exchange.Refused, refusal.Code
+		t.end, t.cause = exchange.Refused, cmp.Or(refusal.Cause, refusal.Code)
 		return t.refuse(*refusal)
 	}
 	keep, err := t.pass(rest, ready)

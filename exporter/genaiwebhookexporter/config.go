@@ -3,6 +3,7 @@ package genaiwebhookexporter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/llmtap/llmtap/internal/durations"
@@ -19,9 +21,11 @@ import (
 
 // Config of the exporter.
 type Config struct {
-	// ClientConfig has the endpoint, headers, authentication and TLS. The endpoint of json is posted to as it is, that of
+	// HTTP has the endpoint, headers, authentication and TLS. The endpoint of json is posted to as it is, that of
 	// alertmanager is its base address, like http://alertmanager:9093. There is no default. Timeout is 10s by default.
-	confighttp.ClientConfig `mapstructure:",squash"`
+	//
+	// It has a name because embedded its Unmarshal would be this configuration's, and leave out the other keys.
+	HTTP confighttp.ClientConfig `mapstructure:",squash"`
 	// Format is json or alertmanager, which is its API v2. Default json.
 	Format Format `mapstructure:"format"`
 	// Events are what is posted of a finding: opened, updated, acknowledged, closed. Default opened, acknowledged and closed; of
@@ -56,16 +60,41 @@ func createDefaultConfig() component.Config {
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.MaxInterval, retry.MaxElapsedTime = time.Minute, time.Hour
 	return &Config{
-		ClientConfig: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute,
+		HTTP: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute,
 		Queue: configoptional.Some(exporterhelper.NewDefaultQueueConfig()), Retry: retry,
 	}
 }
 
+// ownKeys are those that are not of confighttp.
+var ownKeys = []string{"format", "events", "resolve_after", "sending_queue", "retry_on_failure"}
+
+// Unmarshal reads the configuration, and reports keys that it does not have, which confighttp lets pass.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	if err := conf.Unmarshal(c); err != nil {
+		return err
+	}
+	type client confighttp.ClientConfig // without its Unmarshal
+	var sorted struct {
+		HTTP   client         `mapstructure:",squash"`
+		Others map[string]any `mapstructure:",remain"`
+	}
+	if err := conf.Unmarshal(&sorted); err != nil {
+		return err
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(sorted.Others)) {
+		if !slices.Contains(ownKeys, key) {
+			errs = append(errs, fmt.Errorf("%s: is no setting here; remove or correct it", key))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c), c.ClientConfig.Validate()}
+	errs := []error{durations.Check(c), c.HTTP.Validate()}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if u, err := url.Parse(c.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
+	if u, err := url.Parse(c.HTTP.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")
 	}
 	if c.Format != FormatJSON && c.Format != FormatAlertmanager {

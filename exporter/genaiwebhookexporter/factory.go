@@ -23,7 +23,7 @@ func createLogs(ctx context.Context, set exporter.Settings, cfg component.Config
 	return exporterhelper.NewLogs(ctx, set, cfg, h.push,
 		exporterhelper.WithStart(h.start),
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),
-		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: config.Timeout}),
+		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: config.HTTP.Timeout}),
 		exporterhelper.WithRetry(config.Retry),
 		exporterhelper.WithQueue(config.Queue))
 }

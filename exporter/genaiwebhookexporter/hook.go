@@ -31,7 +31,7 @@ type hook struct {
 }
 
 func (h *hook) start(ctx context.Context, host component.Host) (err error) {
-	h.client, err = h.config.ToClient(ctx, host.GetExtensions(), h.telemetry)
+	h.client, err = h.config.HTTP.ToClient(ctx, host.GetExtensions(), h.telemetry)
 	return err
 }
 
@@ -50,7 +50,7 @@ func (h *hook) push(ctx context.Context, logs plog.Logs) error {
 	if len(told) == 0 {
 		return nil
 	}
-	address, body := h.config.Endpoint, any(map[string]any{"findings": told})
+	address, body := h.config.HTTP.Endpoint, any(map[string]any{"findings": told})
 	if h.config.Format == FormatAlertmanager {
 		address, body = strings.TrimSuffix(address, "/")+"/api/v2/alerts", alerts(told, h.now(), h.config.ResolveAfter)
 	}

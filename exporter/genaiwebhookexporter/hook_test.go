@@ -53,7 +53,7 @@ func posting(t *testing.T, to *target, change func(*Config)) exporter.Logs {
 	t.Helper()
 	factory := NewFactory()
 	config := factory.CreateDefaultConfig().(*Config)
-	config.Endpoint, config.Queue = to.URL, configoptional.None[exporterhelper.QueueBatchConfig]()
+	config.HTTP.Endpoint, config.Queue = to.URL, configoptional.None[exporterhelper.QueueBatchConfig]()
 	config.Retry.InitialInterval, config.Retry.RandomizationFactor = time.Millisecond, 0
 	change(config)
 	require.NoError(t, config.Validate())
@@ -148,7 +148,7 @@ func TestWhatIsRefusedIsNot(t *testing.T) {
 
 func TestInvalidSettingsAreNamed(t *testing.T) {
 	config := createDefaultConfig().(*Config)
-	config.Endpoint, config.Format, config.Events, config.ResolveAfter = "hooks.example.com", "xml", []string{"gone"}, 0
+	config.HTTP.Endpoint, config.Format, config.Events, config.ResolveAfter = "hooks.example.com", "xml", []string{"gone"}, 0
 	err := config.Validate()
 	for _, key := range []string{"endpoint: ", "format: ", `events: "gone"`, "resolve_after: "} {
 		require.ErrorContains(t, err, key)

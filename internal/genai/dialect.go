@@ -25,10 +25,12 @@ type foreign struct {
 	choices         []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages.
 	toolCalls, toolParts []indexed
+	// user is that of the request, among its parameters.
+	user string
 	// otherKind tells that the span does not say of itself that it is a model call, noCall that it is none.
 	otherKind, noCall bool
-	// duplicate tells that another span counts the call.
-	duplicate bool
+	// duplicate tells that another span counts the call, failed that the call did.
+	duplicate, failed bool
 	// answer is the answer's JSON, as OpenInference keeps it.
 	answer string
 	// firstChunk is when the answer began.
@@ -233,6 +235,7 @@ func (f *foreign) readInvocation(text string) {
 	var parameters struct {
 		Model  string `json:"model"`
 		Stream bool   `json:"stream"`
+		User   any    `json:"user"`
 		Format struct {
 			Type string `json:"type"`
 		} `json:"response_format"`
@@ -241,6 +244,7 @@ func (f *foreign) readInvocation(text string) {
 		return
 	}
 	f.call.RequestModel, f.call.Stream, f.call.ResponseFormat = parameters.Model, parameters.Stream, parameters.Format.Type
+	f.user, _ = parameters.User.(string)
 }
 
 // readAnswer reads what OpenInference has no attributes for.

@@ -39,10 +39,14 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 	case "observation.model.parameters":
 		var parameters struct {
 			Tier string `json:"service_tier"`
+			User any    `json:"user"`
 		}
 		if len(v.Str()) <= messagesBytesMax && json.Unmarshal([]byte(v.Str()), &parameters) == nil {
 			f.call.ServiceTier = parameters.Tier
+			f.user, _ = parameters.User.(string)
 		}
+	case "observation.level": // of a call that failed; the span's own status stays unset
+		f.failed = v.Str() == "ERROR"
 	case "observation.completion_start_time":
 		// A time that cannot be read is not known.
 		f.firstChunk, _ = time.Parse(time.RFC3339Nano, strings.Trim(v.Str(), `"`))

@@ -29,6 +29,30 @@ func TestUsageDetails(t *testing.T) {
 	f(padded(messagesBytesMax+1), Usage{})
 }
 
+// Langfuse's SDKs leave the status of a failed call's span unset.
+func TestFailuresByLevel(t *testing.T) {
+	for level, want := range map[string]string{"ERROR": errorOther, "WARNING": "", "DEFAULT": ""} {
+		c, ok := readRaw(t, map[string]any{"langfuse.observation.type": "generation", "langfuse.observation.level": level})
+		require.True(t, ok)
+		require.Equal(t, want, c.ErrorType, level)
+	}
+}
+
+// The request's user is an attribute of its own in neither dialect.
+func TestUserAmongTheParameters(t *testing.T) {
+	f := func(want string, attributes map[string]any) {
+		t.Helper()
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		require.Equal(t, want, c.Caller.Hint("llmtap.caller.body.parameters.user"))
+	}
+	f("ada", map[string]any{"openinference.span.kind": "LLM", "llm.invocation_parameters": `{"model":"m","user":"ada"}`})
+	f("ada", map[string]any{"langfuse.observation.type": "generation", "langfuse.observation.model.parameters": `{"user":"ada"}`})
+	f("", map[string]any{"openinference.span.kind": "LLM", "llm.invocation_parameters": `{"user":7}`})
+	c, _ := readRaw(t, map[string]any{"openinference.span.kind": "LLM", "llm.invocation_parameters": `{"user":7,"stream":true}`})
+	require.True(t, c.Stream)
+}
+
 func TestTextsOfFinishReasonsAndFlags(t *testing.T) {
 	f := func(reasons any, want ...string) {
 		t.Helper()

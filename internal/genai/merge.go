@@ -24,6 +24,9 @@ func (f *foreign) fill(c *Call) {
 	c.ServiceTier = cmp.Or(c.ServiceTier, o.ServiceTier)
 	c.ResponseFormat = cmp.Or(c.ResponseFormat, o.ResponseFormat)
 	c.Stream = c.Stream || o.Stream
+	if f.user != "" {
+		c.SetHint(AttrCallerParametersUser, f.user)
+	}
 	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, f.messages), cmp.Or(c.ToolsOffered, f.tools)
 	if len(c.FinishReasons) == 0 {
 		c.FinishReasons = texts(f.choices)
@@ -82,7 +85,7 @@ func texts(list []indexed) []string {
 const modelNone = "none"
 
 // mend repairs what SDKs send in other ways than the conventions demand.
-func mend(span ptrace.Span, c *Call, total Count) {
+func mend(span ptrace.Span, c *Call, f *foreign) {
 	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
 		if *model == modelNone {
 			*model = ""
@@ -91,7 +94,7 @@ func mend(span ptrace.Span, c *Call, total Count) {
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
 	}
-	if c.ErrorType == "" && span.Status().Code() == ptrace.StatusCodeError {
+	if c.ErrorType == "" && (f.failed || span.Status().Code() == ptrace.StatusCodeError) {
 		c.ErrorType = exceptionOf(span)
 	}
 	switch u := &c.Usage; {
@@ -99,7 +102,7 @@ func mend(span ptrace.Span, c *Call, total Count) {
 	case c.Operation == OperationFetchResponse, c.Operation == OperationCancelResponse:
 		*u = Usage{} // that of the call that made the response
 	case u.Input.Known && u.Possible():
-		u.include(total)
+		u.include(f.total)
 	}
 }
 

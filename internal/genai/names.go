@@ -55,6 +55,7 @@ const (
 	AttrApp                   = "llmtap.app"
 	AttrKeyHash               = "llmtap.key_hash"
 	AttrLabelPrefix           = "llmtap.label."
+	LabelBudget               = "budget" // of a refused call: the budget that was used up
 	AttrUpstream              = "llmtap.upstream"
 	AttrServerVersion         = "llmtap.server.version"
 	AttrOutcome               = "llmtap.outcome"
@@ -117,6 +118,9 @@ const (
 	AttrCallerHeaderPrefix = attrCallerPrefix + "header."
 	AttrCallerBodyPrefix   = attrCallerPrefix + "body."
 	attrCallerPrefix       = "llmtap.caller."
+
+	// AttrCallerParametersUser is the user of the request in dialects that keep it among its parameters.
+	AttrCallerParametersUser = AttrCallerBodyPrefix + "parameters.user"
 )
 
 // AttrHistory carries the hashes of the messages to the conversation rule. See History.

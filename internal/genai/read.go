@@ -32,7 +32,7 @@ func ReadSpan(span ptrace.Span, c *Call) bool {
 		return false
 	}
 	f.logfire.stretch(c)
-	mend(span, c, f.total)
+	mend(span, c, &f)
 	return true
 }
 

@@ -94,6 +94,7 @@ func createDefaultConfig() component.Config {
 				"attribute:metadata.user_api_key_user_id", "attribute:litellm.end_user.id",
 				"attribute:litellm.metadata.user_api_key_end_user_id", "attribute:litellm.metadata.user_api_key_user_id",
 				"attribute:gen_ai.user", "attribute:gen_ai.request.user", "attribute:llm.user",
+				"body:parameters.user",
 			},
 			Team: []string{
 				"key", "header:x-llmtap-team", "attribute:llmtap.team",

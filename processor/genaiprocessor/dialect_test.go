@@ -7,6 +7,7 @@ import (
 
 	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/golden"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -124,4 +125,20 @@ func TestCallOfMLflow(t *testing.T) {
 	require.Equal(t, []string{"stop"}, call.FinishReasons)
 	require.True(t, call.Stream)
 	require.True(t, call.Cost.Known)
+}
+
+// The request's user counts where the span says no other.
+func TestUserAmongTheParametersOfADialect(t *testing.T) {
+	f := func(want string, attributes map[string]any) {
+		t.Helper()
+		traces := ptrace.NewTraces()
+		span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		span.Attributes().PutStr("openinference.span.kind", "LLM")
+		span.Attributes().PutStr("llm.invocation_parameters", `{"model":"m","user":"hash-of-ada"}`)
+		out := process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0)
+		require.Equal(t, want, out.Attributes().AsRaw()["user.id"])
+	}
+	f("hash-of-ada", nil)
+	f("ada", map[string]any{"user.id": "ada"})
 }

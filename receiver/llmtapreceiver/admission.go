@@ -62,7 +62,7 @@ func (a *admission) admit(r *proxy.Request) *proxy.Refusal {
 	if refusal != nil {
 		return &proxy.Refusal{
 			Status: http.StatusTooManyRequests, Code: genai.ErrorBlockedByBudget,
-			Message: refusal.Reason, RetryAfter: refusal.RetryAfter,
+			Message: refusal.Reason, Cause: refusal.Budget, RetryAfter: refusal.RetryAfter,
 		}
 	}
 	r.Ticket = ticket

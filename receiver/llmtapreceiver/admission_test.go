@@ -202,8 +202,10 @@ func TestNoWayAroundABudget(t *testing.T) {
 		_, _ = io.WriteString(w, `{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":500}}`)
 	})
 	require.Equal(t, 200, b.do(t, http.MethodPost, "/v1/chat/completions", chatRequest, 0))
-	b.calls(t, 1)
+	require.NotContains(t, b.calls(t, 1)[0].Caller.Labels, "budget")
 	<-b.upstream
+	require.Equal(t, http.StatusTooManyRequests, b.do(t, http.MethodPost, "/v1/chat/completions", chatRequest, 0))
+	require.Equal(t, "b", b.calls(t, 2)[1].Caller.Labels["budget"], "the row says which")
 	const large = 5 << 20 // above the copy's limit
 	for _, path := range []string{
 		"/v1/chat/completions", "/v1/chat/completions?a=b", "/v1/%63hat/completions", "/v1%2Fchat/completions", "/v1/completions",

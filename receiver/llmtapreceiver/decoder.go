@@ -114,6 +114,9 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 		Usage:  genai.Usage{Source: genai.UsageNone},
 	})
 	call.Outcome, call.ErrorType = outcome.Of(x, "", x.End == exchange.Completed)
+	if x.End == exchange.Refused {
+		call.SetLabel(genai.LabelBudget, x.Cause)
+	}
 	call.Caller.Environment = d.environment
 	call.Caller.KeyHash = d.keys.Hash(caller.Key(&x.Request))
 	d.headers.Read(&x.Request, call)

@@ -1,0 +1,33 @@
+package genaiwebhookexporter
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap"
+)
+
+// Settings reach the configuration as the Collector reads them, beside those of confighttp, which reads its own.
+func TestEverySettingIsRead(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	require.NoError(t, confmap.NewFromStringMap(map[string]any{
+		"endpoint": "http://alertmanager:9093", "headers": map[string]any{"X-Scope": "a"}, "timeout": "3s",
+		"format": "alertmanager", "events": []any{"closed"}, "resolve_after": "1h",
+		"sending_queue":    map[string]any{"queue_size": 7},
+		"retry_on_failure": map[string]any{"max_elapsed_time": "2h"},
+	}).Unmarshal(config))
+	require.NoError(t, config.Validate())
+	require.Equal(t, "http://alertmanager:9093", config.HTTP.Endpoint)
+	require.Equal(t, 3*time.Second, config.HTTP.Timeout)
+	header, _ := config.HTTP.Headers.Get("X-Scope")
+	require.Equal(t, "a", string(header))
+	require.Equal(t, FormatAlertmanager, config.Format)
+	require.Equal(t, []string{"closed"}, config.Events)
+	require.Equal(t, time.Hour, config.ResolveAfter)
+	require.EqualValues(t, 7, config.Queue.Get().QueueSize)
+	require.Equal(t, 2*time.Hour, config.Retry.MaxElapsedTime)
+
+	unknown := confmap.NewFromStringMap(map[string]any{"endpoint": "http://a", "fromat": "alertmanager"})
+	require.ErrorContains(t, unknown.Unmarshal(createDefaultConfig()), "fromat: is no setting")
+}
