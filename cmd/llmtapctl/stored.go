@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,41 +25,76 @@ func (d *database) readCalls(ctx context.Context, within span, longest time.Dura
 	if around {
 		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest)
 	}
-	rows, err := d.conn.Query(ctx, `SELECT call_id, ts, duration_us, operation, provider, upstream, server_address, model_requested,
-	model, service_tier, toString(outcome), audio_input_us, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens,
-	cache_write_1h_tokens, reasoning_tokens, audio_input_tokens, audio_cache_read_tokens, audio_output_tokens,
-	image_input_tokens, image_output_tokens
-FROM `+d.table("calls")+" WHERE "+within.where("ts"))
+	var row storedRow
+	columns, into := row.columns()
+	rows, err := d.conn.Query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+d.table("calls")+" WHERE "+within.where("ts"))
 	if err != nil {
 		return nil, fmt.Errorf("read calls: %w", err)
 	}
 	defer rows.Close()
 	var calls []stored
 	for rows.Next() {
-		var c stored
-		var micros, audioMicros uint64
-		var operation, outcome string
-		var counts [11]*uint32
-		if err := rows.Scan(&c.id, &c.Start, &micros, &operation, &c.Provider, &c.Upstream, &c.ServerAddress, &c.RequestModel,
-			&c.ResponseModel, &c.ServiceTier, &outcome, &audioMicros, &counts[0], &counts[1], &counts[2], &counts[3], &counts[4],
-			&counts[5], &counts[6], &counts[7], &counts[8], &counts[9], &counts[10]); err != nil {
+		row = storedRow{}
+		if err := rows.Scan(into...); err != nil {
 			return nil, fmt.Errorf("read calls: %w", err)
 		}
-		c.Duration = time.Duration(micros) * time.Microsecond
-		c.Operation, c.Outcome = genai.Operation(operation), genai.Outcome(outcome)
-		u := &c.Usage
-		u.AudioTime = time.Duration(audioMicros) * time.Microsecond
-		for i, count := range []*genai.Count{
-			&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning, &u.AudioInput, &u.AudioCacheRead,
-			&u.AudioOutput, &u.ImageInput, &u.ImageOutput,
-		} {
-			if counts[i] != nil {
-				*count = genai.Known(int64(*counts[i]))
-			}
-		}
-		calls = append(calls, c)
+		calls = append(calls, row.stored())
 	}
 	return calls, rows.Err()
+}
+
+// storedRow is what the columns of a call are read into.
+type storedRow struct {
+	call                        stored
+	durationMicros, audioMicros uint64
+	operation, outcome          string
+	input, output               *uint32
+	cacheRead, cacheWrite       *uint32
+	cacheWriteLong, reasoning   *uint32
+	audioInput, audioCacheRead  *uint32
+	audioOutput                 *uint32
+	imageInput, imageOutput     *uint32
+}
+
+// columns gives each column beside what it is read into.
+func (r *storedRow) columns() (columns []string, into []any) {
+	c := &r.call
+	for _, column := range []struct {
+		name string
+		into any
+	}{
+		{"call_id", &c.id}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
+		{"upstream", &c.Upstream}, {"server_address", &c.ServerAddress}, {"model_requested", &c.RequestModel}, {"model", &c.ResponseModel},
+		{"service_tier", &c.ServiceTier}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
+		{"input_tokens", &r.input}, {"output_tokens", &r.output}, {"cache_read_tokens", &r.cacheRead},
+		{"cache_write_tokens", &r.cacheWrite}, {"cache_write_1h_tokens", &r.cacheWriteLong}, {"reasoning_tokens", &r.reasoning},
+		{"audio_input_tokens", &r.audioInput}, {"audio_cache_read_tokens", &r.audioCacheRead},
+		{"audio_output_tokens", &r.audioOutput}, {"image_input_tokens", &r.imageInput}, {"image_output_tokens", &r.imageOutput},
+	} {
+		columns, into = append(columns, column.name), append(into, column.into)
+	}
+	return columns, into
+}
+
+// stored gives the call of the row that was read.
+func (r *storedRow) stored() stored {
+	c := r.call
+	c.Duration = time.Duration(r.durationMicros) * time.Microsecond
+	c.Operation, c.Outcome = genai.Operation(r.operation), genai.Outcome(r.outcome)
+	c.Usage = genai.Usage{
+		Input: countOf(r.input), Output: countOf(r.output), CacheRead: countOf(r.cacheRead), CacheWrite: countOf(r.cacheWrite),
+		CacheWriteLong: countOf(r.cacheWriteLong), Reasoning: countOf(r.reasoning), AudioInput: countOf(r.audioInput),
+		AudioCacheRead: countOf(r.audioCacheRead), AudioOutput: countOf(r.audioOutput), ImageInput: countOf(r.imageInput),
+		ImageOutput: countOf(r.imageOutput), AudioTime: time.Duration(r.audioMicros) * time.Microsecond,
+	}
+	return c
+}
+
+func countOf(n *uint32) genai.Count {
+	if n == nil {
+		return genai.Count{}
+	}
+	return genai.Known(int64(*n))
 }
 
 // storeCosts writes new costs over those of calls. It goes through the table of its turn, from which one mutation takes them:

@@ -31,28 +31,13 @@ func (s schema) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSchema, err)
 	}
-	at, err := s.version(ctx)
-	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.version < uint32(len(steps))) {
-		if err = s.migrate(ctx, bootstrap, steps); err != nil {
-			return err
-		}
-		at, err = s.version(ctx)
-	}
-	if missing(err) {
-		return fmt.Errorf("%w: database %s has no table schema_migrations; set schema: create, or create the tables first: %w",
-			errSchema, s.config.Database, err)
-	}
+	at, err := s.reachVersion(ctx, bootstrap, steps)
 	if err != nil {
 		return err
 	}
 	own := uint32(len(steps))
-	if at.version < own {
-		return fmt.Errorf("%w: database %s is at version %d and this Collector needs %d; set schema: create once, or apply the migrations",
-			errSchema, s.config.Database, at.version, own)
-	}
-	if at.compatibleFrom > own {
-		return fmt.Errorf("%w: database %s is at version %d, which only Collectors that know version %d can write to; this one knows %d: upgrade it",
-			errSchema, s.config.Database, at.version, at.compatibleFrom, own)
+	if err := s.checkVersion(at, own); err != nil {
+		return err
 	}
 	current := s.config.Schema == SchemaCreate && at.version == own
 	if current {
@@ -67,6 +52,35 @@ func (s schema) prepare(ctx context.Context) error {
 		if err := s.updateDetectors(ctx); err != nil {
 			return fmt.Errorf("%w: %w", errDetectors, err)
 		}
+	}
+	return nil
+}
+
+// reachVersion migrates where the schema mode asks for it, and gives the version that the database has then.
+func (s schema) reachVersion(ctx context.Context, bootstrap []string, steps []migration) (recorded, error) {
+	at, err := s.version(ctx)
+	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.version < uint32(len(steps))) {
+		if err := s.migrate(ctx, bootstrap, steps); err != nil {
+			return recorded{}, err
+		}
+		at, err = s.version(ctx)
+	}
+	if missing(err) {
+		return recorded{}, fmt.Errorf("%w: database %s has no table schema_migrations; set schema: create, or create the tables first: %w",
+			errSchema, s.config.Database, err)
+	}
+	return at, err
+}
+
+// checkVersion tells by an error that a Collector whose own version this is cannot write to the database.
+func (s schema) checkVersion(at recorded, own uint32) error {
+	if at.version < own {
+		return fmt.Errorf("%w: database %s is at version %d and this Collector needs %d; set schema: create once, or apply the migrations",
+			errSchema, s.config.Database, at.version, own)
+	}
+	if at.compatibleFrom > own {
+		return fmt.Errorf("%w: database %s is at version %d, which only Collectors that know version %d can write to; this one knows %d: upgrade it",
+			errSchema, s.config.Database, at.version, at.compatibleFrom, own)
 	}
 	return nil
 }
