@@ -16,6 +16,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// detectEvery is how often detectors are tried that the store did not take.
+const detectEvery = 10 * time.Minute
+
 // dialTimeout bounds the making of a connection to one of the servers, its greeting included.
 const dialTimeout = 5 * time.Second
 
@@ -36,6 +39,8 @@ type store struct {
 	// turn is held while the schema is made ready; ready is set when that is done. The channel holds one token.
 	turn  chan struct{}
 	ready bool
+	// detectAgain is when the detectors are tried again, that the store did not take; zero when it has them.
+	detectAgain time.Time
 	// away is set when a batch could not be written for a reason that may pass.
 	away atomic.Bool
 }
@@ -131,15 +136,18 @@ func (s *store) prepare(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if s.ready {
+	if s.ready && (s.detectAgain.IsZero() || s.now().Before(s.detectAgain)) {
 		return nil
 	}
 	tables := schema{s.config, s.conn}
 	switch err := tables.prepare(ctx); {
-	case errors.Is(err, errDetectors) && (permanent(err) || denied(err)):
-		s.logger.Warn("the detectors cannot be made", zap.Error(err))
+	case errors.Is(err, errDetectors) && (s.ready || answered(err)):
+		s.detectAgain = s.now().Add(detectEvery)
+		s.logger.Warn("the detectors cannot be made; they are tried again in 10 minutes", zap.Error(err))
 	case err != nil:
 		return err
+	default:
+		s.detectAgain = time.Time{}
 	}
 	if err := tables.keepSystemLogs(ctx); err != nil {
 		s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))
