@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/extension"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/internal/callgen"
 )
@@ -69,7 +70,10 @@ func (e *Engine) fill(ctx context.Context) error {
 		return err
 	}
 	begin := time.Now()
-	err := callgen.Write(ctx, "http://"+e.Address, e.Calls, func(made int) { fmt.Fprintf(os.Stderr, "\r%d calls", made) })
+	settings := genaiclickhouseexporter.NewFactory().CreateDefaultConfig().(*genaiclickhouseexporter.Config)
+	settings.Endpoints = []string{"http://" + e.Address}
+	settings.TTL = genaiclickhouseexporter.TTLConfig{} // the calls are of fixed days
+	err := callgen.Store(ctx, settings, callgen.New(e.Calls).Next, func(made int) { fmt.Fprintf(os.Stderr, "\r%d calls", made) })
 	fmt.Fprintf(os.Stderr, " in %v\n", time.Since(begin).Round(time.Second))
 	return err
 }

@@ -1,7 +1,15 @@
 package genaiclickhouseexporter
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,7 +85,51 @@ func TestCallsAreStoredWithoutDetectors(t *testing.T) {
 		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	}
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
-	require.Equal(t, 1, logs.Len())
-	require.Equal(t, "the detectors cannot be made", logs.All()[0].Message)
-	require.Contains(t, logs.All()[0].ContextMap()["error"], "calls are stored")
+	require.Equal(t, []string{"the detectors cannot be made; they are tried again in 10 minutes"}, messages(logs))
+	require.Contains(t, logs.All()[0].ContextMap()["error"], "the tables are ready")
+}
+
+// An answer that may pass, memory that is short say, keeps no call from being stored, and the detectors are made when it has passed.
+func TestDetectorsAreTriedAgain(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.Detection.Enabled = true
+	refuses := refusingWire(t, config, "CREATE MATERIALIZED VIEW IF NOT EXISTS "+config.Database+".detect_")
+	e, logs := startWatched(t, config)
+	e.running.Wait()
+	for range 2 {
+		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	}
+	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+	require.Equal(t, []string{"the detectors cannot be made; they are tried again in 10 minutes"}, messages(logs))
+	refuses.Store(false)
+	e.store.now = func() time.Time { return time.Now().Add(detectEvery) }
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.NotEqual(t, "0", ask(t, conn, "SELECT toString(count()) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\\_%%'", config.Database))
+	require.Zero(t, e.store.detectAgain)
+}
+
+// refusingWire is a proxy before the store that answers statements which begin like this in its stead, that memory is short.
+func refusingWire(t *testing.T, config *Config, statement string) (refuses *atomic.Bool) {
+	t.Helper()
+	if *overNative {
+		t.Skip("this wire is of HTTP")
+	}
+	store, err := url.Parse(config.Endpoints[0])
+	require.NoError(t, err)
+	forward := httputil.NewSingleHostReverseProxy(store)
+	refuses = new(atomic.Bool)
+	refuses.Store(true)
+	wire := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		if refuses.Load() && strings.HasPrefix(string(body), statement) {
+			w.Header().Set("X-Clickhouse-Exception-Code", "241")
+			http.Error(w, "Code: 241. DB::Exception: Memory limit exceeded. (MEMORY_LIMIT_EXCEEDED)", http.StatusInternalServerError)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(wire.Close)
+	config.Endpoints = []string{wire.URL}
+	return refuses
 }

@@ -41,6 +41,12 @@ func permanent(err error) bool {
 	return false
 }
 
+// answered tells an error that the store gave as its answer from one on the way to it.
+func answered(err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	return errors.As(err, &exception) || permanent(err)
+}
+
 // denied tells whether the store does not want the user.
 func denied(err error) bool {
 	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {

@@ -20,7 +20,7 @@ type schema struct {
 var errSchema = errors.New("the schema does not fit")
 
 // errDetectors marks a schema that takes calls, but whose detectors cannot be made.
-var errDetectors = errors.New("calls are stored, but nothing is detected in them")
+var errDetectors = errors.New("the tables are ready, but nothing is detected in them")
 
 // prepare does what the schema mode asks for.
 func (s schema) prepare(ctx context.Context) error {

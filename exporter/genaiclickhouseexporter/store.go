@@ -12,6 +12,9 @@ import (
 	"go.uber.org/zap"
 )
 
+// detectEvery is how often detectors are tried that the store did not take.
+const detectEvery = 10 * time.Minute
+
 // store is the database: it makes its schema ready once, then takes batches.
 type store struct {
 	config *Config
@@ -26,9 +29,11 @@ type store struct {
 	// no other batch of this Collector writes them meanwhile. Batches without doubtful calls share it.
 	writing sync.RWMutex
 	claims  *claims
-	// preparing holds one token while the schema is made ready, which guards prepared.
+	// preparing holds one token while the schema is made ready, which guards prepared and detectAgain.
 	preparing chan struct{}
 	prepared  bool
+	// detectAgain is when the detectors that the store did not take are tried again; zero when it has them.
+	detectAgain time.Time
 	// away is set when a batch could not be written for a reason that may pass.
 	away atomic.Bool
 }
@@ -61,15 +66,18 @@ func (s *store) prepare(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if s.prepared {
+	if s.prepared && (s.detectAgain.IsZero() || s.now().Before(s.detectAgain)) {
 		return nil
 	}
 	tables := schema{s.config, s.conn}
 	switch err := tables.prepare(ctx); {
-	case errors.Is(err, errDetectors) && (permanent(err) || denied(err)):
-		s.logger.Warn("the detectors cannot be made", zap.Error(err))
+	case errors.Is(err, errDetectors) && (s.prepared || answered(err)):
+		s.detectAgain = s.now().Add(detectEvery)
+		s.logger.Warn("the detectors cannot be made; they are tried again in 10 minutes", zap.Error(err))
 	case err != nil:
 		return err
+	default:
+		s.detectAgain = time.Time{}
 	}
 	if err := tables.limitSystemLogs(ctx); err != nil {
 		s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))

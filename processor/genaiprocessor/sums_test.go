@@ -75,7 +75,8 @@ func TestSumsAgreeEverywhere(t *testing.T) {
 	factory := genaiclickhouseexporter.NewFactory()
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	config.Endpoints = []string{url}
-	config.TimeoutConfig.Timeout = 5 * time.Minute // a batch that fails while the exporter stops is not tried again
+	config.TTL = genaiclickhouseexporter.TTLConfig{} // the calls are of fixed days
+	config.TimeoutConfig.Timeout = 5 * time.Minute   // a batch that fails while the exporter stops is not tried again
 	store, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, store.Start(t.Context(), componenttest.NewNopHost()))
