@@ -34,6 +34,11 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
 // or the output of an answer that broke off after the input had been reported.
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
+	for _, sum := range [...]*genai.Count{&a.Usage.Input, &a.Usage.Output, &a.Usage.CacheWrite, &a.Usage.CacheWriteLong} {
+		if sum.N < 0 { // of absurd counts, which no number holds
+			*sum = genai.Count{}
+		}
+	}
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {

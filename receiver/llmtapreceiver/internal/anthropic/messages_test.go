@@ -53,6 +53,13 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
+// Of a sum that no number holds nothing is known: no count of tokens is negative.
+func TestAbsurdUsage(t *testing.T) {
+	call := decode(t, "{}", `{"content":[{"type":"text","text":"four"}],"usage":{"input_tokens":9223372036854775807,"cache_read_input_tokens":1,"output_tokens":2}}`, 200)
+	require.Equal(t, genai.Count{}, call.Usage.Input)
+	require.Equal(t, genai.Known(2), call.Usage.Output)
+}
+
 func TestContentThatIsText(t *testing.T) {
 	call := decode(t, "{}", `{"type":"message","content":"Hello","stop_reason":"end_turn"}`, 200)
 	require.Equal(t, "Hello", call.Detail.Choices[0].Text)

@@ -84,11 +84,11 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	} else {
 		a.readChunk(len(name) == 0, data, r)
 	}
-	if r.Err() == nil {
-		a.form.chunk(name, c, a.usage.completion.N)
-	}
 	if string(name) == "error" {
 		c.failure.Flat()
+	}
+	if r.Err() == nil {
+		a.form.chunk(name, c, a.usage.completion.N)
 	}
 	return a.fold(c, a.failed)
 }

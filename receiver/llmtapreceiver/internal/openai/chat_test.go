@@ -252,6 +252,18 @@ func TestHowAStreamEnds(t *testing.T) {
 }
 
 // Some servers say only by the finish reason that they broke the answer off. What was written counts all the same.
+// An error that only its event's name tells is no chunk without choices.
+func TestErrorsByNameAreNoChunks(t *testing.T) {
+	const piece = `data: {"choices":[{"index":0,"delta":{"content":"a"}}]}` + "\n\n"
+	for _, event := range []string{
+		"event: error\ndata: {\"message\":\"m\",\"type\":\"overloaded_error\"}\n\n", "error: {\"code\":500,\"message\":\"m\",\"type\":\"server_error\"}\n\n",
+	} {
+		call := decode(t, ok(piece+event))
+		require.Equal(t, genai.OutcomeUpstreamError, call.Outcome, event)
+		require.False(t, call.Detail.Flaws.Has(genai.FlawNoChoices), event)
+	}
+}
+
 func TestReasonsThatAreErrors(t *testing.T) {
 	f := func(reason string, want genai.Outcome, wantType string) {
 		t.Helper()
