@@ -8,7 +8,11 @@ const (
 	responsesAPI      = "responses"
 	anthropicProvider = "anthropic"
 	ollamaProvider    = "ollama"
+	llamaProvider     = "llama.cpp"
 )
+
+// ownForm tells whether answers come in a form of the server's own.
+func (s *subject) ownForm() bool { return s.Provider == ollamaProvider || s.Provider == llamaProvider }
 
 // flawIn makes a check of a flaw that the decoder notes, where a trait of the call says that it can occur. It is undecidable when
 // part of the answer is missing for reasons other than the server.

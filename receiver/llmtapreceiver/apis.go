@@ -29,6 +29,8 @@ var apis = []api{
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
 	{"POST", "/completions", openai.DecodeCompletions},
+	{"POST", "/completion", openai.DecodeLlama},
+	{"POST", "/infill", openai.DecodeInfill},
 	{"POST", "/responses", openai.DecodeResponses},
 	{"POST", "/responses/compact", openai.DecodeCompact},
 	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},

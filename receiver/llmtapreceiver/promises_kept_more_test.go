@@ -26,7 +26,9 @@ const (
 	askVectors  = `{"model":"bge","input":["a","b"],"dimensions":2}`
 	askRanking  = `{"model":"bge","query":"q","documents":["a","b","c"],"top_n":2}`
 	errorObject = `{"error":{"message":"temperature must be positive","type":"invalid_request_error","param":"temperature","code":"invalid_value"}}`
-	textAnswer  = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
+	endOfLlama  = `"model":"qwen","tokens_predicted":4,"tokens_evaluated":2,"stop_type":"eos","stopping_word":"","tokens_cached":5,` +
+		`"timings":{"cache_n":1,"prompt_n":1,"predicted_n":4}}`
+	textAnswer = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
 )
 
 // keptDifferently are exchanges of keeping with other answers: "of: name".
@@ -84,6 +86,15 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","response":"","done":true,"done_reason":"load"}`},
 	"ollama loads stream": {path: "/api/chat", mediaType: linesType, request: `{"model":"qwen","messages":[],"keep_alive":0}`,
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"unload"}` + "\n"},
+	"llama.cpp": {path: "/completion", mediaType: jsonType, request: `{"prompt":"Hi","n_predict":9,"stop":["\n"]}`,
+		answer: `{"index":0,"content":"It is fine.","tokens":[],"stop":true,` + endOfLlama},
+	"llama.cpp stream": {path: "/infill", mediaType: sseType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","stream":true}`,
+		answer: `data: {"index":0,"content":"It is fine.","tokens":[1],"stop":false,"tokens_predicted":4,"tokens_evaluated":2}` + "\n\n" +
+			`data: {"index":0,"content":"","tokens":[],"stop":true,` + endOfLlama + "\n\n"},
+	"llama.cpp chosen": {path: "/infill", mediaType: jsonType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","response_fields":["tokens_predicted"]}`,
+		answer: `{"tokens_predicted":40}`},
+	"llama.cpp error": {path: "/completion", mediaType: jsonType, request: `{"n_predict":9}`, status: 400,
+		answer: `{"error":{"code":400,"message":"key 'prompt' not found","type":"invalid_request_error"}}`},
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +

@@ -11,8 +11,11 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// DecodeCompletions reads an exchange of /v1/completions.
+// DecodeCompletions reads an exchange of /v1/completions. The answer decides whether it was one of llama.cpp's own API.
 func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	if isLlama(x.Response.Body) {
+		return DecodeLlama(x, fields, call)
+	}
 	call.Operation, call.Provider = genai.OperationTextCompletion, provider
 	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
 }

@@ -19,6 +19,15 @@ func FuzzDecodeCompletions(f *testing.F) {
 	wiretest.Fuzz(f, DecodeCompletions, eventStream, wiretest.Completions)
 }
 
+func FuzzDecodeLlama(f *testing.F) {
+	wiretest.Fuzz(f, DecodeLlama, eventStream, wiretest.Llama, `[{"index":1,"content":"a","stop":true},{"index":-1},null]`,
+		"data: null\n\ndata: {\"index\":3,\"content\":\"a\",\"stopped_word\":true}\n\n", `{"content":"a","timings/predicted_n":3,"tokens_cached":1}`)
+}
+
+func FuzzDecodeInfill(f *testing.F) {
+	wiretest.Fuzz(f, DecodeInfill, eventStream, wiretest.Llama)
+}
+
 func FuzzDecodeResponses(f *testing.F) {
 	wiretest.Fuzz(f, DecodeResponses, eventStream, func(r *rand.Rand, a wiretest.Answer) (string, string) {
 		return wiretest.Responses(r, a, r.IntN(2) == 0)
