@@ -9,6 +9,7 @@ const (
 	anthropicProvider = "anthropic"
 	ollamaProvider    = "ollama"
 	llamaProvider     = "llama.cpp"
+	mistralProvider   = "mistral_ai" // reports usage in streams unasked
 )
 
 // ownForm tells whether answers come in a form of the server's own.

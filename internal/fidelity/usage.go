@@ -77,7 +77,7 @@ func usageRequestedButMissing(s *subject) result {
 }
 
 func usageUnrequested(s *subject) result {
-	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected)
+	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected && s.Provider != mistralProvider)
 	if !ok {
 		return r
 	}

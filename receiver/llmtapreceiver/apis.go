@@ -28,6 +28,7 @@ var apis = []api{
 	{"POST", "/api/embed", ollama.DecodeEmbed},
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
+	{"POST", "/fim/completions", openai.DecodeFIM},
 	{"POST", "/completions", openai.DecodeCompletions},
 	{"POST", "/completion", openai.DecodeLlama},
 	{"POST", "/infill", openai.DecodeInfill},

@@ -42,6 +42,8 @@ var plainAnswers = []struct{ name, method, path, body string }{
 		strings.Repeat("gAAA", 200) + `"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`},
 	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
 	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
+	{"fim/completions", "POST", "/v1/fim/completions", `{"id":"c1","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",` +
+		`"content":"` + textOfAnswer + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":145,"total_tokens":154}}`},
 	{"infill", "POST", "/infill", `{"content":"` + textOfAnswer + `","timings/prompt_n":7,"timings/predicted_n":145,"tokens_cached":200}`},
 	{"image of 1 MB", "POST", "/v1/images/edits", `{"created":1,"data":[{"b64_json":"` + strings.Repeat("iVBORw0K", 1<<17) + `"}]}`},
 }

@@ -46,6 +46,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
 	f("POST", "/azure/openai/deployments/w/audio/transcriptions", "openai.DecodeTranscription", "w")
 	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
+	f("POST", "/v1/fim/completions", "openai.DecodeFIM", "")
 	f("POST", "/completion", "openai.DecodeLlama", "")
 	f("POST", "/infill", "openai.DecodeInfill", "")
 	f("POST", "/responses", "openai.DecodeResponses", "")

@@ -23,6 +23,7 @@ const (
 	clockItem   = `{"id":"f2","type":"function_call","status":"completed","call_id":"call_2","name":"clock","arguments":"{}"}`
 	thoughtItem = `{"id":"t1","type":"reasoning","status":"completed","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]}`
 	askText     = `{"model":"qwen","prompt":"Hi"}`
+	askFIM      = `{"model":"qwen","prompt":"def f(","suffix":"return"}`
 	askVectors  = `{"model":"bge","input":["a","b"],"dimensions":2}`
 	askRanking  = `{"model":"bge","query":"q","documents":["a","b","c"],"top_n":2}`
 	errorObject = `{"error":{"message":"temperature must be positive","type":"invalid_request_error","param":"temperature","code":"invalid_value"}}`
@@ -86,6 +87,10 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","response":"","done":true,"done_reason":"load"}`},
 	"ollama loads stream": {path: "/api/chat", mediaType: linesType, request: `{"model":"qwen","messages":[],"keep_alive":0}`,
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"unload"}` + "\n"},
+	"fim": {path: "/v1/fim/completions", mediaType: jsonType, request: askFIM, answer: `{"id":"c1","object":"chat.completion","created":1,"model":"qwen",` +
+		`"choices":[{"index":0,"message":{"role":"assistant","content":"It is fine."},"finish_reason":"stop"}],` + usageOfChat + `}`},
+	"fim stream": {path: "/v1/fim/completions", mediaType: sseType, request: streamAsked(askFIM), answer: chunks(
+		`{"index":0,"delta":{"role":"assistant","content":"It is fine."},"finish_reason":null}`, `{"index":0,"delta":{},"finish_reason":"stop"}`)},
 	"llama.cpp": {path: "/completion", mediaType: jsonType, request: `{"prompt":"Hi","n_predict":9,"stop":["\n"]}`,
 		answer: `{"index":0,"content":"It is fine.","tokens":[],"stop":true,` + endOfLlama},
 	"llama.cpp stream": {path: "/infill", mediaType: sseType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","stream":true}`,
