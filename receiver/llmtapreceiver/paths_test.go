@@ -49,6 +49,8 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/fim/completions", "openai.DecodeFIM", "")
 	f("POST", "/completion", "openai.DecodeLlama", "")
 	f("POST", "/infill", "openai.DecodeInfill", "")
+	f("POST", "/generate", "openai.DecodeGenerate", "")
+	f("POST", "/generate_stream", "openai.DecodeGenerateStream", "")
 	f("POST", "/responses", "openai.DecodeResponses", "")
 	f("POST", "/v1/responses/compact", "openai.DecodeCompact", "")
 	f("POST", "/v1/responses/input_tokens", "openai.DecodeInputTokens", "")

@@ -139,6 +139,20 @@ func TestWebSocketIsOneCall(t *testing.T) {
 	})
 }
 
+// Others have the path for something else.
+func TestGenerateIsACallByItsRequest(t *testing.T) {
+	d, _ := newDecoder()
+	f := func(want bool, target, body string) {
+		t.Helper()
+		require.Equal(t, want, d.isCall(&exchange.Exchange{Method: "POST", Target: target, Request: exchange.Message{Body: []byte(body)}}))
+	}
+	f(true, "/generate", `{"text":"a","sampling_params":{}}`)
+	f(true, "/generate_stream", `{"inputs":"a"}`)
+	f(false, "/generate", `{"text":"a"}`)
+	f(false, "/v1/generate", `{"prompt":"a"}`)
+	f(true, "/api/generate", `{"prompt":"a"}`) // Ollama
+}
+
 func TestSocketPathsWithoutUpgradeAreNoCalls(t *testing.T) {
 	d, _ := newDecoder()
 	f := func(want bool, method, target, header string) {

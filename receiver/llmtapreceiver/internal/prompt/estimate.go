@@ -13,7 +13,7 @@ func Estimate(body []byte) (sum int64) {
 		case "tools", "functions":
 			sum += tokens.Estimate(r.Raw())
 		case "messages", "input", "prompt", "instructions", "system", "suffix", "query", "documents", "text_1", "text_2",
-			"input_prefix", "input_suffix", "input_extra":
+			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "input_ids":
 			sum += estimate(&r, depthMax)
 		}
 	}
