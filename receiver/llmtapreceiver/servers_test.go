@@ -50,7 +50,7 @@ func TestServersLearn(t *testing.T) {
 	f := func(want, path, answer string) {
 		t.Helper()
 		var s servers
-		s.learn(&exchange.Exchange{Upstream: "a", Target: path, Status: 200, Response: exchange.Message{Body: []byte(answer)}})
+		s.learn(&exchange.Exchange{Upstream: "a", Method: "GET", Target: path, Status: 200, Response: exchange.Message{Body: []byte(answer)}})
 		call := &genai.Call{Upstream: "a", SystemFingerprint: "b11669"}
 		s.put(new(exchange.Message), call)
 		require.Equal(t, want, call.ServerVersion)
@@ -66,6 +66,7 @@ func TestServersLearn(t *testing.T) {
 	f(strings.Repeat("x", serverBytesMax), "/version", `{"version":"`+strings.Repeat("x", serverBytesMax)+`"}`)
 	f("", "/version", `{"version":"1`)
 	f("", "/version", `"1"`)
+	f("", "/generate", `{"version":"1"}`) // recorded, and no call
 }
 
 func TestServerThatAnnouncesItself(t *testing.T) {
