@@ -289,4 +289,7 @@ func TestNothingIsWrongWith(t *testing.T) {
 	f("usage.missing", with(textCall(), func(c *genai.Call) { // a recorder's empty body
 		c.ResponseBytes, c.Detail.Choices, c.Usage = 0, nil, genai.Usage{Source: genai.UsageNone}
 	}))
+	f("usage.missing", with(textCall(), func(c *genai.Call) {
+		c.Detail.UsageOff, c.Usage = true, genai.Usage{Source: genai.UsageEstimated}
+	}))
 }

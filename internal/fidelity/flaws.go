@@ -8,7 +8,20 @@ const (
 	responsesAPI      = "responses"
 	anthropicProvider = "anthropic"
 	ollamaProvider    = "ollama"
+	llamaProvider     = "llama.cpp"
+	sglangProvider    = "sglang"
+	tgiProvider       = "tgi"
+	mistralProvider   = "mistral_ai" // reports usage in streams unasked
 )
+
+// ownForm tells whether answers come in a form of the server's own.
+func (s *subject) ownForm() bool {
+	switch s.Provider {
+	case ollamaProvider, llamaProvider, sglangProvider, tgiProvider:
+		return true
+	}
+	return false
+}
 
 // flawIn makes a check of a flaw that the decoder notes, where a trait of the call says that it can occur. It is undecidable when
 // part of the answer is missing for reasons other than the server.

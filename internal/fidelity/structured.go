@@ -142,7 +142,7 @@ func (s *subject) guided() bool {
 	if s.ResponseFormat != "json_schema" {
 		return false
 	}
-	if s.Provider == ollamaProvider {
+	if s.ownForm() {
 		return true
 	}
 	for _, name := range []string{"llama.cpp", "vllm", "sglang", "ollama"} {

@@ -101,7 +101,7 @@ func (s *subject) findStreamed() {
 	ollama, chat := s.Provider == ollamaProvider, s.APIType == chatAPI
 	s.note(anyStream, true)
 	s.note(eventStream, !ollama)
-	s.note(chatStream, chat || s.Operation == genai.OperationTextCompletion && !ollama)
+	s.note(chatStream, chat || s.Operation == genai.OperationTextCompletion && !s.ownForm())
 	s.note(chatOnlyStream, chat)
 	s.note(chatCallStream, chat && s.toolCalls > 0)
 	s.note(responsesStream, s.APIType == responsesAPI && s.generates())
@@ -109,11 +109,11 @@ func (s *subject) findStreamed() {
 	s.note(ollamaStream, ollama)
 }
 
-// findFailed takes for a shaped error one of an API whose errors are objects of a published form, which Ollama's own are not.
+// findFailed takes for a shaped error one of an API whose errors are objects of a published form, which servers' own are not.
 func (s *subject) findFailed() {
 	upstream := s.fromUpstream()
 	s.note(plainError, s.HTTPStatus >= 400 && !s.Stream && s.ResponseBytes > 0 && upstream)
-	s.note(shapedError, s.errored() && upstream && s.Provider != ollamaProvider)
+	s.note(shapedError, s.errored() && upstream && !s.ownForm())
 	s.note(typedStreamError, s.errored() && s.is(responsesStream|messagesStream))
 	s.note(toldToWait, (s.HTTPStatus == 429 || s.HTTPStatus == 503) && upstream)
 }

@@ -50,7 +50,7 @@ var streamUsageChecks = []Check{
 // reports tells whether the API has usage in its answers.
 func (s *subject) reports() bool {
 	embeds := s.Operation == genai.OperationEmbeddings && s.Provider != ollamaProvider
-	return s.HTTPStatus != 0 && (s.generates() || embeds)
+	return s.HTTPStatus != 0 && (s.generates() || embeds) && !s.d.UsageOff
 }
 
 func (s *subject) reported() bool {
@@ -77,7 +77,7 @@ func usageRequestedButMissing(s *subject) result {
 }
 
 func usageUnrequested(s *subject) result {
-	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected)
+	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected && s.Provider != mistralProvider)
 	if !ok {
 		return r
 	}

@@ -37,6 +37,8 @@ type Detail struct {
 	HasSeed, Greedy bool
 	// ReasoningOff tells that the request wants no reasoning.
 	ReasoningOff bool
+	// UsageOff tells that the request wants an answer without token counts, which the API allows.
+	UsageOff bool
 	// StoreOff tells that the response is not to be stored.
 	StoreOff bool
 	// TruncationOff tells that the request forbids to shorten the prompt, ShorteningAsked that it lets the server do so.

@@ -28,7 +28,12 @@ var apis = []api{
 	{"POST", "/api/embed", ollama.DecodeEmbed},
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
+	{"POST", "/fim/completions", openai.DecodeFIM},
 	{"POST", "/completions", openai.DecodeCompletions},
+	{"POST", "/completion", openai.DecodeLlama},
+	{"POST", "/infill", openai.DecodeInfill},
+	{"POST", "/generate", openai.DecodeGenerate},
+	{"POST", "/generate_stream", openai.DecodeGenerateStream},
 	{"POST", "/responses", openai.DecodeResponses},
 	{"POST", "/responses/compact", openai.DecodeCompact},
 	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},
@@ -52,6 +57,18 @@ var apis = []api{
 
 // socket tells whether the API is a WebSocket. Others that are called with GET name what they fetch.
 func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
+
+// takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one, and others have
+// /generate for something else.
+func (a *api) takes(request *exchange.Message) bool {
+	switch {
+	case a.socket():
+		return len(request.Get("upgrade")) > 0
+	case strings.HasPrefix(a.path, "/generate"):
+		return openai.AsksGenerate(request)
+	}
+	return true
+}
 
 // cut gives what stands before the API's own path.
 func (a *api) cut(path string) (prefix string, ok bool) {

@@ -42,6 +42,13 @@ var plainAnswers = []struct{ name, method, path, body string }{
 		strings.Repeat("gAAA", 200) + `"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`},
 	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
 	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
+	{"fim/completions", "POST", "/v1/fim/completions", `{"id":"c1","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",` +
+		`"content":"` + textOfAnswer + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":145,"total_tokens":154}}`},
+	{"infill", "POST", "/infill", `{"content":"` + textOfAnswer + `","timings/prompt_n":7,"timings/predicted_n":145,"tokens_cached":200}`},
+	{"generate", "POST", "/generate", `{"text":"` + textOfAnswer + `","meta_info":{"id":"a","finish_reason":{"type":"stop","matched":2},"prompt_tokens":9,` +
+		`"completion_tokens":145,"cached_tokens":8}}`},
+	{"generate_stream", "POST", "/generate_stream", "data:" + `{"index":1,"token":{"id":1,"text":"` + textOfAnswer + `","special":false},"generated_text":"` + textOfAnswer +
+		`","details":{"finish_reason":"eos_token","generated_tokens":145,"input_length":9}}` + "\n\n"},
 	{"image of 1 MB", "POST", "/v1/images/edits", `{"created":1,"data":[{"b64_json":"` + strings.Repeat("iVBORw0K", 1<<17) + `"}]}`},
 }
 

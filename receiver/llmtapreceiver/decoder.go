@@ -85,11 +85,11 @@ func (m *memory) done(x *exchange.Exchange) {
 	memories.Put(m)
 }
 
-// isCall tells whether an exchange is a model call. What has to be a WebSocket is one only as such.
+// isCall tells whether an exchange is a model call.
 func (d *decoder) isCall(x *exchange.Exchange) bool {
 	path, _, _ := strings.Cut(x.Target, "?")
 	found, _ := d.paths.api(x.Method, path)
-	return found != nil && (!found.socket() || len(x.Request.Get("upgrade")) > 0)
+	return found != nil && found.takes(&x.Request)
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part. It gives false when there was one.

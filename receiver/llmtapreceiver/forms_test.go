@@ -32,6 +32,7 @@ var streamed = []struct {
 	{"/v1/audio/transcriptions", "text/event-stream", wiretest.Transcription},
 	{"/v1/audio/speech", "text/event-stream", wiretest.Speech},
 	{"/v1/images/generations", "text/event-stream", wiretest.Image},
+	{"/completion", "text/event-stream", wiretest.Llama},
 }
 
 func answerExchange(path, mediaType, body string) *exchange.Exchange {

@@ -23,9 +23,13 @@ const (
 	clockItem   = `{"id":"f2","type":"function_call","status":"completed","call_id":"call_2","name":"clock","arguments":"{}"}`
 	thoughtItem = `{"id":"t1","type":"reasoning","status":"completed","summary":[],"content":[{"type":"reasoning_text","text":"Hm."}]}`
 	askText     = `{"model":"qwen","prompt":"Hi"}`
+	askFIM      = `{"model":"qwen","prompt":"def f(","suffix":"return"}`
 	askVectors  = `{"model":"bge","input":["a","b"],"dimensions":2}`
 	askRanking  = `{"model":"bge","query":"q","documents":["a","b","c"],"top_n":2}`
 	errorObject = `{"error":{"message":"temperature must be positive","type":"invalid_request_error","param":"temperature","code":"invalid_value"}}`
+	endOfLlama  = `"model":"qwen","tokens_predicted":4,"tokens_evaluated":2,"stop_type":"eos","stopping_word":"","tokens_cached":5,` +
+		`"timings":{"cache_n":1,"prompt_n":1,"predicted_n":4}}`
+	endOfSGLang = `"output_ids":[1],"meta_info":{"id":"r","finish_reason":{"type":"stop"},"prompt_tokens":2,"completion_tokens":4,"cached_tokens":1}}`
 	textAnswer  = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
 )
 
@@ -84,6 +88,30 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","response":"","done":true,"done_reason":"load"}`},
 	"ollama loads stream": {path: "/api/chat", mediaType: linesType, request: `{"model":"qwen","messages":[],"keep_alive":0}`,
 		answer: `{"model":"qwen","created_at":"2026-11-01T00:00:00Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"unload"}` + "\n"},
+	"fim": {path: "/v1/fim/completions", mediaType: jsonType, request: askFIM, answer: `{"id":"c1","object":"chat.completion","created":1,"model":"qwen",` +
+		`"choices":[{"index":0,"message":{"role":"assistant","content":"It is fine."},"finish_reason":"stop"}],` + usageOfChat + `}`},
+	"fim stream": {path: "/v1/fim/completions", mediaType: sseType, request: streamAsked(askFIM), answer: chunks(
+		`{"index":0,"delta":{"role":"assistant","content":"It is fine."},"finish_reason":null}`, `{"index":0,"delta":{},"finish_reason":"stop"}`)},
+	"llama.cpp": {path: "/completion", mediaType: jsonType, request: `{"prompt":"Hi","n_predict":9,"stop":["\n"]}`,
+		answer: `{"index":0,"content":"It is fine.","tokens":[],"stop":true,` + endOfLlama},
+	"llama.cpp stream": {path: "/infill", mediaType: sseType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","stream":true}`,
+		answer: `data: {"index":0,"content":"It is fine.","tokens":[1],"stop":false,"tokens_predicted":4,"tokens_evaluated":2}` + "\n\n" +
+			`data: {"index":0,"content":"","tokens":[],"stop":true,` + endOfLlama + "\n\n"},
+	"llama.cpp chosen": {path: "/infill", mediaType: jsonType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","response_fields":["tokens_predicted"]}`,
+		answer: `{"tokens_predicted":40}`},
+	"llama.cpp error": {path: "/completion", mediaType: jsonType, request: `{"n_predict":9}`, status: 400,
+		answer: `{"error":{"code":400,"message":"key 'prompt' not found","type":"invalid_request_error"}}`},
+	"sglang": {path: "/generate", mediaType: jsonType, request: `{"text":"Hi","sampling_params":{"stop":"x"}}`,
+		answer: `{"text":"It is fine.",` + endOfSGLang},
+	"sglang stream": {path: "/generate", mediaType: sseType, request: `{"text":"Hi","sampling_params":{},"stream":true}`,
+		answer: `data: {"text":"It is fine",` + strings.Replace(endOfSGLang, `{"type":"stop"}`, "null", 1) + "\n\n" +
+			`data: {"text":"It is fine.",` + endOfSGLang + "\n\ndata: [DONE]\n\n"},
+	"tgi": {path: "/generate", mediaType: jsonType, request: `{"inputs":"Hi","parameters":{"stop":["."]}}`, answer: `{"generated_text":"It is fine."}`},
+	"tgi stream": {path: "/generate_stream", mediaType: sseType, request: `{"inputs":"Hi","parameters":{"details":true}}`,
+		answer: `data:{"index":1,"token":{"id":1,"text":"It is fine.","logprob":-0.1,"special":false},"generated_text":null,"details":null}` + "\n\n" +
+			`data:{"index":2,"token":{"id":2,"text":"</s>","logprob":-0.1,"special":true},"generated_text":"It is fine.","details":` +
+			`{"finish_reason":"eos_token","generated_tokens":2,"seed":null,"input_length":2}}` + "\n\n"},
+	"tgi error": {path: "/generate", mediaType: jsonType, request: `{"inputs":""}`, status: 422, answer: `{"error":"Input validation error","error_type":"validation"}`},
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +

@@ -35,12 +35,12 @@ var owners = map[string]string{
 	"vllm": "vllm", "sglang": "sglang", "llamacpp": "llama.cpp", "library": "ollama", "organization_owner": "lmstudio",
 }
 
-// learn reads an answer, free of content coding, to a request that tellsServer.
+// learn reads an answer, free of content coding, if it is to a request that tellsServer.
 func (s *servers) learn(x *exchange.Exchange) {
-	if x.Status != http.StatusOK || x.Response.Truncated {
+	path, _, _ := strings.Cut(x.Target, "?")
+	if x.Status != http.StatusOK || x.Response.Truncated || !tellsServer(x.Method, path) {
 		return
 	}
-	path, _, _ := strings.Cut(x.Target, "?")
 	r := jsonscan.New(x.Response.Body)
 	var found server
 	for key := range r.Object {

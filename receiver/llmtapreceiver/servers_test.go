@@ -50,7 +50,7 @@ func TestServersLearn(t *testing.T) {
 	f := func(want, path, answer string) {
 		t.Helper()
 		var s servers
-		s.learn(&exchange.Exchange{Upstream: "a", Target: path, Status: 200, Response: exchange.Message{Body: []byte(answer)}})
+		s.learn(&exchange.Exchange{Upstream: "a", Method: "GET", Target: path, Status: 200, Response: exchange.Message{Body: []byte(answer)}})
 		call := &genai.Call{Upstream: "a", SystemFingerprint: "b11669"}
 		s.put(new(exchange.Message), call)
 		require.Equal(t, want, call.ServerVersion)
@@ -66,6 +66,7 @@ func TestServersLearn(t *testing.T) {
 	f(strings.Repeat("x", serverBytesMax), "/version", `{"version":"`+strings.Repeat("x", serverBytesMax)+`"}`)
 	f("", "/version", `{"version":"1`)
 	f("", "/version", `"1"`)
+	f("", "/generate", `{"version":"1"}`) // recorded, and no call
 }
 
 func TestServerThatAnnouncesItself(t *testing.T) {
@@ -137,6 +138,20 @@ func TestWebSocketIsOneCall(t *testing.T) {
 		Operation: genai.OperationRealtime, RequestModel: "m", HTTPStatus: 404, Outcome: genai.OutcomeClientError,
 		Usage: none, ErrorType: genai.ErrorNotFound,
 	})
+}
+
+// Others have the path for something else.
+func TestGenerateIsACallByItsRequest(t *testing.T) {
+	d, _ := newDecoder()
+	f := func(want bool, target, body string) {
+		t.Helper()
+		require.Equal(t, want, d.isCall(&exchange.Exchange{Method: "POST", Target: target, Request: exchange.Message{Body: []byte(body)}}))
+	}
+	f(true, "/generate", `{"text":"a","sampling_params":{}}`)
+	f(true, "/generate_stream", `{"inputs":"a"}`)
+	f(false, "/generate", `{"text":"a"}`)
+	f(false, "/v1/generate", `{"prompt":"a"}`)
+	f(true, "/api/generate", `{"prompt":"a"}`) // Ollama
 }
 
 func TestSocketPathsWithoutUpgradeAreNoCalls(t *testing.T) {

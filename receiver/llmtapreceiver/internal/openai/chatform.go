@@ -12,7 +12,7 @@ import (
 type chatForm struct {
 	call        *genai.Call
 	flaws       *genai.Flaws
-	object      string // that chunks of the API have
+	object      string // that chunks of the API have; empty where any will do
 	id, model   []byte
 	created     int64
 	choices     []choiceForm
@@ -40,7 +40,10 @@ func (f *chatForm) begin(call *genai.Call) {
 		call: call, flaws: &call.Detail.Flaws, object: "chat.completion.chunk",
 		id: f.id[:0], model: f.model[:0], choices: f.choices[:0],
 	}
-	if call.Operation == genai.OperationTextCompletion {
+	switch {
+	case call.Provider == fimProvider:
+		f.object = ""
+	case call.Operation == genai.OperationTextCompletion:
 		f.object = "text_completion"
 	}
 }
@@ -83,7 +86,7 @@ func (f *chatForm) counts(c *chunk, output int64) {
 // its last one chat.completion.done.
 func (f *chatForm) names(c *chunk) {
 	empty := len(c.object) == 0 && !slices.ContainsFunc(c.deltas, func(d delta) bool { return d.says() || d.hasDelta || len(d.finish) > 0 })
-	f.flaws.AddIf(!empty && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
+	f.flaws.AddIf(!empty && f.object != "" && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
 	f.withoutID = f.withoutID || !empty && len(c.id) == 0
 	f.flaws.AddIf(differs(&f.id, c.id), genai.FlawIDChanges)
 	f.flaws.AddIf(differs(&f.model, c.model), genai.FlawModelChanges)

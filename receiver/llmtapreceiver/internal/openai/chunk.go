@@ -91,7 +91,7 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)
 	case "timings":
-		u.readTimings(r)
+		u.timings.read(r)
 	case "x_groq":
 		for key := range r.Object {
 			if string(key) == "usage" {

@@ -11,11 +11,29 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// DecodeCompletions reads an exchange of /v1/completions.
+// DecodeCompletions reads an exchange of /v1/completions. The answer decides whether it was one of llama.cpp's own API.
 func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	if isLlama(x.Response.Body) {
+		return DecodeLlama(x, fields, call)
+	}
 	call.Operation, call.Provider = genai.OperationTextCompletion, provider
 	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
 }
+
+// DecodeFIM reads an exchange of Mistral's /v1/fim/completions: the request is one of completions, the answer one of chat
+// completions, or of completions with others who serve it.
+func DecodeFIM(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, fimProvider
+	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		if string(key) == "random_seed" {
+			key = []byte("seed")
+		}
+		readCompletionsMember(p, key, r)
+	})
+	return errors.Join(requestErr, readChoices(x, call))
+}
+
+const fimProvider = "mistral_ai"
 
 func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail

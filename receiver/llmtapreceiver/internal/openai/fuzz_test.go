@@ -19,6 +19,38 @@ func FuzzDecodeCompletions(f *testing.F) {
 	wiretest.Fuzz(f, DecodeCompletions, eventStream, wiretest.Completions)
 }
 
+func FuzzDecodeFIM(f *testing.F) {
+	wiretest.Fuzz(f, DecodeFIM, eventStream, wiretest.Chat)
+}
+
+func FuzzDecodeLlama(f *testing.F) {
+	wiretest.Fuzz(f, DecodeLlama, eventStream, wiretest.Llama, `[{"index":1,"content":"a","stop":true},{"index":-1},null]`,
+		"data: null\n\ndata: {\"index\":3,\"content\":\"a\",\"stopped_word\":true}\n\n", `{"content":"a","timings/predicted_n":3,"tokens_cached":1}`)
+}
+
+func FuzzDecodeInfill(f *testing.F) {
+	wiretest.Fuzz(f, DecodeInfill, eventStream, wiretest.Llama)
+}
+
+const (
+	sglangPiece = `{"index":1,"text":"It is","meta_info":{"prompt_tokens":9,"completion_tokens":3,"cached_tokens":8,"finish_reason":{"type":"abort","message":"m"}}}`
+	tgiPiece    = `{"index":1,"token":{"id":1,"text":"It","special":false},"generated_text":"It","details":{"finish_reason":"length","generated_tokens":1,"input_length":2}}`
+)
+
+func generated(*rand.Rand, wiretest.Answer) (sglang, tgi string) {
+	return "[" + sglangPiece + "]", "data:" + tgiPiece + "\n\n"
+}
+
+func FuzzDecodeGenerate(f *testing.F) {
+	f.Add([]byte(`{"inputs":"a","parameters":{"grammar":{"type":"json","value":{}},"stop":["a"],"details":true}}`), []byte(tgiPiece), "application/json", uint16(200), uint8(0))
+	f.Add([]byte(`{"text":["a"],"sampling_params":[{"n":2,"json_schema":"{}"}],"image_data":[["a"],null]}`), []byte(events(sglangPiece)), eventStream, uint16(200), uint8(0))
+	wiretest.Fuzz(f, DecodeGenerate, eventStream, generated)
+}
+
+func FuzzDecodeGenerateStream(f *testing.F) {
+	wiretest.Fuzz(f, DecodeGenerateStream, eventStream, generated)
+}
+
 func FuzzDecodeResponses(f *testing.F) {
 	wiretest.Fuzz(f, DecodeResponses, eventStream, func(r *rand.Rand, a wiretest.Answer) (string, string) {
 		return wiretest.Responses(r, a, r.IntN(2) == 0)

@@ -29,6 +29,11 @@ func TestMemoryOfLargeRequestsIsInProportion(t *testing.T) {
 	}
 	wiretest.LargeRequest(t, DecodeChat, `{"tool_choice":{"type":"allowed_tools","tools":[`, `{}`, `]}}`)
 	wiretest.LargeRequest(t, DecodeCompletions, `{"prompt":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeLlama, `{"prompt":[`, `{"multimodal_data":[""]}`, `]}`)
+	wiretest.LargeRequest(t, DecodeInfill, `{"input_extra":[`, `{}`, `]}`)
+	wiretest.LargeRequest(t, DecodeLlama, `{"response_fields":[`, `""`, `]}`)
+	wiretest.LargeRequest(t, DecodeGenerate, `{"sampling_params":[`, `{"stop":"a"}`, `],"text":"a"}`)
+	wiretest.LargeRequest(t, DecodeGenerate, `{"inputs":"a","parameters":{"stop":[`, `""`, `]}}`)
 	wiretest.LargeRequest(t, DecodeEmbeddings, `{"input":[`, `{}`, `]}`)
 	wiretest.LargeRequest(t, DecodeRerank, `{"documents":[`, `{}`, `]}`)
 	wiretest.LargeRequest(t, DecodeResponses, `{"input":[`, `{}`, `]}`)
@@ -57,6 +62,10 @@ func TestMemoryOfLargeAnswersIsInProportion(t *testing.T) {
 		t.Helper()
 		wiretest.LargeAnswer(t, decode, begin, element, closed(begin))
 	}
+	f(DecodeGenerate, `[`, `{"text":"a"}`)
+	wiretest.LargeStream(t, DecodeGenerateStream, `{"token":{"text":"a"}}`)
+	f(DecodeLlama, `[`, `{"index":9,"content":"a"}`)
+	f(DecodeLlama, `{"completion_probabilities":[`, `{}`)
 	f(DecodeChat, `{"choices":[`, `{}`)
 	f(DecodeChat, `{"choices":[`, `{"message":{"tool_calls":`+list(1024, `{}`)+`}}`)
 	f(DecodeChat, `{"choices":[{"message":{"tool_calls":[`, `{}`)

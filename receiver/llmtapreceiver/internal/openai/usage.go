@@ -14,17 +14,16 @@ import (
 // usage holds counts as servers report them. Reading another usage into it overwrites what that one has, so that the
 // last value of each count in a stream wins, and null or absence changes nothing.
 type usage struct {
-	prompt, completion, total  genai.Count
-	cached, cacheWrite         genai.Count
-	cacheHit, cacheMiss        genai.Count
-	reasoning                  genai.Count
-	cacheWriteLong             genai.Count
-	audioIn, imageIn           genai.Count
-	audioCached                genai.Count
-	audioOut, imageOut         genai.Count
-	audioTime                  time.Duration
-	promptNew, promptFromCache genai.Count // llama.cpp's timings
-	predicted                  genai.Count
+	prompt, completion, total genai.Count
+	cached, cacheWrite        genai.Count
+	cacheHit, cacheMiss       genai.Count
+	reasoning                 genai.Count
+	cacheWriteLong            genai.Count
+	audioIn, imageIn          genai.Count
+	audioCached               genai.Count
+	audioOut, imageOut        genai.Count
+	audioTime                 time.Duration
+	timings                   timings
 	// inputDetails and outputDetails tell that the counts came with their details.
 	inputDetails, outputDetails bool
 }
@@ -132,20 +131,6 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 	}
 }
 
-// readTimings reads what llama.cpp tells of every answer, asked for usage or not.
-func (u *usage) readTimings(r *jsonscan.Reader) {
-	for key := range r.Object {
-		switch string(key) {
-		case "prompt_n":
-			u.promptNew = answer.Count(r, u.promptNew)
-		case "cache_n":
-			u.promptFromCache = answer.Count(r, u.promptFromCache)
-		case "predicted_n":
-			u.predicted = answer.Count(r, u.predicted)
-		}
-	}
-}
-
 // known gives the counts in our terms.
 func (u *usage) known() genai.Usage {
 	out := genai.Usage{
@@ -182,11 +167,31 @@ func isGemini(model string) bool {
 // timed gives the counts of llama.cpp's timings. They are of one choice and no accounting, so they only serve as an
 // estimate where usage is missing.
 func (u *usage) timed() (out genai.Usage) {
-	if u.promptNew.Known && u.predicted.Known {
-		out.Input, out.CacheRead = genai.Known(u.promptNew.N+u.promptFromCache.N), u.promptFromCache
-		out.Output = u.predicted
+	if t := &u.timings; t.promptNew.Known && t.predicted.Known {
+		out.Input, out.CacheRead = genai.Known(t.promptNew.N+t.promptFromCache.N), t.promptFromCache
+		out.Output = t.predicted
 	}
 	return out
+}
+
+// timings is what llama.cpp tells of every answer, asked for usage or not.
+type timings struct{ promptNew, promptFromCache, predicted genai.Count }
+
+func (t *timings) read(r *jsonscan.Reader) {
+	for key := range r.Object {
+		t.readMember(key, r)
+	}
+}
+
+func (t *timings) readMember(key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "prompt_n":
+		t.promptNew = answer.Count(r, t.promptNew)
+	case "cache_n":
+		t.promptFromCache = answer.Count(r, t.promptFromCache)
+	case "predicted_n":
+		t.predicted = answer.Count(r, t.predicted)
+	}
 }
 
 // reasoningIsExtra tells whether completion_tokens leaves reasoning out, as with xAI: the total needs it, or there is

@@ -12,7 +12,8 @@ func Estimate(body []byte) (sum int64) {
 		switch string(key) {
 		case "tools", "functions":
 			sum += tokens.Estimate(r.Raw())
-		case "messages", "input", "prompt", "instructions", "system", "suffix", "query", "documents", "text_1", "text_2":
+		case "messages", "input", "prompt", "instructions", "system", "suffix", "query", "documents", "text_1", "text_2",
+			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "input_ids":
 			sum += estimate(&r, depthMax)
 		}
 	}
@@ -39,7 +40,7 @@ func estimate(r *jsonscan.Reader, depth int) (sum int64) {
 	case jsonscan.Object:
 		for key := range r.Object {
 			switch string(key) {
-			case "content", "text", "arguments", "output", "input", "thinking", "query":
+			case "content", "text", "arguments", "output", "input", "thinking", "query", "prompt_string":
 				sum += estimate(r, depth-1)
 			case "tool_calls", "function":
 				sum += tokens.Estimate(r.Raw())

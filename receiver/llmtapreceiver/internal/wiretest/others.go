@@ -102,6 +102,31 @@ func (u *Usage) ollama(line object) object {
 	return line
 }
 
+// Llama encodes the text of an answer of llama.cpp's /completion.
+func Llama(r *rand.Rand, a Answer) (whole, stream string) {
+	part := func(text string, stop bool, tokens int64) object {
+		part := object{"index": 0, "content": text, "tokens": []int{}, "stop": stop}
+		if a.Usage != nil {
+			part["tokens_evaluated"], part["tokens_predicted"] = a.Usage.Input, tokens
+		}
+		return part
+	}
+	last := func(text string) object {
+		last := part(text, true, 0)
+		last["model"], last["stop_type"], last["generation_settings"] = a.Model, "eos", object{"stop": []string{"content"}, "n_predict": -1}
+		if u := a.Usage; u != nil {
+			last["tokens_predicted"], last["tokens_cached"] = u.Output, u.Input+u.Output-1
+			last["timings"] = object{"cache_n": u.Cached, "prompt_n": u.Input - u.Cached, "predicted_n": u.Output}
+		}
+		return last
+	}
+	var parts []object
+	for i, piece := range cut(r, a.Text) {
+		parts = append(parts, part(piece, false, int64(i+1)))
+	}
+	return encode(last(a.Text)), sse(append(parts, last("")), false, "")
+}
+
 func ndjson(lines []object) string {
 	var out strings.Builder
 	for _, line := range lines {

@@ -1,0 +1,32 @@
+package openai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// What Mistral answers, and what others who serve the same path do.
+func TestFIM(t *testing.T) {
+	const asked = `{"model":"codestral","prompt":"def f(","suffix":"return","max_tokens":7,"random_seed":3,"temperature":0,"stop":"\n\n"}`
+	const counts = `"usage":{"prompt_tokens":8,"total_tokens":12,"completion_tokens":4}`
+	for _, body := range []string{
+		`{"id":"c1","object":"chat.completion","model":"codestral","choices":[{"index":0,"message":{"role":"assistant","tool_calls":null,"content":"x):"},"finish_reason":"stop"}],` + counts + `}`,
+		`{"id":"c1","object":"text_completion","model":"codestral","choices":[{"index":0,"text":"x):","finish_reason":"stop"}],` + counts + `}`,
+		streamed(`{"id":"c1","object":"chat.completion.chunk","created":1,"model":"codestral","choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"finish_reason":null}]}`,
+			`{"id":"c1","object":"chat.completion.chunk","created":1,"model":"codestral","choices":[{"index":0,"delta":{"content":"):"},"finish_reason":"stop"}],`+counts+`}`),
+		streamed(`{"id":"c1","object":"text_completion","model":"codestral","choices":[{"index":0,"text":"x):","finish_reason":"stop"}],` + counts + `}`),
+	} {
+		call := read(t, DecodeFIM, 200, asked, body)
+		d := call.Detail
+		require.Equal(t, []any{genai.OperationTextCompletion, "mistral_ai", "codestral", "codestral", 1},
+			[]any{call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Turn})
+		require.Equal(t, []any{genai.Known(7), []string{"\n\n"}, true, true}, []any{d.MaxTokens, d.Stop, d.HasSeed, d.Greedy})
+		require.Equal(t, "x):", d.Choices[0].Text)
+		require.Equal(t, []string{"stop"}, call.FinishReasons)
+		require.Equal(t, genai.Usage{Input: genai.Known(8), Output: genai.Known(4), Source: genai.UsageReported}, call.Usage)
+		require.False(t, d.Flaws.Has(genai.FlawObject))
+	}
+}

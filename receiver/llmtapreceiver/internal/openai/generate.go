@@ -1,0 +1,132 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// AsksGenerate tells whether a request is one of SGLang's or TGI's own API. Others have the path /generate for something else.
+func AsksGenerate(request *exchange.Message) bool {
+	if len(request.Get("content-encoding")) > 0 {
+		return true // neither server would read it, but what stands before it may
+	}
+	sglang, tgi, known := generateForm(request.Body)
+	return sglang || tgi || !known && request.Truncated
+}
+
+// generateForm tells whose request a body is: SGLang's has a prompt beside sampling_params, TGI's has inputs. It is known
+// unless the body is not all there.
+func generateForm(body []byte) (sglang, tgi, known bool) {
+	hasPrompt, hasParameters := false, false
+	r := jsonscan.New(body)
+	for key := range r.Object {
+		switch string(key) {
+		case "text", "input_ids", "input_embeds":
+			hasPrompt = true
+		case "sampling_params":
+			hasParameters = true
+		case "inputs":
+			tgi = true
+		}
+	}
+	return hasPrompt && hasParameters, tgi, r.Err() == nil
+}
+
+// DecodeGenerate reads an exchange of /generate, for which AsksGenerate.
+func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	if _, tgi, _ := generateForm(x.Request.Body); tgi {
+		return decodeTGI(x, fields, call)
+	}
+	return decodeSGLang(x, fields, call)
+}
+
+// DecodeGenerateStream reads an exchange of TGI's /generate_stream.
+func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.NewDetail().StreamAsked = true
+	return decodeTGI(x, fields, call)
+}
+
+func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, "sglang"
+	requestErr := prompt.Read(x, fields, call, readSGLangMember)
+	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = a.Events(x, call, a.read, a.read)
+		ended = call.Detail.Done || a.Finished()
+	} else {
+		ended, err = a.Whole(x, call, a.read)
+	}
+	a.Usage = a.results.usage()
+	a.Put(x, call, ended)
+	return errors.Join(requestErr, answer.Readable(x, err))
+}
+
+func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "text", "input_ids", "input_embeds":
+		p.Call.Turn = texts(r)
+	case "image_data":
+		p.Call.InputImages += medias(r)
+	case "audio_data":
+		p.Call.InputAudios += medias(r)
+	case "video_data":
+		p.Call.InputFiles += medias(r)
+	case "stream":
+		p.Detail.StreamAsked, _ = r.Bool()
+	case "sampling_params":
+		if r.Kind() != jsonscan.Array {
+			readSGLangSampling(p, r)
+			return
+		}
+		for range r.Array { // of each prompt
+			readSGLangSampling(p, r)
+		}
+	}
+}
+
+// medias counts a picture or sound, a list of them or a list for each prompt.
+func medias(r *jsonscan.Reader) (n int) {
+	switch r.Kind() {
+	case jsonscan.Null:
+		return 0
+	case jsonscan.Array:
+		for range r.Array {
+			if r.Kind() == jsonscan.Array {
+				n += length(r)
+			} else if r.Kind() != jsonscan.Null {
+				n++
+			}
+		}
+		return n
+	}
+	return 1
+}
+
+func readSGLangSampling(p *prompt.Prompt, r *jsonscan.Reader) {
+	d := p.Detail
+	for key := range r.Object {
+		switch string(key) {
+		case "max_new_tokens":
+			readBound(d, r)
+		case "min_new_tokens": // up to which no stop string ends it
+			least, _ := r.Int()
+			d.StopKept = d.StopKept || least > 0
+		case "sampling_seed":
+			_, d.HasSeed = r.Int()
+		case "json_schema":
+			if schema := readGuide(r); schema != nil {
+				p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", schema, true
+			}
+		case "n", "stop", "no_stop_trim", "temperature":
+			readMember(p, key, r)
+		}
+	}
+}

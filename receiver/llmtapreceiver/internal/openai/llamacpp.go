@@ -1,0 +1,76 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// DecodeLlama reads an exchange of /completion, llama.cpp's own form of completions.
+func DecodeLlama(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, "llama.cpp"
+	timed := false
+	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		if string(key) == "t_max_predict_ms" {
+			limit, _ := r.Int()
+			timed = limit > 0
+			return
+		}
+		readLlamaMember(p, key, r)
+	})
+	call.Detail.HasSeed = call.Detail.HasSeed && !timed // the answer is as long as there is time
+	return errors.Join(requestErr, readLlamaAnswer(x, call))
+}
+
+// DecodeInfill reads an exchange of llama.cpp's /infill: a completion of the gap between two texts.
+func DecodeInfill(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	err := DecodeLlama(x, fields, call)
+	call.Turn = 1
+	return err
+}
+
+func readLlamaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "prompt":
+		readPrompts(p, r)
+	case "n_cmpl":
+		readMember(p, []byte("n"), r)
+	case "json_schema":
+		if r.Kind() == jsonscan.Object {
+			p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", r.Raw(), true
+		}
+	case "response_fields":
+		d.UsageOff = length(r) > 0
+	case "seed":
+		seed, ok := r.Int()
+		d.HasSeed = ok && seed >= 0
+	default:
+		readCompletionsMember(p, key, r)
+	}
+}
+
+// readPrompts counts the prompts. Of one with pictures or sounds beside its text it is not said which of both they are.
+func readPrompts(p *prompt.Prompt, r *jsonscan.Reader) {
+	again := *r
+	p.Call.Turn = texts(r)
+	readMultimodal(p, &again)
+	for range again.Array {
+		readMultimodal(p, &again)
+	}
+}
+
+func readMultimodal(p *prompt.Prompt, r *jsonscan.Reader) {
+	if r.Kind() != jsonscan.Object {
+		return
+	}
+	for key := range r.Object {
+		if string(key) == "multimodal_data" {
+			p.Call.InputFiles += length(r)
+		}
+	}
+}

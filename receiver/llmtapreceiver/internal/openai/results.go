@@ -1,0 +1,63 @@
+package openai
+
+import (
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// results are those of the prompts of one request, each counted by itself.
+type results struct {
+	perPrompt int // how many each prompt has
+	all       []result
+	first     [1]result
+}
+
+// result is what was counted last of a result.
+type result struct {
+	index                 int
+	input, cached, output genai.Count
+}
+
+// note takes over what is counted now; what is not counted stays as it was.
+func (r *results) note(now result) {
+	i := slices.IndexFunc(r.all, func(have result) bool { return have.index == now.index })
+	if i < 0 {
+		if i = len(r.all); i == 0 {
+			r.all = r.first[:0]
+		}
+		r.all = append(r.all, result{index: now.index})
+	}
+	have := &r.all[i]
+	have.input, have.cached, have.output = later(have.input, now.input), later(have.cached, now.cached), later(have.output, now.output)
+}
+
+func later(before, now genai.Count) genai.Count {
+	if now.Known {
+		return now
+	}
+	return before
+}
+
+// usage adds up the results. A prompt with several of them counts once.
+func (r *results) usage() (sum genai.Usage) {
+	for i := range r.all {
+		this := &r.all[i]
+		prompt := this.index / r.perPrompt
+		if !slices.ContainsFunc(r.all[:i], func(before result) bool { return before.index/r.perPrompt == prompt }) {
+			add(&sum.Input, this.input, i == 0)
+			add(&sum.CacheRead, this.cached, i == 0)
+		}
+		add(&sum.Output, this.output, i == 0)
+	}
+	return sum
+}
+
+// add adds a count to a sum, which is known only if all counts are.
+func add(sum *genai.Count, count genai.Count, first bool) {
+	if !count.Known || !first && !sum.Known {
+		*sum = genai.Count{}
+		return
+	}
+	*sum = genai.Known(sum.N + count.N)
+}

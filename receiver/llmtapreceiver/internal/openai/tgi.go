@@ -1,0 +1,156 @@
+package openai
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// decodeTGI reads an exchange of TGI's own API. A Detail that call has before says whether its path streams.
+func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, "tgi"
+	if call.Detail == nil {
+		call.NewDetail()
+	}
+	call.Detail.StopKept, call.Detail.UsageOff = true, true
+	requestErr := prompt.Read(x, fields, call, readTGIMember)
+	a := tgiAnswer{failed: x.Status >= 400}
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = a.Events(x, call, a.read, a.read)
+		call.Detail.Done, ended = a.ended, a.ended
+	} else {
+		ended, err = a.Whole(x, call, a.read)
+		a.readHeader(&x.Response)
+	}
+	a.Put(x, call, ended)
+	return errors.Join(requestErr, answer.Readable(x, err))
+}
+
+func readTGIMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "inputs":
+		p.Call.Turn = texts(r)
+	case "parameters":
+		for key := range r.Object {
+			readTGIParameter(p, key, r)
+		}
+	}
+}
+
+func readTGIParameter(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	d := p.Detail
+	switch string(key) {
+	case "max_new_tokens":
+		readBound(d, r)
+	case "details":
+		asked, _ := r.Bool()
+		d.UsageOff = !asked
+	case "return_full_text":
+		d.Echoed, _ = r.Bool()
+	case "truncate":
+		d.ShorteningAsked = r.Kind() == jsonscan.Number
+	case "grammar":
+		readTGIGrammar(p, r)
+	case "best_of", "stop", "seed":
+		readCompletionsMember(p, key, r)
+	}
+}
+
+// readTGIGrammar reads {"type":"json","value":schema}.
+func readTGIGrammar(p *prompt.Prompt, r *jsonscan.Reader) {
+	var kind string
+	var schema []byte
+	for key := range r.Object {
+		switch string(key) {
+		case "type":
+			kind = r.String()
+		case "value":
+			schema = readGuide(r)
+		}
+	}
+	if kind == "json" && schema != nil {
+		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", schema, true
+	}
+}
+
+// tgiAnswer is what an answer amounts to: {"generated_text","details"}, or a stream of {"token","generated_text","details"} of
+// which the last one has the whole text.
+type tgiAnswer struct {
+	answer.Answer
+	failed bool
+	ended  bool
+}
+
+func (a *tgiAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	for key := range r.Object {
+		switch string(key) {
+		case "token":
+			token := readTGIToken(r)
+			a.Append(&a.Choice(0).Text, token)
+			piece = piece || len(token) > 0
+		case "generated_text":
+			if r.Kind() == jsonscan.String {
+				a.Replace(&a.Choice(0).Text, r.Text())
+				a.ended = true
+			}
+		case "details":
+			a.readDetails(r)
+		default:
+			failure.Member(key, r)
+		}
+	}
+	a.Fail(&failure, a.failed)
+	return piece
+}
+
+// readTGIToken gives the text of a token. That of a special one is none of the answer.
+func readTGIToken(r *jsonscan.Reader) (text []byte) {
+	special := false
+	for key := range r.Object {
+		switch string(key) {
+		case "text":
+			text = r.Text()
+		case "special":
+			special, _ = r.Bool()
+		}
+	}
+	if special {
+		return nil
+	}
+	return text
+}
+
+func (a *tgiAnswer) readDetails(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "finish_reason":
+			a.Choice(0).Finish = jsonscan.Name(r.Whole())
+		case "generated_tokens":
+			a.Usage.Output = answer.Count(r, a.Usage.Output)
+		case "input_length":
+			a.Usage.Input = answer.Count(r, a.Usage.Input)
+		}
+	}
+}
+
+// readHeader reads the counts that the header of an answer in one piece has, asked for details or not.
+func (a *tgiAnswer) readHeader(m *exchange.Message) {
+	for _, count := range []struct {
+		field string
+		of    *genai.Count
+	}{{"x-prompt-tokens", &a.Usage.Input}, {"x-generated-tokens", &a.Usage.Output}} {
+		if n, err := strconv.ParseUint(string(m.Get(count.field)), 10, 32); err == nil && !count.of.Known {
+			*count.of = genai.Known(int64(n))
+		}
+	}
+}
