@@ -38,6 +38,20 @@ func TestUsageOfAnswersOverTheLimit(t *testing.T) {
 }
 
 // What is beyond the copy is estimated after what is in it.
+// The usage of each model that Groq's compound models asked is not that of the answer, of which the end alone is there.
+func TestUsageOfSeveralModelsOverTheLimit(t *testing.T) {
+	body := `{"choices":[{"message":{"content":"` + strings.Repeat("many words ", 9_000) + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":77,"completion_tokens":9},` +
+		`"usage_breakdown":{"models":[{"model":"a","usage":{"prompt_tokens":70,"completion_tokens":4}},{"model":"b","usage":{"prompt_tokens":7,"completion_tokens":5}}]},"x_groq":{"id":"i"}}`
+	x := answerExchange("/v1/chat/completions", "application/json", body)
+	x.Response.Size = int64(len(body))
+	d, _ := newDecoder()
+	d.plainBytesMax = 10_000
+	call := d.call(x)
+	require.Equal(t, genai.UsageReported, call.Usage.Source)
+	require.Equal(t, genai.Known(77), call.Usage.Input)
+	require.Equal(t, genai.Known(9), call.Usage.Output)
+}
+
 func TestEstimateOfAnswersOverTheLimit(t *testing.T) {
 	answer := wiretest.Answer{ID: "i", Model: "m", Text: strings.Repeat("many words ", 15_000)}
 	_, body := wiretest.Chat(rand.New(rand.NewPCG(11, 11)), answer)

@@ -21,16 +21,39 @@ func afterEvent(tail []byte) []byte {
 // lastMembers are members that stand at the end of an answer's object and have its token counts.
 var lastMembers = [][]byte{[]byte(`"usage":`), []byte(`"prompt_eval_count":`)}
 
+// lastMembersMax bounds how many of them are looked at from the end on.
+const lastMembersMax = 32
+
 // foldEnd folds the last members of an object of which the middle is missing. A string cannot be taken for a member,
 // as its quotes are escaped.
 func foldEnd(x *exchange.Exchange, fold Fold) {
-	at := -1
-	for _, member := range lastMembers {
-		at = max(at, bytes.LastIndex(x.Response.Tail, member))
+	if end := lastObject(x.Response.Tail); end != nil {
+		r := jsonscan.New(end)
+		fold(nil, &r)
 	}
-	if at < 0 {
-		return
+}
+
+// lastObject makes an object of the last of lastMembers and what follows it. Of several the one counts whose object ends
+// with the answer: Groq's compound models have a usage of each model they asked within the answer's own.
+func lastObject(tail []byte) (object []byte) {
+	end := len(tail)
+	for range lastMembersMax {
+		at := -1
+		for _, member := range lastMembers {
+			at = max(at, bytes.LastIndex(tail[:end], member))
+		}
+		if at < 0 {
+			break
+		}
+		candidate := append([]byte{'{'}, tail[at:]...)
+		if object == nil {
+			object = candidate
+		}
+		r := jsonscan.New(candidate)
+		if r.Skip(); r.Err() == nil && len(r.Rest()) == 0 {
+			return candidate
+		}
+		end = at
 	}
-	r := jsonscan.New(append([]byte{'{'}, x.Response.Tail[at:]...))
-	fold(nil, &r)
+	return object
 }
