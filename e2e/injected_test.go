@@ -43,6 +43,7 @@ func TestInjectedUsageIsNotSeenBeforeLlamaServer(t *testing.T) {
 		{"/v1/chat/completions", `{"stream":true,"messages":[{"role":"user","content":"x"}],"stream_options":{"include_usage":true}}`, "reported"},
 		{"/v1/chat/completions", `{"stream":true,"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]}`, "injected"},
 		{"/v1/completions", `{"stream":true,"prompt":"<|script_text|>"}`, "injected"},
+		{"/completions", `{"stream":true,"prompt":"<|script_text|>"}`, "reported"}, // llama.cpp's own form, which knows no such option
 		{"/v1/chat/completions", `{"stream":true,"messages":"wrong"}`, "none"},
 	}
 	var sources []string

@@ -67,6 +67,14 @@ func TestPromisesOfLlamaServer(t *testing.T) {
 		{messages, askMessages("text"), ""},
 		{messages, askMessages("text", `"stream":true`), ""},
 		{messages, askMessages("tool", `"stream":true`, messagesTools), "anthropic.tool_block_no_input"},
+		{"/completion", `{"prompt":"<|script_text|>"}`, ""},
+		{"/completion", `{"prompt":["<|script_text|>","<|script_json|>"],"stream":true,"n_predict":3,"n_probs":2}`, ""},
+		{"/completion", `{"prompt":"<|script_text|>","stop":[" model"],"return_tokens":true,"seed":1}`, ""},
+		{"/completion", `{"prompt":"<|script_text|>","stream":true,"response_fields":["tokens_predicted"]}`, ""},
+		{"/completion", `{"n_predict":3}`, ""},
+		{"/infill", `{"input_prefix":"def f(","input_suffix":"):","stream":true}`, ""},
+		{"/infill", `{"input_prefix":"def f(","input_suffix":"):","prompt":"","response_fields":["content","timings/predicted_n","tokens_cached"]}`, ""},
+		{"/infill", `{"input_prefix":"","input_suffix":"","prompt":"","n_predict":0,"response_fields":[""]}`, ""},
 	}
 	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), llamaServer(t))
 	var answers []string

@@ -77,6 +77,10 @@ func build() (*model, error) {
 			last = token
 		}
 	}
+	for _, mark := range []string{"<|fim_prefix|>", "<|fim_suffix|>"} {
+		m.add(mark, kindControl)
+	}
+	m.next[m.add("<|fim_middle|>", kindControl)] = m.next[m.ids[begin("text")]] // what fills a gap
 	return m, nil
 }
 

@@ -41,6 +41,9 @@ func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
 	a.Usage = a.results.usage()
 	a.NoOutput = a.textless() && call.Detail.MaxTokens != genai.Known(0) // as requests have that only warm the cache
 	a.Put(x, call, ended)
+	if call.Usage.Source == genai.UsageInjected { // the API knows no such option
+		call.Usage.Source = genai.UsageReported
+	}
 	return answer.Readable(x, err)
 }
 

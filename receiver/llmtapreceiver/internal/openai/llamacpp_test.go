@@ -54,6 +54,15 @@ func TestLlamaBrokenOff(t *testing.T) {
 	require.Equal(t, genai.ErrorStreamBroken, call.ErrorType)
 }
 
+// Its counts are there whether the tap has asked for usage or not.
+func TestLlamaUsageIsNeverInjected(t *testing.T) {
+	x := ok(events(llamaFirst, llamaLast))
+	x.UsageInjected = true
+	call := &genai.Call{}
+	require.NoError(t, DecodeCompletions(x, nil, call))
+	require.Equal(t, genai.UsageReported, call.Usage.Source)
+}
+
 func TestLlamaSeveralPrompts(t *testing.T) {
 	part := func(index, text, counts string) string {
 		return `{"index":` + index + `,"content":"` + text + `","stop":true,"stop_type":"eos",` + counts + `}`
