@@ -103,6 +103,25 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 	f(2, "dearer\ndearest")
 }
 
+// However many models there are, means are those of models_max: of those with most calls, and of those with an open incident.
+func TestTheBusiestModelsAreLookedAt(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.blocks_10m (t, measure, metric, model, calls, n, s)
+		SELECT toDateTime(%d - 600 * (number + 1), 'UTC'), 'mean', metric, 'm' || toString(calls), calls, calls, 1 FROM numbers(144 * 6) ARRAY JOIN [1, 10, 20, 30] AS calls, ['output_tokens', 'input_tokens', 'output_tokens', 'output_tokens'] AS metric`, config.Database, at.Unix())))
+	f := func(modelsMax int, want string) {
+		t.Helper()
+		config.Detection.Drift.ModelsMax = modelsMax
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
+		runSlow(t, config, conn, "means", at)
+		require.Equal(t, want, ask(t, conn, "SELECT DISTINCT toString(model) AS name FROM %s.residuals_1h ORDER BY name", config.Database))
+	}
+	f(3, "m10\nm20\nm30")
+	f(1, "m30")
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.findings (finding_id, kind, state, model, since, opened_at) SELECT generateUUIDv4(), 'regression', 'open', 'm1', now(), now()", config.Database)))
+	f(1, "m1\nm30")
+}
+
 // A job of each Monday is no spike of its user, and what a closed incident was about makes no other; an open one lasts as long as the spending.
 func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 	config, conn := newDetectionDatabase(t)

@@ -56,6 +56,8 @@ type Drift struct {
 	BlocksMin int `mapstructure:"blocks_min"`
 	CallsMin  int `mapstructure:"calls_min"`
 	DaysMin   int `mapstructure:"days_min"`
+	// ModelsMax models of an upstream are looked at, those with most calls in two days. Default 100.
+	ModelsMax int `mapstructure:"models_max"`
 }
 
 // Step looks for a change within the last two days; what it has not got is as that of drift.
@@ -141,7 +143,7 @@ type Alias struct {
 func DefaultConfig() Config {
 	return Config{
 		Enabled: true, OpenRuns: 2, OpenOf: 3, CloseRuns: 6, Freeze: 7 * 24 * time.Hour, SeriesMin: 100,
-		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 1.5, BlocksMin: 12, CallsMin: 300, DaysMin: 4},
+		Drift:   Drift{Window: 3 * time.Hour, Q: 0.01, Ratio: 1.05, Limit: 2.326, OverPast: 1.5, BlocksMin: 12, CallsMin: 300, DaysMin: 4, ModelsMax: 100},
 		Step:    Step{K: 0.5, H: 5, HoursMin: 4},
 		Rates:   Rates{Window: 3 * time.Hour, LongWindow: 24 * time.Hour, Q: 0.03, OverPast: 1.5, Ratio: 1.3, ErrorPoints: 0.004, FidelityPoints: 0.01, EventsMin: 10},
 		Spike:   Spike{Z: 6, Floor: 0.2, USDMin: 1, RatioMin: 5, OverPast: 1.5, NewUserUSD: 50, UsersMax: 10_000},
@@ -175,6 +177,7 @@ func (c Config) Validate() error {
 	}
 	check(c.Context.CorrelationMin <= 1, "context::correlation_min: %v must be from 0 to 1", c.Context.CorrelationMin)
 	check(c.Drift.DaysMin >= 2 && c.Drift.DaysMin <= 7, "drift::days_min: %d must be from 2 to 7", c.Drift.DaysMin)
+	check(c.Drift.ModelsMax >= 1 && c.Drift.ModelsMax <= 10_000, "drift::models_max: %d must be from 1 to 10000", c.Drift.ModelsMax)
 	check(c.Spike.UsersMax >= 1 && c.Spike.UsersMax <= 100_000, "spike::users_max: %d must be from 1 to 100000", c.Spike.UsersMax)
 	check(c.SeriesMin >= 1, "series_min: %d must be 1 or above", c.SeriesMin)
 	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")

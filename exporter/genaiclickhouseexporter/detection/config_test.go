@@ -30,6 +30,7 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 	f("drift::q: 1 must lie", func(c *Config) { c.Drift.Q = 1 })
 	f("rates::ratio: 0.9 must be", func(c *Config) { c.Rates.Ratio = 0.9 })
 	f("drift::days_min: 8", func(c *Config) { c.Drift.DaysMin = 8 })
+	f("drift::models_max: 0 must be", func(c *Config) { c.Drift.ModelsMax = 0 })
 	f("spike::users_max: 100001", func(c *Config) { c.Spike.UsersMax = 100_001 })
 	f("loop::same_prompt: 0 must be 2 or above", func(c *Config) { c.Loop.SamePrompt = 0 })
 	f("spike::usd_min: -1 must be 0 or above", func(c *Config) { c.Spike.USDMin = -1 })
