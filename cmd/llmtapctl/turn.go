@@ -22,9 +22,9 @@ const (
 var errTurn = errors.New("another reprice is at work on this database, or was broken off less than two minutes ago: " +
 	"start it again when the other is done, or in two minutes")
 
-// turn is that of the one reprice which may be at work, since two would make the same rollups anew over each other. It stands for itself as the table of its new costs, named by a random number, which
-// is touched as long as its owner lives. One that was killed leaves its table to the mutation that may still read it, and to a later turn,
-// which drops it.
+// turn is held by the one reprice that may be at work, since two would make the same rollups anew over each other. It is also the table of
+// its new costs, which has a random name and is touched as long as its owner lives. A reprice that was killed leaves its table to the
+// mutation that may still read it; a later turn drops it.
 type turn struct {
 	d     *database
 	table string
