@@ -46,6 +46,10 @@ func noneInvented(t *testing.T, whole, part *genai.Call) {
 		require.Contains(t, append(whole.ToolNames, ""), tool)
 	}
 	if part.Usage.Source == genai.UsageReported {
-		require.Equal(t, whole.Usage, part.Usage)
+		want := whole.Usage
+		if whole.Provider == "llama.cpp" && !part.Usage.CacheRead.Known { // each of its events has counts, only the last one this
+			want.CacheRead = genai.Count{}
+		}
+		require.Equal(t, want, part.Usage)
 	}
 }

@@ -86,12 +86,14 @@ func (a *llamaAnswer) readPart(r *jsonscan.Reader) (piece bool) {
 	switch {
 	case len(p.finish) > 0:
 		c.Finish = string(p.finish)
-	case p.stopped:
+	case p.stopped && r.Err() == nil: // else the reason may have been about to come
 		c.Finish = "stop"
 	}
-	a.results.note(result{index: p.index, input: p.evaluated, cached: p.fromCache(), output: p.predicted})
-	if timed := p.timed(); timed.Output.Known {
-		a.Timed = timed
+	if r.Err() == nil { // counts belong together
+		a.results.note(result{index: p.index, input: p.evaluated, cached: p.fromCache(), output: p.predicted})
+		if timed := p.timed(); timed.Output.Known {
+			a.Timed = timed
+		}
 	}
 	return len(p.content) > 0
 }

@@ -62,7 +62,9 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	if len(p.finish) > 0 {
 		c.Finish = string(p.finish)
 	}
-	a.results.note(p.result)
+	if r.Err() == nil { // counts belong together
+		a.results.note(p.result)
+	}
 	if c.Finish == "abort" {
 		a.Failed, a.Failure = true, apierror.Error{Code: c.Finish, Message: jsonscan.ValidUTF8(p.reason)}
 	}
