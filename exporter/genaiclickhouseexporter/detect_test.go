@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -108,18 +105,12 @@ func TestDetectorsAreTriedAgain(t *testing.T) {
 	require.Zero(t, e.store.detectAgain)
 }
 
-// refusingWire is a proxy before the store that answers statements which begin like this in its stead, that memory is short.
+// refusingWire is a wire that answers statements which begin like this in the store's stead, that memory is short.
 func refusingWire(t *testing.T, config *Config, statement string) (refuses *atomic.Bool) {
 	t.Helper()
-	if *overNative {
-		t.Skip("this wire is of HTTP")
-	}
-	store, err := url.Parse(config.Endpoints[0])
-	require.NoError(t, err)
-	forward := httputil.NewSingleHostReverseProxy(store)
 	refuses = new(atomic.Bool)
 	refuses.Store(true)
-	wire := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	putWire(t, config, func(store http.Handler, w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if refuses.Load() && strings.HasPrefix(string(body), statement) {
 			w.Header().Set("X-Clickhouse-Exception-Code", "241")
@@ -127,9 +118,7 @@ func refusingWire(t *testing.T, config *Config, statement string) (refuses *atom
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		forward.ServeHTTP(w, r)
-	}))
-	t.Cleanup(wire.Close)
-	config.Endpoints = []string{wire.URL}
+		store.ServeHTTP(w, r)
+	})
 	return refuses
 }

@@ -91,27 +91,33 @@ func startOn(t *testing.T, config *Config, d *disk) exporter.Traces {
 	return e
 }
 
-// brokenWire is a proxy before the store that takes inserts to it and then, while cut, loses the answers.
+// brokenWire is a wire that takes inserts to the store and then, while cut, loses the answers.
 func brokenWire(t *testing.T, config *Config) (cut *atomic.Bool) {
+	t.Helper()
+	cut = new(atomic.Bool)
+	putWire(t, config, func(store http.Handler, w http.ResponseWriter, r *http.Request) {
+		if !cut.Load() || !strings.HasPrefix(r.URL.Query().Get("query"), "INSERT") {
+			store.ServeHTTP(w, r)
+			return
+		}
+		store.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	})
+	return cut
+}
+
+// putWire puts a proxy before the store, which serves each request as it likes.
+func putWire(t *testing.T, config *Config, serve func(store http.Handler, w http.ResponseWriter, r *http.Request)) {
 	t.Helper()
 	if *overNative {
 		t.Skip("this wire is of HTTP; TestNativeProtocolFailsOver breaks the native one")
 	}
-	store, err := url.Parse(config.Endpoints[0])
+	address, err := url.Parse(config.Endpoints[0])
 	require.NoError(t, err)
-	forward := httputil.NewSingleHostReverseProxy(store)
-	cut = new(atomic.Bool)
-	wire := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !cut.Load() || !strings.HasPrefix(r.URL.Query().Get("query"), "INSERT") {
-			forward.ServeHTTP(w, r)
-			return
-		}
-		forward.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
-	}))
+	store := httputil.NewSingleHostReverseProxy(address)
+	wire := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { serve(store, w, r) }))
 	t.Cleanup(wire.Close)
 	config.Endpoints = []string{wire.URL}
-	return cut
 }
 
 func TestCrashAfterLandingRepeatsNothing(t *testing.T) {
