@@ -76,7 +76,7 @@ bench-store: libchdb ## measure queries over 10 million generated calls, their r
 .PHONY: bench-panels
 bench-panels: libchdb ## measure every panel of the dashboards over 10 million generated calls, and the page's first paint, into docs/storage.md; needs chromium
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
-	cd extension/dashboardextension/browsertest && $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store -out $(CURDIR)/docs/storage.md
+	cd extension/dashboardextension/browsertest && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store -out $(CURDIR)/docs/storage.md
 
 .PHONY: detection
 detection: libchdb ## prove the detectors on generated traffic, about an hour and a half; writes docs/detection.md
