@@ -423,6 +423,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	f("no request", "", func(l *Limits) { l.IdleTimeout = wait })
 	f("half a head", "GET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
 	f("half a head behind empty lines", "\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
+	f("half a head with an empty line that ends none", "GET / HTTP/1.1\r\nHost: t\n\nX", func(l *Limits) { l.HeaderTimeout = wait })
 	f("half a body", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 	f("half a chunk", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 }

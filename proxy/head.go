@@ -32,7 +32,8 @@ func (s *session) readHead() bool {
 	}
 	s.req.plan = plan{}
 	var err error
-	if buffered, _ := s.br.Peek(s.br.Buffered()); hasEmptyLine(bytes.TrimLeft(buffered, "\r\n")) {
+	// A head that is all there needs no time limit. An empty line that a bare line feed ends is no end to the parser.
+	if buffered, _ := s.br.Peek(s.br.Buffered()); bytes.Contains(bytes.TrimLeft(buffered, "\r\n"), []byte("\r\n\r\n")) {
 		err = s.req.Read(s.br)
 	} else {
 		err = s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error { return s.req.Read(s.br) })
