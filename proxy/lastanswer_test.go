@@ -70,3 +70,24 @@ func TestLastAnswerSaysSoOnce(t *testing.T) {
 	f("HTTP/1.1 200 OK\r\nconnection: keep-alive\r\nX: a\r\nKeep-Alive: timeout=5\r\n\r\n", "HTTP/1.1 200 OK\r\nX: a\r\nConnection: close\r\n\r\n")
 	f("HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
 }
+
+// A server may close its connection after a request of HTTP/1.0 without a word, so no other request is sent there.
+func TestConnectionOfAnOldRequestIsNotUsedAgain(t *testing.T) {
+	connections := make(chan struct{}, 10)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		connections <- struct{}{}
+		for {
+			if _, _, err := readRequest(br); err != nil {
+				return
+			}
+			_, _ = conn.Write(plainAnswer)
+		}
+	})
+	addr, _ := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	send(t, conn, "GET / HTTP/1.0\r\nHost: t\r\nConnection: keep-alive\r\n\r\n")
+	expect(t, br, string(plainAnswer))
+	send(t, conn, post("{}"))
+	expect(t, br, string(plainAnswer))
+	require.Len(t, connections, 2)
+}

@@ -119,10 +119,11 @@ func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
 	return t.relay(answer)
 }
 
-// closesUnsaid tells that the upstream closes its connection although it says that it keeps it, as llama.cpp's server does
-// after each chunked answer. A request that is sent before that is seen would be lost.
+// closesUnsaid tells that the upstream closes its connection without saying so: after a request of HTTP/1.0, as nobody has asked
+// it to keep it (RFC 9112, section 9.3), and as llama.cpp's server does after each chunked answer. A request that is sent
+// before that is seen would be lost.
 func (t *transfer) closesUnsaid() bool {
-	return t.body.chunked && bytes.HasPrefix(t.resp.Server(), []byte("llama.cpp"))
+	return !t.req.IsHTTP11() || t.body.chunked && bytes.HasPrefix(t.resp.Server(), []byte("llama.cpp"))
 }
 
 // release gives the upstream connection back when it can serve another request.
