@@ -18,15 +18,12 @@ const provider = "lmstudio"
 
 // AsksChat tells whether a request is one of LM Studio's. Others have the path /api/v1/chat for something else.
 func AsksChat(request *exchange.Message) bool {
-	if len(request.Get("content-encoding")) > 0 {
-		return true // what stands before the server may read it
-	}
 	asks := false
 	r := jsonscan.New(request.Body)
 	for key := range r.Object {
 		asks = asks || string(key) == "input"
 	}
-	return asks || request.Truncated && r.Err() != nil
+	return asks || prompt.Undecided(request)
 }
 
 // DecodeChat reads an exchange of /api/v1/chat, whose bodies must be free of content coding, into call. What cannot be

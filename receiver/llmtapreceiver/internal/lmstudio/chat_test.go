@@ -195,6 +195,7 @@ func TestAsksChat(t *testing.T) {
 	f(true, `{"input":[]}`)
 	f(false, `{"model":"m","message":"a"}`)
 	f(false, `{"messages":[{"input":"a"}]}`)
+	f(true, "\ufeff"+asked)
 	f(false, ``)
 	require.True(t, AsksChat(&exchange.Message{Body: []byte(`{"integrations":["a`), Truncated: true}))
 	require.True(t, AsksChat(&exchange.Message{Header: exchange.Header("Content-Encoding: gzip\r\n"), Body: []byte("\x1f\x8b")}))
