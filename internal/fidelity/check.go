@@ -153,7 +153,7 @@ func (s *subject) take(c *genai.Call) {
 	}
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
-	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return endOf(c) != endedItself })
+	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return s.endOf(c) != endedItself })
 	s.flawless = !s.cut && s.d.Flaws == genai.Flaws{}
 	s.findTraits()
 }
@@ -228,7 +228,7 @@ func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) resul
 	worst := notApplicable
 	for i := range s.d.Choices {
 		c := &s.d.Choices[i]
-		switch endOf(c) {
+		switch s.endOf(c) {
 		case endedCut:
 			worst = worse(worst, undecidable)
 		case endedItself:
@@ -245,6 +245,14 @@ const (
 	endedCut
 	endedRefused
 )
+
+// endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut.
+func (s *subject) endOf(c *genai.Choice) ending {
+	if s.Provider == lmStudioProvider && s.d.MaxTokens.N > 0 && s.Usage.Output.N >= s.d.MaxTokens.N {
+		return endedCut
+	}
+	return endOf(c)
+}
 
 // endOf tells how a choice ended, in the words of all APIs.
 func endOf(c *genai.Choice) ending {

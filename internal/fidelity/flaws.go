@@ -11,13 +11,14 @@ const (
 	llamaProvider     = "llama.cpp"
 	sglangProvider    = "sglang"
 	tgiProvider       = "tgi"
+	lmStudioProvider  = "lmstudio"
 	mistralProvider   = "mistral_ai" // reports usage in streams unasked
 )
 
 // ownForm tells whether answers come in a form of the server's own.
 func (s *subject) ownForm() bool {
 	switch s.Provider {
-	case ollamaProvider, llamaProvider, sglangProvider, tgiProvider:
+	case ollamaProvider, llamaProvider, sglangProvider, tgiProvider, lmStudioProvider:
 		return true
 	}
 	return false

@@ -125,7 +125,7 @@ func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 func (h *history) recallRequest(s *subject, upstream uint64) {
 	p := &s.past
 	n := len(s.d.Messages)
-	if n == 0 || len(s.d.Choices) != 1 || endOf(&s.d.Choices[0]) != endedItself {
+	if n == 0 || len(s.d.Choices) != 1 || s.endOf(&s.d.Choices[0]) != endedItself {
 		return
 	}
 	key := keyOf(upstream, s.RequestModel) ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)

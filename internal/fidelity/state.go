@@ -66,7 +66,7 @@ func (s *subject) carriedOver(before *seen) int64 {
 
 // anyCut tells whether a choice ran into a length.
 func (s *subject) anyCut() bool {
-	return s.anyChoice(func(c *genai.Choice) bool { return endOf(c) == endedCut })
+	return s.anyChoice(func(c *genai.Choice) bool { return s.endOf(c) == endedCut })
 }
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.

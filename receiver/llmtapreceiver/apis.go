@@ -7,6 +7,7 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/anthropic"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/lmstudio"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ollama"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/openai"
 )
@@ -21,9 +22,12 @@ type api struct {
 	decode func(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error
 }
 
+const lmStudioChat = "/api/v1/chat"
+
 // apis lists the APIs; of those that match a path the first one counts.
 var apis = []api{
 	{"POST", "/api/chat", ollama.DecodeChat},
+	{"POST", lmStudioChat, lmstudio.DecodeChat},
 	{"POST", "/api/generate", ollama.DecodeGenerate},
 	{"POST", "/api/embed", ollama.DecodeEmbed},
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
@@ -59,13 +63,15 @@ var apis = []api{
 func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
 
 // takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one, and others have
-// /generate for something else.
+// /generate and /api/v1/chat for something else.
 func (a *api) takes(request *exchange.Message) bool {
 	switch {
 	case a.socket():
 		return len(request.Get("upgrade")) > 0
 	case strings.HasPrefix(a.path, "/generate"):
 		return openai.AsksGenerate(request)
+	case a.path == lmStudioChat:
+		return lmstudio.AsksChat(request)
 	}
 	return true
 }

@@ -128,6 +128,8 @@ func TestMemoryOfLargeCallsIsBounded(t *testing.T) {
 	f("/v1/messages", "application/json", fill(`{"content":[`, `{"type":"text","text":"a"},`, `]}`))
 	f("/api/chat", "application/x-ndjson", fill("", `{"message":{"content":"`+text+`"}}`+"\n", ""))
 	f("/api/chat", "application/x-ndjson", fill("", `{"message":{"tool_calls":[{"function":{"name":"f","arguments":{}}}]}}`+"\n", ""))
+	f("/api/v1/chat", eventStream, fill("", `data: {"type":"message.delta","content":"`+text+`"}`+"\n\n", ""))
+	f("/api/v1/chat", "application/json", fill(`{"output":[`, `{"type":"tool_call","tool":"f","arguments":{}},`, `]}`))
 	f("/v1/embeddings", "application/json", fill(`{"data":[`, `{"index":0,"embedding":[0.125,0.25]},`, `]}`))
 	f("/v1/rerank", "application/json", fill(`{"results":[`, `{"index":0,"relevance_score":0.1},`, `]}`))
 	f("/v1/audio/speech", "audio/mpeg", bytes.Repeat([]byte("\xff\xfb"), size/2))

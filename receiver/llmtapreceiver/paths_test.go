@@ -63,6 +63,9 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v2/rerank", "openai.DecodeRerank", "")
 	f("POST", "/reranking", "openai.DecodeRerank", "")             // llama.cpp
 	f("POST", "/api/v0/chat/completions", "openai.DecodeChat", "") // LM Studio
+	f("POST", "/api/v0/completions", "openai.DecodeCompletions", "")
+	f("POST", "/api/v0/embeddings", "openai.DecodeEmbeddings", "")
+	f("POST", "/api/v1/chat", "lmstudio.DecodeChat", "")
 	f("POST", "/score", "openai.DecodeScore", "")
 	f("POST", "/v1/score", "openai.DecodeScore", "")
 	f("POST", "/v1/audio/translations", "openai.DecodeTranslation", "")

@@ -29,8 +29,11 @@ const (
 	errorObject = `{"error":{"message":"temperature must be positive","type":"invalid_request_error","param":"temperature","code":"invalid_value"}}`
 	endOfLlama  = `"model":"qwen","tokens_predicted":4,"tokens_evaluated":2,"stop_type":"eos","stopping_word":"","tokens_cached":5,` +
 		`"timings":{"cache_n":1,"prompt_n":1,"predicted_n":4}}`
-	endOfSGLang = `"output_ids":[1],"meta_info":{"id":"r","finish_reason":{"type":"stop"},"prompt_tokens":2,"completion_tokens":4,"cached_tokens":1}}`
-	textAnswer  = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
+	endOfSGLang   = `"output_ids":[1],"meta_info":{"id":"r","finish_reason":{"type":"stop"},"prompt_tokens":2,"completion_tokens":4,"cached_tokens":1}}`
+	endOfLMStudio = `"stats":{"input_tokens":30,"total_output_tokens":5,"reasoning_output_tokens":2,"tokens_per_second":43.7,` +
+		`"time_to_first_token_seconds":0.7},"response_id":"resp_2"}`
+	thoughtOfLMStudio = `{"type":"reasoning","content":"Hm."}`
+	textAnswer        = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
 )
 
 // keptDifferently are exchanges of keeping with other answers: "of: name".
@@ -112,6 +115,22 @@ var keepingOtherwise = map[string]kept{
 			`data:{"index":2,"token":{"id":2,"text":"</s>","logprob":-0.1,"special":true},"generated_text":"It is fine.","details":` +
 			`{"finish_reason":"eos_token","generated_tokens":2,"seed":null,"input_length":2}}` + "\n\n"},
 	"tgi error": {path: "/generate", mediaType: jsonType, request: `{"inputs":""}`, status: 422, answer: `{"error":"Input validation error","error_type":"validation"}`},
+	"lmstudio": {path: "/api/v1/chat", mediaType: jsonType, request: `{"model":"qwen","input":"Hi","max_output_tokens":9}`,
+		answer: `{"model_instance_id":"qwen","output":[{"type":"message","content":"It is fine."}],` + endOfLMStudio},
+	"lmstudio calls": {path: "/api/v1/chat", mediaType: jsonType, request: `{"model":"qwen","input":"Hi","integrations":["mcp/weather"],"previous_response_id":"resp_1"}`,
+		answer: `{"model_instance_id":"qwen","output":[` + thoughtOfLMStudio + `,{"type":"tool_call","tool":"weather","arguments":{"city":"Ulm"},"output":"[]"},` +
+			`{"type":"message","content":"It is fine."}],` + endOfLMStudio},
+	"lmstudio thinks too long": {path: "/api/v1/chat", mediaType: jsonType, request: `{"model":"qwen","input":"Hi","max_output_tokens":5}`,
+		answer: `{"model_instance_id":"qwen","output":[` + thoughtOfLMStudio + `],` + endOfLMStudio},
+	"lmstudio stream": {path: "/api/v1/chat", mediaType: sseType, request: `{"model":"qwen","input":[{"type":"text","content":"Hi"}],"stream":true}`,
+		answer: namedEvents(`{"type":"chat.start","model_instance_id":"qwen"}`, `{"type":"prompt_processing.progress","progress":0.5}`,
+			`{"type":"reasoning.start"}`, `{"type":"reasoning.delta","content":"Hm."}`, `{"type":"reasoning.end"}`,
+			`{"type":"tool_call.start","tool":"weather"}`, `{"type":"tool_call.success","tool":"weather","arguments":{"city":"Ulm"},"output":"[]"}`,
+			`{"type":"message.start"}`, `{"type":"message.delta","content":"It is fine."}`, `{"type":"message.end"}`,
+			`{"type":"chat.end","result":{"model_instance_id":"qwen","output":[`+thoughtOfLMStudio+
+				`,{"type":"tool_call","tool":"weather","arguments":{"city":"Ulm"},"output":"[]"},{"type":"message","content":"It is fine."}],`+endOfLMStudio+`}`)},
+	"lmstudio error": {path: "/api/v1/chat", mediaType: jsonType, request: `{"input":"Hi"}`, status: 400,
+		answer: `{"error":{"type":"invalid_request","message":"\"model\" is required","code":"missing_required_parameter","param":"model"}}`},
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +

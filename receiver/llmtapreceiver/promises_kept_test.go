@@ -1,6 +1,10 @@
 package llmtapreceiver
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
+)
 
 const (
 	sseType   = "text/event-stream"
@@ -38,15 +42,7 @@ func chunks(choices ...string) string {
 }
 
 // namedEvents frames events whose names are their types.
-func namedEvents(events ...string) string {
-	var out strings.Builder
-	for _, event := range events {
-		_, kind, _ := strings.Cut(event, `"type":"`)
-		kind, _, _ = strings.Cut(kind, `"`)
-		out.WriteString("event: " + kind + "\ndata: " + event + "\n\n")
-	}
-	return out.String()
-}
+var namedEvents = wiretest.NamedEvents
 
 func eventsOfResponse(item, before string, body ...string) string {
 	response := `"response":{"id":"r1","object":"response","model":"qwen","status":`

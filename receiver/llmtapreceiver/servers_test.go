@@ -140,8 +140,8 @@ func TestWebSocketIsOneCall(t *testing.T) {
 	})
 }
 
-// Others have the path for something else.
-func TestGenerateIsACallByItsRequest(t *testing.T) {
+// Others have these paths for something else.
+func TestPathsThatAreCallsByTheirRequest(t *testing.T) {
 	d, _ := newDecoder()
 	f := func(want bool, target, body string) {
 		t.Helper()
@@ -152,6 +152,8 @@ func TestGenerateIsACallByItsRequest(t *testing.T) {
 	f(false, "/generate", `{"text":"a"}`)
 	f(false, "/v1/generate", `{"prompt":"a"}`)
 	f(true, "/api/generate", `{"prompt":"a"}`) // Ollama
+	f(true, "/api/v1/chat", `{"model":"m","input":"a"}`)
+	f(false, "/api/v1/chat", `{"model":"m","message":"a"}`)
 }
 
 func TestSocketPathsWithoutUpgradeAreNoCalls(t *testing.T) {

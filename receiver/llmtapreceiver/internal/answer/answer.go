@@ -34,8 +34,11 @@ type Answer struct {
 	// NoEstimate tells that where Usage is missing none may be estimated; NoOutput, that answers of this API hold no text
 	// of a model, so that no output is estimated.
 	NoEstimate, NoOutput bool
-	Failed               bool
-	Failure              apierror.Error
+	// CountsMember is the member at the end of an answer's object that has its token counts, of an API that calls it
+	// otherwise than lastMembers.
+	CountsMember string
+	Failed       bool
+	Failure      apierror.Error
 	// Cut tells that a limit left something out.
 	Cut bool
 

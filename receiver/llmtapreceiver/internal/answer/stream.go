@@ -48,7 +48,7 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 		fold(nil, &a.reader)
 	}
 	err = a.reader.Err()
-	foldEnd(x, fold)
+	a.foldEnd(x, fold)
 	if err != nil {
 		err = fmt.Errorf("response: %w", err)
 	}
@@ -64,7 +64,7 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) 
 	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 	s.read(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0
-	foldEnd(x, end) // the last event may be longer than the tail
+	a.foldEnd(x, end) // the last event may be longer than the tail
 	if tail := afterEvent(x.Response.Tail); len(tail) > 0 {
 		s.read(tail, x.Response.Size-int64(len(tail)))
 	}

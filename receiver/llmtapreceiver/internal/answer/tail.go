@@ -26,20 +26,24 @@ const lastMembersMax = 32
 
 // foldEnd folds the last members of an object of which the middle is missing. A string cannot be taken for a member,
 // as its quotes are escaped.
-func foldEnd(x *exchange.Exchange, fold Fold) {
-	if end := lastObject(x.Response.Tail); end != nil {
+func (a *Answer) foldEnd(x *exchange.Exchange, fold Fold) {
+	members := lastMembers
+	if a.CountsMember != "" {
+		members = [][]byte{[]byte(`"` + a.CountsMember + `":`)}
+	}
+	if end := lastObject(x.Response.Tail, members); end != nil {
 		r := jsonscan.New(end)
 		fold(nil, &r)
 	}
 }
 
-// lastObject makes an object of the last of lastMembers and what follows it. Of several the one counts whose object ends
+// lastObject makes an object of the last of these members and what follows it. Of several the one counts whose object ends
 // with the answer: Groq's compound models have a usage of each model they asked within the answer's own.
-func lastObject(tail []byte) (object []byte) {
+func lastObject(tail []byte, members [][]byte) (object []byte) {
 	end := len(tail)
 	for range lastMembersMax {
 		at := -1
-		for _, member := range lastMembers {
+		for _, member := range members {
 			at = max(at, bytes.LastIndex(tail[:end], member))
 		}
 		if at < 0 {

@@ -13,16 +13,12 @@ import (
 
 // AsksGenerate tells whether a request is one of SGLang's or TGI's own API. Others have the path /generate for something else.
 func AsksGenerate(request *exchange.Message) bool {
-	if len(request.Get("content-encoding")) > 0 {
-		return true // neither server would read it, but what stands before it may
-	}
-	sglang, tgi, known := generateForm(request.Body)
-	return sglang || tgi || !known && request.Truncated
+	sglang, tgi := generateForm(request.Body)
+	return sglang || tgi || prompt.Undecided(request)
 }
 
-// generateForm tells whose request a body is: SGLang's has a prompt beside sampling_params, TGI's has inputs. It is known
-// unless the body is not all there.
-func generateForm(body []byte) (sglang, tgi, known bool) {
+// generateForm tells whose request a body is: SGLang's has a prompt beside sampling_params, TGI's has inputs.
+func generateForm(body []byte) (sglang, tgi bool) {
 	hasPrompt, hasParameters := false, false
 	r := jsonscan.New(body)
 	for key := range r.Object {
@@ -35,12 +31,12 @@ func generateForm(body []byte) (sglang, tgi, known bool) {
 			tgi = true
 		}
 	}
-	return hasPrompt && hasParameters, tgi, r.Err() == nil
+	return hasPrompt && hasParameters, tgi
 }
 
 // DecodeGenerate reads an exchange of /generate, for which AsksGenerate.
 func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	if _, tgi, _ := generateForm(x.Request.Body); tgi {
+	if _, tgi := generateForm(x.Request.Body); tgi {
 		return decodeTGI(x, fields, call)
 	}
 	return decodeSGLang(x, fields, call)

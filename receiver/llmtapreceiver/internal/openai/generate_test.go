@@ -17,12 +17,16 @@ func TestAsksGenerate(t *testing.T) {
 	f(true, `{"text":"a","sampling_params":{"max_new_tokens":3}}`)
 	f(true, `{"sampling_params":{},"input_ids":[1,2]}`)
 	f(true, `{"inputs":"a"}`)
-	f(false, `{"text":"a"}`)                       // speech
-	f(false, `{"prompt":"a"}`)                     // Cohere's first API, vLLM's demonstration
-	f(false, `{"text_input":"a","parameters":{}}`) // Triton
+	f(false, `{"text":"a"}`)                                 // speech
+	f(false, `{"prompt":"a"}`)                               // Cohere's first API, vLLM's demonstration
+	f(false, `{"text_input":"a","parameters":{}}`)           // Triton
+	f(true, "\ufeff{\"text\":\"a\",\"sampling_params\":{}}") // SGLang reads them all
+	f(true, `{"nothing":NaN,"text":"a","sampling_params":{}}`)
+	f(true, "{\x00\"\x00t\x00e\x00x\x00t\x00\"\x00:\x001\x00}\x00")
 	f(false, ``)
 	f(false, `[1]`)
 	require.True(t, AsksGenerate(&exchange.Message{Body: []byte(`{"image_data":"AAA`), Truncated: true}))
+	require.False(t, AsksGenerate(&exchange.Message{Header: exchange.Header("Content-Type: multipart/form-data; boundary=b\r\n"), Body: []byte("--b\r\n")}))
 	require.True(t, AsksGenerate(&exchange.Message{Header: exchange.Header("Content-Encoding: gzip\r\n"), Body: []byte("\x1f\x8b")}))
 }
 

@@ -164,7 +164,9 @@ func (c *content) hash() uint64 {
 func (p *part) element() uint64 {
 	switch string(p.kind) {
 	case "text", "input_text":
-		return p.hash
+		if p.hash != 0 { // LM Studio's have their text in the member content
+			return p.hash
+		}
 	}
 	return genai.Mix(xxh3.Hash(p.kind), p.hash, p.rest, genai.Mix(xxh3.Hash(p.name), xxh3.Hash(p.input)))
 }

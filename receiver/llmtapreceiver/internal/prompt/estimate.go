@@ -12,7 +12,7 @@ func Estimate(body []byte) (sum int64) {
 		switch string(key) {
 		case "tools", "functions":
 			sum += tokens.Estimate(r.Raw())
-		case "messages", "input", "prompt", "instructions", "system", "suffix", "query", "documents", "text_1", "text_2",
+		case "messages", "input", "prompt", "instructions", "system", "system_prompt", "suffix", "query", "documents", "text_1", "text_2",
 			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "input_ids":
 			sum += estimate(&r, depthMax)
 		}

@@ -84,9 +84,13 @@ func endOfValue(body []byte, at int) int {
 func (p *Prompt) Said(r *jsonscan.Reader) {
 	p.message.reset()
 	p.message.role = []byte("user")
+	p.Call.InputImages = 0
 	p.message.content.read(p, r)
 	p.Detail.Chain.Reset()
 	p.Detail.PromptTextBytes += p.message.content.textBytes
+	for i := range p.message.content.parts {
+		p.countMedia(p.message.content.parts[i].kind)
+	}
 	p.hash(&p.message)
 }
 

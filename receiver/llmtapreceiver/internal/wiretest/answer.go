@@ -98,3 +98,14 @@ func sse(events []object, names bool, end string) string {
 	}
 	return out.String() + end
 }
+
+// NamedEvents frames events whose names are their types.
+func NamedEvents(events ...string) string {
+	var out strings.Builder
+	for _, event := range events {
+		_, kind, _ := strings.Cut(event, `"type":"`)
+		kind, _, _ = strings.Cut(kind, `"`)
+		out.WriteString("event: " + kind + "\ndata: " + event + "\n\n")
+	}
+	return out.String()
+}

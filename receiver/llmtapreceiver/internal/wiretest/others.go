@@ -127,6 +127,36 @@ func Llama(r *rand.Rand, a Answer) (whole, stream string) {
 	return encode(last(a.Text)), sse(append(parts, last("")), false, "")
 }
 
+// LMStudio encodes an answer of LM Studio's /api/v1/chat.
+func LMStudio(r *rand.Rand, a Answer) (whole, stream string) {
+	events := []object{{"type": "chat.start", "model_instance_id": a.Model}, {"type": "prompt_processing.progress", "progress": 0.5}}
+	var output []object
+	text := func(kind, text string) {
+		output = append(output, object{"type": kind, "content": text})
+		events = append(events, object{"type": kind + ".start"})
+		for _, piece := range cut(r, text) {
+			events = append(events, object{"type": kind + ".delta", "content": piece})
+		}
+		events = append(events, object{"type": kind + ".end"})
+	}
+	if a.Reasoning != "" {
+		text("reasoning", a.Reasoning)
+	}
+	for _, c := range a.Calls {
+		arguments := json.RawMessage(c.Arguments)
+		output = append(output, object{"type": "tool_call", "tool": c.Name, "arguments": arguments, "output": "[]"})
+		events = append(events, object{"type": "tool_call.start", "tool": c.Name},
+			object{"type": "tool_call.arguments", "tool": c.Name, "arguments": arguments},
+			object{"type": "tool_call.success", "tool": c.Name, "arguments": arguments, "output": "[]"})
+	}
+	text("message", a.Text)
+	answer := object{"model_instance_id": a.Model, "output": output, "response_id": a.ID}
+	if u := a.Usage; u != nil {
+		answer["stats"] = object{"input_tokens": u.Input, "total_output_tokens": u.Output, "reasoning_output_tokens": 0, "tokens_per_second": 43.7}
+	}
+	return encode(answer), sse(append(events, object{"type": "chat.end", "result": answer}), true, "")
+}
+
 func ndjson(lines []object) string {
 	var out strings.Builder
 	for _, line := range lines {
