@@ -13,10 +13,12 @@ import (
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the exporter.
@@ -139,6 +141,9 @@ var (
 	// clusterAllowed keeps names usable between single quotes; braces name a macro of the server.
 	clusterAllowed = regexp.MustCompile(`^[A-Za-z0-9_.{}-]{1,64}$`)
 )
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every problem at once.
 func (c *Config) Validate() error {

@@ -9,9 +9,11 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the receiver.
@@ -39,6 +41,9 @@ func createDefaultConfig() component.Config {
 	controller.Timeout = intervalDefault
 	return &Config{ControllerConfig: controller, Endpoint: "http://127.0.0.1:8123", Database: "llmtap", RepeatInterval: 5 * time.Minute}
 }
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
