@@ -45,9 +45,9 @@ func createDefaultConfig() component.Config {
 // Unmarshal reads the configuration.
 func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
-// Validate reports every key that cannot work.
+// Validate reports every key that cannot work but those of ControllerConfig, which the Collector asks too.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c), c.ControllerConfig.Validate()}
+	errs := []error{durations.Check(c)}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	u, err := url.Parse(c.Endpoint)
 	if err != nil || u.Host == "" || u.User != nil || !slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) {
