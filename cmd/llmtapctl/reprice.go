@@ -71,7 +71,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if err := d.storeHours(ctx, within, hours); err != nil {
 		return err
 	}
-	return repair(ctx, d, within, out)
+	return t.mend(ctx, within, out)
 }
 
 // books gives the file's prices and the built-in ones, and the file's machines.
