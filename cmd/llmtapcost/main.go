@@ -75,13 +75,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(ctx, *timeMax)
+	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
 	store := store{url: base, seconds: min(int64(since.Seconds()), time.Now().Unix())}
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
 	printed, err := store.print(ctx, queries, stdout)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("ClickHouse has not answered: %w", context.Cause(ctx))
+	}
 	if err == nil && printed == 0 {
 		_, err = fmt.Fprintf(stderr, "llmtapcost: no calls in the last %v to report on\n", *since)
 	}

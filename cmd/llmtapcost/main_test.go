@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +56,17 @@ func TestWaitsForCallsNoLongerThanAsked(t *testing.T) {
 	err := run(t.Context(), []string{"-url", address, "-calls", "3", "-time-max", "1s"}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "only 2 of 3 calls are stored")
 	require.NotContains(t, err.Error(), "is llmtap running")
+}
+
+func TestStoreThatDoesNotAnswerInTimeIsNoStoreThatIsNotThere(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() }))
+	t.Cleanup(slow.Close)
+	err := run(t.Context(), []string{"-url", slow.URL, "-time-max", "50ms"}, io.Discard, io.Discard)
+	require.EqualError(t, err, "ClickHouse has not answered: -time-max 50ms is over; give it more, or count less with -since")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(errors.New("interrupt signal received"))
+	err = run(ctx, []string{"-url", slow.URL}, io.Discard, io.Discard)
+	require.EqualError(t, err, "ClickHouse has not answered: interrupt signal received")
 }
 
 // A user of dashboards may only read, and change settings by the URL alone.
