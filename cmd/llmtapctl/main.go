@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(commands[args[0]](ctx, db, within, stdout), db.conn.Close())
+	return errors.Join(lacking(commands[args[0]](ctx, db, within, stdout)), db.conn.Close())
 }
 
 // span is a time range of whole hours, without its end.
@@ -161,8 +161,8 @@ func open(ctx context.Context, address, name string) (*database, error) {
 
 // lacking says how a store comes to have what this program asks it for.
 func lacking(err error) error {
-	if errors.Is(err, sql.ErrNoRows) || clickhousedb.IsEmpty(err) {
-		return fmt.Errorf("the store lacks it; an llmtap of this version adds it when it starts: %w", err)
+	if errors.Is(err, sql.ErrNoRows) || clickhousedb.IsEmpty(err) || clickhousedb.IsOlder(err) {
+		return fmt.Errorf("the store lacks what this llmtapctl asks for; an llmtap of its version adds that when it starts: %w", err)
 	}
 	return err
 }

@@ -166,10 +166,10 @@ func TestAuditCountsCallsThatWereNotRecorded(t *testing.T) {
 
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.unrecorded SYNC"))
 	_, err = audited()
-	require.ErrorContains(t, err, "an llmtap of this version adds it")
+	require.ErrorContains(t, err, "an llmtap of its version adds that")
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.conversation_1h_mv SYNC"))
 	_, err = audited()
-	require.ErrorContains(t, err, "an llmtap of this version adds it")
+	require.ErrorContains(t, err, "an llmtap of its version adds that")
 }
 
 // A batch is a part of its own at first, and this one lies in the range's last second.
