@@ -17,7 +17,15 @@ func repair(ctx context.Context, d *database, within span, out io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, t.end(ctx)) }()
-	return t.mend(ctx, within, out)
+	return halfway(t.mend(ctx, within, out))
+}
+
+// halfway says what is left of one that was broken off.
+func halfway(err error) error {
+	if err == nil || errors.Is(err, errDiffers) {
+		return err
+	}
+	return fmt.Errorf("%w: broken off halfway, so the rollups may not follow from the calls of this time until llmtapctl repair is run for it", err)
 }
 
 // mend takes out calls that were stored twice, mends projections, then makes the rollups anew, as far back as their calls are

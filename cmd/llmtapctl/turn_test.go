@@ -44,6 +44,16 @@ func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 	require.Equal(t, "200", ask(t, conn, "SELECT toInt32(sum(cost_usd)) FROM llmtap.cost_1h"))
 }
 
+func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
+	url, conn := filled(t)
+	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.cost_1h_mv SYNC"))
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	for _, command := range []string{"repair", "reprice"} {
+		_, err := call(t, append([]string{command}, within...)...)
+		require.ErrorContains(t, err, "until llmtapctl repair is run", command)
+	}
+}
+
 // One that was killed while the calls took their costs leaves a table that they may still be read from.
 func TestWhatAKilledRepriceLeftIsInNobodysWay(t *testing.T) {
 	folder := t.TempDir()
