@@ -148,7 +148,11 @@ func open(ctx context.Context, address, name string) (*database, error) {
 	var plain, local uint64
 	query := "SELECT countIf(name = 'calls'), countIf(name = 'calls_local') FROM system.tables WHERE database = {name:String}"
 	if err := conn.QueryRow(ctx, query, clickhouse.Named("name", name)).Scan(&plain, &local); err != nil {
-		return nil, fmt.Errorf("ClickHouse at -url %s: %w", strings.Join(options.Addr, ","), err)
+		address := strings.Join(options.Addr, ",")
+		if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) || ctx.Err() != nil {
+			return nil, fmt.Errorf("ClickHouse at -url %s: %w", address, err)
+		}
+		return nil, fmt.Errorf("no ClickHouse at -url %s: is llmtap running, and is it http://, https:// or clickhouse:// that this port speaks? %w", address, err)
 	}
 	if plain+local == 0 {
 		return nil, fmt.Errorf("database %s has no table calls; name another with -database", name)

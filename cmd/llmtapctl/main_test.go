@@ -243,18 +243,20 @@ func TestHelpIsNoMistake(t *testing.T) {
 }
 
 func TestWrongUseIsSaid(t *testing.T) {
-	nobody := freeport.Address(t)
+	nobody, engine := freeport.Address(t), clickhouseembeddedtest.Start(t)
 	for want, args := range map[string][]string{
-		"usage:":                        {"mend"},
-		"-from and -to must name":       {"repair"},
-		"-url is no address":            {"audit", "-url", "::"},
-		"no table calls":                {"audit", "-database", "other", "-url", "http://" + clickhouseembeddedtest.Start(t)},
-		"write it like 2026-11-23":      {"audit", "-from", "2026-11-23"},
-		"not defined: -prices":          {"repair", "-prices", "prices.yaml"},
-		"not defined: -from":            {"silence", "-key", "m, *", "-from", "2026-11-20T09:10:00Z"},
-		"-from and -to must name a tim": {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
-		`"yesterday" is not understood`: {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
-		"at -url " + nobody + ": ":      {"audit", "-url", "http://" + nobody},
+		"usage:":                                 {"mend"},
+		"-from and -to must name":                {"repair"},
+		"-url is no address":                     {"audit", "-url", "::"},
+		"no table calls":                         {"audit", "-database", "other", "-url", "http://" + engine},
+		"write it like 2026-11-23":               {"audit", "-from", "2026-11-23"},
+		"not defined: -prices":                   {"repair", "-prices", "prices.yaml"},
+		"not defined: -from":                     {"silence", "-key", "m, *", "-from", "2026-11-20T09:10:00Z"},
+		"-from and -to must name a tim":          {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
+		`"yesterday" is not understood`:          {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
+		"no ClickHouse at -url " + nobody + ": ": {"audit", "-url", "http://" + nobody},
+		"http://, https:// or clickhouse://":     {"audit", "-url", "clickhouse://" + engine}, // which speaks HTTP only
+		"(AUTHENTICATION_FAILED)":                {"audit", "-url", "http://nobody@" + engine},
 	} {
 		_, err := call(t, args...)
 		require.ErrorContains(t, err, want)
