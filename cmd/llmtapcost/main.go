@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -since 24h", flags.Arg(0))
 	}
+	if *calls < 0 {
+		return fmt.Errorf("-calls %d: that is no number of calls; leave it out to wait for none", *calls)
+	}
 	if *timeMax <= 0 {
 		return fmt.Errorf("-time-max %v: that is no time to ask in; give a second or more, like 30s", *timeMax)
 	}
@@ -75,13 +78,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(ctx, *timeMax)
+	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
 	store := store{url: base, seconds: min(int64(since.Seconds()), time.Now().Unix())}
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
 	printed, err := store.print(ctx, queries, stdout)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("ClickHouse has not answered: %w", context.Cause(ctx))
+	}
 	if err == nil && printed == 0 {
 		_, err = fmt.Fprintf(stderr, "llmtapcost: no calls in the last %v to report on\n", *since)
 	}
@@ -189,6 +195,9 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if !fromClickHouse(resp.Header) { // such as a login page, which would be taken for a report
+		return "", fmt.Errorf("what answers at -url %s is not ClickHouse's HTTP interface: %s: %.200q", req.URL.Host, resp.Status, body)
+	}
 	if resp.StatusCode != http.StatusOK {
 		err := fmt.Errorf("ClickHouse answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
 		if slices.Contains(lacking, resp.Header.Get("X-ClickHouse-Exception-Code")) {
@@ -197,6 +206,16 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 		return "", err
 	}
 	return string(body), nil
+}
+
+// fromClickHouse tells an answer of ClickHouse, which always has headers of its own.
+func fromClickHouse(header http.Header) bool {
+	for name := range header {
+		if strings.HasPrefix(name, "X-Clickhouse-") {
+			return true
+		}
+	}
+	return false
 }
 
 // lacking are ClickHouse's codes for an unknown column, table and database.

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +33,7 @@ func TestArguments(t *testing.T) {
 		"-since -5h0m0s":                {"-since", "-5h"},
 		"-since 0s":                     {"-since", "0s"},
 		"-time-max 0s":                  {"-time-max", "0s"},
+		"-calls -1":                     {"-calls", "-1"},
 		`"yesterday" is not understood`: {"yesterday"},
 		"-report bill":                  {"-report", "bill"},
 	} {
@@ -52,6 +57,27 @@ func TestWaitsForCallsNoLongerThanAsked(t *testing.T) {
 	err := run(t.Context(), []string{"-url", address, "-calls", "3", "-time-max", "1s"}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "only 2 of 3 calls are stored")
 	require.NotContains(t, err.Error(), "is llmtap running")
+}
+
+// Whatever has a page at an address would else be printed as a report.
+func TestPageOfAnotherIsNoReport(t *testing.T) {
+	login := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>log in") }))
+	t.Cleanup(login.Close)
+	var out strings.Builder
+	err := run(t.Context(), []string{"-url", login.URL}, &out, &out)
+	require.ErrorContains(t, err, `is not ClickHouse's HTTP interface: 200 OK: "<html>log in"`)
+	require.Empty(t, out.String())
+}
+
+func TestStoreThatDoesNotAnswerInTimeIsNoStoreThatIsNotThere(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() }))
+	t.Cleanup(slow.Close)
+	err := run(t.Context(), []string{"-url", slow.URL, "-time-max", "50ms"}, io.Discard, io.Discard)
+	require.EqualError(t, err, "ClickHouse has not answered: -time-max 50ms is over; give it more, or count less with -since")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(errors.New("interrupt signal received"))
+	err = run(ctx, []string{"-url", slow.URL}, io.Discard, io.Discard)
+	require.EqualError(t, err, "ClickHouse has not answered: interrupt signal received")
 }
 
 // A user of dashboards may only read, and change settings by the URL alone.

@@ -33,7 +33,7 @@ func (d *database) oldest(ctx context.Context, table string) (time.Time, error) 
 	var engine string
 	query := "SELECT engine_full FROM system.tables WHERE database = {db:String} AND name = {table:String}"
 	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("db", d.name), clickhouse.Named("table", table)).Scan(&engine); err != nil {
-		return time.Time{}, lacking(err)
+		return time.Time{}, err
 	}
 	limit := ageLimit.FindStringSubmatch(strings.ReplaceAll(engine, "\n", " "))
 	if limit == nil {

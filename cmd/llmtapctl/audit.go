@@ -99,7 +99,7 @@ func (d *database) unrecorded(ctx context.Context, within span) (calls uint64, r
 	query := fmt.Sprintf(`SELECT sum(of_reason), arrayStringConcat(groupArray(concat(reason, ': ', toString(of_reason))), ', ') FROM (
 SELECT toString(reason) AS reason, sum(calls) AS of_reason FROM %s FINAL WHERE %s GROUP BY reason ORDER BY of_reason DESC, reason)`, d.table("unrecorded"), within.where("ts"))
 	if err := d.conn.QueryRow(ctx, query).Scan(&calls, &reasons); err != nil {
-		return 0, "", fmt.Errorf("count the calls that were not recorded: %w", lacking(err))
+		return 0, "", fmt.Errorf("count the calls that were not recorded: %w", err)
 	}
 	if calls == 0 {
 		return 0, "none is told of", nil

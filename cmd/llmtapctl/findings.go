@@ -36,20 +36,27 @@ func detect(ctx context.Context, d *database, within span, out io.Writer) error 
 	return findings(ctx, d, within, out)
 }
 
+// listedMax bounds the findings that are listed.
+const listedMax = 200
+
 // findings lists the incidents that opened in a time range, and those still open.
 func findings(ctx context.Context, d *database, within span, out io.Writer) error {
 	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT substring(toString(finding_id), 1, 8), toString(state), toString(severity), toString(kind), key,
 		concat(toString(since), ifNull(format(' ({} to {})', formatDateTime(nullIf(since_low, since_high), '%%m-%%d %%H:%%i'), formatDateTime(since_high, '%%m-%%d %%H:%%i')), '')) AS dated,
 		message,
 		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
-		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT 200`, d.name, within.where("opened_at")))
+		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT %d`, d.name, within.where("opened_at"), listedMax+1))
 	if err != nil {
-		return fmt.Errorf("read the findings: %w", lacking(err))
+		return fmt.Errorf("read the findings: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "id\tstate\tseverity\tkind\tkey\tsince\tfound\tchanged with it\tusd\tseen by\tsilenced")
+	listed := 0
 	for rows.Next() {
+		if listed++; listed > listedMax {
+			break
+		}
 		var id, state, severity, kind, key, since, message, changed, cost, seenBy string
 		var silenced bool
 		if err := rows.Scan(&id, &state, &severity, &kind, &key, &since, &message, &changed, &cost, &seenBy, &silenced); err != nil {
@@ -61,7 +68,11 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil || listed <= listedMax {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "there are more than these %d; %s.findings_latest has all\n", listedMax, d.name)
+	return err
 }
 
 // printable keeps names of callers and models, which anybody may choose, from moving a terminal's cursor or ending a line.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +66,37 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	require.ErrorContains(t, err, "-kind lop: there is no such kind; it is one of regression, ")
 	_, err = call(t, "silence", "-url", url)
 	require.ErrorContains(t, err, "-key must say")
+}
+
+func TestFindingsSayThatThereAreMore(t *testing.T) {
+	url, conn := filled(t)
+	listed := func(n string) string {
+		require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.findings (finding_id, kind, key, state, since, opened_at) SELECT generateUUIDv4(), 'loop', toString(number), 'open', now(), now() FROM numbers("+n+")"))
+		out, err := call(t, "findings", "-url", url)
+		require.NoError(t, err)
+		require.Equal(t, listedMax, strings.Count(out, " loop "))
+		return out
+	}
+	require.NotContains(t, listed("200"), "more")
+	require.Contains(t, listed("1"), "there are more than these 200; llmtap.findings_latest has all\n")
+}
+
+// A store of an older version has not got all that is asked for.
+func TestFindingsOfAnOlderStore(t *testing.T) {
+	url, conn := filled(t)
+	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
+	older := func(args ...string) {
+		t.Helper()
+		_, err := call(t, append(args, "-url", url)...)
+		require.ErrorContains(t, err, "an llmtap of its version adds that")
+	}
+	exec("CREATE OR REPLACE VIEW llmtap.findings_latest AS SELECT * EXCEPT (since_low, since_high) FROM llmtap.findings")
+	older("findings")
+	exec("DROP VIEW llmtap.findings_latest")
+	older("findings")
+	older("acknowledge", "-finding", "abcdef", "-author", "me")
+	exec("DROP TABLE llmtap.silences SYNC")
+	older("silence", "-key", "m")
 }
 
 func TestNamesLeaveTheTerminalAlone(t *testing.T) {

@@ -86,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(commands[args[0]](ctx, db, within, stdout), db.conn.Close())
+	return errors.Join(lacking(commands[args[0]](ctx, db, within, stdout)), db.conn.Close())
 }
 
 // span is a time range of whole hours, without its end.
@@ -148,7 +148,11 @@ func open(ctx context.Context, address, name string) (*database, error) {
 	var plain, local uint64
 	query := "SELECT countIf(name = 'calls'), countIf(name = 'calls_local') FROM system.tables WHERE database = {name:String}"
 	if err := conn.QueryRow(ctx, query, clickhouse.Named("name", name)).Scan(&plain, &local); err != nil {
-		return nil, fmt.Errorf("ClickHouse at -url %s: %w", strings.Join(options.Addr, ","), err)
+		address := strings.Join(options.Addr, ",")
+		if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) || ctx.Err() != nil {
+			return nil, fmt.Errorf("ClickHouse at -url %s: %w", address, err)
+		}
+		return nil, fmt.Errorf("no ClickHouse at -url %s: is llmtap running, and is it http://, https:// or clickhouse:// that this port speaks? %w", address, err)
 	}
 	if plain+local == 0 {
 		return nil, fmt.Errorf("database %s has no table calls; name another with -database", name)
@@ -161,8 +165,8 @@ func open(ctx context.Context, address, name string) (*database, error) {
 
 // lacking says how a store comes to have what this program asks it for.
 func lacking(err error) error {
-	if errors.Is(err, sql.ErrNoRows) || clickhousedb.IsEmpty(err) {
-		return fmt.Errorf("the store lacks it; an llmtap of this version adds it when it starts: %w", err)
+	if errors.Is(err, sql.ErrNoRows) || clickhousedb.IsEmpty(err) || clickhousedb.IsOlder(err) {
+		return fmt.Errorf("the store lacks what this llmtapctl asks for; an llmtap of its version adds that when it starts: %w", err)
 	}
 	return err
 }

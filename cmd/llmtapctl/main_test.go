@@ -166,10 +166,10 @@ func TestAuditCountsCallsThatWereNotRecorded(t *testing.T) {
 
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.unrecorded SYNC"))
 	_, err = audited()
-	require.ErrorContains(t, err, "an llmtap of this version adds it")
+	require.ErrorContains(t, err, "an llmtap of its version adds that")
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.conversation_1h_mv SYNC"))
 	_, err = audited()
-	require.ErrorContains(t, err, "an llmtap of this version adds it")
+	require.ErrorContains(t, err, "an llmtap of its version adds that")
 }
 
 // A batch is a part of its own at first, and this one lies in the range's last second.
@@ -243,18 +243,20 @@ func TestHelpIsNoMistake(t *testing.T) {
 }
 
 func TestWrongUseIsSaid(t *testing.T) {
-	nobody := freeport.Address(t)
+	nobody, engine := freeport.Address(t), clickhouseembeddedtest.Start(t)
 	for want, args := range map[string][]string{
-		"usage:":                        {"mend"},
-		"-from and -to must name":       {"repair"},
-		"-url is no address":            {"audit", "-url", "::"},
-		"no table calls":                {"audit", "-database", "other", "-url", "http://" + clickhouseembeddedtest.Start(t)},
-		"write it like 2026-11-23":      {"audit", "-from", "2026-11-23"},
-		"not defined: -prices":          {"repair", "-prices", "prices.yaml"},
-		"not defined: -from":            {"silence", "-key", "m, *", "-from", "2026-11-20T09:10:00Z"},
-		"-from and -to must name a tim": {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
-		`"yesterday" is not understood`: {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
-		"at -url " + nobody + ": ":      {"audit", "-url", "http://" + nobody},
+		"usage:":                                 {"mend"},
+		"-from and -to must name":                {"repair"},
+		"-url is no address":                     {"audit", "-url", "::"},
+		"no table calls":                         {"audit", "-database", "other", "-url", "http://" + engine},
+		"write it like 2026-11-23":               {"audit", "-from", "2026-11-23"},
+		"not defined: -prices":                   {"repair", "-prices", "prices.yaml"},
+		"not defined: -from":                     {"silence", "-key", "m, *", "-from", "2026-11-20T09:10:00Z"},
+		"-from and -to must name a tim":          {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
+		`"yesterday" is not understood`:          {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
+		"no ClickHouse at -url " + nobody + ": ": {"audit", "-url", "http://" + nobody},
+		"http://, https:// or clickhouse://":     {"audit", "-url", "clickhouse://" + engine}, // which speaks HTTP only
+		"(AUTHENTICATION_FAILED)":                {"audit", "-url", "http://nobody@" + engine},
 	} {
 		_, err := call(t, args...)
 		require.ErrorContains(t, err, want)

@@ -10,10 +10,32 @@ import (
 // repairsMax is how often the rollups of a range are made anew while calls of that range still arrive.
 const repairsMax = 3
 
-// repair takes out calls that were stored twice, mends projections, then makes the rollups anew, as far back as their calls are
+// repair mends what an audit finds, when no other is at work.
+func repair(ctx context.Context, d *database, within span, out io.Writer) (err error) {
+	t, err := d.takeTurn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.end(ctx)) }()
+	return halfway(t.mend(ctx, within, out))
+}
+
+// halfway says what is left of one that was broken off.
+func halfway(err error) error {
+	if err == nil || errors.Is(err, errDiffers) {
+		return err
+	}
+	return fmt.Errorf("%w: broken off halfway, so the rollups may not follow from the calls of this time until llmtapctl repair is run for it", err)
+}
+
+// mend takes out calls that were stored twice, mends projections, then makes the rollups anew, as far back as their calls are
 // kept, and audits them. Broken off halfway it leaves groups missing, and can be run again.
-func repair(ctx context.Context, d *database, within span, out io.Writer) error {
+func (t *turn) mend(ctx context.Context, within span, out io.Writer) error {
+	d := t.d
 	if err := d.dropRepeated(ctx, within); err != nil {
+		return err
+	}
+	if err := t.dropLapsed(ctx); err != nil { // which no mutation reads any more when the one for repeated calls is done
 		return err
 	}
 	projections, err := d.projections(ctx)

@@ -66,12 +66,12 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
 	fmt.Fprintf(out, "%d calls are priced, and their costs are being stored\n", len(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
-		return err
+		return halfway(err)
 	}
 	if err := d.storeHours(ctx, within, hours); err != nil {
-		return err
+		return halfway(err)
 	}
-	return repair(ctx, d, within, out)
+	return halfway(t.mend(ctx, within, out))
 }
 
 // books gives the file's prices and the built-in ones, and the file's machines.

@@ -26,7 +26,7 @@ func (d *database) rollup(ctx context.Context, name string) (*rollup, error) {
 	r := &rollup{name: name}
 	query := "SELECT as_select FROM system.tables WHERE database = {db:String} AND name = {view:String}"
 	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("db", d.name), clickhouse.Named("view", name+"_mv")).Scan(&r.source); err != nil {
-		return nil, fmt.Errorf("the view %s.%s_mv: %w", d.name, name, lacking(err))
+		return nil, fmt.Errorf("the view %s.%s_mv: %w", d.name, name, err)
 	}
 	rows, err := d.conn.Query(ctx, "SELECT name, type, is_in_sorting_key = 1 FROM system.columns WHERE database = {db:String} AND table = {table:String} ORDER BY position",
 		clickhouse.Named("db", d.name), clickhouse.Named("table", name+d.suffix))

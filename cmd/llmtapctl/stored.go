@@ -124,7 +124,7 @@ func (d *database) storeCosts(ctx context.Context, t *turn, within span, list []
 		return fmt.Errorf("take new costs: %w", err)
 	}
 	t.taking = false
-	return t.dropLapsed(ctx)
+	return nil
 }
 
 // storeHours writes what machines cost, in place of what was there for the range: a machine that has no price any more costs nothing.

@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	// turnTouched is how often a reprice that is at work shows it; turnLapses is how long after that it counts as killed.
+	// turnTouched is how often one that is at work shows it; turnLapses is how long after that it counts as killed.
 	turnTouched = 20 * time.Second
 	turnLapses  = 2 * time.Minute
 	// turnEnds bounds the end of a turn, which also has its time when the program is stopped.
 	turnEnds = 10 * time.Second
 )
 
-var errTurn = errors.New("another reprice is at work on this database, or was broken off less than two minutes ago: " +
+var errTurn = errors.New("another repair or reprice is at work on this database, or was broken off less than two minutes ago: " +
 	"start it again when the other is done, or in two minutes")
 
-// turn is held by the one reprice that may be at work, since two would make the same rollups anew over each other. It is also the table of
-// its new costs, which has a random name and is touched as long as its owner lives. A reprice that was killed leaves its table to the
-// mutation that may still read it; a later turn drops it.
+// turn is held by the one repair or reprice that may be at work, since two would make the same rollups anew over each other. It is also the
+// table of a reprice's new costs, which has a random name and is touched as long as its owner lives. A reprice that was killed leaves its
+// table to the mutation that may still read it; a later turn drops it.
 type turn struct {
 	d     *database
 	table string
@@ -41,7 +41,7 @@ func (d *database) takeTurn(ctx context.Context) (*turn, error) {
 	create := "CREATE TABLE " + t.table + ` (call_id String, cost_usd Nullable(Decimal(18, 9)), cost_source String, price_version String)
 ENGINE = Join(ANY, LEFT, call_id)`
 	if err := d.conn.Exec(ctx, create); err != nil {
-		return nil, fmt.Errorf("the table for new costs: %w", err)
+		return nil, fmt.Errorf("make the table by which repair and reprice take turns: %w", err)
 	}
 	touching, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t.stop = stop
@@ -60,8 +60,8 @@ ENGINE = Join(ANY, LEFT, call_id)`
 }
 
 func (t *turn) touch(ctx context.Context) error {
-	if err := t.d.conn.Exec(ctx, "ALTER TABLE "+t.table+" MODIFY COMMENT 'of llmtapctl reprice'"); err != nil {
-		return fmt.Errorf("touch the table for new costs: %w", err)
+	if err := t.d.conn.Exec(ctx, "ALTER TABLE "+t.table+" MODIFY COMMENT 'of llmtapctl'"); err != nil {
+		return fmt.Errorf("touch the table by which repair and reprice take turns: %w", err)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (t *turn) others(ctx context.Context, touched string) (tables []string, err
 	query := fmt.Sprintf(`SELECT groupArray(database || '.' || name) FROM system.tables WHERE database = '%s' AND match(name, '^repriced(_|$)')
 	AND database || '.' || name != '%s' AND metadata_modification_time %s now() - %d`, t.d.name, t.table, touched, int(turnLapses.Seconds()))
 	if err := t.d.conn.QueryRow(ctx, query).Scan(&tables); err != nil {
-		return nil, fmt.Errorf("look for another reprice: %w", err)
+		return nil, fmt.Errorf("look for another repair or reprice: %w", err)
 	}
 	return tables, nil
 }
@@ -112,7 +112,7 @@ func (t *turn) end(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnEnds)
 	defer cancel()
 	if err := t.d.conn.Exec(ctx, "DROP TABLE IF EXISTS "+t.table); err != nil {
-		return fmt.Errorf("drop the table of new costs: %w", err)
+		return fmt.Errorf("drop the table by which repair and reprice take turns: %w", err)
 	}
 	return nil
 }

@@ -15,25 +15,43 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-func TestTwoRepricesAreNotAtWorkAtOnce(t *testing.T) {
+func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 	url, conn := filled(t)
-	reprice := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	commands := [][]string{
+		append([]string{"repair"}, within...),
+		append([]string{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}, within...),
+	}
 	before := state(t, conn)
 	d, err := open(t.Context(), url, "llmtap")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.conn.Close()) })
 	other, err := d.takeTurn(t.Context())
 	require.NoError(t, err)
-	_, err = call(t, reprice...)
-	require.ErrorIs(t, err, errTurn)
-	require.Equal(t, before, state(t, conn))
-	require.Equal(t, "1", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"), "the other's")
+	for _, command := range commands {
+		_, err = call(t, command...)
+		require.ErrorIs(t, err, errTurn, command[0])
+		require.Equal(t, before, state(t, conn))
+		require.Equal(t, "1", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"), "the other's")
+	}
 
 	require.NoError(t, other.end(t.Context()))
-	_, err = call(t, reprice...)
-	require.NoError(t, err)
+	for _, command := range commands {
+		_, err = call(t, command...)
+		require.NoError(t, err, command[0])
+		require.Equal(t, "0", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"))
+	}
 	require.Equal(t, "200", ask(t, conn, "SELECT toInt32(sum(cost_usd)) FROM llmtap.cost_1h"))
-	require.Equal(t, "0", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"))
+}
+
+func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
+	url, conn := filled(t)
+	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.cost_1h_mv SYNC"))
+	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	for _, command := range []string{"repair", "reprice"} {
+		_, err := call(t, append([]string{command}, within...)...)
+		require.ErrorContains(t, err, "until llmtapctl repair is run", command)
+	}
 }
 
 // One that was killed while the calls took their costs leaves a table that they may still be read from.

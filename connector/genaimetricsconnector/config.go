@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config is the configuration of the gen_ai_metrics connector.
@@ -50,6 +52,9 @@ func createDefaultConfig() component.Config {
 		SeriesExpiration: time.Hour,
 	}
 }
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every problem.
 func (c *Config) Validate() error {

@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
 
+	"github.com/llmtap/llmtap/internal/delivered"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -32,6 +33,7 @@ type meter struct {
 
 	mu          sync.Mutex
 	instruments *instruments
+	recorded    *delivered.Calls
 
 	stop func()
 	done sync.WaitGroup
@@ -44,7 +46,7 @@ func newMeter(cfg *Config, set connector.Settings, next consumer.Metrics, clock 
 	}
 	return &meter{
 		cfg: cfg, clock: clock, next: next, logger: set.Logger, resource: set.Resource, name: set.ID.Name(),
-		instruments: newInstruments(cfg, t, clock.now()), stop: func() {},
+		instruments: newInstruments(cfg, t, clock.now()), recorded: delivered.New(), stop: func() {},
 	}, nil
 }
 
@@ -67,7 +69,7 @@ func (m *meter) Shutdown(ctx context.Context) error {
 	return m.flush(ctx)
 }
 
-// ConsumeTraces records every model call.
+// ConsumeTraces records every model call, once if it is delivered again.
 func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 	now := m.clock.now()
 	var call genai.Call
@@ -77,7 +79,9 @@ func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 			for _, span := range scope.Spans().All() {
 				if genai.ReadSpan(span, &call) {
 					m.mu.Lock()
-					m.instruments.record(&call, now)
+					if !m.recorded.Again(&call) {
+						m.instruments.record(&call, now)
+					}
 					m.mu.Unlock()
 				} else if u, ok := genai.ReadUnrecorded(span); ok {
 					m.mu.Lock()

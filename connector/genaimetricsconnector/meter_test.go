@@ -114,6 +114,20 @@ func TestFlushAtTickAndShutdown(t *testing.T) {
 	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
+// A client whose acknowledgement was lost delivers its spans again, and the store keeps each call once.
+func TestCallThatIsDeliveredAgainCountsOnce(t *testing.T) {
+	sink := new(consumertest.MetricsSink)
+	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	first := cost("ada", 5)
+	first.TraceID, first.SpanID = pcommon.TraceID{1}, pcommon.SpanID{1}
+	second := first
+	second.SpanID = pcommon.SpanID{2}
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(first)))
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(first, second)))
+	require.NoError(t, m.flush(t.Context()))
+	require.Equal(t, 10e-9, metricNamed(t, sink.AllMetrics()[0], genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+}
+
 func TestNothingIsEmittedWithoutCalls(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
 	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)

@@ -228,9 +228,14 @@ func BenchmarkConsumeTraces(b *testing.B) {
 		calls[i].Fidelity.Applicable = []string{"stream.done", "usage.present", "err.none", "finish.reason"}
 	}
 	traces := spansOf(calls...)
+	spans := traces.ResourceSpans().At(0).ScopeSpans().At(0).Spans()
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
+		for i, span := range spans.All() { // calls delivered again are not recorded
+			span.SetTraceID(pcommon.TraceID{1, byte(n >> 16), byte(n >> 8), byte(n)})
+			span.SetSpanID(pcommon.SpanID{1, byte(i >> 8), byte(i)})
+		}
 		require.NoError(b, m.ConsumeTraces(b.Context(), traces))
 		n++
 	}

@@ -13,10 +13,12 @@ import (
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configretry"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the exporter.
@@ -140,7 +142,10 @@ var (
 	clusterAllowed = regexp.MustCompile(`^[A-Za-z0-9_.{}-]{1,64}$`)
 )
 
-// Validate reports every problem at once.
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+
+// Validate reports every problem at once but those of sections that validate themselves: the Collector asks them too.
 func (c *Config) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -170,9 +175,6 @@ func (c *Config) Validate() error {
 	}
 	if queue := c.Queue.Get(); queue != nil && queue.Sizer == exporterhelper.RequestSizerTypeBytes && queue.QueueSize < queueBytesMin {
 		fail("sending_queue::queue_size: %d bytes hold next to nothing; set at least %d, or set sending_queue::sizer to items", queue.QueueSize, queueBytesMin)
-	}
-	if err := c.Detection.Validate(); err != nil {
-		fail("detection: %w", err)
 	}
 	for table, age := range c.TTL.byTable() {
 		if age < 0 || age > ageMax || time.Duration(age)%time.Hour != 0 {

@@ -3,6 +3,7 @@ package genaiclickhouseexporter
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -131,6 +132,15 @@ func TestConfigSurvivesMarshal(t *testing.T) {
 	again := createDefaultConfig().(*Config)
 	require.NoError(t, conf.Unmarshal(again))
 	require.Equal(t, load(t, "full.yaml").TTL, again.TTL)
+}
+
+// The Collector asks the section too.
+func TestWhatIsWrongWithDetectionIsSaidOnce(t *testing.T) {
+	config := load(t, "minimal.yaml")
+	config.Detection.OpenRuns = 0
+	err := confmap.Validate(config)
+	require.ErrorContains(t, err, "detection: open_runs: 0")
+	require.Equal(t, 1, strings.Count(err.Error(), "open_runs"))
 }
 
 // The Collector takes a number without a unit for nanoseconds.

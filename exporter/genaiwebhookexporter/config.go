@@ -17,6 +17,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/findings"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the exporter.
@@ -70,7 +71,7 @@ var ownKeys = []string{"format", "events", "resolve_after", "sending_queue", "re
 
 // Unmarshal reads the configuration, and reports keys that it does not have, which confighttp lets pass.
 func (c *Config) Unmarshal(conf *confmap.Conf) error {
-	if err := conf.Unmarshal(c); err != nil {
+	if err := wholenumbers.Unmarshal(conf, c); err != nil {
 		return err
 	}
 	type client confighttp.ClientConfig // without its Unmarshal
@@ -90,9 +91,9 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 	return errors.Join(errs...)
 }
 
-// Validate reports every key that cannot work.
+// Validate reports every key that cannot work but those of HTTP, which the Collector asks too.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c), c.HTTP.Validate()}
+	errs := []error{durations.Check(c)}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if u, err := url.Parse(c.HTTP.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")

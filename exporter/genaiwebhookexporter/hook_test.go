@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
@@ -149,9 +151,11 @@ func TestWhatIsRefusedIsNot(t *testing.T) {
 func TestInvalidSettingsAreNamed(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.HTTP.Endpoint, config.Format, config.Events, config.ResolveAfter = "hooks.example.com", "xml", []string{"gone"}, 0
-	err := config.Validate()
-	for _, key := range []string{"endpoint: ", "format: ", `events: "gone"`, "resolve_after: "} {
+	config.HTTP.Compression, config.HTTP.CompressionParams.Level = "gzip", 99
+	err := confmap.Validate(config)
+	for _, key := range []string{"endpoint: ", "format: ", `events: "gone"`, "resolve_after: ", "Level:99"} {
 		require.ErrorContains(t, err, key)
+		require.Equal(t, 1, strings.Count(err.Error(), key), key)
 	}
 }
 

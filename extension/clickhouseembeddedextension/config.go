@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the extension clickhouse_embedded.
@@ -53,6 +55,9 @@ type Config struct {
 	// ShutdownTimeout is how long running queries may go on when the Collector stops; then they are cancelled. Default 10s.
 	ShutdownTimeout time.Duration `mapstructure:"shutdown_timeout"`
 }
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {

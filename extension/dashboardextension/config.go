@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the extension llmtap_dashboard.
@@ -41,6 +43,9 @@ type ClickHouse struct {
 	// Timeout is the longest time that a panel may take. Default 30s.
 	Timeout time.Duration `mapstructure:"timeout"`
 }
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {

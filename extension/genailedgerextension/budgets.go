@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 func newBudgets(configs []BudgetConfig) ([]*budget, error) {
@@ -41,7 +43,7 @@ func (l *Ledger) take(text []byte) error {
 	var file struct {
 		Budgets []BudgetConfig `mapstructure:"budgets"`
 	}
-	if err := conf.Unmarshal(&file); err != nil {
+	if err := wholenumbers.Unmarshal(conf, &file); err != nil {
 		return err
 	}
 	if !conf.IsSet("budgets") {

@@ -9,8 +9,10 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config is the configuration of the gen_ai_ledger extension.
@@ -123,6 +125,9 @@ func createDefaultConfig() component.Config {
 		},
 	}
 }
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports all problems.
 func (c *Config) Validate() error {

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/extension/xextension/storage"
 	"go.uber.org/zap"
 
+	"github.com/llmtap/llmtap/internal/delivered"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/reload"
 )
@@ -48,6 +49,7 @@ type Ledger struct {
 	smallest smallest
 	swept    int
 	loops    *loops
+	settled  *delivered.Calls
 	// changed are accounts that the storage has not got yet, by their key there; nil is one that gave way.
 	changed map[string]*account
 
@@ -71,7 +73,7 @@ func (r *reservation) giveBack() {
 func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time, tick reload.Ticker) (*Ledger, error) {
 	l := &Ledger{
 		cfg: cfg, id: id, logger: set.Logger, now: now, reservations: map[int64]*reservation{},
-		changed: map[string]*account{}, stop: make(chan struct{}),
+		changed: map[string]*account{}, settled: delivered.New(), stop: make(chan struct{}),
 	}
 	var err1, err2, err3 error
 	l.loops, err1 = newLoops(cfg.Loop)
@@ -155,12 +157,13 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 	return ticket, nil
 }
 
-// Settle accounts a finished call, gives back what it had reserved, and tells what it brought about.
+// Settle accounts a finished call, gives back what it had reserved, and tells what it brought about. A call that is delivered again is
+// paid already.
 func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.giveBack(ticket)
-	if call.Outcome == genai.OutcomeRefused {
+	if call.Outcome == genai.OutcomeRefused || l.settled.Again(call) {
 		return nil
 	}
 	now := l.now()

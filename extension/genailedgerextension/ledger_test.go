@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.uber.org/goleak"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -255,4 +256,24 @@ func TestBurnRate(t *testing.T) {
 		raised = append(raised, kinds...)
 	}
 	require.Equal(t, []string{"burn_rate page", "budget_soft ticket"}, raised)
+}
+
+// A client whose acknowledgement was lost delivers its spans again, and the store keeps each call once.
+func TestCallThatIsDeliveredAgainIsPaidOnce(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Calls: 2, Action: "enforce"})
+	first := callOf("u1", 1, 1)
+	first.Start = at.get()
+	first.TraceID, first.SpanID = pcommon.TraceID{1}, pcommon.SpanID{1}
+	fulfils := perToken{}.Account(first)
+	for range 3 {
+		l.Settle(0, first, fulfils)
+	}
+	ticket, refusal := l.Admit(callOf("u1", 1, 1))
+	require.Nil(t, refusal)
+
+	second := *first
+	second.SpanID = pcommon.SpanID{2}
+	l.Settle(ticket, &second, fulfils)
+	_, refusal = l.Admit(callOf("u1", 1, 1))
+	require.NotNil(t, refusal)
 }

@@ -9,9 +9,11 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // Config of the receiver.
@@ -40,9 +42,12 @@ func createDefaultConfig() component.Config {
 	return &Config{ControllerConfig: controller, Endpoint: "http://127.0.0.1:8123", Database: "llmtap", RepeatInterval: 5 * time.Minute}
 }
 
-// Validate reports every key that cannot work.
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+
+// Validate reports every key that cannot work but those of ControllerConfig, which the Collector asks too.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c), c.ControllerConfig.Validate()}
+	errs := []error{durations.Check(c)}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	u, err := url.Parse(c.Endpoint)
 	if err != nil || u.Host == "" || u.User != nil || !slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/plog"
@@ -210,9 +212,10 @@ func TestOlderTablesAreWaitedFor(t *testing.T) {
 func TestInvalidSettingsAreNamed(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.Endpoint, config.Database, config.Password, config.RepeatInterval, config.CollectionInterval = "127.0.0.1:8123", "", "x", -1, 0
-	err := config.Validate()
+	err := confmap.Validate(config)
 	for _, key := range []string{"endpoint: ", "database: ", "username: ", "repeat_interval: ", "collection_interval"} {
 		require.ErrorContains(t, err, key)
+		require.Equal(t, 1, strings.Count(err.Error(), key), key)
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 	"github.com/llmtap/llmtap/proxy"
 )
 
@@ -169,6 +171,9 @@ var errUsageMode = errors.New("usage: must be inject or observe")
 
 // workersMax bounds the workers; more than the machine has cores is of no use.
 const workersMax = 256
+
+// Unmarshal reads the configuration.
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"go.opentelemetry.io/collector/confmap"
+
+	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
 // versionBytes is how much of the hash of a book's text makes its version when it names none.
@@ -33,7 +35,7 @@ func Parse(source string, text []byte) (*Book, error) {
 		return nil, err
 	}
 	var f file
-	if err := conf.Unmarshal(&f); err != nil {
+	if err := wholenumbers.Unmarshal(conf, &f); err != nil {
 		return nil, err
 	}
 	if !conf.IsSet("prices") {

@@ -1,0 +1,108 @@
+package wholenumbers
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/confmap"
+)
+
+type Limits struct {
+	Size    int   `mapstructure:"size"`
+	Bytes   int64 `mapstructure:"bytes"`
+	Small   int8  `mapstructure:"small"`
+	Percent uint8 `mapstructure:"percent"`
+	Max     *int  `mapstructure:"max"`
+}
+
+type Squashed struct {
+	Workers int `mapstructure:"workers"`
+}
+
+type age time.Duration
+
+func (a *age) UnmarshalText([]byte) error { *a = 7; return nil }
+
+type config struct {
+	Squashed `mapstructure:",squash"`
+	Limits   `mapstructure:",squash"`
+	Memory   uint64                          `mapstructure:"memory"`
+	Inner    Limits                          `mapstructure:"inner"`
+	Optional configoptional.Optional[Limits] `mapstructure:"optional"`
+	List     []Limits                        `mapstructure:"list"`
+	Named    map[string]Limits               `mapstructure:"named"`
+	Sizes    []int                           `mapstructure:"sizes"`
+	Wait     time.Duration                   `mapstructure:"wait"`
+	Keep     age                             `mapstructure:"keep"`
+	Share    float64                         `mapstructure:"share"`
+	Name     string                          `mapstructure:"name"`
+}
+
+func (c *config) Unmarshal(conf *confmap.Conf) error { return Unmarshal(conf, c) }
+
+func read(t *testing.T, text string) (config, error) {
+	t.Helper()
+	retrieved, err := confmap.NewRetrievedFromYAML([]byte(text))
+	require.NoError(t, err)
+	conf, err := retrieved.AsConf()
+	require.NoError(t, err)
+	var c config
+	err = conf.Unmarshal(&c)
+	return c, err
+}
+
+func TestWhatIsWholeIsTakenHoweverItIsWritten(t *testing.T) {
+	for text, want := range map[string]int{
+		"100": 100, "10_000": 10_000, "1e6": 1_000_000, "1.0": 1, "0x10": 16, "-3": -3, "9223372036854775807": 1<<63 - 1, "-9223372036854775808": -1 << 63,
+	} {
+		c, err := read(t, "size: "+text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, c.Size, text)
+	}
+	c, err := read(t, "{memory: 18446744073709551615, small: -128, percent: 255, max: 5, share: 1.5, wait: 5s, keep: 3d, name: \"1.5\", size: }")
+	require.NoError(t, err)
+	require.Equal(t, uint64(1<<64-1), c.Memory)
+	require.Equal(t, int8(-128), c.Small)
+	require.Equal(t, uint8(255), c.Percent)
+	require.Equal(t, 5, *c.Max)
+	require.Equal(t, age(7), c.Keep)
+	_, err = read(t, "")
+	require.NoError(t, err)
+}
+
+func TestWhatWouldBeCutIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"size: 1.5":                     "size: 1.5 is no whole number; give one",
+		"size: .inf":                    "size: +Inf is no whole number; give one",
+		"size: .nan":                    "size: NaN is no whole number; give one",
+		"size: '100'":                   `size: "100" is text; give a whole number, without quotes`,
+		"size: 1e30":                    "size: 1e+30 is out of range; give -9223372036854775808 to 9223372036854775807",
+		"bytes: 9223372036854775808":    "bytes: 9223372036854775808 is out of range; give -9223372036854775808 to 9223372036854775807",
+		"bytes: -9.3e18":                "bytes: -9.3e+18 is out of range; give -9223372036854775808 to 9223372036854775807",
+		"memory: 18446744073709551616":  "memory: 1.8446744073709552e+19 is out of range; give 0 to 18446744073709551615",
+		"memory: -1":                    "memory: -1 is out of range; give 0 to 18446744073709551615",
+		"small: 128":                    "small: 128 is out of range; give -128 to 127",
+		"percent: 256":                  "percent: 256 is out of range; give 0 to 255",
+		"max: 0.5":                      "max: 0.5 is no whole number; give one",
+		"workers: 2.5":                  "workers: 2.5 is no whole number; give one",
+		"inner: {size: 1.5}":            "inner::size: 1.5 is no whole number; give one",
+		"optional: {size: 1.5}":         "optional::size: 1.5 is no whole number; give one",
+		"list: [{size: 1}, {size: .5}]": "list::1::size: 0.5 is no whole number; give one",
+		"named: {a: {size: 1.5}}":       "named::a::size: 1.5 is no whole number; give one",
+		"sizes: [1, 1.5]":               "sizes::1: 1.5 is no whole number; give one",
+		"{size: 1.5, workers: 1.5}":     "workers: 1.5 is no whole number; give one\nsize: 1.5 is no whole number; give one",
+	} {
+		_, err := read(t, text)
+		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// What is no number at all is the Collector's to refuse.
+func TestOtherFormsAreRefusedByTheCollector(t *testing.T) {
+	for _, text := range []string{"size: true", "size: [1]", "inner: 5", "named: [1]"} {
+		_, err := read(t, text)
+		require.ErrorContains(t, err, "expected", text)
+	}
+}
