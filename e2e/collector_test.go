@@ -26,7 +26,7 @@ import (
 )
 
 // deadline is how long a test waits for what happens within about a second.
-const deadline = 30 * time.Second
+const deadline = 2 * time.Minute
 
 // collector is a running bin/llmtap with one of the ready configurations.
 type collector struct {

@@ -29,11 +29,12 @@ func createMetrics(_ context.Context, set receiver.Settings, cfg component.Confi
 	if err != nil {
 		return nil, err
 	}
-	gauge, err := scraper.NewMetrics(s.count, scraper.WithShutdown(s.close))
+	g := &gauges{store: s, logger: set.Logger, failing: map[string]bool{}}
+	metrics, err := scraper.NewMetrics(g.scrape, scraper.WithShutdown(s.close))
 	if err != nil {
 		return nil, err
 	}
-	return scraperhelper.NewMetricsController(&config.ControllerConfig, set, next, scraperhelper.AddMetricsScraper(componentType, gauge))
+	return scraperhelper.NewMetricsController(&config.ControllerConfig, set, next, scraperhelper.AddMetricsScraper(componentType, metrics))
 }
 
 func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Logs) (receiver.Logs, error) {

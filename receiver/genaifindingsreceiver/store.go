@@ -11,8 +11,6 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
-	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/pmetric"
 
 	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
@@ -114,33 +112,35 @@ func (s *store) findings(ctx context.Context, told []string) (all []finding, err
 	return all, nil
 }
 
-// count gives the gauge of open findings, without the silenced ones. A kind and severity that had some is 0 when they are closed.
-func (s *store) count(ctx context.Context) (pmetric.Metrics, error) {
-	metrics := pmetric.NewMetrics()
-	var counts []struct {
-		Kind     string `ch:"kind"`
-		Severity string `ch:"severity"`
-		Open     uint64 `ch:"open"`
-	}
-	err := s.read(ctx, &counts, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
+// count is how many findings of a kind and severity are open.
+type count struct {
+	Kind     string `ch:"kind"`
+	Severity string `ch:"severity"`
+	Open     uint64 `ch:"open"`
+}
+
+// counts reads how many findings are open and not silenced, of each kind and severity that ever had some.
+func (s *store) counts(ctx context.Context) (all []count, err error) {
+	err = s.read(ctx, &all, `SELECT toString(kind) AS kind, toString(severity) AS severity, countIf(state = 'open' AND NOT silenced) AS open
 		FROM findings_latest GROUP BY kind, severity ORDER BY kind, severity`)
 	if err != nil {
-		return metrics, fmt.Errorf("count the findings: %w", err)
+		return nil, fmt.Errorf("count the findings: %w", err)
 	}
-	scope := metrics.ResourceMetrics().AppendEmpty().ScopeMetrics().AppendEmpty()
-	scope.Scope().SetName(scopeName)
-	gauge := scope.Metrics().AppendEmpty()
-	gauge.SetName("llmtap.findings.open")
-	gauge.SetDescription("Open findings of the detectors.")
-	gauge.SetUnit("{finding}")
-	points := gauge.SetEmptyGauge().DataPoints()
-	now := pcommon.NewTimestampFromTime(time.Now())
-	for _, c := range counts {
-		point := points.AppendEmpty()
-		point.SetTimestamp(now)
-		point.SetIntValue(int64(c.Open))
-		point.Attributes().PutStr("kind", c.Kind)
-		point.Attributes().PutStr("severity", c.Severity)
+	return all, nil
+}
+
+// run is the latest of a detector. Exception is why it failed; empty when it did not.
+type run struct {
+	Detector  string `ch:"view"`
+	Exception string `ch:"exception"`
+}
+
+// runs reads the latest run of each detector that there is.
+func (s *store) runs(ctx context.Context) (all []run, err error) {
+	err = s.conn.Select(ctx, &all, `SELECT view, exception FROM system.view_refreshes
+		WHERE database = currentDatabase() AND view LIKE 'detect\_%' ORDER BY view`)
+	if clickhousedb.IsEmpty(err) {
+		return nil, nil
 	}
-	return metrics, nil
+	return all, err
 }
