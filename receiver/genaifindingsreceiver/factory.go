@@ -29,7 +29,7 @@ func createMetrics(_ context.Context, set receiver.Settings, cfg component.Confi
 	if err != nil {
 		return nil, err
 	}
-	g := &gauges{store: s, logger: set.Logger, failing: map[string]bool{}}
+	g := newGauges(s, set.Logger)
 	metrics, err := scraper.NewMetrics(g.scrape, scraper.WithShutdown(s.close))
 	if err != nil {
 		return nil, err

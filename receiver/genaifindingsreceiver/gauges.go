@@ -19,6 +19,10 @@ type gauges struct {
 	unknown bool
 }
 
+func newGauges(s *store, logger *zap.Logger) *gauges {
+	return &gauges{store: s, logger: logger, failing: map[string]bool{}}
+}
+
 // scrape counts open findings and failing detectors. Findings are worth having without the others, which a user may have no right to see.
 func (g *gauges) scrape(ctx context.Context) (pmetric.Metrics, error) {
 	metrics := pmetric.NewMetrics()

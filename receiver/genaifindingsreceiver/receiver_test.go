@@ -145,7 +145,7 @@ func TestFailingDetectorsAreTold(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
 	core, logged := observer.New(zap.InfoLevel)
-	g := &gauges{store: s, logger: zap.New(core), failing: map[string]bool{}}
+	g := newGauges(s, zap.New(core))
 	failing := func() (all map[string]int64) {
 		t.Helper()
 		metrics, err := g.scrape(t.Context())
@@ -201,7 +201,7 @@ func TestFindingsAreCountedWithoutTheRightToSeeDetectors(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
 	core, logged := observer.New(zap.InfoLevel)
-	g := &gauges{store: s, logger: zap.New(core), failing: map[string]bool{}}
+	g := newGauges(s, zap.New(core))
 	for range 2 {
 		metrics, err := g.scrape(t.Context())
 		require.NoError(t, err)
@@ -271,7 +271,7 @@ func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, found)
 	core, logged := observer.New(zap.InfoLevel)
-	g := &gauges{store: s, logger: zap.New(core), failing: map[string]bool{}}
+	g := newGauges(s, zap.New(core))
 	metrics, err := g.scrape(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, metrics.DataPointCount())
