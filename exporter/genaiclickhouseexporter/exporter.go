@@ -25,7 +25,7 @@ type callExporter struct {
 	memory  sync.Pool // of *gathered
 
 	sayExpired sync.Once
-	// refusal is the text of the last permanent error, or a word for denials, so that each is logged once and not once per batch.
+	// refusal is the text of the last refusal, or a word for denials, so that each is logged once and not once per batch.
 	mu      sync.Mutex
 	refusal string
 }
@@ -48,10 +48,7 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 	ctx, e.stop = context.WithTimeout(context.WithoutCancel(ctx), e.config.TimeoutConfig.Timeout)
 	e.running.Go(func() {
 		switch err := e.store.prepare(ctx); {
-		case permanent(err):
-			e.refused(err)
-		case denied(err):
-			e.turnedAway(err)
+		case e.blocked(err):
 		case err != nil && ctx.Err() == nil:
 			e.logger.Warn("ClickHouse cannot be reached; calls wait in the queue", zap.Error(err))
 		}
@@ -113,27 +110,29 @@ func (e *callExporter) expired(calls *batch) int {
 
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.
 func (e *callExporter) judge(err error) error {
-	if missing(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate {
+	switch {
+	case missing(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate:
 		e.store.forgetSchema()
-		return err
+	case e.blocked(err):
+	case permanent(err):
+		e.say(err.Error(), "ClickHouse cannot take what a batch of calls holds; it is dropped", err)
+		return consumererror.NewPermanent(err)
 	}
-	if denied(err) {
-		e.turnedAway(err)
-	}
-	if !permanent(err) {
-		return err
-	}
-	e.refused(err)
-	return consumererror.NewPermanent(err)
+	return err
 }
 
-func (e *callExporter) refused(err error) {
-	e.say(err.Error(), "ClickHouse refuses calls until the configuration or the schema is changed; they are dropped", err)
-}
-
-// turnedAway says the same once of all that a user is denied, whichever statement met it first.
-func (e *callExporter) turnedAway(err error) {
-	e.say("denied", "ClickHouse denies the user; calls wait in the queue until username and password fit, or the user has the rights", err)
+// blocked tells whether an error holds for all calls until somebody mends what it is about, and says so. Of all that a user is denied it
+// says the same once, whichever statement met it first.
+func (e *callExporter) blocked(err error) bool {
+	switch {
+	case denied(err):
+		e.say("denied", "ClickHouse denies the user; calls wait in the queue until username and password fit, or the user has the rights", err)
+	case unfit(err):
+		e.say(err.Error(), "ClickHouse refuses calls; they wait in the queue until the configuration or the schema is changed", err)
+	default:
+		return false
+	}
+	return true
 }
 
 // say logs an error unless it is the one that was said last.

@@ -8,16 +8,17 @@ import (
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 )
 
-// permanentCodes are the errors of ClickHouse, by code and name, after which the same insert will fail again until
-// somebody changes the configuration or the schema. All others may pass: too many parts, memory, no quorum, read-only
-// while Keeper is away.
-var permanentCodes = map[int32]string{
-	// the schema or the statement
-	8: "THERE_IS_NO_COLUMN", 16: "NO_SUCH_COLUMN_IN_TABLE", 20: "NUMBER_OF_COLUMNS_DOESNT_MATCH", 36: "BAD_ARGUMENTS",
+// batchCodes are the errors of ClickHouse, by code and name, that lie in what a batch holds: the same insert will fail again.
+// All others may pass: too many parts, memory, no quorum, read-only while Keeper is away.
+var batchCodes = map[int32]string{36: "BAD_ARGUMENTS", 117: "INCORRECT_DATA", 131: "TOO_LARGE_STRING_SIZE"}
+
+// unfitCodes are the errors of a schema or of statements that do not fit it. They hold for all batches, and end when somebody changes the
+// configuration, the schema or the server.
+var unfitCodes = map[int32]string{
+	8: "THERE_IS_NO_COLUMN", 16: "NO_SUCH_COLUMN_IN_TABLE", 20: "NUMBER_OF_COLUMNS_DOESNT_MATCH",
 	44: "ILLEGAL_COLUMN", 47: "UNKNOWN_IDENTIFIER", 50: "UNKNOWN_TYPE", 53: "TYPE_MISMATCH", 60: "UNKNOWN_TABLE",
-	62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE", 81: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING", 117: "INCORRECT_DATA",
-	122: "INCOMPATIBLE_COLUMNS", 131: "TOO_LARGE_STRING_SIZE",
-	349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", 701: "CLUSTER_DOESNT_EXIST",
+	62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE", 81: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING",
+	122: "INCOMPATIBLE_COLUMNS", 349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", 701: "CLUSTER_DOESNT_EXIST",
 }
 
 // deniedCodes are the errors of a user who is not let in, or may not do it. They hold for all batches, and end when somebody gives the user
@@ -27,30 +28,35 @@ var deniedCodes = map[int32]string{
 	291: "DATABASE_ACCESS_DENIED", 497: "ACCESS_DENIED", 516: "AUTHENTICATION_FAILED",
 }
 
-// permanent tells whether trying again is in vain.
+// permanent tells whether to try the same batch again is in vain.
 func permanent(err error) bool {
-	if errors.Is(err, errSchema) || errors.Is(err, clickhouse.ErrBatchInvalid) {
+	if errors.Is(err, clickhouse.ErrBatchInvalid) {
 		return true
 	}
 	if conversion := (*chcolumn.ColumnConverterError)(nil); errors.As(err, &conversion) {
 		return true
 	}
-	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
-		return permanentCodes[exception.Code] != ""
-	}
-	return false
+	return codeIn(batchCodes, err)
+}
+
+// unfit tells whether the schema does not fit.
+func unfit(err error) bool { return errors.Is(err, errSchema) || codeIn(unfitCodes, err) }
+
+func codeIn(codes map[int32]string, err error) bool {
+	exception := (*clickhouse.Exception)(nil)
+	return errors.As(err, &exception) && codes[exception.Code] != ""
 }
 
 // answered tells an error that the store gave as its answer from one on the way to it.
 func answered(err error) bool {
 	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) || permanent(err)
+	return errors.As(err, &exception) || errors.Is(err, errSchema) || permanent(err)
 }
 
 // denied tells whether the store does not want the user.
 func denied(err error) bool {
-	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
-		return deniedCodes[exception.Code] != ""
+	if codeIn(deniedCodes, err) {
+		return true
 	}
 	if answer := (*clickhouse.HTTPError)(nil); errors.As(err, &answer) {
 		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
@@ -64,6 +70,6 @@ func missing(err error) bool {
 	if !errors.As(err, &exception) {
 		return false
 	}
-	name := permanentCodes[exception.Code]
+	name := unfitCodes[exception.Code]
 	return name == "UNKNOWN_TABLE" || name == "UNKNOWN_DATABASE"
 }

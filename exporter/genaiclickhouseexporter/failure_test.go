@@ -25,9 +25,9 @@ import (
 	"github.com/llmtap/llmtap/internal/freeport"
 )
 
-func TestPermanentCodesHaveTheirNames(t *testing.T) {
+func TestCodesHaveTheirNames(t *testing.T) {
 	_, conn := newDatabase(t)
-	for _, codes := range []map[int32]string{permanentCodes, deniedCodes} {
+	for _, codes := range []map[int32]string{batchCodes, unfitCodes, deniedCodes} {
 		for code, name := range codes {
 			require.Equal(t, name, ask(t, conn, "SELECT toString(errorCodeToName(%d))", code))
 		}
@@ -40,9 +40,10 @@ func TestPermanentOrPassing(t *testing.T) {
 		require.Equal(t, want, permanent(err))
 		require.Equal(t, want, permanent(fmt.Errorf("insert: %w", errors.Join(errors.New("other"), err))))
 	}
-	f(true, &clickhouse.HTTPError{StatusCode: 404, Err: &clickhouse.Exception{Code: 81}})
+	f(true, &clickhouse.HTTPError{StatusCode: 400, Err: &clickhouse.Exception{Code: 117}}) // INCORRECT_DATA
 	f(true, clickhouse.ErrBatchInvalid)
-	f(true, errSchema)
+	f(false, &clickhouse.HTTPError{StatusCode: 404, Err: &clickhouse.Exception{Code: 81}}) // UNKNOWN_DATABASE
+	f(false, errSchema)
 	f(false, &clickhouse.Exception{Code: 516}) // AUTHENTICATION_FAILED
 	f(false, &clickhouse.HTTPError{StatusCode: http.StatusForbidden, Err: errors.New("")})
 	f(false, &clickhouse.Exception{Code: 252}) // TOO_MANY_PARTS
@@ -134,23 +135,35 @@ func startWatched(t *testing.T, config *Config) (*callExporter, *observer.Observ
 	return e, logs
 }
 
-func TestRefusalIsPermanentAndSaidOnce(t *testing.T) {
+// A Collector that is older than the tables, or whose tables nobody has made yet, loses no call: all wait in the queue.
+func TestUnfitSchemaIsSaidOnceAndCallsWait(t *testing.T) {
 	config, conn := newDatabase(t)
 	config.Schema = SchemaVerify
 	e, logs := startWatched(t, config)
-	for range 3 {
-		require.True(t, consumererror.IsPermanent(e.push(t.Context(), spansOf(fullCall()))))
+	waits := func(want string) {
+		t.Helper()
+		for range 3 {
+			err := e.push(t.Context(), spansOf(fullCall()))
+			require.ErrorContains(t, err, want)
+			require.False(t, consumererror.IsPermanent(err))
+		}
+		e.running.Wait()
+		require.Equal(t, []string{"ClickHouse refuses calls; they wait in the queue until the configuration or the schema is changed"}, messages(logs))
+		require.Contains(t, logs.TakeAll()[0].ContextMap()["error"], want)
 	}
-	e.running.Wait()
-	require.Equal(t, 1, logs.Len())
-	require.Equal(t, "ClickHouse refuses calls until the configuration or the schema is changed; they are dropped", logs.All()[0].Message)
-	require.Contains(t, logs.All()[0].ContextMap()["error"], "database "+config.Database+" has no table schema_migrations")
+	waits("database " + config.Database + " has no table schema_migrations")
 
 	create := *config
 	create.Schema = SchemaCreate
 	require.NoError(t, schema{&create, conn}.prepare(t.Context()))
-	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(1)...)))
 	require.Empty(t, e.refusal)
+
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("RENAME TABLE %[1]s.calls TO %[1]s.elsewhere", config.Database)))
+	waits("UNKNOWN_TABLE")
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("RENAME TABLE %[1]s.elsewhere TO %[1]s.calls", config.Database)))
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
 // A password that is changed in the store first, and then here, costs no call: what the old one is denied waits in the queue.

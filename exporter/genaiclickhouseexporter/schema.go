@@ -16,7 +16,7 @@ type schema struct {
 	conn   driver.Conn
 }
 
-// errSchema marks a schema that does not fit and that trying again cannot mend.
+// errSchema marks a schema that does not fit, until somebody changes it or the configuration.
 var errSchema = errors.New("the schema does not fit")
 
 // errDetectors marks a schema that takes calls, but whose detectors cannot be made.

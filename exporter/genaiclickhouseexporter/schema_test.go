@@ -190,7 +190,7 @@ func TestNewerSchema(t *testing.T) {
 	err := s.prepare(t.Context())
 	require.ErrorContains(t, err, fmt.Sprintf(
 		"is at version 100, which only Collectors that know version 99 can write to; this one knows %d: upgrade it", latest(t, config)))
-	require.True(t, permanent(err))
+	require.True(t, unfit(err))
 }
 
 func TestVerify(t *testing.T) {
@@ -201,7 +201,7 @@ func TestVerify(t *testing.T) {
 		t.Helper()
 		err := s.prepare(t.Context())
 		require.ErrorContains(t, err, want)
-		require.True(t, permanent(err))
+		require.True(t, unfit(err))
 	}
 	change := func(statement string) {
 		t.Helper()
