@@ -68,11 +68,35 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if err := table.Flush(); err != nil || listed <= listedMax {
+	if err := table.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "there are more than these %d; %s.findings_latest has all\n", listedMax, d.name)
-	return err
+	if listed > listedMax {
+		fmt.Fprintf(out, "there are more than these %d; %s.findings_latest has all\n", listedMax, d.name)
+	}
+	failing(ctx, d, out)
+	return nil
+}
+
+// failing tells of the detectors whose latest run failed, as nothing is listed of what they look for.
+func failing(ctx context.Context, d *database, out io.Writer) {
+	var runs []struct {
+		View      string `ch:"view"`
+		Exception string `ch:"exception"`
+	}
+	query := fmt.Sprintf(`SELECT view, exception FROM system.view_refreshes WHERE database = '%s' AND view LIKE 'detect\_%%' ORDER BY view`, d.name)
+	if err := d.conn.Select(ctx, &runs, query); err != nil {
+		fmt.Fprintln(out, "whether the detectors run is not known:", err)
+		return
+	}
+	if len(runs) == 0 {
+		fmt.Fprintf(out, "no detector runs in %s: detection::enabled of gen_ai_clickhouse is false, or its log says why they cannot be made\n", d.name)
+	}
+	for _, run := range runs {
+		if run.Exception != "" {
+			fmt.Fprintf(out, "%s fails, and finds nothing until a run of it succeeds: %s\n", run.View, printable(run.Exception))
+		}
+	}
 }
 
 // printable keeps names of callers and models, which anybody may choose, from moving a terminal's cursor or ending a line.

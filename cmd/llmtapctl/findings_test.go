@@ -81,6 +81,30 @@ func TestFindingsSayThatThereAreMore(t *testing.T) {
 	require.Contains(t, listed("1"), "there are more than these 200; llmtap.findings_latest has all\n")
 }
 
+// That nothing is listed is not to mean that nothing is wrong when nobody looks.
+func TestFindingsSayWhichDetectorsFail(t *testing.T) {
+	url, conn := filled(t)
+	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
+	exec("CREATE TABLE llmtap.seen (n UInt8) ENGINE = Memory")
+	exec(`CREATE MATERIALIZED VIEW llmtap.detect_nothing REFRESH EVERY 1 YEAR APPEND TO llmtap.seen EMPTY AS SELECT throwIf(true, 'out\nof order') AS n`)
+	said := func() string {
+		out, err := call(t, "findings", "-url", url)
+		require.NoError(t, err)
+		return out
+	}
+	require.NotContains(t, said(), "fails")
+	exec("SYSTEM REFRESH VIEW llmtap.detect_nothing")
+	require.Error(t, conn.Exec(t.Context(), "SYSTEM WAIT VIEW llmtap.detect_nothing"))
+	require.Regexp(t, `(?m)^detect_nothing fails, and finds nothing until a run of it succeeds: .*out\x{FFFD}of order.*$`, said())
+
+	var views []string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT groupArray(view) FROM system.view_refreshes WHERE database = 'llmtap'").Scan(&views))
+	for _, view := range views {
+		exec("DROP VIEW llmtap." + view + " SYNC")
+	}
+	require.Contains(t, said(), "no detector runs in llmtap: detection::enabled of gen_ai_clickhouse is false, or its log says why they cannot be made\n")
+}
+
 // A store of an older version has not got all that is asked for.
 func TestFindingsOfAnOlderStore(t *testing.T) {
 	url, conn := filled(t)
