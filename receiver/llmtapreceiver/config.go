@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -83,14 +82,6 @@ type UpstreamConfig struct {
 	Usage UsageMode `mapstructure:"usage"`
 	// TLS configures the connection to an https address; left out, the system's certificates are trusted.
 	TLS configtls.ClientConfig `mapstructure:"tls"`
-}
-
-// RedactConfig replaces what a pattern matches in captured content.
-type RedactConfig struct {
-	// Pattern is a regular expression of Go, whose time grows linearly with the text.
-	Pattern string `mapstructure:"pattern"`
-	// Replacement takes its place; $1 stands for the first group. Default: [redacted].
-	Replacement string `mapstructure:"replacement"`
 }
 
 // BatchConfig says when spans are handed on: when there are MaxSpans, or MaxDelay after the first.
@@ -243,17 +234,6 @@ func (c *Config) validateCaller() error {
 func (c *Config) validateKeys() error {
 	if slices.Contains(c.AcceptedKeys, "") {
 		return errors.New("accepted_keys: one is empty; remove it")
-	}
-	return nil
-}
-
-// Validate reports a pattern that does not compile.
-func (r *RedactConfig) Validate() error {
-	if r.Pattern == "" {
-		return errors.New("pattern: is missing")
-	}
-	if _, err := regexp.Compile(r.Pattern); err != nil {
-		return fmt.Errorf("pattern: %w", err)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ratelimit"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/redact"
 )
 
 // decoder makes a Call of an exchange. It may be used by several workers at once.
@@ -35,7 +36,7 @@ type decoder struct {
 	plainBytesMax int
 	judge         *fidelity.Judge
 	servers       *servers
-	redact        *redactor
+	redact        *redact.Redactor
 	failed        func(reason string) // told of what could not be read; see decodeFailures
 }
 
@@ -64,7 +65,7 @@ func (d *decoder) decode(x *exchange.Exchange, call *genai.Call) {
 // check judges a call, and takes out of it what must not be kept.
 func (d *decoder) check(call *genai.Call) {
 	d.guard(func() { d.judge.ApplyRedacting(call, d.redact) })
-	if !d.guard(func() { d.redact.apply(call) }) {
+	if !d.guard(func() { d.redact.Apply(call) }) {
 		call.Content = nil
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/redact"
 )
 
 const (
@@ -43,7 +44,7 @@ func newDecoder() (*decoder, *[]string) {
 	failures := &[]string{}
 	return &decoder{
 		paths:   newPaths(createDefaultConfig().(*Config).PathPrefixes),
-		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"), redact: new(redactor),
+		headers: caller.NewHeaders([]string{"x-user-id"}), fields: caller.NewFields([]string{"user"}), keys: genai.NewKeyHasher("pepper"), redact: new(redact.Redactor),
 		environment: "prod", plainBytesMax: 1 << 20, judge: fidelity.NewJudge(), servers: new(servers), failed: func(reason string) { *failures = append(*failures, reason) },
 	}, failures
 }

@@ -1,0 +1,97 @@
+// Package redact takes out of captured bodies what must not be kept.
+package redact
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+const (
+	// cutMark shows that a text was cut at its limit.
+	cutMark = "…[cut]"
+	// beyond is how many bytes are searched behind the place of a cut, so that a match that it goes through is found.
+	beyond = 64 << 10
+)
+
+// Rule replaces what a pattern matches; $1 in the replacement stands for the first group.
+type Rule struct {
+	Pattern     *regexp.Regexp
+	Replacement string
+}
+
+// Redactor applies rules, in their order. Without rules it changes nothing.
+type Redactor struct {
+	rules    []Rule
+	bytesMax int
+	onCut    func()
+}
+
+// New gives a Redactor that cuts bodies at bytesMax and tells onCut of each.
+func New(rules []Rule, bytesMax int, onCut func()) *Redactor {
+	return &Redactor{rules, bytesMax, onCut}
+}
+
+// Apply redacts the bodies that a call keeps.
+func (r *Redactor) Apply(call *genai.Call) {
+	if len(r.rules) == 0 || call.Content == nil {
+		return
+	}
+	for _, body := range []*string{&call.Content.Request, &call.Content.Response} {
+		if len(*body) > r.bytesMax {
+			r.onCut()
+		}
+		*body = r.Redact(*body, r.bytesMax)
+	}
+}
+
+// Redact takes out of a text what must not be kept: first in the strings of JSON that it has, as they read, then in the text as it
+// stands. Of one that is longer than bytesMax it gives what had stood before; to cut before the rules would leave half of a match that none knows.
+func (r *Redactor) Redact(text string, bytesMax int) string {
+	if len(r.rules) == 0 {
+		return text
+	}
+	place, cut := len(text), len(text) > bytesMax
+	if cut {
+		text, place = text[:min(len(text), bytesMax+beyond)], bytesMax
+	}
+	parts := r.inStrings(text, place)
+	for i := range r.rules {
+		r.rules[i].across(parts)
+	}
+	if !cut {
+		return strings.Join(parts, "")
+	}
+	return strings.ToValidUTF8(parts[0], "") + cutMark
+}
+
+// across replaces what matches in a text that lies in pieces. A replacement stands in the piece in which its match begins; an empty match
+// has none.
+func (r *Rule) across(pieces []string) (changed bool) {
+	whole := strings.Join(pieces, "")
+	matches := r.Pattern.FindAllStringSubmatchIndex(whole, -1)
+	matches = slices.DeleteFunc(matches, func(match []int) bool { return match[0] == match[1] })
+	if len(matches) == 0 {
+		return false
+	}
+	begin, done := 0, 0
+	for i, piece := range pieces {
+		end := begin + len(piece)
+		var out []byte
+		for len(matches) > 0 && matches[0][0] < end {
+			match := matches[0]
+			matches = matches[1:]
+			out = append(out, whole[max(done, begin):match[0]]...)
+			out = r.Pattern.ExpandString(out, r.Replacement, whole, match)
+			done = match[1]
+		}
+		if done < end {
+			out = append(out, whole[max(done, begin):end]...)
+			done = end
+		}
+		pieces[i], begin = string(out), end
+	}
+	return true
+}
