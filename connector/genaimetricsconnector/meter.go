@@ -33,7 +33,7 @@ type meter struct {
 
 	mu          sync.Mutex
 	instruments *instruments
-	recorded    *delivered.Calls
+	recorded    *delivered.Spans
 
 	stop func()
 	done sync.WaitGroup
@@ -69,7 +69,7 @@ func (m *meter) Shutdown(ctx context.Context) error {
 	return m.flush(ctx)
 }
 
-// ConsumeTraces records every model call, once if it is delivered again.
+// ConsumeTraces records every model call and what is told of unrecorded ones, once if it is delivered again.
 func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 	now := m.clock.now()
 	var call genai.Call
@@ -79,13 +79,15 @@ func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 			for _, span := range scope.Spans().All() {
 				if genai.ReadSpan(span, &call) {
 					m.mu.Lock()
-					if !m.recorded.Again(&call) {
+					if !m.recorded.Again(call.TraceID, call.SpanID) {
 						m.instruments.record(&call, now)
 					}
 					m.mu.Unlock()
 				} else if u, ok := genai.ReadUnrecorded(span); ok {
 					m.mu.Lock()
-					m.instruments.own.recordUnrecorded(&u, now)
+					if !m.recorded.Again(span.TraceID(), span.SpanID()) {
+						m.instruments.own.recordUnrecorded(&u, now)
+					}
 					m.mu.Unlock()
 				}
 			}

@@ -175,7 +175,7 @@ func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
 func TestUnrecordedCallsAreCounted(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
 	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
-	for _, calls := range []int64{3, 4} {
+	for _, calls := range []int64{3, 4, 4} { // the last is delivered again
 		traces := ptrace.NewTraces()
 		u := genai.Unrecorded{Upstream: "vllm", Reason: "queue_full", Calls: calls, First: epoch, Last: epoch}
 		u.Put(traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty(), pcommon.TraceID{1}, pcommon.SpanID{byte(calls)})

@@ -49,7 +49,7 @@ type Ledger struct {
 	smallest smallest
 	swept    int
 	loops    *loops
-	settled  *delivered.Calls
+	settled  *delivered.Spans
 	// changed are accounts that the storage has not got yet, by their key there; nil is one that gave way.
 	changed map[string]*account
 
@@ -163,7 +163,7 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.giveBack(ticket)
-	if call.Outcome == genai.OutcomeRefused || l.settled.Again(call) {
+	if call.Outcome == genai.OutcomeRefused || l.settled.Again(call.TraceID, call.SpanID) {
 		return nil
 	}
 	now := l.now()
