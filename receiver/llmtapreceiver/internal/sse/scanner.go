@@ -64,14 +64,6 @@ type pending struct {
 // It never holds more than twice as much.
 func NewScanner(eventBytesMax int) *Scanner { return &Scanner{eventBytesMax: eventBytesMax} }
 
-// Reset makes the Scanner ready for another stream; it keeps its buffers.
-func (s *Scanner) Reset() {
-	*s = Scanner{
-		eventBytesMax: s.eventBytesMax, line: s.line[:0],
-		event: pending{buffer: s.event.buffer[:0], nameBuf: s.event.nameBuf[:0]},
-	}
-}
-
 // Feed gives the next piece of the stream, when Next has said ErrMore. The piece must stay unchanged until then again.
 func (s *Scanner) Feed(piece []byte) {
 	s.base += int64(len(s.piece))

@@ -184,13 +184,6 @@ func TestLimit(t *testing.T) {
 	f(strings.Repeat("data: x\n", 100)+"\n", ErrTooLong)
 }
 
-func TestReset(t *testing.T) {
-	s := NewScanner(100)
-	scan(s, []byte("data: a\n\ndata: left over"))
-	s.Reset()
-	require.Equal(t, []event{{data: "b", end: 9}}, scan(s, []byte("data: b\n\n")))
-}
-
 func TestNoAllocations(t *testing.T) {
 	piece := bytes.Repeat([]byte("event: e\ndata: {\"a\":1}\n\ndata: two\ndata: lines\n\n"), 10)
 	s := NewScanner(1000)
@@ -237,7 +230,6 @@ func BenchmarkScanner(b *testing.B) {
 	b.SetBytes(int64(stream.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Reset()
 		s.Feed(stream.Bytes())
 		for {
 			if _, err := s.Next(); err != nil {
