@@ -10,55 +10,93 @@ import (
 )
 
 // tunnel passes bytes both ways after a 101 until both sides have ended or neither has sent anything for too long, and
-// records only their number.
+// records only their number. When one side has ended, the other may send for lastWords; when one breaks off, all ends.
 func (t *transfer) tunnel() bool {
-	_ = t.up.SetDeadline(time.Time{})
-	_ = t.c.SetDeadline(time.Time{})
 	up, limit := t.up, t.p.cfg.Limits.TunnelTimeout
-	var idled atomic.Bool
-	idle := time.AfterFunc(limit, func() {
-		idled.Store(true)
+	_ = up.SetDeadline(time.Time{})
+	_ = t.c.SetDeadline(time.Time{})
+	var first atomic.Pointer[failure] // what went wrong first; the rest follows from it
+	fail := func(end exchange.End, cause string) {
+		first.CompareAndSwap(nil, &failure{end: end, cause: cause})
 		up.kill()
+	}
+	idle := time.AfterFunc(limit, func() {
+		fail(exchange.UpstreamTimeout, "nothing passed the tunnel in time")
 		_ = t.c.Close()
 	})
 	defer idle.Stop()
 	alive := func() { idle.Reset(limit) }
+	toServer, toClient := tunnelEnd{Writer: up.Conn, alive: alive}, tunnelEnd{Writer: t.c, alive: alive}
+	clientLeft := func() { fail(exchange.ClientGone, "client connection closed") }
 	var wg sync.WaitGroup
-	var sent int64
 	wg.Go(func() {
-		sent, _ = io.Copy(tunnelEnd{up.Conn, alive}, t.br)
+		if err := toServer.fill(t.br); err != nil && !isTimeout(err) {
+			clientLeft()
+		}
 		closeWrite(up.Conn)
-		time.AfterFunc(lastWords, up.kill) // where the server does not end in its turn
+		time.AfterFunc(lastWords, clientLeft) // where the server does not end in its turn
 	})
-	received, err := io.Copy(tunnelEnd{t.c, alive}, up.br)
-	interrupted := t.interrupted()
-	switch {
-	case idled.Load():
-		t.end, t.cause = exchange.UpstreamTimeout, "nothing passed the tunnel in time"
-	case interrupted != nil:
-		t.end, t.cause = interrupted.end, interrupted.cause
-	case err != nil:
-		t.end, t.cause = exchange.ClientGone, "client connection closed"
+	if toClient.fill(up.br) != nil {
+		fail(exchange.UpstreamBroken, "the model server broke the tunnel off")
+	} else if toClient.lost {
+		clientLeft()
 	}
-	_ = t.c.Close() // ends the other direction
+	t.endToClient(first.Load())
 	wg.Wait()
+	t.killUpstream()
+	t.recordTunnel(first.Load(), toServer.passed, toClient.passed)
+	return false
+}
+
+// endToClient ends a tunnel to the client as the server has ended it.
+func (t *transfer) endToClient(broken *failure) {
+	switch {
+	case t.interrupted() != nil, broken != nil && broken.end != exchange.UpstreamBroken:
+		_ = t.c.Close()
+	case broken != nil:
+		t.c.reset()
+	default:
+		closeWrite(t.c.Conn)
+		_ = t.c.SetReadDeadline(time.Now().Add(lastWords))
+		t.lingers = true
+	}
+}
+
+func (t *transfer) recordTunnel(broken *failure, sent, received int64) {
+	if interrupted := t.interrupted(); interrupted != nil {
+		broken = interrupted
+	}
+	if broken != nil {
+		t.end, t.cause = broken.end, broken.cause
+	}
 	if t.record != nil {
 		t.record.request.size += sent
 		t.record.response.size += received
 	}
-	t.killUpstream()
-	return false
 }
 
-// tunnelEnd tells of each piece that passes.
+// tunnelEnd takes what comes for one side of a tunnel.
 type tunnelEnd struct {
 	io.Writer
-	alive func()
+	alive  func() // told of each piece
+	passed int64
+	lost   bool // it took no more
 }
 
-func (e tunnelEnd) Write(b []byte) (int, error) {
+// fill passes on what comes from r. Its error is that of r, which broke off instead of ending.
+func (e *tunnelEnd) fill(r io.Reader) error {
+	if _, err := io.Copy(e, r); !e.lost {
+		return err
+	}
+	return nil
+}
+
+func (e *tunnelEnd) Write(b []byte) (int, error) {
 	e.alive()
-	return e.Writer.Write(b)
+	n, err := e.Writer.Write(b)
+	e.passed += int64(n)
+	e.lost = err != nil
+	return n, err
 }
 
 func closeWrite(conn any) {

@@ -1,0 +1,98 @@
+package proxy
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+)
+
+const (
+	upgrade  = "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+	upgraded = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+)
+
+// openTunnel gives a client with a tunnel to a server that does what serve says.
+func openTunnel(t *testing.T, serve func(net.Conn, *bufio.Reader)) (net.Conn, *bufio.Reader, recorder) {
+	t.Helper()
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, upgraded)
+		serve(conn, br)
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
+	conn, br := dial(t, addr)
+	send(t, conn, upgrade)
+	expect(t, br, upgraded)
+	return conn, br, rec
+}
+
+func TestServerThatBreaksATunnel(t *testing.T) {
+	_, br, rec := openTunnel(t, func(conn net.Conn, _ *bufio.Reader) {
+		_, _ = io.WriteString(conn, "event")
+		reset(conn)
+	})
+	expect(t, br, "event")
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	e := rec.next(t)
+	require.Equal(t, exchange.UpstreamBroken, e.End)
+	require.EqualValues(t, len("event"), e.Response.Size)
+}
+
+func TestClientThatBreaksATunnel(t *testing.T) {
+	gone := make(chan time.Time, 1)
+	conn, _, rec := openTunnel(t, func(_ net.Conn, br *bufio.Reader) {
+		_, _ = io.Copy(io.Discard, br)
+		gone <- time.Now()
+		<-t.Context().Done() // and it does not end in its turn
+	})
+	send(t, conn, "hello")
+	left := time.Now()
+	reset(conn)
+	require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+	e := rec.next(t)
+	require.Equal(t, exchange.ClientGone, e.End)
+	require.Less(t, e.Duration, lastWords, "a client that is gone is told nothing more")
+}
+
+// A server that has said all may still be told something, as the frame that closes a WebSocket. And what it said must reach a
+// client that is sending: a connection that is closed before all was read from it is reset.
+func TestServerThatEndsATunnelFirst(t *testing.T) {
+	heard := make(chan string, 1)
+	last := strings.Repeat("event", 200_000) // more than the client reads at once
+	conn, br, rec := openTunnel(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _ = br.Peek(5)
+		_, _ = io.WriteString(conn, last)
+		_ = conn.(*net.TCPConn).CloseWrite()
+		got, _ := io.ReadAll(br)
+		heard <- string(got)
+	})
+	send(t, conn, "audio")
+	expect(t, br, last)
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
+	send(t, conn, "closing")
+	require.NoError(t, conn.Close())
+	require.Equal(t, "audioclosing", <-heard)
+	e := rec.next(t)
+	require.Equal(t, exchange.Completed, e.End)
+	require.EqualValues(t, len("audioclosing"), e.Request.Size)
+	require.EqualValues(t, len(last), e.Response.Size)
+}
+
+// A client that does not end in its turn is not waited for for long.
+func TestClientThatOutlastsItsTunnel(t *testing.T) {
+	conn, br, rec := openTunnel(t, func(net.Conn, *bufio.Reader) {})
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
+	require.Equal(t, exchange.Completed, rec.next(t).End)
+	require.NoError(t, conn.Close())
+}
