@@ -158,6 +158,49 @@ func TestBytesAfterTheAnswerReachNobody(t *testing.T) {
 		"HTTP/1.1 304 Not Modified\r\nContent-Length: 43\r\n\r\n")
 }
 
+// A body that comes where there is none may come late, when the connection has the request of another client.
+func TestLateBodyReachesNobody(t *testing.T) {
+	f := func(method, head string, conns int32) {
+		t.Helper()
+		t.Run(method+" "+head, func(t *testing.T) {
+			var opened atomic.Int32
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				opened.Add(1)
+				for {
+					asked, _, err := readRequest(br)
+					if err != nil {
+						return
+					}
+					if !strings.Contains(asked, "/other") {
+						_, _ = io.WriteString(conn, head)
+						continue
+					}
+					if opened.Load() < conns { // the body of the answer before
+						_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+					}
+					_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+				}
+			})
+			addr, _ := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, method+" /v1/models HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, head)
+			send(t, conn, "GET /other HTTP/1.1\r\nHost: tap\r\n\r\n")
+			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood")
+			require.Equal(t, conns, opened.Load())
+		})
+	}
+	f("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 42\r\n\r\n", 2)
+	f("HEAD", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 2)
+	f("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1)
+	f("HEAD", "HTTP/1.1 200 OK\r\n\r\n", 1)
+	f("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 42\r\n\r\n", 2)
+	f("GET", "HTTP/1.1 304 Not Modified\r\n\r\n", 1)
+	f("GET", "HTTP/1.1 204 No Content\r\nContent-Length: 42\r\n\r\n", 2)
+	f("GET", "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", 2)
+	f("GET", "HTTP/1.1 204 No Content\r\n\r\n", 1)
+}
+
 // What an answer says of its connection decides, also where the upstream leaves it open.
 func TestConnectionsAreReusedAsTheUpstreamSays(t *testing.T) {
 	f := func(name, answer string, want int32) {

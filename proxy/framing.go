@@ -10,9 +10,8 @@ type framing struct {
 }
 
 func (t *transfer) framing() framing {
-	status := t.resp.StatusCode()
 	switch length := t.resp.ContentLength(); {
-	case string(t.req.Method()) == "HEAD", status == 204, status == 304, status == 101:
+	case t.isBodiless():
 		return framing{}
 	case length == -1:
 		return framing{remaining: -1, chunked: true}
@@ -21,6 +20,19 @@ func (t *transfer) framing() framing {
 	default:
 		return framing{remaining: -1, untilClose: true}
 	}
+}
+
+// isBodiless tells an answer that has no body, whatever its head announces.
+func (t *transfer) isBodiless() bool {
+	status := t.resp.StatusCode()
+	return string(t.req.Method()) == "HEAD" || status == 204 || status == 304 || status == 101
+}
+
+// mayTrail tells that a body may come behind an answer that has none. A server that sends one may do so late, when it would
+// pass for the answer of the next request.
+func (t *transfer) mayTrail() bool {
+	length := t.resp.ContentLength()
+	return t.isBodiless() && (length > 0 || length == -1) // -1 is chunked
 }
 
 // take records the part of b that belongs to the body and tells its length.

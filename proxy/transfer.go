@@ -98,9 +98,10 @@ func (t *transfer) run() bool {
 	if t.status == 101 {
 		return t.tunnel()
 	}
-	keep = keep && t.bodyRead                         // else the rest of the body would pass for the next request
-	t.release(keep && !t.unsent && !t.closesUnsaid()) // or the next request would pass for the rest of this one
-	t.lingers = true                                  // when this is the last answer
+	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
+	// The upstream's is not kept where the next request would pass for the rest of this one, or the rest of this answer for the next.
+	t.release(keep && !t.unsent && !t.closesUnsaid() && !t.mayTrail())
+	t.lingers = true // when this is the last answer
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
