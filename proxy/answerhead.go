@@ -108,11 +108,20 @@ func mend(head []byte) {
 	}
 }
 
-// hasLength tells whether a head has a content length. Beside chunks it does not count (RFC 9112, section 6.3), but the
-// client may see that differently, and where the next answer begins too.
-func hasLength(head []byte) bool {
+// isAmbiguous tells that the client may see the answer's end, and so the beginning of the next one, elsewhere: where there is a
+// length beside chunks, which does not count (RFC 9112, section 6.3), or chunks in HTTP/1.0, which do not count (section 6.1).
+func (t *transfer) isAmbiguous(head []byte) bool {
+	if t.body.chunked {
+		return hasLine(head, "Content-Length")
+	}
+	return !isHTTP11(head) && hasLine(head, "Transfer-Encoding")
+}
+
+func isHTTP11(head []byte) bool { return bytes.HasPrefix(head, []byte("HTTP/1.1")) }
+
+func hasLine(head []byte, want string) bool {
 	for name := range headerOf(head).Lines {
-		if isField(name, "Content-Length") {
+		if isField(name, want) {
 			return true
 		}
 	}
@@ -122,7 +131,7 @@ func hasLength(head []byte) bool {
 // endsConnection tells whether the upstream closes its connection after the answer. The parser takes the missing length of
 // an answer to HEAD, which has no body, for the announcement of that.
 func (t *transfer) endsConnection(head []byte) bool {
-	if !t.resp.ConnectionClose() || string(t.req.Method()) != "HEAD" || hasLength(head) || !bytes.HasPrefix(head, []byte("HTTP/1.1")) {
+	if !t.resp.ConnectionClose() || string(t.req.Method()) != "HEAD" || hasLine(head, "Content-Length") || !isHTTP11(head) {
 		return t.resp.ConnectionClose()
 	}
 	for name, value := range headerOf(head).Lines {

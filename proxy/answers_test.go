@@ -70,6 +70,17 @@ func TestAnswerOfTwoFramingsIsTheLast(t *testing.T) {
 	require.Equal(t, "ok", string(rec.next(t).Response.Body))
 }
 
+// In HTTP/1.0 chunks do not count, but many clients count them (RFC 9112, section 6.1).
+func TestOldAnswerWithChunksIsTheLast(t *testing.T) {
+	const answer = "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 12\r\nConnection: keep-alive\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+	addr, _ := startTap(t, answering(t, answer), nil)
+	conn, br := dial(t, addr)
+	send(t, conn, post("{}")+post("{}"))
+	got, err := io.ReadAll(br)
+	require.NoError(t, err)
+	require.Equal(t, answer, string(got))
+}
+
 // A head that the parser waits for and the upstream has sent in its own way must not hold the call until it times out.
 func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
 	f := func(name, answer, cause string) {

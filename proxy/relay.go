@@ -17,7 +17,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	}
 	t.body = t.framing()
 	t.edit = t.editor()
-	keep := !t.endsConnection(a.head()) && !t.body.untilClose && !(t.body.chunked && hasLength(a.head()))
+	keep := !t.endsConnection(a.head()) && !t.body.untilClose && !t.isAmbiguous(a.head())
 	if keep && t.status != 101 && t.c.isDraining() {
 		a, t.last = t.lastAnswer(a), true
 	}
