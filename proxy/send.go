@@ -75,18 +75,17 @@ func (t *transfer) repeatable() bool {
 }
 
 // sendRequest sends the request, its body from rest unless that was read before, and tells whether any of it was sent. An
-// upstream that takes no more may have answered already: then a failed write is no error, only noted in unsent.
+// upstream that takes no more may have answered already: then a failed write is no error, only not noted in sent.
 func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 	n, err := t.writeRequest()
 	if err == nil && rest != nil {
 		t.watchUpload()
 		err = t.sendBody(rest)
 	}
-	begun = n > 0
+	begun, t.sent = n > 0, err == nil
 	if err != nil && (!begun || isFailure(err)) && !t.uploadEnded() {
 		return begun, err
 	}
-	t.unsent = err != nil
 	return begun, nil
 }
 

@@ -47,7 +47,7 @@ type progress struct {
 	answered bool // the head of an answer was passed on
 	last     bool // the client was told that the connection ends
 	bodyRead bool // all of the request was read from the client
-	unsent   bool // the upstream has not taken all of the request
+	sent     bool // the upstream has taken all of the request
 	rewrite  *Rewrite
 	early    *earlyAnswer // while a body is sent as it arrives
 }
@@ -100,7 +100,7 @@ func (t *transfer) run() bool {
 	}
 	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
 	// The upstream's is not kept where the next request would pass for the rest of this one, or the rest of this answer for the next.
-	t.release(keep && !t.unsent && !t.closesUnsaid() && !t.mayTrail())
+	t.release(keep && t.sent && !t.closesUnsaid() && !t.mayTrail())
 	t.lingers = true // when this is the last answer
 	return keep && !t.last && !t.req.ConnectionClose()
 }
@@ -164,7 +164,7 @@ func (t *transfer) offer(r *recording) {
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause
 	r.Start, r.Duration, r.Overhead = t.start, time.Since(t.start), t.overhead
-	r.UsageInjected = t.rewrite != nil
+	r.Sent, r.UsageInjected = t.sent, t.rewrite != nil
 	t.p.offer(&r.Exchange)
 }
 

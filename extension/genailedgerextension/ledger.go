@@ -60,7 +60,8 @@ type Ledger struct {
 // reservation holds back the worst case of a call in flight.
 type reservation struct {
 	accounts []*account
-	amount   amount
+	usage    genai.Usage
+	amount   amount // of the usage
 	since    time.Time
 }
 
@@ -128,7 +129,7 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	held := &reservation{amount: spending(call), since: now}
+	held := &reservation{usage: call.Usage, amount: spending(call), since: now}
 	for _, b := range l.budgets {
 		if b.Action != actionEnforce {
 			continue
@@ -162,12 +163,12 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.giveBack(ticket)
+	held := l.giveBack(ticket)
 	if call.Outcome == genai.OutcomeRefused || l.settled.Again(call.TraceID, call.SpanID) {
 		return nil
 	}
-	now := l.now()
-	spent, end := spending(call), call.Start.Add(call.Duration)
+	now, counted := l.now(), l.counted(call, held)
+	spent, end := spending(counted), call.Start.Add(call.Duration)
 	var alerts []genai.Alert
 	if l.cfg.Loop.When == "" || fulfils(l.cfg.Loop.When) {
 		alerts = l.loops.check(call)
@@ -177,7 +178,7 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai
 			a := l.account(b, key, now)
 			a.add(now, end, spent)
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(call))...)
+			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
 		}
 	}
 	for _, alert := range alerts {
@@ -196,13 +197,14 @@ func (l *Ledger) Release(ticket int64) {
 	l.giveBack(ticket)
 }
 
-func (l *Ledger) giveBack(ticket int64) {
-	held, ok := l.reservations[ticket]
-	if !ok {
-		return
+// giveBack ends a reservation and gives what it held; nil if there is none of that ticket.
+func (l *Ledger) giveBack(ticket int64) *reservation {
+	held := l.reservations[ticket]
+	if held != nil {
+		delete(l.reservations, ticket)
+		held.giveBack()
 	}
-	delete(l.reservations, ticket)
-	held.giveBack()
+	return held
 }
 
 // expire gives back reservations whose account never came: their call was not recorded.

@@ -32,6 +32,8 @@ type Exchange struct {
 	End End
 	// Cause says in a few words why End is not Completed. It never holds bytes of a body or header.
 	Cause string
+	// Sent tells that the upstream was given all of the request.
+	Sent bool
 	// UsageInjected tells that the tap asked for usage on the client's behalf.
 	UsageInjected bool
 	// Ticket is what the hook that admitted the request gave it; 0 for none.

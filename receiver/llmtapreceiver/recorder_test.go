@@ -262,7 +262,7 @@ func TestFaultCostsOneSpan(t *testing.T) {
 		r.start(1)
 		offer := func(ticket int64) {
 			x := chatExchange()
-			x.Ticket = ticket
+			x.Ticket, x.Sent = ticket, true
 			x.OnRelease = func(x *exchange.Exchange) { released = append(released, x.Ticket) }
 			require.True(t, r.Offer(x))
 			pass(restTime)

@@ -140,6 +140,10 @@ func (w *worker) decode() {
 // put adds the span of a call to the batch and lets the exchange go.
 func (w *worker) put(j *decoding) {
 	b, call := w.gathered, &j.call
+	if call.Ticket != 0 && !j.x.Sent { // no model has been at work on it
+		w.releaseTicket(call.Ticket)
+		call.Ticket = 0
+	}
 	genai.PutSpan(call, b.spans.AppendEmpty())
 	b.upstreams = append(b.upstreams, j.x.Upstream)
 	if call.Ticket != 0 {

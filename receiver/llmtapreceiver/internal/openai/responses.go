@@ -142,7 +142,7 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 		ended, err = a.Whole(x, call, a.whole)
 	}
 	a.putOutput()
-	a.NoEstimate = !uses || a.status == "queued" || a.status == "in_progress" && !call.Stream
+	a.NoEstimate = !uses || a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
 	if uses {
 		a.Usage = a.usage.known()
 	}

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,16 @@ func TestResponseEnds(t *testing.T) {
 	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, quota, `{"type":"response.failed","response":{"status":"failed","error":null}}`))
 	f(genai.OutcomeClientError, genai.ErrorQuota, []string{"failed"}, events(created, `{"type":"response.failed","response":{"status":"failed","error":{"code":"insufficient_quota"}}}`, `{"type":"keepalive"}`))
 	f(genai.OutcomeUpstreamError, genai.ErrorStreamBroken, nil, events(created))
+}
+
+// A model that works in the background goes on when the client has left: what it uses is not known by what came till then.
+func TestUsageOfResponsesInTheBackgroundIsUnknown(t *testing.T) {
+	created := `{"type":"response.created","response":{"id":"r","status":"in_progress","background":%t}}`
+	for _, background := range []bool{true, false} {
+		call := read(t, DecodeResponses, 200, `{"input":"a"}`, events(fmt.Sprintf(created, background), `{"type":"response.output_text.delta","output_index":0,"item_id":"m","delta":"a"}`))
+		require.Equal(t, genai.Count{N: call.Usage.Output.N, Known: !background}, call.Usage.Output)
+		require.Equal(t, !background, call.Usage.Input.Known)
+	}
 }
 
 // What a model writes for a tool of the server is the beginning of its answer: the tool's own time comes after it.

@@ -20,6 +20,7 @@ type responseAnswer struct {
 	status, reason string // reason is why the response is incomplete
 	failed         bool   // the HTTP status is an error
 	terminal       bool   // an event came that ends a response
+	background     bool   // the model goes on when nobody listens
 	form           responsesForm
 	echo           responseEcho
 }
@@ -130,6 +131,8 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 			if status := r.Name(); status != "" {
 				a.status = status
 			}
+		case "background":
+			a.background, _ = r.Bool()
 		case "incomplete_details":
 			for key := range r.Object {
 				if string(key) == "reason" {

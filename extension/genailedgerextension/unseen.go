@@ -1,0 +1,45 @@
+package genailedgerextension
+
+import "github.com/llmtap/llmtap/internal/genai"
+
+// counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
+// caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,
+// of any other its bound.
+func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
+	u := call.Usage
+	if held == nil || u.Input.Known && u.Output.Known || !unseen(call) {
+		return call
+	}
+	if !u.Input.Known {
+		u.Input = held.usage.Input
+	}
+	if !u.Output.Known {
+		u.Output = genai.Known(0)
+		if call.HTTPStatus/100 == 2 {
+			u.Output = held.usage.Output
+		}
+	}
+	counted := *call
+	u.Source = genai.UsageEstimated
+	counted.Usage, counted.Content, counted.History = u, nil, nil // of which a conversation would have one call more
+	if accountant := l.accountant.Load(); accountant != nil && !call.Cost.Known {
+		(*accountant).Account(&counted)
+	}
+	return &counted
+}
+
+// unseen tells that a model was at work on a call beyond what is known of it. It was not on one that the server answered with an error, nor
+// on one that came to an end of which all is known, as those that load a model.
+func unseen(call *genai.Call) bool {
+	switch call.Operation {
+	case genai.OperationTranscription, genai.OperationTranslation, genai.OperationSpeech, genai.OperationImage, genai.OperationRealtime:
+		return false // what these use is not estimated
+	}
+	switch call.Outcome {
+	case genai.OutcomeOK:
+		return len(call.FinishReasons) == 0 || call.ResponseTruncated
+	case genai.OutcomeClientAbort, genai.OutcomeTimeout:
+		return true
+	}
+	return call.ErrorType == genai.ErrorStreamBroken
+}

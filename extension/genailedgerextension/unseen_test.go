@@ -1,0 +1,61 @@
+package genailedgerextension
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// A call whose usage is not known costs what it had reserved, as far as a model was at work on it. Its row is left as it is.
+func TestUsageThatIsNotKnown(t *testing.T) {
+	const input, bound = 70, 30
+	known, unknown := genai.Known, genai.Count{}
+	f := func(want int64, call genai.Call) {
+		t.Helper()
+		l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 1 << 40, USD: 1e6, Action: "enforce"})
+		ticket, refusal := l.Admit(callOf("ada", input, bound))
+		require.Nil(t, refusal)
+		call.Caller.UserID, call.RequestModel, call.Start = "ada", "m", at.get()
+		before := call
+		require.Empty(t, l.Settle(ticket, &call, nil))
+		require.Equal(t, before, call)
+		account := l.budgets[0].accounts["ada"]
+		require.Equal(t, amount{nano: want * 1_000_000, tokens: want, calls: 1}, account.total())
+		require.Equal(t, amount{}, account.reserved)
+	}
+	outcome := func(outcome genai.Outcome, class string, status int) genai.Call {
+		return genai.Call{Operation: genai.OperationChat, Outcome: outcome, ErrorType: class, HTTPStatus: status}
+	}
+	f(input, outcome(genai.OutcomeClientAbort, genai.ErrorClientAbort, 0))
+	f(input, outcome(genai.OutcomeTimeout, genai.ErrorTimeout, 504))
+	f(input+bound, outcome(genai.OutcomeClientAbort, genai.ErrorClientAbort, 200))
+	f(input+bound, outcome(genai.OutcomeUpstreamError, genai.ErrorStreamBroken, 200))
+	f(input+bound, outcome(genai.OutcomeOK, "", 200)) // one of OpenAI's in the background, or not copied
+
+	f(0, outcome(genai.OutcomeClientError, genai.ErrorContextLength, 400))
+	f(0, outcome(genai.OutcomeUpstreamError, genai.ErrorServerError, 500))
+	f(0, outcome(genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable, 502))
+	f(0, outcome(genai.OutcomeTapError, genai.ErrorTapError, 503))
+	loads := outcome(genai.OutcomeOK, "", 200)
+	loads.FinishReasons = []string{"load"}
+	f(0, loads)
+	speech := outcome(genai.OutcomeOK, "", 200)
+	speech.Operation = genai.OperationSpeech
+	f(0, speech)
+
+	part := outcome(genai.OutcomeOK, "", 200)
+	part.FinishReasons, part.ResponseTruncated = []string{"stop"}, true
+	f(input+bound, part)
+	part.Usage = genai.Usage{Input: known(5), Output: unknown, Source: genai.UsageReported}
+	f(5+bound, part)
+}
+
+// A budget that only raises alerts reserves nothing, and neither does a call that was never admitted.
+func TestUsageThatIsNotKnownWithoutAReservation(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 100})
+	ticket, _ := l.Admit(callOf("ada", 70, 30))
+	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada"}, Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
+	require.Equal(t, amount{calls: 1}, l.budgets[0].accounts["ada"].total())
+}
