@@ -45,7 +45,7 @@ const (
 	failedCoding = "coding" // its content coding is unknown or damaged
 	failedJSON   = "json"   // a body is not the JSON that its API has
 	failedPanic  = "panic"  // a decoder has a fault
-	failedRedact = "redact" // a captured body was cut because it is too large to be searched for what must not be kept
+	failedRedact = "redact" // a captured body was cut because not all of it could be searched for what must not be kept
 )
 
 // decode reads an exchange into call. Whatever goes wrong, the call holds what could be read. Its detail may share

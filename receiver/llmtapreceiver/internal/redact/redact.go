@@ -14,6 +14,9 @@ const (
 	cutMark = "…[cut]"
 	// beyond is how many bytes are searched behind the place of a cut, so that a match that it goes through is found.
 	beyond = 64 << 10
+	// before is how much is left out before the end of a copy that another limit has cut: behind it nothing can be searched. It is longer than
+	// secrets are; a private key of 4,096 bits takes 3.2 kB.
+	before = 4 << 10
 )
 
 // Rule replaces what a pattern matches; $1 in the replacement stands for the first group.
@@ -39,12 +42,19 @@ func (r *Redactor) Apply(call *genai.Call) {
 	if len(r.rules) == 0 || call.Content == nil {
 		return
 	}
-	for _, body := range []*string{&call.Content.Request, &call.Content.Response} {
-		if len(*body) > r.bytesMax {
-			r.onCut()
-		}
-		*body = r.Redact(*body, r.bytesMax)
+	r.body(&call.Content.Request, call.RequestTruncated)
+	r.body(&call.Content.Response, call.ResponseTruncated)
+}
+
+func (r *Redactor) body(text *string, truncated bool) {
+	bytesMax := r.bytesMax
+	if truncated {
+		bytesMax = min(bytesMax, max(0, len(*text)-before))
 	}
+	if len(*text) > bytesMax {
+		r.onCut()
+	}
+	*text = r.Redact(*text, bytesMax)
 }
 
 // Redact takes out of a text what must not be kept: first in the strings of JSON that it has, as they read, then in the text as it

@@ -62,3 +62,24 @@ func TestCutLeavesNoHalfOfASecret(t *testing.T) {
 	f("lon"+strings.Repeat("g", limit-4)+" "+rest+secret, "l "+cutMark)
 	f(secret+" lon"+strings.Repeat("g", limit+beyond), "# l"+cutMark)
 }
+
+// Where a copy ends because of another limit, half of a secret may stand that no rule knows.
+func TestCopiesThatWereCutLeaveNoHalfOfASecret(t *testing.T) {
+	const secret = "4111111111111111"
+	cuts := 0
+	r := New([]Rule{{regexp.MustCompile(`\d{16}`), "#"}}, 1<<20, func() { cuts++ })
+	text := `{"content":"` + strings.Repeat("words ", 1000) + secret
+	for missing := range len(secret) {
+		part := text[:len(text)-missing]
+		call := genai.Call{Content: &genai.Content{Request: part, Response: part}, RequestTruncated: true}
+		r.Apply(&call)
+		require.Contains(t, call.Content.Request, "words")
+		require.NotContains(t, call.Content.Request, "4111")
+		require.True(t, strings.HasSuffix(call.Content.Request, cutMark))
+		require.NotContains(t, call.Content.Response, cutMark, "all that there was")
+	}
+	require.Equal(t, len(secret), cuts)
+	call := genai.Call{Content: &genai.Content{Request: "short " + secret[1:]}, RequestTruncated: true}
+	r.Apply(&call)
+	require.Equal(t, cutMark, call.Content.Request)
+}
