@@ -22,7 +22,10 @@ type api struct {
 	decode func(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error
 }
 
-const lmStudioChat = "/api/v1/chat"
+const (
+	lmStudioChat = "/api/v1/chat"
+	invocations  = "/invocations"
+)
 
 // apis lists the APIs; of those that match a path the first one counts.
 var apis = []api{
@@ -38,6 +41,7 @@ var apis = []api{
 	{"POST", "/infill", openai.DecodeInfill},
 	{"POST", "/generate", openai.DecodeGenerate},
 	{"POST", "/generate_stream", openai.DecodeGenerateStream},
+	{"POST", invocations, openai.DecodeInvocations},
 	{"POST", "/responses", openai.DecodeResponses},
 	{"POST", "/responses/compact", openai.DecodeCompact},
 	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},
@@ -63,13 +67,15 @@ var apis = []api{
 func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
 
 // takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one, and others have
-// /generate and /api/v1/chat for something else.
+// /generate, /invocations and /api/v1/chat for something else.
 func (a *api) takes(request *exchange.Message) bool {
 	switch {
 	case a.socket():
 		return len(request.Get("upgrade")) > 0
 	case strings.HasPrefix(a.path, "/generate"):
 		return openai.AsksGenerate(request)
+	case a.path == invocations:
+		return openai.AsksInvocation(request)
 	case a.path == lmStudioChat:
 		return lmstudio.AsksChat(request)
 	}
