@@ -22,10 +22,7 @@ type api struct {
 	decode func(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error
 }
 
-const (
-	lmStudioChat = "/api/v1/chat"
-	invocations  = "/invocations"
-)
+const lmStudioChat = "/api/v1/chat"
 
 // apis lists the APIs; of those that match a path the first one counts.
 var apis = []api{
@@ -41,7 +38,6 @@ var apis = []api{
 	{"POST", "/infill", openai.DecodeInfill},
 	{"POST", "/generate", openai.DecodeGenerate},
 	{"POST", "/generate_stream", openai.DecodeGenerateStream},
-	{"POST", invocations, openai.DecodeInvocations},
 	{"POST", "/responses", openai.DecodeResponses},
 	{"POST", "/responses/compact", openai.DecodeCompact},
 	{"POST", "/responses/input_tokens", openai.DecodeInputTokens},
@@ -67,15 +63,13 @@ var apis = []api{
 func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
 
 // takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one, and others have
-// /generate, /invocations and /api/v1/chat for something else.
+// /generate and /api/v1/chat for something else.
 func (a *api) takes(request *exchange.Message) bool {
 	switch {
 	case a.socket():
 		return len(request.Get("upgrade")) > 0
 	case strings.HasPrefix(a.path, "/generate"):
 		return openai.AsksGenerate(request)
-	case a.path == invocations:
-		return openai.AsksInvocation(request)
 	case a.path == lmStudioChat:
 		return lmstudio.AsksChat(request)
 	}

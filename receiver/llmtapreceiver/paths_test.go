@@ -51,8 +51,6 @@ func TestPaths(t *testing.T) {
 	f("POST", "/infill", "openai.DecodeInfill", "")
 	f("POST", "/generate", "openai.DecodeGenerate", "")
 	f("POST", "/generate_stream", "openai.DecodeGenerateStream", "")
-	f("POST", "/invocations", "openai.DecodeInvocations", "")
-	f("POST", "/endpoints/e/invocations", "openai.DecodeInvocations", "") // SageMaker
 	f("POST", "/responses", "openai.DecodeResponses", "")
 	f("POST", "/v1/responses/compact", "openai.DecodeCompact", "")
 	f("POST", "/v1/responses/input_tokens", "openai.DecodeInputTokens", "")

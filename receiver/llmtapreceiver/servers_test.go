@@ -154,9 +154,6 @@ func TestPathsThatAreCallsByTheirRequest(t *testing.T) {
 	f(true, "/api/generate", `{"prompt":"a"}`) // Ollama
 	f(true, "/api/v1/chat", `{"model":"m","input":"a"}`)
 	f(false, "/api/v1/chat", `{"model":"m","message":"a"}`)
-	f(true, "/invocations", `{"model":"m","messages":[]}`)
-	f(true, "/invocations", "\ufeff"+`{"model":"m"}`)
-	f(false, "/invocations", `{"dataframe_split":{}}`) // MLflow
 }
 
 func TestSocketPathsWithoutUpgradeAreNoCalls(t *testing.T) {
