@@ -44,6 +44,9 @@ func readEmbeddingsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // DecodeEmbed reads an exchange of Cohere's /v2/embed, which vLLM serves too, or of TEI's /embed, which answers with the vectors.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, "cohere"
+	if isList(x.Response.Body) {
+		call.Provider = "tei"
+	}
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
 		case "texts", "inputs":
@@ -97,14 +100,13 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 	return answer.Readable(x, err)
 }
 
-// described gives an exchange with what vLLM says, in a header, of an answer in bytes.
+// described gives an exchange with what vLLM says, in a header or not at all, of an answer in bytes.
 func described(x *exchange.Exchange) *exchange.Exchange {
-	metadata := x.Response.Get("metadata")
-	if len(metadata) == 0 || !x.Response.HasMediaType("application/octet-stream") {
+	if !x.Response.HasMediaType("application/octet-stream") {
 		return x
 	}
 	plain := *x
-	plain.Response.Body, plain.Response.Tail = metadata, nil
+	plain.Response.Body, plain.Response.Tail = x.Response.Get("metadata"), nil
 	return &plain
 }
 

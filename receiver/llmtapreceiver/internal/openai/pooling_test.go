@@ -66,7 +66,7 @@ func TestCohereEmbeddings(t *testing.T) {
 	}
 	vectors := read(t, DecodeEmbed, 200, `{"inputs":["four","more"]}`, `[[0.1],[0.2]]`)
 	require.Equal(t, genai.Usage{Input: genai.Known(2), Source: genai.UsageEstimated}, vectors.Usage)
-	require.True(t, vectors.Detail.UsageOff)
+	require.Equal(t, []any{"tei", true}, []any{vectors.Provider, vectors.Detail.UsageOff})
 }
 
 // vLLM describes in a header what it sends as bytes.
@@ -81,6 +81,11 @@ func TestEmbeddingsInBytes(t *testing.T) {
 	require.Equal(t, []any{"m", "embd-1", counted(4)}, []any{call.ResponseModel, call.ResponseID, call.Usage})
 	require.True(t, call.Detail.Embedding.Packed)
 	require.Len(t, call.Detail.Embedding.Vectors, 2)
+
+	x, call = ok("\x00\x01\xff\xfe"), &genai.Call{}
+	x.Response.Header = exchange.Header("Content-Type: application/octet-stream\r\n")
+	require.NoError(t, DecodePooling(x, nil, call))
+	require.Equal(t, []any{genai.OutcomeOK, genai.UsageEstimated}, []any{call.Outcome, call.Usage.Source})
 }
 
 func TestGenerativeScoring(t *testing.T) {
