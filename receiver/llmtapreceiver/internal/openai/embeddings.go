@@ -14,7 +14,7 @@ import (
 // DecodeEmbeddings reads an exchange of /v1/embeddings, or of llama.cpp's own /embedding and /embeddings, which answer with a list.
 func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, provider
-	if isList(x.Response.Body) {
+	if isList(x) {
 		call.Provider = "llama.cpp"
 	}
 	call.NewDetail().Embedding = &genai.Embedding{}
@@ -44,7 +44,7 @@ func readEmbeddingsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // DecodeEmbed reads an exchange of Cohere's /v2/embed, which vLLM serves too, or of TEI's /embed, which answers with the vectors.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, "cohere"
-	if isList(x.Response.Body) {
+	if isList(x) {
 		call.Provider = "tei"
 	}
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -61,10 +61,10 @@ func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 	return errors.Join(requestErr, readVectors(x, call, nil))
 }
 
-// isList tells whether an answer is one.
-func isList(body []byte) bool {
-	r := jsonscan.New(body)
-	return r.Kind() == jsonscan.Array
+// isList tells whether an answer is one; as errors some give lists, too.
+func isList(x *exchange.Exchange) bool {
+	r := jsonscan.New(x.Response.Body)
+	return r.Kind() == jsonscan.Array && x.Status < 400
 }
 
 // readVectors reads the answer of a model that writes no text: an object with usage. member reads what an API has

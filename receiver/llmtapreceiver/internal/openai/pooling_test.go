@@ -55,6 +55,7 @@ func TestLlamaEmbeddings(t *testing.T) {
 	require.Equal(t, []any{genai.OperationEmbeddings, "llama.cpp", 2, true}, []any{call.Operation, call.Provider, call.Turn, call.Detail.UsageOff})
 	require.Equal(t, genai.Usage{Input: genai.Known(2), Source: genai.UsageEstimated}, call.Usage)
 	require.Len(t, call.Detail.Embedding.Vectors, 2)
+	require.Equal(t, "openai", read(t, DecodeEmbeddings, 400, `{"input":"a"}`, `[{"error":{"code":400,"message":"bad"}}]`).Provider)
 }
 
 func TestCohereEmbeddings(t *testing.T) {
