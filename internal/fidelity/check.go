@@ -265,7 +265,7 @@ func endOf(c *genai.Choice) ending {
 	}
 	switch reason, _, _ := strings.Cut(c.FinishReason, ":"); reason { // Gemini says what the filter found behind a colon
 	case "length", "limit", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded", "pause_turn", "incomplete",
-		"in_progress", "queued", "cancelled", "compaction", "abort":
+		"in_progress", "queued", "cancelled", "compaction", "abort", "repetition":
 		return endedCut
 	case "content_filter", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
 		"insufficient_system_resource":

@@ -50,7 +50,8 @@ func isModelCall(op Operation) bool {
 	switch op {
 	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,
 		OperationFetchResponse, OperationCancelResponse, OperationCompact, OperationCountTokens, OperationRerank,
-		OperationScore, OperationTranscription, OperationTranslation, OperationSpeech, OperationImage, OperationRealtime:
+		OperationScore, OperationClassify, OperationPooling, OperationDecision, OperationTranscription, OperationTranslation,
+		OperationSpeech, OperationImage, OperationRealtime:
 		return true
 	}
 	return false

@@ -16,6 +16,9 @@ const (
 	OperationCountTokens     Operation = "count_tokens"
 	OperationRerank          Operation = "rerank"
 	OperationScore           Operation = "score"
+	OperationClassify        Operation = "classify"
+	OperationPooling         Operation = "pooling"  // what a model that writes no text makes of one, whatever that is
+	OperationDecision        Operation = "decision" // typed questions, answered with probabilities
 	OperationTranscription   Operation = "transcription"
 	OperationTranslation     Operation = "translation"
 	OperationSpeech          Operation = "speech"

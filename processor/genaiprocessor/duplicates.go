@@ -44,7 +44,8 @@ const (
 
 func familyOf(op genai.Operation) family {
 	switch op {
-	case genai.OperationEmbeddings, genai.OperationRetrieval, genai.OperationRerank, genai.OperationScore, genai.OperationCountTokens:
+	case genai.OperationEmbeddings, genai.OperationRetrieval, genai.OperationRerank, genai.OperationScore, genai.OperationClassify,
+		genai.OperationPooling, genai.OperationDecision, genai.OperationCountTokens:
 		return lookingUp
 	}
 	return answering

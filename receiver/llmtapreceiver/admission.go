@@ -102,8 +102,10 @@ func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 		call.Usage.CacheWrite, call.Usage.CacheWriteLong = call.Usage.Input, call.Usage.Input
 	}
 	switch call.Operation {
-	case genai.OperationEmbeddings, genai.OperationRerank, genai.OperationScore, genai.OperationRetrieval:
+	case genai.OperationEmbeddings, genai.OperationRerank, genai.OperationRetrieval, genai.OperationClassify, genai.OperationPooling:
 		call.Usage.Output = genai.Known(0)
+	case genai.OperationScore, genai.OperationDecision: // some make a token for each
+		call.Usage.Output = genai.Known(int64(call.Turn))
 	case genai.OperationTextCompletion: // each prompt has answers of its own
 		call.Detail.ChoiceCount = max(call.Detail.ChoiceCount, call.Detail.BestOf, 1) * max(call.Turn, 1)
 	}

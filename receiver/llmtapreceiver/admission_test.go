@@ -211,18 +211,27 @@ func TestNoWayAroundABudget(t *testing.T) {
 		"/v1/chat/completions", "/v1/chat/completions?a=b", "/v1/%63hat/completions", "/v1%2Fchat/completions", "/v1/completions",
 		"/V1/Chat/Completions", "//v1//chat/completions", "/v1/chat/completions/",
 		"/v1/responses", "/v1/messages", "/v1/embeddings", "/api/chat", "/v1/audio/transcriptions",
+		"/pooling", "/classify", "/embedding", "/v2/embed", "/generative_scoring", "/v1/decisions", "/v1/systemone", "/invocations",
+		"/v1/chat/completions/batch", "/engines/m/chat/completions",
 	} {
 		for name, size := range map[string]int64{"with a length": 0, "chunked": -1, "large": large} {
 			require.Equal(t, http.StatusTooManyRequests, b.do(t, http.MethodPost, path, chatRequest, size), path+" "+name)
 		}
 	}
+	for path, body := range map[string]string{
+		"/generate": `{"text":"a"}`, "/encode": `{"text":"a"}`, "/inference/v1/generate": `{"token_ids":[1],"sampling_params":{}}`, "/": `{"inputs":"a"}`,
+	} {
+		require.Equal(t, http.StatusTooManyRequests, b.do(t, http.MethodPost, path, body, 0), path)
+		require.Equal(t, http.StatusTooManyRequests, b.do(t, http.MethodPut, path, body, 0), path)
+	}
 	require.Empty(t, b.upstream)
 	for method, path := range map[string]string{
-		"GET": "/v1/responses/resp_1", "POST": "/v1/responses/resp_1/cancel", "PUT": "/v1/chat/completions", "DELETE": "/v1/responses/resp_1",
+		"GET": "/v1/responses/resp_1", "POST": "/v1/responses/resp_1/cancel", "PUT": "/v1/models/m", "DELETE": "/v1/responses/resp_1",
 	} {
 		require.Equal(t, 200, b.do(t, method, path, "", 0), path)
 	}
 	require.Equal(t, 200, b.do(t, http.MethodPost, "/v1/messages/count_tokens", chatRequest, 0))
+	require.Equal(t, 200, b.do(t, http.MethodPost, "/v1/chat/completions/input_tokens", chatRequest, 0))
 	require.Equal(t, 200, b.do(t, http.MethodGet, "/v1/models", "", 0))
 	require.Equal(t, 200, b.do(t, http.MethodGet, "/v1/realtime", "", 0), "no WebSocket")
 }

@@ -32,6 +32,8 @@ var apis = []api{
 	{"POST", "/api/embed", ollama.DecodeEmbed},
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
+	{"POST", "/chat/completions/batch", openai.DecodeChatBatch},
+	{"POST", "/chat/completions/input_tokens", openai.DecodeChatTokens},
 	{"POST", "/fim/completions", openai.DecodeFIM},
 	{"POST", "/completions", openai.DecodeCompletions},
 	{"POST", "/completion", openai.DecodeLlama},
@@ -48,36 +50,54 @@ var apis = []api{
 	{"POST", "/messages", anthropic.DecodeMessages},
 	{"POST", "/messages/count_tokens", anthropic.DecodeCountTokens},
 	{"POST", "/embeddings", openai.DecodeEmbeddings},
+	{"POST", "/embedding", openai.DecodeEmbeddings},
+	{"POST", "/embed", openai.DecodeEmbed},
+	{"POST", "/encode", openai.DecodeEncode},
+	{"POST", "/pooling", openai.DecodePooling},
+	{"POST", "/classify", openai.DecodeClassify},
 	{"POST", "/rerank", openai.DecodeRerank},
 	{"POST", "/reranking", openai.DecodeRerank},
 	{"POST", "/score", openai.DecodeScore},
+	{"POST", "/generative_scoring", openai.DecodeScore},
+	{"POST", "/decisions", openai.DecodeDecision},
+	{"POST", "/systemone", openai.DecodeSystemOne},
 	{"POST", "/audio/transcriptions", openai.DecodeTranscription},
 	{"POST", "/audio/translations", openai.DecodeTranslation},
 	{"POST", "/audio/speech", openai.DecodeSpeech},
 	{"POST", "/images/generations", openai.DecodeImages},
 	{"POST", "/images/edits", openai.DecodeImages},
 	{"POST", "/images/variations", openai.DecodeImages},
+	{"POST", "/invocations", openai.DecodeInvocation},
+	{"POST", "/", openai.DecodeGenerate},
+}
+
+// asks tell, of paths that others have for something else, whether a request is one of the API.
+var asks = map[string]func(*exchange.Message) bool{
+	lmStudioChat:       lmstudio.AsksChat,
+	"/generate":        openai.AsksGenerate,
+	"/generate_stream": openai.AsksGenerate,
+	"/encode":          openai.AsksEncode,
+	"/invocations":     openai.AsksInvocation,
+	"/":                openai.AsksTGI,
 }
 
 // socket tells whether the API is a WebSocket. Others that are called with GET name what they fetch.
 func (a *api) socket() bool { return a.method == "GET" && !strings.Contains(a.path, "{id}") }
 
-// takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one, and others have
-// /generate and /api/v1/chat for something else.
+// takes tells whether a request to the API's path is a call of it. That of a WebSocket has to be one.
 func (a *api) takes(request *exchange.Message) bool {
-	switch {
-	case a.socket():
+	if a.socket() {
 		return len(request.Get("upgrade")) > 0
-	case strings.HasPrefix(a.path, "/generate"):
-		return openai.AsksGenerate(request)
-	case a.path == lmStudioChat:
-		return lmstudio.AsksChat(request)
 	}
-	return true
+	asked := asks[a.path]
+	return asked == nil || asked(request)
 }
 
 // cut gives what stands before the API's own path.
 func (a *api) cut(path string) (prefix string, ok bool) {
+	if a.path == "/" { // else each path that ends with a slash would be one of it
+		return "", path == "/"
+	}
 	before, after, hasID := strings.Cut(a.path, "{id}")
 	if path, ok = strings.CutSuffix(path, after); !ok || !hasID {
 		return strings.CutSuffix(path, before)

@@ -36,14 +36,24 @@ var plainAnswers = []struct{ name, method, path, body string }{
 	{"rerank, 31 results", "POST", "/v1/rerank", `{"results":[` + strings.Repeat(`{"index":1,"relevance_score":0.5},`, 30) +
 		`{"index":0,"relevance_score":0.1}],"usage":{"total_tokens":4}}`},
 	{"score, 31 results", "POST", "/v1/score", `{"object":"list","data":[` + strings.Repeat(`{"index":0,"object":"score","score":0.5},`, 31) + `{}],"usage":{"prompt_tokens":4}}`},
+	{"classify, 31 results", "POST", "/classify", `{"object":"list","data":[` + strings.Repeat(`{"index":0,"label":"a","probs":[0.5,0.5]},`, 31) + `{}],"usage":{"prompt_tokens":4}}`},
+	{"pooling, 1,536 numbers", "POST", "/pooling", `{"object":"list","model":"m","data":[{"index":0,"object":"pooling","data":[` + strings.Repeat("-0.0123456,", 1535) +
+		`0.5]}],"usage":{"prompt_tokens":3,"total_tokens":3}}`},
+	{"embed, 1,536 numbers", "POST", "/v2/embed", `{"id":"e","embeddings":{"float":[[` + strings.Repeat("-0.0123456,", 1535) + `0.5]]},"meta":{"tokens":{"input_tokens":3}}}`},
+	{"encode, 1,536 numbers", "POST", "/encode", `{"embedding":[` + strings.Repeat("-0.0123456,", 1535) + `0.5],"meta_info":{"id":"a","prompt_tokens":3}}`},
+	{"decisions, 15 answers", "POST", "/v1/decisions", `{"model":"m","answers":[` + strings.Repeat(`{"type":"predicate","name":"is_it","probability":0.9},`, 15) +
+		`{}],"usage":{"input_tokens":9,"output_tokens":16}}`},
+	{"systemone, 15 answers", "POST", "/v1/systemone", `{"model":"m","answers":{` + strings.Repeat(`"is_it":{"type":"noul","noul":0.9,"confidence":0.9},`, 15) +
+		`"a":{}},"usage":{"input_tokens":9,"output_tokens":16}}`},
+	{"chat/completions/batch", "POST", "/v1/chat/completions/batch", answeredChat}, {"invocations", "POST", "/invocations", answeredChat},
 	{"count_tokens", "POST", "/v1/messages/count_tokens", `{"input_tokens":14}`},
+	{"chat/completions/input_tokens", "POST", "/v1/chat/completions/input_tokens", `{"object":"response.input_tokens","input_tokens":14}`},
 	{"responses/input_tokens", "POST", "/v1/responses/input_tokens", `{"object":"response.input_tokens","input_tokens":14}`},
 	{"responses/compact", "POST", "/v1/responses/compact", `{"id":"r","object":"response.compaction","output":[{"type":"compaction","encrypted_content":"` +
 		strings.Repeat("gAAA", 200) + `"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`},
 	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
 	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
-	{"fim/completions", "POST", "/v1/fim/completions", `{"id":"c1","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant",` +
-		`"content":"` + textOfAnswer + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":145,"total_tokens":154}}`},
+	{"fim/completions", "POST", "/v1/fim/completions", answeredChat},
 	{"infill", "POST", "/infill", `{"content":"` + textOfAnswer + `","timings/prompt_n":7,"timings/predicted_n":145,"tokens_cached":200}`},
 	{"generate", "POST", "/generate", `{"text":"` + textOfAnswer + `","meta_info":{"id":"a","finish_reason":{"type":"stop","matched":2},"prompt_tokens":9,` +
 		`"completion_tokens":145,"cached_tokens":8}}`},
@@ -53,6 +63,8 @@ var plainAnswers = []struct{ name, method, path, body string }{
 }
 
 var (
+	answeredChat = `{"id":"c1","object":"chat.completion","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"` + textOfAnswer +
+		`"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":145,"total_tokens":154}}`
 	textOfAnswer    = strings.Repeat(`The quick brown fox jumps.\n`, 25)
 	fetchedResponse = `{"id":"r1","object":"response","model":"m","status":"completed","output":[{"id":"m1","type":"message","role":"assistant",` +
 		`"content":[{"type":"output_text","text":"` + textOfAnswer + `"}]}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`

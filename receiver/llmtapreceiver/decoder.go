@@ -126,7 +126,7 @@ func (d *decoder) common(x *exchange.Exchange, call *genai.Call) {
 	}
 	ratelimit.Read(&x.Response, x.Start.Add(x.Duration), call)
 	call.ClientRequestID = requestID(&x.Request, "x-request-id", "x-client-request-id", "x-correlation-id")
-	call.ServerRequestID = requestID(&x.Response, "x-request-id", "request-id", "apim-request-id", "x-correlation-id")
+	call.ServerRequestID = requestID(&x.Response, "x-request-id", "request-id", "apim-request-id", "x-litellm-call-id", "x-correlation-id")
 	identify(call, &x.Request)
 }
 

@@ -211,6 +211,9 @@ func TestHeadersOfTheServer(t *testing.T) {
 	require.Equal(t, []genai.RateLimit{{Kind: "requests", Limit: genai.Known(60)}}, call.RateLimits)
 	require.Equal(t, genai.ErrorRateLimit, call.ErrorType)
 
+	x.Response.Header = exchange.Header("x-litellm-call-id: c-1\r\n")
+	require.Equal(t, "c-1", d.call(x).ServerRequestID)
+
 	x.Status, x.Response.Body = 400, []byte(`{"error":{"message":"maximum context length is 10 tokens. However, you requested 12 tokens"}}`)
 	call = d.call(x)
 	require.Equal(t, genai.Known(10), call.ContextLimit)

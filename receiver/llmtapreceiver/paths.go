@@ -27,6 +27,9 @@ func newPaths(prefixes []string) *paths { return &paths{prefixes: prefixes} }
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
 // It is nil when the request is no model call.
 func (p *paths) api(method, path string) (_ *api, model string) {
+	if method == http.MethodPut { // which SGLang takes like POST
+		method = http.MethodPost
+	}
 	if last := p.last.Load(); last != nil && last.path == path && last.method == method {
 		return last.api, last.model
 	}

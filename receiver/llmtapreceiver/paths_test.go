@@ -45,6 +45,11 @@ func TestPaths(t *testing.T) {
 	f("POST", "/openai/deployments/org%2Fgpt/chat/completions", "openai.DecodeChat", "org/gpt")
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
 	f("POST", "/azure/openai/deployments/w/audio/transcriptions", "openai.DecodeTranscription", "w")
+	f("POST", "/engines/org/gpt/chat/completions", "openai.DecodeChat", "org/gpt") // LiteLLM
+	f("POST", "/engines/llama.cpp/v1/chat/completions", "openai.DecodeChat", "")   // Docker's model runner
+	f("POST", "/cursor/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/v1/chat/completions/batch", "openai.DecodeChatBatch", "") // vLLM
+	f("POST", "/v1/chat/completions/input_tokens", "openai.DecodeChatTokens", "")
 	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
 	f("POST", "/v1/fim/completions", "openai.DecodeFIM", "")
 	f("POST", "/completion", "openai.DecodeLlama", "")
@@ -68,6 +73,19 @@ func TestPaths(t *testing.T) {
 	f("POST", "/api/v1/chat", "lmstudio.DecodeChat", "")
 	f("POST", "/score", "openai.DecodeScore", "")
 	f("POST", "/v1/score", "openai.DecodeScore", "")
+	f("POST", "/generative_scoring", "openai.DecodeScore", "")
+	f("POST", "/pooling", "openai.DecodePooling", "")
+	f("POST", "/classify", "openai.DecodeClassify", "")
+	f("POST", "/v1/classify", "openai.DecodeClassify", "")
+	f("POST", "/encode", "openai.DecodeEncode", "")
+	f("PUT", "/encode", "openai.DecodeEncode", "") // SGLang
+	f("POST", "/embedding", "openai.DecodeEmbeddings", "")
+	f("POST", "/v2/embed", "openai.DecodeEmbed", "")
+	f("POST", "/v1/decisions", "openai.DecodeDecision", "")
+	f("POST", "/v1/systemone", "openai.DecodeSystemOne", "")
+	f("POST", "/invocations", "openai.DecodeInvocation", "")
+	f("POST", "/inference/v1/generate", "openai.DecodeGenerate", "") // vLLM
+	f("POST", "/", "openai.DecodeGenerate", "")                      // TGI
 	f("POST", "/v1/audio/translations", "openai.DecodeTranslation", "")
 	f("POST", "/v1/audio/speech", "openai.DecodeSpeech", "")
 	f("POST", "/v1/images/generations", "openai.DecodeImages", "")
@@ -81,6 +99,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "//v1///chat/completions", "openai.DecodeChat", "")
 	f("POST", "/v1%2f%2FCHAT/completions", "openai.DecodeChat", "")
 	f("POST", "/openai/deployments/GPT-4o/chat/completions", "openai.DecodeChat", "GPT-4o")
+	f("POST", "/openai/deployments/gpt-4o/chat/completions/", "openai.DecodeChat", "gpt-4o")
 
 	f("GET", "/v1/responses", "openai.DecodeRealtime", "")
 	f("GET", "/v1/realtime", "openai.DecodeRealtime", "")
@@ -89,6 +108,7 @@ func TestPaths(t *testing.T) {
 		t.Helper()
 		f(method, target, "", "")
 	}
+	none("GET", "/")
 	none("GET", "/v1/chat/completions")
 	none("POST", "/v1/chat/completions/x")
 	none("POST", "/v1/chatcompletions")
@@ -100,7 +120,7 @@ func TestPaths(t *testing.T) {
 	none("POST", "/ui/api/chat")
 	none("POST", "/my/score")
 	for _, path := range []string{
-		"/", "", "*", "/health", "/metrics", "/v1/models", "/props", "/slots", "/api/tags", "/api/show", "/api/pull", "/tokenize",
+		"", "*", "/v1/", "/api/", "/v1/chat/completions/render", "/apply-template", "/v1/stream/c1", "/vertex", "/v2/models/m/infer", "/health", "/metrics", "/v1/models", "/props", "/slots", "/api/tags", "/api/show", "/api/pull", "/tokenize",
 		"/v1/tokenize", "/detokenize", "/ping", "/version", "/index.html", "/v1/files", "/v1/batches", "/v1/realtime/sessions",
 	} {
 		none("GET", path)

@@ -32,6 +32,7 @@ var toolDeviations = []deviation{
 	{"tools.choice_required_violated", "responses", `"tool_choice":"required"`, inAnswer( // reasoning that nobody can read is no call
 		once(`"output":[`, `"output":[{"id":"t1","type":"reasoning","summary":[],"encrypted_content":"AA"},`)), nil},
 	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"model_length"`)), nil},
+	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"repetition"`)), nil},
 	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"content_filter: SAFETY"`)), nil},
 	{"tools.id_duplicate", "chat two, chat two stream, responses two, messages two", "", nil, []edit{all("call_2", "call_1")}},
 	{"tools.id_missing", "chat call", "", nil, []edit{once(`"id":"call_1"`, `"id":""`)}},

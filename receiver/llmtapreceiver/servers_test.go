@@ -149,7 +149,14 @@ func TestPathsThatAreCallsByTheirRequest(t *testing.T) {
 	}
 	f(true, "/generate", `{"text":"a","sampling_params":{}}`)
 	f(true, "/generate_stream", `{"inputs":"a"}`)
-	f(false, "/generate", `{"text":"a"}`)
+	f(true, "/generate", `{"text":"a"}`)
+	f(true, "/inference/v1/generate", `{"token_ids":[1],"sampling_params":{}}`)
+	f(true, "/", `{"inputs":"a"}`)
+	f(false, "/", `{"text":"a"}`)
+	f(true, "/encode", `{"text":"a"}`)
+	f(false, "/v1/encode", `{"input":"a"}`) // LMDeploy, for tokens
+	f(true, "/invocations", `{"messages":[]}`)
+	f(false, "/invocations", `{"instances":[[1]]}`)
 	f(false, "/v1/generate", `{"prompt":"a"}`)
 	f(true, "/api/generate", `{"prompt":"a"}`) // Ollama
 	f(true, "/api/v1/chat", `{"model":"m","input":"a"}`)

@@ -44,6 +44,7 @@ func generated(*rand.Rand, wiretest.Answer) (sglang, tgi string) {
 func FuzzDecodeGenerate(f *testing.F) {
 	f.Add([]byte(`{"inputs":"a","parameters":{"grammar":{"type":"json","value":{}},"stop":["a"],"details":true}}`), []byte(tgiPiece), "application/json", uint16(200), uint8(0))
 	f.Add([]byte(`{"text":["a"],"sampling_params":[{"n":2,"json_schema":"{}"}],"image_data":[["a"],null]}`), []byte(events(sglangPiece)), eventStream, uint16(200), uint8(0))
+	f.Add([]byte(`{"token_ids":[1],"sampling_params":{"n":2}}`), []byte(events(`{"request_id":"r","choices":[{"index":1,"token_ids":[1],"text":"a"}]}`)), eventStream, uint16(200), uint8(0))
 	wiretest.Fuzz(f, DecodeGenerate, eventStream, generated)
 }
 
@@ -67,6 +68,28 @@ func FuzzDecodeFetchResponse(f *testing.F) {
 
 func FuzzDecodeEmbeddings(f *testing.F) {
 	wiretest.Fuzz(f, DecodeEmbeddings, "application/json", vectors)
+}
+
+func FuzzDecodeEmbed(f *testing.F) {
+	f.Add([]byte(`{"texts":["a"],"images":["b"]}`), []byte(`{"embeddings":{"float":[[1]]},"meta":{"tokens":{"input_tokens":1}}}`), "application/json", uint16(200), uint8(0))
+	wiretest.Fuzz(f, DecodeEmbed, "application/json", vectors, `[[1],[2]]`)
+}
+
+func FuzzDecodeClassify(f *testing.F) {
+	f.Add([]byte(`{"text":["a"]}`), []byte(`[{"embedding":[1],"meta_info":{"prompt_tokens":1}},null]`), "application/json", uint16(200), uint8(0))
+	wiretest.Fuzz(f, DecodeClassify, "application/json", vectors)
+}
+
+func FuzzDecodeDecision(f *testing.F) {
+	wiretest.Fuzz(f, DecodeDecision, "application/json", vectors, `{"answers":[{"probability":1}],"usage":{"input_tokens":1,"output_tokens":1}}`)
+}
+
+func FuzzDecodeChatBatch(f *testing.F) {
+	wiretest.Fuzz(f, DecodeChatBatch, eventStream, wiretest.Chat)
+}
+
+func FuzzDecodeInvocation(f *testing.F) {
+	wiretest.Fuzz(f, DecodeInvocation, eventStream, wiretest.Chat)
 }
 
 func FuzzDecodeRerank(f *testing.F) {

@@ -11,33 +11,50 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// AsksGenerate tells whether a request is one of SGLang's or TGI's own API. Others have the path /generate for something else.
+// AsksGenerate tells whether a request is one of SGLang's, TGI's or vLLM's own API. Others have the path /generate for something
+// else.
 func AsksGenerate(request *exchange.Message) bool {
-	sglang, tgi := generateForm(request.Body)
-	return sglang || tgi || prompt.Undecided(request)
+	return generateForm(request.Body) != noForm || prompt.Undecided(request)
 }
 
-// generateForm tells whose request a body is: SGLang's has a prompt beside sampling_params, TGI's has inputs.
-func generateForm(body []byte) (sglang, tgi bool) {
-	hasPrompt, hasParameters := false, false
+// AsksTGI tells whether a request to / is one of TGI's own API.
+func AsksTGI(request *exchange.Message) bool {
+	return generateForm(request.Body) == tgiForm || prompt.Undecided(request)
+}
+
+// generation is whose request a body is.
+type generation uint8
+
+const (
+	noForm generation = iota
+	sglangForm
+	tokensForm // vLLM's
+	tgiForm
+)
+
+// generateForm tells forms by the name of the prompt.
+func generateForm(body []byte) (found generation) {
 	r := jsonscan.New(body)
 	for key := range r.Object {
 		switch string(key) {
 		case "text", "input_ids", "input_embeds":
-			hasPrompt = true
-		case "sampling_params":
-			hasParameters = true
+			found = max(found, sglangForm)
+		case "token_ids":
+			found = max(found, tokensForm)
 		case "inputs":
-			tgi = true
+			found = tgiForm
 		}
 	}
-	return hasPrompt && hasParameters, tgi
+	return found
 }
 
-// DecodeGenerate reads an exchange of /generate, for which AsksGenerate.
+// DecodeGenerate reads an exchange of /generate, for which AsksGenerate, or of TGI's /.
 func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	if _, tgi := generateForm(x.Request.Body); tgi {
+	switch generateForm(x.Request.Body) {
+	case tgiForm:
 		return decodeTGI(x, fields, call)
+	case tokensForm:
+		return decodeTokens(x, fields, call)
 	}
 	return decodeSGLang(x, fields, call)
 }
@@ -75,8 +92,10 @@ func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		p.Call.InputAudios += medias(r)
 	case "video_data":
 		p.Call.InputFiles += medias(r)
-	case "stream":
-		p.Detail.StreamAsked, _ = r.Bool()
+	case "max_tokens": // LMDeploy, which has no sampling_params
+		readBound(p.Detail, r)
+	case "stream", "stop", "temperature", "include_stop_str_in_output":
+		readMember(p, key, r)
 	case "sampling_params":
 		if r.Kind() != jsonscan.Array {
 			readSGLangSampling(p, r)

@@ -17,8 +17,10 @@ func TestAsksGenerate(t *testing.T) {
 	f(true, `{"text":"a","sampling_params":{"max_new_tokens":3}}`)
 	f(true, `{"sampling_params":{},"input_ids":[1,2]}`)
 	f(true, `{"inputs":"a"}`)
-	f(false, `{"text":"a"}`)                                 // speech
-	f(false, `{"prompt":"a"}`)                               // Cohere's first API, vLLM's demonstration
+	f(true, `{"text":"a"}`)                                  // as SGLang's documentation begins
+	f(true, `{"input_ids":[1,2],"max_tokens":3}`)            // LMDeploy
+	f(true, `{"token_ids":[1,2],"sampling_params":{}}`)      // vLLM
+	f(false, `{"prompt":"a"}`)                               // pictures, Cohere's first API, vLLM's demonstration
 	f(false, `{"text_input":"a","parameters":{}}`)           // Triton
 	f(true, "\ufeff{\"text\":\"a\",\"sampling_params\":{}}") // SGLang reads them all
 	f(true, `{"nothing":NaN,"text":"a","sampling_params":{}}`)

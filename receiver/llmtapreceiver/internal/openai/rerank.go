@@ -73,8 +73,16 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
 	}
 }
 
-// DecodeScore reads an exchange of /v1/score, vLLM's API that compares texts.
+// DecodeScore reads an exchange of /v1/score, the API of vLLM and SGLang that compares texts, or of vLLM's /generative_scoring.
 func DecodeScore(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationScore, "vllm"
-	return errors.Join(prompt.Read(x, fields, call, readMember), readVectors(x, call, nil))
+	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		switch string(key) {
+		case "text_2", "data_2", "documents", "items":
+			p.Call.Turn = documents(r)
+		default:
+			readMember(p, key, r)
+		}
+	})
+	return errors.Join(requestErr, readVectors(x, call, nil))
 }

@@ -39,6 +39,8 @@ func readTGIMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "inputs":
 		p.Call.Turn = texts(r)
+	case "stream": // of what comes to /
+		readMember(p, key, r)
 	case "parameters":
 		for key := range r.Object {
 			readTGIParameter(p, key, r)
@@ -91,6 +93,16 @@ type tgiAnswer struct {
 }
 
 func (a *tgiAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
+	if r.Kind() == jsonscan.Array { // of what comes to /
+		for range r.Array {
+			piece = a.readObject(r) || piece
+		}
+		return piece
+	}
+	return a.readObject(r)
+}
+
+func (a *tgiAnswer) readObject(r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	for key := range r.Object {
 		switch string(key) {

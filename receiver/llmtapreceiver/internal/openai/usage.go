@@ -99,7 +99,7 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 		switch string(key) {
 		case "cached_tokens":
 			u.cached = answer.Count(r, u.cached)
-		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens":
+		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens", "created_cache_tokens": // the last: vLLM
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		case "cache_creation_token_details": // LiteLLM
 			u.readCacheCreation(r)
@@ -112,6 +112,19 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 		case "audio_tokens":
 			u.audioIn = answer.Count(r, u.audioIn)
 		case "image_tokens":
+			u.imageIn = answer.Count(r, u.imageIn)
+		case "multimodal_tokens": // vLLM
+			u.readModalities(r)
+		}
+	}
+}
+
+func (u *usage) readModalities(r *jsonscan.Reader) {
+	for key := range r.Object {
+		switch string(key) {
+		case "audio":
+			u.audioIn = answer.Count(r, u.audioIn)
+		case "image":
 			u.imageIn = answer.Count(r, u.imageIn)
 		}
 	}

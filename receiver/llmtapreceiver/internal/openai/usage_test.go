@@ -25,6 +25,9 @@ func TestUsageOfEachServer(t *testing.T) {
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":4,"audio_tokens":1,"image_tokens":2,"cache_write_tokens":3},"completion_tokens_details":{"reasoning_tokens":5,"audio_tokens":6,"image_tokens":7}}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(4), CacheWrite: k(3), Reasoning: k(5), AudioInput: k(1),
 			AudioOutput: k(6), ImageInput: k(2), ImageOutput: k(7)})
+	// vLLM
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"prompt_tokens_details":{"cached_tokens":4,"created_cache_tokens":6,"multimodal_tokens":{"image":3,"audio":2,"video":1}},"completion_tokens_details":{"reasoning_tokens":5}}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(4), CacheWrite: k(6), Reasoning: k(5), ImageInput: k(3), AudioInput: k(2)})
 	// OpenAI's models for sound
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":8,"audio_tokens":9,"cached_tokens_details":{"text_tokens":1,"audio_tokens":7}}}`,
 		genai.Usage{Input: k(10), Output: k(2), CacheRead: k(8), AudioInput: k(9), AudioCacheRead: k(7)})

@@ -21,7 +21,8 @@ func readEmbeddingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "dimensions":
 		e.Dimensions = answer.Count(r, e.Dimensions)
 	case "encoding_format":
-		e.Base64Asked = string(r.Text()) == "base64"
+		e.Base64Asked = false
+		readVectorForm(e, r) // bytes: vLLM
 	case "embedding_type", "output_dtype", "embed_dtype", "endianness": // Jina; Voyage and Mistral; vLLM, twice
 		readVectorForm(e, r)
 	}

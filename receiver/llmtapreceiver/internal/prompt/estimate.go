@@ -10,10 +10,11 @@ func Estimate(body []byte) (sum int64) {
 	r := jsonscan.New(body)
 	for key := range r.Object {
 		switch string(key) {
-		case "tools", "functions":
+		case "tools", "functions", "state", "questions":
 			sum += tokens.Estimate(r.Raw())
 		case "messages", "input", "prompt", "instructions", "system", "system_prompt", "suffix", "query", "documents", "text_1", "text_2",
-			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "input_ids":
+			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "texts", "content", "input_ids", "token_ids", "queries", "items",
+			"data_1", "data_2":
 			sum += estimate(&r, depthMax)
 		}
 	}

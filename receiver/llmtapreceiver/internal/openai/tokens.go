@@ -1,0 +1,104 @@
+package openai
+
+import (
+	"errors"
+
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+)
+
+// decodeTokens reads an exchange of vLLM's /inference/v1/generate, to and from which prompt and answer go as tokens.
+func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, "vllm"
+	asked := 0
+	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		switch string(key) {
+		case "token_ids":
+			asked, p.Call.Turn = length(r), 1
+		case "sampling_params":
+			for key := range r.Object {
+				readCompletionsMember(p, key, r)
+			}
+		default:
+			readMember(p, key, r)
+		}
+	})
+	call.Detail.UsageOff = !call.Detail.IncludeUsage // whole answers have it of late only
+	a := tokensAnswer{failed: x.Status >= 400}
+	var ended bool
+	var err error
+	if call.Stream = answer.IsEventStream(x); call.Stream {
+		err = a.Events(x, call, a.read, a.read)
+		ended = call.Detail.Done || a.Finished()
+	} else {
+		ended, err = a.Whole(x, call, a.read)
+	}
+	a.failByReason()
+	a.Usage = a.usage.known()
+	a.Put(x, call, ended)
+	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
+		u.Input, u.Output = genai.Known(int64(asked)), genai.Known(a.made)
+	}
+	return errors.Join(requestErr, answer.Readable(x, err))
+}
+
+// tokensAnswer is what {"request_id","model","choices":[{"index","token_ids","text","finish_reason"}],"usage"} or a stream of them
+// amounts to. Only who asks for text gets it.
+type tokensAnswer struct {
+	choicesAnswer
+	failed bool
+	made   int64
+}
+
+func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
+	var failure apierror.Collector
+	for key := range r.Object {
+		switch string(key) {
+		case "request_id":
+			answer.KeepFirst(&a.ID, r.Whole())
+		case "model":
+			answer.KeepFirst(&a.Model, r.Whole())
+		case "usage":
+			a.usage.read(r)
+		case "choices":
+			for i := range r.Array {
+				piece = a.readChoice(r, i) || piece
+			}
+		default:
+			failure.Member(key, r)
+		}
+	}
+	a.Fail(&failure, a.failed)
+	return piece
+}
+
+func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
+	var text, finish []byte
+	made := 0
+	for key := range r.Object {
+		switch string(key) {
+		case "index":
+			n, _ := r.Int()
+			index = int(max(-1, min(n, answer.ChoicesMax)))
+		case "text":
+			text = r.Text()
+		case "token_ids":
+			made += length(r)
+		case "finish_reason":
+			finish = r.Whole()
+		}
+	}
+	a.made += int64(made)
+	if c := a.Choice(index); c != nil {
+		a.Append(&c.Text, text)
+		if len(finish) > 0 {
+			c.Finish = jsonscan.Name(finish)
+		}
+	}
+	return made > 0 || len(text) > 0
+}
