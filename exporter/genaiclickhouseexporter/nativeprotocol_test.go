@@ -124,7 +124,8 @@ func TestNativeProtocolRefusals(t *testing.T) {
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	require.NoError(t, connect(t, config).Exec(t.Context(), "ALTER TABLE llmtap.calls DROP COLUMN turn"))
 	err = e.push(t.Context(), spansOf(manyCalls(1)...))
-	require.True(t, consumererror.IsPermanent(err), "%v", err)
+	require.False(t, consumererror.IsPermanent(err), "%v", err)
+	require.True(t, unfit(err), "%v", err)
 	require.ErrorContains(t, err, "turn")
 }
 
