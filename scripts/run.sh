@@ -103,7 +103,7 @@ show_sample() {
 	local start=$SECONDS
 	foreground bin/llmtapdemo -url "http://$LLMTAP_LISTEN/v1" -model "$models" -calls "$calls" || return 1
 	say "cost per user:"
-	foreground bin/llmtapcost -url "http://$LLMTAP_CLICKHOUSE_LISTEN" -calls "$calls" -since "$((SECONDS - start + 2))s"
+	foreground bin/llmtapcost -url "http://$LLMTAP_CLICKHOUSE_LISTEN" -calls "$calls" -since "$((SECONDS - start + 2))s" -time-max 2m
 }
 
 for program in llmtap vllmsim llmtapdemo llmtapcost; do

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -80,7 +81,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
-	store := store{url: base, seconds: min(int64(since.Seconds()), time.Now().Unix())}
+	store := store{url: base, from: time.Now().Add(-*since)}
 	if err := store.await(ctx, *calls); err != nil {
 		return err
 	}
@@ -106,10 +107,15 @@ func baseAddress(text string) (string, error) {
 	return strings.TrimSuffix(u.String(), "/"), nil
 }
 
-// store is a ClickHouse that is asked about the last seconds.
+// store is a ClickHouse that is asked about what began at a time or later.
 type store struct {
-	url     string
-	seconds int64
+	url  string
+	from time.Time
+}
+
+// seconds is how long ago that was, since 1970 at most: the store has a clock of its own, and calls that are waited for must not grow too old.
+func (s store) seconds(now time.Time) int64 {
+	return min(int64(math.Ceil(now.Sub(s.from).Seconds())), now.Unix())
 }
 
 // await returns when so many calls are stored.
@@ -173,7 +179,7 @@ const (
 func (s store) ask(ctx context.Context, sql string) (string, error) {
 	checks, items := checkItems()
 	query := url.Values{
-		"param_seconds": {strconv.FormatInt(s.seconds, 10)}, "param_checks": {checks}, "param_items": {items},
+		"param_seconds": {strconv.FormatInt(s.seconds(time.Now()), 10)}, "param_checks": {checks}, "param_items": {items},
 		"param_lines": {strconv.Itoa(linesMax)},
 		// Not in the queries, where a user who only reads may set nothing.
 		"output_format_pretty_row_numbers": {"0"}, "output_format_pretty_fallback_to_vertical": {"0"},

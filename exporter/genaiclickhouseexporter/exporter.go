@@ -49,8 +49,8 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 	e.running.Go(func() {
 		switch err := e.store.prepare(ctx); {
 		case e.blocked(err):
-		case err != nil && ctx.Err() == nil:
-			e.logger.Warn("ClickHouse cannot be reached; calls wait in the queue", zap.Error(err))
+		case err != nil && !errors.Is(ctx.Err(), context.Canceled):
+			e.logger.Warn("ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue", zap.Error(err))
 		}
 	})
 	return nil

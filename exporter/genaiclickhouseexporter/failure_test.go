@@ -94,12 +94,14 @@ func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.Endpoints = []string{"http://" + listener.Addr().String()}
 	config.TimeoutConfig.Timeout = 100 * time.Millisecond
-	e := newExporter(t, config)
+	e, logs := startWatched(t, config)
 	ctx, cancel := context.WithTimeout(t.Context(), config.TimeoutConfig.Timeout)
 	defer cancel()
 	err = e.push(ctx, spansOf(fullCall()))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.False(t, consumererror.IsPermanent(err))
+	e.running.Wait()
+	require.Equal(t, []string{"ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue"}, messages(logs))
 }
 
 func TestNextServerTakesOver(t *testing.T) {
