@@ -80,12 +80,8 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 
 // failing tells of the detectors whose latest run failed, as nothing is listed of what they look for.
 func failing(ctx context.Context, d *database, out io.Writer) {
-	var runs []struct {
-		View      string `ch:"view"`
-		Exception string `ch:"exception"`
-	}
-	query := fmt.Sprintf(`SELECT view, exception FROM system.view_refreshes WHERE database = '%s' AND view LIKE 'detect\_%%' ORDER BY view`, d.name)
-	if err := d.conn.Select(ctx, &runs, query); err != nil {
+	runs, err := detection.LatestRuns(ctx, d.conn, d.name)
+	if err != nil {
 		fmt.Fprintln(out, "whether the detectors run is not known:", err)
 		return
 	}
@@ -94,7 +90,7 @@ func failing(ctx context.Context, d *database, out io.Writer) {
 	}
 	for _, run := range runs {
 		if run.Exception != "" {
-			fmt.Fprintf(out, "%s fails, and finds nothing until a run of it succeeds: %s\n", run.View, printable(run.Exception))
+			fmt.Fprintf(out, "%s fails, and finds nothing until a run of it succeeds: %s\n", run.Detector, printable(run.Exception))
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/pmetric"
 	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // gauges gives the metrics of findings and of the detectors that find them.
@@ -65,7 +67,7 @@ func (g *gauges) open(ctx context.Context, into pmetric.MetricSlice) error {
 }
 
 // say logs that a detector begins to fail, and that it runs again.
-func (g *gauges) say(run run) {
+func (g *gauges) say(run detection.LatestRun) {
 	switch fails := run.Exception != ""; {
 	case fails == g.failing[run.Detector]:
 	case fails:

@@ -12,6 +12,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
@@ -64,7 +65,8 @@ type finding struct {
 
 // store reads the findings.
 type store struct {
-	conn driver.Conn
+	conn     driver.Conn
+	database string
 	// olderSince is when the tables were first seen to lack what is read; zero when they do not.
 	olderSince time.Time
 }
@@ -77,7 +79,7 @@ func openStore(config *Config) (*store, error) {
 	options.Auth = clickhouse.Auth{Database: config.Database, Username: config.Username, Password: string(config.Password)}
 	options.DialTimeout = dialTimeout
 	conn, err := clickhouse.Open(options)
-	return &store{conn: conn}, err
+	return &store{conn: conn, database: config.Database}, err
 }
 
 func (s *store) close(context.Context) error { return s.conn.Close() }
@@ -129,16 +131,9 @@ func (s *store) counts(ctx context.Context) (all []count, err error) {
 	return all, nil
 }
 
-// run is the latest of a detector. Exception is why it failed; empty when it did not.
-type run struct {
-	Detector  string `ch:"view"`
-	Exception string `ch:"exception"`
-}
-
 // runs reads the latest run of each detector that there is.
-func (s *store) runs(ctx context.Context) (all []run, err error) {
-	err = s.conn.Select(ctx, &all, `SELECT view, exception FROM system.view_refreshes
-		WHERE database = currentDatabase() AND view LIKE 'detect\_%' ORDER BY view`)
+func (s *store) runs(ctx context.Context) ([]detection.LatestRun, error) {
+	all, err := detection.LatestRuns(ctx, s.conn, s.database)
 	if clickhousedb.IsEmpty(err) {
 		return nil, nil
 	}
