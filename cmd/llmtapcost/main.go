@@ -45,8 +45,12 @@ func main() {
 	}
 }
 
-// pollEvery is how often the number of calls is asked for while waiting.
-const pollEvery = 250 * time.Millisecond
+const (
+	// pollEvery is how often the number of calls is asked for while waiting.
+	pollEvery = 250 * time.Millisecond
+	// pollsToTell is how many of these pass from one word of progress to the next.
+	pollsToTell = 8
+)
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
@@ -82,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
 	store := store{url: base, from: time.Now().Add(-*since)}
-	if err := store.await(ctx, *calls); err != nil {
+	if err := store.await(ctx, *calls, pollEvery, stderr); err != nil {
 		return err
 	}
 	printed, err := store.print(ctx, queries, stdout)
@@ -118,11 +122,11 @@ func (s store) seconds(now time.Time) int64 {
 	return min(int64(math.Ceil(now.Sub(s.from).Seconds())), now.Unix())
 }
 
-// await returns when so many calls are stored.
-func (s store) await(ctx context.Context, calls int) error {
-	tick := time.NewTicker(pollEvery)
+// await returns when so many calls are stored, and says now and then how many are.
+func (s store) await(ctx context.Context, calls int, every time.Duration, progress io.Writer) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for stored := 0; stored < calls; {
+	for polls, stored := 1, 0; stored < calls; polls++ {
 		text, err := s.ask(ctx, countSQL)
 		if ctx.Err() != nil {
 			return fmt.Errorf("only %d of %d calls are stored: %w", stored, calls, ctx.Err())
@@ -135,6 +139,9 @@ func (s store) await(ctx context.Context, calls int) error {
 		}
 		if stored >= calls {
 			return nil
+		}
+		if polls%pollsToTell == 0 {
+			_, _ = fmt.Fprintf(progress, "llmtapcost: %d of %d calls are stored\n", stored, calls)
 		}
 		select {
 		case <-tick.C:

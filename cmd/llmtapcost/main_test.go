@@ -59,7 +59,6 @@ func TestWaitsForCallsNoLongerThanAsked(t *testing.T) {
 	require.NotContains(t, err.Error(), "is llmtap running")
 }
 
-// Whatever has a page at an address would else be printed as a report.
 // While calls are waited for, which takes long where a store is slow at its first start, none gets too old to be counted.
 func TestWaitingLeavesNoCallOut(t *testing.T) {
 	asked := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -69,6 +68,26 @@ func TestWaitingLeavesNoCallOut(t *testing.T) {
 	require.Equal(t, asked.Unix(), store{}.seconds(asked))
 }
 
+func TestWaitingSaysHowFarItIs(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	put(t, address, toolCalls("vllm", 2))
+	var said strings.Builder
+	progress := writerFunc(func(text []byte) (int, error) {
+		if said.Len() == 0 {
+			put(t, address, toolCalls("vllm", 1))
+		}
+		return said.Write(text)
+	})
+	s := store{url: address, from: time.Now().Add(-24 * time.Hour)}
+	require.NoError(t, s.await(t.Context(), 3, time.Millisecond, progress))
+	require.True(t, strings.HasPrefix(said.String(), "llmtapcost: 2 of 3 calls are stored\n"), said.String())
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(text []byte) (int, error) { return f(text) }
+
+// Whatever has a page at an address would else be printed as a report.
 func TestPageOfAnotherIsNoReport(t *testing.T) {
 	login := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>log in") }))
 	t.Cleanup(login.Close)
