@@ -161,6 +161,17 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 // Settle accounts a finished call, gives back what it had reserved, and tells what it brought about. A call that is delivered again is
 // paid already.
 func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
+	alerts := l.charge(ticket, call, fulfils)
+	for _, alert := range alerts { // without the lock: a log may block, and Admit waits for the lock
+		l.telemetry.alerted(alert)
+		l.logger.Warn("ledger: "+alert.Kind, zap.String("severity", alert.Severity), zap.String("budget", alert.Budget),
+			zap.String("scope", alert.Scope), zap.String("key", alert.Key), zap.Float64("value", alert.Value),
+			zap.Float64("limit", alert.Limit), zap.String("unit", alert.Unit))
+	}
+	return alerts
+}
+
+func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts []genai.Alert) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	held := l.giveBack(ticket)
@@ -169,7 +180,6 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai
 	}
 	now, counted := l.now(), l.counted(call, held)
 	spent, end := spending(counted), call.Start.Add(call.Duration)
-	var alerts []genai.Alert
 	if l.cfg.Loop.When == "" || fulfils(l.cfg.Loop.When) {
 		alerts = l.loops.check(call)
 	}
@@ -180,12 +190,6 @@ func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai
 			l.markChanged(a)
 			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
 		}
-	}
-	for _, alert := range alerts {
-		l.telemetry.alerted(alert)
-		l.logger.Warn("ledger: "+alert.Kind, zap.String("severity", alert.Severity), zap.String("budget", alert.Budget),
-			zap.String("scope", alert.Scope), zap.String("key", alert.Key), zap.Float64("value", alert.Value),
-			zap.Float64("limit", alert.Limit), zap.String("unit", alert.Unit))
 	}
 	return alerts
 }

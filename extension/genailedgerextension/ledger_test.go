@@ -12,6 +12,9 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -276,4 +279,26 @@ func TestCallThatIsDeliveredAgainIsPaidOnce(t *testing.T) {
 	l.Settle(ticket, &second, fulfils)
 	_, refusal = l.Admit(callOf("u1", 1, 1))
 	require.NotNil(t, refusal)
+}
+
+// A log that blocks, as a full pipe does, keeps no call from being admitted.
+func TestAlertsAreLoggedWithoutTheLock(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "all", Window: "hour", Calls: 1})
+	core, _ := observer.New(zap.WarnLevel)
+	logging, logged := make(chan struct{}), make(chan struct{})
+	l.logger = zap.New(core, zap.Hooks(func(zapcore.Entry) error {
+		close(logging)
+		<-logged
+		return nil
+	}))
+	var settled sync.WaitGroup
+	settled.Go(func() { spend(l, at, "ada", 1) })
+	<-logging
+	free := l.mu.TryLock()
+	if free {
+		l.mu.Unlock()
+	}
+	close(logged)
+	settled.Wait()
+	require.True(t, free)
 }
