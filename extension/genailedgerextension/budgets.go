@@ -3,6 +3,7 @@ package genailedgerextension
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.opentelemetry.io/collector/confmap"
 
@@ -84,27 +85,32 @@ func (l *Ledger) replace(budgets []*budget) error {
 	return nil
 }
 
-// adopt gives budgets the accounts of those before that have their name and add up the same, and copies to others that
-// add up the same.
+// adopt gives budgets the accounts of those before that have their name and add up the same. Others get copies of the accounts of
+// those that add up the same.
 func (l *Ledger) adopt(budgets []*budget) {
 	for _, b := range budgets {
-		for _, old := range l.budgets {
-			if old.what() != b.what() {
-				continue
-			}
-			if old.Name == b.Name {
-				b.accounts = old.accounts
-				break
-			}
-			for key, a := range old.accounts {
-				b.accounts[key] = a.copy(b)
-				l.markChanged(b.accounts[key])
-			}
+		own := slices.IndexFunc(l.budgets, func(old *budget) bool { return old.Name == b.Name && old.what() == b.what() })
+		if own >= 0 {
+			b.accounts = l.budgets[own].accounts
+		} else {
+			l.copyAccounts(b)
 		}
 	}
 	for _, b := range budgets {
 		for _, a := range b.accounts {
 			a.budget = b
+		}
+	}
+}
+
+func (l *Ledger) copyAccounts(b *budget) {
+	for _, old := range l.budgets {
+		if old.what() != b.what() {
+			continue
+		}
+		for key, a := range old.accounts {
+			b.accounts[key] = a.copy(b)
+			l.markChanged(b.accounts[key])
 		}
 	}
 }

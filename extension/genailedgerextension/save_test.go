@@ -130,6 +130,31 @@ func TestStorageKnowsRenamedBudgets(t *testing.T) {
 	session(after, refused)
 }
 
+// Where two budgets add up the same, a reload leaves each what it has alerted, in the storage, too.
+func TestStorageKeepsLevelsOverAReload(t *testing.T) {
+	folder := t.TempDir()
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
+	budgets := []BudgetConfig{
+		{Name: "large", Scope: "user", Window: "day", Tokens: 1000}, {Name: "small", Scope: "user", Window: "day", Tokens: 100},
+	}
+	session := func(do func(*Ledger)) {
+		t.Helper()
+		h, shut := files(t, folder)
+		defer shut()
+		l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = budgets })
+		require.NoError(t, l.Start(context.Background(), h))
+		do(l)
+		require.NoError(t, l.Shutdown(context.Background()))
+	}
+	session(func(l *Ledger) {
+		require.Len(t, settled(l, at, "ada", 90, 0), 1)
+		again, err := newBudgets(budgets)
+		require.NoError(t, err)
+		require.NoError(t, l.replace(again))
+	})
+	session(func(l *Ledger) { require.Empty(t, settled(l, at, "ada", 1, 0), "what was alerted before is not again") })
+}
+
 func keys(t *testing.T, client storage.Client) (keys []string) {
 	t.Helper()
 	require.NoError(t, client.(storage.Walker).Walk(context.Background(), func(key string, _ []byte) ([]*storage.Operation, error) {
