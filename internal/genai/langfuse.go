@@ -61,7 +61,8 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 
 // readUsageDetails takes token counts from a JSON object, either as an API sent it, where the counts of details are
 // parts of the whole, or in Langfuse's own names, where they exclude each other: input, input_cache_read and so on.
-// Side says whether they are of the input or output where the names do not.
+// Side says whether they are of the input or output where the names do not. Details have none of their own: each more would copy
+// all within it once more.
 func (f *foreign) readUsageDetails(side, text string) {
 	var details map[string]json.RawMessage
 	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &details) != nil {
@@ -70,7 +71,9 @@ func (f *foreign) readUsageDetails(side, text string) {
 	u, whole := &f.call.Usage, side != ""
 	for name, raw := range details {
 		if strings.HasPrefix(string(raw), "{") {
-			f.readUsageDetails(detailsOf(name), string(raw))
+			if side == "" {
+				f.readUsageDetails(detailsOf(name), string(raw))
+			}
 			continue
 		}
 		var n int64

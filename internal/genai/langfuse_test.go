@@ -24,6 +24,7 @@ func TestUsageDetails(t *testing.T) {
 	for _, nonsense := range []string{"", "[1]", `{"input":`, `{"input":"7"}`, `{"input":1.5}`} {
 		f(nonsense, Usage{})
 	}
+	f(`{"input_tokens":9,"input_tokens_details":{"cached_tokens":5,"details":{"cached_tokens":7}}}`, Usage{Input: Known(9), CacheRead: Known(5)})
 	padded := func(n int) string { return `{"input":7}` + strings.Repeat(" ", n-len(`{"input":7}`)) }
 	f(padded(messagesBytesMax), Usage{Input: Known(7)})
 	f(padded(messagesBytesMax+1), Usage{})
