@@ -55,7 +55,7 @@ func providerOf(system string) string {
 		base, api = name[:dot], name[dot+1:]
 	}
 	switch api {
-	case "chat", "completion", "responses", "messages", "embedding", "textEmbedding", "image", "transcription", "speech", "reranking":
+	case "chat", "completion", "responses", "messages", "embedding", "textembedding", "image", "transcription", "speech", "reranking":
 		return providerOf(base)
 	}
 	return name
