@@ -34,11 +34,8 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
 // or the output of an answer that broke off after the input had been reported.
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
-	for _, sum := range [...]*genai.Count{&a.Usage.Input, &a.Usage.Output, &a.Usage.CacheWrite, &a.Usage.CacheWriteLong} {
-		if sum.N < 0 { // of absurd counts, which no number holds
-			*sum = genai.Count{}
-		}
-	}
+	dropOverflows(&a.Usage)
+	dropOverflows(&a.Timed)
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {
@@ -51,6 +48,15 @@ func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
 		call.Usage.Source = genai.UsageEstimated
 	default:
 		a.estimate(x, call)
+	}
+}
+
+// dropOverflows drops sums of absurd counts, which no number holds.
+func dropOverflows(u *genai.Usage) {
+	for _, sum := range [...]*genai.Count{&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong} {
+		if sum.N < 0 {
+			*sum = genai.Count{}
+		}
 	}
 }
 

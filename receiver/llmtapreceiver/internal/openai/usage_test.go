@@ -128,6 +128,8 @@ func TestTimingsServeAsEstimate(t *testing.T) {
 	require.Equal(t, genai.Usage{
 		Input: genai.Known(30), Output: genai.Known(18), CacheRead: genai.Known(29), Source: genai.UsageEstimated,
 	}, call.Usage)
+	call = decode(t, ok(`{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"timings":{"cache_n":9223372036854775807,"prompt_n":1,"predicted_n":18}}`))
+	require.Equal(t, genai.Count{}, call.Usage.Input, "no sum of absurd counts")
 }
 
 func TestEstimate(t *testing.T) {
