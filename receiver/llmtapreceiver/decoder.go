@@ -86,11 +86,15 @@ func (m *memory) done(x *exchange.Exchange) {
 	memories.Put(m)
 }
 
-// isCall tells whether an exchange is a model call.
-func (d *decoder) isCall(x *exchange.Exchange) bool {
-	path, _, _ := strings.Cut(x.Target, "?")
-	found, _ := d.paths.api(x.Method, path)
-	return found != nil && found.takes(&x.Request)
+// isCall tells whether an exchange is a model call. One in which telling meets a fault is not lost for that: it is one.
+func (d *decoder) isCall(x *exchange.Exchange) (is bool) {
+	is = true
+	d.guard(func() {
+		path, _, _ := strings.Cut(x.Target, "?")
+		found, _ := d.paths.api(x.Method, path)
+		is = found != nil && found.takes(&x.Request)
+	})
+	return is
 }
 
 // guard runs a part of the decoding, so that a fault in it costs no more than that part. It gives false when there was one.

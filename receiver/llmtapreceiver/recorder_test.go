@@ -283,6 +283,29 @@ func TestFaultCostsOneSpan(t *testing.T) {
 	})
 }
 
+// Whether an exchange is a call may depend on its body. A fault in reading that ends no process, and loses no call.
+func TestExchangeOfWhichAFaultTellsNothingIsACall(t *testing.T) {
+	before := asks["/generate"]
+	defer func() { asks["/generate"] = before }()
+	asks["/generate"] = func(*exchange.Message) bool { panic("at fault") }
+	generate := func() *exchange.Exchange {
+		x := chatExchange()
+		x.Target = "/generate"
+		return x
+	}
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, tel := newTestRecorder(t, sink, func(cfg *Config) { cfg.QueueSize = 1 })
+		require.True(t, r.Offer(generate()))
+		require.False(t, r.Offer(generate()))
+		require.Equal(t, map[string]int64{droppedQueueFull: 1}, counted(t, tel, "llmtap_tap_dropped"))
+		r.start(1)
+		require.NoError(t, r.stop(t.Context()))
+		require.Equal(t, map[string]int64{"vllm queue_full": 1}, told(sink))
+		require.Equal(t, 2, sink.SpanCount())
+	})
+}
+
 // The components behind the tap run in its process: a fault in one must not end it.
 func TestFaultOfTheConsumerIsARefusal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

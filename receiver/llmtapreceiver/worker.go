@@ -78,13 +78,8 @@ func (w *worker) work() {
 
 // take adds an exchange to those that are decoded next, if it is a model call.
 func (w *worker) take(x *exchange.Exchange) {
-	isCall := false
-	w.decoder.guard(func() {
-		if isCall = w.decoder.isCall(x); !isCall {
-			w.learn(x)
-		}
-	})
-	if !isCall {
+	if !w.decoder.isCall(x) {
+		w.decoder.guard(func() { w.learn(x) })
 		x.Release()
 		return
 	}
