@@ -33,7 +33,19 @@ func newUnreachable(logger *zap.Logger, now func() time.Time) *unreachable {
 	return &unreachable{logger: logger, now: now, upstreams: make(map[string]*failures)}
 }
 
+// tell logs a failure if it is time to. Without the lock: a log may block, and clients of other calls wait for the lock.
 func (u *unreachable) tell(upstream string, err error) {
+	unlogged, due := u.due(upstream)
+	if !due {
+		return
+	}
+	text := err.Error()
+	u.logger.Warn("model server cannot be reached", zap.String("upstream", upstream),
+		zap.String("error", text[:min(len(text), unreachableBytesMax)]), zap.Int64("unlogged", unlogged))
+}
+
+// due notes a failure. It tells whether the log is to tell of it, and of how many before it has not.
+func (u *unreachable) due(upstream string) (unlogged int64, due bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	of := u.upstreams[upstream]
@@ -44,10 +56,9 @@ func (u *unreachable) tell(upstream string, err error) {
 	now := u.now()
 	if now.Before(of.next) {
 		of.unlogged++
-		return
+		return 0, false
 	}
-	text := err.Error()
-	u.logger.Warn("model server cannot be reached", zap.String("upstream", upstream),
-		zap.String("error", text[:min(len(text), unreachableBytesMax)]), zap.Int64("unlogged", of.unlogged))
+	unlogged = of.unlogged
 	*of = failures{next: now.Add(unreachableEvery)}
+	return unlogged, true
 }

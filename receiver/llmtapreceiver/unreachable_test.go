@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/internal/freeport"
@@ -52,4 +54,25 @@ func TestEachUnreachableServerIsLoggedOncePerTime(t *testing.T) {
 	f("a", strings.Repeat("x", unreachableBytesMax), strings.Repeat("x", unreachableBytesMax), int64(1))
 	now = now.Add(unreachableEvery)
 	f("a", strings.Repeat("x", unreachableBytesMax+1), strings.Repeat("x", unreachableBytesMax), int64(0))
+}
+
+// A log that blocks keeps the client of one call waiting, and no other.
+func TestUnreachableServersAreLoggedWithoutTheLock(t *testing.T) {
+	core, _ := observer.New(zap.WarnLevel)
+	logging, logged := make(chan struct{}), make(chan struct{})
+	u := newUnreachable(zap.New(core, zap.Hooks(func(zapcore.Entry) error {
+		close(logging)
+		<-logged
+		return nil
+	})), time.Now)
+	var told sync.WaitGroup
+	told.Go(func() { u.tell("a", errors.New("refused")) })
+	<-logging
+	free := u.mu.TryLock()
+	if free {
+		u.mu.Unlock()
+	}
+	close(logged)
+	told.Wait()
+	require.True(t, free)
 }
