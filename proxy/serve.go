@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -133,8 +135,16 @@ func addressOf(conn net.Conn) netip.Addr {
 // clientPrefixBits is the part of an IPv6 address that stands for one client, who has the rest to choose from.
 const clientPrefixBits = 64
 
-// isTemporary tells errors of accept that pass, such as too many open files.
+// isTemporary tells errors of accept that pass: too many open files, say, or no memory for sockets.
 func isTemporary(err error) bool {
 	var temporary interface{ Temporary() bool }
-	return errors.As(err, &temporary) && temporary.Temporary()
+	return errors.As(err, &temporary) && temporary.Temporary() ||
+		slices.ContainsFunc(passing, func(passes syscall.Errno) bool { return errors.Is(err, passes) })
+}
+
+// passing are errors that pass although their method says otherwise: no memory for sockets, and what befell a connection before it
+// was accepted (Linux, accept(2)).
+var passing = []syscall.Errno{
+	syscall.ENOBUFS, syscall.ENOMEM, syscall.EPERM, syscall.EPROTO, syscall.ENOPROTOOPT, syscall.EOPNOTSUPP, syscall.ENETDOWN,
+	syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH,
 }
