@@ -8,11 +8,6 @@ const (
 	AttrConversationID        = "gen_ai.conversation.id"
 	AttrRequestModel          = "gen_ai.request.model"
 	AttrRequestStream         = "gen_ai.request.stream"
-	AttrRequestMaxTokens      = "gen_ai.request.max_tokens"
-	AttrRequestChoiceCount    = "gen_ai.request.choice.count"
-	AttrRequestTemperature    = "gen_ai.request.temperature"
-	AttrRequestTopP           = "gen_ai.request.top_p"
-	AttrRequestSeed           = "gen_ai.request.seed"
 	AttrInputMessages         = "gen_ai.input.messages"
 	AttrOutputMessages        = "gen_ai.output.messages"
 	AttrToolDefinitions       = "gen_ai.tool.definitions"
@@ -46,7 +41,6 @@ const (
 	AttrImageInputTokens      = "gen_ai.usage.image.input_tokens"
 	AttrImageOutputTokens     = "gen_ai.usage.image.output_tokens"
 	AttrPreviousResponseID    = "gen_ai.request.previous_response.id"
-	AttrReasoningLevel        = "gen_ai.request.reasoning.level"
 )
 
 // Our own names, for what the conventions do not have.
@@ -59,7 +53,6 @@ const (
 	AttrUpstream              = "llmtap.upstream"
 	AttrServerVersion         = "llmtap.server.version"
 	AttrOutcome               = "llmtap.outcome"
-	AttrErrorMessage          = "llmtap.error.message"
 	AttrUsageSource           = "llmtap.usage.source"
 	AttrCacheWriteLongTokens  = "llmtap.usage.cache_write_1h.input_tokens"
 	AttrAudioTime             = "llmtap.usage.audio.input_duration"

@@ -19,11 +19,6 @@ func TestAttributeNamesAreTheConventions(t *testing.T) {
 	f(AttrConversationID, semconv.GenAIConversationIDKey)
 	f(AttrRequestModel, semconv.GenAIRequestModelKey)
 	f(AttrRequestStream, semconv.GenAIRequestStreamKey)
-	f(AttrRequestMaxTokens, semconv.GenAIRequestMaxTokensKey)
-	f(AttrRequestChoiceCount, semconv.GenAIRequestChoiceCountKey)
-	f(AttrRequestTemperature, semconv.GenAIRequestTemperatureKey)
-	f(AttrRequestTopP, semconv.GenAIRequestTopPKey)
-	f(AttrRequestSeed, semconv.GenAIRequestSeedKey)
 	f(AttrOutputType, semconv.GenAIOutputTypeKey)
 	f(AttrInputMessages, semconv.GenAIInputMessagesKey)
 	f(AttrOutputMessages, semconv.GenAIOutputMessagesKey)
@@ -71,7 +66,7 @@ func TestMetricNamesAreTheConventions(t *testing.T) {
 
 func TestOwnAttributesStayOutOfTheConventionsSpace(t *testing.T) {
 	for _, name := range []string{
-		AttrTeam, AttrApp, AttrKeyHash, AttrLabelPrefix, AttrUpstream, AttrServerVersion, AttrOutcome, AttrErrorMessage,
+		AttrTeam, AttrApp, AttrKeyHash, AttrLabelPrefix, AttrUpstream, AttrServerVersion, AttrOutcome,
 		AttrUsageSource, AttrCostUSD, AttrCostSource, AttrPriceVersion, AttrMaxGap, AttrChunks, AttrTapOverhead,
 		AttrToolsOffered, AttrToolCalls, AttrToolNames, AttrToolCallHash, AttrInputImages, AttrInputAudios, AttrInputFiles,
 		AttrResponseFormat, AttrPromptHash, AttrPromptVersion, AttrTurn, AttrRetry, AttrClientRequestID,
