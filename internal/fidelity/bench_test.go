@@ -15,12 +15,12 @@ func benchmark(b *testing.B, c *genai.Call) {
 	for i := range ids {
 		ids[i] = fmt.Sprintf("chatcmpl-%d", i)
 	}
-	c.Detail.Messages = make([]genai.Message, 2) // of the system and the user
+	c.Detail.MessageHashes = make([]uint64, 2) // of the system and the user
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
 		c.ResponseID = ids[n%len(ids)]
-		c.Detail.Messages[1].Hash = uint64(n)
+		c.Detail.MessageHashes[1] = uint64(n)
 		n++
 		j.Apply(c)
 	}

@@ -107,7 +107,7 @@ func (h *history) recall(s *subject) {
 // recallTurn finds the latest call whose messages are the beginning of this one's.
 func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 	p := &s.past
-	n := len(s.d.Messages)
+	n := len(s.d.MessageHashes)
 	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
 		return
 	}
@@ -116,19 +116,19 @@ func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 	}
 	scope := keyOf(upstream, s.RequestModel)
 	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
-		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.Messages[i].Hash)
+		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.MessageHashes[i])
 	}
-	h.turns.Put(scope^s.d.Messages[n-1].Hash, now)
+	h.turns.Put(scope^s.d.MessageHashes[n-1], now)
 }
 
 // recallRequest finds the answer to the same messages and tools, streamed or not.
 func (h *history) recallRequest(s *subject, upstream uint64) {
 	p := &s.past
-	n := len(s.d.Messages)
+	n := len(s.d.MessageHashes)
 	if n == 0 || len(s.d.Choices) != 1 || s.endOf(&s.d.Choices[0]) != endedItself {
 		return
 	}
-	key := keyOf(upstream, s.RequestModel) ^ s.d.Messages[n-1].Hash ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
+	key := keyOf(upstream, s.RequestModel) ^ s.d.MessageHashes[n-1] ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
 	c := &s.d.Choices[0]
 	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text)}
 	if !p.now.calls {

@@ -21,7 +21,7 @@ func judged(calls ...*genai.Call) genai.Fidelity {
 
 func said(c *genai.Call, hashes ...uint64) *genai.Call {
 	for _, hash := range hashes {
-		c.Detail.Messages = append(c.Detail.Messages, genai.Message{Hash: hash})
+		c.Detail.MessageHashes = append(c.Detail.MessageHashes, hash)
 	}
 	return c
 }

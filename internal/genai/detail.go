@@ -43,8 +43,8 @@ type Detail struct {
 	StoreOff bool
 	// TruncationOff tells that the request forbids to shorten the prompt, ShorteningAsked that it lets the server do so.
 	TruncationOff, ShorteningAsked bool
-	// Messages are the messages of the request, in order. See MessagesMax.
-	Messages []Message
+	// MessageHashes has for each message of the request, in order, the hash of it and all before it. See MessagesMax.
+	MessageHashes []uint64
 	// Chain hashes what they say.
 	Chain Chain
 	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to. See TurnIDsMax.
@@ -79,7 +79,7 @@ type Detail struct {
 	Flaws Flaws
 }
 
-// MessagesMax bounds the messages of a request that are kept in detail; the first ones are.
+// MessagesMax bounds the messages of a request whose hashes are kept; those of the first ones are.
 const MessagesMax = 1024
 
 // Unbounded is the MaxTokens of a request that says that it wants no bound.
@@ -87,12 +87,6 @@ const Unbounded = -1
 
 // TurnIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request; the first ones are.
 const TurnIDsMax = 1024
-
-// Message is a message of a request. Hash is of it and all before it, TextBytes counts the text in all of these.
-type Message struct {
-	Hash      uint64
-	TextBytes int64
-}
 
 // Tool is a tool that the request offers. Schema is the JSON Schema of its arguments, nil when there is none.
 type Tool struct {

@@ -24,7 +24,7 @@ func (c *Call) NewDetail() *Detail {
 	}
 	d := &c.space.detail
 	*d = Detail{
-		ChoiceCount: 1, Tools: d.Tools[:0], Messages: d.Messages[:0], TurnCallIDs: d.TurnCallIDs[:0], TurnResultIDs: d.TurnResultIDs[:0],
+		ChoiceCount: 1, Tools: d.Tools[:0], MessageHashes: d.MessageHashes[:0], TurnCallIDs: d.TurnCallIDs[:0], TurnResultIDs: d.TurnResultIDs[:0],
 		Chain: d.Chain, Choices: d.Choices[:0],
 	}
 	d.Chain.Reset()

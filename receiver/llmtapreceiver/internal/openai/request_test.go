@@ -42,11 +42,11 @@ func TestRequest(t *testing.T) {
 		{Attribute: "llmtap.caller.body.user", Value: "ada"}, {Attribute: "llmtap.caller.body.metadata.user_id", Value: "m1"},
 	}, call.Caller.Hints)
 	no := false
-	require.Len(t, call.Detail.Messages, 2)
+	require.Len(t, call.Detail.MessageHashes, 2)
 	require.Positive(t, call.Detail.PromptTextBytes)
 	require.False(t, call.Detail.Chain.Empty())
 	require.Positive(t, call.Detail.BesideTextBytes)
-	call.Detail.Messages, call.Detail.PromptTextBytes, call.Detail.BesideTextBytes, call.Detail.Chain = nil, 0, 0, genai.Chain{}
+	call.Detail.MessageHashes, call.Detail.PromptTextBytes, call.Detail.BesideTextBytes, call.Detail.Chain = nil, 0, 0, genai.Chain{}
 	require.Equal(t, &genai.Detail{
 		Tools: []genai.Tool{
 			{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`), Strict: true},

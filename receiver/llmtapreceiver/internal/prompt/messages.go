@@ -56,7 +56,7 @@ func (p *Prompt) Messages(r *jsonscan.Reader) {
 	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
 	d.PromptTextBytes -= p.textBytes
 	d.PastReasoning = false
-	d.Messages, d.TurnCallIDs, d.TurnResultIDs = d.Messages[:0], d.TurnCallIDs[:0], d.TurnResultIDs[:0]
+	d.MessageHashes, d.TurnCallIDs, d.TurnResultIDs = d.MessageHashes[:0], d.TurnCallIDs[:0], d.TurnResultIDs[:0]
 	d.Chain.Reset()
 	p.textBytes = 0
 	p.endSection(r.Pos())
@@ -193,8 +193,8 @@ func (p *Prompt) take(m *message) {
 	}
 	keepID(&d.TurnResultIDs, m.resultID)
 	p.textBytes += m.textBytes + m.content.textBytes
-	if len(d.Messages) < genai.MessagesMax {
-		d.Messages = append(d.Messages, genai.Message{Hash: p.digest.sum.Sum64(), TextBytes: p.textBytes})
+	if len(d.MessageHashes) < genai.MessagesMax {
+		d.MessageHashes = append(d.MessageHashes, p.digest.sum.Sum64())
 	}
 	p.hash(m)
 }
