@@ -9,7 +9,6 @@ import (
 // Codes of ClickHouse's errors that are told apart here and by the callers.
 const (
 	CodeBadArguments     = 36
-	CodeSyntaxError      = 62
 	CodeUnknownException = 1002
 )
 
