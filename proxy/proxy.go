@@ -21,7 +21,6 @@ type Proxy struct {
 	copies    budget
 	watcher   watcher
 
-	dropped      atomic.Int64
 	unauthorized atomic.Int64
 	handshakes   atomic.Int64 // that failed
 	faults       atomic.Int64
@@ -98,7 +97,6 @@ func (p *Proxy) record(method, path string) bool {
 // offer hands a finished exchange to the sink.
 func (p *Proxy) offer(e *exchange.Exchange) {
 	if !p.sink.Offer(e) {
-		p.dropped.Add(1)
 		e.Release()
 	}
 }

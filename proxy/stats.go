@@ -10,7 +10,6 @@ func (p *Proxy) Stats() Stats {
 		Unauthorized: p.unauthorized.Load(),
 		Handshakes:   p.handshakes.Load(),
 		Connections:  int64(len(p.conns)),
-		Dropped:      p.dropped.Load(),
 		Faults:       p.faults.Load(),
 		CopiesCut:    p.copies.cut.Load(),
 	}
@@ -34,8 +33,6 @@ type Stats struct {
 	Handshakes int64
 	// Faults counts calls that went on without a hook because it had panicked.
 	Faults int64
-	// Dropped counts recorded calls that the sink did not take.
-	Dropped int64
 	// CopiesCut counts bodies and headers whose copy was cut by Limits.CopyBytesTotal.
 	CopiesCut int64
 }
