@@ -19,8 +19,8 @@ const (
 	ToolCallsMax = 1024
 	// CallsMax bounds the tool calls of all choices together.
 	CallsMax = 4096
-	// TextBytesMax bounds all text, reasoning, refusals and arguments together.
-	TextBytesMax = 8 << 20
+	// textBytesMax bounds all text, reasoning, refusals and arguments together.
+	textBytesMax = 8 << 20
 )
 
 // Answer is what the pieces of an answer amount to.
@@ -46,7 +46,7 @@ type Answer struct {
 	textBytes int
 	calls     int   // of all choices
 	gap       bool  // the text that follows does not continue the text before
-	left      int64 // an estimate of the tokens that TextBytesMax left out
+	left      int64 // an estimate of the tokens that textBytesMax left out
 }
 
 // Choice is one alternative answer.
@@ -119,7 +119,7 @@ func emptied(text []byte) []byte {
 	return text[:0]
 }
 
-// Append adds text to a field, up to TextBytesMax. Behind the part of a stream that was not copied it adds none.
+// Append adds text to a field, up to textBytesMax. Behind the part of a stream that was not copied it adds none.
 func (a *Answer) Append(field *[]byte, text []byte) {
 	if !a.gap {
 		a.append(field, text)
@@ -127,7 +127,7 @@ func (a *Answer) Append(field *[]byte, text []byte) {
 }
 
 func (a *Answer) append(field *[]byte, text []byte) {
-	if room := TextBytesMax - a.textBytes; len(text) > room {
+	if room := textBytesMax - a.textBytes; len(text) > room {
 		a.left += tokens.Estimate(text[room:])
 		text, a.Cut = text[:room], true
 	}

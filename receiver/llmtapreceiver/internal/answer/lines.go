@@ -8,8 +8,8 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// LineBytesMax bounds a line of a stream of JSON lines; longer ones are left out.
-const LineBytesMax = 8 << 20
+// lineBytesMax bounds a line of a stream of JSON lines; longer ones are left out.
+const lineBytesMax = 8 << 20
 
 // IsLines tells whether an answer comes as JSON lines. As with IsEventStream the body decides where it can: servers
 // answer a request for a stream with one plain object when it fails.
@@ -44,7 +44,7 @@ func (s *stream) readLines(part []byte, offset int64) {
 		switch {
 		case len(line) == 0:
 			continue
-		case len(line) > LineBytesMax:
+		case len(line) > lineBytesMax:
 			s.Cut = true
 			continue
 		case !whole && s.brokeOff(line):
