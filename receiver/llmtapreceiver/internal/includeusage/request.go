@@ -9,10 +9,8 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// Takes tells whether the API at a path has stream_options.
-func Takes(path string) bool {
-	return strings.HasSuffix(path, "/chat/completions") || strings.HasSuffix(path, "/completions")
-}
+// Takes tells whether the API at a path has stream_options: chat completions or completions.
+func Takes(path string) bool { return strings.HasSuffix(path, "/completions") }
 
 const (
 	option  = `"include_usage":true`
