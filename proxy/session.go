@@ -67,7 +67,6 @@ func (s *session) handle() (keep bool) {
 	}()
 	if err := s.req.inspect(s.p); err != nil {
 		s.req.route = route{} // that of the request before
-		t.end, t.cause = exchange.BadRequest, err.Error()
 		refusal := Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()}
 		if errors.Is(err, errFields) {
 			refusal.Status, refusal.Code = 431, "header_too_large"
@@ -75,7 +74,6 @@ func (s *session) handle() (keep bool) {
 		return t.refuse(refusal)
 	}
 	if s.req.upstream == nil {
-		t.end, t.cause = exchange.Refused, "no upstream for this path"
 		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
 	}
 	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {

@@ -106,7 +106,7 @@ const (
 	UpstreamTimeout                // the upstream did not answer in time
 	BadRequest                     // the request was no HTTP that can be forwarded
 	Stopped                        // the tap was stopped before the end
-	Refused                        // the tap refused the request (budget, key)
+	Refused                        // a hook refused the request
 	TapFailed                      // the tap itself failed
 )
 

@@ -16,7 +16,7 @@ type Refusal struct {
 type Alert struct {
 	// Kind is budget_soft, budget_hard, burn_rate, unpriced or loop.
 	Kind string
-	// Severity is info, ticket or page.
+	// Severity is ticket or page.
 	Severity string
 	// Budget is the budget's name; empty for a loop.
 	Budget string

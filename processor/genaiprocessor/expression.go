@@ -34,7 +34,7 @@ func newExpression(text string) (*expression, error) {
 	return e, nil
 }
 
-// conditions are those of price books, by their text.
+// conditions are those of price books or of the ledger, by their text.
 type conditions map[string]*ottl.Condition[*ottlspan.TransformContext]
 
 func newConditions(texts []string) (conditions, error) {
