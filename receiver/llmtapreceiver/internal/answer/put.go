@@ -8,6 +8,7 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -182,12 +183,7 @@ func (a *Answer) toolCallHash() uint64 {
 	for i := range a.Choices {
 		for j := range a.Choices[i].Calls {
 			c := &a.Choices[i].Calls[j]
-			text = append(append(text, c.Name...), 0)
-			canonical, ok := jsonscan.AppendCanonical(text, c.Arguments)
-			if !ok {
-				canonical = append(text, c.Arguments...)
-			}
-			text = append(canonical, 0)
+			text = history.AppendCall(text, c.Name, c.Arguments)
 		}
 	}
 	if len(text) == 0 {

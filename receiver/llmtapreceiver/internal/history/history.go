@@ -20,19 +20,20 @@ func End(call *genai.Call) *genai.History {
 	reply, choice := chain.Reply(), &call.Detail.Choices[0]
 	reply.Text = append(append(reply.Text, choice.Text...), choice.Refusal...)
 	for i := range choice.ToolCalls {
-		AddCall(reply, []byte(choice.ToolCalls[i].Name), []byte(choice.ToolCalls[i].Arguments))
+		reply.Calls = AppendCall(reply.Calls, choice.ToolCalls[i].Name, []byte(choice.ToolCalls[i].Arguments))
 	}
 	return chain.End(true)
 }
 
-// AddCall adds a tool call to an answer.
-func AddCall(reply *genai.Reply, name, arguments []byte) {
-	reply.Calls = append(append(reply.Calls, name...), 0)
-	canonical, ok := jsonscan.AppendCanonical(reply.Calls, arguments)
+// AppendCall appends a tool call in a form that is the same however its arguments are written: its name and they, each ended by
+// a zero.
+func AppendCall[Text ~string | ~[]byte](dst []byte, name Text, arguments []byte) []byte {
+	dst = append(append(dst, name...), 0)
+	canonical, ok := jsonscan.AppendCanonical(dst, arguments)
 	if !ok {
-		canonical = append(reply.Calls, arguments...)
+		canonical = append(dst, arguments...)
 	}
-	reply.Calls = append(canonical, 0)
+	return append(canonical, 0)
 }
 
 // hasAnswer tells that the call has a whole answer that a later request can hold.

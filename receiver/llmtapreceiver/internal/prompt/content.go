@@ -179,7 +179,7 @@ func (c *content) appendTo(reply *genai.Reply) {
 		case "text", "output_text", "refusal":
 			reply.Text = jsonscan.AppendUnescaped(reply.Text, part.text)
 		case "tool_use":
-			history.AddCall(reply, part.name, part.input)
+			reply.Calls = history.AppendCall(reply.Calls, part.name, part.input)
 		}
 	}
 }

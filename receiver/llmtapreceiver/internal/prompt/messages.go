@@ -227,10 +227,11 @@ func (p *Prompt) hash(m *message) {
 		reply := chain.Reply()
 		m.content.appendTo(reply)
 		for i := range m.calls {
-			history.AddCall(reply, m.calls[i].name, m.calls[i].arguments)
+			reply.Calls = history.AppendCall(reply.Calls, m.calls[i].name, m.calls[i].arguments)
 		}
 	case string(m.kind) == "function_call" || string(m.kind) == "custom_tool_call":
-		history.AddCall(chain.Reply(), m.name, m.arguments)
+		reply := chain.Reply()
+		reply.Calls = history.AppendCall(reply.Calls, m.name, m.arguments)
 	default:
 		role := m.role
 		if m.isOutput {
