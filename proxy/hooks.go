@@ -21,8 +21,9 @@ type Request struct {
 	ServerAddress string
 	ServerPort    int
 	Method        string
-	Path          string
-	Header        exchange.Header
+	// Path is without query and upstream prefix.
+	Path   string
+	Header exchange.Header
 	// Body is the whole body, or the part of it that was copied. BodySize is the size of the whole, -1 when it is not known yet.
 	Body     []byte
 	BodySize int64

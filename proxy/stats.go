@@ -22,7 +22,9 @@ func (p *Proxy) Stats() Stats {
 
 // Stats are counters of a Proxy.
 type Stats struct {
-	Requests    int64
+	// Requests counts those that were taken, model calls and others.
+	Requests int64
+	// InFlight is how many requests are passed on now, Connections how many connections of clients are open.
 	InFlight    int64
 	Connections int64
 	// Refused counts connections that a limit on their number turned away.

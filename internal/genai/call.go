@@ -36,6 +36,7 @@ type Call struct {
 	// Stream tells that the answer came as a stream.
 	Stream bool
 
+	// HTTPStatus is what the client got; 0 when it got none.
 	HTTPStatus int
 	Outcome    Outcome
 	// ErrorType is the class of the error, empty when there was none. See the Error constants.
@@ -60,13 +61,16 @@ type Call struct {
 	// of any other answer; 0 when nothing came.
 	TimeToFirstChunk time.Duration
 	// MaxGap is the longest wait between two pieces of the answer; 0 with fewer than two.
-	MaxGap      time.Duration
-	Chunks      int
+	MaxGap time.Duration
+	// Chunks counts the pieces of the answer that a stream brought.
+	Chunks int
+	// TapOverhead is the time that the tap added before the first byte of the answer.
 	TapOverhead time.Duration
 
 	Usage Usage
 	Cost  Cost
 
+	// ToolsOffered counts the tools of the request, ToolCalls the calls of tools in the answer.
 	ToolsOffered int
 	ToolCalls    int
 	// ToolNames are the names of the tools called, in order.
@@ -100,8 +104,10 @@ type Call struct {
 	// Ticket names what the ledger reserved for the call; 0 for nothing. It means nothing outside the process.
 	Ticket int64
 
-	RequestBytes      int64
-	ResponseBytes     int64
+	// RequestBytes and ResponseBytes are the sizes of the bodies on the wire, without transfer coding.
+	RequestBytes  int64
+	ResponseBytes int64
+	// RequestTruncated and ResponseTruncated tell that not all of a body was read, because of a limit.
 	RequestTruncated  bool
 	ResponseTruncated bool
 

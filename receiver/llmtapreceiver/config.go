@@ -44,7 +44,7 @@ type Config struct {
 	Limits LimitsConfig `mapstructure:"limits"`
 	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
 	QueueSize int `mapstructure:"queue_size"`
-	// Workers decode calls, each on its own. Default: as many as the process has cores (GOMAXPROCS).
+	// Workers decode calls, each on its own; 1 to 256. Default: as many as the process has cores (GOMAXPROCS).
 	Workers int `mapstructure:"workers"`
 	// Batch says when spans are handed on.
 	Batch BatchConfig `mapstructure:"batch"`
