@@ -99,7 +99,7 @@ func (h *history) recall(s *subject) {
 	if s.d.PromptTextBytes >= turnTextBytesMin {
 		h.recallTurn(s, now, upstream)
 	}
-	if len(s.d.Tools) > 0 || s.d.HasSeed && s.d.Greedy {
+	if len(s.d.Tools) > 0 || s.d.Sampling.Repeats() {
 		h.recallRequest(s, upstream)
 	}
 }

@@ -131,7 +131,7 @@ func TestStreamParity(t *testing.T) {
 func TestSeed(t *testing.T) {
 	seeded := func(text string) *genai.Call {
 		return said(with(textCall(), func(c *genai.Call) {
-			c.Detail.HasSeed, c.Detail.Greedy, choice(c).Text = true, true, text
+			c.Detail.Sampling, choice(c).Text = genai.Sampling{Seed: genai.Known(7), Temperature: genai.Number{Known: true}}, text
 		}), 1)
 	}
 	require.Contains(t, judged(seeded("a"), seeded("b")).Suspected, "chat.seed_not_deterministic")

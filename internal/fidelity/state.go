@@ -207,7 +207,7 @@ func streamParity(s *subject) result {
 }
 
 func seedNotDeterministic(s *subject) result {
-	if !(s.d.HasSeed && s.d.Greedy) || !s.past.hasAsked {
+	if !s.d.Sampling.Repeats() || !s.past.hasAsked {
 		return notApplicable
 	}
 	return failIf(s.past.asked.text != s.past.now.text, "")

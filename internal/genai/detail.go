@@ -32,11 +32,11 @@ type Detail struct {
 	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
 	Echoed bool
 	// BestOf is among how many answers the server is to choose; it counts all of them.
-	BestOf int
-	// HasSeed tells that a seed was given, Greedy that the temperature 0 was.
-	HasSeed, Greedy bool
-	// ReasoningOff tells that the request wants no reasoning.
-	ReasoningOff bool
+	BestOf   int
+	Sampling Sampling
+	// ReasoningLevel is how much the model is to think, in the API's words; ReasoningOff tells that it is not to think at all.
+	ReasoningLevel string
+	ReasoningOff   bool
 	// UsageOff tells that the request wants an answer without token counts, which the API allows.
 	UsageOff bool
 	// StoreOff tells that the response is not to be stored.

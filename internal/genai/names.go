@@ -3,11 +3,23 @@ package genai
 // Attribute names of the GenAI semantic conventions v1.41, the last core release that has them.
 // A test pins them against go.opentelemetry.io/otel/semconv/v1.41.0.
 const (
-	AttrOperationName         = "gen_ai.operation.name"
-	AttrProviderName          = "gen_ai.provider.name"
-	AttrConversationID        = "gen_ai.conversation.id"
-	AttrRequestModel          = "gen_ai.request.model"
-	AttrRequestStream         = "gen_ai.request.stream"
+	AttrOperationName  = "gen_ai.operation.name"
+	AttrProviderName   = "gen_ai.provider.name"
+	AttrConversationID = "gen_ai.conversation.id"
+	AttrRequestModel   = "gen_ai.request.model"
+	AttrRequestStream  = "gen_ai.request.stream"
+
+	AttrRequestMaxTokens        = "gen_ai.request.max_tokens"
+	AttrRequestChoiceCount      = "gen_ai.request.choice.count"
+	AttrRequestTemperature      = "gen_ai.request.temperature"
+	AttrRequestTopP             = "gen_ai.request.top_p"
+	AttrRequestTopK             = "gen_ai.request.top_k"
+	AttrRequestFrequencyPenalty = "gen_ai.request.frequency_penalty"
+	AttrRequestPresencePenalty  = "gen_ai.request.presence_penalty"
+	AttrRequestSeed             = "gen_ai.request.seed"
+	AttrRequestEncodingFormats  = "gen_ai.request.encoding_formats"
+	AttrEmbeddingDimensions     = "gen_ai.embeddings.dimension.count"
+
 	AttrInputMessages         = "gen_ai.input.messages"
 	AttrOutputMessages        = "gen_ai.output.messages"
 	AttrToolDefinitions       = "gen_ai.tool.definitions"
@@ -41,6 +53,7 @@ const (
 	AttrImageInputTokens      = "gen_ai.usage.image.input_tokens"
 	AttrImageOutputTokens     = "gen_ai.usage.image.output_tokens"
 	AttrPreviousResponseID    = "gen_ai.request.previous_response.id"
+	AttrReasoningLevel        = "gen_ai.request.reasoning.level"
 )
 
 // Our own names, for what the conventions do not have.

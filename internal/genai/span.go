@@ -13,7 +13,7 @@ import (
 // attributesTypical is how many attributes a span of a chat call has, to grow the map once.
 const attributesTypical = 40
 
-// PutSpan writes a call to a fresh span. What is unknown or empty is left out. ReadSpan reads it back.
+// PutSpan writes a call to a fresh span. What is unknown or empty is left out. ReadSpan reads it back, but for the Detail.
 func PutSpan(c *Call, span ptrace.Span) {
 	span.SetTraceID(c.TraceID)
 	span.SetSpanID(c.SpanID)
@@ -29,6 +29,9 @@ func PutSpan(c *Call, span ptrace.Span) {
 	fresh := new(xpdata.MapBuilder)
 	fresh.EnsureCapacity(attributesTypical)
 	attributes{fresh: fresh}.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
+	if c.Detail != nil {
+		putAsked(attributes{fresh: fresh}, c, c.Detail)
+	}
 	fresh.UnsafeIntoMap(span.Attributes())
 	w := attributes{Map: span.Attributes()}
 	for i := range c.RateLimits {
@@ -170,6 +173,12 @@ func (w attributes) flag(name string, value bool) {
 func (w attributes) count(name string, value Count) {
 	if value.Known {
 		w.value(name).SetInt(value.N)
+	}
+}
+
+func (w attributes) number(name string, value Number) {
+	if value.Known {
+		w.value(name).SetDouble(value.Value)
 	}
 }
 

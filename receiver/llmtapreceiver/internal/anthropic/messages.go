@@ -82,12 +82,17 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "output_config":
 		for key := range r.Object {
-			if string(key) == "format" {
+			switch string(key) {
+			case "format":
 				readFormat(p, r)
+			case "effort":
+				p.ReasoningLevel(r, "none")
 			}
 		}
 	case "output_format":
 		readFormat(p, r)
+	default:
+		p.Sampling(key, r)
 	}
 }
 

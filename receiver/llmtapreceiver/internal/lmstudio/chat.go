@@ -65,17 +65,16 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "stream":
 		d.StreamAsked, _ = r.Bool()
-	case "temperature":
-		value, ok := r.Float()
-		d.Greedy = ok && value == 0
 	case "max_output_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "reasoning":
-		d.ReasoningOff = string(r.Text()) == "off"
+		p.ReasoningLevel(r, "off")
 	case "store":
 		stored, ok := r.Bool()
 		d.StoreOff = ok && !stored
 	case "previous_response_id":
 		p.Call.PreviousResponseID = r.Name()
+	default:
+		p.Sampling(key, r)
 	}
 }

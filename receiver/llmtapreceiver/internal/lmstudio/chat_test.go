@@ -139,7 +139,7 @@ func TestRequests(t *testing.T) {
 		"integrations":[{"type":"ephemeral_mcp","server_label":"l","server_url":"u","allowed_tools":["t"]}]}`, result))
 	d := call.Detail
 	require.Equal(t, []any{"m", 1, 1, "resp_1"}, []any{call.RequestModel, call.Turn, call.InputImages, call.PreviousResponseID})
-	require.Equal(t, []any{genai.Known(9), true, true, true, true, true}, []any{d.MaxTokens, d.StreamAsked, d.Greedy, d.StoreOff, d.ReasoningOff, d.MoreTools})
+	require.Equal(t, []any{genai.Known(9), true, true, true, true, true}, []any{d.MaxTokens, d.StreamAsked, d.Sampling.Temperature == (genai.Number{Known: true}), d.StoreOff, d.ReasoningOff, d.MoreTools})
 	require.Equal(t, []int64{9, 9 + 12}, []int64{d.BesideTextBytes, d.PromptTextBytes})
 	require.NotZero(t, call.PromptVersion)
 	require.False(t, decode(t, answered(200, `{"integrations":[]}`, result)).Detail.MoreTools)

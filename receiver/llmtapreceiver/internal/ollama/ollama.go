@@ -79,8 +79,12 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "format":
 		readFormat(p, r)
 	case "think":
-		value, ok := r.Bool()
-		d.ReasoningOff = ok && !value
+		if r.Kind() == jsonscan.String {
+			p.ReasoningLevel(r, "none")
+		} else {
+			value, ok := r.Bool()
+			d.ReasoningOff = ok && !value
+		}
 	case "options":
 		for key := range r.Object {
 			switch string(key) {
@@ -88,11 +92,8 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 				d.MaxTokens = answer.Count(r, d.MaxTokens)
 			case "stop":
 				d.Stop = prompt.Texts(r, prompt.StopsMax)
-			case "seed":
-				_, d.HasSeed = r.Int()
-			case "temperature":
-				value, ok := r.Float()
-				d.Greedy = ok && value == 0
+			default:
+				p.Sampling(key, r)
 			}
 		}
 	}

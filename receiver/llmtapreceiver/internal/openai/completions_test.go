@@ -23,7 +23,7 @@ func TestFIM(t *testing.T) {
 		d := call.Detail
 		require.Equal(t, []any{genai.OperationTextCompletion, "mistral_ai", "codestral", "codestral", 1},
 			[]any{call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Turn})
-		require.Equal(t, []any{genai.Known(7), []string{"\n\n"}, true, true}, []any{d.MaxTokens, d.Stop, d.HasSeed, d.Greedy})
+		require.Equal(t, []any{genai.Known(7), []string{"\n\n"}, true, true}, []any{d.MaxTokens, d.Stop, d.Sampling.Seed.Known, d.Sampling.Temperature == (genai.Number{Known: true})})
 		require.Equal(t, "x):", d.Choices[0].Text)
 		require.Equal(t, []string{"stop"}, call.FinishReasons)
 		require.Equal(t, genai.Usage{Input: genai.Known(8), Output: genai.Known(4), Source: genai.UsageReported}, call.Usage)

@@ -135,13 +135,15 @@ func readSGLangSampling(p *prompt.Prompt, r *jsonscan.Reader) {
 			least, _ := r.Int()
 			d.StopKept = d.StopKept || least > 0
 		case "sampling_seed":
-			_, d.HasSeed = r.Int()
+			p.Sampling([]byte("seed"), r)
 		case "json_schema":
 			if schema := readGuide(r); schema != nil {
 				p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", schema, true
 			}
-		case "n", "stop", "no_stop_trim", "temperature":
+		case "n", "stop", "no_stop_trim":
 			readMember(p, key, r)
+		default:
+			p.Sampling(key, r)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestSGLang(t *testing.T) {
 		call := read(t, DecodeGenerate, 200, asked, body)
 		d := call.Detail
 		require.Equal(t, []any{genai.OperationTextCompletion, "sglang", 1, 2, genai.OutcomeOK}, []any{call.Operation, call.Provider, call.Turn, call.InputImages, call.Outcome})
-		require.Equal(t, []any{genai.Known(8), []string{"\n"}, true, true, true}, []any{d.MaxTokens, d.Stop, d.HasSeed, d.Greedy, d.StreamAsked})
+		require.Equal(t, []any{genai.Known(8), []string{"\n"}, true, true, true}, []any{d.MaxTokens, d.Stop, d.Sampling.Seed.Known, d.Sampling.Temperature == (genai.Number{Known: true}), d.StreamAsked})
 		require.Equal(t, "It is fine", d.Choices[0].Text)
 		require.Equal(t, []string{"stop"}, call.FinishReasons)
 		require.Equal(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(3), CacheRead: genai.Known(4), Source: genai.UsageReported}, call.Usage)
@@ -87,7 +87,7 @@ data:{"index":3,"token":{"id":0,"text":"</s>","logprob":-0.1,"special":true},"ge
 	for _, call := range []*genai.Call{whole, stream} {
 		d := call.Detail
 		require.Equal(t, []any{genai.OperationTextCompletion, "tgi", 1, genai.OutcomeOK}, []any{call.Operation, call.Provider, call.Turn, call.Outcome})
-		require.Equal(t, []any{genai.Known(8), []string{"\n"}, true, true, false}, []any{d.MaxTokens, d.Stop, d.StopKept, d.HasSeed, d.UsageOff})
+		require.Equal(t, []any{genai.Known(8), []string{"\n"}, true, true, false}, []any{d.MaxTokens, d.Stop, d.StopKept, d.Sampling.Seed.Known, d.UsageOff})
 		require.Equal(t, []string{"json_schema", `{"type":"object"}`}, []string{call.ResponseFormat, string(d.ResponseSchema)})
 		require.Equal(t, "It is", d.Choices[0].Text)
 		require.Equal(t, []string{"eos_token"}, call.FinishReasons)

@@ -22,7 +22,9 @@ func DecodeLlama(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 		}
 		readLlamaMember(p, key, r)
 	})
-	call.Detail.HasSeed = call.Detail.HasSeed && !timed // the answer is as long as there is time
+	if timed { // the answer is as long as there is time
+		call.Detail.Sampling.Seed = genai.Count{}
+	}
 	return errors.Join(requestErr, readLlamaAnswer(x, call))
 }
 
@@ -46,9 +48,9 @@ func readLlamaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "response_fields":
 		d.UsageOff = length(r) > 0
-	case "seed":
+	case "seed": // one below zero stands for chance
 		seed, ok := r.Int()
-		d.HasSeed = ok && seed >= 0
+		d.Sampling.Seed = genai.Count{N: seed, Known: ok && seed >= 0}
 	default:
 		readCompletionsMember(p, key, r)
 	}

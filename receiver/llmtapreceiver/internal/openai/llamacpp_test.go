@@ -122,12 +122,12 @@ func TestLlamaChosenMembers(t *testing.T) {
 func TestLlamaRequests(t *testing.T) {
 	call := read(t, DecodeLlama, 200, `{"prompt":"x","n_predict":-1,"stop":["a","b"],"stream":true,"temperature":0,"seed":7,"json_schema":{"type":"object"}}`, llamaWhole)
 	d := call.Detail
-	require.Equal(t, []any{genai.Known(genai.Unbounded), []string{"a", "b"}, true, true, true}, []any{d.MaxTokens, d.Stop, d.StreamAsked, d.HasSeed, d.Greedy})
+	require.Equal(t, []any{genai.Known(genai.Unbounded), []string{"a", "b"}, true, true, true}, []any{d.MaxTokens, d.Stop, d.StreamAsked, d.Sampling.Seed.Known, d.Sampling.Temperature == (genai.Number{Known: true})})
 	require.Equal(t, []string{"json_schema", `{"type":"object"}`}, []string{call.ResponseFormat, string(d.ResponseSchema)})
 
-	require.False(t, read(t, DecodeLlama, 200, `{"seed":-1}`, llamaWhole).Detail.HasSeed, "a seed by chance")
-	require.False(t, read(t, DecodeLlama, 200, `{"seed":7,"t_max_predict_ms":100}`, llamaWhole).Detail.HasSeed, "time decides")
-	require.True(t, read(t, DecodeLlama, 200, `{"t_max_predict_ms":0,"seed":7}`, llamaWhole).Detail.HasSeed)
+	require.False(t, read(t, DecodeLlama, 200, `{"seed":-1}`, llamaWhole).Detail.Sampling.Seed.Known, "a seed by chance")
+	require.False(t, read(t, DecodeLlama, 200, `{"seed":7,"t_max_predict_ms":100}`, llamaWhole).Detail.Sampling.Seed.Known, "time decides")
+	require.True(t, read(t, DecodeLlama, 200, `{"t_max_predict_ms":0,"seed":7}`, llamaWhole).Detail.Sampling.Seed.Known)
 }
 
 // Versions before there was stop_type, which llamafile still has.

@@ -9,7 +9,7 @@ import (
 // answerKindsMax bounds the answers among which guided decoding has to choose.
 const answerKindsMax = 1024
 
-// readPromise reads members of a request that nothing but the fidelity checks needs.
+// readPromise reads members of a request that say what the answer is to be.
 func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
@@ -23,13 +23,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "min_tokens": // up to which vLLM looks for no stop string
 		least, _ := r.Int()
 		d.StopKept = d.StopKept || least > 0
-	case "seed":
-		_, d.HasSeed = r.Int()
-	case "temperature":
-		value, ok := r.Float()
-		d.Greedy = ok && value == 0
 	case "reasoning_effort":
-		d.ReasoningOff = string(r.Text()) == "none"
+		p.ReasoningLevel(r, "none")
 	case "truncation":
 		mode := r.Text()
 		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
@@ -45,6 +40,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
+	default:
+		p.Sampling(key, r)
 	}
 }
 

@@ -85,7 +85,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "reasoning":
 		for key := range r.Object {
 			if string(key) == "effort" {
-				d.ReasoningOff = string(r.Text()) == "none"
+				p.ReasoningLevel(r, "none")
 			}
 		}
 	case "conversation":

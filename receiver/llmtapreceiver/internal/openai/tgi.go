@@ -62,8 +62,10 @@ func readTGIParameter(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.ShorteningAsked = r.Kind() == jsonscan.Number
 	case "grammar":
 		readTGIGrammar(p, r)
-	case "best_of", "stop", "seed":
+	case "best_of", "stop":
 		readCompletionsMember(p, key, r)
+	default:
+		p.Sampling(key, r)
 	}
 }
 

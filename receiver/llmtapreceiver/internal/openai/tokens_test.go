@@ -17,7 +17,7 @@ func TestTokens(t *testing.T) {
 		`{"request_id":"generate-tokens-r","choices":[{"index":0,"token_ids":[8],"finish_reason":"length"}]}`, `{"request_id":"generate-tokens-r","choices":[],`+counts+`}`))
 	for _, call := range []*genai.Call{whole, stream} {
 		require.Equal(t, []any{genai.OperationTextCompletion, "vllm", "m", "generate-tokens-r", genai.OutcomeOK}, []any{call.Operation, call.Provider, call.RequestModel, call.ResponseID, call.Outcome})
-		require.Equal(t, []any{genai.Known(8), true, true, []string{"length"}}, []any{call.Detail.MaxTokens, call.Detail.Greedy, call.Detail.HasSeed, call.FinishReasons})
+		require.Equal(t, []any{genai.Known(8), true, true, []string{"length"}}, []any{call.Detail.MaxTokens, call.Detail.Sampling.Temperature == (genai.Number{Known: true}), call.Detail.Sampling.Seed.Known, call.FinishReasons})
 		require.Equal(t, usage, call.Usage)
 	}
 	require.Equal(t, 2, stream.Chunks)
