@@ -56,3 +56,12 @@ func isModelCall(op Operation) bool {
 	}
 	return false
 }
+
+// NoOutput tells whether such calls give no tokens out, so that their servers count none.
+func (o Operation) NoOutput() bool {
+	switch o {
+	case OperationEmbeddings, OperationRerank, OperationRetrieval, OperationClassify, OperationPooling:
+		return true
+	}
+	return false
+}

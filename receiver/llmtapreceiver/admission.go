@@ -101,12 +101,12 @@ func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	if hasCacheControl(body) { // what goes into Anthropic's cache costs more
 		call.Usage.CacheWrite, call.Usage.CacheWriteLong = call.Usage.Input, call.Usage.Input
 	}
-	switch call.Operation {
-	case genai.OperationEmbeddings, genai.OperationRerank, genai.OperationRetrieval, genai.OperationClassify, genai.OperationPooling:
+	switch op := call.Operation; {
+	case op.NoOutput():
 		call.Usage.Output = genai.Known(0)
-	case genai.OperationScore, genai.OperationDecision: // some make a token for each
+	case op == genai.OperationScore, op == genai.OperationDecision: // some make a token for each
 		call.Usage.Output = genai.Known(int64(call.Turn))
-	case genai.OperationTextCompletion: // each prompt has answers of its own
+	case op == genai.OperationTextCompletion: // each prompt has answers of its own
 		call.Detail.ChoiceCount = max(call.Detail.ChoiceCount, call.Detail.BestOf, 1) * max(call.Turn, 1)
 	}
 	if d := call.Detail; d != nil && d.MaxTokens.Known && d.MaxTokens.N != genai.Unbounded && !call.Usage.Output.Known {

@@ -79,6 +79,25 @@ func TestPartsWithoutOwnPriceCostTheSame(t *testing.T) {
 	require.Equal(t, known(6_000_000), cost)
 }
 
+// Who embeds or ranks gives no tokens out, and counts none: a price that has one for them, too, needs no count.
+func TestCallsThatGiveNoTokensOutNeedNoCountOfThem(t *testing.T) {
+	c := catalog(t, flat("*", 10, 100))
+	f := func(op genai.Operation, usage genai.Usage, want genai.Cost) {
+		t.Helper()
+		one := call("m", usage)
+		one.Operation = op
+		cost, _ := c.Cost(one, nil)
+		require.Equal(t, want, cost)
+	}
+	onlyInput, unknown := genai.Usage{Input: genai.Known(5)}, genai.Cost{Source: SourceUnknown}
+	f(genai.OperationEmbeddings, onlyInput, known(50_000))
+	f(genai.OperationRerank, onlyInput, known(50_000))
+	f(genai.OperationEmbeddings, tokens(5, 1), known(150_000))
+	f(genai.OperationEmbeddings, genai.Usage{}, unknown)
+	f(genai.OperationChat, onlyInput, unknown)
+	f(genai.OperationScore, onlyInput, unknown) // some make a token for each text
+}
+
 func TestCostIsUnknown(t *testing.T) {
 	cached := Price{Model: []string{"cached"}, Input: usd(0), Output: usd(0), CacheRead: usd(1)}
 	perCall := Price{Model: []string{"percall"}, PerCall: usd(0.25)}

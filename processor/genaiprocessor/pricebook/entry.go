@@ -174,6 +174,7 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	input.part(without(u.AudioInput, cachedAudio), e.audioInput)
 	input.part(u.ImageInput, e.imageInput)
 	output := side{sum: &s, left: u.Output, rate: e.output}
+	output.left.Known = output.left.Known || c.Operation.NoOutput()
 	output.part(u.Reasoning, e.reasoning)
 	output.part(u.AudioOutput, e.audioOutput)
 	output.part(u.ImageOutput, e.imageOutput)

@@ -70,6 +70,10 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2025-10-01", "generativelanguage.googleapis.com", "gemini-2.0-flash", 0.10, 0.40, 0.025, -1)
 	// Other makers
 	f("2025-10-15", "api.deepseek.com", "deepseek-chat", 0.28, 0.42, 0.028, -1)
+	f("2026-09-01", "api.deepseek.com", "deepseek-v4-flash", 0.22, 0.66, 0.007, -1)
+	f("2026-11-15", "api.deepseek.com", "deepseek-v4-flash", 0.15, 0.60, 0.003, -1)
+	f("2026-11-15", "api.deepseek.com", "deepseek-flash", 0.15, 0.60, 0.003, -1)
+	f("2026-11-15", "api.deepseek.com", "deepseek-v4-pro", 0.66, 1.98, 0.022, -1)
 	f("2025-10-01", "api.x.ai", "grok-4-0709", 3, 15, 0.75, -1)
 	f("2025-10-01", "api.x.ai", "grok-4-fast", 0.20, 0.50, 0.05, -1)
 	f("2025-10-01", "api.mistral.ai", "codestral-2508", 0.30, 0.90, -1, -1)

@@ -12,9 +12,19 @@ const lacking = {
   },
 }
 
-// Prices that hold from a date on, after those of the data.
+// https://api-docs.deepseek.com/quick_start/pricing: what Flash costs since V4.1 of 2026-09-10, and twice that in peak hours.
+// Weekends have none, which a price cannot say.
+const flashAtPeak = { input_mtok: 0.3, cache_read_mtok: 0.006, output_mtok: 1.2 }
+const flash = [
+  ['2026-09-10', { input_mtok: 0.15, cache_read_mtok: 0.003, output_mtok: 0.6 }],
+  [['01:00:00Z', '04:00:00Z'], flashAtPeak],
+  [['06:00:00Z', '10:00:00Z'], flashAtPeak],
+]
+
+// Prices that hold from a date on, after those of the data, and those of some hours since.
 const later = {
   deepseek: {
+    'deepseek-v4-flash': flash,
     // https://api-docs.deepseek.com/news: one price all day since 2025-09-05, lower since V3.2 of 2025-09-29
     'deepseek-chat': [
       ['2025-09-05', { input_mtok: 0.56, cache_read_mtok: 0.07, output_mtok: 1.68 }],
@@ -29,6 +39,7 @@ const later = {
 
 // Models that the data has not got, after those of the same host. The first whose name fits counts.
 const added = {
+  deepseek: [{ match: { starts_with: 'deepseek-flash' }, prices: dated(flash) }],
   openai: [
     // https://platform.openai.com/docs/pricing: fine-tuned models, whose names need not say the date of what they are made of
     { match: { starts_with: 'ft:gpt-4.1-nano' }, prices: { input_mtok: 0.2, cache_read_mtok: 0.05, output_mtok: 0.8 } },
@@ -46,6 +57,13 @@ export function addedModels(provider) { return added[provider] ?? [] }
 export function versions(provider, { id, prices }) {
   const listed = Array.isArray(prices) ? prices : [{ prices }]
   const lacks = lacking[provider]?.[id]
-  const dated = (later[provider]?.[id] ?? []).map(([start_date, prices]) => ({ constraint: { type: 'start_date', start_date }, prices }))
-  return [...listed.map(v => ({ ...v, prices: { ...lacks, ...v.prices } })), ...dated]
+  return [...listed.map(v => ({ ...v, prices: { ...lacks, ...v.prices } })), ...dated(later[provider]?.[id] ?? [])]
+}
+
+// dated gives prices, each with a date or the hours of a day, as the data does.
+function dated(list) {
+  return list.map(([when, prices]) => {
+    if (typeof when === 'string') return { constraint: { type: 'start_date', start_date: when }, prices }
+    return { constraint: { type: 'time_of_date', start_time: when[0], end_time: when[1] }, prices }
+  })
 }

@@ -181,7 +181,7 @@ func (m *message) object(r *jsonscan.Reader, failure *apierror.Collector, whole 
 			}
 		case "usage":
 			m.usage.read(r, whole)
-			answer.KeepFirst(&m.Tier, m.usage.tier)
+			answer.KeepFirst(&m.Tier, m.usage.pricedTier())
 		default:
 			failure.Member(key, r)
 		}

@@ -53,6 +53,20 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
+// Fast answers have prices of their own, and are of no other tier that has.
+func TestServiceTier(t *testing.T) {
+	f := func(want, usage string) {
+		t.Helper()
+		require.Equal(t, want, decode(t, "{}", `{"content":[],"usage":`+usage+`}`, 200).ServiceTier)
+		require.Equal(t, want, decode(t, "{}", events(`{"type":"message_start","message":{"usage":`+usage+`}}`, `{"type":"message_stop"}`), 200).ServiceTier)
+	}
+	f("", `{"input_tokens":1}`)
+	f("batch", `{"input_tokens":1,"service_tier":"batch","speed":null}`)
+	f("standard", `{"input_tokens":1,"service_tier":"standard","speed":"standard"}`)
+	f("fast", `{"input_tokens":1,"service_tier":"standard","speed":"fast"}`)
+	f("fast", `{"input_tokens":1,"speed":"fast","service_tier":"standard"}`)
+}
+
 // Of a sum that no number holds nothing is known: no count of tokens is negative.
 func TestAbsurdUsage(t *testing.T) {
 	call := decode(t, "{}", `{"content":[{"type":"text","text":"four"}],"usage":{"input_tokens":9223372036854775807,"cache_read_input_tokens":1,"output_tokens":2}}`, 200)

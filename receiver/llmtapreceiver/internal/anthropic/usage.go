@@ -15,7 +15,7 @@ type usage struct {
 	output                       genai.Count
 	outputAtStart                genai.Count // what message_start says, of which more follows
 	thinking                     genai.Count
-	tier                         []byte
+	tier, speed                  []byte
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
@@ -92,7 +92,17 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 		}
 	case "service_tier":
 		u.tier = r.Text()
+	case "speed":
+		u.speed = r.Text()
 	}
+}
+
+// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one.
+func (u *usage) pricedTier() []byte {
+	if len(u.speed) > 0 && string(u.speed) != "standard" {
+		return u.speed
+	}
+	return u.tier
 }
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
