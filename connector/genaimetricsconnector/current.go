@@ -12,7 +12,8 @@ type current struct {
 	input, output, cacheRead, cacheWrite, reasoning *instrument // totals
 	callInput, callOutput                           *instrument // per call
 	inferenceDuration, timeToFirstChunk             *instrument
-	// operationDuration is of the operations that are no inference; nil when v1.41 has it.
+	embeddingsDuration, embeddingsInput             *instrument
+	// operationDuration is of the operations that are neither; nil when v1.41 has it.
 	operationDuration *instrument
 }
 
@@ -44,6 +45,11 @@ func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *curre
 			name: genai.MetricInferenceFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
 			labels: commonLabels, description: descriptionFirstChunk,
 		}),
+		embeddingsDuration: add(instrument{
+			name: genai.MetricEmbeddingsDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
+			labels: withLabel(genai.AttrErrorType), description: "GenAI client embeddings operation duration.",
+		}),
+		embeddingsInput: perCall(genai.MetricEmbeddingsInputTokens, "Input tokens of each embeddings call."),
 	}
 	if !withV141 {
 		m.operationDuration = add(operationDuration())
@@ -53,6 +59,10 @@ func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *curre
 
 func (m *current) record(c *genai.Call, now time.Time) {
 	k := commonKey(c)
+	if c.Operation == genai.OperationEmbeddings {
+		m.recordEmbeddings(k, c, now)
+		return
+	}
 	if !inference(c.Operation) {
 		if m.operationDuration != nil && m.duration(c) {
 			m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
@@ -66,6 +76,15 @@ func (m *current) record(c *genai.Call, now time.Time) {
 		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
 	}
 	m.recordUsage(k, &c.Usage, now)
+}
+
+func (m *current) recordEmbeddings(k key, c *genai.Call, now time.Time) {
+	if m.duration(c) {
+		m.embeddingsDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+	}
+	if m.tokens(c.Usage.Input) {
+		m.embeddingsInput.record(k, c.Usage.Input.N, now)
+	}
 }
 
 func (m *current) recordUsage(k key, u *genai.Usage, now time.Time) {

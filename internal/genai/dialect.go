@@ -139,7 +139,9 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	c := &f.call
 	switch name {
 	case "system":
-		f.system = v.Str()
+		if f.system == "" || v.Str() != systemUnknown {
+			f.system = v.Str()
+		}
 	case "operation.name": // in other words than the conventions'
 		c.Operation = operationOf(v.Str())
 	case "openai.response.service_tier", "response.service_tier":
@@ -150,8 +152,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.prompt_tokens", "response.completion_tokens": // Semantic Kernel
 		return f.readUsage(strings.TrimPrefix(name, "response."), v)
-	case "client.operation.time_to_first_chunk":
-		c.TimeToFirstChunk = readSeconds(v)
+	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
+		c.TimeToFirstChunk, c.Stream = readSeconds(v), true
 	case "server.time_to_first_token":
 		f.firstToken = readSeconds(v)
 	case "openai.request.response_format":
@@ -261,10 +263,14 @@ func (f *foreign) readAnswer() {
 		return
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	var choices []indexed
 	for i, choice := range answer.Choices {
 		if choice.FinishReason != "" {
-			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+			choices = append(choices, indexed{[2]int{i}, choice.FinishReason})
 		}
+	}
+	if len(choices) > 0 { // an attribute beside them has that of one
+		f.choices = choices
 	}
 }
 

@@ -16,11 +16,18 @@ func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
 		f.noCall = v.Str() != "llm" && v.Str() != "embedding"
 	case "request.streaming":
 		f.call.Stream = readFlag(v)
+	case "metadata.ls_provider":
+		if f.system == "" || f.system == systemUnknown {
+			f.system = v.Str()
+		}
 	default:
 		return false
 	}
 	return true
 }
+
+// systemUnknown is what LangSmith says where it cannot guess the provider from the model's name.
+const systemUnknown = "langchain"
 
 // readLangfuse takes attributes of Langfuse's SDKs.
 func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {

@@ -64,8 +64,44 @@ func TestTextsOfFinishReasonsAndFlags(t *testing.T) {
 	f("stop, length", "stop", "length")
 	f("stop", "stop")
 	f([]any{"content-filter", "end_turn"}, "content_filter", "end_turn")
+	f([]any{"tool_call"}, "tool_calls")
 	for flag, want := range map[any]bool{"True": true, "true": true, true: true, "False": false, false: false, 1: false} {
 		c, _ := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "llm.is_streaming": flag})
 		require.Equal(t, want, c.Stream)
 	}
+	c, _ := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "gen_ai.client.operation.time_to_first_chunk": 0.25})
+	require.True(t, c.Stream)
+}
+
+// OpenInference for JavaScript keeps the answer and, besides, the reason of its first choice.
+func TestReasonsStandOnceForEachChoice(t *testing.T) {
+	f := func(answer string, want ...string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"openinference.span.kind": "LLM", "llm.finish_reason": "length", "output.value": answer,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.FinishReasons)
+	}
+	f(`{"choices":[{"finish_reason":"length"}]}`, "length")
+	f(`{"choices":[{"finish_reason":"length"},{"finish_reason":"stop"}]}`, "length", "stop")
+	f(`{"id":"a"}`, "length")
+	f("text of a stream", "length")
+}
+
+// LangSmith guesses the provider from the model's name, and says langchain where it cannot.
+func TestProviderThatLangSmithCannotGuess(t *testing.T) {
+	f := func(want string, attributes map[string]any) {
+		t.Helper()
+		attributes["langsmith.span.kind"], attributes["gen_ai.operation.name"] = "llm", "chat"
+		for range 20 { // in any order
+			c, ok := readRaw(t, attributes)
+			require.True(t, ok)
+			require.Equal(t, want, c.Provider)
+		}
+	}
+	f("openai", map[string]any{"gen_ai.system": "langchain", "langsmith.metadata.ls_provider": "openai"})
+	f("aws.bedrock", map[string]any{"gen_ai.system": "langchain", "langsmith.metadata.ls_provider": "amazon_bedrock"})
+	f("mistral_ai", map[string]any{"gen_ai.system": "mistral_ai", "langsmith.metadata.ls_provider": "openai"})
+	f("langchain", map[string]any{"gen_ai.system": "langchain"})
 }

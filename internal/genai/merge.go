@@ -93,6 +93,11 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	}
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
+		for i, reason := range c.FinishReasons {
+			if reason == "tool_call" { // that of the conventions' messages
+				c.FinishReasons[i] = "tool_calls"
+			}
+		}
 	}
 	if c.ErrorType == "" && (f.failed || span.Status().Code() == ptrace.StatusCodeError) {
 		c.ErrorType = exceptionOf(span)

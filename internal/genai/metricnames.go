@@ -11,7 +11,7 @@ const (
 )
 
 // Names of metrics on the conventions' main branch after v1.41. MetricOperationDuration stays there for the operations
-// that are no inference.
+// that are neither inference nor embeddings.
 const (
 	MetricInferenceDuration     = "gen_ai.client.inference.duration"
 	MetricInferenceFirstChunk   = "gen_ai.client.inference.time_to_first_chunk"
@@ -22,6 +22,8 @@ const (
 	MetricInferenceReasoning    = "gen_ai.client.inference.usage.reasoning.output_tokens"
 	MetricOperationInputTokens  = "gen_ai.client.inference.operation.input_tokens"
 	MetricOperationOutputTokens = "gen_ai.client.inference.operation.output_tokens"
+	MetricEmbeddingsDuration    = "gen_ai.client.embeddings.duration"
+	MetricEmbeddingsInputTokens = "gen_ai.client.embeddings.operation.input_tokens"
 	AttrTokenModality           = "gen_ai.token.modality"
 	TokenModalityText           = "text"
 	TokenModalityImage          = "image"

@@ -110,12 +110,15 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 		around, _ = d.spans.Get(k.around)
 	}
 	counted, found := d.bySpan(c, &k, around)
+	trace := c.TraceID // of the counted call
 	if !found {
-		counted, found = d.byResponse(c, &k)
+		var same answer
+		same, found = d.byResponse(c, &k)
+		counted, trace = same.span, same.trace
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
-		if _, bare := d.bare.Get(spanKey(c.TraceID, counted, k.family)); bare {
+		if _, bare := d.bare.Get(spanKey(trace, counted, k.family)); bare {
 			found = false
 		} else {
 			d.siblings.note(k.like, counted, by)
@@ -183,15 +186,15 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 }
 
 // byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
-func (d *duplicates) byResponse(c *genai.Call, k *keys) (pcommon.SpanID, bool) {
+func (d *duplicates) byResponse(c *genai.Call, k *keys) (answer, bool) {
 	if k.response == 0 {
-		return pcommon.SpanID{}, false
+		return answer{}, false
 	}
 	other, ok := d.responses.Get(k.response)
 	if !ok || other.span == c.SpanID {
-		return pcommon.SpanID{}, false
+		return answer{}, false
 	}
-	return other.span, other.ran.overlaps(periodOf(c), clockSkewMax) && (other.trace == c.TraceID || other.tap != isTap(c))
+	return other, other.ran.overlaps(periodOf(c), clockSkewMax) && (other.trace == c.TraceID || other.tap != isTap(c))
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.

@@ -217,6 +217,16 @@ func TestTokensAreNotLostToASpanWithoutThem(t *testing.T) {
 	}
 }
 
+// A client that sends no traceparent: the tap's span has a trace of its own.
+func TestTokensAreNotLostToASpanInAnotherTrace(t *testing.T) {
+	sdk := seen{kind: 's', id: 1, length: 3, response: "r", scope: "openai", model: "m"}
+	tap := seen{kind: 't', id: 2, trace: 1, length: 2, response: "r", tokens: 100, model: "m"}
+	late := seen{kind: 's', id: 3, trace: 1, length: 3, response: "r", scope: "langchain", tokens: 100, model: "m"}
+	require.Equal(t, []byte{1, 2}, counts(t, []seen{sdk}, []seen{tap}, []seen{late}))
+	sdk.tokens = 100
+	require.Equal(t, []byte{1}, counts(t, []seen{sdk}, []seen{tap}))
+}
+
 func TestCallsOfTheirOwnCount(t *testing.T) {
 	f := func(want string, batches ...[]seen) {
 		t.Helper()
