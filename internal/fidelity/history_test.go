@@ -20,9 +20,7 @@ func judged(calls ...*genai.Call) genai.Fidelity {
 }
 
 func said(c *genai.Call, hashes ...uint64) *genai.Call {
-	for _, hash := range hashes {
-		c.Detail.MessageHashes = append(c.Detail.MessageHashes, hash)
-	}
+	c.Detail.MessageHashes = append(c.Detail.MessageHashes, hashes...)
 	return c
 }
 
