@@ -44,7 +44,7 @@ ALLOCATIONS := ./internal/fidelity ./proxy ./receiver/llmtapreceiver
 .PHONY: test
 test: build libchdb ## run every test that needs nothing from outside
 	$(if $(RACE),,@echo "test: without the race detector, which needs a C compiler")
-	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 10m ./...
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 20m ./...
 	$(if $(RACE),$(GO) test -run Allocat $(ALLOCATIONS))
 
 .PHONY: lint
@@ -122,7 +122,7 @@ native: libchdb ## run the exporter's tests over ClickHouse's native protocol, c
 
 .PHONY: grafana
 grafana: libchdb ## run every query of the Grafana dashboards and alerts through Grafana's own engine
-	cd dashboards/grafanatest && $(GO) test -count=1 -timeout 10m ./...
+	cd dashboards/grafanatest && $(GO) test -count=1 -timeout 20m ./...
 
 .PHONY: browser
 browser: libchdb ## draw the dashboards in a real browser, which has to be there: apt-get install chromium
