@@ -46,6 +46,17 @@ func ledgerWith(t *testing.T, at *clock, change func(*Config)) *Ledger {
 	return l
 }
 
+// session runs a ledger from its start to its end, with what is stored in a folder.
+func session(t *testing.T, folder string, at *clock, budgets []BudgetConfig, do func(*Ledger)) {
+	t.Helper()
+	h, shut := files(t, folder)
+	defer shut()
+	l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = budgets })
+	require.NoError(t, l.Start(context.Background(), h))
+	do(l)
+	require.NoError(t, l.Shutdown(context.Background()))
+}
+
 // Without a database, a storage keeps what was spent over a restart: a refusal stays one, and windows that have ended
 // are forgotten.
 func TestStorageSurvivesARestart(t *testing.T) {
@@ -53,22 +64,13 @@ func TestStorageSurvivesARestart(t *testing.T) {
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
 	daily := BudgetConfig{Name: "daily", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"}
 	rolling := BudgetConfig{Name: "rolling", Scope: "user", Window: "60m", Tokens: 100, Action: "enforce"}
-	session := func(budgets []BudgetConfig, do func(l *Ledger)) {
-		t.Helper()
-		h, shut := files(t, folder)
-		defer shut()
-		l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = budgets })
-		require.NoError(t, l.Start(context.Background(), h))
-		do(l)
-		require.NoError(t, l.Shutdown(context.Background()))
-	}
 	both := []BudgetConfig{daily, rolling}
-	session(both, func(l *Ledger) {
+	session(t, folder, at, both, func(l *Ledger) {
 		settled(l, at, "ada", 90, 10*time.Minute)
 		settled(l, at, "ada", 20, 0)
 		settled(l, at, "bob\x00", 7, 0)
 	})
-	session(both, func(l *Ledger) {
+	session(t, folder, at, both, func(l *Ledger) {
 		for i := range both {
 			require.Equal(t, amount{110_000_000, 110, 2}, l.budgets[i].accounts["ada"].total())
 			require.EqualValues(t, 7, l.budgets[i].accounts["bob\x00"].total().tokens)
@@ -80,18 +82,18 @@ func TestStorageSurvivesARestart(t *testing.T) {
 		_, refusal = l.Admit(callOf("bob", 1, 0))
 		require.Nil(t, refusal)
 	})
-	session(both, func(l *Ledger) { // the window that rolls goes on rolling
+	session(t, folder, at, both, func(l *Ledger) { // the window that rolls goes on rolling
 		require.EqualValues(t, 21, l.budgets[1].accounts["ada"].total().tokens)
 		require.EqualValues(t, 111, l.budgets[0].accounts["ada"].total().tokens)
 	})
 	changed := daily
 	changed.Window = "month"
-	session([]BudgetConfig{changed, rolling}, func(l *Ledger) {
+	session(t, folder, at, []BudgetConfig{changed, rolling}, func(l *Ledger) {
 		require.Empty(t, l.budgets[0].accounts, "another window adds up something else")
 		require.Len(t, l.budgets[1].accounts, 2)
 	})
 	at.move(24 * time.Hour)
-	session(both, func(l *Ledger) {
+	session(t, folder, at, both, func(l *Ledger) {
 		require.Empty(t, l.budgets[0].accounts)
 		require.Empty(t, l.budgets[1].accounts)
 		require.Empty(t, keys(t, l.client), "what has ended is deleted")
@@ -105,21 +107,12 @@ func TestStorageKnowsRenamedBudgets(t *testing.T) {
 	before := BudgetConfig{Name: "before", Scope: "user", Window: "day", Tokens: 100, Action: "enforce"}
 	after := before
 	after.Name = "after"
-	session := func(budget BudgetConfig, do func(*Ledger)) {
-		t.Helper()
-		h, shut := files(t, folder)
-		defer shut()
-		l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = []BudgetConfig{budget} })
-		require.NoError(t, l.Start(context.Background(), h))
-		do(l)
-		require.NoError(t, l.Shutdown(context.Background()))
-	}
 	refused := func(l *Ledger) {
 		t.Helper()
 		_, refusal := l.Admit(callOf("ada", 1, 0))
 		require.NotNil(t, refusal)
 	}
-	session(before, func(l *Ledger) {
+	session(t, folder, at, []BudgetConfig{before}, func(l *Ledger) {
 		settled(l, at, "ada", 100, 0)
 		l.save(context.Background())
 		budgets, err := newBudgets([]BudgetConfig{after})
@@ -127,7 +120,7 @@ func TestStorageKnowsRenamedBudgets(t *testing.T) {
 		require.NoError(t, l.replace(budgets))
 		refused(l)
 	})
-	session(after, refused)
+	session(t, folder, at, []BudgetConfig{after}, refused)
 }
 
 // Where two budgets add up the same, a reload leaves each what it has alerted, in the storage, too.
@@ -137,22 +130,13 @@ func TestStorageKeepsLevelsOverAReload(t *testing.T) {
 	budgets := []BudgetConfig{
 		{Name: "large", Scope: "user", Window: "day", Tokens: 1000}, {Name: "small", Scope: "user", Window: "day", Tokens: 100},
 	}
-	session := func(do func(*Ledger)) {
-		t.Helper()
-		h, shut := files(t, folder)
-		defer shut()
-		l := ledgerWith(t, at, func(cfg *Config) { cfg.Budgets = budgets })
-		require.NoError(t, l.Start(context.Background(), h))
-		do(l)
-		require.NoError(t, l.Shutdown(context.Background()))
-	}
-	session(func(l *Ledger) {
+	session(t, folder, at, budgets, func(l *Ledger) {
 		require.Len(t, settled(l, at, "ada", 90, 0), 1)
 		again, err := newBudgets(budgets)
 		require.NoError(t, err)
 		require.NoError(t, l.replace(again))
 	})
-	session(func(l *Ledger) { require.Empty(t, settled(l, at, "ada", 1, 0), "what was alerted before is not again") })
+	session(t, folder, at, budgets, func(l *Ledger) { require.Empty(t, settled(l, at, "ada", 1, 0), "what was alerted before is not again") })
 }
 
 func keys(t *testing.T, client storage.Client) (keys []string) {
