@@ -102,6 +102,30 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 	})
 }
 
+func TestOneConnectionAlwaysWaitsForFewSpans(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.Batch.MaxSpans = 64 })
+		r.start(1)
+		calls := 5 * idleSpans
+		var offer func(*exchange.Exchange)
+		offer = func(*exchange.Exchange) { // the next call has ended by the time the last is decoded
+			if calls--; calls >= 0 {
+				x := chatExchange()
+				x.OnRelease = offer
+				require.True(t, r.Offer(x))
+			}
+		}
+		offer(nil)
+		pass(restTime)
+		require.Len(t, sink.AllTraces(), 5)
+		for _, batch := range sink.AllTraces() {
+			require.Equal(t, idleSpans, batch.SpanCount())
+		}
+		require.NoError(t, r.stop(t.Context()))
+	})
+}
+
 func TestStopHandsOnWhatIsQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := new(consumertest.TracesSink)

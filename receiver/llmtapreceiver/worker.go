@@ -26,7 +26,7 @@ const restTime = 500 * time.Microsecond
 // politeBacklog is how many calls may wait before a worker goes on without letting the proxy run between two decodings.
 const politeBacklog = 32
 
-// idleSpans are handed on when the queue is empty, before the batch is full: more at once would hold the next call up.
+// idleSpans fill a batch while fewer calls than that wait: more spans at once would hold the next call up.
 const idleSpans = 4
 
 // worker decodes queued exchanges and gathers their spans.
@@ -66,7 +66,7 @@ func (w *worker) work() {
 			w.take(x)
 			w.takeMore()
 			w.decode()
-			if w.gathered.contentBytes >= batchContentBytesMax || w.gathered.spans.Len() >= w.batch.MaxSpans {
+			if w.full() {
 				w.flush()
 			}
 			w.rest()
@@ -120,9 +120,7 @@ var stages = [...]func(*worker, *decoding){
 func (w *worker) decode() {
 	for _, stage := range stages {
 		for i := range w.together[:w.n] {
-			if len(w.queue) < togetherMax { // there is time: no call is to wait for more than a stage of another
-				w.yielder.yield()
-			}
+			w.makeWay()
 			j := &w.together[i]
 			if j.x != nil && !w.decoder.guard(func() { stage(w, j) }) {
 				w.fail(j)
@@ -130,6 +128,14 @@ func (w *worker) decode() {
 		}
 	}
 	w.n, w.bytes = 0, 0
+}
+
+// makeWay lets calls go first that have something to relay, unless many wait to be decoded: no call is to wait for more than
+// a stage of another.
+func (w *worker) makeWay() {
+	if len(w.queue) < togetherMax {
+		w.yielder.yield()
+	}
 }
 
 // put adds the span of a call to the batch and lets the exchange go.
@@ -165,9 +171,16 @@ func (j *decoding) release() {
 	j.x = nil
 }
 
+// full tells that what is gathered is to be handed on before anything else is decoded.
+func (w *worker) full() bool {
+	n := w.gathered.spans.Len()
+	return n >= w.batch.MaxSpans || w.gathered.contentBytes >= batchContentBytesMax || n >= idleSpans && len(w.queue) < idleSpans
+}
+
 // flush hands on what was gathered.
 func (w *worker) flush() {
 	w.due.Stop()
+	w.makeWay()
 	w.recorder.handOn(w.gathered)
 	w.gathered = newBatch()
 }
@@ -176,10 +189,6 @@ func (w *worker) flush() {
 func (w *worker) rest() {
 	switch n := len(w.queue); {
 	case n == 0:
-		if w.gathered.spans.Len() >= idleSpans {
-			w.yielder.yield()
-			w.flush()
-		}
 		time.Sleep(restTime)
 	case n < politeBacklog:
 		runtime.Gosched()
