@@ -81,3 +81,31 @@ func TestBuiltinKnowsModelsByTheirManyNames(t *testing.T) {
 		f("openai", "10.0.0.1", model, -1, 0)
 	}
 }
+
+// Gateways have names for Anthropic's fast mode, which costs two to six times as much; Anthropic calls it a tier.
+func TestBuiltinKnowsFastModeByItsNames(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(address, model, tier string, input, output, read, write float64) {
+		t.Helper()
+		one := call(model, tokens(100_000, 10_000))
+		one.ServerAddress, one.ServiceTier = address, tier
+		one.Usage.CacheRead, one.Usage.CacheWrite = genai.Known(20_000), genai.Known(30_000)
+		cost, reason := c.Cost(one, nil)
+		require.Empty(t, reason, model)
+		require.Equal(t, genai.NanoUSDFrom((5*input+2*read+3*write+output)/100), cost.Amount, model)
+	}
+	for _, address := range []string{"ai-gateway.vercel.sh", "openrouter.ai", "litellm.internal", ""} {
+		f(address, "anthropic/claude-opus-5.5-fast", "", 8, 40, 0.4, 10)
+		f(address, "anthropic/claude-opus-4.8-fast", "", 10, 50, 1, 12.5)
+		f(address, "anthropic/claude-opus-4.6-fast", "", 30, 150, 3, 37.5)
+		f(address, "anthropic/claude-opus-5-fast-20260723", "", 10, 50, 1, 12.5)
+		f(address, "anthropic/claude-opus-4.8", "", 5, 25, 0.5, 6.25)
+	}
+	f("ai-gateway.vercel.sh", "claude-opus-4-7-fast", "standard", 30, 150, 3, 37.5)
+	f("ai-gateway.vercel.sh", "anthropic/claude-opus-5-fast", "fast", 10, 50, 1, 12.5)
+	f("api.anthropic.com", "claude-opus-5-5", "fast", 8, 40, 0.4, 10)
+	f("api.anthropic.com", "claude-opus-4-6-20260205", "fast", 30, 150, 3, 37.5)
+	f("aiplatform.googleapis.com", "claude-opus-4-8", "fast", 10, 50, 1, 12.5)
+}

@@ -37,6 +37,24 @@ const later = {
   },
 }
 
+const anthropicPrices = (input, output, read) => (
+  { input_mtok: input, output_mtok: output, cache_read_mtok: read, cache_write_mtok: 1.25 * input, cache_write_1h_mtok: 2 * input }
+)
+
+// https://platform.claude.com/docs/en/build-with-claude/fast-mode: what answers of Anthropic's fast mode cost, whatever the
+// size of the input.
+const fast = {
+  anthropic: {
+    'claude-opus-4-6': anthropicPrices(30, 150, 3),
+    'claude-opus-4-7': anthropicPrices(30, 150, 3),
+    'claude-opus-4-8': anthropicPrices(10, 50, 1),
+    'claude-opus-5': anthropicPrices(10, 50, 1),
+    'claude-opus-5-5': anthropicPrices(8, 40, 0.4),
+  },
+}
+
+export function fastPrices(provider, model) { return fast[provider]?.[model] }
+
 // Models that the data has not got, after those of the same host. The first whose name fits counts.
 const added = {
   deepseek: [{ match: { starts_with: 'deepseek-flash' }, prices: dated(flash) }],

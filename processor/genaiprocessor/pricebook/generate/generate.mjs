@@ -7,7 +7,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { addedModels, versions } from './corrections.mjs'
+import { addedModels, fastPrices, versions } from './corrections.mjs'
 import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 
 const [folder, book] = process.argv.slice(2)
@@ -71,7 +71,17 @@ function ordered({ id, models }) {
 function entries(provider, model, names, hosts) {
   if (names.length === 0) return []
   const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
-  return tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))
+  return [...fastEntries(provider, model, names, hosts), ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))]
+}
+
+// fastEntries are of a model's fast mode: gateways give it a name of its own, which many a pattern of the model fits too,
+// and the maker calls it a tier.
+function fastEntries(provider, model, names, hosts) {
+  const prices = fastPrices(provider.id, model.id)
+  if (!prices) return []
+  const fastNames = names.map(name => `${name}-fast*`)
+  const price = (names, tier) => entry(provider, names, hosts, { factor: 1, ...tier }, undefined, undefined, 0, prices)
+  return [price(fastNames), price([...names, ...fastNames], { names: ['fast'] })]
 }
 
 function entriesOfTier(provider, model, names, hosts, tier) {
