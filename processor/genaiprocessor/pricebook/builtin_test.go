@@ -68,6 +68,21 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(0.003, func(c *genai.Call) {
 		c.RequestModel, c.ServerAddress, c.Usage.AudioTime = "whisper-1", "api.openai.com", 30*time.Second
 	})
+	long := func(model string) func(*genai.Call) {
+		return func(c *genai.Call) { c.ResponseModel, c.Usage = model, tokens(300_000, 10) }
+	}
+	f(300_000*0.5e-6+10*2.5e-6, long("claude-haiku-5-5"))
+	f(300_000*4e-6+10*15e-6, long("gpt-6.2-sol"))
+	at := func(address, model string) func(*genai.Call) {
+		return func(c *genai.Call) { c.ResponseModel, c.ServerAddress, c.Usage = model, address, tokens(100, 100) }
+	}
+	f(0.005+200*1e-6, at("api.perplexity.ai", "sonar"))
+	f(0.006+100*3e-6+100*15e-6, at("api.perplexity.ai", "sonar-pro"))
+	f(0.005+200*1e-6, at("openrouter.ai", "perplexity/sonar"))
+	f(100*0.1e-6+100*0.4e-6+0.008, func(c *genai.Call) {
+		at("api.mistral.ai", "voxtral-small-latest")(c)
+		c.Start, c.Usage.AudioTime = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), 2*time.Minute
+	})
 	hosted := func(provider, address string) func(*genai.Call) {
 		return func(c *genai.Call) {
 			c.RequestModel, c.Provider, c.ServerAddress, c.Usage = "llama-3.1-8b-instant", provider, address, tokens(100_000, 0)
@@ -92,6 +107,28 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 		_, reason := c.Cost(own, nil)
 		require.Equal(t, NoPrice, reason, model)
 	}
+}
+
+// Most of what such a call costs, no call counts: how often it searched, what it found, how long it listened.
+func TestBuiltinKnowsNoPriceOfWhatIsNotCounted(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(address, model, want string) {
+		t.Helper()
+		one := call(model, tokens(100, 100))
+		one.ServerAddress = address
+		_, reason := c.Cost(one, nil)
+		require.Equal(t, want, reason, model)
+	}
+	f("api.perplexity.ai", "sonar-deep-research", NoPrice)
+	f("openrouter.ai", "perplexity/sonar-deep-research", NoPrice)
+	f("openrouter.ai", "perplexity/sonar-reasoning-pro", NoPrice)
+	f("api.openai.com", "gpt-4o-search-preview-2025-03-11", NoPrice)
+	f("api.openai.com", "gpt-4o-mini-search-preview", NoPrice)
+	f("openrouter.ai", "openai/gpt-4o-search-preview", NoPrice)
+	f("openrouter.ai", "mistralai/voxtral-small-24b-2507", NoPrice)
+	f("api.mistral.ai", "voxtral-small-latest", NoUsage)
 }
 
 func TestBuiltinOrderOfMagnitude(t *testing.T) {

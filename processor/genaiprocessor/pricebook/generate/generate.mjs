@@ -7,8 +7,9 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { addedModels, fastPrices, versions } from './corrections.mjs'
+import { fastPrices, isCounted, versions } from './corrections.mjs'
 import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
+import { addedModels } from './newer.mjs'
 
 const [folder, book] = process.argv.slice(2)
 
@@ -65,10 +66,11 @@ function section(provider, _, all) {
 
 // ordered puts the models that exclude others behind those.
 function ordered({ id, models }) {
-  return [...models.filter(m => !m.match.and), ...models.filter(m => m.match.and), ...addedModels(id)]
+  return [...addedModels(id), ...models.filter(m => !m.match.and), ...models.filter(m => m.match.and)]
 }
 
-function entries(provider, model, names, hosts) {
+function entries(provider, model, patterns, hosts) {
+  const names = patterns.filter(name => isCounted(provider.id, name))
   if (names.length === 0) return []
   const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
   return [...fastEntries(provider, model, names, hosts), ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))]
