@@ -1,6 +1,9 @@
 package pricebook
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +15,7 @@ import (
 func TestBuiltinPrices(t *testing.T) {
 	book, err := Builtin()
 	require.NoError(t, err)
-	require.Regexp(t, `^genai-prices-\d+\.\d+\.\d+-20\d{6}$`, book.Version())
+	require.Regexp(t, `^genai-prices-\d+\.\d+\.\d+-20\d{6}-[0-9a-f]{8}$`, book.Version())
 	c := NewCatalog(book)
 	f := func(model, address string, want float64) {
 		t.Helper()
@@ -29,6 +32,16 @@ func TestBuiltinPrices(t *testing.T) {
 	f("claude-opus-4-5-20251101", "api.anthropic.com", 0.75)
 	f("gemini-2.5-pro", "generativelanguage.googleapis.com", 0.225)
 	f("openai/gpt-oss-120b", "api.groq.com", 0.021)
+}
+
+// A price that changes changes the version, so that what was priced before can be told from what was after.
+func TestBuiltinVersionIsOfItsPrices(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	_, prices, found := strings.Cut(string(builtinYAML), "\nprices:\n")
+	require.True(t, found)
+	hash := sha256.Sum256([]byte(prices))
+	require.True(t, strings.HasSuffix(book.Version(), "-"+hex.EncodeToString(hash[:4])), book.Version())
 }
 
 // What calls have beside plain tokens: tiers, sizes, hours in the cache, sound, and spans that name no address.

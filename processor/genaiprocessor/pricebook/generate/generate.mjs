@@ -3,6 +3,7 @@
 //
 //   node generate.mjs PACKAGE_FOLDER BOOK
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +32,8 @@ if (!existsSync(join(folder, 'package.json'))) {
 const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
 const published = readFileSync(join(folder, 'published'), 'utf8').trim()
 const data = await import(pathToFileURL(join(folder, 'dist/index.js')))
-writeFileSync(book, header() + providers().flatMap(section).join('\n') + '\n' + footer())
+const prices = providers().flatMap(section).join('\n') + '\n' + footer()
+writeFileSync(book, header(createHash('sha256').update(prices).digest('hex').slice(0, 8)) + prices)
 
 // list gives what the package's program lists. It goes through a file: into a pipe the program may end before it has
 // written all.
@@ -171,7 +173,8 @@ function fromRegex(regex) {
   return glob + (open ? '*' : '')
 }
 
-function header() {
+// header names the version, which tells corrected prices of the same data apart.
+function header(hash) {
   return `# The built-in price book: list prices in US dollars per million tokens.
 # Code generated from the data of @pydantic/genai-prices ${version} of ${published} by make generate; DO NOT EDIT.
 #
@@ -179,7 +182,7 @@ function header() {
 # Left out is what a call has no count for: web searches, pages, and what is said to a voice.
 # Models that anyone may host have a price only at the addresses of a known host: nobody can know what a token costs
 # on a machine of your own. Give such prices in the configuration.
-version: "genai-prices-${version}-${published.replaceAll('-', '')}"
+version: "genai-prices-${version}-${published.replaceAll('-', '')}-${hash}"
 prices:
 `
 }
