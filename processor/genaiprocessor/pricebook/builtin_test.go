@@ -84,6 +84,10 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	long := func(model string) func(*genai.Call) {
 		return func(c *genai.Call) { c.ResponseModel, c.Usage = model, tokens(300_000, 10) }
 	}
+	f(700*32e-6+300*2.5e-6+60*64e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "openai/gpt-audio", "openrouter.ai", tokens(1000, 60)
+		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
+	})
 	f(300_000*0.5e-6+10*2.5e-6, long("claude-haiku-5-5"))
 	f(300_000*4e-6+10*15e-6, long("gpt-6.2-sol"))
 	at := func(address, model string) func(*genai.Call) {

@@ -14,7 +14,7 @@ const lacking = {
     'ft:gpt-4o': { cache_read_mtok: 1.875 },
     'ft:gpt-4o-mini': { cache_read_mtok: 0.15 },
   },
-  // https://openrouter.ai/perplexity/sonar: as at Perplexity
+  // https://openrouter.ai/perplexity/sonar
   openrouter: { 'perplexity/sonar': { requests_kcount: 5 }, 'perplexity/sonar-pro': { requests_kcount: 5 } },
 }
 
@@ -29,24 +29,36 @@ const other = {
   },
 }
 
-// Names of models that always search, or hear: most of their bill is what no call counts.
-const uncounted = {
-  // https://developers.openai.com/api/docs/pricing: 25 dollars for a thousand searches
-  openai: /^gpt-4o(-mini)?-search-preview/,
-  openrouter: /^openai\/gpt-4o(-mini)?-search-preview|sonar-(deep-research|pro-search|reasoning)|voxtral/,
+// Names that the book leaves out of a host's models.
+const leftOut = {
+  // They always search; https://developers.openai.com/api/docs/pricing: 25 dollars for a thousand searches, which no call counts.
+  openai: [/^gpt-4o(-mini)?-search-preview/],
+  openrouter: [
+    /^openai\/gpt-4o(-mini)?-search-preview|sonar-(deep-research|pro-search|reasoning)|voxtral/,
+    // https://openrouter.ai/pricing: a maker's price without markup. The data lacks parts of it, so that it is the maker's that counts.
+    /^anthropic\/claude-3|^google\/gemini-2\.5-(flash|pro)(-preview-0[56].*|-preview)?$/,
+    /^openai\/(gpt-4o(-2024-(08|11).*|-audio-preview)?|gpt-audio|gpt-5\.6-sol(-\[.*)?)$/,
+  ],
   // https://docs.perplexity.ai/docs/getting-started/pricing: 5 dollars for a thousand searches, and what they find
-  perplexity: /^sonar-(deep-research|pro-search)/,
+  perplexity: [/^sonar-(deep-research|pro-search)/],
 }
 
-export function isCounted(provider, name) { return !uncounted[provider]?.test(name) }
+export function isLeftOut(provider, name) { return leftOut[provider]?.some(names => names.test(name)) ?? false }
+
+// https://api-docs.deepseek.com/news: one price all day since 2025-09-05, lower since V3.2 of 2025-09-29. Until they ended in
+// July 2026, these names stood for V4 Flash.
+const deepseekV3 = [
+  ['2025-09-05', tokens(0.56, 1.68, 0.07)],
+  ['2025-09-29', tokens(0.28, 0.42, 0.028)],
+  ['2026-04-24', tokens(0.14, 0.28, 0.0028)],
+]
 
 // Prices that hold from a date on, after those of the data, and those of some hours since.
 const later = {
   deepseek: {
     'deepseek-v4-flash': flash,
-    // https://api-docs.deepseek.com/news: one price all day since 2025-09-05, lower since V3.2 of 2025-09-29
-    'deepseek-chat': [['2025-09-05', tokens(0.56, 1.68, 0.07)], ['2025-09-29', tokens(0.28, 0.42, 0.028)]],
-    'deepseek-reasoner': [['2025-09-05', tokens(0.56, 1.68, 0.07)], ['2025-09-29', tokens(0.28, 0.42, 0.028)]],
+    'deepseek-chat': deepseekV3,
+    'deepseek-reasoner': deepseekV3,
   },
 }
 

@@ -8,7 +8,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fastPrices, isCounted, versions } from './corrections.mjs'
+import { fastPrices, isLeftOut, versions } from './corrections.mjs'
 import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 import { addedModels } from './newer.mjs'
 
@@ -72,7 +72,7 @@ function ordered({ id, models }) {
 }
 
 function entries(provider, model, patterns, hosts) {
-  const names = patterns.filter(name => isCounted(provider.id, name))
+  const names = patterns.filter(name => !isLeftOut(provider.id, name))
   if (names.length === 0) return []
   const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
   return [...fastEntries(provider, model, names, hosts), ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))]

@@ -15,6 +15,8 @@ const begins = (...names) => ({ or: names.map(name => ({ starts_with: name })) }
 // snapshots are a model and its dated versions.
 const snapshots = name => ({ or: [{ equals: name }, { starts_with: `${name}-20` }] })
 
+const hosted = models => models.map(([name, ...prices]) => ({ match: named(name), prices: tokens(...prices) }))
+
 const gemini4 = dated([[undefined, tokens(2, 10, 0.1)], ['2026-12-01', tokens(4, 20, 0.2)]])
 
 // The first whose name fits counts, before the models of the data.
@@ -35,10 +37,12 @@ const added = {
     { match: begins('gemini-4-hydrogen'), prices: tokens(1.5, 7.5, 0.075) },
     { match: begins('gemini-4-neon'), prices: tokens(3, 15, 0.15) },
   ],
+  groq: hosted([['openai/gpt-oss-safeguard-20b', 0.075, 0.3, 0.0375]]), // https://console.groq.com/docs/models
   // https://docs.mistral.ai/inference/pricing: which version a name stands for has changed
   mistral: [
     { match: named('mistral-large-latest'), prices: dated([[undefined, tokens(2, 6)], ['2025-12-02', tokens(0.5, 1.5, 0.05)]]) },
     { match: named('mistral-small-latest'), prices: dated([[undefined, tokens(0.1, 0.3)], ['2026-03-16', tokens(0.15, 0.6, 0.015)]]) },
+    { match: named('mistral-small-2506'), prices: tokens(0.1, 0.3) },
     { match: named('ministral-3b-latest'), prices: dated([[undefined, tokens(0.04, 0.04)], ['2025-12-02', tokens(0.1, 0.1, 0.01)]]) },
     { match: named('ministral-14b-latest'), prices: tokens(0.2, 0.2, 0.02) },
     { match: named('devstral-latest', 'devstral-medium-latest'), prices: tokens(0.4, 2, 0.04) },
@@ -62,10 +66,12 @@ const added = {
     { match: begins('ft:gpt-4o-mini:'), prices: tokens(0.3, 1.2, 0.15) },
     { match: begins('ft:gpt-4o:'), prices: tokens(3.75, 15, 1.875) },
   ],
+  openrouter: [{ match: { ends_with: ':free' }, prices: tokens(0, 0) }], // https://openrouter.ai/docs/guides/routing/model-variants/free
   // https://docs.together.ai/docs/serverless/models
-  together: [
+  together: hosted([
     ['openai/gpt-oss-120b', 0.15, 0.6],
     ['openai/gpt-oss-20b', 0.05, 0.2],
+    ['MiniMaxAI/MiniMax-M3', 0.3, 1.2, 0.06],
     ['Qwen/Qwen3-235B-A22B-Instruct-2507-tput', 0.2, 0.6],
     ['Qwen/Qwen3.5-397B-A17B', 0.6, 3.6, 0.35],
     ['Qwen/Qwen3.5-9B', 0.17, 0.25],
@@ -73,12 +79,28 @@ const added = {
     ['deepseek-ai/DeepSeek-V4-Pro', 1.74, 3.48, 0.2],
     ['moonshotai/Kimi-K2.5', 0.5, 2.8],
     ['moonshotai/Kimi-K2.6', 1.2, 4.5, 0.2],
+    ['moonshotai/Kimi-K2.7-Code', 0.95, 4, 0.19],
     ['moonshotai/Kimi-K3', 3, 15, 0.3],
     ['zai-org/GLM-5', 1, 3.2],
     ['zai-org/GLM-5.1', 1.4, 4.4],
     ['zai-org/GLM-5.2', 1.4, 4.4, 0.26],
     ['zai-org/GLM-5.3', 1.4, 4.4, 0.26],
-  ].map(([name, ...prices]) => ({ match: named(name), prices: tokens(...prices) })),
+  ]),
+  // https://docs.x.ai/developers/models
+  'x-ai': [{ match: begins('grok-4.20'), prices: over(199999, tokens(1.25, 2.5, 0.2), tokens(2.5, 5, 0.4)) }],
+  // https://docs.z.ai/guides/overview/pricing
+  zai: hosted([
+    ['glm-4.5', 0.6, 2.2, 0.11],
+    ['glm-4.5-air', 0.2, 1.1, 0.03],
+    ['glm-4.5-flash', 0, 0],
+    ['glm-4.6', 0.6, 2.2, 0.11],
+    ['glm-4.7', 0.6, 2.2, 0.11],
+    ['glm-4.7-flash', 0, 0],
+    ['glm-4.7-flashx', 0.07, 0.4, 0.01],
+    ['glm-5', 1, 3.2, 0.2],
+    ['glm-5-turbo', 1.2, 4, 0.24],
+    ['glm-5.1', 1.4, 4.4, 0.26],
+  ]),
 }
 
 export function addedModels(provider) { return added[provider] ?? [] }
