@@ -203,13 +203,13 @@ func TestCostSaysHowManyCallsItLacks(t *testing.T) {
 	require.Regexp(t, `\(unknown\) +│ +│ +3 │`, table)
 	require.Empty(t, below)
 
-	put(t, address, nil, genai.Unrecorded{Upstream: "vllm", Reason: "fault", Calls: 1, First: now, Last: now})
+	put(t, address, nil, genai.Unrecorded{Upstream: "vllm", Reason: "fault\x1b[2J", Calls: 1, First: now, Last: now})
 	_, below = cost()
-	require.Equal(t, "1 call was passed on but not recorded (fault: 1)\n", below)
+	require.Equal(t, "1 call was passed on but not recorded (fault\uFFFD[2J: 1)\n", below)
 
 	put(t, address, toolCalls("other", 3),
 		genai.Unrecorded{Upstream: "vllm", Reason: "queue_full", Calls: 8, First: old, Last: now},
 		genai.Unrecorded{Upstream: "other", Reason: "queue_full", Calls: 3, First: now, Last: now})
 	_, below = cost()
-	require.Equal(t, "12 calls were passed on but not recorded (queue_full: 11, fault: 1)\n", below)
+	require.Equal(t, "12 calls were passed on but not recorded (queue_full: 11, fault\uFFFD[2J: 1)\n", below)
 }

@@ -2,7 +2,7 @@ WITH
     judged AS
     (
         SELECT
-            c.upstream AS upstream, replaceRegexpAll(c.model, '[\\p{Cc}\\p{Cf}]', '�') AS model,
+            replaceRegexpAll(c.upstream, '[\\p{Cc}\\p{Cf}]', '�') AS upstream, replaceRegexpAll(c.model, '[\\p{Cc}\\p{Cf}]', '�') AS model,
             replaceRegexpAll(c.server_version, '[\\p{Cc}\\p{Cf}]', '�') AS server, c.call_id AS call_id, check,
             transform(check, {checks:Array(String)}, {items:Array(String)}, 'other') AS item,
             has(c.fidelity_failed, check) AS failed,
@@ -41,7 +41,7 @@ SELECT
     length(arrayDistinct(arrayFlatten(groupArray(doubted)))) AS suspected_in,
     length(arrayDistinct(arrayFlatten(groupArray(decided)))) AS decided_in,
     if(decided_in = 0, '', concat(toString(round(100 * (1 - broken_by / decided_in), 1)), ' %')) AS kept,
-    arrayStringConcat(arrayMap(f -> concat(f.2, ' ', toString(f.1)), arraySlice(arrayReverseSort(
+    arrayStringConcat(arrayMap(f -> concat(replaceRegexpAll(f.2, '[\\p{Cc}\\p{Cf}]', '�'), ' ', toString(f.1)), arraySlice(arrayReverseSort(
         groupArrayIf((length(broken) + length(doubted), check), notEmpty(broken) OR notEmpty(doubted))), 1, 3)), ', ') AS most,
     if(notEmpty(broken_calls), toString(broken_calls[1]), '') AS example
 FROM checked

@@ -80,6 +80,18 @@ func TestScorecard(t *testing.T) {
 	require.Regexp(t, `^good qwen llama.cpp tool calling 2 0 1 1 100 % tools.raw_markup 1$`, line("good", "tool calling"))
 }
 
+func TestScorecardLeavesTheTerminalAlone(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	calls := toolCalls("bad\x1b[2J", 1)
+	calls[0].Fidelity = genai.Fidelity{Applicable: []string{"check\x1b[2J"}, Failed: []string{"check\x1b[2J"}}
+	put(t, address, calls)
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-url", address, "-report", "scorecard", "-calls", "1"}, &out, &out))
+	require.Contains(t, out.String(), "bad\uFFFD[2J")
+	require.Contains(t, out.String(), "check\uFFFD[2J")
+	require.NotContains(t, out.String(), "\x1b")
+}
+
 func TestUnknownReport(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-report", "x"}, io.Discard, io.Discard), "cost or scorecard")
 }

@@ -104,7 +104,7 @@ SELECT toString(reason) AS reason, sum(calls) AS of_reason FROM %s FINAL WHERE %
 	if calls == 0 {
 		return 0, "none is told of", nil
 	}
-	return calls, "passed on, and missing above: " + reasons, nil
+	return calls, "passed on, and missing above: " + printable(reasons), nil
 }
 
 func (d *database) rollupTotals(ctx context.Context, r *rollup, within span) (calls uint64, cost string, err error) {

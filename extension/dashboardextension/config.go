@@ -55,8 +55,8 @@ func (c *Config) Validate() error {
 		report("endpoint %q is not host:port, like 127.0.0.1:4080: %w", c.Endpoint, err)
 	}
 	address, err := url.Parse(c.ClickHouse.Endpoint)
-	if err != nil || address.Host == "" || address.User != nil || address.Scheme != "http" && address.Scheme != "https" {
-		report("clickhouse::endpoint is no base address without user and password, like http://127.0.0.1:8123")
+	if err != nil || address.Host == "" || address.User != nil || address.RawQuery != "" || address.Fragment != "" || address.Scheme != "http" && address.Scheme != "https" {
+		report("clickhouse::endpoint is no base address without user, password and query, like http://127.0.0.1:8123")
 	}
 	if c.ClickHouse.Database == "" {
 		report("clickhouse::database is empty: name the exporter's database, like llmtap")

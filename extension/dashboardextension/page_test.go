@@ -292,6 +292,7 @@ func TestValidate(t *testing.T) {
 	f("endpoint", func(c *Config) { c.Endpoint = "4080" })
 	f("clickhouse::endpoint", func(c *Config) { c.ClickHouse.Endpoint = "clickhouse://a:9000" })
 	f("clickhouse::endpoint", func(c *Config) { c.ClickHouse.Endpoint = "http://u:p@a" })
+	f("clickhouse::endpoint", func(c *Config) { c.ClickHouse.Endpoint = "http://a:8123?database=x" })
 	f("clickhouse::database", func(c *Config) { c.ClickHouse.Database = "" })
 	f("clickhouse::password", func(c *Config) { c.ClickHouse.Password = "p" })
 	f("clickhouse::timeout", func(c *Config) { c.ClickHouse.Timeout = 0 })

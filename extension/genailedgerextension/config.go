@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
@@ -183,10 +184,11 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(err != nil, "time_zone: must be a name of the IANA database such as Europe/Berlin")
 	wrong(b.USD < 0 || b.Tokens < 0 || b.Calls < 0, "usd, tokens and calls: a limit cannot be negative")
 	wrong(b.USD == 0 && b.Tokens == 0 && b.Calls == 0, "usd, tokens or calls: at least one limit is needed")
-	wrong(b.Soft < 0 || b.Soft > 1, "soft: must be between 0 and 1")
+	wrong(!(b.Soft >= 0 && b.Soft <= 1), "soft: must be between 0 and 1") // nor NaN
 	wrong(b.Action != "" && b.Action != actionFlag && b.Action != actionEnforce, "action: must be flag or enforce")
 	wrong(b.Unpriced != "" && b.Unpriced != actionFlag && b.Unpriced != actionRefuse, "unpriced: must be flag or refuse")
 	wrong(b.Unpriced == actionRefuse && (b.USD == 0 || b.Action != actionEnforce), "unpriced: refuse needs a limit in usd and action: enforce")
 	wrong(math.IsNaN(b.USD) || b.USD > usdMax, fmt.Sprintf("usd: must be a number up to %d", int64(usdMax)))
+	wrong(b.USD > 0 && genai.NanoUSDFrom(b.USD) == 0, "usd: is less than a nano-dollar, which would be no limit")
 	return errs
 }

@@ -1,6 +1,7 @@
 package genailedgerextension
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,8 @@ func TestProblemsAreAllReported(t *testing.T) {
 		{Name: "a", Scope: "user", Window: "day", Calls: 1},
 		{Name: "a", Scope: "person", Window: "year", Soft: 2, Action: "stop", USD: -1},
 		{Scope: "all", Match: "x", Window: "1h"},
+		{Name: "b", Scope: "user", Window: "day", USD: 1e-10, Soft: math.NaN()},
+		{Name: "c", Scope: "user", Window: "day", USD: math.NaN()},
 	}
 	require.EqualError(t, cfg.Validate(), `accounts_max: must be positive
 store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443
@@ -24,7 +27,10 @@ budgets::1: action: must be flag or enforce
 budgets::1::name: "a" names another budget already
 budgets::2: name: a name is needed
 budgets::2: match: has no meaning with the scope all; leave it out
-budgets::2: usd, tokens or calls: at least one limit is needed`)
+budgets::2: usd, tokens or calls: at least one limit is needed
+budgets::3: soft: must be between 0 and 1
+budgets::3: usd: is less than a nano-dollar, which would be no limit
+budgets::4: usd: must be a number up to 1000000000`)
 }
 
 // The Collector takes a number without a unit for nanoseconds.

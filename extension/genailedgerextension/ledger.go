@@ -260,9 +260,9 @@ func (l *Ledger) run() {
 		case <-l.stop:
 			return
 		case <-save.C:
+			l.expire()
 			l.save(ctx)
 		case <-look.C:
-			l.expire()
 			if l.store != nil && l.sync(ctx, l.settledUntil()) {
 				look.Reset(l.cfg.Store.Interval)
 			}

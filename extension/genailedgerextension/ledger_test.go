@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -301,4 +302,22 @@ func TestAlertsAreLoggedWithoutTheLock(t *testing.T) {
 	close(logged)
 	settled.Wait()
 	require.True(t, free)
+}
+
+func TestReservationsEndInTimeHoweverSeldomTheStoreIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := createDefaultConfig().(*Config)
+		cfg.Store.Interval, cfg.ReservationTimeout = 24*time.Hour, time.Minute
+		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Calls: 1, Action: "enforce"}}
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now, noTicks)
+		require.NoError(t, err)
+		require.NoError(t, l.Use(perToken{}))
+		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
+		_, refusal := l.Admit(callOf("ada", 1, 0))
+		require.Nil(t, refusal)
+		time.Sleep(2 * time.Minute)
+		_, refusal = l.Admit(callOf("ada", 1, 0))
+		require.Nil(t, refusal)
+		require.NoError(t, l.Shutdown(t.Context()))
+	})
 }

@@ -48,10 +48,10 @@ func (s *store) close() error { return s.conn.Close() }
 
 // spending gives by key what calls cost that ended from begin until before end.
 func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (map[string]amount, error) {
-	ctx = clickhouse.Context(ctx, clickhouse.WithParameters(clickhouse.Parameters{
-		"begin": dateTime(begin), "end": dateTime(end), "match": b.Match, "accounts_max": strconv.Itoa(s.accountsMax),
-	}))
-	rows, err := s.conn.Query(ctx, fmt.Sprintf(spendingSQL, columnOf[b.Scope]))
+	rows, err := s.conn.Query(ctx, fmt.Sprintf(spendingSQL, columnOf[b.Scope]),
+		clickhouse.Named("begin", dateTime(begin)), clickhouse.Named("end", dateTime(end)),
+		clickhouse.Named("match", b.Match), // which Named escapes, as WithParameters does not
+		clickhouse.Named("accounts_max", strconv.Itoa(s.accountsMax)))
 	if clickhousedb.IsEmpty(err) {
 		return nil, nil
 	}

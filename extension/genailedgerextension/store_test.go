@@ -82,6 +82,30 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	require.Equal(t, before, l.budgets[0].accounts["ada"].total())
 }
 
+// Directories name users with backslashes: DOMAIN\name.
+func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
+	address := clickhouseembeddedtest.Start(t)
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	require.NoError(t, conn.Exec(t.Context(), "CREATE DATABASE llmtap"))
+	require.NoError(t, conn.Exec(t.Context(), callsTable))
+	for _, name := range []string{`CORP\ada`, `CORP\new`, `a'b`, "a\tb", `\N`, `a"b`, `{a}`} {
+		require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.calls SELECT '2026-11-23 11:00:00', 1, 'ok', unhex('"+
+			fmt.Sprintf("%x", name)+"'), '', '', '', 'm', 20, 30, 2.5"))
+		cfg := createDefaultConfig().(*Config)
+		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
+		cfg.Budgets = []BudgetConfig{{Name: "user", Scope: "user", Match: name, Window: "day", USD: 3}}
+		at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		require.NoError(t, err)
+		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
+		require.NoError(t, l.Shutdown(t.Context()))
+		require.Contains(t, l.budgets[0].accounts, name)
+		require.Equal(t, amount{2_500_000_000, 50, 1}, l.budgets[0].accounts[name].total(), name)
+	}
+}
+
 // Three Collectors spend at once, and the store gets their calls late and in no order. When it has them all, each knows
 // what all have spent, to the last nano-dollar, as does one that starts then.
 func TestSeveralCollectorsConverge(t *testing.T) {

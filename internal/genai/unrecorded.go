@@ -32,13 +32,16 @@ func (u *Unrecorded) Put(span ptrace.Span, trace pcommon.TraceID, id pcommon.Spa
 	span.Attributes().PutInt(AttrUnrecordedCalls, u.Calls)
 }
 
+// unrecordedMax bounds the calls that one span tells of; more is no count of real calls and would spoil every sum.
+const unrecordedMax = 1 << 32
+
 // ReadUnrecorded reads a span that tells of unrecorded calls; ok is false for any other one.
 func ReadUnrecorded(span ptrace.Span) (u Unrecorded, ok bool) {
 	if span.Name() != unrecordedName {
 		return u, false
 	}
 	calls, ok := span.Attributes().Get(AttrUnrecordedCalls)
-	if !ok || calls.Type() != pcommon.ValueTypeInt || calls.Int() < 1 {
+	if !ok || calls.Type() != pcommon.ValueTypeInt || calls.Int() < 1 || calls.Int() > unrecordedMax {
 		return u, false
 	}
 	u = Unrecorded{Calls: calls.Int(), First: span.StartTimestamp().AsTime(), Last: span.EndTimestamp().AsTime()}

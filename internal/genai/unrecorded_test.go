@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -18,9 +19,11 @@ func TestUnrecorded(t *testing.T) {
 	require.Equal(t, want, got)
 	require.False(t, ReadSpan(span, new(Call)), "it is no call")
 
-	span.Attributes().PutInt(AttrUnrecordedCalls, 0)
-	_, ok = ReadUnrecorded(span)
-	require.False(t, ok)
+	for _, impossible := range []int64{math.MinInt64, 0, math.MaxInt64} {
+		span.Attributes().PutInt(AttrUnrecordedCalls, impossible)
+		_, ok = ReadUnrecorded(span)
+		require.False(t, ok, impossible)
+	}
 	PutSpan(&Call{Operation: OperationChat}, span)
 	_, ok = ReadUnrecorded(span)
 	require.False(t, ok)

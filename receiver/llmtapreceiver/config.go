@@ -42,7 +42,7 @@ type Config struct {
 	Usage UsageMode `mapstructure:"usage"`
 	// Limits bound what the tap takes from outside; each has a default.
 	Limits LimitsConfig `mapstructure:"limits"`
-	// QueueSize is how many finished calls may wait to be decoded; more are dropped and counted. Default: 8192.
+	// QueueSize is how many finished calls may wait to be decoded, at most 1048576; more are dropped and counted. Default: 8192.
 	QueueSize int `mapstructure:"queue_size"`
 	// Workers decode calls, each on its own; 1 to 256. Default: as many as the process has cores (GOMAXPROCS).
 	Workers int `mapstructure:"workers"`
@@ -103,7 +103,7 @@ type LimitsConfig struct {
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
 	// RedactBytes bounds a captured body where there are redaction rules; what is over is cut off. Default: 1 MiB.
 	RedactBytes int `mapstructure:"redact_bytes"`
-	// HeaderBytes bounds the head of a request or answer. Default: 64 KiB.
+	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as a large head takes all of it. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
 	// HeaderFields bounds the field lines of a request's head. Default: 512.
 	HeaderFields int `mapstructure:"header_fields"`
@@ -160,8 +160,14 @@ func createDefaultConfig() component.Config {
 
 var errUsageMode = errors.New("usage: must be inject or observe")
 
-// workersMax bounds the workers; more than the machine has cores is of no use.
-const workersMax = 256
+const (
+	// workersMax bounds the workers; more than the machine has cores is of no use.
+	workersMax = 256
+	// queueSizeMax bounds the queue, whose places are made at the start.
+	queueSizeMax = 1 << 20
+	// headerBytesMax bounds what one large head takes at once.
+	headerBytesMax = 16 << 20
+)
 
 // Unmarshal reads the configuration.
 func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
@@ -178,8 +184,8 @@ func (c *Config) Validate() error {
 	if c.Usage != UsageInject && c.Usage != UsageObserve {
 		errs = append(errs, errUsageMode)
 	}
-	if c.QueueSize < 1 {
-		errs = append(errs, errors.New("queue_size: must be at least 1"))
+	if c.QueueSize < 1 || c.QueueSize > queueSizeMax {
+		errs = append(errs, fmt.Errorf("queue_size: must be from 1 to %d", queueSizeMax))
 	}
 	if c.Workers < 1 || c.Workers > workersMax {
 		errs = append(errs, fmt.Errorf("workers: must be from 1 to %d", workersMax))
@@ -272,9 +278,12 @@ func (b *BatchConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Validate reports every limit that is not positive.
+// Validate reports every limit that is not positive, or too large to be one.
 func (l *LimitsConfig) Validate() error {
 	var errs []error
+	if l.HeaderBytes > headerBytesMax {
+		errs = append(errs, fmt.Errorf("header_bytes: must be at most %d", headerBytesMax))
+	}
 	for _, limit := range []struct {
 		key   string
 		value int64

@@ -82,7 +82,7 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		}
 		require.NotContains(t, err.Error(), "pass")
 	}
-	f("invalid_receiver.yaml", "endpoint: is no address", "upstreams: is empty", "usage: must be inject or observe", "queue_size: must be at least 1",
+	f("invalid_receiver.yaml", "endpoint: is no address", "upstreams: is empty", "usage: must be inject or observe", "queue_size: must be from 1 to 1048576",
 		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
 		"batch: max_spans: must be at least 1", "max_delay: must be positive",
 		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
@@ -98,6 +98,7 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"header_fields", "connections_per_address",
 		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout", "tunnel_timeout",
 		"drain_timeout: must be positive")
+	f("too_large.yaml", "queue_size: must be from 1 to 1048576", "limits: header_bytes: must be at most 16777216")
 }
 
 // The Collector takes a number without a unit for nanoseconds.
