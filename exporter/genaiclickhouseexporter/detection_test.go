@@ -174,6 +174,17 @@ func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
 	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
 }
 
+// Of a conversation with more calls than are looked at, the latest are: a loop that it ends in, and an input that grows only then.
+func TestTheLatestCallsOfAConversationAreLookedAt(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, model, outcome, usage_source, tool_calls, toolcall_hash, input_tokens)
+		WITH number >= 1400 AS ends SELECT toDateTime(%d + 2 * number, 'UTC'), generateUUIDv4(), id, 'ada', 'm', 'ok', 'reported', ends, if(ends AND id = 'loops', 42, number + 100), if(ends AND id = 'grows', 1000 * (number - 1390), 100)
+		FROM numbers(1500) AS calls CROSS JOIN values('id String', 'loops', 'grows') AS conversation`, config.Database, at.Unix())))
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at.Add(52*time.Minute)))
+	require.Equal(t, "context_growth\tgrows\nloop\tloops", ask(t, conn, "SELECT kind, key FROM %s.findings FINAL ORDER BY kind", config.Database))
+}
+
 // What is left out is looked at no longer, under whichever name of a model, and what was open of it closes.
 func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
