@@ -174,6 +174,17 @@ func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
 	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
 }
 
+// Of a conversation with more calls than are looked at, the latest are: a loop that it ends in, and an input that grows only then.
+func TestTheLatestCallsOfAConversationAreLookedAt(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, model, outcome, usage_source, tool_calls, toolcall_hash, input_tokens)
+		WITH number >= 1400 AS ends SELECT toDateTime(%d + 2 * number, 'UTC'), generateUUIDv4(), id, 'ada', 'm', 'ok', 'reported', ends, if(ends AND id = 'loops', 42, number + 100), if(ends AND id = 'grows', 1000 * (number - 1390), 100)
+		FROM numbers(1500) AS calls CROSS JOIN values('id String', 'loops', 'grows') AS conversation`, config.Database, at.Unix())))
+	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at.Add(52*time.Minute)))
+	require.Equal(t, "context_growth\tgrows\nloop\tloops", ask(t, conn, "SELECT kind, key FROM %s.findings FINAL ORDER BY kind", config.Database))
+}
+
 // What is left out is looked at no longer, under whichever name of a model, and what was open of it closes.
 func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
@@ -291,6 +302,49 @@ func TestAnIncidentIsOpenUntilTheMeanIsBack(t *testing.T) {
 		state(backAt.Add(6*time.Hour + time.Duration(run)*10*time.Minute))
 	}
 	require.Equal(t, "closed", state(backAt.Add(10*time.Hour)))
+	for hour := 22; hour <= 30; hour += 4 { // nor is what is usual again another incident
+		state(backAt.Add(time.Duration(hour)*time.Hour - 10*time.Minute))
+		require.Equal(t, "closed", state(backAt.Add(time.Duration(hour)*time.Hour)))
+	}
+}
+
+// What was found and is over hides no smaller change of the weeks after it, unless it comes again and again or has become usual.
+func TestAnIncidentThatIsOverHidesNoOther(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	outage, changeAt := start.AddDate(0, 0, 17).Add(10*time.Hour), start.AddDate(0, 0, 21).Add(9*time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH x -> sqrt(-2 * log((cityHash64(x, 1) + 1) / 18446744073709551616.)) * cos(2 * pi() * cityHash64(x, 2) / 18446744073709551616.) AS normal,
+			toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * blocks.number) AS at, at >= toDateTime(%[3]d, 'UTC') AS changed,
+			toUnixTimestamp(at) BETWEEN %[4]d - days_before * 86400 AND %[4]d - days_before * 86400 + 14399 OR days_before != 0 AND toUnixTimestamp(at) BETWEEN %[4]d AND %[4]d + 14399 AS down,
+			multiIf(down, 0.5, changed, 0.04, 0.008) AS failing
+		SELECT at, measure.1, measure.2, name, 'vllm', 50, 50, if(measure.1 = 'rate', arrayCount(call -> cityHash64(name, at, call) / 18446744073709551616. < failing, range(50)),
+			50 * (0.12 * normal((name, at)) + multiIf(down, 1, changed, 0.26, 0))), at
+		FROM numbers(144 * 22) AS blocks CROSS JOIN values('name String, days_before Int64', ('once', 0), ('twice', 7)) AS series
+		ARRAY JOIN [('rate', 'error_rate'), ('mean', 'time_to_first_chunk')] AS measure`, config.Database, start.Unix(), changeAt.Unix(), outage.Unix())))
+	recovered := func(model string, since time.Time) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key, metric, model, upstream, since, opened_at, closed_at, updated_at, baseline_to)
+			SELECT generateUUIDv4(), kind, 'ticket', 'closed', '%[2]s, vllm', metric, '%[2]s', 'vllm', began, began + INTERVAL 1 HOUR, over, over, began
+			FROM values('kind String, metric String', ('regression', 'time_to_first_chunk'), ('rate', 'error_rate')) AS what CROSS JOIN (SELECT toDateTime(%[3]d, 'UTC') AS began, began + INTERVAL 28 HOUR AS over) AS then`,
+			config.Database, model, since.Unix())))
+	}
+	recovered("once", outage)
+	recovered("twice", outage)
+	recovered("twice", outage.AddDate(0, 0, -7))
+	for _, step := range []string{"means", "drift", "step", "rates"} {
+		runSlow(t, config, conn, step, changeAt.Add(4*time.Hour))
+	}
+	require.Equal(t, "drift\tonce\nrates\tonce\nstep\tonce", ask(t, conn, "SELECT toString(detector), toString(model) FROM %s.detections ORDER BY detector, model", config.Database))
+
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (since - INTERVAL 8 DAY AS since, opened_at - INTERVAL 8 DAY AS opened_at, baseline_to - INTERVAL 8 DAY AS baseline_to, updated_at + 1 AS updated_at) FROM %[1]s.findings FINAL WHERE model = 'once'", config.Database)))
+	for _, table := range []string{"residuals_1h", "detections"} {
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
+	}
+	for _, step := range []string{"means", "drift", "step", "rates"} {
+		runSlow(t, config, conn, step, changeAt.Add(4*time.Hour))
+	}
+	require.Empty(t, ask(t, conn, "SELECT toString(detector), toString(model) FROM %s.detections", config.Database), "what outlasted the freeze counts as usual")
 }
 
 // Errors that go from 0.8 % to 1.4 % of 300 calls an hour are found within a day, among many models in which nothing changes.

@@ -109,6 +109,15 @@ func (s scene) Frozen(kind string) string {
 		s.DB, kind, int(s.Freeze.Seconds()))
 }
 
+// Recovered selects from when until when a series had an incident that is over. Such hours say nothing of what is usual, nor how far it
+// strays: they would hide each smaller change of the next weeks. What came twice is the series' own way, and what outlasted the freeze
+// has become usual.
+func (s scene) Recovered(kind string) string {
+	return fmt.Sprintf(`SELECT metric, model, upstream, app, least(any(since), any(assumeNotNull(baseline_to))) AS since, any(assumeNotNull(closed_at)) AS until, any(opened_at) AS opened FROM %s.findings FINAL
+        WHERE kind = '%s' AND state = 'closed' AND closed_at > run - INTERVAL %d DAY AND closed_at <= run GROUP BY metric, model, upstream, app HAVING count() = 1 AND until < opened + toIntervalSecond(%d)`,
+		s.DB, kind, ratesDays, int(s.Freeze.Seconds()))
+}
+
 // InScope is the condition that keeps what the configuration leaves out away from a detector that reads measures or costs.
 func (s scene) InScope(alias string) string {
 	return notIn(alias, left{"model", s.Exclude.Models}, left{"app", s.Exclude.Apps}, left{"user_id", s.Exclude.Users})

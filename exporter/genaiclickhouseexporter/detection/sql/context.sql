@@ -5,7 +5,7 @@ WITH
     conversations AS
     (
         SELECT c.conversation_id AS conversation_id, c.user_id AS owner, c.app AS app, count() AS calls, sum(c.cost_usd) AS cost,
-            arraySort(groupArray({{.Loop.CallsMax}})((c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0, c.call_id))) AS steps,
+            arrayReverse(groupArraySorted({{.Loop.CallsMax}})((-toUnixTimestamp64Micro(c.ts), (c.ts, assumeNotNull(c.input_tokens), c.tool_calls > 0, c.call_id))).2) AS steps,
             -- the last stretch of calls that each continue a tool call
             arrayLastIndex(x -> NOT x.3, arrayPopBack(steps)) AS before, arraySlice(steps, before + 1) AS stretch,
             length(stretch) AS length_of_stretch, toFloat64(stretch[1].2) AS first, toFloat64(stretch[-1].2) AS last,

@@ -6,7 +6,7 @@ WITH
     conversations AS
     (
         SELECT c.conversation_id AS conversation_id, c.user_id AS owner, c.app AS app, count() AS calls, sum(c.cost_usd) AS cost,
-            arraySort(groupArray({{.Loop.CallsMax}})((c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))) AS steps
+            arrayReverse(groupArraySorted({{.Loop.CallsMax}})((-toUnixTimestamp64Micro(c.ts), (c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))).2) AS steps
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.CallInScope "c"}}
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)

@@ -4,6 +4,7 @@
 WITH
     {{.Run}} AS run,
     frozen AS ({{.Frozen "regression"}}),
+    recovered AS ({{.Recovered "regression"}}),
 {{template "levels.sql" .}},
     -- hours by their age; a block of many calls weighs at most as much as it shares one load
     hours AS
@@ -12,6 +13,8 @@ WITH
             count() AS blocks, sum(l.calls) AS calls, sum(l.n / (l.n + {{.LoadCalls}})) AS w, sum(l.y * l.n / (l.n + {{.LoadCalls}})) / sum(l.n / (l.n + {{.LoadCalls}})) AS a,
             avg(l.plain) AS plain, if(any(f.since) > 0, intDiv(toUInt32(run) - toUInt32(any(f.since)) + 3599, 3600), 0) AS frozen_age
         FROM levels AS l LEFT JOIN frozen AS f ON f.metric = l.metric AND f.model = l.model AND f.upstream = l.upstream
+            LEFT JOIN recovered AS o ON o.metric = l.metric AND o.model = l.model AND o.upstream = l.upstream
+        WHERE NOT (l.t >= o.since AND l.t < o.until)
         GROUP BY metric, model, upstream, age
     ),
     compared AS

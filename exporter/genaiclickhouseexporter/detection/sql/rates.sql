@@ -4,6 +4,7 @@
 WITH
     {{.Run}} AS run,
     frozen AS ({{.Frozen "rate"}}),
+    recovered AS ({{.Recovered "rate"}}),
     -- three hours of a series by their age; an application with an incident of its own is taken out of its model's series
     bins AS
     (
@@ -31,6 +32,8 @@ WITH
         (
             SELECT b.series AS series, b.bin AS bin, b.n AS n, b.k AS k, if(f.since > 0, intDiv(toUInt32(run) - toUInt32(f.since) + 10799, 10800), 0) AS frozen_bin, b.bin >= frozen_bin AS usable
             FROM bins AS b LEFT JOIN frozen AS f ON (f.metric, f.model, f.upstream, f.app) = b.series
+                LEFT JOIN recovered AS o ON (o.metric, o.model, o.upstream, o.app) = b.series
+            WHERE NOT (b.bin <= intDiv(toUInt32(run) - toUInt32(o.since), 10800) AND b.bin >= intDiv(toUInt32(run) - toUInt32(o.until), 10800))
         )
         WINDOW of_series AS (PARTITION BY series ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} + 7 FOLLOWING),
             same_hours AS (PARTITION BY series, bin % 8 ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} FOLLOWING)
