@@ -32,6 +32,8 @@ var _ extension.Extension = (*Extension)(nil)
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
+	// writeTimeout is what a browser has to take an answer, once ClickHouse has given it.
+	writeTimeout = time.Minute
 )
 
 // Addr is the host and port that are served, "" while the extension is not started.
@@ -62,6 +64,7 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 		Handler:           guard(page.routes(), loopback),
 		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       idleTimeout,
+		WriteTimeout:      e.config.ClickHouse.Timeout + writeTimeout,
 		ErrorLog:          zap.NewStdLog(e.settings.Logger),
 	}
 	e.served = make(chan struct{})

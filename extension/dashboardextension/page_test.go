@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -267,6 +268,20 @@ func TestStoreIsAway(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, status)
 	require.Contains(t, body, "ClickHouse at http://127.0.0.1:1")
 	require.NotContains(t, body, "ada")
+}
+
+// What stands in ClickHouse's place cannot send its password elsewhere.
+func TestRedirectIsNotFollowed(t *testing.T) {
+	var asked []string
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = append(asked, r.Host) }))
+	defer elsewhere.Close()
+	moved := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer moved.Close()
+	page := start(t, moved.Listener.Addr().String())
+	status, body := get(t, page+"/api/panels/cost/spent?from=1&to=2")
+	require.Equal(t, http.StatusBadGateway, status)
+	require.Contains(t, body, "redirects to "+elsewhere.URL+",")
+	require.Empty(t, asked)
 }
 
 func TestStep(t *testing.T) {

@@ -29,7 +29,12 @@ func newStore(config *ClickHouse) *store {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxConnsPerHost = connectionsMax
 	transport.MaxIdleConnsPerHost = connectionsMax
-	return &store{config: config, client: &http.Client{Transport: transport}}
+	return &store{config: config, client: &http.Client{Transport: transport, CheckRedirect: stay}}
+}
+
+// stay follows no redirect: the headers with the password would go along.
+func stay(to *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("it redirects to %s://%s, which is not followed: set endpoint to where ClickHouse is", to.URL.Scheme, to.URL.Host)
 }
 
 func (s *store) close() { s.client.CloseIdleConnections() }
