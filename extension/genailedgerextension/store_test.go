@@ -24,14 +24,24 @@ const callsTable = `CREATE TABLE llmtap.calls (ts DateTime64(6, 'UTC'), duration
 	input_tokens Nullable(UInt32), output_tokens Nullable(UInt32), cost_usd Nullable(Decimal(18, 9)))
 	ENGINE = MergeTree ORDER BY ts`
 
-func TestSpendingComesFromTheStore(t *testing.T) {
-	address := clickhouseembeddedtest.Start(t)
+// startStore gives a store without calls, and what executes statements in it.
+func startStore(t *testing.T) (address string, execute func(sql string)) {
+	t.Helper()
+	address = clickhouseembeddedtest.Start(t)
 	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
 	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
-	execute := func(sql string) { require.NoError(t, conn.Exec(context.Background(), sql)) }
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	execute = func(sql string) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), sql))
+	}
 	execute("CREATE DATABASE llmtap")
 	execute(callsTable)
+	return address, execute
+}
+
+func TestSpendingComesFromTheStore(t *testing.T) {
+	address, execute := startStore(t)
 	execute(`INSERT INTO llmtap.calls VALUES
 		('2026-11-22 23:59:59', 500000, 'ok', 'ada', 'core', '', '', 'm', 1000, 1, 1),
 		('2026-11-22 23:59:59', 2000000, 'ok', 'ada', 'core', '', '', 'm', 10, NULL, 0.000000001),
@@ -84,15 +94,10 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 
 // Directories name users with backslashes: DOMAIN\name.
 func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
-	address := clickhouseembeddedtest.Start(t)
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
-	require.NoError(t, conn.Exec(t.Context(), "CREATE DATABASE llmtap"))
-	require.NoError(t, conn.Exec(t.Context(), callsTable))
+	address, execute := startStore(t)
 	for _, name := range []string{`CORP\ada`, `CORP\new`, `a'b`, "a\tb", `\N`, `a"b`, `{a}`} {
-		require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.calls SELECT '2026-11-23 11:00:00', 1, 'ok', unhex('"+
-			fmt.Sprintf("%x", name)+"'), '', '', '', 'm', 20, 30, 2.5"))
+		execute("INSERT INTO llmtap.calls SELECT '2026-11-23 11:00:00', 1, 'ok', unhex('" +
+			fmt.Sprintf("%x", name) + "'), '', '', '', 'm', 20, 30, 2.5")
 		cfg := createDefaultConfig().(*Config)
 		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
 		cfg.Budgets = []BudgetConfig{{Name: "user", Scope: "user", Match: name, Window: "day", USD: 3}}
@@ -109,12 +114,7 @@ func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
 // Three Collectors spend at once, and the store gets their calls late and in no order. When it has them all, each knows
 // what all have spent, to the last nano-dollar, as does one that starts then.
 func TestSeveralCollectorsConverge(t *testing.T) {
-	address := clickhouseembeddedtest.Start(t)
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
-	require.NoError(t, conn.Exec(context.Background(), "CREATE DATABASE llmtap"))
-	require.NoError(t, conn.Exec(context.Background(), callsTable))
+	address, execute := startStore(t)
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	open := func() *Ledger {
 		cfg := createDefaultConfig().(*Config)
@@ -153,7 +153,7 @@ func TestSeveralCollectorsConverge(t *testing.T) {
 			stored = r.IntN(len(waiting) + 1)
 		}
 		if stored > 0 {
-			require.NoError(t, conn.Exec(context.Background(), "INSERT INTO llmtap.calls VALUES "+strings.Join(waiting[:stored], ", ")))
+			execute("INSERT INTO llmtap.calls VALUES " + strings.Join(waiting[:stored], ", "))
 			waiting = waiting[stored:]
 		}
 		l := ledgers[r.IntN(len(ledgers))]
