@@ -38,6 +38,7 @@ type Ledger struct {
 	store      *store         // nil without one
 	restored   bool           // the store was read at the start
 	client     storage.Client // nil without a storage
+	unsaved    bool           // the last attempt to save failed
 	reload     reload.Reloader
 	accountant atomic.Pointer[Accountant]
 

@@ -54,17 +54,21 @@ func (l *Ledger) markDeleted(a *account) {
 	}
 }
 
-// save writes the accounts that changed. What cannot be written is tried again the next time.
+// save writes the accounts that changed. What cannot be written is tried again the next time; the log has the first failure
+// and that it is over.
 func (l *Ledger) save(ctx context.Context) {
-	for {
-		ops := l.takeChanged()
-		if len(ops) == 0 {
-			return
-		}
-		if err := l.client.Batch(ctx, ops...); err != nil {
+	for ops := l.takeChanged(); len(ops) > 0; ops = l.takeChanged() {
+		err := l.client.Batch(ctx, ops...)
+		if err != nil {
 			l.telemetry.saveFailed()
-			l.logger.Error("ledger: accounts cannot be saved; a restart now would forget what was spent", zap.Error(err))
 			l.keepChanged(ops)
+			if !l.unsaved {
+				l.logger.Error("ledger: accounts cannot be saved; a restart now would forget what was spent", zap.Error(err))
+			}
+		} else if l.unsaved {
+			l.logger.Info("ledger: accounts are saved again")
+		}
+		if l.unsaved = err != nil; l.unsaved {
 			return
 		}
 	}

@@ -13,6 +13,9 @@ import (
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // host has a file_storage.
@@ -193,6 +196,13 @@ func TestStorageHoldsNoMoreThanMemory(t *testing.T) {
 	require.NoError(t, l.Shutdown(context.Background()))
 }
 
+func levels(entries []observer.LoggedEntry) (levels []zapcore.Level) {
+	for _, entry := range entries {
+		levels = append(levels, entry.Level)
+	}
+	return levels
+}
+
 // broken is a storage whose disk is full.
 type broken struct{ storage.Client }
 
@@ -205,15 +215,21 @@ func TestWhatCannotBeSavedIsTriedAgain(t *testing.T) {
 	l := ledgerWith(t, at, func(cfg *Config) {
 		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Tokens: 1000}}
 	})
+	core, logs := observer.New(zap.InfoLevel)
+	l.logger = zap.New(core)
 	require.NoError(t, l.openStorage(context.Background(), h))
 	settled(l, at, "ada", 1, 0)
 	whole := l.client
 	l.client = broken{whole}
-	l.save(context.Background())
+	for range 3 { // one each second, as long as the disk is full
+		l.save(context.Background())
+	}
 	l.client = whole
 	require.Empty(t, keys(t, l.client))
 	l.save(context.Background())
+	l.save(context.Background())
 	require.Equal(t, []string{"b\x00ada"}, keys(t, l.client))
+	require.Equal(t, []zapcore.Level{zap.ErrorLevel, zap.InfoLevel}, levels(logs.All()))
 	require.NoError(t, l.client.Close(context.Background()))
 }
 
