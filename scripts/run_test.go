@@ -137,23 +137,27 @@ func requireDashboards(t *testing.T, said, address string) {
 	require.Contains(t, string(body), `"alice"`)
 }
 
-// requireMetrics looks for one metric of the Collector and one of the calls.
+// requireMetrics looks for one metric of the Collector, one of the calls, and the trace of a call in its bucket.
 func requireMetrics(t *testing.T, addresses map[string]string) {
 	t.Helper()
-	f := func(name, metric string) {
+	f := func(name, line string) {
 		t.Helper()
 		require.Eventually(t, func() bool {
-			resp, err := http.Get("http://" + addresses[name] + "/metrics")
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addresses[name]+"/metrics", nil)
+			require.NoError(t, err)
+			req.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
+			resp, err := http.DefaultClient.Do(req)
 			if err != nil {
 				return false
 			}
 			defer func() { _ = resp.Body.Close() }()
 			body, err := io.ReadAll(resp.Body)
-			return err == nil && strings.Contains(string(body), "\n"+metric)
-		}, 30*time.Second, 100*time.Millisecond, "no metric %s at %s", metric, name)
+			return err == nil && regexp.MustCompile("(?m)^"+line).Match(body)
+		}, 30*time.Second, 100*time.Millisecond, "no line %s at %s", line, name)
 	}
 	f("LLMTAP_TELEMETRY_PORT", "llmtap_tap_requests")
 	f("LLMTAP_METRICS_LISTEN", "llmtap_cost")
+	f("LLMTAP_METRICS_LISTEN", `gen_ai_client_operation_duration_seconds_bucket\{.*\} \d+ # \{.*trace_id="[0-9a-f]{32}"`)
 }
 
 func values(m map[string]string) []string {

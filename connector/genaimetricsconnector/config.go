@@ -28,6 +28,8 @@ type Config struct {
 	// SeriesExpiration is how long a series without calls is still emitted; it begins anew with the next call.
 	// Default: 1h.
 	SeriesExpiration time.Duration `mapstructure:"series_expiration"`
+	// Exemplars gives each bucket of a histogram the ids of the latest call's span in it. Default: true.
+	Exemplars bool `mapstructure:"exemplars"`
 }
 
 // Semconv names a version of the GenAI conventions.
@@ -50,6 +52,7 @@ func createDefaultConfig() component.Config {
 		SeriesMax:        1000,
 		CostSeriesMax:    5000,
 		SeriesExpiration: time.Hour,
+		Exemplars:        true,
 	}
 }
 

@@ -65,40 +65,41 @@ func (m *current) record(c *genai.Call, now time.Time) {
 	}
 	if !inference(c.Operation) {
 		if m.operationDuration != nil && m.duration(c) {
-			m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+			m.operationDuration.observe(k.with(c.ErrorType), int64(c.Duration), c, now)
 		}
 		return
 	}
 	if m.duration(c) {
-		m.inferenceDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+		m.inferenceDuration.observe(k.with(c.ErrorType), int64(c.Duration), c, now)
 	}
 	if m.firstChunk(c) {
-		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
+		m.timeToFirstChunk.observe(k, int64(c.TimeToFirstChunk), c, now)
 	}
-	m.recordUsage(k, &c.Usage, now)
+	m.recordUsage(k, c, now)
 }
 
 func (m *current) recordEmbeddings(k key, c *genai.Call, now time.Time) {
 	if m.duration(c) {
-		m.embeddingsDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+		m.embeddingsDuration.observe(k.with(c.ErrorType), int64(c.Duration), c, now)
 	}
 	if m.tokens(c.Usage.Input) {
-		m.embeddingsInput.record(k, c.Usage.Input.N, now)
+		m.embeddingsInput.observe(k, c.Usage.Input.N, c, now)
 	}
 }
 
-func (m *current) recordUsage(k key, u *genai.Usage, now time.Time) {
+func (m *current) recordUsage(k key, c *genai.Call, now time.Time) {
+	u := &c.Usage
 	if m.tokens(u.Input) {
 		recordByModality(m.input, k, u.Input.N, u.ImageInput, u.AudioInput, now)
-		m.callInput.record(k, u.Input.N, now)
+		m.callInput.observe(k, u.Input.N, c, now)
 	}
 	if m.tokens(u.Output) {
 		recordByModality(m.output, k, u.Output.N, u.ImageOutput, u.AudioOutput, now)
-		m.callOutput.record(k, u.Output.N, now)
+		m.callOutput.observe(k, u.Output.N, c, now)
 	}
 	part := func(in *instrument, n genai.Count) {
 		if m.tokens(n) {
-			in.record(k.with(genai.TokenModalityUnknown), n.N, now)
+			in.add(k.with(genai.TokenModalityUnknown), n.N, now)
 		}
 	}
 	part(m.cacheRead, u.CacheRead)
@@ -111,7 +112,7 @@ func recordByModality(in *instrument, k key, total int64, image, audio genai.Cou
 	left := total
 	part := func(modality string, n int64) {
 		if n = min(n, left); n > 0 {
-			in.record(k.with(modality), n, now)
+			in.add(k.with(modality), n, now)
 			left -= n
 		}
 	}
@@ -124,7 +125,7 @@ func recordByModality(in *instrument, k key, total int64, image, audio genai.Cou
 	if image.Known && audio.Known {
 		rest = genai.TokenModalityText
 	}
-	in.record(k.with(rest), left, now)
+	in.add(k.with(rest), left, now)
 }
 
 // inference tells the operations whose metrics have names of their own on the conventions' main branch.

@@ -46,6 +46,11 @@ func (in *instrument) emitHistogram(histogram pmetric.Histogram, keys []key, now
 		point.SetSum(float64(s.sum) / in.perUnit)
 		point.ExplicitBounds().FromRaw(in.bounds)
 		point.BucketCounts().FromRaw(s.buckets)
+		for i := range s.exemplars {
+			if e := &s.exemplars[i]; !e.trace.IsEmpty() {
+				e.put(point.Exemplars().AppendEmpty(), in.perUnit)
+			}
+		}
 		in.putLabels(point.Attributes(), k)
 	}
 }

@@ -63,7 +63,7 @@ type recorder interface {
 func newInstruments(cfg *Config, t *telemetry, now time.Time) *instruments {
 	var set instruments
 	add := func(in instrument) *instrument {
-		in.onOverflow, in.series, in.period = t.overflow, make(map[key]*series), now
+		in.onOverflow, in.series, in.period, in.exemplars = t.overflow, make(map[key]*series), now, cfg.Exemplars
 		if in.seriesMax == 0 {
 			in.seriesMax, in.folds = cfg.SeriesMax, []func(key) key{toOverflow}
 		}

@@ -51,14 +51,14 @@ func newOwn(add func(instrument) *instrument, costSeriesMax int) *own {
 func (m *own) record(c *genai.Call, now time.Time) {
 	if c.Cost.Known {
 		k := key{c.Caller.UserID, c.Caller.Team, c.Caller.App, cmp.Or(c.ResponseModel, c.RequestModel)}
-		m.cost.record(k, int64(c.Cost.Amount), now)
+		m.cost.add(k, int64(c.Cost.Amount), now)
 	}
-	m.usageCalls.record(key{string(usageSource(&c.Usage))}, 1, now)
+	m.usageCalls.add(key{string(usageSource(&c.Usage))}, 1, now)
 	m.recordFidelity(&c.Fidelity, now)
 }
 
 func (m *own) recordUnrecorded(u *genai.Unrecorded, now time.Time) {
-	m.unrecorded.record(key{u.Upstream, u.Reason}, u.Calls, now)
+	m.unrecorded.add(key{u.Upstream, u.Reason}, u.Calls, now)
 }
 
 // usageSource gives the source also for spans of SDKs, which do not say it.
@@ -80,7 +80,7 @@ func (m *own) recordFidelity(f *genai.Fidelity, now time.Time) {
 	verdict := func(checks []string, verdict string) []string {
 		checks = checks[:min(len(checks), checksMax)]
 		for _, check := range checks {
-			m.fidelityChecks.record(key{check, verdict}, 1, now)
+			m.fidelityChecks.add(key{check, verdict}, 1, now)
 		}
 		return checks
 	}
@@ -90,7 +90,7 @@ func (m *own) recordFidelity(f *genai.Fidelity, now time.Time) {
 	noted := verdict(f.Noted, verdictNoted)
 	for _, check := range f.Applicable[:min(len(f.Applicable), checksMax)] {
 		if !slices.Contains(failed, check) && !slices.Contains(suspected, check) && !slices.Contains(noted, check) {
-			m.fidelityChecks.record(key{check, verdictPass}, 1, now)
+			m.fidelityChecks.add(key{check, verdictPass}, 1, now)
 		}
 	}
 }

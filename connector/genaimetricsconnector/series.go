@@ -30,6 +30,8 @@ type series struct {
 	sum     int64
 	count   uint64
 	buckets []uint64
+	// exemplars are of the latest call in each bucket; nil in counters, and where they are turned off.
+	exemplars []exemplar
 }
 
 // instrument is one metric with its series.
@@ -40,6 +42,8 @@ type instrument struct {
 	perUnit float64
 	// bounds are the upper bounds of the buckets, in Unit; without any the instrument is a counter.
 	bounds []float64
+	// exemplars tells that a histogram keeps them.
+	exemplars bool
 
 	seriesMax int
 	// folds make the keys that take a new series past the limit, one after the other; the last one has only one result.
@@ -51,15 +55,22 @@ type instrument struct {
 	period time.Time
 }
 
-// record adds a value, which is not negative.
-func (in *instrument) record(k key, value int64, now time.Time) {
+// add counts a value, which is not negative.
+func (in *instrument) add(k key, value int64, now time.Time) *series {
 	s := in.at(k.limited())
 	s.touched, s.unsent = now, true
 	s.sum += value
 	s.count++
-	if len(in.bounds) > 0 {
-		place, _ := slices.BinarySearch(in.bounds, float64(value)/in.perUnit)
-		s.buckets[place]++
+	return s
+}
+
+// observe adds a value of a call, which is not negative, to a histogram.
+func (in *instrument) observe(k key, value int64, c *genai.Call, now time.Time) {
+	s := in.add(k, value, now)
+	place, _ := slices.BinarySearch(in.bounds, float64(value)/in.perUnit)
+	s.buckets[place]++
+	if s.exemplars != nil && !c.TraceID.IsEmpty() {
+		s.exemplars[place] = exemplar{c.TraceID, c.SpanID, value, now}
 	}
 }
 
@@ -91,6 +102,9 @@ func (in *instrument) begin(k key) *series {
 	s := &series{start: in.period}
 	if len(in.bounds) > 0 {
 		s.buckets = make([]uint64, len(in.bounds)+1)
+		if in.exemplars {
+			s.exemplars = make([]exemplar, len(s.buckets))
+		}
 	}
 	in.series[k] = s
 	return s

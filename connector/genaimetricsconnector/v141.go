@@ -41,16 +41,16 @@ func (m *v141) record(c *genai.Call, now time.Time) {
 	k := commonKey(c)
 	if c.Operation != genai.OperationFetchResponse { // its tokens are those of the call that made the response
 		if m.tokens(c.Usage.Input) {
-			m.tokenUsage.record(k.with(genai.TokenTypeInput), c.Usage.Input.N, now)
+			m.tokenUsage.observe(k.with(genai.TokenTypeInput), c.Usage.Input.N, c, now)
 		}
 		if m.tokens(c.Usage.Output) {
-			m.tokenUsage.record(k.with(genai.TokenTypeOutput), c.Usage.Output.N, now)
+			m.tokenUsage.observe(k.with(genai.TokenTypeOutput), c.Usage.Output.N, c, now)
 		}
 	}
 	if m.duration(c) {
-		m.operationDuration.record(k.with(c.ErrorType), int64(c.Duration), now)
+		m.operationDuration.observe(k.with(c.ErrorType), int64(c.Duration), c, now)
 	}
 	if m.firstChunk(c) {
-		m.timeToFirstChunk.record(k, int64(c.TimeToFirstChunk), now)
+		m.timeToFirstChunk.observe(k, int64(c.TimeToFirstChunk), c, now)
 	}
 }
