@@ -107,7 +107,7 @@ func TestOneConnectionAlwaysWaitsForFewSpans(t *testing.T) {
 		sink := new(consumertest.TracesSink)
 		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.Batch.MaxSpans = 64 })
 		r.start(1)
-		calls := 5 * idleSpans
+		calls := 5 * politeSpans
 		var offer func(*exchange.Exchange)
 		offer = func(*exchange.Exchange) { // the next call has ended by the time the last is decoded
 			if calls--; calls >= 0 {
@@ -120,7 +120,7 @@ func TestOneConnectionAlwaysWaitsForFewSpans(t *testing.T) {
 		pass(restTime)
 		require.Len(t, sink.AllTraces(), 5)
 		for _, batch := range sink.AllTraces() {
-			require.Equal(t, idleSpans, batch.SpanCount())
+			require.Equal(t, politeSpans, batch.SpanCount())
 		}
 		require.NoError(t, r.stop(t.Context()))
 	})

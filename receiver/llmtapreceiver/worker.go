@@ -19,15 +19,15 @@ const (
 	togetherBytes = 32 << 10
 )
 
-// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody, and are decoded
-// together.
-const restTime = 500 * time.Microsecond
+// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody and are decoded
+// together, and a call that a client makes right after the last one has its first bytes before that one is decoded.
+const restTime = 2 * time.Millisecond
 
-// politeBacklog is how many calls may wait before a worker goes on without letting the proxy run between two decodings.
-const politeBacklog = 32
+// politeBacklog is how many calls may wait before a worker stops letting the proxy run between two stages.
+const politeBacklog = 16
 
-// idleSpans fill a batch while fewer calls than that wait: more spans at once would hold the next call up.
-const idleSpans = 4
+// politeSpans fill a batch while a worker is polite: more spans at once would hold the next call up.
+const politeSpans = 4
 
 // worker decodes queued exchanges and gathers their spans.
 type worker struct {
@@ -130,10 +130,13 @@ func (w *worker) decode() {
 	w.n, w.bytes = 0, 0
 }
 
-// makeWay lets calls go first that have something to relay, unless many wait to be decoded: no call is to wait for more than
-// a stage of another.
+// polite tells that few calls wait to be decoded, so that the proxy can go first.
+func (w *worker) polite() bool { return len(w.queue) < politeBacklog }
+
+// makeWay lets calls go first that have something to relay: while a worker is polite, none waits for more than a stage of
+// another.
 func (w *worker) makeWay() {
-	if len(w.queue) < togetherMax {
+	if w.polite() {
 		w.yielder.yield()
 	}
 }
@@ -174,7 +177,7 @@ func (j *decoding) release() {
 // full tells that what is gathered is to be handed on before anything else is decoded.
 func (w *worker) full() bool {
 	n := w.gathered.spans.Len()
-	return n >= w.batch.MaxSpans || w.gathered.contentBytes >= batchContentBytesMax || n >= idleSpans && len(w.queue) < idleSpans
+	return n >= w.batch.MaxSpans || w.gathered.contentBytes >= batchContentBytesMax || n >= politeSpans && w.polite()
 }
 
 // flush hands on what was gathered.
@@ -187,10 +190,10 @@ func (w *worker) flush() {
 
 // rest lets the proxy run.
 func (w *worker) rest() {
-	switch n := len(w.queue); {
-	case n == 0:
+	switch {
+	case len(w.queue) == 0:
 		time.Sleep(restTime)
-	case n < politeBacklog:
+	case w.polite():
 		runtime.Gosched()
 	}
 }
