@@ -32,9 +32,9 @@ func TestSpanWithoutIDsIsAlwaysNew(t *testing.T) {
 	}
 }
 
-// One that remembers eight spans has a single set, which forgets exactly.
+// One that remembers 16 spans has a single set, which forgets exactly.
 func TestForgetsWhatIsOneBeyondTheLimit(t *testing.T) {
-	const size = 8
+	const size = 16
 	f := func(others int, want bool) {
 		t.Helper()
 		spans := newSpans(size)

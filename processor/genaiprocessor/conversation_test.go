@@ -123,11 +123,11 @@ func TestStoredResponsesAreContinuedByTheirID(t *testing.T) {
 }
 
 func TestMemoryOfAnswersIsBounded(t *testing.T) {
-	r := newConversation(8)
+	r := newConversation(16)
 	for i := range uint64(100) {
 		new(talk).ask(r, "ada", i*7+1, 1)
 	}
-	require.LessOrEqual(t, r.known.Len(), 8)
+	require.LessOrEqual(t, r.known.Len(), 16)
 }
 
 func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {

@@ -277,7 +277,7 @@ func TestAnyOrderCountsOnce(t *testing.T) {
 }
 
 func TestMemoryOfSpansIsBounded(t *testing.T) {
-	d := newDuplicates(8)
+	d := newDuplicates(16)
 	for i := range uint16(100) {
 		span := ptrace.NewSpan()
 		seen{kind: 's', id: byte(i), in: 1, trace: byte(i), response: string(rune(i + 1))}.put(span)
@@ -285,8 +285,8 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		require.True(t, genai.ReadSpan(span, &call))
 		d.of(&call, theTap)
 	}
-	require.LessOrEqual(t, d.spans.Len(), 8)
-	require.LessOrEqual(t, d.responses.Len(), 8)
+	require.LessOrEqual(t, d.spans.Len(), 16)
+	require.LessOrEqual(t, d.responses.Len(), 16)
 }
 
 func TestEverySpanCountsWithoutMemory(t *testing.T) {
