@@ -50,6 +50,7 @@ func (f *foreign) fill(c *Call) {
 		{&u.Output, &o.Usage.Output},
 		{&u.CacheRead, &o.Usage.CacheRead},
 		{&u.CacheWrite, &o.Usage.CacheWrite},
+		{&u.CacheWriteLong, &o.Usage.CacheWriteLong},
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
