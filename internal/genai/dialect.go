@@ -38,7 +38,10 @@ type foreign struct {
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
 	firstToken time.Duration
 	logfire    logfire
-	used       bool
+	// told is what the AI SDK keeps of the provider's usage, bare that its input lacks what was in the cache.
+	told Usage
+	bare bool
+	used bool
 }
 
 // indexed is a text with the numbers that its attribute's name holds.

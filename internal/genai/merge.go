@@ -59,6 +59,7 @@ func (f *foreign) fill(c *Call) {
 			*count.own = *count.foreign
 		}
 	}
+	f.fillTold(u)
 }
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
