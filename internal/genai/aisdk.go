@@ -91,7 +91,8 @@ func (f *foreign) readAISDKToolCalls(text string) {
 	}
 }
 
-// aiSDKProviders is what the AI SDK keeps of the providers' own words. Up to version 5 its usage lacks most of what they say of caches.
+// aiSDKProviders is what the AI SDK keeps of the providers' own words. Up to version 5 its usage lacks most of what they say of caches
+// and reasoning.
 type aiSDKProviders struct {
 	Anthropic struct {
 		aiSDKCache
@@ -107,6 +108,13 @@ type aiSDKProviders struct {
 	Bedrock struct {
 		Usage aiSDKCache `json:"usage"`
 	} `json:"bedrock"`
+	Google struct {
+		Usage struct {
+			Output    *int64 `json:"candidatesTokenCount"`
+			Reasoning *int64 `json:"thoughtsTokenCount"`
+			CacheRead *int64 `json:"cachedContentTokenCount"`
+		} `json:"usageMetadata"`
+	} `json:"google"`
 	OpenAI struct {
 		CacheRead *int64 `json:"cachedPromptTokens"`
 		Reasoning *int64 `json:"reasoningTokens"`
@@ -125,11 +133,11 @@ func (f *foreign) readAISDKProviders(text string) {
 	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &p) != nil {
 		return
 	}
-	u, anthropic, bedrock := &f.told, &p.Anthropic, &p.Bedrock.Usage
-	u.CacheRead = told(anthropic.Read, bedrock.Read, p.OpenAI.CacheRead)
+	u, anthropic, bedrock, google := &f.told, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
+	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
-	u.Reasoning = told(p.OpenAI.Reasoning)
-	f.bare = anthropic.Read != nil || bedrock.Read != nil // which only version 4 has
+	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	f.bareInput = anthropic.Read != nil || bedrock.Read != nil // which only version 4 has
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
 	}
@@ -145,11 +153,10 @@ func told(counts ...*int64) Count {
 	return Count{}
 }
 
-// fillTold puts into a call what only the provider's words have. The input lacks the cache's parts up to version 5, as Anthropic's and
-// Bedrock's APIs have it.
+// fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
+// Bedrock's APIs have it, and the output the reasoning, as Google's has it.
 func (f *foreign) fillTold(u *Usage) {
 	t := &f.told
-	bare := f.bare || t.Input.Known && t.Input == u.Input
 	for _, count := range []struct{ known, told *Count }{
 		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
 	} {
@@ -157,7 +164,13 @@ func (f *foreign) fillTold(u *Usage) {
 			*count.known = *count.told
 		}
 	}
-	if bare && u.Input.Known && u.Possible() {
+	if !u.Possible() {
+		return
+	}
+	if u.Input.Known && (f.bareInput || t.Input == u.Input) {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	}
+	if u.Output.Known && (f.bareOutput || t.Output == u.Output) {
+		u.Output.N += u.Reasoning.N
 	}
 }

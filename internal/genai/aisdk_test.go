@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Up to version 5 the AI SDK has what Anthropic and Bedrock say of their caches in the words of the provider only, and leaves it out of
-// the input.
-func TestCachesThatOnlyTheProviderTells(t *testing.T) {
+// Up to version 5 the AI SDK has what Anthropic and Bedrock say of their caches, and Google of its reasoning, in the words of the provider
+// only, and leaves it out of input and output.
+func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 	f := func(input int, metadata string, want Usage, more map[string]any) {
 		t.Helper()
 		attributes := map[string]any{
@@ -38,6 +38,10 @@ func TestCachesThatOnlyTheProviderTells(t *testing.T) {
 	f(100, raw, long, map[string]any{
 		"ai.usage.inputTokenDetails.cacheReadTokens": 20, "ai.usage.inputTokenDetails.cacheWriteTokens": 10, "ai.usage.totalTokens": 150,
 	})
+	f(100, `{"google":{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":50,"thoughtsTokenCount":7,"cachedContentTokenCount":20}}}`,
+		Usage{Input: Known(100), Output: Known(57), CacheRead: Known(20), Reasoning: Known(7)}, nil) // 5
+	f(100, `{"google":{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":43,"thoughtsTokenCount":7,"totalTokenCount":150}}}`,
+		Usage{Input: Known(100), Output: Known(50), Reasoning: Known(7)}, nil) // 6
 	f(100, `{"openai":{"cachedPromptTokens":20,"reasoningTokens":7}}`,
 		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(20), Reasoning: Known(7)}, nil)
 	for _, nothing := range []string{
@@ -55,4 +59,19 @@ func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, want, c.TimeToFirstChunk)
 	}
+}
+
+// The ADK leaves the reasoning out of the output as long as it has this name for it.
+func TestReasoningOfTheADK(t *testing.T) {
+	f := func(name string, want int64) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
+			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, name: 7,
+		})
+		require.True(t, ok)
+		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(7)}, c.Usage)
+	}
+	f("gen_ai.usage.experimental.reasoning_tokens", 57)
+	f("gen_ai.usage.reasoning.output_tokens", 50)
 }

@@ -38,10 +38,11 @@ type foreign struct {
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
 	firstToken time.Duration
 	logfire    logfire
-	// told is what the AI SDK keeps of the provider's usage, bare that its input lacks what was in the cache.
+	// told is what the AI SDK keeps of the provider's usage.
 	told Usage
-	bare bool
-	used bool
+	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
+	bareInput, bareOutput bool
+	used                  bool
 }
 
 // indexed is a text with the numbers that its attribute's name holds.
@@ -123,9 +124,10 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.CacheRead = readCount(v)
 	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens":
 		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
-		"experimental.reasoning_tokens":
+	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens":
 		u.Reasoning = readCount(v)
+	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
+		u.Reasoning, f.bareOutput = readCount(v), true
 	case "details.input_audio_tokens", "audio_input_tokens": // the latter Mastra's
 		u.AudioInput = readCount(v)
 	case "details.output_audio_tokens", "audio_output_tokens":
