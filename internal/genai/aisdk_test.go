@@ -60,18 +60,3 @@ func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 		require.Equal(t, want, c.TimeToFirstChunk)
 	}
 }
-
-// The ADK leaves the reasoning out of the output as long as it has this name for it.
-func TestReasoningOfTheADK(t *testing.T) {
-	f := func(name string, want int64) {
-		t.Helper()
-		c, ok := readRaw(t, map[string]any{
-			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
-			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, name: 7,
-		})
-		require.True(t, ok)
-		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(7)}, c.Usage)
-	}
-	f("gen_ai.usage.experimental.reasoning_tokens", 57)
-	f("gen_ai.usage.reasoning.output_tokens", 50)
-}

@@ -193,3 +193,38 @@ func TestSpansOfSDKsAreMended(t *testing.T) {
 	ReadSpan(span, &c)
 	require.Equal(t, "openai.RateLimitError", c.ErrorType)
 }
+
+// The ADK leaves the reasoning out of the output as long as it has this name for it.
+func TestReasoningOfTheADK(t *testing.T) {
+	f := func(name string, want int64) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
+			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, name: 7,
+		})
+		require.True(t, ok)
+		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(7)}, c.Usage)
+	}
+	f("gen_ai.usage.experimental.reasoning_tokens", 57)
+	f("gen_ai.usage.reasoning.output_tokens", 50)
+}
+
+// Of Gemini's reasoning, OpenLLMetry tells in the total only.
+func TestReasoningInTheTotalOnly(t *testing.T) {
+	f := func(model string, total int, want Usage) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "Google", "llm.request.type": "completion", "gen_ai.request.model": model, "llm.usage.total_tokens": total,
+			"gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.completion_tokens": 50,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	apart := Usage{Input: Known(100), Output: Known(50)}
+	f("gemini-2.5-pro", 157, Usage{Input: Known(100), Output: Known(57), Reasoning: Known(7)})
+	f("models/gemini-2.5-pro", 157, Usage{Input: Known(100), Output: Known(57), Reasoning: Known(7)})
+	f("gemini-2.5-pro", 150, apart)
+	f("gemini-2.5-pro", 50, apart)
+	f("gemini-2.5-pro", TokensMax+1, apart)
+	f("claude-sonnet-4-5", 157, apart)
+}

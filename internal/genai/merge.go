@@ -110,6 +110,9 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 		*u = Usage{} // that of the call that made the response
 	case u.Input.Known && u.Possible():
 		u.include(f.total)
+		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {
+			u.findThoughts(f.total)
+		}
 	}
 }
 
@@ -137,6 +140,15 @@ func (u *Usage) include(total Count) {
 	}
 	if u.Output.Known && reasoning > u.Output.N {
 		u.Output.N += reasoning
+	}
+}
+
+// findThoughts finds the reasoning of Gemini's models that stands nowhere but in the total.
+func (u *Usage) findThoughts(total Count) {
+	rest := total.N - u.Input.N - u.Output.N
+	if total.Known && total.N <= TokensMax && u.Output.Known && !u.Reasoning.Known && rest > 0 {
+		u.Reasoning = Known(rest)
+		u.Output.N += rest
 	}
 }
 
