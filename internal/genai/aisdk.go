@@ -137,7 +137,7 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
-	f.bareInput = anthropic.Read != nil || bedrock.Read != nil // which only version 4 has
+	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
 	}
@@ -156,7 +156,7 @@ func told(counts ...*int64) Count {
 // fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
 // Bedrock's APIs have it, and the output the reasoning, as Google's has it.
 func (f *foreign) fillTold(u *Usage) {
-	t := &f.told
+	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known // likewise
 	for _, count := range []struct{ known, told *Count }{
 		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
 	} {
@@ -167,7 +167,7 @@ func (f *foreign) fillTold(u *Usage) {
 	if !u.Possible() {
 		return
 	}
-	if u.Input.Known && (f.bareInput || t.Input == u.Input) {
+	if u.Input.Known && (bareInput || t.Input == u.Input) {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N
 	}
 	if u.Output.Known && (f.bareOutput || t.Output == u.Output) {

@@ -10,12 +10,20 @@ import (
 )
 
 // readRaw reads a span of these attributes.
+// readRaw reads a span, and once more as the processor leaves it to the exporter: nothing is added to its tokens a second time.
 func readRaw(t *testing.T, attributes map[string]any) (Call, bool) {
 	t.Helper()
 	span := ptrace.NewSpan()
 	require.NoError(t, span.Attributes().FromRaw(attributes))
-	var c Call
+	var c, again Call
 	ok := ReadSpan(span, &c)
+	if ok {
+		accounted := ptrace.NewSpan()
+		span.CopyTo(accounted)
+		PutAccounting(&c, accounted)
+		require.True(t, ReadSpan(accounted, &again))
+		require.Equal(t, c.Usage, again.Usage)
+	}
 	return c, ok
 }
 

@@ -45,6 +45,7 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
+	f.bareOutput = f.bareOutput && !u.Reasoning.Known // else the span was read before and says it
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
