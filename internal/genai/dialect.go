@@ -120,11 +120,14 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Output = readCount(v)
 	case "total_tokens":
 		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "details.cache_read_tokens":
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached",
+		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
-	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens":
+	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens",
+		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens":
+	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
+		"details.thoughts_tokens", "details.thinking_tokens":
 		u.Reasoning = readCount(v)
 	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		u.Reasoning, f.bareOutput = readCount(v), true

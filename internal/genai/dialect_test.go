@@ -236,3 +236,26 @@ func TestReasoningInTheTotalOnly(t *testing.T) {
 	f("gemini-2.5-pro", TokensMax+1, apart)
 	f("claude-sonnet-4-5", 157, apart)
 }
+
+// Pydantic AI gives details in the words of each provider, and in its own from some version on.
+func TestDetailsOfPydanticAI(t *testing.T) {
+	f := func(want Usage, details map[string]any) {
+		t.Helper()
+		attributes := map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+		}
+		for name, value := range details {
+			attributes["gen_ai.usage.details."+name] = value
+		}
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		want.Input, want.Output = Known(100), Known(50)
+		require.Equal(t, want, c.Usage)
+	}
+	anthropic := map[string]any{"input_tokens": 50, "output_tokens": 50, "cache_read_input_tokens": 30, "cache_creation_input_tokens": 20}
+	f(Usage{CacheRead: Known(30), CacheWrite: Known(20)}, anthropic)
+	anthropic["cache_read_tokens"], anthropic["cache_write_tokens"], anthropic["thinking_tokens"] = 30, 20, 7
+	f(Usage{CacheRead: Known(30), CacheWrite: Known(20), Reasoning: Known(7)}, anthropic)
+	f(Usage{CacheRead: Known(30), Reasoning: Known(7)}, map[string]any{"cached_tokens": 30, "reasoning_tokens": 7})
+	f(Usage{CacheRead: Known(30), Reasoning: Known(7)}, map[string]any{"cached_content_tokens": 30, "thoughts_tokens": 7, "text_prompt_tokens": 70})
+}
