@@ -68,7 +68,7 @@ func (a *account) add(now, end time.Time, spent amount) {
 	if a.budget.window.roll > 0 {
 		a.rolling.addAt(now, end, spent)
 	} else if !end.Before(a.begin) {
-		a.spent = a.spent.plus(spent)
+		a.spent = a.spent.plus(a.spent.cut(spent))
 	}
 	if a.burns() {
 		a.burn.add(now, end, spent.nano)

@@ -17,6 +17,15 @@ func (a amount) max(b amount) amount {
 	return amount{max(a.nano, b.nano), max(a.tokens, b.tokens), max(a.calls, b.calls)}
 }
 
+// amountMax bounds what is added up of each currency, however much calls say that they cost: an account's own spending, that of other
+// Collectors and what is reserved have room beside each other.
+const amountMax = 1 << 61
+
+// cut gives as much of another amount as a sum has room for.
+func (a amount) cut(b amount) amount {
+	return amount{min(b.nano, amountMax-a.nano), min(b.tokens, amountMax-a.tokens), min(b.calls, amountMax-a.calls)}
+}
+
 // meterSlots is in how many parts a rolling window forgets.
 const meterSlots = 60
 
@@ -54,7 +63,7 @@ func (m *meter) addAt(now, at time.Time, a amount) {
 	if number <= m.last-int64(len(m.slots)) {
 		return
 	}
-	i := number % int64(len(m.slots))
+	i, a := number%int64(len(m.slots)), m.total.cut(a)
 	m.slots[i] = m.slots[i].plus(a)
 	m.total = m.total.plus(a)
 }

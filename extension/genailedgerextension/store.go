@@ -67,7 +67,7 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 		if err := rows.Scan(&key, &cost, &a.tokens, &a.calls); err != nil {
 			return nil, err
 		}
-		a.nano = cost.Shift(9).IntPart()
+		a.nano = decimal.Min(cost.Shift(9), decimal.NewFromInt(amountMax)).IntPart()
 		known[key] = a
 	}
 	return known, rows.Err()

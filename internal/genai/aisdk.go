@@ -3,7 +3,6 @@ package genai
 import (
 	"encoding/json"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -30,7 +29,9 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 	case "response.finishReason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.msToFirstChunk":
-		c.TimeToFirstChunk = time.Duration(readFloat(v) * float64(time.Millisecond))
+		c.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
+	case "response.providerMetadata":
+		f.readAISDKProviders(v.Str())
 	case "response.toolCalls":
 		f.readAISDKToolCalls(v.Str())
 	case "prompt.messages":
@@ -87,5 +88,89 @@ func (f *foreign) readAISDKToolCalls(text string) {
 	}
 	for i, call := range calls {
 		f.toolCalls = append(f.toolCalls, indexed{[2]int{i}, call.Name})
+	}
+}
+
+// aiSDKProviders is what the AI SDK keeps of the providers' own words. Up to version 5 its usage lacks most of what they say of caches
+// and reasoning.
+type aiSDKProviders struct {
+	Anthropic struct {
+		aiSDKCache
+		Usage *struct {
+			Input    *int64 `json:"input_tokens"`
+			Read     *int64 `json:"cache_read_input_tokens"`
+			Write    *int64 `json:"cache_creation_input_tokens"`
+			Creation struct {
+				Long *int64 `json:"ephemeral_1h_input_tokens"`
+			} `json:"cache_creation"`
+		} `json:"usage"`
+	} `json:"anthropic"`
+	Bedrock struct {
+		Usage aiSDKCache `json:"usage"`
+	} `json:"bedrock"`
+	Google struct {
+		Usage struct {
+			Output    *int64 `json:"candidatesTokenCount"`
+			Reasoning *int64 `json:"thoughtsTokenCount"`
+			CacheRead *int64 `json:"cachedContentTokenCount"`
+		} `json:"usageMetadata"`
+	} `json:"google"`
+	OpenAI struct {
+		CacheRead *int64 `json:"cachedPromptTokens"`
+		Reasoning *int64 `json:"reasoningTokens"`
+	} `json:"openai"`
+}
+
+type aiSDKCache struct {
+	Read  *int64 `json:"cacheReadInputTokens"`
+	Write *int64 `json:"cacheCreationInputTokens"`
+	// Written is Bedrock's word for it.
+	Written *int64 `json:"cacheWriteInputTokens"`
+}
+
+func (f *foreign) readAISDKProviders(text string) {
+	var p aiSDKProviders
+	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &p) != nil {
+		return
+	}
+	u, anthropic, bedrock, google := &f.told, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
+	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
+	u.CacheWrite = told(anthropic.Write, bedrock.Written)
+	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
+	if raw := anthropic.Usage; raw != nil {
+		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
+	}
+}
+
+// told gives the first count that there is.
+func told(counts ...*int64) Count {
+	for _, n := range counts {
+		if n != nil && *n >= 0 {
+			return Known(min(*n, TokensMax+1))
+		}
+	}
+	return Count{}
+}
+
+// fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
+// Bedrock's APIs have it, and the output the reasoning, as Google's has it.
+func (f *foreign) fillTold(u *Usage) {
+	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known // likewise
+	for _, count := range []struct{ known, told *Count }{
+		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
+	} {
+		if !count.known.Known {
+			*count.known = *count.told
+		}
+	}
+	if !u.Possible() {
+		return
+	}
+	if u.Input.Known && (bareInput || t.Input == u.Input) {
+		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	}
+	if u.Output.Known && (f.bareOutput || t.Output == u.Output) {
+		u.Output.N += u.Reasoning.N
 	}
 }

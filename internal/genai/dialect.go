@@ -38,7 +38,11 @@ type foreign struct {
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
 	firstToken time.Duration
 	logfire    logfire
-	used       bool
+	// told is what the AI SDK keeps of the provider's usage.
+	told Usage
+	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
+	bareInput, bareOutput bool
+	used                  bool
 }
 
 // indexed is a text with the numbers that its attribute's name holds.
@@ -116,13 +120,17 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Output = readCount(v)
 	case "total_tokens":
 		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "details.cache_read_tokens":
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached",
+		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
-	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens":
+	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens",
+		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
 	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
-		"experimental.reasoning_tokens":
+		"details.thoughts_tokens", "details.thinking_tokens":
 		u.Reasoning = readCount(v)
+	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
+		u.Reasoning, f.bareOutput = readCount(v), true
 	case "details.input_audio_tokens", "audio_input_tokens": // the latter Mastra's
 		u.AudioInput = readCount(v)
 	case "details.output_audio_tokens", "audio_output_tokens":

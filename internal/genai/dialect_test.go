@@ -10,12 +10,20 @@ import (
 )
 
 // readRaw reads a span of these attributes.
+// readRaw reads a span, and once more as the processor leaves it to the exporter: nothing is added to its tokens a second time.
 func readRaw(t *testing.T, attributes map[string]any) (Call, bool) {
 	t.Helper()
 	span := ptrace.NewSpan()
 	require.NoError(t, span.Attributes().FromRaw(attributes))
-	var c Call
+	var c, again Call
 	ok := ReadSpan(span, &c)
+	if ok {
+		accounted := ptrace.NewSpan()
+		span.CopyTo(accounted)
+		PutAccounting(&c, accounted)
+		require.True(t, ReadSpan(accounted, &again))
+		require.Equal(t, c.Usage, again.Usage)
+	}
 	return c, ok
 }
 
@@ -192,4 +200,62 @@ func TestSpansOfSDKsAreMended(t *testing.T) {
 	span.Events().AppendEmpty().Attributes().PutStr("exception.type", "openai.RateLimitError")
 	ReadSpan(span, &c)
 	require.Equal(t, "openai.RateLimitError", c.ErrorType)
+}
+
+// The ADK leaves the reasoning out of the output as long as it has this name for it.
+func TestReasoningOfTheADK(t *testing.T) {
+	f := func(name string, want int64) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
+			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, name: 7,
+		})
+		require.True(t, ok)
+		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(7)}, c.Usage)
+	}
+	f("gen_ai.usage.experimental.reasoning_tokens", 57)
+	f("gen_ai.usage.reasoning.output_tokens", 50)
+}
+
+// Of Gemini's reasoning, OpenLLMetry tells in the total only.
+func TestReasoningInTheTotalOnly(t *testing.T) {
+	f := func(model string, total int, want Usage) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "Google", "llm.request.type": "completion", "gen_ai.request.model": model, "llm.usage.total_tokens": total,
+			"gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.completion_tokens": 50,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	apart := Usage{Input: Known(100), Output: Known(50)}
+	f("gemini-2.5-pro", 157, Usage{Input: Known(100), Output: Known(57), Reasoning: Known(7)})
+	f("models/gemini-2.5-pro", 157, Usage{Input: Known(100), Output: Known(57), Reasoning: Known(7)})
+	f("gemini-2.5-pro", 150, apart)
+	f("gemini-2.5-pro", 50, apart)
+	f("gemini-2.5-pro", TokensMax+1, apart)
+	f("claude-sonnet-4-5", 157, apart)
+}
+
+// Pydantic AI gives details in the words of each provider, and in its own from some version on.
+func TestDetailsOfPydanticAI(t *testing.T) {
+	f := func(want Usage, details map[string]any) {
+		t.Helper()
+		attributes := map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+		}
+		for name, value := range details {
+			attributes["gen_ai.usage.details."+name] = value
+		}
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		want.Input, want.Output = Known(100), Known(50)
+		require.Equal(t, want, c.Usage)
+	}
+	anthropic := map[string]any{"input_tokens": 50, "output_tokens": 50, "cache_read_input_tokens": 30, "cache_creation_input_tokens": 20}
+	f(Usage{CacheRead: Known(30), CacheWrite: Known(20)}, anthropic)
+	anthropic["cache_read_tokens"], anthropic["cache_write_tokens"], anthropic["thinking_tokens"] = 30, 20, 7
+	f(Usage{CacheRead: Known(30), CacheWrite: Known(20), Reasoning: Known(7)}, anthropic)
+	f(Usage{CacheRead: Known(30), Reasoning: Known(7)}, map[string]any{"cached_tokens": 30, "reasoning_tokens": 7})
+	f(Usage{CacheRead: Known(30), Reasoning: Known(7)}, map[string]any{"cached_content_tokens": 30, "thoughts_tokens": 7, "text_prompt_tokens": 70})
 }

@@ -75,6 +75,7 @@ func (f *foreign) readUsageDetails(side, text string) {
 	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &details) != nil {
 		return
 	}
+	var more unnamed
 	u, whole := &f.call.Usage, side != ""
 	for name, raw := range details {
 		if strings.HasPrefix(string(raw), "{") {
@@ -87,6 +88,7 @@ func (f *foreign) readUsageDetails(side, text string) {
 		if json.Unmarshal(raw, &n) != nil || n < 0 {
 			continue
 		}
+		n = min(n, TokensMax+1) // as impossible as more, and its sums do not run over
 		switch name {
 		case "prompt_tokens", "input_tokens":
 			u.Input, whole = Known(n), true
@@ -101,11 +103,36 @@ func (f *foreign) readUsageDetails(side, text string) {
 		default:
 			if part := f.partOf(side, name); part != nil {
 				*part = Known(n)
+			} else {
+				more.read(name, n, u)
 			}
 		}
 	}
+	if more.written > u.CacheWrite.N {
+		u.CacheWrite = Known(more.written)
+	}
 	if !whole {
-		f.addParts()
+		f.addParts(&more)
+	}
+}
+
+// unnamed are details without a count of their own, by their sums.
+type unnamed struct{ input, output, written int64 }
+
+// read takes a detail. What was written to the cache may stand once more by how long it is kept there, or so alone, as LangChain has it.
+func (d *unnamed) read(name string, n int64, u *Usage) {
+	switch {
+	case strings.HasSuffix(name, "ephemeral_5m_input_tokens"):
+		d.written += n
+	case strings.HasSuffix(name, "ephemeral_1h_input_tokens"):
+		d.written += n
+		u.CacheWriteLong = Known(n)
+	case strings.HasPrefix(name, "cached_modality_"):
+		u.CacheRead = Known(u.CacheRead.N + n)
+	case strings.HasPrefix(name, "input_"):
+		d.input += n
+	case strings.HasPrefix(name, "output_"):
+		d.output += n
 	}
 }
 
@@ -124,8 +151,14 @@ func (f *foreign) partOf(side, name string) *Count {
 			side = "output"
 		}
 		name = strings.TrimPrefix(name, side+"_")
+	} else {
+		name = strings.TrimPrefix(name, "priority_") // which Langfuse does not take off the whole
 	}
+	name = strings.TrimPrefix(name, "flex_")
 	u := &f.call.Usage
+	if name == "thoughts_token_count" { // Vertex AI's, which its output lacks
+		return &u.Reasoning
+	}
 	switch side + " " + name {
 	case "input cache_read", "input cached_tokens", "input cache_read_input_tokens":
 		return &u.CacheRead
@@ -141,13 +174,23 @@ func (f *foreign) partOf(side, name string) *Count {
 	return nil
 }
 
-// addParts makes wholes of counts that exclude each other.
-func (f *foreign) addParts() {
+// addParts makes wholes of counts that exclude each other. A detail that has no count of its own may be part of another one: of such
+// there are no more than the total has room for.
+func (f *foreign) addParts(more *unnamed) {
 	u := &f.call.Usage
 	if u.Input.Known {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N + u.AudioInput.N
 	}
 	if u.Output.Known {
 		u.Output.N += u.Reasoning.N + u.AudioOutput.N
+	}
+	if f.total.Known && f.total.N < u.Input.N+u.Output.N+more.input+more.output {
+		return
+	}
+	if u.Input.Known {
+		u.Input.N += more.input
+	}
+	if u.Output.Known {
+		u.Output.N += more.output
 	}
 }

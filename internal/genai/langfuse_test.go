@@ -21,6 +21,19 @@ func TestUsageDetails(t *testing.T) {
 	f(`{"input_tokens":70,"output_tokens":50,"cache_read_input_tokens":30,"cache_creation_input_tokens":0,"total":150}`,
 		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(30), CacheWrite: Known(0)})
 	f(`{"input":7,"priority_input":3,"output":-1,"total":null}`, Usage{Input: Known(7)})
+	// Of what LangChain tells, Langfuse takes each detail off the whole, whether it has a name for it or not.
+	f(`{"input":45,"input_cache_read":25,"input_cache_creation":0,"input_ephemeral_5m_input_tokens":20,"input_ephemeral_1h_input_tokens":10,"output":50,"total":150}`,
+		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(25), CacheWrite: Known(30), CacheWriteLong: Known(10)})
+	f(`{"input":40,"cache_read_input_tokens":30,"cache_creation_input_tokens":30,"cache_creation_ephemeral_5m_input_tokens":20,"cache_creation_ephemeral_1h_input_tokens":10,"output":50}`,
+		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(30), CacheWrite: Known(30), CacheWriteLong: Known(10)})
+	f(`{"input":0,"input_flex":70,"input_flex_cache_read":30,"output":0,"output_flex":30,"output_flex_reasoning":20,"total":150}`, whole)
+	f(`{"input":100,"input_priority":70,"input_priority_cache_read":30,"output":50,"output_priority":50,"total":150}`,
+		Usage{Input: Known(100), Output: Known(50)})
+	f(`{"input":0,"input_modality_TEXT":60,"input_modality_IMAGE":10,"cached_modality_TEXT":30,"output":0,"output_modality_TEXT":30,"thoughts_token_count":20,"total":150}`, whole)
+	f(`{"input":70,"input_cached_tokens":30,"output":20,"output_reasoning_tokens":20,"output_accepted_prediction_tokens":7,"output_rejected_prediction_tokens":3}`, whole)
+	const impossible = TokensMax + 1 // and no sum of such runs over
+	f(`{"input":9223372036854775807,"input_audio":10,"output":1,"output_x":9223372036854775807}`,
+		Usage{Input: Known(impossible + 10), Output: Known(impossible + 1), AudioInput: Known(10)})
 	for _, nonsense := range []string{"", "[1]", `{"input":`, `{"input":"7"}`, `{"input":1.5}`} {
 		f(nonsense, Usage{})
 	}
@@ -28,6 +41,23 @@ func TestUsageDetails(t *testing.T) {
 	padded := func(n int) string { return `{"input":7}` + strings.Repeat(" ", n-len(`{"input":7}`)) }
 	f(padded(messagesBytesMax), Usage{Input: Known(7)})
 	f(padded(messagesBytesMax+1), Usage{})
+}
+
+// LangSmith's details are parts of the whole.
+func TestDetailsOfLangSmith(t *testing.T) {
+	f := func(details string, want Usage) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"langsmith.span.kind": "llm", "gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100,
+			"gen_ai.usage.input_token_details": details,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	written := Usage{Input: Known(100), CacheRead: Known(30), CacheWrite: Known(30), CacheWriteLong: Known(10)}
+	f(`{"cache_read":30,"cache_creation":0,"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":10}`, written)
+	f(`{'cache_read': 30, 'cache_creation': 30, 'ephemeral_5m_input_tokens': 20, 'ephemeral_1h_input_tokens': 10}`, written)
+	f(`{"priority":70,"priority_cache_read":30}`, Usage{Input: Known(100), CacheRead: Known(30)})
 }
 
 // Langfuse's SDKs leave the status of a failed call's span unset.

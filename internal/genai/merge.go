@@ -45,11 +45,13 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
+	f.bareOutput = f.bareOutput && !u.Reasoning.Known // else the span was read before and says it
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
 		{&u.CacheRead, &o.Usage.CacheRead},
 		{&u.CacheWrite, &o.Usage.CacheWrite},
+		{&u.CacheWriteLong, &o.Usage.CacheWriteLong},
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
@@ -58,6 +60,7 @@ func (f *foreign) fill(c *Call) {
 			*count.own = *count.foreign
 		}
 	}
+	f.fillTold(u)
 }
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
@@ -108,6 +111,9 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 		*u = Usage{} // that of the call that made the response
 	case u.Input.Known && u.Possible():
 		u.include(f.total)
+		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {
+			u.findThoughts(f.total)
+		}
 	}
 }
 
@@ -135,6 +141,15 @@ func (u *Usage) include(total Count) {
 	}
 	if u.Output.Known && reasoning > u.Output.N {
 		u.Output.N += reasoning
+	}
+}
+
+// findThoughts finds the reasoning of Gemini's models that stands nowhere but in the total.
+func (u *Usage) findThoughts(total Count) {
+	rest := total.N - u.Input.N - u.Output.N
+	if total.Known && total.N <= TokensMax && u.Output.Known && !u.Reasoning.Known && rest > 0 {
+		u.Reasoning = Known(rest)
+		u.Output.N += rest
 	}
 }
 

@@ -68,3 +68,8 @@ func knownProvider(name string) string {
 	}
 	return name
 }
+
+// IsGemini knows gemini-2.5-flash, google/gemini-2.5-flash and models/gemini-2.5-flash.
+func IsGemini(model string) bool {
+	return strings.HasPrefix(model[strings.LastIndexByte(model, '/')+1:], "gemini-")
+}

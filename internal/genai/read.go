@@ -159,8 +159,9 @@ func readUSD(c *Call, v pcommon.Value) {
 }
 
 // readSeconds takes what can be no duration (a negative or huge number, NaN, text) for absent.
-func readSeconds(v pcommon.Value) time.Duration {
-	seconds := readFloat(v)
+func readSeconds(v pcommon.Value) time.Duration { return secondsOf(readFloat(v)) }
+
+func secondsOf(seconds float64) time.Duration {
 	if !(seconds >= 0 && seconds <= math.MaxInt64/float64(time.Second)/2) {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"math"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -21,7 +22,7 @@ type siblings struct {
 	hashes [2]uint32
 }
 
-// siblingsMax bounds the calls of a trace that are alike.
+// siblingsMax bounds the calls of a trace that are alike and remembered, the latest ones.
 const siblingsMax = 8
 
 // reportersMax bounds the spans of one call beside each other.
@@ -49,17 +50,22 @@ func (s *siblings) of(c *genai.Call, key uint64, by reporter) (pcommon.SpanID, b
 	}
 	now := sibling{span: c.SpanID, ran: periodOf(c), models: s.modelsOf(c)}
 	now.report(by)
+	place, ended := key, int64(math.MaxInt64)
 	for i := range uint64(siblingsMax) {
 		other, ok := s.calls.Get(key + i)
 		if !ok {
-			s.calls.Put(key+i, now)
-			return pcommon.SpanID{}, false
+			place = key + i
+			break
 		}
 		if other.beside(&now) && other.ofModel(now.models) && other.report(by) {
 			s.calls.Put(key+i, other)
 			return other.span, true
 		}
+		if other.ran.end < ended {
+			place, ended = key+i, other.ran.end
+		}
 	}
+	s.calls.Put(place, now)
 	return pcommon.SpanID{}, false
 }
 

@@ -3,7 +3,6 @@ package openai
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -167,14 +166,9 @@ func (u *usage) known() genai.Usage {
 // bills as output. Of other models a total that is too high says nothing.
 func (u *usage) findThoughts(model string) {
 	thoughts := u.total.N - u.prompt.N - u.completion.N
-	if u.total.Known && u.prompt.Known && !u.reasoning.Known && thoughts > 0 && isGemini(model) {
+	if u.total.Known && u.prompt.Known && !u.reasoning.Known && thoughts > 0 && genai.IsGemini(model) {
 		u.reasoning, u.completion = genai.Known(thoughts), genai.Known(u.completion.N)
 	}
-}
-
-// isGemini knows gemini-2.5-flash, google/gemini-2.5-flash and models/gemini-2.5-flash.
-func isGemini(model string) bool {
-	return strings.HasPrefix(model[strings.LastIndexByte(model, '/')+1:], "gemini-")
 }
 
 // timed gives the counts of llama.cpp's timings. They are of one choice and no accounting, so they only serve as an

@@ -1,0 +1,62 @@
+package genai
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Up to version 5 the AI SDK has what Anthropic and Bedrock say of their caches, and Google of its reasoning, in the words of the provider
+// only, and leaves it out of input and output.
+func TestPartsThatOnlyTheProviderTells(t *testing.T) {
+	f := func(input int, metadata string, want Usage, more map[string]any) {
+		t.Helper()
+		attributes := map[string]any{
+			"ai.operationId": "ai.generateText.doGenerate", "gen_ai.system": "anthropic.messages", "gen_ai.request.model": "claude-sonnet-4-5",
+			"gen_ai.usage.input_tokens": input, "gen_ai.usage.output_tokens": 50, "ai.usage.promptTokens": input,
+			"ai.response.providerMetadata": metadata,
+		}
+		for name, value := range more {
+			attributes[name] = value
+		}
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	cached := Usage{Input: Known(100), Output: Known(50), CacheRead: Known(20), CacheWrite: Known(10)}
+	long := cached
+	long.CacheWriteLong = Known(4)
+	const raw = `{"anthropic":{"usage":{"input_tokens":70,"cache_read_input_tokens":20,"cache_creation_input_tokens":10,` +
+		`"cache_creation":{"ephemeral_1h_input_tokens":4}},"cacheCreationInputTokens":10}}`
+	f(70, `{"anthropic":{"cacheCreationInputTokens":10,"cacheReadInputTokens":20}}`, cached, nil) // 4
+	f(70, `{"bedrock":{"usage":{"cacheReadInputTokens":20,"cacheWriteInputTokens":10}}}`, cached, nil)
+	f(70, raw, long, nil) // 5
+	f(70, raw, long, map[string]any{"ai.usage.cachedInputTokens": 20, "ai.usage.totalTokens": 120})
+	f(100, raw, long, nil) // 6
+	f(100, raw, long, map[string]any{
+		"ai.usage.inputTokenDetails.cacheReadTokens": 20, "ai.usage.inputTokenDetails.cacheWriteTokens": 10, "ai.usage.totalTokens": 150,
+	})
+	f(100, `{"google":{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":50,"thoughtsTokenCount":7,"cachedContentTokenCount":20}}}`,
+		Usage{Input: Known(100), Output: Known(57), CacheRead: Known(20), Reasoning: Known(7)}, nil) // 5
+	f(100, `{"google":{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":43,"thoughtsTokenCount":7,"totalTokenCount":150}}}`,
+		Usage{Input: Known(100), Output: Known(50), Reasoning: Known(7)}, nil) // 6
+	f(100, `{"openai":{"cachedPromptTokens":20,"reasoningTokens":7}}`,
+		Usage{Input: Known(100), Output: Known(50), CacheRead: Known(20), Reasoning: Known(7)}, nil)
+	for _, nothing := range []string{
+		"", `[]`, `{"anthropic":{"cacheReadInputTokens":-1}}`, `{"anthropic":{"cacheReadInputTokens":null}}`, `{"bedrock":{"usage":null}}`,
+	} {
+		f(70, nothing, Usage{Input: Known(70), Output: Known(50)}, nil)
+	}
+}
+
+func TestTimeToFirstChunkThatIsNone(t *testing.T) {
+	for given, want := range map[float64]time.Duration{150.5: 150500 * time.Microsecond, -1: 0, 1e300: 0, math.Inf(1): 0} {
+		c, ok := readRaw(t, map[string]any{
+			"ai.operationId": "ai.streamText.doStream", "gen_ai.system": "openai.chat", "gen_ai.request.model": "m", "ai.response.msToFirstChunk": given,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.TimeToFirstChunk)
+	}
+}
