@@ -9,7 +9,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// readRaw reads a span of these attributes.
 // readRaw reads a span, and once more as the processor leaves it to the exporter: nothing is added to its tokens a second time.
 func readRaw(t *testing.T, attributes map[string]any) (Call, bool) {
 	t.Helper()
