@@ -103,7 +103,7 @@ type LimitsConfig struct {
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
 	// RedactBytes bounds a captured body where there are redaction rules; what is over is cut off. Default: 1 MiB.
 	RedactBytes int `mapstructure:"redact_bytes"`
-	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as a large head takes all of it. Default: 64 KiB.
+	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as it is held in memory. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
 	// HeaderFields bounds the field lines of a request's head. Default: 512.
 	HeaderFields int `mapstructure:"header_fields"`
