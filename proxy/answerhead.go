@@ -30,7 +30,7 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 			return arrival{}, err
 		}
 		if err != nil {
-			return arrival{}, upstreamError(noEOF(err), "no answer")
+			return arrival{}, t.noAnswer(err)
 		}
 		mend(buffered)
 		if err := t.resp.Read(t.up.br); err != nil {

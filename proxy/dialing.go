@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 )
@@ -25,10 +26,7 @@ func (t *transfer) connect(fresh bool) error {
 		t.mu.Unlock()
 		var err error
 		if up, err = t.req.upstream.dial(ctx); err != nil {
-			if tell := t.p.cfg.Unreachable; tell != nil && ctx.Err() == nil {
-				tell(t.req.upstream.Name, err)
-			}
-			return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
+			return t.unreachable(err)
 		}
 	}
 	t.mu.Lock()
@@ -38,6 +36,30 @@ func (t *transfer) connect(fresh bool) error {
 		up.kill()
 	}
 	return nil
+}
+
+// unreachable is the failure to get a connection that the upstream takes requests on.
+func (t *transfer) unreachable(err error) error {
+	if tell := t.p.cfg.Unreachable; tell != nil && t.interrupted() == nil {
+		tell(t.req.upstream.Name, err)
+	}
+	return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
+}
+
+// noAnswer is the failure to read the head of an answer.
+func (t *transfer) noAnswer(err error) error {
+	if !t.up.reused && isAlert(err) {
+		t.sent = false
+		return t.unreachable(handshakeError{err})
+	}
+	return upstreamError(noEOF(err), "no answer")
+}
+
+// isAlert tells that the other side has refused the connection by an alert of TLS. As of TLS 1.3 the handshake ends for a client
+// before the server has looked at its certificate (RFC 8446, section 4.4.2.4).
+func isAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error" // so crypto/tls
 }
 
 const dialFailed = "dial failed"

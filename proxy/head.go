@@ -60,7 +60,7 @@ func (s *session) peek() error {
 func (s *session) readLargeHead(err error) bool {
 	limit := s.p.cfg.Limits.HeaderBytes
 	var small *fasthttp.ErrSmallBuffer
-	if errors.As(err, &small) && s.br.Size() < limit {
+	for errors.As(err, &small) && s.br.Size() < limit {
 		s.br = grow(s.br, s.c, limit)
 		err = s.req.Read(s.br)
 	}
@@ -77,8 +77,23 @@ func (s *session) readLargeHead(err error) bool {
 	return false
 }
 
-// grow gives a larger reader that goes on where br is.
-func grow(br *bufio.Reader, conn io.Reader, size int) *bufio.Reader {
+// grow gives a reader of twice the size, at most limit, that goes on where br is.
+func grow(br *bufio.Reader, conn io.Reader, limit int) *bufio.Reader {
 	buffered, _ := br.Peek(br.Buffered())
-	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(buffered)), conn), size)
+	return bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(buffered)), conn), min(2*br.Size(), limit))
+}
+
+// keptBufferBytesMax is the largest buffer for heads that a connection keeps for its next request.
+const keptBufferBytesMax = 16 << 10
+
+// forgetLargeHead gives up what a large head has taken: its buffer, and several copies of it. A client could else make each of its
+// connections hold that while they are idle.
+func (s *session) forgetLargeHead() {
+	if s.br.Size() <= keptBufferBytesMax || s.br.Buffered() > 0 {
+		return
+	}
+	s.br = s.newReader()
+	s.req = request{}
+	s.req.DisableNormalizing()
+	s.transfer.out = nil
 }

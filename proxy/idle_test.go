@@ -45,6 +45,33 @@ func TestIdleConnectionsKeepNoBodies(t *testing.T) {
 	}
 }
 
+// A client that sends large heads on many connections does not make the tap keep them while the connections are idle.
+func TestIdleConnectionsKeepNoLargeHeads(t *testing.T) {
+	addr := startTapWith(t, answering(t, string(plainAnswer)), nil, releasing{})
+	f := func(request string, bytesMax int64) {
+		t.Helper()
+		const connections = 50
+		before := heapInUse()
+		var conns []net.Conn
+		for range connections {
+			conn, br := dial(t, addr)
+			for range 2 { // the connection goes on to serve
+				send(t, conn, request)
+				expect(t, br, string(plainAnswer))
+			}
+			conns = append(conns, conn)
+		}
+		require.Less(t, (heapInUse()-before)/connections, bytesMax)
+		for _, conn := range conns {
+			require.NoError(t, conn.Close())
+		}
+	}
+	fields := strings.Repeat("X: "+strings.Repeat("y", 1<<10)+"\r\n", 50)
+	f(strings.Replace(post("{}"), "Host: tap\r\n", "Host: tap\r\n"+fields, 1), 32<<10)
+	f(strings.Replace(post("{}"), "/v1/", "/"+strings.Repeat("y", 50<<10)+"/v1/", 1), 32<<10)
+	f(strings.Replace(post("{}"), "Host: tap\r\n", "Host: tap\r\nX: "+strings.Repeat("y", 5<<10)+"\r\n", 1), 48<<10)
+}
+
 func TestClosedIdleConnectionsAreForgotten(t *testing.T) {
 	u := newUpstream(Upstream{URL: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}}, NewConfig().Limits)
 	for range 10 {

@@ -83,10 +83,15 @@ func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 		err = t.sendBody(rest)
 	}
 	begun, t.sent = n > 0, err == nil
-	if err != nil && (!begun || isFailure(err)) && !t.uploadEnded() {
+	switch {
+	case err == nil, t.uploadEnded():
+		return begun, nil
+	case isFailure(err):
 		return begun, err
+	case !begun:
+		return false, upstreamError(err, "request not taken")
 	}
-	return begun, nil
+	return true, nil
 }
 
 // writeRequest writes the head and, where it was read before, the body, with the change that a hook has made to it.

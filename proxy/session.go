@@ -27,13 +27,18 @@ type session struct {
 }
 
 func newSession(p *Proxy, c *clientConn) *session {
-	s := &session{p: p, c: c, br: bufio.NewReaderSize(c, min(clientBufferBytes, p.cfg.Limits.HeaderBytes))}
+	s := &session{p: p, c: c}
+	s.br = s.newReader()
 	s.transfer = newTransfer(s)
 	c.mu.Lock()
 	c.stop = s.transfer.stop
 	c.mu.Unlock()
 	s.req.DisableNormalizing()
 	return s
+}
+
+func (s *session) newReader() *bufio.Reader {
+	return bufio.NewReaderSize(s.c, min(clientBufferBytes, s.p.cfg.Limits.HeaderBytes))
 }
 
 func (s *session) serve() {
@@ -48,6 +53,7 @@ func (s *session) serve() {
 		if !keep {
 			break
 		}
+		s.forgetLargeHead()
 	}
 	if s.lingers {
 		linger(s.c.Conn)

@@ -111,6 +111,11 @@ func TestUpstreamWithWhichTLSFails(t *testing.T) {
 	f("no common version", failed, func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS12 }, func(raw net.Conn) {
 		_ = tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS13}).Handshake()
 	})
+	f("asks for a certificate after its handshake", failed, func(*tls.Config) {}, func(raw net.Conn) {
+		conn := tls.Server(raw, &tls.Config{Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13})
+		_ = conn.Handshake()
+		_, _ = io.Copy(io.Discard, raw)
+	})
 	f("no TLS", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = io.WriteString(raw, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 	f("closes", failed, func(*tls.Config) {}, func(raw net.Conn) { _, _ = raw.Read(make([]byte, 4096)) })
 }

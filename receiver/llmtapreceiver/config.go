@@ -3,8 +3,6 @@ package llmtapreceiver
 import (
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -103,7 +101,7 @@ type LimitsConfig struct {
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
 	// RedactBytes bounds a captured body where there are redaction rules; what is over is cut off. Default: 1 MiB.
 	RedactBytes int `mapstructure:"redact_bytes"`
-	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as a large head takes all of it. Default: 64 KiB.
+	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as it is held in memory. Default: 64 KiB.
 	HeaderBytes int `mapstructure:"header_bytes"`
 	// HeaderFields bounds the field lines of a request's head. Default: 512.
 	HeaderFields int `mapstructure:"header_fields"`
@@ -175,7 +173,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmar
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
 	errs := []error{durations.Check(c)}
-	if _, port, err := net.SplitHostPort(c.Endpoint); err != nil || port == "" {
+	if !isListenAddress(c.Endpoint) {
 		errs = append(errs, errors.New("endpoint: is no address; give host:port"))
 	}
 	if len(c.Upstreams) == 0 {
@@ -242,28 +240,6 @@ func (c *Config) validateKeys() error {
 		return errors.New("accepted_keys: one is empty; remove it")
 	}
 	return nil
-}
-
-// Validate reports every problem of one upstream.
-func (u *UpstreamConfig) Validate() error {
-	var errs []error
-	if u.Name == "" {
-		errs = append(errs, errors.New("name: is missing; it stands in spans and rows"))
-	}
-	base, err := url.Parse(u.URL)
-	switch {
-	case err != nil || base.Host == "" || base.Scheme != "http" && base.Scheme != "https":
-		errs = append(errs, errors.New("url: is no base address; give http://host:port or https://host:port"))
-	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
-		errs = append(errs, errors.New("url: must have no user, query or fragment; remove them"))
-	}
-	if u.Usage != "" && u.Usage != UsageInject && u.Usage != UsageObserve {
-		errs = append(errs, errUsageMode)
-	}
-	if u.Prefix != "" && (!strings.HasPrefix(u.Prefix, "/") || strings.HasSuffix(u.Prefix, "/")) {
-		errs = append(errs, errors.New("prefix: must begin with / and not end with it"))
-	}
-	return errors.Join(errs...)
 }
 
 // Validate reports every problem of the batch settings.
