@@ -276,6 +276,9 @@ func TestNothingIsWrongWith(t *testing.T) {
 	f("usage.completion_gt_max", with(messages(with(textCall(), limited)), func(c *genai.Call) {
 		choice(c).ServerCalls = []genai.ToolCall{{Name: "web_search"}} // the model answered twice
 	}))
+	f("tools.choice_named_violated", with(messages(toolCall()), func(c *genai.Call) {
+		c.Detail.ToolChoice, choice(c).Other = genai.ToolChoice{Mode: "named", Names: []string{"web_search"}}, true // it ran before
+	}))
 	f("usage.completion_gt_max", with(with(textCall(), limited), func(c *genai.Call) { c.Usage.Reasoning = genai.Known(1) }))
 	two := asJSON("Here it comes.{\"city\":\"Ulm\"}")
 	choice(two).LastMessage = len("Here it comes.")
