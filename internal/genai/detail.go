@@ -15,7 +15,7 @@ type Detail struct {
 	ParallelTools  *bool
 	ResponseSchema []byte
 	SchemaStrict   bool
-	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches.
+	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches. See AnswerChoicesMax.
 	AnswerChoice []string
 	AnswerRegex  string
 	// MaxTokens is the bound that the request gives each answer, or Unbounded.
@@ -87,6 +87,9 @@ const Unbounded = -1
 
 // TurnIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request; the first ones are.
 const TurnIDsMax = 1024
+
+// AnswerChoicesMax bounds the answers that are kept of those among which guided decoding has to choose; the first ones are.
+const AnswerChoicesMax = 1024
 
 // Tool is a tool that the request offers. Schema is the JSON Schema of its arguments, nil when there is none.
 type Tool struct {

@@ -77,6 +77,8 @@ var requestDeviations = []deviation{
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
+	{"structured.enum_choice", "completions", `"structured_outputs":{"choice":[" yes"," no"]}`, inAnswer(once("It is fine.", " yes")), []edit{once(" yes", " maybe")}},
+	{"", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, nil},
 	{"structured.regex", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},
 	{"structured.not_json", "chat", `"structured_outputs":{"json":"{\"type\":\"object\"}"}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
 	{"structured.not_json", "chat", `"structured_outputs":{"json_object":true}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
