@@ -202,7 +202,7 @@ func onlyReasoning(s *subject) result {
 }
 
 func resultUnknownCallID(s *subject) result {
-	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.unseen {
+	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.d.MoreTurns || s.unseen {
 		return notApplicable
 	}
 	for _, id := range s.d.TurnResultIDs {

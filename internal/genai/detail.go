@@ -50,6 +50,9 @@ type Detail struct {
 	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to. See TurnIDsMax.
 	TurnCallIDs   []string
 	TurnResultIDs []string
+	// MoreTurns tells that the server knows turns that are not in the messages: those of a conversation, or items that the
+	// messages refer to.
+	MoreTurns bool
 	// PastReasoning tells that the messages bring back what the model thought before, which many servers leave out of the prompt.
 	PastReasoning bool
 	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
