@@ -17,6 +17,13 @@ func TestNothingIsWrongWith(t *testing.T) {
 		f := verdicts(c)
 		require.NotContains(t, slices.Concat(f.Failed, f.Suspected), check)
 	}
+	thinksOfCall := func(c *genai.Call) {
+		choice(c).Reasoning = `Write <tool_call>{"name":"weather","arguments":{"city":"Ulm"}}</tool_call>.`
+	}
+	for _, c := range []*genai.Call{offered("It is fine."), toolCall()} {
+		require.NotContains(t, verdicts(with(c, thinksOfCall)).Failed, "tools.raw_markup")
+	}
+	require.Contains(t, verdicts(with(offered("\n"), thinksOfCall)).Failed, "tools.raw_markup") // and the server lost it
 	limited := func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(4) }
 	f("structured.enum_choice", with(textCall(), func(c *genai.Call) { // more were asked for than are kept
 		c.Detail.AnswerChoice = make([]string, genai.AnswerChoicesMax)

@@ -9,7 +9,8 @@ import (
 // toolChecks judge what became of the tools that a request offered, and of what it says about tools.
 var toolChecks = []Check{
 	{"tools.raw_markup", Violation, Server, ToolCalling,
-		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool.",
+		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool, " +
+			"in reasoning the last thing of the answer.",
 		rawMarkup},
 	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
 		"The answer's whole text is not a call of an offered tool in bare JSON.", proseJSONCall},
@@ -56,17 +57,23 @@ func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoi
 
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable(), func(c *genai.Choice) result {
-		for _, text := range []string{c.Text, c.Reasoning} {
-			found, ok := findMarkup(text, s.d.Tools)
-			switch {
-			case ok && found.call:
-				return fail(found.family + " " + found.text)
-			case ok:
-				return failAs(Suspicion, found.family+" "+found.text)
-			}
+		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
+			return found.reached(found.call)
+		}
+		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
+			return found.reached(found.call && strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0) // else the model goes on after it
 		}
 		return pass
 	})
+}
+
+// reached is the verdict on markup that reached the text.
+func (m *markup) reached(surely bool) result {
+	evidence := m.family + " " + m.text
+	if surely {
+		return fail(evidence)
+	}
+	return failAs(Suspicion, evidence)
 }
 
 func proseJSONCall(s *subject) result {
