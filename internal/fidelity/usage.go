@@ -201,10 +201,10 @@ func tokensPerByte(s *subject) result {
 	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 || s.countsOther() {
 		return notApplicable
 	}
-	overhead := int64(overheadTokens * (len(s.d.Choices) + s.toolCalls))
+	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
 	summed := s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }) // what is shown of thinking may be a summary
-	if u.Output.N*bytesPerTokenMax < bytes || 2*(u.Output.N-overhead) > 3*bytes && !summed {
-		return fail(fmt.Sprintf("%d tokens, %d bytes", u.Output.N, bytes))
+	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
+		return fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes))
 	}
 	return pass
 }

@@ -76,6 +76,8 @@ type Detail struct {
 	// was added where the server leaves it out.
 	TotalTokens Count
 	RawOutput   Count
+	// Rejected are output tokens that are in no text: of a prediction that the model did not follow.
+	Rejected Count
 	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string
 	// Flaws are the departures of the answer's form from what its API defines.

@@ -36,6 +36,9 @@ var usageDeviations = []deviation{
 	{"usage.tokens_vs_bytes", "chat, chat stream", "", inAnswer(once("It is fine.", long),
 		once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1100,"total_tokens":1130`)),
 		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
+	{"", "chat, chat stream", `"prediction":{"type":"content","content":"It rains."}`, inAnswer(once("It is fine.", long), once(
+		`"completion_tokens":5,"total_tokens":35`,
+		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "messages", `"max_tokens":5`, nil, nil},
 	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
