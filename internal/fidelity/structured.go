@@ -216,7 +216,7 @@ func structuredRegex(s *subject) result {
 		switch {
 		case compiled.MatchString(text):
 			return pass
-		case s.unseen: // the pattern may go on
+		case s.unseen, differsByDialect(s.d.AnswerRegex, text): // unseen, the pattern may go on
 			return undecidable
 		}
 		return fail(text)
