@@ -222,7 +222,7 @@ func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) resul
 	if r, ok := s.promise(asked && s.generates()); !ok {
 		return r
 	}
-	if s.d.Echoed {
+	if s.mayEcho() {
 		return undecidable
 	}
 	worst := notApplicable
@@ -246,9 +246,10 @@ const (
 	endedRefused
 )
 
-// endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut.
+// endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut,
+// and one may have been where that was not seen.
 func (s *subject) endOf(c *genai.Choice) ending {
-	if s.Provider == lmStudioProvider && s.d.MaxTokens.N > 0 && s.Usage.Output.N >= s.d.MaxTokens.N {
+	if most := s.d.MaxTokens; s.Provider == lmStudioProvider && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
 		return endedCut
 	}
 	return endOf(c)

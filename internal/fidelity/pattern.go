@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"unicode"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -62,6 +63,24 @@ func (p *patterns) compile(text string) (jsonschema.Regexp, error) {
 	p.known[text] = made
 	p.compiled++
 	return made, nil
+}
+
+// differsByDialect tells whether servers differ in what a pattern means for a text: beyond ASCII, \w, \d, \s and \b know the
+// characters of all scripts in the dialects of Python and Rust, and none or a few in those of JavaScript and Go.
+func differsByDialect(pattern, text string) bool {
+	if strings.IndexFunc(text, func(c rune) bool { return c > unicode.MaxASCII }) < 0 {
+		return false
+	}
+	for {
+		_, after, ok := strings.Cut(pattern, `\`)
+		if !ok || after == "" {
+			return false
+		}
+		if strings.IndexByte("wWdDsSbB", after[0]) >= 0 {
+			return true
+		}
+		pattern = after[1:]
+	}
 }
 
 // foldedStepsPerRange is how many steps are compiled while the letters of a long range are folded.

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp/syntax"
 	"slices"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 func TestStepsAreCountedWithoutCompiling(t *testing.T) {
@@ -23,6 +26,27 @@ func TestStepsAreCountedWithoutCompiling(t *testing.T) {
 		require.GreaterOrEqual(t, size, len(program.Inst), text)
 		require.LessOrEqual(t, size, 2*len(program.Inst)+4, text)
 	}
+}
+
+// Servers whose patterns are those of Python or Rust let \w and the like be letters of any script.
+func TestPatternsThatDialectsReadDifferently(t *testing.T) {
+	f := func(pattern, text string, want error) {
+		t.Helper()
+		quoted, err := json.Marshal(pattern)
+		require.NoError(t, err)
+		problem, err := compile([]byte(`{"properties":{"a":{"anyOf":[{"pattern":`+string(quoted)+`},{"type":"null"}]}}}`)).validate(
+			map[string]any{"a": text}, new(account))
+		require.ErrorIs(t, err, want)
+		require.Equal(t, want == nil, problem != "")
+		c := with(textCall(), func(c *genai.Call) { c.Detail.AnswerRegex, choice(c).Text = pattern, text })
+		require.Equal(t, want == nil, slices.Contains(verdicts(c).Failed, "structured.regex"))
+	}
+	f(`^\w+$`, "Zoë", errUndecidable)
+	f(`^\S+\.$`, "Zoë", errUndecidable)
+	f(`^\w+$`, "Zoe!", nil)
+	f(`^[a-z]+$`, "zoë", nil)
+	f(`^\\w+$`, "zoë", nil)
+	f(`^a\.$`, "zoë", nil)
 }
 
 func TestPatternsOfASchemaShareTheirSteps(t *testing.T) {

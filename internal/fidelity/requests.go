@@ -71,7 +71,11 @@ func topLogprobs(s *subject) result {
 func stopStringInOutput(s *subject) result {
 	return s.eachChoice(len(s.d.Stop) > 0 && !s.d.StopKept, func(c *genai.Choice) result {
 		for _, stop := range s.d.Stop {
-			if stop != "" && strings.Contains(c.Text, stop) {
+			switch {
+			case stop == "" || !strings.Contains(c.Text, stop):
+			case s.unseen: // it may go on, or be wanted in the answer
+				return undecidable
+			default:
 				return fail(stop)
 			}
 		}

@@ -3,9 +3,11 @@ package fidelity
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
 // schemaBytesMax bounds a schema that is compiled.
@@ -89,10 +91,16 @@ func (s schema) validate(value any, spent *account) (problem string, err error) 
 		return "", errUndecidable
 	}
 	var invalid *jsonschema.ValidationError
-	if !errors.As(wrong, &invalid) {
+	if !errors.As(wrong, &invalid) || hangsOnDialect(invalid) {
 		return "", errUndecidable
 	}
 	return firstProblem(invalid), nil
+}
+
+// hangsOnDialect tells whether a pattern that does not match might in another dialect.
+func hangsOnDialect(e *jsonschema.ValidationError) bool {
+	pattern, ok := e.ErrorKind.(*kind.Pattern)
+	return ok && differsByDialect(pattern.Want, pattern.Got) || slices.ContainsFunc(e.Causes, hangsOnDialect)
 }
 
 // firstProblem names the place and the keyword, never a value.

@@ -146,7 +146,7 @@ func streamIgnored(s *subject) result {
 	if !s.answered || !s.generates() || s.HTTPStatus == 0 || s.ResponseBytes == 0 {
 		return notApplicable
 	}
-	if s.unseen && !s.d.StreamAsked {
+	if s.unseen && (!s.d.StreamAsked || s.Provider == ollamaProvider) { // which streams unless the request says otherwise
 		return undecidable
 	}
 	return failIf(s.d.StreamAsked != s.Stream, "")

@@ -177,8 +177,15 @@ func structuredSchemaInvalid(s *subject) result {
 }
 
 func structuredChoice(s *subject) result {
-	return s.eachJSON(len(s.d.AnswerChoice) > 0, func(text string) result {
-		return failIf(!slices.Contains(s.d.AnswerChoice, strings.TrimSpace(text)), text)
+	asked := s.d.AnswerChoice
+	return s.eachJSON(len(asked) > 0, func(text string) result {
+		switch {
+		case slices.Contains(asked, text), slices.Contains(asked, strings.TrimSpace(text)):
+			return pass
+		case s.unseen, len(asked) >= genai.AnswerChoicesMax:
+			return undecidable // there may be more
+		}
+		return fail(text)
 	})
 }
 
@@ -206,7 +213,13 @@ func structuredRegex(s *subject) result {
 		if compiled == nil || !s.spent.affords(func(b *bill) bool { return b.match(compiled, text) }) {
 			return undecidable
 		}
-		return failIf(!compiled.MatchString(text), text)
+		switch {
+		case compiled.MatchString(text):
+			return pass
+		case s.unseen, differsByDialect(s.d.AnswerRegex, text): // unseen, the pattern may go on
+			return undecidable
+		}
+		return fail(text)
 	})
 }
 

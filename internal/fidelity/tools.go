@@ -9,7 +9,8 @@ import (
 // toolChecks judge what became of the tools that a request offered, and of what it says about tools.
 var toolChecks = []Check{
 	{"tools.raw_markup", Violation, Server, ToolCalling,
-		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool.",
+		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool, " +
+			"in reasoning the last thing of the answer.",
 		rawMarkup},
 	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
 		"The answer's whole text is not a call of an offered tool in bare JSON.", proseJSONCall},
@@ -56,17 +57,23 @@ func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoi
 
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable(), func(c *genai.Choice) result {
-		for _, text := range []string{c.Text, c.Reasoning} {
-			found, ok := findMarkup(text, s.d.Tools)
-			switch {
-			case ok && found.call:
-				return fail(found.family + " " + found.text)
-			case ok:
-				return failAs(Suspicion, found.family+" "+found.text)
-			}
+		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
+			return found.reached(found.call)
+		}
+		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
+			return found.reached(found.call && strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0) // else the model goes on after it
 		}
 		return pass
 	})
+}
+
+// reached is the verdict on markup that reached the text.
+func (m *markup) reached(surely bool) result {
+	evidence := m.family + " " + m.text
+	if surely {
+		return fail(evidence)
+	}
+	return failAs(Suspicion, evidence)
 }
 
 func proseJSONCall(s *subject) result {
@@ -103,13 +110,27 @@ func choiceNamed(s *subject) result {
 		if len(c.ToolCalls) == 0 {
 			return failIf(!c.Other, c.Text)
 		}
-		for i := range c.ToolCalls {
-			if name := c.ToolCalls[i].Name; !s.chosen(name) {
-				return fail(name)
-			}
+		r := s.callsOfChosen(c)
+		if r.verdict == Fail && c.Other {
+			return undecidable // the server may have run the named one, after which the model is free
 		}
-		return pass
+		return r
 	})
+}
+
+// callsOfChosen fails when a call is of a tool that tool_choice does not name.
+func (s *subject) callsOfChosen(c *genai.Choice) result {
+	for i := range c.ToolCalls {
+		name := c.ToolCalls[i].Name
+		switch {
+		case s.chosen(name):
+		case s.unseen: // there may be more names
+			return undecidable
+		default:
+			return fail(name)
+		}
+	}
+	return pass
 }
 
 func choiceNone(s *subject) result {
@@ -119,14 +140,7 @@ func choiceNone(s *subject) result {
 }
 
 func allowedTools(s *subject) result {
-	return s.eachChoice(s.d.ToolChoice.Mode == "allowed", func(c *genai.Choice) result {
-		for i := range c.ToolCalls {
-			if name := c.ToolCalls[i].Name; !s.chosen(name) {
-				return fail(name)
-			}
-		}
-		return pass
-	})
+	return s.eachChoice(s.d.ToolChoice.Mode == "allowed", s.callsOfChosen)
 }
 
 func parallel(s *subject) result {
@@ -195,7 +209,7 @@ func onlyReasoning(s *subject) result {
 }
 
 func resultUnknownCallID(s *subject) result {
-	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.unseen {
+	if len(s.d.TurnResultIDs) == 0 || s.PreviousResponseID != "" || s.d.MoreTurns || s.unseen {
 		return notApplicable
 	}
 	for _, id := range s.d.TurnResultIDs {

@@ -93,7 +93,7 @@ func usageZero(s *subject) result {
 	switch {
 	case u.Input.Known && u.Input.N == 0 && s.d.PromptTextBytes > 0:
 		return fail("input 0")
-	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0 && !s.d.Echoed:
+	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0 && !s.mayEcho():
 		return fail("output 0")
 	}
 	return pass
@@ -161,6 +161,8 @@ func outputOverMax(s *subject) result {
 		return pass
 	case u.Output.N-u.Reasoning.N <= most:
 		return failAs(Information, evidence)
+	case s.unseen: // it may allow more elsewhere, or want the best of several
+		return undecidable
 	}
 	return fail(evidence)
 }
@@ -199,16 +201,21 @@ func tokensPerByte(s *subject) result {
 	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 || s.countsOther() {
 		return notApplicable
 	}
-	overhead := int64(overheadTokens * (len(s.d.Choices) + s.toolCalls))
+	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
 	summed := s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }) // what is shown of thinking may be a summary
-	if u.Output.N*bytesPerTokenMax < bytes || 2*(u.Output.N-overhead) > 3*bytes && !summed {
-		return fail(fmt.Sprintf("%d tokens, %d bytes", u.Output.N, bytes))
+	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
+		return fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes))
 	}
 	return pass
 }
 
 // countsOther tells whether the text is not all that is counted as output, or more than that.
-func (s *subject) countsOther() bool { return s.d.Echoed || s.d.BestOf > 1 }
+func (s *subject) countsOther() bool { return s.mayEcho() || s.d.BestOf > 1 }
+
+// mayEcho tells whether the text may begin with the prompt, as requests of completions may ask for.
+func (s *subject) mayEcho() bool {
+	return s.d.Echoed || s.unseen && s.Operation == genai.OperationTextCompletion
+}
 
 // logprobsSlack is for the end of the turn, which some count and some do not, frameSlack for the marks around an answer,
 // which OpenAI's newer models count.

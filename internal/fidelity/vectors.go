@@ -35,7 +35,7 @@ func eachVector(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject)
 		switch {
 		case !ok:
 			return r
-		case e.Packed:
+		case e.Packed, s.unseen: // what is not seen of the request may ask for another form
 			return undecidable
 		}
 		for i := range e.Vectors {
@@ -64,6 +64,9 @@ func embeddingCount(s *subject) result {
 	e, r, ok := s.embedding(s.d.Embedding != nil && s.d.Embedding.Inputs.Known)
 	if !ok {
 		return r
+	}
+	if s.unseen {
+		return undecidable // there may be more texts
 	}
 	return failIf(int64(len(e.Vectors)) != e.Inputs.N, "")
 }
@@ -94,6 +97,9 @@ func rerankCount(s *subject) result {
 	if !ok {
 		return r
 	}
+	if s.unseen {
+		return undecidable // there may be more documents
+	}
 	asked := int64(k.Documents)
 	if k.TopN.Known && k.TopN.N > 0 {
 		asked = min(asked, k.TopN.N)
@@ -121,10 +127,13 @@ func rerankIndex(s *subject) result {
 	}
 	seen := map[int]bool{}
 	for _, one := range k.Results {
-		if one.Index < 0 || one.Index >= k.Documents || seen[one.Index] {
+		if one.Index < 0 || seen[one.Index] || one.Index >= k.Documents && !s.unseen {
 			return fail("")
 		}
 		seen[one.Index] = true
+	}
+	if s.unseen {
+		return undecidable
 	}
 	return pass
 }

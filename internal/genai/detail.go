@@ -15,7 +15,7 @@ type Detail struct {
 	ParallelTools  *bool
 	ResponseSchema []byte
 	SchemaStrict   bool
-	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches.
+	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches. See AnswerChoicesMax.
 	AnswerChoice []string
 	AnswerRegex  string
 	// MaxTokens is the bound that the request gives each answer, or Unbounded.
@@ -50,6 +50,9 @@ type Detail struct {
 	// TurnCallIDs are the ids of tool calls in the messages, TurnResultIDs those that tool results refer to. See TurnIDsMax.
 	TurnCallIDs   []string
 	TurnResultIDs []string
+	// MoreTurns tells that the server knows turns that are not in the messages: those of a conversation, or items that the
+	// messages refer to.
+	MoreTurns bool
 	// PastReasoning tells that the messages bring back what the model thought before, which many servers leave out of the prompt.
 	PastReasoning bool
 	// PromptTextBytes is how much text the prompt has: messages, instructions and tools, without media.
@@ -73,6 +76,8 @@ type Detail struct {
 	// was added where the server leaves it out.
 	TotalTokens Count
 	RawOutput   Count
+	// Rejected are output tokens that are in no text: of a prediction that the model did not follow.
+	Rejected Count
 	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string
 	// Flaws are the departures of the answer's form from what its API defines.
@@ -87,6 +92,9 @@ const Unbounded = -1
 
 // TurnIDsMax bounds the ids of tool calls, and those of their results, that are kept of a request; the first ones are.
 const TurnIDsMax = 1024
+
+// AnswerChoicesMax bounds the answers that are kept of those among which guided decoding has to choose; the first ones are.
+const AnswerChoicesMax = 1024
 
 // Tool is a tool that the request offers. Schema is the JSON Schema of its arguments, nil when there is none.
 type Tool struct {

@@ -36,6 +36,9 @@ var usageDeviations = []deviation{
 	{"usage.tokens_vs_bytes", "chat, chat stream", "", inAnswer(once("It is fine.", long),
 		once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1100,"total_tokens":1130`)),
 		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
+	{"", "chat, chat stream", `"prediction":{"type":"content","content":"It rains."}`, inAnswer(once("It is fine.", long), once(
+		`"completion_tokens":5,"total_tokens":35`,
+		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "messages", `"max_tokens":5`, nil, nil},
 	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
@@ -77,6 +80,8 @@ var requestDeviations = []deviation{
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
+	{"structured.enum_choice", "completions", `"structured_outputs":{"choice":[" yes"," no"]}`, inAnswer(once("It is fine.", " yes")), []edit{once(" yes", " maybe")}},
+	{"", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, nil},
 	{"structured.regex", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},
 	{"structured.not_json", "chat", `"structured_outputs":{"json":"{\"type\":\"object\"}"}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
 	{"structured.not_json", "chat", `"structured_outputs":{"json_object":true}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},

@@ -19,6 +19,13 @@ func saidBefore(call, result string) func(*kept) {
 	}
 }
 
+// resultOf puts an item and the result of a call into the input of a request of responses.
+func resultOf(item string) func(*kept) {
+	return func(k *kept) {
+		k.request = strings.Replace(k.request, `"input":[`, `"input":[`+item+`,{"type":"function_call_output","call_id":"call_0","output":"5"},`, 1)
+	}
+}
+
 // toolDeviations are of tool calls in one API, and of their parts in streams.
 var toolDeviations = []deviation{
 	{"tools.parallel_violated", "chat two, chat two stream, responses two", notParallel, nil, nil},
@@ -39,6 +46,9 @@ var toolDeviations = []deviation{
 	{"tools.id_reused_across_turns", "chat call, chat call stream", "", saidBefore("call_0", "call_0"), []edit{once("call_1", "call_0")}},
 	{"tools.result_unknown_call_id", "chat, chat stream", "", saidBefore("call_0", "call_9"), nil},
 	{"", "chat, chat stream", "", saidBefore("call_0", "call_0"), nil},
+	{"tools.result_unknown_call_id", "responses, responses stream", `"conversation":null`, resultOf(`{"role":"user","content":"?"}`), nil},
+	{"", "responses, responses stream", `"conversation":"conv_1"`, resultOf(`{"role":"user","content":"?"}`), nil},
+	{"", "responses, responses stream", "", resultOf(`{"type":"item_reference","id":"fc_1"}`), nil},
 	{"tools.arguments_type", "chat call", "", nil, []edit{once(`"{\"city\":\"Ulm\"}"`, `{"city":"Ulm"}`)}},
 	{"tools.arguments_type", "chat call stream", "", nil, []edit{once(`"{\"city\":\"Ulm\"}"`, `{"city":"Ulm"}`)}},
 	{"tools.arguments_type", "ollama call, ollama call stream", "", nil, []edit{once(`{"city":"Ulm"}`, `"{\"city\":\"Ulm\"}"`)}},

@@ -20,7 +20,9 @@ func DecodeChatBatch(x *exchange.Exchange, fields caller.Fields, call *genai.Cal
 		}
 		readChatMember(p, key, r)
 	})
-	call.Detail.ChoiceCount *= max(1, call.Turn)
+	if call.Detail.ChoiceCount *= max(1, call.Turn); call.RequestTruncated {
+		call.Detail.ChoiceCount = 1 // there may be more conversations
+	}
 	return errors.Join(requestErr, readChoices(x, call))
 }
 

@@ -1,13 +1,11 @@
 package openai
 
 import (
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
-
-// answerKindsMax bounds the answers among which guided decoding has to choose.
-const answerKindsMax = 1024
 
 // readPromise reads members of a request that say what the answer is to be.
 func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -31,7 +29,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "context_management", "truncate_prompt_tokens":
 		d.ShorteningAsked = d.ShorteningAsked || r.Kind() != jsonscan.Null
 	case "guided_choice":
-		d.AnswerChoice = prompt.Texts(r, answerKindsMax)
+		d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
 	case "guided_regex":
 		d.AnswerRegex = r.String()
 	case "guided_json":
@@ -51,7 +49,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "choice":
-			d.AnswerChoice = prompt.Texts(r, answerKindsMax)
+			d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
 		case "regex":
 			d.AnswerRegex = r.String()
 		case "json":

@@ -89,6 +89,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "conversation":
+		d.MoreTurns = r.Kind() != jsonscan.Null
 		readConversation(p, r)
 	case "include":
 		for range r.Array {

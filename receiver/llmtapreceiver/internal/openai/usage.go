@@ -21,6 +21,7 @@ type usage struct {
 	audioIn, imageIn          genai.Count
 	audioCached               genai.Count
 	audioOut, imageOut        genai.Count
+	rejected                  genai.Count // of a prediction
 	audioTime                 time.Duration
 	timings                   timings
 	// inputDetails and outputDetails tell that the counts came with their details.
@@ -30,7 +31,7 @@ type usage struct {
 // note writes into the call's detail what only the fidelity checks need.
 func (u *usage) note(call *genai.Call) {
 	d := call.Detail
-	d.TotalTokens, d.RawOutput = u.total, u.completion
+	d.TotalTokens, d.RawOutput, d.Rejected = u.total, u.completion, u.rejected
 	known := u.prompt.Known || u.completion.Known
 	d.Flaws.AddIf(known && !(u.inputDetails && u.outputDetails), genai.FlawUsageDetails)
 }
@@ -139,6 +140,8 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 			u.audioOut = answer.Count(r, u.audioOut)
 		case "image_tokens":
 			u.imageOut = answer.Count(r, u.imageOut)
+		case "rejected_prediction_tokens":
+			u.rejected = answer.Count(r, u.rejected)
 		}
 	}
 }

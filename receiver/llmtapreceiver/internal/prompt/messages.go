@@ -186,6 +186,7 @@ func (p *Prompt) take(m *message) {
 		keepID(&d.TurnCallIDs, m.calls[i].id)
 	}
 	d.PastReasoning = d.PastReasoning || isReasoning(m.kind)
+	d.MoreTurns = d.MoreTurns || string(m.kind) == "item_reference"
 	if bytes.HasSuffix(m.kind, []byte("_output")) {
 		keepID(&d.TurnResultIDs, m.callID)
 	} else {
