@@ -5,9 +5,7 @@ WITH
     toDateTime(toMonday($__toTime, 'UTC'), 'UTC') AS week,
     toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC') AS month,
     valid AS (
-        SELECT *
-        FROM budgets FINAL
-        WHERE valid_from <= $__toTime AND (valid_to IS NULL OR valid_to > $__toTime)
+        {{valid_budgets}}
     )
 SELECT
     toString(b.scope) AS scope,
