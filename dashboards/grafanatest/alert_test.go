@@ -164,7 +164,7 @@ func TestAlerts(t *testing.T) {
 	spent := func(usd string) func() {
 		return func() {
 			a.budget("day", 10)
-			a.call(10, "60 * number", "cost_usd", usd)
+			a.call(10, "60 + 60 * number", "cost_usd", usd)
 		}
 	}
 	f("budget-spent", spent("0.9"), "team search day 0.9")

@@ -171,6 +171,15 @@ func TestAsManyHoursBefore(t *testing.T) {
 	}
 	f("1794996600", "1795000200", "'2026-11-18 10:00:00', '2026-11-18 11:00:00'", "'2026-11-18 08:00:00', '2026-11-18 09:00:00'") // 10:10 to 11:10
 	f("1794996000", "1794999599", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 10:59:59
+	f("1794996000", "1794999600", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 11:00
+}
+
+// The hour that begins when a range ends is none of it, also where whole hours are read.
+func TestNoHourAfterTheRange(t *testing.T) {
+	engine, page := filled(t)
+	count := "SELECT count() AS calls FROM llmtap.calls WHERE ts >= '2026-11-16 11:00:00' AND ts < '2026-11-18 11:00:00' FORMAT CSVWithNames"
+	want := strings.ReplaceAll(dashboardstest.Exec(t, engine, count, nil), `"`, "")
+	require.Equal(t, want, csvOf(t, page, "latency/calls", "from=1794826800&to=1794999600"))
 }
 
 // A call has one price: that of its upstream, if there is one, and the latest of those that are valid.

@@ -7,5 +7,5 @@ WITH
     toFloat64(sumIf(h.cost_usd, h.t >= week_before)) / paced_seconds AS usd_per_second
 SELECT so_far + usd_per_second * dateDiff('second', $__toTime, addMonths(month, 1)) AS cost_usd
 FROM cost_1h AS h
-WHERE h.t >= least(toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC'), $__toTime - 7 * 86400) AND h.t <= $__toTime
+WHERE h.t >= least(toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC'), $__toTime - 7 * 86400) AND h.t < $__toTime
     AND {{cost_callers}}

@@ -30,7 +30,7 @@ LEFT JOIN (
             sumIf(h.cost_usd, h.t >= hour) AS hour_usd, sumIf(h.cost_usd, h.t >= day) AS day_usd,
             sumIf(h.cost_usd, h.t >= week) AS week_usd, sumIf(h.cost_usd, h.t >= month) AS month_usd
         FROM cost_1h AS h
-        WHERE h.t >= least(week, month) AND h.t <= $__toTime
+        WHERE h.t >= least(week, month) AND h.t < $__toTime
             AND (h.user_id IN (SELECT key FROM valid WHERE scope = 'user')
                 OR h.team IN (SELECT key FROM valid WHERE scope = 'team')
                 OR h.app IN (SELECT key FROM valid WHERE scope = 'app'))
