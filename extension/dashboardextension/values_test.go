@@ -157,6 +157,15 @@ func TestValuesAreTheSameInEveryTimeZone(t *testing.T) {
 	}
 }
 
+// Who asks again and again whether a response is there, or counts tokens beforehand, uses none.
+func TestFetchedResponsesLackNoUsage(t *testing.T) {
+	engine, page := filled(t)
+	before := csvOf(t, page, "cost/unknown_usage", dayRange)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model, upstream, operation, usage_source, cost_usd, cost_source)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', ['fetch_response', 'cancel_response', 'count_tokens'][1 + number % 3], 'none', 0, 'not_billed' FROM numbers(3000)`, nil)
+	require.Equal(t, before, csvOf(t, page, "cost/unknown_usage", dayRange))
+}
+
 // A range of the past has its last hour whole, so what is compared with it has as many.
 func TestAsManyHoursBefore(t *testing.T) {
 	engine, page := filled(t)
