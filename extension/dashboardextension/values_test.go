@@ -191,6 +191,31 @@ func TestNoHourAfterTheRange(t *testing.T) {
 	require.Equal(t, want, csvOf(t, page, "latency/calls", "from=1794826800&to=1794999600"))
 }
 
+// Of a range that ends later, like Grafana's "This month", the running month is told of.
+func TestRangeThatEndsInTheFuture(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) VALUES (toStartOfHour(now()), 'now', 1, 100)", nil)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from, valid_to) VALUES ('user', 'now', 'month', 400, '2026-01-01 00:00:00', now() + 3600)", nil)
+	f := func(panel, column string) string {
+		t.Helper()
+		status, body := get(t, fmt.Sprintf("%s/api/panels/cost/%s?user=now&from=%d&to=%d", page, panel, time.Now().AddDate(0, 0, -1).Unix(), time.Now().AddDate(0, 0, 62).Unix()))
+		require.Equal(t, http.StatusOK, status, body)
+		var got answer
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		at := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+		for _, row := range got.Data {
+			if len(row) == 1 || row[1] == "now" {
+				return fmt.Sprint(row[at])
+			}
+		}
+		return "none"
+	}
+	require.Equal(t, "0.25", f("budgets", "used_share"))
+	forecast, err := strconv.ParseFloat(f("forecast", "cost_usd"), 64)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, forecast, 100.0)
+}
+
 // A call has one price: that of its upstream, if there is one, and the latest of those that are valid.
 func TestCachedTokensAreSavedOnce(t *testing.T) {
 	engine, page := filled(t)
