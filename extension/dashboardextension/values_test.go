@@ -72,7 +72,7 @@ func TestValues(t *testing.T) {
 	f("errors/models", 0, "share", "SELECT (countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) AS n) / countIf(outcome != 'refused') OF_DAY GROUP BY upstream, model ORDER BY n DESC, count() DESC LIMIT 1")
 	f("errors/context_overflow", 0, "calls", "SELECT count() OF_DAY AND error_type = 'context_length'")
 	f("errors/rate_limited", 0, "calls", "SELECT count() OF_DAY AND error_type = 'rate_limit'")
-	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY")
+	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY AND outcome != 'refused'")
 	f("errors/retried", 0, "calls", "SELECT count() OF_DAY AND retry > 0")
 	f("errors/wasted", 0, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND outcome != 'ok'")
 	const again = " OF_DAY AND model = 'gpt-4o' AND outcome != 'ok' AND prompt_hash IN (SELECT prompt_hash FROM calls GROUP BY prompt_hash HAVING max(retry) > 0)"
@@ -114,7 +114,7 @@ func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
 		return csvOf(t, page, panel, dayRange+"&user=ada")
 	}
 	before := map[string]string{}
-	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate"} {
+	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate", "errors/aborted", "fidelity/judged"} {
 		before[panel] = shown(panel)
 	}
 	require.Contains(t, before["cost/why"], "\nada,gpt-4o,")
