@@ -44,7 +44,7 @@ func findings(ctx context.Context, d *database, within span, out io.Writer) erro
 	rows, err := d.conn.Query(ctx, fmt.Sprintf(`SELECT substring(toString(finding_id), 1, 8), toString(state), toString(severity), toString(kind), key,
 		concat(toString(since), ifNull(format(' ({} to {})', formatDateTime(nullIf(since_low, since_high), '%%m-%%d %%H:%%i'), formatDateTime(since_high, '%%m-%%d %%H:%%i')), '')) AS dated,
 		message,
-		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), toString(ifNull(round(toFloat64(cost_usd), 2), 0)), acknowledged_by, silenced > 0
+		arrayStringConcat(arrayMap((k, v) -> concat(k, ': ', v), mapKeys(changed), mapValues(changed)), ', '), ifNull(toString(round(toFloat64(cost_usd), 2)), 'unknown'), acknowledged_by, silenced > 0
 		FROM %s.findings_latest WHERE state = 'open' OR %s ORDER BY state, severity DESC, since DESC LIMIT %d`, d.name, within.where("opened_at"), listedMax+1))
 	if err != nil {
 		return fmt.Errorf("read the findings: %w", err)

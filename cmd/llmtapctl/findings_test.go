@@ -37,7 +37,7 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	require.NotContains(t, out, "going round")
 	out, err = call(t, "detect", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.NoError(t, err)
-	require.Regexp(t, `page +loop +going round +2026-11-20 09:59:00 +conversation going round of user ada: same tool call, 12 times`, out)
+	require.Regexp(t, `page +loop +going round +2026-11-20 09:59:00 +conversation going round of user ada: same tool call, 12 times +unknown `, out)
 
 	require.NotContains(t, out, "only talking")
 	id := regexp.MustCompile(`(?m)^[0-9a-f]{8}`).FindString(out)

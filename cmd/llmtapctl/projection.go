@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -83,7 +84,8 @@ func (d *database) mendProjection(ctx context.Context, p projection, within span
 	}
 	alter := "ALTER TABLE " + d.table("calls")
 	if differs {
-		for month := within.from.Time; month.Before(within.to.Time); month = month.AddDate(0, 1, 1-month.Day()) {
+		begun := time.Date(within.from.Year(), within.from.Month(), 1, 0, 0, 0, 0, time.UTC)
+		for month := begun; month.Before(within.to.Time); month = month.AddDate(0, 1, 0) {
 			empty := fmt.Sprintf("%s CLEAR PROJECTION %s IN PARTITION %s SETTINGS mutations_sync = 2", alter, p.name, month.Format("200601"))
 			if err := d.conn.Exec(ctx, empty); err != nil {
 				return fmt.Errorf("clear %s: %w", p.name, err)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,14 +24,16 @@ func TestRepairPutsTheProjectionIntoEveryPart(t *testing.T) {
 	require.NotContains(t, said, "without it")
 }
 
-// A projection cannot come to differ by anything that ClickHouse is asked to do, so one is changed on the disk.
+// A projection cannot come to differ by anything that ClickHouse is asked to do, so one is changed on the disk. It is of a month of which
+// the range holds less than a day.
 func TestAuditSeesAndRepairMendsAProjectionThatDiffers(t *testing.T) {
+	first := time.Date(2026, 11, 1, 9, 59, 0, 0, time.UTC)
 	batches := make([][]genai.Call, 2)
 	for batch := range batches {
-		batches[batch] = []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: start, Cost: genai.Cost{Amount: genai.NanoUSD(1 + batch), Known: true}}}
+		batches[batch] = []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: first, Cost: genai.Cost{Amount: genai.NanoUSD(1 + batch), Known: true}}}
 	}
 	url, conn := filledWith(t, batches...)
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T10:00:00Z"}
+	within := []string{"-url", url, "-from", "2026-10-31T20:00:00Z", "-to", "2026-11-01T10:00:00Z"}
 	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
 	var parts []string
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT groupArray(path) FROM system.parts WHERE database = 'llmtap' AND table = 'calls' AND active").Scan(&parts))

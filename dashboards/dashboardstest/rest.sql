@@ -1,5 +1,5 @@
 INSERT INTO machine_1h (t, upstream, cost_usd, calls_usd, idle_usd, price_version)
-SELECT toStartOfHour(toDateTime({to:UInt32})) - number * 3600, 'vllm-1', 2, 0.5, 1.5, '2026-11-01'
+SELECT toStartOfHour(toDateTime({to:UInt32})) - (number + 1) * 3600, 'vllm-1', 2, 0.5, 1.5, '2026-11-01'
 FROM numbers(24)
 ;
 INSERT INTO unrecorded (ts, first, id, upstream, reason, calls)

@@ -84,32 +84,37 @@ func (a *alarm) find(severity, state, kind, key string) {
 		VALUES (generateUUIDv4(), '%s', '%s', '%s', 'user', '%s', 'cost', %d)`, kind, severity, state, key, dashboardstest.To.Unix()), nil)
 }
 
-// budget allows team search an amount.
+// budget allows team search an amount, in place of one that was tiny.
 func (a *alarm) budget(period string, limit float64) {
 	a.Helper()
-	dashboardstest.Exec(a, a.address, fmt.Sprintf("INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from) VALUES ('team', 'search', '%s', %v, 0)", period, limit), nil)
+	dashboardstest.Exec(a, a.address, fmt.Sprintf(`INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from)
+		VALUES ('team', 'search', '%[1]s', 0.01, 0), ('team', 'search', '%[1]s', %[2]v, 1)`, period, limit), nil)
 }
 
-// fires gives a rule's offenders: the strings that name each, and its number. Frames have one number and strings else, the shape that
-// Grafana takes for one alert per row.
+// fires gives a rule's offenders: the strings that name each, and its number. Frames have one number and strings else, which are not the
+// same in two rows: the shape that Grafana takes for one alert per row.
 func (a *alarm) fires(uid string) []string {
 	a.Helper()
 	ask := a.rules[uid].Data[0]
 	to := dashboardstest.To
 	frame := newGrafana(a.T, a.address, to.Add(-time.Duration(ask.RelativeTimeRange.From)*time.Second), to, time.Minute).query(a.T, ask.Model)[0]
 	offenders := []string{}
+	named := map[string]bool{}
 	for row := range frame.Rows() {
 		var texts []string
-		numbers := 0
+		name, numbers := "", 0
 		for _, field := range frame.Fields {
 			if field.Type().Numeric() {
 				numbers++
 			} else {
 				require.Contains(a, []data.FieldType{data.FieldTypeString, data.FieldTypeNullableString}, field.Type(), "%s: %s", uid, field.Name)
+				name += shown(field, row)
 			}
 			texts = append(texts, strings.Trim(shown(field, row), `"`))
 		}
 		require.Equal(a, 1, numbers, uid)
+		require.False(a, named[name], "%s has %s twice, and all of the rule fails", uid, name)
+		named[name] = true
 		offenders = append(offenders, strings.Join(texts, " "))
 	}
 	return offenders
@@ -142,16 +147,24 @@ func TestAlerts(t *testing.T) {
 			a.call(n, fmt.Sprintf("%d + %d * number", first, every), "cost_usd", usd)
 		}
 	}
-	f("budget-burn-fast", spend(60, 30, 60, "0.241"), "team search 14.46")
+	f("budget-burn-fast", spend(60, 30, 60, "0.241"), "team search month 14.46")
 	f("budget-burn-fast", spend(60, 30, 60, "0.239"))
 	f("budget-burn-fast", spend(60, 330, 54, "1"))
-	f("budget-burn-slow", spend(600, 300, 36, "1"), "team search 6")
+	weekly := func(scene func()) func() {
+		return func() {
+			a.budget("week", 168) // a dollar per hour, too
+			scene()
+		}
+	}
+	f("budget-burn-fast", weekly(spend(60, 30, 60, "0.241")), "team search month 14.46", "team search week 14.46")
+	f("budget-burn-slow", weekly(spend(600, 300, 36, "1")), "team search month 6", "team search week 6")
+	f("budget-burn-slow", spend(600, 300, 36, "1"), "team search month 6")
 	f("budget-burn-slow", spend(600, 300, 36, "0.99"))
 	f("budget-burn-slow", spend(600, 2100, 33, "2"))
 	spent := func(usd string) func() {
 		return func() {
 			a.budget("day", 10)
-			a.call(10, "60 * number", "cost_usd", usd)
+			a.call(10, "60 + 60 * number", "cost_usd", usd)
 		}
 	}
 	f("budget-spent", spent("0.9"), "team search day 0.9")
@@ -186,6 +199,9 @@ func TestAlerts(t *testing.T) {
 	f("usage-lost", lose(20, 4, "chat"), "up 0.2")
 	f("usage-lost", lose(20, 3, "chat"))
 	f("usage-lost", lose(19, 19, "chat"))
-	f("usage-lost", lose(20, 20, "embeddings"))
+	for _, operation := range []string{"embeddings", "count_tokens", "fetch_response", "speech"} { // which have no tokens of their own
+		f("usage-lost", lose(20, 20, operation))
+	}
+	f("usage-lost", func() { lose(20, 4, "chat")(); lose(1000, 1000, "fetch_response")() }, "up 0.2")
 	require.Len(t, seen, len(a.rules), "every rule has its scenes")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection/detectiontest"
 )
 
 func TestDetectorsRunOnTheEngine(t *testing.T) {
@@ -121,4 +122,23 @@ func refusingWire(t *testing.T, config *Config, statement string) (refuses *atom
 		store.ServeHTTP(w, r)
 	})
 	return refuses
+}
+
+// A budget that was raised by a row of a later time is the later one, without an end of the earlier.
+func TestRaisedBudgetIsTheLatest(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, "ada", at.Add(-time.Hour), 60, 1))
+	f := func(day int, limit float64, want string) {
+		t.Helper()
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.budgets (scope, key, period, limit_usd, valid_from) VALUES ('user', 'ada', 'week', %v, '2026-11-0%d 00:00:00')", config.Database, limit, day)))
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
+		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[1], "burn", at)
+		require.NoError(t, err)
+		require.NoError(t, conn.Exec(t.Context(), statement))
+		require.Equal(t, want, ask(t, conn, "SELECT key FROM %s.detections", config.Database))
+	}
+	f(1, 168, "ada") // a dollar per hour, of which 60 were spent
+	f(2, 16800, "")
 }

@@ -72,7 +72,7 @@ func TestValues(t *testing.T) {
 	f("errors/models", 0, "share", "SELECT (countIf(outcome IN ('upstream_error', 'timeout', 'tap_error')) AS n) / countIf(outcome != 'refused') OF_DAY GROUP BY upstream, model ORDER BY n DESC, count() DESC LIMIT 1")
 	f("errors/context_overflow", 0, "calls", "SELECT count() OF_DAY AND error_type = 'context_length'")
 	f("errors/rate_limited", 0, "calls", "SELECT count() OF_DAY AND error_type = 'rate_limit'")
-	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY")
+	f("errors/aborted", 0, "share", "SELECT countIf(outcome = 'client_abort') / count() OF_DAY AND outcome != 'refused'")
 	f("errors/retried", 0, "calls", "SELECT count() OF_DAY AND retry > 0")
 	f("errors/wasted", 0, "cost_usd", "SELECT sum(cost_usd) OF_DAY AND outcome != 'ok'")
 	const again = " OF_DAY AND model = 'gpt-4o' AND outcome != 'ok' AND prompt_hash IN (SELECT prompt_hash FROM calls GROUP BY prompt_hash HAVING max(retry) > 0)"
@@ -114,7 +114,7 @@ func TestRefusedCallsAreNoMoreCalls(t *testing.T) {
 		return csvOf(t, page, panel, dayRange+"&user=ada")
 	}
 	before := map[string]string{}
-	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate"} {
+	for _, panel := range []string{"cost/why", "cost/unknown_usage", "cost/unknown_price", "errors/rate", "errors/aborted", "fidelity/judged"} {
 		before[panel] = shown(panel)
 	}
 	require.Contains(t, before["cost/why"], "\nada,gpt-4o,")
@@ -157,6 +157,15 @@ func TestValuesAreTheSameInEveryTimeZone(t *testing.T) {
 	}
 }
 
+// Who asks again and again whether a response is there, or counts tokens beforehand, uses none.
+func TestFetchedResponsesLackNoUsage(t *testing.T) {
+	engine, page := filled(t)
+	before := csvOf(t, page, "cost/unknown_usage", dayRange)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model, upstream, operation, usage_source, cost_usd, cost_source)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'gpt-4o', 'openai', ['fetch_response', 'cancel_response', 'count_tokens'][1 + number % 3], 'none', 0, 'not_billed' FROM numbers(3000)`, nil)
+	require.Equal(t, before, csvOf(t, page, "cost/unknown_usage", dayRange))
+}
+
 // A range of the past has its last hour whole, so what is compared with it has as many.
 func TestAsManyHoursBefore(t *testing.T) {
 	engine, page := filled(t)
@@ -171,6 +180,40 @@ func TestAsManyHoursBefore(t *testing.T) {
 	}
 	f("1794996600", "1795000200", "'2026-11-18 10:00:00', '2026-11-18 11:00:00'", "'2026-11-18 08:00:00', '2026-11-18 09:00:00'") // 10:10 to 11:10
 	f("1794996000", "1794999599", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 10:59:59
+	f("1794996000", "1794999600", "'2026-11-18 10:00:00'", "'2026-11-18 09:00:00'")                                               // 10:00 to 11:00
+}
+
+// The hour that begins when a range ends is none of it, also where whole hours are read.
+func TestNoHourAfterTheRange(t *testing.T) {
+	engine, page := filled(t)
+	count := "SELECT count() AS calls FROM llmtap.calls WHERE ts >= '2026-11-16 11:00:00' AND ts < '2026-11-18 11:00:00' FORMAT CSVWithNames"
+	want := strings.ReplaceAll(dashboardstest.Exec(t, engine, count, nil), `"`, "")
+	require.Equal(t, want, csvOf(t, page, "latency/calls", "from=1794826800&to=1794999600"))
+}
+
+// Of a range that ends later, like Grafana's "This month", the running month is told of.
+func TestRangeThatEndsInTheFuture(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) VALUES (toStartOfHour(now()), 'now', 1, 100)", nil)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from, valid_to) VALUES ('user', 'now', 'month', 400, '2026-01-01 00:00:00', now() + 3600)", nil)
+	f := func(panel, column string) string {
+		t.Helper()
+		status, body := get(t, fmt.Sprintf("%s/api/panels/cost/%s?user=now&from=%d&to=%d", page, panel, time.Now().AddDate(0, 0, -1).Unix(), time.Now().AddDate(0, 0, 62).Unix()))
+		require.Equal(t, http.StatusOK, status, body)
+		var got answer
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		at := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+		for _, row := range got.Data {
+			if len(row) == 1 || row[1] == "now" {
+				return fmt.Sprint(row[at])
+			}
+		}
+		return "none"
+	}
+	require.Equal(t, "0.25", f("budgets", "used_share"))
+	forecast, err := strconv.ParseFloat(f("forecast", "cost_usd"), 64)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, forecast, 100.0)
 }
 
 // A call has one price: that of its upstream, if there is one, and the latest of those that are valid.

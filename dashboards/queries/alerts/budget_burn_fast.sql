@@ -1,13 +1,16 @@
 -- How many times faster than its budget allows, over the last hour and over the last five minutes.
-SELECT scope, key, toFloat64(least(hour_rate, minutes_rate)) AS value
+SELECT scope, key, period, toFloat64(least(hour_rate, minutes_rate)) AS value
 FROM (
     SELECT
         toString(b.scope) AS scope,
         b.key AS key,
+        toString(b.period) AS period,
         toFloat64(b.limit_usd) / if(b.period = 'week', 7 * 24, 30 * 24) AS usd_per_hour,
         toFloat64(s.in_long) / usd_per_hour AS hour_rate,
         toFloat64(s.in_short) * 12 / usd_per_hour AS minutes_rate
-    FROM (SELECT * FROM budgets FINAL WHERE period IN ('week', 'month') AND valid_from <= $__toTime AND (valid_to IS NULL OR valid_to > $__toTime)) AS b
+    FROM (
+        {{valid_budgets}}
+    ) AS b
     INNER JOIN (
         SELECT
             arrayJoin([('user', c.user_id), ('team', toString(c.team)), ('app', toString(c.app))]) AS who,
@@ -17,6 +20,7 @@ FROM (
         WHERE c.ts >= $__toTime - 3600 AND c.ts <= $__toTime
         GROUP BY who
     ) AS s ON s.who.1 = toString(b.scope) AND s.who.2 = b.key
-    WHERE b.limit_usd > 0
+    WHERE b.limit_usd > 0 AND b.period IN ('week', 'month')
 )
 WHERE value >= 14.4
+ORDER BY scope, key, period

@@ -1,11 +1,11 @@
--- What the month has cost up to the end of the range, and the rest of the month at the pace of the seven days before.
+-- What the month has cost up to the end of the range, or now if that is to come, and the rest of the month at the pace of the seven days before.
 WITH
-    toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC') AS month,
-    $__toTime - 7 * 86400 AS week_before,
-    least(7 * 86400, greatest(3600, dateDiff('second', min(h.t), $__toTime))) AS paced_seconds,
+    toDateTime(toStartOfMonth({{until}}, 'UTC'), 'UTC') AS month,
+    {{until}} - 7 * 86400 AS week_before,
+    least(7 * 86400, greatest(3600, dateDiff('second', min(h.t), {{until}}))) AS paced_seconds,
     toFloat64(sumIf(h.cost_usd, h.t >= month)) AS so_far,
     toFloat64(sumIf(h.cost_usd, h.t >= week_before)) / paced_seconds AS usd_per_second
-SELECT so_far + usd_per_second * dateDiff('second', $__toTime, addMonths(month, 1)) AS cost_usd
+SELECT so_far + usd_per_second * dateDiff('second', {{until}}, addMonths(month, 1)) AS cost_usd
 FROM cost_1h AS h
-WHERE h.t >= least(toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC'), $__toTime - 7 * 86400) AND h.t <= $__toTime
+WHERE h.t >= least(toDateTime(toStartOfMonth({{until}}, 'UTC'), 'UTC'), {{until}} - 7 * 86400) AND h.t < {{until}}
     AND {{cost_callers}}

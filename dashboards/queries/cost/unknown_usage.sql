@@ -1,4 +1,5 @@
--- A call that a budget refused has used nothing, and its price is known: it is left out here and there.
-SELECT (sum(h.unknown_usage) - sum(h.refused)) / (sum(h.calls) - sum(h.refused)) AS share
-FROM cost_1h AS h
-WHERE {{cost}}
+-- A call that a budget refused has used nothing, nor has one that fetches or cancels what another made, or counts tokens.
+SELECT countIf(c.usage_source = 'none') / count() AS share
+FROM calls AS c
+WHERE {{calls}}
+    AND c.outcome != 'refused' AND c.operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')

@@ -28,7 +28,7 @@ FROM (
         sum(h.cost_usd) AS usd, toUInt64(sum(h.calls) - sum(h.refused)) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
         sum(h.input_tokens + h.output_tokens) AS tokens
     FROM cost_1h AS h
-    WHERE h.t >= {{before}} AND h.t <= $__toTime
+    WHERE h.t >= {{before}} AND h.t < $__toTime
         AND {{cost_callers}}
     GROUP BY user, model, recent
 )

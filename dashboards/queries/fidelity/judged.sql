@@ -1,3 +1,3 @@
-SELECT countIf({{judged}}) / count() AS share
+SELECT countIf({{judged}}) / countIf(c.outcome != 'refused') AS share
 FROM calls AS c
 WHERE {{calls}}

@@ -1,1 +1,1 @@
-toStartOfHour($__fromTime, 'UTC') - toIntervalHour(greatest(1, round(dateDiff('second', toStartOfHour($__fromTime, 'UTC'), least(toStartOfHour($__toTime, 'UTC') + 3600, now())) / 3600)))
+toStartOfHour($__fromTime, 'UTC') - toIntervalHour(greatest(1, round(dateDiff('second', toStartOfHour($__fromTime, 'UTC'), least(toStartOfHour($__toTime - 1, 'UTC') + 3600, now())) / 3600)))

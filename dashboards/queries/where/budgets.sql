@@ -1,13 +1,11 @@
--- Spending of the period that the end of the range lies in, of those who have a budget.
+-- Spending of the period that the end of the range lies in, or now, of those who have a budget.
 WITH
-    toStartOfHour($__toTime, 'UTC') AS hour,
-    toStartOfDay($__toTime, 'UTC') AS day,
-    toDateTime(toMonday($__toTime, 'UTC'), 'UTC') AS week,
-    toDateTime(toStartOfMonth($__toTime, 'UTC'), 'UTC') AS month,
+    toStartOfHour({{until}}, 'UTC') AS hour,
+    toStartOfDay({{until}}, 'UTC') AS day,
+    toDateTime(toMonday({{until}}, 'UTC'), 'UTC') AS week,
+    toDateTime(toStartOfMonth({{until}}, 'UTC'), 'UTC') AS month,
     valid AS (
-        SELECT *
-        FROM budgets FINAL
-        WHERE valid_from <= $__toTime AND (valid_to IS NULL OR valid_to > $__toTime)
+        {{valid_budgets}}
     )
 SELECT
     toString(b.scope) AS scope,
@@ -32,7 +30,7 @@ LEFT JOIN (
             sumIf(h.cost_usd, h.t >= hour) AS hour_usd, sumIf(h.cost_usd, h.t >= day) AS day_usd,
             sumIf(h.cost_usd, h.t >= week) AS week_usd, sumIf(h.cost_usd, h.t >= month) AS month_usd
         FROM cost_1h AS h
-        WHERE h.t >= least(week, month) AND h.t <= $__toTime
+        WHERE h.t >= least(week, month) AND h.t < {{until}}
             AND (h.user_id IN (SELECT key FROM valid WHERE scope = 'user')
                 OR h.team IN (SELECT key FROM valid WHERE scope = 'team')
                 OR h.app IN (SELECT key FROM valid WHERE scope = 'app'))

@@ -1,2 +1,2 @@
-h.t >= toStartOfHour($__fromTime, 'UTC') AND h.t <= $__toTime
+h.t >= toStartOfHour($__fromTime, 'UTC') AND h.t < $__toTime
     AND {{cost_callers}}

@@ -6,8 +6,13 @@ WITH
     (
         SELECT toString(b.scope) AS scope, b.key AS key, toFloat64(b.limit_usd) AS limit_usd,
             multiIf(b.period = 'hour', 3600, b.period = 'day', 86400, b.period = 'week', 604800, 2592000) AS period
-        FROM {{.DB}}.budgets AS b FINAL
-        WHERE b.limit_usd > 0 AND b.valid_from <= run AND (b.valid_to IS NULL OR b.valid_to > run)
+        FROM
+        (
+            -- one that has no end is over when the next begins
+            SELECT * FROM {{.DB}}.budgets FINAL WHERE valid_from <= run AND (valid_to IS NULL OR valid_to > run)
+            ORDER BY valid_from DESC LIMIT 1 BY scope, key, period
+        ) AS b
+        WHERE b.limit_usd > 0
     ),
     spent AS
     (

@@ -1,0 +1,1 @@
+least($__toTime, now())
