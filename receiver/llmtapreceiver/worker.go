@@ -19,8 +19,8 @@ const (
 	togetherBytes = 32 << 10
 )
 
-// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody and are decoded
-// together, and a call that a client makes right after the last one has its first bytes before that one is decoded.
+// restTime is how long a worker rests when the queue is empty. Calls that come meanwhile wake nobody, and are decoded
+// together.
 const restTime = 2 * time.Millisecond
 
 // politeBacklog is how many calls may wait before a worker stops letting the proxy run between two stages.
