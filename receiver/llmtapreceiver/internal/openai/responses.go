@@ -89,7 +89,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "conversation":
-		d.MoreTurns = r.Kind() != jsonscan.Null
+		d.MoreTurns = d.MoreTurns || r.Kind() != jsonscan.Null
 		readConversation(p, r)
 	case "include":
 		for range r.Array {
