@@ -238,6 +238,14 @@ func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) resul
 	return worst
 }
 
+// unlessUnseen takes a failure back where the part of the request that was not seen may ask for what fails.
+func (s *subject) unlessUnseen(failure result) result {
+	if s.unseen {
+		return undecidable
+	}
+	return failure
+}
+
 type ending uint8
 
 const (

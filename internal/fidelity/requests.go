@@ -25,7 +25,7 @@ var requestChecks = []Check{
 // reasoningChecks judge where a model's thinking stands.
 var reasoningChecks = []Check{
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
-		"A model's thinking does not stand in the text.", thinkTag},
+		"A model's thinking does not stand in the text of a chat.", thinkTag},
 }
 
 var reasoningNameChecks = []Check{
@@ -96,17 +96,20 @@ var thinkTags = [][2]string{
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
 // have none of the marks that one of the tags has, and need not be searched for each.
 func thinkTag(s *subject) result {
-	return s.eachChoice(true, func(c *genai.Choice) result {
+	if s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider {
+		return notApplicable // which have no other place for it
+	}
+	return s.eachChoice(!s.d.ThinkingKept, func(c *genai.Choice) result {
 		text := strings.TrimSpace(c.Text)
 		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
 			return pass
 		}
 		for _, tag := range thinkTags {
 			if strings.HasPrefix(text, tag[0]) {
-				return fail(tag[0])
+				return s.unlessUnseen(fail(tag[0]))
 			}
 			if end := strings.Index(text, tag[1]); end >= 0 && !strings.Contains(text[:end], tag[0]) {
-				return fail(tag[1])
+				return s.unlessUnseen(fail(tag[1]))
 			}
 		}
 		return pass

@@ -36,6 +36,9 @@ var usageDeviations = []deviation{
 	{"usage.tokens_vs_bytes", "chat, chat stream", "", inAnswer(once("It is fine.", long),
 		once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1100,"total_tokens":1130`)),
 		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
+	{"", "chat, chat stream", `"include_reasoning":false`, thinksInSecret, nil}, // vLLM
+	{"", "chat", `"reasoning":{"exclude":true}`, thinksInSecret, nil},           // OpenRouter
+	{"usage.tokens_vs_bytes", "chat", `"include_reasoning":true`, inAnswer(once("It is fine.", long)), nil},
 	{"", "chat, chat stream", `"prediction":{"type":"content","content":"It rains."}`, inAnswer(once("It is fine.", long), once(
 		`"completion_tokens":5,"total_tokens":35`,
 		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
@@ -46,6 +49,13 @@ var usageDeviations = []deviation{
 	{"", "completions", `"best_of":3,"max_tokens":2`, nil, nil},
 	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
 }
+
+var (
+	thinks = once("It is fine.", "<think>Hm.</think>It is fine.")
+	markup = once("It is fine.", `<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"Ulm\"}}</tool_call>`)
+	// thinksInSecret counts what the model thought and did not say.
+	thinksInSecret = inAnswer(once("It is fine.", long), once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":9000,"total_tokens":9030`))
+)
 
 // logprobs gives the choice log probabilities of five tokens, each with alternatives.
 func logprobs(alternatives string) edit {
@@ -71,9 +81,18 @@ var requestDeviations = []deviation{
 		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]`, 1)
 		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
 	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
-	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
-	{"", "chat, completions", `"stop":["fine"],"no_stop_trim":true`, nil, nil},               // SGLang
-	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                    // vLLM
+	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil},                                             // vLLM
+	{"", "chat, completions", `"stop":["fine"],"no_stop_trim":true`, nil, nil},                                                           // SGLang
+	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                                                                // vLLM
+	{"", "chat, chat stream", `"reasoning_format":"none"`, inAnswer(thinks), nil},                                                        // llama.cpp
+	{"", "chat, chat stream", `"separate_reasoning":false`, inAnswer(thinks), nil},                                                       // SGLang
+	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
+	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang
+	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil}, // vLLM
+	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                         // llama.cpp
+	{"reasoning.think_tag_in_content", "chat", `"reasoning_format":"deepseek","separate_reasoning":true,"skip_special_tokens":false`, nil, []edit{thinks}},
+	{"tools.control_token_leak", "chat", `"reasoning_format":"none","skip_special_tokens":true`, nil, []edit{once("It is fine.", "It is fine.<|im_end|>")}},
+	{"tools.raw_markup", "chat", `"reasoning_format":"none","parse_tool_calls":true`, nil, []edit{markup}},
 	{"chat.stop_string_in_output", "chat", `"stop":["fine"],"no_stop_trim":false,"min_tokens":0`, nil, nil},
 	{"structured.unsupported_keyword_accepted", "chat", `"response_format":{"type":"json_schema","json_schema":{"name":"c","strict":true,` +
 		`"schema":{"type":"object","patternProperties":{"^c":{"type":"string"}}}}}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), nil},
