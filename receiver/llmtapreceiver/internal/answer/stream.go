@@ -40,7 +40,7 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
 	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff"))) // as clients read it
-	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array { // Gemini gives errors in a list
+	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array {                    // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}
