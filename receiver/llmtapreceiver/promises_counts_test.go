@@ -98,6 +98,8 @@ var requestDeviations = []deviation{
 	{"chat.stop_string_in_output", "chat", `"stop":["fine"],"no_stop_trim":false,"min_tokens":0`, nil, nil},
 	{"structured.unsupported_keyword_accepted", "chat", `"response_format":{"type":"json_schema","json_schema":{"name":"c","strict":true,` +
 		`"schema":{"type":"object","patternProperties":{"^c":{"type":"string"}}}}}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), nil},
+	{"", "messages", wantsJSON["messages"], inAnswer(once(`"It is fine."}`, `"Let me look."},{"type":"server_tool_use","id":"s1","name":"web_search","input":{}},`+
+		`{"type":"web_search_tool_result","tool_use_id":"s1","content":[]},{"type":"text","text":"{\"city\":"},{"type":"text","text":"\"Ulm\"}"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},

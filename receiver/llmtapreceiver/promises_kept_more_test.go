@@ -140,6 +140,8 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"object":"error","message":"no such model","type":"BadRequest","param":null,"code":400}`}, // SGLang
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
+	"embeddings several": {path: "/v1/embeddings", mediaType: jsonType, request: `{"model":"jina","input":["a"],"return_multivector":true}`, answer: `{"object":"list",` +
+		`"model":"jina","data":[{"object":"embeddings","index":0,"embeddings":[[0.6,0.8],[1,0]]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +
 		`"model":"bge","data":[{"object":"embedding","index":0,"embedding":"mpkZP83MTD8="},{"object":"embedding","index":1,"embedding":"AACAPwAAAAA="}],` +
 		`"usage":{"prompt_tokens":4,"total_tokens":4}}`},

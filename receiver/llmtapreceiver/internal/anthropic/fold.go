@@ -14,6 +14,7 @@ type message struct {
 	failed  bool // the HTTP status is an error
 	stopped bool // message_stop came
 	thought bool // there is a block of thinking
+	ran     bool // the server has run a tool since the last text
 	form    form
 }
 
@@ -91,6 +92,9 @@ func (m *message) start(index int, b *block) (piece bool) {
 	c := m.Choice(0)
 	switch string(b.kind) {
 	case "text":
+		if m.ran { // what the model said before is not its answer
+			c.LastMessage, m.ran = len(c.Text), false
+		}
 		m.Append(&c.Text, b.text)
 	case "thinking":
 		m.thought = true
@@ -110,7 +114,7 @@ func (m *message) start(index int, b *block) (piece bool) {
 		c.Hidden = true
 		return true
 	default: // results of tools that the server runs itself
-		c.Other = true
+		c.Other, m.ran = true, true
 		return true
 	}
 	return len(b.text) > 0 || len(b.thinking) > 0
