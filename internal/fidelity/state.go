@@ -46,7 +46,7 @@ func previousIgnored(s *subject) result {
 	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
 	// of the server gave.
 	before := s.past.previous
-	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() {
+	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
 		return failIf(2*s.Usage.Input.N < s.carriedOver(&before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
@@ -100,7 +100,7 @@ func promptShrink(s *subject) result { return shrunk(s, false) }
 func shrunk(s *subject, surely bool) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
-		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked
+		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked && !s.usesNoModel()
 	r, ok := s.promise(asked)
 	if !ok {
 		return r

@@ -156,6 +156,9 @@ func allowedTools(s *subject) result {
 func parallel(s *subject) result {
 	forbidden := s.d.ParallelTools != nil && !*s.d.ParallelTools && s.toolsUsable()
 	return s.eachChoice(forbidden, func(c *genai.Choice) result {
+		if len(c.ToolCalls) > 1 && c.Other {
+			return undecidable // a program may have made them
+		}
 		return failIf(len(c.ToolCalls) > 1, callNames(c))
 	})
 }

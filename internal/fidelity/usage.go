@@ -85,7 +85,7 @@ func usageUnrequested(s *subject) result {
 }
 
 func usageZero(s *subject) result {
-	r, ok := s.promise(s.reported())
+	r, ok := s.promise(s.reported() && !s.usesNoModel())
 	if !ok {
 		return r
 	}

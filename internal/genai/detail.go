@@ -136,7 +136,8 @@ type Choice struct {
 	LogprobAlternatives int
 	// Hidden tells that there is reasoning that nobody but the model can read.
 	Hidden bool
-	// Other tells that there is output which is none of the above: audio, images, calls of tools that the server itself runs.
+	// Other tells that there is output which is none of the above: audio, images, calls of tools that the server itself runs,
+	// or which the model did not write: calls that its program makes.
 	Other bool
 }
 

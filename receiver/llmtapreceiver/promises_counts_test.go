@@ -17,6 +17,11 @@ func inAnswer(edits ...edit) func(*kept) { return func(k *kept) { k.edited(edits
 
 // usageDeviations are of token counts.
 var usageDeviations = []deviation{
+	{"", "responses call, responses call stream", "", func(k *kept) { // a program of the model went on
+		inRequest(texts(`"type":"function_call",`, `"type":"function_call","caller":{"type":"program","caller_id":"call_0"},`,
+			`"input_tokens":30,"output_tokens":5,"total_tokens":35`, `"input_tokens":0,"output_tokens":0,"total_tokens":0`)...)(k)
+	}, nil},
+	{"", "responses two", `"parallel_tool_calls":false`, inAnswer(all(`"type":"function_call",`, `"type":"function_call","caller":{"type":"program","caller_id":"call_0"},`)), nil},
 	{"usage.missing", "chat, completions", "", nil, []edit{once(","+usageOfChat, "")}},
 	{"usage.missing", "responses, responses stream", "", nil, []edit{once(","+usageOfResponse, "")}},
 	{"usage.missing", "messages", "", nil, []edit{once(`,"usage":{"input_tokens":30,"output_tokens":5}`, "")}},
