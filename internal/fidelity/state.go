@@ -157,7 +157,7 @@ func idCollision(s *subject) result {
 // clientIDBytesMin is how long an id of the client has to be to be found in another one not by chance.
 const clientIDBytesMin = 4
 
-// isClientsOwn tells whether the client chose the id: vLLM makes it out of the header x-request-id, which one may give to
+// isClientsOwn tells whether the client chose the id: vLLM and SGLang make it out of what the request says, which one may give to
 // all calls of a task.
 func (s *subject) isClientsOwn(id string) bool {
 	return len(s.ClientRequestID) >= clientIDBytesMin && strings.Contains(id, s.ClientRequestID)

@@ -157,8 +157,19 @@ var stateDeviations = []deviation{
 		other.request = strings.Replace(other.request, `"Hi"`, `"Hello"`, 1)
 		k.before = []kept{other}
 	}, []edit{once("It is fine.", "It rains.")}},
+	{"", "chat, chat stream, completions", `"request_id":"task-7"`, ofTask, nil}, // vLLM
+	{"", "chat, chat stream, completions", `"rid":"task-7"`, ofTask, nil},        // SGLang
 	{"model.substituted", "chat, chat stream, completions, responses, messages, ollama", "", nil, []edit{all(`"model":"qwen"`, `"model":"llama"`)}},
 	{"", "chat, chat stream, responses, ollama stream", "", nil, []edit{all(`"model":"qwen"`, `"model":"Qwen-2026-01-01"`)}},
+}
+
+// ofTask answers two requests under the id that the client gave both.
+func ofTask(k *kept) {
+	k.edited(texts(`"id":"c1"`, `"id":"chatcmpl-task-7"`))
+	other := *k
+	other.request = strings.Replace(other.request, `"Hi"`, `"Hello"`, 1)
+	k.before = []kept{other}
+	k.edited(texts("It is fine.", "It rains."))
 }
 
 // vectorDeviations are of vectors and rankings.

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"cmp"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -21,6 +23,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "min_tokens": // up to which vLLM looks for no stop string
 		least, _ := r.Int()
 		d.StopKept = d.StopKept || least > 0
+	case "request_id", "rid": // vLLM; SGLang
+		p.Call.ClientRequestID = cmp.Or(p.Call.ClientRequestID, r.Name())
 	case "skip_special_tokens": // vLLM, SGLang
 		skipped, ok := r.Bool()
 		d.ControlKept = ok && !skipped
