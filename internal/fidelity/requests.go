@@ -103,8 +103,8 @@ var thinkTags = [][2]string{
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
 // have none of the marks that one of the tags has, and need not be searched for each.
 func thinkTag(s *subject) result {
-	if s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider {
-		return notApplicable // which have no other place for it
+	if s.hasNoPlaceForThinking() {
+		return notApplicable
 	}
 	return s.eachChoice(!s.d.ThinkingKept, func(c *genai.Choice) result {
 		text := strings.TrimSpace(c.Text)
@@ -121,4 +121,25 @@ func thinkTag(s *subject) result {
 		}
 		return pass
 	})
+}
+
+// hasNoPlaceForThinking tells whether the API's answers have none but the text, as those of completions but for Ollama's.
+func (s *subject) hasNoPlaceForThinking() bool {
+	return s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider
+}
+
+// withoutThinking gives what follows a model's thinking in a text in which it may stand.
+func (s *subject) withoutThinking(text string) string {
+	if !s.d.ThinkingKept && !s.hasNoPlaceForThinking() {
+		return text
+	}
+	if _, err := s.readJSON(text); err == nil { // a tag may stand in it
+		return text
+	}
+	for _, tag := range thinkTags {
+		if _, answer, ok := strings.Cut(text, tag[1]); ok {
+			return answer
+		}
+	}
+	return text
 }

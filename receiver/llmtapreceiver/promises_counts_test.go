@@ -105,6 +105,9 @@ var requestDeviations = []deviation{
 		`"schema":{"type":"object","patternProperties":{"^c":{"type":"string"}}}}}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), nil},
 	{"", "messages", wantsJSON["messages"], inAnswer(once(`"It is fine."}`, `"Let me look."},{"type":"server_tool_use","id":"s1","name":"web_search","input":{}},`+
 		`{"type":"web_search_tool_result","tool_use_id":"s1","content":[]},{"type":"text","text":"{\"city\":"},{"type":"text","text":"\"Ulm\"}"}`)), nil},
+	{"", "chat, chat stream", `"separate_reasoning":false,` + wantsJSON["chat"], inAnswer(once("It is fine.", `<think>Hm.</think>\n{\"city\":\"Ulm\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `Hm.</think>{\"city\":\"Ulm\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"</think>\"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
