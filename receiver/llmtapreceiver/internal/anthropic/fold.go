@@ -43,9 +43,9 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "delta":
 			e.delta = readDelta(r)
 		case "usage":
-			before := m.usage.input
-			m.usage.read(r, true)
-			m.form.flaws.AddIf(before.Known && before != m.usage.input, genai.FlawUsageDisagrees)
+			before := m.usage
+			now := m.usage.readNext(r)
+			m.form.flaws.AddIf(before.input.Known && now.input.Known && before.input != now.input, genai.FlawUsageDisagrees)
 		default:
 			e.hasError = e.hasError || string(key) == "error"
 			failure.Member(key, r)
