@@ -88,10 +88,11 @@ var requestDeviations = []deviation{
 		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]`, 1)
 		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
 	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
-	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil},                                             // vLLM
-	{"", "chat, completions", `"stop":["fine"],"no_stop_trim":true`, nil, nil},                                                           // SGLang
-	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                                                                // vLLM
-	{"", "chat, chat stream", `"reasoning_format":"none"`, inAnswer(thinks), nil},                                                        // llama.cpp
+	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
+	{"", "chat, completions", `"stop":["fine"],"no_stop_trim":true`, nil, nil},               // SGLang
+	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                    // vLLM
+	{"", "chat, chat stream", `"reasoning_format":"none"`, inAnswer(thinks), nil},            // llama.cpp
+	{"", "chat, chat stream", `"reasoning_split":false`, inAnswer(thinks), nil},
 	{"", "chat, chat stream", `"separate_reasoning":false`, inAnswer(thinks), nil},                                                       // SGLang
 	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
 	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang

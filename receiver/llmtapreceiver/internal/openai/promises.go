@@ -31,7 +31,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "parse_tool_calls": // llama.cpp
 		parsed, ok := r.Bool()
 		d.MarkupKept = ok && !parsed
-	case "separate_reasoning": // SGLang
+	case "separate_reasoning", "reasoning_split": // SGLang; MiniMax
 		separate, ok := r.Bool()
 		d.ThinkingKept = d.ThinkingKept || ok && !separate
 	case "reasoning_format":
