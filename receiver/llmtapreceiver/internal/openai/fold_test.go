@@ -43,6 +43,18 @@ func TestToolCallParts(t *testing.T) {
 	f([]genai.ToolCall{{ID: "a", Name: "get_weather", Arguments: "{}"}},
 		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"get_","arguments":""}}]}`,
 		`{"tool_calls":[{"index":1,"function":{"name":"weather","arguments":"{}"}}]}`)
+	// parts of one call under an index each: LocalAI
+	f(two, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}]}`,
+		`{"tool_calls":[{"index":2,"id":"a","function":{"arguments":"1}"}}]}`,
+		`{"tool_calls":[{"index":3,"id":"b","function":{"name":"g","arguments":"{}"}}]}`)
+	// two calls of one id
+	f([]genai.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}, {ID: "a", Name: "f", Arguments: "{}"}},
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"f","arguments":"{}"}}]}`)
+	f([]genai.ToolCall{{ID: "a", Name: "f"}, {ID: "a", Name: "g", Arguments: "{}"}},
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"g","arguments":"{}"}}]}`)
 	// no list: TGI before 3.2
 	f(two[:1], `{"tool_calls":{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":"}}}`,
 		`{"tool_calls":{"index":0,"id":"","type":"function","function":{"name":null,"arguments":"1}"}}}`)
