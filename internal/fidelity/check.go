@@ -180,6 +180,13 @@ func (s *subject) otherOutput() bool {
 	return s.anyChoice(func(c *genai.Choice) bool { return c.Other })
 }
 
+// usesNoModel tells that a program of the model went on with what a tool gave it, and came to its next call: the server counts
+// nothing, as no model ran.
+func (s *subject) usesNoModel() bool {
+	u := &s.Usage
+	return s.APIType == responsesAPI && s.toolCalls > 0 && s.otherOutput() && u.Input.N == 0 && u.Output.N == 0
+}
+
 // generates tells whether the call makes text, as opposed to vectors or rankings.
 func (s *subject) generates() bool { return s.is(generates) }
 
@@ -236,6 +243,14 @@ func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) resul
 		}
 	}
 	return worst
+}
+
+// unlessUnseen takes a failure back where the part of the request that was not seen may ask for what fails.
+func (s *subject) unlessUnseen(failure result) result {
+	if s.unseen {
+		return undecidable
+	}
+	return failure
 }
 
 type ending uint8

@@ -6,6 +6,7 @@ import "github.com/llmtap/llmtap/internal/genai"
 const (
 	chatAPI           = "chat_completions"
 	responsesAPI      = "responses"
+	openaiProvider    = "openai"
 	anthropicProvider = "anthropic"
 	ollamaProvider    = "ollama"
 	llamaProvider     = "llama.cpp"

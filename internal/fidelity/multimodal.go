@@ -24,7 +24,7 @@ const mediaTokensMin = 64
 func modalityDropped(s *subject) result {
 	u := &s.Usage
 	media := int64(s.InputImages + s.InputAudios)
-	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0)
+	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0 && !s.usesNoModel())
 	if !ok {
 		return r
 	}

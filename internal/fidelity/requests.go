@@ -25,7 +25,7 @@ var requestChecks = []Check{
 // reasoningChecks judge where a model's thinking stands.
 var reasoningChecks = []Check{
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
-		"A model's thinking does not stand in the text.", thinkTag},
+		"A model's thinking does not stand in the text of a chat.", thinkTag},
 }
 
 var reasoningNameChecks = []Check{
@@ -58,13 +58,20 @@ func logprobsIgnored(s *subject) result {
 	})
 }
 
+// logprobsOfFew is of how many tokens alternatives may be missing by the rare chance that the API allows for.
+const logprobsOfFew = 3
+
 func topLogprobs(s *subject) result {
 	asked := s.d.TopLogprobs
 	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0, func(c *genai.Choice) result {
 		if !c.Logprobs || c.LogprobTokens == 0 {
 			return notApplicable
 		}
-		return failIf(int64(c.LogprobAlternatives) != asked.N, "")
+		given := int64(c.LogprobAlternatives)
+		if given > 0 && given < asked.N && c.LogprobTokens <= logprobsOfFew {
+			return undecidable
+		}
+		return failIf(given != asked.N, "")
 	})
 }
 
@@ -96,19 +103,43 @@ var thinkTags = [][2]string{
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
 // have none of the marks that one of the tags has, and need not be searched for each.
 func thinkTag(s *subject) result {
-	return s.eachChoice(true, func(c *genai.Choice) result {
+	if s.hasNoPlaceForThinking() {
+		return notApplicable
+	}
+	return s.eachChoice(!s.d.ThinkingKept, func(c *genai.Choice) result {
 		text := strings.TrimSpace(c.Text)
 		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
 			return pass
 		}
 		for _, tag := range thinkTags {
 			if strings.HasPrefix(text, tag[0]) {
-				return fail(tag[0])
+				return s.unlessUnseen(fail(tag[0]))
 			}
 			if end := strings.Index(text, tag[1]); end >= 0 && !strings.Contains(text[:end], tag[0]) {
-				return fail(tag[1])
+				return s.unlessUnseen(fail(tag[1]))
 			}
 		}
 		return pass
 	})
+}
+
+// hasNoPlaceForThinking tells whether the API's answers have none but the text, as those of completions but for Ollama's.
+func (s *subject) hasNoPlaceForThinking() bool {
+	return s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider
+}
+
+// withoutThinking gives what follows a model's thinking in a text in which it may stand.
+func (s *subject) withoutThinking(text string) string {
+	if !s.d.ThinkingKept && !s.hasNoPlaceForThinking() {
+		return text
+	}
+	if _, err := s.readJSON(text); err == nil { // a tag may stand in it
+		return text
+	}
+	for _, tag := range thinkTags {
+		if _, answer, ok := strings.Cut(text, tag[1]); ok {
+			return answer
+		}
+	}
+	return text
 }

@@ -46,7 +46,7 @@ func previousIgnored(s *subject) result {
 	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
 	// of the server gave.
 	before := s.past.previous
-	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() {
+	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
 		return failIf(2*s.Usage.Input.N < s.carriedOver(&before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
@@ -100,7 +100,7 @@ func promptShrink(s *subject) result { return shrunk(s, false) }
 func shrunk(s *subject, surely bool) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
-		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked
+		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked && !s.usesNoModel()
 	r, ok := s.promise(asked)
 	if !ok {
 		return r
@@ -157,7 +157,7 @@ func idCollision(s *subject) result {
 // clientIDBytesMin is how long an id of the client has to be to be found in another one not by chance.
 const clientIDBytesMin = 4
 
-// isClientsOwn tells whether the client chose the id: vLLM makes it out of the header x-request-id, which one may give to
+// isClientsOwn tells whether the client chose the id: vLLM and SGLang make it out of what the request says, which one may give to
 // all calls of a task.
 func (s *subject) isClientsOwn(id string) bool {
 	return len(s.ClientRequestID) >= clientIDBytesMin && strings.Contains(id, s.ClientRequestID)

@@ -48,7 +48,7 @@ func (s *subject) eachJSON(asked bool, judge func(text string) result) result {
 		if len(c.ToolCalls) > 0 || c.Text == "" && c.Other {
 			return notApplicable
 		}
-		return judge(c.Text[c.LastMessage:])
+		return judge(s.withoutThinking(c.Text[c.LastMessage:]))
 	})
 }
 

@@ -56,12 +56,13 @@ var onlyReasoningChecks = []Check{
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
 
 func rawMarkup(s *subject) result {
-	return s.eachChoice(s.toolsUsable(), func(c *genai.Choice) result {
+	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept, func(c *genai.Choice) result {
 		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
-			return found.reached(found.call)
+			return s.unlessUnseen(found.reached(found.call))
 		}
 		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
-			return found.reached(found.call && strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0) // else the model goes on after it
+			surely := found.call && strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0 // else the model goes on after it
+			return s.unlessUnseen(found.reached(surely))
 		}
 		return pass
 	})
@@ -77,9 +78,12 @@ func (m *markup) reached(surely bool) result {
 }
 
 func proseJSONCall(s *subject) result {
-	asked := s.toolsUsable() && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
+	asked := s.toolsUsable() && !s.d.MarkupKept && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
 	return s.eachChoice(asked, func(c *genai.Choice) result {
-		return failIf(isProseCall(c.Text, s.d.Tools), c.Text)
+		if !isProseCall(c.Text, s.d.Tools) {
+			return pass
+		}
+		return s.unlessUnseen(fail(c.Text))
 	})
 }
 
@@ -90,8 +94,14 @@ func controlTokenLeak(s *subject) result {
 				return fail(call.Name + " " + call.ID)
 			}
 		}
-		token := trailingControlToken(c.Text)
-		return failIf(token != "", token)
+		switch token := trailingControlToken(c.Text); {
+		case token == "":
+			return pass
+		case s.d.ControlKept, s.d.StopKept:
+			return notApplicable
+		default:
+			return s.unlessUnseen(fail(token))
+		}
 	})
 }
 
@@ -146,6 +156,9 @@ func allowedTools(s *subject) result {
 func parallel(s *subject) result {
 	forbidden := s.d.ParallelTools != nil && !*s.d.ParallelTools && s.toolsUsable()
 	return s.eachChoice(forbidden, func(c *genai.Choice) result {
+		if len(c.ToolCalls) > 1 && c.Other {
+			return undecidable // a program may have made them
+		}
 		return failIf(len(c.ToolCalls) > 1, callNames(c))
 	})
 }
@@ -191,7 +204,7 @@ func lostOutput(s *subject) result {
 		switch {
 		case c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Hidden || c.Other:
 			return pass
-		case s.Usage.Reasoning.N > 0 || len(s.d.Stop) > 0:
+		case s.Usage.Reasoning.N > 0 || s.d.ThinkingHidden || len(s.d.Stop) > 0 || s.unseen:
 			return undecidable // it may have thought in silence, or begun with a stop string
 		default:
 			return fail("")

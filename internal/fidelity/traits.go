@@ -109,11 +109,12 @@ func (s *subject) findStreamed() {
 	s.note(ollamaStream, ollama)
 }
 
-// findFailed takes for a shaped error one of an API whose errors are objects of a published form, which servers' own are not.
+// findFailed takes for a shaped error one of OpenAI's or Anthropic's APIs, whose form is published. Those of others, Cohere's
+// and the servers' own, have forms of their own.
 func (s *subject) findFailed() {
 	upstream := s.fromUpstream()
 	s.note(plainError, s.HTTPStatus >= 400 && !s.Stream && s.ResponseBytes > 0 && upstream)
-	s.note(shapedError, s.errored() && upstream && !s.ownForm())
+	s.note(shapedError, s.errored() && upstream && (s.Provider == openaiProvider || s.Provider == anthropicProvider))
 	s.note(typedStreamError, s.errored() && s.is(responsesStream|messagesStream))
 	s.note(toldToWait, (s.HTTPStatus == 429 || s.HTTPStatus == 503) && upstream)
 }

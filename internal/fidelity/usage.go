@@ -85,7 +85,7 @@ func usageUnrequested(s *subject) result {
 }
 
 func usageZero(s *subject) result {
-	r, ok := s.promise(s.reported())
+	r, ok := s.promise(s.reported() && !s.usesNoModel())
 	if !ok {
 		return r
 	}
@@ -204,13 +204,13 @@ func tokensPerByte(s *subject) result {
 	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
 	summed := s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }) // what is shown of thinking may be a summary
 	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
-		return fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes))
+		return s.unlessUnseen(fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes)))
 	}
 	return pass
 }
 
 // countsOther tells whether the text is not all that is counted as output, or more than that.
-func (s *subject) countsOther() bool { return s.mayEcho() || s.d.BestOf > 1 }
+func (s *subject) countsOther() bool { return s.mayEcho() || s.d.BestOf > 1 || s.d.ThinkingHidden }
 
 // mayEcho tells whether the text may begin with the prompt, as requests of completions may ask for.
 func (s *subject) mayEcho() bool {

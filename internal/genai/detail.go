@@ -29,6 +29,11 @@ type Detail struct {
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
 	Stop     []string
 	StopKept bool
+	// What the request wants the server to leave in the text: the model's thinking, the markup of its tool calls, the control
+	// tokens of its template.
+	ThinkingKept, MarkupKept, ControlKept bool
+	// ThinkingHidden tells that the request wants an answer without the model's thinking, which is counted all the same.
+	ThinkingHidden bool
 	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
 	Echoed bool
 	// BestOf is among how many answers the server is to choose; it counts all of them.
@@ -131,7 +136,8 @@ type Choice struct {
 	LogprobAlternatives int
 	// Hidden tells that there is reasoning that nobody but the model can read.
 	Hidden bool
-	// Other tells that there is output which is none of the above: audio, images, calls of tools that the server itself runs.
+	// Other tells that there is output which is none of the above: audio, images, calls of tools that the server itself runs,
+	// or which the model did not write: calls that its program makes.
 	Other bool
 }
 

@@ -17,6 +17,11 @@ func inAnswer(edits ...edit) func(*kept) { return func(k *kept) { k.edited(edits
 
 // usageDeviations are of token counts.
 var usageDeviations = []deviation{
+	{"", "responses call, responses call stream", "", func(k *kept) { // a program of the model went on
+		inRequest(texts(`"type":"function_call",`, `"type":"function_call","caller":{"type":"program","caller_id":"call_0"},`,
+			`"input_tokens":30,"output_tokens":5,"total_tokens":35`, `"input_tokens":0,"output_tokens":0,"total_tokens":0`)...)(k)
+	}, nil},
+	{"", "responses two", `"parallel_tool_calls":false`, inAnswer(all(`"type":"function_call",`, `"type":"function_call","caller":{"type":"program","caller_id":"call_0"},`)), nil},
 	{"usage.missing", "chat, completions", "", nil, []edit{once(","+usageOfChat, "")}},
 	{"usage.missing", "responses, responses stream", "", nil, []edit{once(","+usageOfResponse, "")}},
 	{"usage.missing", "messages", "", nil, []edit{once(`,"usage":{"input_tokens":30,"output_tokens":5}`, "")}},
@@ -36,6 +41,9 @@ var usageDeviations = []deviation{
 	{"usage.tokens_vs_bytes", "chat, chat stream", "", inAnswer(once("It is fine.", long),
 		once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1100,"total_tokens":1130`)),
 		[]edit{once(`"completion_tokens":1100,"total_tokens":1130`, `"completion_tokens":5,"total_tokens":35`)}},
+	{"", "chat, chat stream", `"include_reasoning":false`, thinksInSecret, nil}, // vLLM
+	{"", "chat", `"reasoning":{"exclude":true}`, thinksInSecret, nil},           // OpenRouter
+	{"usage.tokens_vs_bytes", "chat", `"include_reasoning":true`, inAnswer(once("It is fine.", long)), nil},
 	{"", "chat, chat stream", `"prediction":{"type":"content","content":"It rains."}`, inAnswer(once("It is fine.", long), once(
 		`"completion_tokens":5,"total_tokens":35`,
 		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
@@ -46,6 +54,13 @@ var usageDeviations = []deviation{
 	{"", "completions", `"best_of":3,"max_tokens":2`, nil, nil},
 	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
 }
+
+var (
+	thinks = once("It is fine.", "<think>Hm.</think>It is fine.")
+	markup = once("It is fine.", `<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"Ulm\"}}</tool_call>`)
+	// thinksInSecret counts what the model thought and did not say.
+	thinksInSecret = inAnswer(once("It is fine.", long), once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":9000,"total_tokens":9030`))
+)
 
 // logprobs gives the choice log probabilities of five tokens, each with alternatives.
 func logprobs(alternatives string) edit {
@@ -58,6 +73,8 @@ var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
 	{"chat.top_logprobs_count", "chat", `"logprobs":true,"top_logprobs":2`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`)), []edit{all(`{"token":"a"},`, ``)}},
+	{"", "chat", `"logprobs":true,"top_logprobs":5,"max_tokens":1`, inAnswer(once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1,"total_tokens":31`),
+		once(`"finish_reason":"stop"`, `"logprobs":{"content":[{"token":"It","top_logprobs":[{"token":"It"},{"token":"No"}]}]},"finish_reason":"stop"`)), nil},
 	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
 	{"", "chat", `"stop":["END"]`, nil, nil},
 	{"chat.seed_not_deterministic", "chat, chat stream", `"seed":1,"temperature":0`, func(k *kept) { k.before = []kept{*k} },
@@ -74,9 +91,24 @@ var requestDeviations = []deviation{
 	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
 	{"", "chat, completions", `"stop":["fine"],"no_stop_trim":true`, nil, nil},               // SGLang
 	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                    // vLLM
+	{"", "chat, chat stream", `"reasoning_format":"none"`, inAnswer(thinks), nil},            // llama.cpp
+	{"", "chat, chat stream", `"reasoning_split":false`, inAnswer(thinks), nil},
+	{"", "chat, chat stream", `"separate_reasoning":false`, inAnswer(thinks), nil},                                                       // SGLang
+	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
+	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang
+	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil}, // vLLM
+	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                         // llama.cpp
+	{"reasoning.think_tag_in_content", "chat", `"reasoning_format":"deepseek","separate_reasoning":true,"skip_special_tokens":false`, nil, []edit{thinks}},
+	{"tools.control_token_leak", "chat", `"reasoning_format":"none","skip_special_tokens":true`, nil, []edit{once("It is fine.", "It is fine.<|im_end|>")}},
+	{"tools.raw_markup", "chat", `"reasoning_format":"none","parse_tool_calls":true`, nil, []edit{markup}},
 	{"chat.stop_string_in_output", "chat", `"stop":["fine"],"no_stop_trim":false,"min_tokens":0`, nil, nil},
 	{"structured.unsupported_keyword_accepted", "chat", `"response_format":{"type":"json_schema","json_schema":{"name":"c","strict":true,` +
 		`"schema":{"type":"object","patternProperties":{"^c":{"type":"string"}}}}}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), nil},
+	{"", "messages", wantsJSON["messages"], inAnswer(once(`"It is fine."}`, `"Let me look."},{"type":"server_tool_use","id":"s1","name":"web_search","input":{}},`+
+		`{"type":"web_search_tool_result","tool_use_id":"s1","content":[]},{"type":"text","text":"{\"city\":"},{"type":"text","text":"\"Ulm\"}"}`)), nil},
+	{"", "chat, chat stream", `"separate_reasoning":false,` + wantsJSON["chat"], inAnswer(once("It is fine.", `<think>Hm.</think>\n{\"city\":\"Ulm\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `Hm.</think>{\"city\":\"Ulm\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"</think>\"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
@@ -129,8 +161,19 @@ var stateDeviations = []deviation{
 		other.request = strings.Replace(other.request, `"Hi"`, `"Hello"`, 1)
 		k.before = []kept{other}
 	}, []edit{once("It is fine.", "It rains.")}},
+	{"", "chat, chat stream, completions", `"request_id":"task-7"`, ofTask, nil}, // vLLM
+	{"", "chat, chat stream, completions", `"rid":"task-7"`, ofTask, nil},        // SGLang
 	{"model.substituted", "chat, chat stream, completions, responses, messages, ollama", "", nil, []edit{all(`"model":"qwen"`, `"model":"llama"`)}},
 	{"", "chat, chat stream, responses, ollama stream", "", nil, []edit{all(`"model":"qwen"`, `"model":"Qwen-2026-01-01"`)}},
+}
+
+// ofTask answers two requests under the id that the client gave both.
+func ofTask(k *kept) {
+	k.edited(texts(`"id":"c1"`, `"id":"chatcmpl-task-7"`))
+	other := *k
+	other.request = strings.Replace(other.request, `"Hi"`, `"Hello"`, 1)
+	k.before = []kept{other}
+	k.edited(texts("It is fine.", "It rains."))
 }
 
 // vectorDeviations are of vectors and rankings.

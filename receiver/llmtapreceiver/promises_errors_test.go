@@ -24,6 +24,7 @@ var errorDeviations = []deviation{
 	{"err.retry_after_missing", "chat wait", "", func(k *kept) { k.header = "" }, nil},
 	{"", "chat wait", "", under(503, "retry-after-ms: 20\r\n"), nil},
 	{"err.status_mismatch", "chat, responses", "", nil, []edit{anew(errorObject)}},
+	{"err.status_mismatch", "chat, messages", "", nil, []edit{anew(`{"code":500,"msg":"404 NOT_FOUND","success":false}`)}}, // Z.ai
 	{"err.status_mismatch", "ollama", "", nil, []edit{anew(`{"error":"out of memory"}`)}},
 	{"err.status_mismatch err.midstream", "chat stream", "", nil, []edit{anew( // vLLM, its engine dead
 		`data: {"error":{"message":"EngineCore encountered an issue","type":"InternalServerError","param":null,"code":500}}` + "\n\ndata: [DONE]\n\n")}},

@@ -49,6 +49,16 @@ data: {"type":"keepalive","sequence_number":9}
 		`{"type":"response.shell_call_command.done","sequence_number":#,"output_index":0,"command_index":0,"command":"ls"}`,
 		`{"type":"response.output_item.done","sequence_number":#,"output_index":0,"item":{"id":"s1","type":"shell_call","status":"completed","call_id":"c"}}`)),
 		once(`"completed","output":[`, `"completed","output":[{"id":"s1","type":"shell_call","status":"completed","call_id":"c"},`)}},
+	{"", "responses stream", "", nil, []edit{all(`"output_index":0`, `"output_index":1`), before("response.output_item.added", namedEvents(
+		`{"type":"response.output_item.added","sequence_number":#,"output_index":0,"item":{"id":"c1","type":"compaction","encrypted_content":""}}`,
+		`{"type":"response.compaction.compacting","sequence_number":#,"output_index":0,"item_id":"c1"}`,
+		`{"type":"response.output_item.done","sequence_number":#,"output_index":0,"item":{"id":"c1","type":"compaction","encrypted_content":"e"}}`)),
+		once(`"completed","output":[`, `"completed","output":[{"id":"c1","type":"compaction","encrypted_content":"e"},`)}},
+	{"", "responses stream", "", nil, []edit{before("response.output_item.done", namedEvents( // a part without text
+		`{"type":"response.content_part.added","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"part":{"type":"output_text","text":""}}`,
+		`{"type":"response.output_text.done","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"text":""}`,
+		`{"type":"response.content_part.done","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"part":{"type":"output_text","text":""}}`)),
+		all(`"text":"It is fine."}]}`, `"text":"It is fine."},{"type":"output_text","text":""}]}`)}},
 	{"responses.required_fields_null responses.no_delta", "responses stream", "", nil, []edit{once(`"delta":"It is fine."`, `"delta":null`)}},
 	{"responses.error_without_failed responses.terminal_count err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(
 		`{"type":"error","sequence_number":#,"code":"server_error","message":"out of memory","param":null}`)))}},

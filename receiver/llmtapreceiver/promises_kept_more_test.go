@@ -131,8 +131,17 @@ var keepingOtherwise = map[string]kept{
 				`,{"type":"tool_call","tool":"weather","arguments":{"city":"Ulm"},"output":"[]"},{"type":"message","content":"It is fine."}],`+endOfLMStudio+`}`)},
 	"lmstudio error": {path: "/api/v1/chat", mediaType: jsonType, request: `{"input":"Hi"}`, status: 400,
 		answer: `{"error":{"type":"invalid_request","message":"\"model\" is required","code":"missing_required_parameter","param":"model"}}`},
+	"tei error": {path: "/embed", mediaType: jsonType, request: `{"inputs":""}`, status: 413, answer: `{"error":"Input validation error","error_type":"Validation"}`},
+	"rerank error": {path: "/v2/rerank", mediaType: jsonType, request: askRanking, status: 400,
+		answer: `{"id":"q1","message":"invalid request: top_n must be positive"}`}, // Cohere
+	"fim error": {path: "/v1/fim/completions", mediaType: jsonType, request: askFIM, status: 400,
+		answer: `{"object":"error","message":"Invalid model: qwen","type":"invalid_model","param":null,"code":"1500"}`}, // Mistral
+	"score error": {path: "/v1/score", mediaType: jsonType, request: `{"model":"bge","text_1":"a","text_2":["b"]}`, status: 400,
+		answer: `{"object":"error","message":"no such model","type":"BadRequest","param":null,"code":400}`}, // SGLang
 	"embeddings": {path: "/v1/embeddings", mediaType: jsonType, request: askVectors, answer: `{"object":"list","model":"bge","data":[` +
 		`{"object":"embedding","index":0,"embedding":[0.6,0.8]},{"object":"embedding","index":1,"embedding":[1,0]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
+	"embeddings several": {path: "/v1/embeddings", mediaType: jsonType, request: `{"model":"jina","input":["a"],"return_multivector":true}`, answer: `{"object":"list",` +
+		`"model":"jina","data":[{"object":"embeddings","index":0,"embeddings":[[0.6,0.8],[1,0]]}],"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"embeddings base64": {path: "/v1/embeddings", mediaType: jsonType, request: `{"encoding_format":"base64",` + askVectors[1:], answer: `{"object":"list",` +
 		`"model":"bge","data":[{"object":"embedding","index":0,"embedding":"mpkZP83MTD8="},{"object":"embedding","index":1,"embedding":"AACAPwAAAAA="}],` +
 		`"usage":{"prompt_tokens":4,"total_tokens":4}}`},

@@ -39,8 +39,8 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
-	a.reader = jsonscan.New(x.Response.Body)
-	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array { // Gemini gives errors in a list
+	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff"))) // as clients read it
+	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array {                    // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}

@@ -14,6 +14,7 @@ type message struct {
 	failed  bool // the HTTP status is an error
 	stopped bool // message_stop came
 	thought bool // there is a block of thinking
+	ran     bool // the server has run a tool since the last text
 	form    form
 }
 
@@ -42,9 +43,9 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "delta":
 			e.delta = readDelta(r)
 		case "usage":
-			before := m.usage.input
-			m.usage.read(r, true)
-			m.form.flaws.AddIf(before.Known && before != m.usage.input, genai.FlawUsageDisagrees)
+			before := m.usage
+			now := m.usage.readNext(r)
+			m.form.flaws.AddIf(before.input.Known && now.input.Known && before.input != now.input, genai.FlawUsageDisagrees)
 		default:
 			e.hasError = e.hasError || string(key) == "error"
 			failure.Member(key, r)
@@ -91,6 +92,9 @@ func (m *message) start(index int, b *block) (piece bool) {
 	c := m.Choice(0)
 	switch string(b.kind) {
 	case "text":
+		if m.ran { // what the model said before is not its answer
+			c.LastMessage, m.ran = len(c.Text), false
+		}
 		m.Append(&c.Text, b.text)
 	case "thinking":
 		m.thought = true
@@ -110,7 +114,7 @@ func (m *message) start(index int, b *block) (piece bool) {
 		c.Hidden = true
 		return true
 	default: // results of tools that the server runs itself
-		c.Other = true
+		c.Other, m.ran = true, true
 		return true
 	}
 	return len(b.text) > 0 || len(b.thinking) > 0

@@ -44,6 +44,15 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":5,"output_tokens":1}}}`,
 		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":27,"cache_read_input_tokens":null,"output_tokens":9}}`,
 		`{"type":"message_stop"}`))
+	// an input of nothing at all changes nothing either
+	f(genai.Usage{Input: known(8), CacheRead: known(5), Output: known(9)}, events(
+		`{"type":"message_start","message":{"usage":{"input_tokens":3,"cache_read_input_tokens":5,"output_tokens":1}}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":9}}`,
+		`{"type":"message_stop"}`))
+	f(genai.Usage{Input: known(14), CacheRead: known(14), Output: known(9)}, events(
+		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":1}}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":14,"output_tokens":9}}`,
+		`{"type":"message_stop"}`))
 	// a summary made before the answer is in no count but its own; another model's advice stays there
 	f(genai.Usage{Input: known(206), CacheRead: known(20), Output: known(45)},
 		`{"content":[],"usage":{"input_tokens":23,"output_tokens":10,"iterations":[{"type":"compaction","input_tokens":163,"cache_read_input_tokens":20,"output_tokens":35},

@@ -32,6 +32,19 @@ func (u *usage) read(r *jsonscan.Reader, final bool) {
 	}
 }
 
+// readNext reads the usage of message_delta, which it gives as it stands. One whose input is nothing at all leaves that of
+// message_start: some imitations only have the output to say there.
+func (u *usage) readNext(r *jsonscan.Reader) (now usage) {
+	before, again := *u, *r
+	u.read(r, true)
+	now.read(&again, true)
+	if now.input.N+now.cacheRead.N+now.cacheWrite.N+now.cacheWriteShort.N+now.cacheWriteLong.N == 0 && before.input.Known {
+		u.input, u.cacheRead, u.cacheWrite = before.input, before.cacheRead, before.cacheWrite
+		u.cacheWriteShort, u.cacheWriteLong = before.cacheWriteShort, before.cacheWriteLong
+	}
+	return now
+}
+
 // readIterations reads the usage of each run of a model that the answer took. Those of another model, an adviser's say,
 // have prices of their own and are left out, as the API's own counts do.
 func (u *usage) readIterations(r *jsonscan.Reader) {

@@ -48,6 +48,7 @@ func TestShapes(t *testing.T) {
 	f(`{"detail":`+strings.Repeat(`{"detail":`, 1000)+`{"message":"deep"}`+strings.Repeat(`}`, 1000)+`,"message":"m"}`, Error{Message: "m"})
 	f(`{"error":{"message":null}}`, Error{})
 	f(`{"success":false,"errors":[{"message":"m","code":5021}],"result":{}}`, Error{Message: "m", Code: "5021"})
+	f(`{"code":500,"msg":"m","success":false}`, Error{Message: "m", Code: "500"})
 	f(`{"choices":null,"base_resp":{"status_code":1008,"status_msg":"m"}}`, Error{Message: "m", Type: "insufficient_balance"})
 }
 
@@ -64,6 +65,8 @@ func TestNoError(t *testing.T) {
 	f(`{"errors":[{"message":"m","code":1}]}`)
 	f(`{"base_resp":{"status_code":0,"status_msg":"success"}}`)
 	f(`{"base_resp":null}`)
+	f(`{"code":200,"msg":"ok","success":true}`)
+	f(`{"msg":"m","success":null}`)
 	f(`{}`)
 	f(`[]`)
 }
@@ -114,6 +117,9 @@ func TestClass(t *testing.T) {
 	f(200, `{"error":{"code":"server_error","message":"x"}}`, genai.ErrorServerError)
 	f(200, `{"error":{"code":"invalid_prompt","message":"x"}}`, genai.ErrorInvalidRequest)
 	f(200, `{"error":{"code":"image_content_policy_violation","message":"x"}}`, genai.ErrorContentFilter)
+	// Z.ai's gateway answers so for what it does not know.
+	f(200, `{"code":500,"msg":"404 NOT_FOUND","success":false}`, genai.ErrorServerError)
+	f(200, `{"code":401,"msg":"token expired or incorrect","success":false}`, genai.ErrorAuth)
 	// MiniMax's come under it, too.
 	f(200, `{"base_resp":{"status_code":1000,"status_msg":"unknown error"}}`, genai.ErrorServerError)
 	f(200, `{"base_resp":{"status_code":1001,"status_msg":"request timeout"}}`, genai.ErrorTimeout)

@@ -28,6 +28,7 @@ type Error struct {
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
 //	{"errors":[{"message","code"}]}           Cloudflare, likewise
 //	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
+//	{"code":500,"msg":"text","success":false}   Z.ai for paths it does not know, and other gateways, under 200
 type Collector struct {
 	found bool
 	// Members that stand beside others, which mean an error only if something says so. They share memory with the body.
@@ -65,7 +66,10 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 		c.list(r)
 	case "base_resp":
 		c.baseResponse(r)
-	case "message":
+	case "success":
+		succeeded, ok := r.Bool()
+		c.found = c.found || ok && !succeeded
+	case "message", "msg":
 		if r.Kind() != jsonscan.String {
 			return false
 		}

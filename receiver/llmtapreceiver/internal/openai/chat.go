@@ -44,6 +44,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a.Put(x, call, ended)
 	a.usage.note(call)
 	a.form.end()
+	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
 	return answer.Readable(x, err)
 }
 
@@ -66,7 +67,7 @@ var choicesReaders = sync.Pool{New: func() any {
 
 func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 	a.Reset()
-	a.usage, a.alike = usage{}, alike{}
+	a.usage, a.alike, a.moved = usage{}, alike{}, false
 	a.form.begin(call)
 	a.failed = x.Status >= 400
 	if cap(a.space) > spaceKeptMax {

@@ -275,8 +275,15 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 	return dst
 }
 
+// readCalls reads a list of calls, or the one part of a call that TGI before 3.2 streams in its place.
 func (d *delta) readCalls(r *jsonscan.Reader) {
 	d.calls = d.calls[:0]
+	if r.Kind() == jsonscan.Object {
+		call := callDelta{index: noIndex}
+		call.read(r)
+		d.keepCall(&call)
+		return
+	}
 	for i := range r.Array {
 		call := callDelta{index: noIndex}
 		call.read(r)

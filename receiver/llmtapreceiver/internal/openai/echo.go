@@ -73,7 +73,28 @@ func (s items) same(other items) bool {
 		s.sort()
 	}
 	return slices.EqualFunc(s, other, func(a, b item) bool {
-		return a.kind == b.kind && a.name == b.name && string(a.arguments) == string(b.arguments) && slices.EqualFunc(
-			a.parts, b.parts, func(p, q part) bool { return p.kind == q.kind && string(p.text) == string(q.text) })
+		return a.kind == b.kind && a.name == b.name && string(a.arguments) == string(b.arguments) && sameParts(a.parts, b.parts)
 	})
+}
+
+// sameParts compares parts but for empty ones, which items need not keep.
+func sameParts(a, b []part) bool {
+	for {
+		a, b = fromText(a), fromText(b)
+		if len(a) == 0 || len(b) == 0 {
+			return len(a) == len(b)
+		}
+		if a[0].kind != b[0].kind || string(a[0].text) != string(b[0].text) {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+// fromText gives the parts from the first one on that has a text.
+func fromText(parts []part) []part {
+	for len(parts) > 0 && len(parts[0].text) == 0 {
+		parts = parts[1:]
+	}
+	return parts
 }

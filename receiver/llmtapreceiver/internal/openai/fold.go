@@ -13,6 +13,7 @@ import (
 type choicesAnswer struct {
 	answer.Answer
 	usage usage
+	moved bool // parts of one call have several indices
 }
 
 // fold takes a chunk in. It tells whether the chunk brought a piece of the answer. failed tells that the HTTP status is
@@ -98,6 +99,9 @@ func (a *choicesAnswer) foldCall(c *answer.Choice, d *callDelta, inMessage bool)
 			target.Kind = "function_call" // has no id
 		}
 	}
+	if d.index >= 0 && target.Index != d.index {
+		target.Index, a.moved = d.index, true
+	}
 	if len(d.id) > 0 {
 		target.ID = jsonscan.Name(d.id)
 	}
@@ -119,12 +123,21 @@ func extendName(name *string, part []byte) {
 
 // isWhole tells that a part is a call of its own: Gemini sends whole calls, each of index 0 and without an id.
 func (c *callDelta) isWhole() bool {
-	if len(c.id) > 0 || len(c.name) == 0 || len(c.arguments) == 0 {
-		return false
-	}
-	r := jsonscan.New(c.arguments)
+	return len(c.id) == 0 && len(c.name) > 0 && isValue(c.arguments)
+}
+
+// isValue tells whether a text is one JSON value.
+func isValue(text []byte) bool {
+	r := jsonscan.New(text)
 	r.Skip()
 	return r.Err() == nil && len(r.Rest()) == 0
+}
+
+// movesOn tells that a part continues a call of its id under another index: LocalAI counts parts instead of calls. One whose
+// arguments are all there is another call, whatever its id.
+func (c *callDelta) movesOn(have *answer.ToolCall) bool {
+	return len(c.id) > 0 && have.ID == string(c.id) && c.index != noIndex && have.Index != c.index &&
+		(len(c.name) == 0 || have.Name == string(c.name)) && !isValue(have.Arguments)
 }
 
 // goesOn tells that a part with an id and name of its own continues a call of the same index all the same: vLLM before
@@ -148,6 +161,9 @@ func (c *callDelta) goesOn(have *answer.ToolCall) bool {
 func find(c *answer.Choice, d *callDelta) *answer.ToolCall {
 	for i := len(c.Calls) - 1; i >= 0; i-- {
 		have := &c.Calls[i]
+		if d.movesOn(have) {
+			return have
+		}
 		if d.index != noIndex && have.Index != d.index {
 			continue
 		}

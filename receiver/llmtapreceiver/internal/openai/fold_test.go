@@ -43,6 +43,21 @@ func TestToolCallParts(t *testing.T) {
 	f([]genai.ToolCall{{ID: "a", Name: "get_weather", Arguments: "{}"}},
 		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"get_","arguments":""}}]}`,
 		`{"tool_calls":[{"index":1,"function":{"name":"weather","arguments":"{}"}}]}`)
+	// parts of one call under an index each: LocalAI
+	f(two, `{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"f","arguments":"{\"x\":"}}]}`,
+		`{"tool_calls":[{"index":2,"id":"a","function":{"arguments":"1}"}}]}`,
+		`{"tool_calls":[{"index":3,"id":"b","function":{"name":"g","arguments":"{}"}}]}`)
+	// two calls of one id
+	f([]genai.ToolCall{{ID: "a", Name: "f", Arguments: "{}"}, {ID: "a", Name: "f", Arguments: "{}"}},
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"f","arguments":"{}"}}]}`)
+	f([]genai.ToolCall{{ID: "a", Name: "f"}, {ID: "a", Name: "g", Arguments: "{}"}},
+		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""}}]}`,
+		`{"tool_calls":[{"index":1,"id":"a","function":{"name":"g","arguments":"{}"}}]}`)
+	// no list: TGI before 3.2
+	f(two[:1], `{"tool_calls":{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":"}}}`,
+		`{"tool_calls":{"index":0,"id":"","type":"function","function":{"name":null,"arguments":"1}"}}}`)
 	// arguments as JSON itself, or null
 	f([]genai.ToolCall{{ID: "a", Name: "f", Arguments: `{"x":1}`, ArgumentsNotText: true}},
 		`{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":1}}}]}`)
@@ -99,6 +114,13 @@ func TestMessageBesideEmptyDelta(t *testing.T) {
 		call := decode(t, ok(`{"choices":[{"index":0,"finish_reason":"stop",`+members+`}]}`))
 		require.Equal(t, "Four", call.Detail.Choices[0].Text, members)
 	}
+}
+
+// Clients leave out a byte order mark, as .NET's writers put before their text.
+func TestByteOrderMark(t *testing.T) {
+	call := decode(t, ok("\ufeff"+`{"choices":[{"index":0,"message":{"role":"assistant","content":"Four"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}}`))
+	require.Equal(t, "Four", call.Detail.Choices[0].Text)
+	require.Equal(t, genai.Usage{Input: genai.Known(9), Output: genai.Known(4), Source: genai.UsageReported}, call.Usage)
 }
 
 // Perplexity sends in each chunk the delta and a message with all of the text so far.

@@ -23,6 +23,7 @@ type item struct {
 	arguments              []byte
 	notText                bool // the arguments are JSON itself, not a string of it
 	encrypted              bool // it holds reasoning that nobody can read
+	byProgram              bool // a call that a program of the model makes, which the server runs
 	parts                  []part
 	cut                    bool // a limit left something out
 }
@@ -116,6 +117,7 @@ func (it *item) replace(by *item) {
 		it.arguments, it.notText = by.arguments, by.notText
 	}
 	it.encrypted = it.encrypted || by.encrypted
+	it.byProgram = it.byProgram || by.byProgram
 	it.cut = it.cut || by.cut
 	it.parts = slices.DeleteFunc(it.parts, func(p part) bool { return by.has(p.kind) })
 	for i := range by.parts {
@@ -147,6 +149,12 @@ func readItem(r *jsonscan.Reader) (it item) {
 			}
 		case "content", "summary":
 			it.readParts(r)
+		case "caller":
+			for key := range r.Object {
+				if string(key) == "type" {
+					it.byProgram = string(r.Text()) == "program"
+				}
+			}
 		case "encrypted_content":
 			it.encrypted = r.Kind() == jsonscan.String
 		}

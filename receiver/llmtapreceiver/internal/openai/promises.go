@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"cmp"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -21,6 +23,29 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "min_tokens": // up to which vLLM looks for no stop string
 		least, _ := r.Int()
 		d.StopKept = d.StopKept || least > 0
+	case "request_id", "rid": // vLLM; SGLang
+		p.Call.ClientRequestID = cmp.Or(p.Call.ClientRequestID, r.Name())
+	case "skip_special_tokens": // vLLM, SGLang
+		skipped, ok := r.Bool()
+		d.ControlKept = ok && !skipped
+	case "parse_tool_calls": // llama.cpp
+		parsed, ok := r.Bool()
+		d.MarkupKept = ok && !parsed
+	case "separate_reasoning", "reasoning_split": // SGLang; MiniMax
+		separate, ok := r.Bool()
+		d.ThinkingKept = d.ThinkingKept || ok && !separate
+	case "reasoning_format":
+		readReasoningFormat(d, r)
+	case "include_reasoning": // vLLM, Groq, OpenRouter
+		included, ok := r.Bool()
+		d.ThinkingHidden = d.ThinkingHidden || ok && !included
+	case "reasoning": // OpenRouter
+		for key := range r.Object {
+			if string(key) == "exclude" {
+				excluded, _ := r.Bool()
+				d.ThinkingHidden = d.ThinkingHidden || excluded
+			}
+		}
 	case "reasoning_effort":
 		p.ReasoningLevel(r, "none")
 	case "truncation":
@@ -40,6 +65,16 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readStructuredOutputs(p, r)
 	default:
 		p.Sampling(key, r)
+	}
+}
+
+// readReasoningFormat reads where thinking is to stand, in the words of llama.cpp and Groq.
+func readReasoningFormat(d *genai.Detail, r *jsonscan.Reader) {
+	switch string(r.Text()) {
+	case "none", "raw", "deepseek-legacy":
+		d.ThinkingKept = true
+	case "hidden":
+		d.ThinkingHidden = true
 	}
 }
 

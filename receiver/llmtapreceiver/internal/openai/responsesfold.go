@@ -293,6 +293,7 @@ func (a *responseAnswer) putItem(c *answer.Choice, it *item) {
 		if it.kind == "custom_tool_call" {
 			call.Kind = "custom"
 		}
+		c.Other = c.Other || it.byProgram
 		a.Append(&call.Arguments, it.arguments)
 	case it.kind == "message", it.kind == "reasoning", it.kind == "":
 		c.Hidden = c.Hidden || it.encrypted

@@ -268,6 +268,7 @@ var knownEvents = func() map[string]string {
 		"file_search_call.":          "in_progress searching completed",
 		"code_interpreter_call.":     "in_progress interpreting completed",
 		"code_interpreter_call_code": ".delta .done",
+		"compaction.":                "compacting",
 		"image_generation_call.":     "in_progress generating partial_image completed",
 		"mcp_call_arguments.":        "delta done",
 		"mcp_call.":                  "in_progress completed failed",

@@ -56,6 +56,8 @@ func readVector(r *jsonscan.Reader, e *genai.Embedding) (kept bool) {
 				continue
 			}
 			measure(&v, r.Raw())
+		case "embeddings": // Jina, several of one text
+			e.Packed = true
 		}
 	}
 	if len(e.Vectors) >= vectorsMax {
