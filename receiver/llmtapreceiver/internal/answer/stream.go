@@ -39,8 +39,9 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
-	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff"))) // as clients read it
-	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array {                    // Gemini gives errors in a list
+	// Clients read past a byte order mark.
+	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff")))
+	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array { // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}
