@@ -36,7 +36,8 @@ type Config struct {
 	// receiver's repeat_interval. Default 15m.
 	ResolveAfter time.Duration `mapstructure:"resolve_after"`
 
-	// Queue holds what could not be posted yet. Default: 1000 batches in memory.
+	// Queue holds what could not be posted yet. Default: 1000 batches in memory, posted one after the other, so that what is tried
+	// again does not come after what is later.
 	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
 	// Retry says how to try again. Default: for 1 h, at most 1 min apart.
 	Retry configretry.BackOffConfig `mapstructure:"retry_on_failure"`
@@ -60,10 +61,9 @@ func createDefaultConfig() component.Config {
 	client.Timeout = 10 * time.Second
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.MaxInterval, retry.MaxElapsedTime = time.Minute, time.Hour
-	return &Config{
-		HTTP: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute,
-		Queue: configoptional.Some(exporterhelper.NewDefaultQueueConfig()), Retry: retry,
-	}
+	queue := exporterhelper.NewDefaultQueueConfig()
+	queue.NumConsumers = 1
+	return &Config{HTTP: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute, Queue: configoptional.Some(queue), Retry: retry}
 }
 
 // ownKeys are those that are not of confighttp.
