@@ -29,7 +29,7 @@ type Config struct {
 	HTTP confighttp.ClientConfig `mapstructure:",squash"`
 	// Format is json or alertmanager, which is its API v2. Default json.
 	Format Format `mapstructure:"format"`
-	// Events are what is posted of a finding: opened, updated, acknowledged, closed. Default opened, acknowledged and closed; of
+	// Events are what is posted of a finding: opened, escalated, updated, acknowledged, closed. Default all but updated; of
 	// alertmanager all.
 	Events []string `mapstructure:"events"`
 	// ResolveAfter is when Alertmanager takes a finding for closed of which it was told no more. It has to be longer than the
@@ -53,7 +53,7 @@ const (
 )
 
 var events = map[string]string{
-	"opened": findings.EventOpened, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
+	"opened": findings.EventOpened, "escalated": findings.EventEscalated, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
 }
 
 func createDefaultConfig() component.Config {
@@ -103,7 +103,7 @@ func (c *Config) Validate() error {
 	}
 	for _, event := range c.Events {
 		if events[event] == "" {
-			fail("events: %q is not known; use opened, updated, acknowledged or closed", event)
+			fail("events: %q is not known; use opened, escalated, updated, acknowledged or closed", event)
 		}
 	}
 	if c.ResolveAfter <= 0 {

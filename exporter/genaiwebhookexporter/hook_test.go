@@ -98,6 +98,8 @@ func TestJSON(t *testing.T) {
 	require.Empty(t, to.bodies, "neither other records nor repetitions are posted")
 	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened, "something.else")))
 	require.Len(t, to.bodies, 1)
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventEscalated)))
+	require.Len(t, to.bodies, 2, "a ticket that became a page")
 	require.JSONEq(t, `{"findings": [{"event": "opened", "message": "error_rate of m, vllm went from 0.8 % to 1.4 %", "id": "7", "kind": "rate",
 		"severity": "ticket", "key": "m, vllm", "model": "m", "opened_at": "2026-03-02T10:00:00Z", "since": "2026-03-02T08:00:00Z", "effect": 1.75,
 		"example_calls": ["c1", "c2"], "changed": {"model": "m -> n"}}]}`, to.bodies[0])

@@ -93,7 +93,11 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	now = now.Add(config.RepeatInterval)
 	require.Equal(t, []string{findings.EventUpdated + " ada"}, told())
 	write(t, conn, 1, "ada", "open", "page")
-	require.Equal(t, []string{findings.EventUpdated + " ada"}, told(), "it got worse")
+	require.Equal(t, []string{findings.EventEscalated + " ada"}, told(), "it got worse")
+	for _, severity := range []string{"ticket", "page"} {
+		write(t, conn, 1, "ada", "open", severity)
+		require.Equal(t, []string{findings.EventUpdated + " ada"}, told(), "it is to and fro")
+	}
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.acknowledgements (finding_id, author) VALUES ('00000000-0000-0000-0000-000000000001', 'me')"))
 	require.Equal(t, []string{findings.EventAcknowledged + " ada"}, told())
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('ad*', now() + 3600)"))

@@ -25,7 +25,9 @@ type watcher struct {
 
 type told struct {
 	severity, acknowledgedBy string
-	at                       time.Time
+	// worst is the highest severity that was told of, so that one that comes and goes does not escalate each time.
+	worst plog.SeverityNumber
+	at    time.Time
 }
 
 func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
@@ -79,6 +81,8 @@ func (w *watcher) event(f *finding) string {
 	switch {
 	case !known:
 		event = findings.EventOpened
+	case severities[f.Severity] > before.worst:
+		event = findings.EventEscalated
 	case before.acknowledgedBy != f.AcknowledgedBy:
 		event = findings.EventAcknowledged
 	case before.severity != f.Severity, w.repeat > 0 && now.Sub(before.at) >= w.repeat:
@@ -86,6 +90,6 @@ func (w *watcher) event(f *finding) string {
 	default:
 		return ""
 	}
-	w.told[id] = told{f.Severity, f.AcknowledgedBy, now}
+	w.told[id] = told{f.Severity, f.AcknowledgedBy, max(before.worst, severities[f.Severity]), now}
 	return event
 }
