@@ -152,6 +152,20 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections ORDER BY key", config.Database), "all of what lasts is at stake")
 }
 
+// That all others stopped does not make a user's own spending unusual, nor what is usual nothing; many times that is a spike also then.
+func TestNobodySpendsLessThanEverBecauseOthersDo(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	night := time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.cost_1h (t, user_id, calls, cost_usd)
+		SELECT toDateTime(%d - 3600 * (number + 2), 'UTC'), user, 20, toDecimal128(usd, 9) FROM numbers(191) AS hours CROSS JOIN values('user String, usd Float64', ('steady', 2), ('rising', 2), ('others', 500)) AS users`,
+		config.Database, night.Unix())))
+	for user, usd := range map[string]float64{"steady": 3.2, "rising": 20} {
+		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, night.Add(-time.Hour), 20, usd/20))
+	}
+	runSlow(t, config, conn, "spike", night)
+	require.Equal(t, "user rising cost 20 USD in 1 h, usual 2\t10", ask(t, conn, "SELECT message, toString(round(assumeNotNull(effect), 6)) FROM %s.detections ORDER BY key", config.Database))
+}
+
 // Ids of conversations are the applications' own: what many users with the same id do once each is no loop, nor does the loop of one make
 // the spending of another less.
 func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
