@@ -84,6 +84,37 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	require.Equal(t, "rate\tslower, vllm\n1", ask(t, conn, "SELECT kind || '\t' || key || '\n' || toString(silenced) FROM %s.findings_latest WHERE metric = 'error_rate'", config.Database))
 }
 
+// What a detector found stays open while it fails: only its own runs tell that something is over. Those of means fail with the means.
+func TestRunsThatFailedCloseNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.CloseRuns = 2
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, state, key, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), kind, 'open', kind, at, at, at FROM (SELECT arrayJoin(['regression', 'rate', 'cost_spike', 'alias_moved']) AS kind, toDateTime(%d, 'UTC') AS at)`, config.Database, at.Unix())))
+	run := func(steps ...string) {
+		t.Helper()
+		for range config.Detection.CloseRuns {
+			at = at.Add(10 * time.Minute)
+			for _, step := range append(steps, "incidents") {
+				runSlow(t, config, conn, step, at)
+			}
+		}
+	}
+	const open = "SELECT arrayStringConcat(arraySort(groupArray(kind)), ' ') FROM %s.findings FINAL WHERE state = 'open'"
+	f := func(want string, steps ...string) {
+		t.Helper()
+		run(steps...)
+		require.Equal(t, want, ask(t, conn, open, config.Database))
+	}
+	f("alias_moved cost_spike rate regression")
+	f("cost_spike rate regression", "alias")
+	f("rate regression", "spike", "drift")
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.residuals_1h (run) VALUES (%d)", config.Database, at.Unix())))
+	f("regression", "rates", "drift", "step")
+	require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
+	f("", "drift", "step")
+}
+
 // However many users there are, no more than users_max are looked at: those who cost most.
 func TestTheDearestUsersAreLookedAt(t *testing.T) {
 	config, conn := newDatabase(t)
@@ -149,7 +180,7 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
 	}
 	runSlow(t, config, conn, "spike", monday)
-	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections ORDER BY key", config.Database), "all of what lasts is at stake")
+	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections WHERE kind = 'cost_spike' ORDER BY key", config.Database), "all of what lasts is at stake")
 }
 
 // That all others stopped does not make a user's own spending unusual, nor what is usual nothing; many times that is a spike also then.
