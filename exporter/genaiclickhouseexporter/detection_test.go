@@ -243,7 +243,7 @@ func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at, baseline_to)
 		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'tried, ', metric, 'tried', at, at, at, at FROM values('kind String, metric String', ('regression', 'time_to_first_chunk'), ('rate', 'error_rate')) AS what CROSS JOIN
 		(SELECT toDateTime(%d, 'UTC') - INTERVAL 40 HOUR AS at) AS began`, config.Database, at.Unix())))
-	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d ORDER BY kind"
+	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d AND kind != 'ran' ORDER BY kind"
 	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
 	require.Equal(t, "alias_moved\tmodel\nloop\tcalls\nrate\terror_rate\nregression\ttime_to_first_chunk", ask(t, conn, flagged, config.Database, at.Unix()))
 	config.Detection.Exclude.Models = []string{"tried"}
@@ -268,6 +268,26 @@ func TestCallsThatEndAfterARunCount(t *testing.T) {
 		runSlow(t, config, conn, "explain", run)
 	}
 	require.Equal(t, "alias_moved\t90\nregression\t90", ask(t, conn, "SELECT kind, toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY kind", config.Database))
+}
+
+// What calls of unknown price cost is unknown, not nothing; those of known price are counted.
+func TestAnUnknownCostStaysUnknown(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%[2]d - 60 + 300 * number, 'UTC'), generateUUIDv4(), model, 'ok', if(model = 'priced' AND number = 2, 1, NULL)
+		FROM numbers(4) AS calls CROSS JOIN values('model String', 'priced', 'unpriced') AS models`, config.Database, opened.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, state, key, model, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), 'rate', 'open', model, model, at - 600, at, at FROM values('model String', 'priced', 'unpriced') AS models CROSS JOIN (SELECT toDateTime(%d, 'UTC') AS at) AS began`, config.Database, opened.Unix())))
+	f := func(after time.Duration, want string) {
+		t.Helper()
+		run := opened.Add(after)
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
+		runSlow(t, config, conn, "explain", run)
+		require.Equal(t, want, ask(t, conn, "SELECT key, ifNull(toString(toFloat64(cost_usd)), 'unknown') FROM %s.findings FINAL ORDER BY key", config.Database))
+	}
+	f(0, "priced\tunknown\nunpriced\tunknown")
+	f(10*time.Minute, "priced\t1\nunpriced\tunknown")
+	f(20*time.Minute, "priced\t1\nunpriced\tunknown")
 }
 
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
