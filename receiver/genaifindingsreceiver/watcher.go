@@ -74,7 +74,7 @@ func (w *watcher) event(f *finding) string {
 		}
 		return findings.EventClosed
 	}
-	if !known && len(w.told) == findingsMax {
+	if !known && len(w.told) == findingsMax && !w.makeRoom(severities[f.Severity]) {
 		return ""
 	}
 	var event string
@@ -92,4 +92,15 @@ func (w *watcher) event(f *finding) string {
 	}
 	w.told[id] = told{f.Severity, f.AcknowledgedBy, max(before.worst, severities[f.Severity]), now}
 	return event
+}
+
+// makeRoom forgets a finding that is less severe, if there is one.
+func (w *watcher) makeRoom(severity plog.SeverityNumber) bool {
+	for id, t := range w.told {
+		if t.worst < severity {
+			delete(w.told, id)
+			return true
+		}
+	}
+	return false
 }
