@@ -85,7 +85,7 @@ func (w *watch) flag(ctx context.Context, at time.Time) (string, error) {
 			}
 		}
 	}
-	return w.keys(ctx, fmt.Sprintf("detections FINAL WHERE run = toDateTime(%d, 'UTC')", at.Unix()))
+	return w.keys(ctx, fmt.Sprintf("detections FINAL WHERE kind != 'ran' AND run = toDateTime(%d, 'UTC')", at.Unix()))
 }
 
 // conclude makes incidents of what was flagged. Where none was written there is nothing to date and explain.

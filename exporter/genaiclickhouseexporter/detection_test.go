@@ -84,6 +84,37 @@ func TestChangesAreFoundAndNothingElse(t *testing.T) {
 	require.Equal(t, "rate\tslower, vllm\n1", ask(t, conn, "SELECT kind || '\t' || key || '\n' || toString(silenced) FROM %s.findings_latest WHERE metric = 'error_rate'", config.Database))
 }
 
+// What a detector found stays open while it fails: only its own runs tell that something is over. Those of means fail with the means.
+func TestRunsThatFailedCloseNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.CloseRuns = 2
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, state, key, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), kind, 'open', kind, at, at, at FROM (SELECT arrayJoin(['regression', 'rate', 'cost_spike', 'alias_moved']) AS kind, toDateTime(%d, 'UTC') AS at)`, config.Database, at.Unix())))
+	run := func(steps ...string) {
+		t.Helper()
+		for range config.Detection.CloseRuns {
+			at = at.Add(10 * time.Minute)
+			for _, step := range append(steps, "incidents") {
+				runSlow(t, config, conn, step, at)
+			}
+		}
+	}
+	const open = "SELECT arrayStringConcat(arraySort(groupArray(kind)), ' ') FROM %s.findings FINAL WHERE state = 'open'"
+	f := func(want string, steps ...string) {
+		t.Helper()
+		run(steps...)
+		require.Equal(t, want, ask(t, conn, open, config.Database))
+	}
+	f("alias_moved cost_spike rate regression")
+	f("cost_spike rate regression", "alias")
+	f("rate regression", "spike", "drift")
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.residuals_1h (run) VALUES (%d)", config.Database, at.Unix())))
+	f("regression", "rates", "drift", "step")
+	require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
+	f("", "drift", "step")
+}
+
 // However many users there are, no more than users_max are looked at: those who cost most.
 func TestTheDearestUsersAreLookedAt(t *testing.T) {
 	config, conn := newDatabase(t)
@@ -149,7 +180,21 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
 	}
 	runSlow(t, config, conn, "spike", monday)
-	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections ORDER BY key", config.Database), "all of what lasts is at stake")
+	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections WHERE kind = 'cost_spike' ORDER BY key", config.Database), "all of what lasts is at stake")
+}
+
+// That all others stopped does not make a user's own spending unusual, nor what is usual nothing; many times that is a spike also then.
+func TestNobodySpendsLessThanEverBecauseOthersDo(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	night := time.Date(2026, 3, 9, 1, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.cost_1h (t, user_id, calls, cost_usd)
+		SELECT toDateTime(%d - 3600 * (number + 2), 'UTC'), user, 20, toDecimal128(usd, 9) FROM numbers(191) AS hours CROSS JOIN values('user String, usd Float64', ('steady', 2), ('rising', 2), ('others', 500)) AS users`,
+		config.Database, night.Unix())))
+	for user, usd := range map[string]float64{"steady": 3.2, "rising": 20} {
+		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, night.Add(-time.Hour), 20, usd/20))
+	}
+	runSlow(t, config, conn, "spike", night)
+	require.Equal(t, "user rising cost 20 USD in 1 h, usual 2\t10", ask(t, conn, "SELECT message, toString(round(assumeNotNull(effect), 6)) FROM %s.detections ORDER BY key", config.Database))
 }
 
 // Ids of conversations are the applications' own: what many users with the same id do once each is no loop, nor does the loop of one make
@@ -198,7 +243,7 @@ func TestWhatIsLeftOutClosesAndOpensNothing(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at, baseline_to)
 		SELECT generateUUIDv4(), kind, 'ticket', 'open', 'model, upstream', 'tried, ', metric, 'tried', at, at, at, at FROM values('kind String, metric String', ('regression', 'time_to_first_chunk'), ('rate', 'error_rate')) AS what CROSS JOIN
 		(SELECT toDateTime(%d, 'UTC') - INTERVAL 40 HOUR AS at) AS began`, config.Database, at.Unix())))
-	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d ORDER BY kind"
+	const flagged = "SELECT DISTINCT kind, metric FROM %s.detections WHERE run = %d AND kind != 'ran' ORDER BY kind"
 	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, at))
 	require.Equal(t, "alias_moved\tmodel\nloop\tcalls\nrate\terror_rate\nregression\ttime_to_first_chunk", ask(t, conn, flagged, config.Database, at.Unix()))
 	config.Detection.Exclude.Models = []string{"tried"}
@@ -223,6 +268,26 @@ func TestCallsThatEndAfterARunCount(t *testing.T) {
 		runSlow(t, config, conn, "explain", run)
 	}
 	require.Equal(t, "alias_moved\t90\nregression\t90", ask(t, conn, "SELECT kind, toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY kind", config.Database))
+}
+
+// What calls of unknown price cost is unknown, not nothing; those of known price are counted.
+func TestAnUnknownCostStaysUnknown(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%[2]d - 60 + 300 * number, 'UTC'), generateUUIDv4(), model, 'ok', if(model = 'priced' AND number = 2, 1, NULL)
+		FROM numbers(4) AS calls CROSS JOIN values('model String', 'priced', 'unpriced') AS models`, config.Database, opened.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, state, key, model, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), 'rate', 'open', model, model, at - 600, at, at FROM values('model String', 'priced', 'unpriced') AS models CROSS JOIN (SELECT toDateTime(%d, 'UTC') AS at) AS began`, config.Database, opened.Unix())))
+	f := func(after time.Duration, want string) {
+		t.Helper()
+		run := opened.Add(after)
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
+		runSlow(t, config, conn, "explain", run)
+		require.Equal(t, want, ask(t, conn, "SELECT key, ifNull(toString(toFloat64(cost_usd)), 'unknown') FROM %s.findings FINAL ORDER BY key", config.Database))
+	}
+	f(0, "priced\tunknown\nunpriced\tunknown")
+	f(10*time.Minute, "priced\t1\nunpriced\tunknown")
+	f(20*time.Minute, "priced\t1\nunpriced\tunknown")
 }
 
 // An incident tells of all calls of its loop, also of those that are more than an hour ago when it ends.
@@ -264,7 +329,7 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 		for _, step := range []string{"means", "drift", "step"} {
 			runSlow(t, config, conn, step, run)
 		}
-		require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections", config.Database), run)
+		require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections WHERE kind = 'regression'", config.Database), run)
 	}
 	run := changeAt.Add(5 * time.Hour)
 	flag(run)

@@ -29,14 +29,15 @@ type Config struct {
 	HTTP confighttp.ClientConfig `mapstructure:",squash"`
 	// Format is json or alertmanager, which is its API v2. Default json.
 	Format Format `mapstructure:"format"`
-	// Events are what is posted of a finding: opened, updated, acknowledged, closed. Default opened, acknowledged and closed; of
+	// Events are what is posted of a finding: opened, escalated, updated, acknowledged, closed. Default all but updated; of
 	// alertmanager all.
 	Events []string `mapstructure:"events"`
 	// ResolveAfter is when Alertmanager takes a finding for closed of which it was told no more. It has to be longer than the
 	// receiver's repeat_interval. Default 15m.
 	ResolveAfter time.Duration `mapstructure:"resolve_after"`
 
-	// Queue holds what could not be posted yet. Default: 1000 batches in memory.
+	// Queue holds what could not be posted yet. Default: 1000 batches in memory, posted one after the other, so that what is tried
+	// again does not come after what is later.
 	Queue configoptional.Optional[exporterhelper.QueueBatchConfig] `mapstructure:"sending_queue"`
 	// Retry says how to try again. Default: for 1 h, at most 1 min apart.
 	Retry configretry.BackOffConfig `mapstructure:"retry_on_failure"`
@@ -52,7 +53,7 @@ const (
 )
 
 var events = map[string]string{
-	"opened": findings.EventOpened, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
+	"opened": findings.EventOpened, "escalated": findings.EventEscalated, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
 }
 
 func createDefaultConfig() component.Config {
@@ -60,10 +61,9 @@ func createDefaultConfig() component.Config {
 	client.Timeout = 10 * time.Second
 	retry := configretry.NewDefaultBackOffConfig()
 	retry.MaxInterval, retry.MaxElapsedTime = time.Minute, time.Hour
-	return &Config{
-		HTTP: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute,
-		Queue: configoptional.Some(exporterhelper.NewDefaultQueueConfig()), Retry: retry,
-	}
+	queue := exporterhelper.NewDefaultQueueConfig()
+	queue.NumConsumers = 1
+	return &Config{HTTP: client, Format: FormatJSON, ResolveAfter: 15 * time.Minute, Queue: configoptional.Some(queue), Retry: retry}
 }
 
 // ownKeys are those that are not of confighttp.
@@ -103,7 +103,7 @@ func (c *Config) Validate() error {
 	}
 	for _, event := range c.Events {
 		if events[event] == "" {
-			fail("events: %q is not known; use opened, updated, acknowledged or closed", event)
+			fail("events: %q is not known; use opened, escalated, updated, acknowledged or closed", event)
 		}
 	}
 	if c.ResolveAfter <= 0 {

@@ -3,10 +3,12 @@ package genaiwebhookexporter
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/llmtap/llmtap/internal/findings"
@@ -18,11 +20,16 @@ type finding map[string]any
 func read(record plog.LogRecord) finding {
 	f := finding{"event": strings.TrimPrefix(record.EventName(), findings.Prefix), "message": record.Body().Str()}
 	for name, value := range record.Attributes().All() {
-		if short, ours := strings.CutPrefix(name, findings.Prefix); ours {
+		if short, ours := strings.CutPrefix(name, findings.Prefix); ours && inJSON(value) {
 			f[short] = value.AsRaw()
 		}
 	}
 	return f
+}
+
+// inJSON tells that JSON has such a value: it has no number that is infinite or none.
+func inJSON(value pcommon.Value) bool {
+	return value.Type() != pcommon.ValueTypeDouble || !math.IsNaN(value.Double()) && !math.IsInf(value.Double(), 0)
 }
 
 func (f finding) text(name string) string {

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +33,12 @@ type hook struct {
 }
 
 func (h *hook) start(ctx context.Context, host component.Host) (err error) {
-	h.client, err = h.config.HTTP.ToClient(ctx, host.GetExtensions(), h.telemetry)
-	return err
+	if h.client, err = h.config.HTTP.ToClient(ctx, host.GetExtensions(), h.telemetry); err != nil {
+		return err
+	}
+	// A redirect would be followed without the body, and with the headers, which may hold a secret.
+	h.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return nil
 }
 
 // push posts the findings among log records; other records are none of its business.
@@ -69,7 +75,7 @@ func (h *hook) post(ctx context.Context, address string, body []byte) error {
 	request.Header.Set("Content-Type", "application/json")
 	response, err := h.client.Do(request)
 	if err != nil {
-		return err
+		return withoutAddress(err, request.URL.Host)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerMax))
@@ -87,4 +93,12 @@ func (h *hook) post(ctx context.Context, address string, body []byte) error {
 		return err
 	}
 	return consumererror.NewPermanent(err)
+}
+
+// withoutAddress leaves of the address in an error the host: who has the rest of it can post to many webhooks.
+func withoutAddress(err error, host string) error {
+	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+		err = failed.Err
+	}
+	return fmt.Errorf("post to the webhook at %s: %w", host, err)
 }

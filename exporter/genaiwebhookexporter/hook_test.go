@@ -3,6 +3,7 @@ package genaiwebhookexporter
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -97,6 +98,8 @@ func TestJSON(t *testing.T) {
 	require.Empty(t, to.bodies, "neither other records nor repetitions are posted")
 	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened, "something.else")))
 	require.Len(t, to.bodies, 1)
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventEscalated)))
+	require.Len(t, to.bodies, 2, "a ticket that became a page")
 	require.JSONEq(t, `{"findings": [{"event": "opened", "message": "error_rate of m, vllm went from 0.8 % to 1.4 %", "id": "7", "kind": "rate",
 		"severity": "ticket", "key": "m, vllm", "model": "m", "opened_at": "2026-03-02T10:00:00Z", "since": "2026-03-02T08:00:00Z", "effect": 1.75,
 		"example_calls": ["c1", "c2"], "changed": {"model": "m -> n"}}]}`, to.bodies[0])
@@ -146,6 +149,61 @@ func TestWhatIsRefusedIsNot(t *testing.T) {
 	require.ErrorContains(t, err, "the webhook answered 400 Bad Request")
 	require.True(t, consumererror.IsPermanent(err))
 	require.Len(t, to.bodies, 1)
+}
+
+// A client that follows a redirect asks again without the body, and takes the answer for that of the webhook.
+func TestRedirectsAreRefused(t *testing.T) {
+	elsewhere := newTarget(t, 200)
+	from := httptest.NewServer(http.RedirectHandler(elsewhere.URL+"/login", http.StatusMovedPermanently))
+	t.Cleanup(from.Close)
+	e := posting(t, &target{Server: from}, func(c *Config) { c.HTTP.Headers.Set("X-Token", "secret") })
+	err := e.ConsumeLogs(t.Context(), records(findings.EventOpened))
+	require.ErrorContains(t, err, "the webhook answered 301 Moved Permanently")
+	require.True(t, consumererror.IsPermanent(err))
+	require.Empty(t, elsewhere.paths)
+}
+
+// Who has the address of a webhook can post to it, so errors, which are logged, name its host only.
+func TestErrorsDoNotTellTheAddress(t *testing.T) {
+	to := newTarget(t, 200)
+	e := posting(t, to, func(c *Config) { c.HTTP.Endpoint, c.Retry.Enabled = to.URL+"/services/T0/secret?key=secret", false })
+	to.Close()
+	err := e.ConsumeLogs(t.Context(), records(findings.EventOpened))
+	require.ErrorContains(t, err, "connection refused")
+	require.False(t, consumererror.IsPermanent(err))
+	require.NotContains(t, err.Error(), "secret")
+}
+
+// What is posted again comes before what is later: a finding that is closed must not be opened once more.
+func TestEventsKeepTheirOrder(t *testing.T) {
+	to := newTarget(t, 503, 200)
+	e := posting(t, to, func(c *Config) {
+		c.Queue, c.Retry.InitialInterval = createDefaultConfig().(*Config).Queue, 50*time.Millisecond
+	})
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened)))
+	require.NoError(t, e.ConsumeLogs(t.Context(), records(findings.EventClosed)))
+	posted := func() (events []string) {
+		to.mu.Lock()
+		defer to.mu.Unlock()
+		for _, body := range to.bodies {
+			_, event, _ := strings.Cut(body, `"event":"`)
+			events = append(events, strings.SplitN(event, `"`, 2)[0])
+		}
+		return events
+	}
+	require.Eventually(t, func() bool { return len(posted()) == 3 }, time.Minute, time.Millisecond)
+	require.Equal(t, []string{"opened", "opened", "closed"}, posted())
+}
+
+// One number that JSON does not have keeps no finding from being posted.
+func TestNumbersThatJSONDoesNotHave(t *testing.T) {
+	to := newTarget(t, 200)
+	logs := records(findings.EventOpened, findings.EventOpened)
+	logs.ResourceLogs().At(0).ScopeLogs().At(0).LogRecords().At(0).Attributes().PutDouble(findings.Prefix+"effect", math.Inf(1))
+	require.NoError(t, posting(t, to, func(*Config) {}).ConsumeLogs(t.Context(), logs))
+	require.Len(t, to.bodies, 1)
+	require.Equal(t, 2, strings.Count(to.bodies[0], `"event":"opened"`))
+	require.Equal(t, 1, strings.Count(to.bodies[0], `"effect":`))
 }
 
 func TestInvalidSettingsAreNamed(t *testing.T) {

@@ -7,6 +7,7 @@ const Prefix = "llmtap.finding."
 // The events of a finding are the names of its log records.
 const (
 	EventOpened       = "llmtap.finding.opened"
+	EventEscalated    = "llmtap.finding.escalated"
 	EventUpdated      = "llmtap.finding.updated"
 	EventAcknowledged = "llmtap.finding.acknowledged"
 	EventClosed       = "llmtap.finding.closed"

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/confmap"
@@ -93,7 +94,11 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	now = now.Add(config.RepeatInterval)
 	require.Equal(t, []string{findings.EventUpdated + " ada"}, told())
 	write(t, conn, 1, "ada", "open", "page")
-	require.Equal(t, []string{findings.EventUpdated + " ada"}, told(), "it got worse")
+	require.Equal(t, []string{findings.EventEscalated + " ada"}, told(), "it got worse")
+	for _, severity := range []string{"ticket", "page"} {
+		write(t, conn, 1, "ada", "open", severity)
+		require.Equal(t, []string{findings.EventUpdated + " ada"}, told(), "it is to and fro")
+	}
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.acknowledgements (finding_id, author) VALUES ('00000000-0000-0000-0000-000000000001', 'me')"))
 	require.Equal(t, []string{findings.EventAcknowledged + " ada"}, told())
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('ad*', now() + 3600)"))
@@ -103,6 +108,22 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	write(t, conn, 1, "ada", "closed", "page")
 	require.Equal(t, []string{findings.EventClosed + " ada"}, told())
 	require.Empty(t, told())
+}
+
+// However many tickets are followed, a page is told of, and no ticket more.
+func TestAPageIsToldOfBesideAnyNumberOfTickets(t *testing.T) {
+	w := &watcher{now: time.Now, told: map[string]told{}}
+	f := func(want, severity string) {
+		t.Helper()
+		require.Equal(t, want, w.event(&finding{ID: uuid.New(), State: "open", Severity: severity}))
+	}
+	for range findingsMax {
+		f(findings.EventOpened, "ticket")
+	}
+	f("", "ticket")
+	f(findings.EventOpened, "page")
+	f("", "ticket")
+	require.Len(t, w.told, findingsMax)
 }
 
 func TestOpenFindingsAreCounted(t *testing.T) {

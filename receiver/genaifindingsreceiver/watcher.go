@@ -25,7 +25,9 @@ type watcher struct {
 
 type told struct {
 	severity, acknowledgedBy string
-	at                       time.Time
+	// worst is the highest severity that was told of, so that one that comes and goes does not escalate each time.
+	worst plog.SeverityNumber
+	at    time.Time
 }
 
 func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
@@ -72,13 +74,15 @@ func (w *watcher) event(f *finding) string {
 		}
 		return findings.EventClosed
 	}
-	if !known && len(w.told) == findingsMax {
+	if !known && len(w.told) == findingsMax && !w.makeRoom(severities[f.Severity]) {
 		return ""
 	}
 	var event string
 	switch {
 	case !known:
 		event = findings.EventOpened
+	case severities[f.Severity] > before.worst:
+		event = findings.EventEscalated
 	case before.acknowledgedBy != f.AcknowledgedBy:
 		event = findings.EventAcknowledged
 	case before.severity != f.Severity, w.repeat > 0 && now.Sub(before.at) >= w.repeat:
@@ -86,6 +90,17 @@ func (w *watcher) event(f *finding) string {
 	default:
 		return ""
 	}
-	w.told[id] = told{f.Severity, f.AcknowledgedBy, now}
+	w.told[id] = told{f.Severity, f.AcknowledgedBy, max(before.worst, severities[f.Severity]), now}
 	return event
+}
+
+// makeRoom forgets a finding that is less severe, if there is one.
+func (w *watcher) makeRoom(severity plog.SeverityNumber) bool {
+	for id, t := range w.told {
+		if t.worst < severity {
+			delete(w.told, id)
+			return true
+		}
+	}
+	return false
 }

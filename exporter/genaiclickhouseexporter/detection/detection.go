@@ -81,7 +81,17 @@ func (c Config) ViewQuery(database string, tier Tier, step string) (string, erro
 }
 
 func (c Config) query(database string, tier Tier, step, run string) (string, error) {
+	s := scene{Config: c, Tier: tier, DB: database, Run: run, File: step}
+	query, err := s.write(step)
+	if err != nil || s.Finds() == "" {
+		return query, err
+	}
+	ran, err := s.write("ran")
+	return "SELECT * FROM\n(\n" + query + "\n)\nUNION ALL\n" + ran, err
+}
+
+func (s scene) write(file string) (string, error) {
 	var out strings.Builder
-	err := templates.ExecuteTemplate(&out, step+".sql", scene{Config: c, Tier: tier, DB: database, Run: run})
+	err := templates.ExecuteTemplate(&out, file+".sql", s)
 	return strings.TrimSpace(out.String()), err
 }

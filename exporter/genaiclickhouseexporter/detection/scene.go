@@ -14,7 +14,18 @@ type scene struct {
 	DB string
 	// Run is the expression of the time of the run.
 	Run string
+	// File is the name of the step.
+	File string
 }
+
+// finds is the kind of finding that each detector finds.
+var finds = map[string]string{
+	"drift": "regression", "step": "regression", "rates": "rate", "spike": "cost_spike", "alias": "alias_moved",
+	"burn": "burn_rate", "loops": "loop", "context": "context_growth",
+}
+
+// Finds is what the step finds; empty of one that is no detector.
+func (s scene) Finds() string { return finds[s.File] }
 
 const (
 	// usualDays is how many days say what is usual; the latest is gapDays before, so that a step does not become usual while it

@@ -73,7 +73,8 @@ WITH
             greatest({{.Spike.Floor}}, 1.4826 * arrayElement(arrayPushBack(arraySort(arrayMap(x -> abs(x - ratio_middle), ratios)), 0), intDiv(seen, 2) + 1)) AS ratio_scale,
             if(seen = 0, 0, arrayElement(amounts, greatest(1, toUInt32(ceil(0.99 * seen))))) AS p99, maxIf(w.cost, w.is_usual AND w.at_that_time) AS recurring,
             log(spent + 0.01) AS now, sumIf(w.ratio, w.is_now) AS ratio_now, (now - middle) / scale AS z_own, (ratio_now - ratio_middle) / ratio_scale AS z_ratio,
-            greatest(z_own, z_ratio) AS z, exp(if(z_ratio > z_own, now - ratio_now + ratio_middle, middle)) - 0.01 AS usual,
+            -- that all others stopped does not make less usual than the user ever spent
+            greatest(z_own, z_ratio) AS z, greatest(exp(if(z_ratio > z_own, now - ratio_now + ratio_middle, middle)) - 0.01, amounts[1]) AS usual,
             seen >= multiIf(width = 1, 24, width = 6, 12, 5) AS is_known
         FROM compared AS w
         GROUP BY user_id, width
