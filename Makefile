@@ -20,7 +20,7 @@ run: build libchdb ## start llmtap; UPSTREAM=http://host:port names the model se
 	@exec scripts/run.sh
 
 .PHONY: cost
-cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=24h counts the last day
+cost: bin/llmtapcost ## show the cost per user of the running instance; SINCE=7d counts the last week
 	@bin/llmtapcost -url "http://$${LLMTAP_CLICKHOUSE_LISTEN:-127.0.0.1:8123}" $(if $(SINCE),-since $(SINCE))
 
 .PHONY: findings

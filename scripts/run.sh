@@ -115,6 +115,11 @@ mkdir -p "$LLMTAP_DATA"
 trap stop EXIT
 trap 'exit 0' INT TERM HUP
 
+# Clients end their base URL in /v1, as they are told below; the server's would put it before their paths once more.
+if [[ $UPSTREAM =~ ^(.+)/v1/?$ ]]; then
+	UPSTREAM=${BASH_REMATCH[1]}
+	say "UPSTREAM is taken without its /v1, which clients send"
+fi
 sample=
 if [[ -z $UPSTREAM ]]; then
 	sample=yes

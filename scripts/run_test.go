@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"regexp"
@@ -181,4 +182,26 @@ func TestTakenAddressIsNamed(t *testing.T) {
 		require.Contains(t, string(output), addresses[name]+" is taken by another program")
 		require.Contains(t, string(output), name+"=")
 	}
+}
+
+// The base URL of a model server is often written with the /v1 that clients send too.
+func TestUpstreamMayEndInV1(t *testing.T) {
+	addresses := freeAddresses(t)
+	paths := make(chan string, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { paths <- r.URL.Path }))
+	defer server.Close()
+	run := command(t, t.TempDir(), addresses, "UPSTREAM="+server.URL+"/v1/")
+	pipe, err := run.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, run.Start())
+	out := bufio.NewReader(pipe)
+	require.Contains(t, untilReady(t, out), "forwards to "+server.URL+"\n")
+	resp, err := http.Get("http://" + addresses["LLMTAP_LISTEN"] + "/v1/models")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, "/v1/models", <-paths)
+	require.NoError(t, run.Process.Signal(syscall.SIGTERM))
+	_, err = io.Copy(io.Discard, out)
+	require.NoError(t, err)
+	require.NoError(t, run.Wait())
 }

@@ -56,7 +56,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
-	since := flags.Duration("since", 30*24*time.Hour, "count the calls of this last `time`")
+	since := period(30 * day)
+	flags.Var(&since, "since", "count the calls of this last `time`, like 36h or 7d")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
 	timeMax := flags.Duration("time-max", 30*time.Second, "longest `time` to wait and ask")
@@ -76,8 +77,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *timeMax <= 0 {
 		return fmt.Errorf("-time-max %v: that is no time to ask in; give a second or more, like 30s", *timeMax)
 	}
-	if *since < time.Second {
-		return fmt.Errorf("-since %v: there is nothing to count; ask for a second or more, like 24h", *since)
+	if time.Duration(since) < time.Second {
+		return fmt.Errorf("-since %v: there is nothing to count; ask for a second or more, like 24h", &since)
 	}
 	base, err := baseAddress(*address)
 	if err != nil {
@@ -85,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
-	store := store{url: base, from: time.Now().Add(-*since)}
+	store := store{url: base, from: time.Now().Add(-time.Duration(since))}
 	if err := store.await(ctx, *calls, pollEvery, stderr); err != nil {
 		return err
 	}
@@ -94,10 +95,31 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		err = fmt.Errorf("ClickHouse has not answered: %w", context.Cause(ctx))
 	}
 	if err == nil && printed == 0 {
-		_, err = fmt.Fprintf(stderr, "llmtapcost: no calls in the last %v to report on\n", *since)
+		_, err = fmt.Fprintf(stderr, "llmtapcost: no calls in the last %v to report on\n", &since)
 	}
 	return err
 }
+
+const day = 24 * time.Hour
+
+// period is a time that may also be given in days, which time.ParseDuration does not know.
+type period time.Duration
+
+func (p *period) Set(text string) error {
+	length, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16) // so many days fit a time.Duration
+		length = time.Duration(n) * day
+	}
+	if err != nil {
+		return errors.New("write it like 36h or 7d")
+	}
+	*p = period(length)
+	return nil
+}
+
+func (p *period) String() string { return time.Duration(*p).String() }
 
 // baseAddress is that of ClickHouse's HTTP interface, with the password of the environment if its user comes without.
 func baseAddress(text string) (string, error) {

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -94,4 +96,25 @@ func TestScorecardLeavesTheTerminalAlone(t *testing.T) {
 
 func TestUnknownReport(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"-report", "x"}, io.Discard, io.Discard), "cost or scorecard")
+}
+
+// What a scorecard takes grows with what it tells, not with each check of each call: a month has many.
+func TestScorecardOfManyCallsTakesLittleMemory(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	put(t, address, toolCalls("few", 1))
+	checks, items := checkItems()
+	ask := func(sql string) string {
+		t.Helper()
+		query := url.Values{"param_checks": {checks}, "param_items": {items}, "param_seconds": {"3600"}, "max_memory_usage": {"300000000"}}
+		resp, err := http.Post(address+"/?"+query.Encode(), "text/plain", strings.NewReader(sql))
+		require.NoError(t, err)
+		defer func() { _ = resp.Body.Close() }()
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusOK, resp.StatusCode, string(answer))
+		return string(answer)
+	}
+	ask(`INSERT INTO llmtap.calls (ts, call_id, upstream, fidelity_applicable)
+		SELECT now(), generateUUIDv4(), 'many', {checks:Array(String)} FROM numbers(40000) SETTINGS max_block_size = 4000, max_insert_block_size = 4000, min_insert_block_size_rows = 4000`)
+	require.Regexp(t, `many .* token accounting +│ +40000 │`, ask(scorecardSQL))
 }

@@ -64,7 +64,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	}
 	shares, hours := divide(machines, calls, within)
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
-	fmt.Fprintf(out, "%d calls are priced, and their costs are being stored\n", len(list))
+	fmt.Fprintf(out, "the costs of %d calls are being stored; %d of them are unknown\n", len(list), unknown(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
 		return halfway(err)
 	}
@@ -128,6 +128,17 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 type priced struct {
 	id   uuid.UUID
 	cost genai.Cost
+}
+
+// unknown counts the calls that get no cost, such as those whose prices stand in the processor's configuration alone.
+func unknown(list []priced) int {
+	n := 0
+	for i := range list {
+		if !list[i].cost.Known {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *priced) amount() *decimal.Decimal {

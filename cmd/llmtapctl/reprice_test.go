@@ -42,6 +42,7 @@ func TestRepriceFromTokenCounts(t *testing.T) {
 	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices"}
 	said, err := call(t, append(within, priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]"))...)
 	require.NoError(t, err, said)
+	require.Contains(t, said, "the costs of 200 calls are being stored; 0 of them are unknown\n")
 	// Two batches of calls with 0 to 99 input tokens at 0.001 and 7 output tokens at 1 USD per million.
 	require.Equal(t, "0.0014099", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.calls"))
 	require.Equal(t, "0.0014099", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
@@ -51,8 +52,9 @@ func TestRepriceFromTokenCounts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, state(t, conn), "once more changes nothing")
 
-	_, err = call(t, append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))...)
+	said, err = call(t, append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))...)
 	require.NoError(t, err)
+	require.Contains(t, said, "the costs of 200 calls are being stored; 200 of them are unknown\n")
 	require.Equal(t, "200", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"), "without a price a cost is unknown")
 	require.Equal(t, "200", ask(t, conn, "SELECT sum(unpriced) FROM llmtap.cost_1h"))
 	_, err = call(t, "reprice", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices",

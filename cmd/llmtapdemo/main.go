@@ -47,6 +47,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -calls 60", flags.Arg(0))
+	}
 	cfg.models = strings.Split(*models, ",")
 	if err := cfg.validate(); err != nil {
 		return err

@@ -78,4 +78,5 @@ func TestArguments(t *testing.T) {
 	f("parallel: 0", "-parallel", "0")
 	f("time-max: 0s", "-time-max", "0s")
 	f("model: a name is empty", "-model", "")
+	f(`"60" is not understood`, "60", "-seed", "2")
 }

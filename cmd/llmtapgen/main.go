@@ -37,13 +37,17 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -calls 1000", flags.Arg(0))
+	}
 	end, err := time.Parse(time.RFC3339, *to)
 	if err != nil {
-		return err
+		return fmt.Errorf("-to %s: write it like 2026-11-23T10:00:00Z", *to)
 	}
 	if *calls < 1 || *users < 1 || *days < 1 {
 		return errors.New("-calls, -users and -days must be above 0")
 	}
 	config := callgen.Config{Seed: *seed, Calls: *calls, Users: *users, From: end.AddDate(0, 0, -*days), To: end}
+	defer fmt.Fprintln(stderr) // ends the line of the progress
 	return callgen.Write(ctx, *url, config, func(made int) { fmt.Fprintf(stderr, "\r%d calls", made) })
 }

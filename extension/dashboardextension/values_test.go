@@ -249,3 +249,32 @@ func wilson(k, n float64) (low, high float64) {
 	middle, half := p+z*z/(2*n), z*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 	return (middle - half) / (1 + z*z/n), (middle + half) / (1 + z*z/n)
 }
+
+// What calls without a known price cost is unknown, not nothing; calls that are not billed cost nothing.
+func TestUnknownPricesAreNoZero(t *testing.T) {
+	engine, page := filled(t)
+	const insert = `INSERT INTO llmtap.calls (ts, call_id, user_id, team, app, model, upstream, outcome, input_tokens, output_tokens, cost_usd)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), '%[1]s', '%[1]s', '%[1]s', '%[1]s', 'vllm', 'ok', 10, 20, %[2]s FROM numbers(5)`
+	dashboardstest.Exec(t, engine, fmt.Sprintf(insert, "own", "NULL"), nil)
+	dashboardstest.Exec(t, engine, strings.ReplaceAll(fmt.Sprintf(insert, "own", "NULL"), "2026-11-18", "2026-11-17"), nil)
+	dashboardstest.Exec(t, engine, fmt.Sprintf(insert, "free", "0"), nil)
+	f := func(user, panel, column string, want any) {
+		t.Helper()
+		var got answer
+		status, body := get(t, page+"/api/panels/cost/"+panel+"?"+dayRange+"&user="+user)
+		require.Equal(t, http.StatusOK, status, body)
+		require.NoError(t, json.Unmarshal([]byte(body), &got))
+		require.Len(t, got.Data, 1)
+		i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+		require.Equal(t, want, got.Data[0][i], "%s of %s", panel, user)
+	}
+	for _, panel := range []string{"spent", "spent_before", "forecast", "users", "models", "teams", "apps", "why"} {
+		if panel != "spent_before" {
+			f("free", panel, "cost_usd", 0.0)
+		}
+		f("own", panel, "cost_usd", nil)
+	}
+	f("own", "why", "usd_per_million", nil)
+	f("own", "why", "price_ratio", nil)
+	f("own", "why", "reason", "about as before")
+}

@@ -93,7 +93,8 @@ func (g *Generator) Next(c *genai.Call) bool {
 		},
 	}
 	binary.BigEndian.PutUint64(c.TraceID[:], g.chance.Uint64())
-	binary.BigEndian.PutUint64(c.TraceID[8:], uint64(g.made)+1)
+	// Those of another time range are other calls: with the same ids, a store would take them for calls that come again.
+	binary.BigEndian.PutUint64(c.TraceID[8:], uint64(g.config.From.UnixNano())+uint64(g.made)+1)
 	binary.BigEndian.PutUint64(c.SpanID[:], g.chance.Uint64()|1)
 	g.answer(c, m, talk)
 	g.made++

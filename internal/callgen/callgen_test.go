@@ -32,4 +32,9 @@ func TestOneSeedOneLoad(t *testing.T) {
 	require.Len(t, ids, config.Calls)
 	require.Greater(t, users["user-00000"], 5*config.Calls/config.Users, "some call much more than others")
 	require.Less(t, night, config.Calls/5, "nights are quiet")
+
+	config.From, config.To = config.From.Add(time.Second), config.To.Add(time.Second)
+	for later := New(config); later.Next(&b); {
+		require.False(t, ids[b.ID().String()], "another time range has other calls")
+	}
 }

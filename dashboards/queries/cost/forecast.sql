@@ -5,7 +5,7 @@ WITH
     least(7 * 86400, greatest(3600, dateDiff('second', min(h.t), {{until}}))) AS paced_seconds,
     toFloat64(sumIf(h.cost_usd, h.t >= month)) AS so_far,
     toFloat64(sumIf(h.cost_usd, h.t >= week_before)) / paced_seconds AS usd_per_second
-SELECT so_far + usd_per_second * dateDiff('second', {{until}}, addMonths(month, 1)) AS cost_usd
+SELECT if({{usd}} IS NULL, NULL, so_far + usd_per_second * dateDiff('second', {{until}}, addMonths(month, 1))) AS cost_usd
 FROM cost_1h AS h
 WHERE h.t >= least(toDateTime(toStartOfMonth({{until}}, 'UTC'), 'UTC'), {{until}} - 7 * 86400) AND h.t < {{until}}
     AND {{cost_callers}}

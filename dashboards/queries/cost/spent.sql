@@ -1,3 +1,3 @@
-SELECT toFloat64(sum(h.cost_usd)) AS cost_usd
+SELECT {{usd}} AS cost_usd
 FROM cost_1h AS h
 WHERE {{cost}}

@@ -1,4 +1,4 @@
-SELECT toFloat64(sum(h.cost_usd)) AS cost_usd
+SELECT {{usd}} AS cost_usd
 FROM cost_1h AS h
 WHERE h.t >= {{before}} AND h.t < toStartOfHour($__fromTime, 'UTC')
     AND {{cost_callers}}

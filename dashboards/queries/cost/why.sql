@@ -9,8 +9,8 @@ WITH
 SELECT
     user,
     model,
-    toFloat64(sumIf(usd, recent)) AS cost_usd,
-    toFloat64(sumIf(usd, NOT recent)) AS cost_before,
+    if(sumIf(without_price, recent) > 0 AND sumIf(usd, recent) = 0, NULL, toFloat64(sumIf(usd, recent))) AS cost_usd,
+    if(sumIf(without_price, NOT recent) > 0 AND sumIf(usd, NOT recent) = 0, NULL, toFloat64(sumIf(usd, NOT recent))) AS cost_before,
     multiIf(
         n_before = 0, 'not seen before',
         ifNull(abs(log(first_factor.1)), 0) < log(1.2), 'about as before',
@@ -25,7 +25,7 @@ SELECT
 FROM (
     SELECT
         h.user_id AS user, h.model AS model, h.t >= toStartOfHour($__fromTime, 'UTC') AS recent,
-        sum(h.cost_usd) AS usd, toUInt64(sum(h.calls) - sum(h.refused)) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
+        sum(h.cost_usd) AS usd, sum(h.unpriced) AS without_price, toUInt64(sum(h.calls) - sum(h.refused)) AS n, sum(h.input_tokens) AS input, sum(h.cache_read_tokens) AS cached,
         sum(h.input_tokens + h.output_tokens) AS tokens
     FROM cost_1h AS h
     WHERE h.t >= {{before}} AND h.t < $__toTime
@@ -34,5 +34,5 @@ FROM (
 )
 GROUP BY user, model
 HAVING calls > 0
-ORDER BY cost_usd DESC, user, model
+ORDER BY cost_usd DESC NULLS LAST, user, model
 LIMIT 50
