@@ -22,7 +22,7 @@ func (a arrival) head() []byte { return a.bytes[:a.headLen] }
 
 // readAnswerHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readAnswerHead() (arrival, error) {
-	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
+	t.up.readWithin(time.Now(), t.answerTime())
 	t.joinEarly()
 	for {
 		buffered, err := t.peekHead()
@@ -53,6 +53,15 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 			return arrival{}, clientError(err)
 		}
 	}
+}
+
+// answerTime is how long to wait for the answer. An upstream that takes no more of the request has had its time: only what it has
+// answered already counts.
+func (t *transfer) answerTime() time.Duration {
+	if t.stalled {
+		return lastLook
+	}
+	return t.p.cfg.Limits.ResponseTimeout
 }
 
 // peekHead waits until a whole head is in the upstream's buffer, which grows up to the limit, and gives the buffer.
