@@ -32,8 +32,7 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 		if err != nil {
 			return arrival{}, t.noAnswer(err)
 		}
-		mend(buffered)
-		if err := t.resp.Read(t.up.br); err != nil {
+		if !mend(buffered) || t.resp.Read(t.up.br) != nil {
 			return arrival{}, broken(errHead)
 		}
 		headLen := len(buffered) - t.up.br.Buffered() // what the parser took
@@ -90,16 +89,17 @@ func (t *transfer) peekHead() ([]byte, error) {
 }
 
 // mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the
-// place of the line break before a folded line, and white space before a colon moves behind it.
-func mend(head []byte) {
+// place of the line break before a folded line, and white space before a colon moves behind it. It gives false where there is a
+// bare line feed or carriage return: clients differ in whether that ends a line, or the head.
+func mend(head []byte) bool {
 	for at := 0; ; {
 		end := bytes.IndexByte(head[at:], '\n')
 		if end < 0 {
-			return
+			return true
 		}
 		line, next := head[at:at+end], at+end+1
 		if len(bytes.TrimRight(line, "\r")) == 0 {
-			return
+			return len(line) == 1
 		}
 		if next < len(head) && (head[next] == ' ' || head[next] == '\t') {
 			head[next-1] = ' '
@@ -107,6 +107,9 @@ func mend(head []byte) {
 				line[n-1] = ' '
 			}
 			continue
+		}
+		if bytes.IndexByte(line, '\r') != len(line)-1 {
+			return false
 		}
 		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
 			name := len(bytes.TrimRight(line[:colon], " \t"))
