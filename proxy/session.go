@@ -79,12 +79,12 @@ func (s *session) handle() (keep bool) {
 		}
 		return t.refuse(refusal)
 	}
-	if s.req.upstream == nil {
-		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
-	}
 	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {
 		s.p.unauthorized.Add(1)
 		return t.refuse(Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
+	}
+	if s.req.upstream == nil {
+		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
 	}
 	t.startRecording()
 	return t.run()

@@ -47,3 +47,23 @@ func TestOnlyAcceptedKeysPass(t *testing.T) {
 	require.EqualValues(t, 5, got.Data.(metricdata.Sum[int64]).DataPoints[0].Value)
 	r.calls(t, 3) // what was turned away is no call
 }
+
+// Which upstreams there are is told to nobody whose key is not accepted.
+func TestKeysAreAskedForBeforeUpstreams(t *testing.T) {
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		cfg.AcceptedKeys, cfg.Upstreams[0].Prefix = []configopaque.String{"sk-one"}, "/one"
+	})
+	f := func(status int, path, key string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+key)
+		response, err := r.client.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+	}
+	f(401, "/one/v1/models", "sk-two")
+	f(401, "/two/v1/models", "sk-two")
+	f(404, "/two/v1/models", "sk-one")
+}
