@@ -103,21 +103,19 @@ type aiSDKProviders struct {
 			Creation struct {
 				Long *int64 `json:"ephemeral_1h_input_tokens"`
 			} `json:"cache_creation"`
+			Tier string `json:"service_tier"`
 		} `json:"usage"`
 	} `json:"anthropic"`
 	Bedrock struct {
 		Usage aiSDKCache `json:"usage"`
 	} `json:"bedrock"`
 	Google struct {
-		Usage struct {
-			Output    *int64 `json:"candidatesTokenCount"`
-			Reasoning *int64 `json:"thoughtsTokenCount"`
-			CacheRead *int64 `json:"cachedContentTokenCount"`
-		} `json:"usageMetadata"`
+		Usage googleUsage `json:"usageMetadata"`
 	} `json:"google"`
 	OpenAI struct {
 		CacheRead *int64 `json:"cachedPromptTokens"`
 		Reasoning *int64 `json:"reasoningTokens"`
+		Tier      string `json:"serviceTier"`
 	} `json:"openai"`
 }
 
@@ -137,9 +135,11 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	f.call.ServiceTier = p.OpenAI.Tier
 	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
+		f.call.ServiceTier = raw.Tier
 	}
 }
 

@@ -51,6 +51,22 @@ func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 	}
 }
 
+// The tier decides the price.
+func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
+	f := func(want, metadata string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"ai.operationId": "ai.generateText.doGenerate", "gen_ai.system": "openai.responses", "gen_ai.request.model": "gpt-5-mini",
+			"ai.response.providerMetadata": metadata,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.ServiceTier)
+	}
+	f("flex", `{"openai":{"responseId":"resp_35","serviceTier":"flex"}}`)
+	f("batch", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"batch"},"cacheCreationInputTokens":null}}`)
+	f("", `{"openai":{"responseId":"resp_35"}}`)
+}
+
 func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 	for given, want := range map[float64]time.Duration{150.5: 150500 * time.Microsecond, -1: 0, 1e300: 0, math.Inf(1): 0} {
 		c, ok := readRaw(t, map[string]any{

@@ -13,7 +13,8 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow and LiteLLM. What the conventions' present names say goes before it.
+// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Google's ADK. What the conventions' present names
+// say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
@@ -25,6 +26,8 @@ type foreign struct {
 	choices         []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages.
 	toolCalls, toolParts []indexed
+	// counts tells that the request was to count tokens.
+	counts bool
 	// user is that of the request, among its parameters.
 	user string
 	// otherKind tells that the span does not say of itself that it is a model call, noCall that it is none.
@@ -73,6 +76,10 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readMLflow(rest, v)
 	case "litellm":
 		used = f.readLiteLLM(rest, v)
+	case "anthropic":
+		used = f.readAnthropic(rest, v)
+	case "gcp":
+		used = f.readADK(rest, v)
 	default:
 		used = f.readKind(name, v)
 	}
@@ -104,6 +111,9 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		f.answer = v.Str()
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
+	case "http.route": // Anthropic's SDKs say in no other way what they asked for
+		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
+		return f.counts
 	default:
 		return f.logfire.read(name, v)
 	}

@@ -68,6 +68,9 @@ func (f *foreign) guess(c *Call) Operation {
 	if f.otherKind || c.Provider == "" && f.system == "" || c.RequestModel == "" && c.ResponseModel == "" {
 		return ""
 	}
+	if f.counts {
+		return OperationCountTokens
+	}
 	return OperationChat
 }
 
@@ -97,8 +100,11 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
 		for i, reason := range c.FinishReasons {
-			if reason == "tool_call" { // that of the conventions' messages
+			switch reason {
+			case "tool_call": // that of the conventions' messages
 				c.FinishReasons[i] = "tool_calls"
+			case "error": // the AI SDK's and Mastra's, of calls whose spans end well
+				f.failed = true
 			}
 		}
 	}
