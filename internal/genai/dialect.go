@@ -34,6 +34,8 @@ type foreign struct {
 	otherKind, noCall bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
+	// langSmith tells whose span it is: its status is OK also of calls that failed.
+	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
 	answer string
 	// firstChunk is when the answer began.

@@ -13,7 +13,7 @@ import (
 func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
 	switch name {
 	case "span.kind":
-		f.noCall = v.Str() != "llm" && v.Str() != "embedding"
+		f.langSmith, f.noCall = true, v.Str() != "llm" && v.Str() != "embedding"
 	case "request.streaming":
 		f.call.Stream = readFlag(v)
 	case "metadata.ls_provider":

@@ -108,7 +108,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 			}
 		}
 	}
-	if c.ErrorType == "" && (f.failed || span.Status().Code() == ptrace.StatusCodeError) {
+	if c.ErrorType == "" && f.hasFailed(span) {
 		c.ErrorType = exceptionOf(span)
 	}
 	switch u := &c.Usage; {
@@ -161,6 +161,18 @@ func (u *Usage) findThoughts(total Count) {
 
 // errorOther is the conventions' class of an error that nothing else is known of.
 const errorOther = "_OTHER"
+
+func (f *foreign) hasFailed(span ptrace.Span) bool {
+	if f.failed || span.Status().Code() == ptrace.StatusCodeError {
+		return true
+	}
+	for _, event := range span.Events().All() {
+		if f.langSmith && event.Name() == "exception" {
+			return true
+		}
+	}
+	return false
+}
 
 func exceptionOf(span ptrace.Span) string {
 	kind := errorOther
