@@ -19,6 +19,8 @@ type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
 	system, model string
+	// langChainProvider is what LangChain tells of it, where nothing else does.
+	langChainProvider string
 	// total is of input and output; it tells what of the parts they include.
 	total Count
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
@@ -111,6 +113,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		f.otherKind = true
 	case "output.value":
 		f.answer = v.Str()
+	case "metadata":
+		return f.readLangChainMetadata(v)
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	case "http.route": // Anthropic's SDKs say in no other way what they asked for
@@ -278,11 +282,13 @@ func (f *foreign) readAnswer() {
 		Choices     []struct {
 			FinishReason string `json:"finish_reason"`
 		} `json:"choices"`
+		Generations [][]langChainAnswer `json:"generations"`
 	}
 	if !strings.HasPrefix(f.answer, "{") || len(f.answer) > messagesBytesMax || json.Unmarshal([]byte(f.answer), &answer) != nil {
 		return
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	f.readLangChainAnswer(answer.Generations)
 	var choices []indexed
 	for i, choice := range answer.Choices {
 		if choice.FinishReason != "" {

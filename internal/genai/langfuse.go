@@ -52,6 +52,8 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 			f.call.ServiceTier = parameters.Tier
 			f.user, _ = parameters.User.(string)
 		}
+	case "observation.metadata.ls_provider":
+		f.langChainProvider = v.Str()
 	case "observation.level": // of a call that failed; the span's own status stays unset
 		f.failed = v.Str() == "ERROR"
 	case "observation.completion_start_time":

@@ -15,7 +15,7 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.foreign = true
 	c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c))
-	c.Provider = cmp.Or(c.Provider, providerOf(f.system))
+	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
