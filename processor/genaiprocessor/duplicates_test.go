@@ -161,6 +161,11 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	f("\x01\x02", []seen{sdk}, []seen{other})
 	other.trace = 0
 	f("\x01", []seen{sdk}, []seen{other})
+	// Instrumentations of one service may each begin a trace, as of LangChain and of the client that it calls.
+	chain := seen{kind: 's', id: 4, trace: 2, response: "r", length: 3, scope: "langchain"}
+	f("\x01", []seen{sdk}, []seen{chain})
+	chain.service = "another"
+	f("\x01\x04", []seen{sdk}, []seen{chain})
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
 	f("\x01\x03", []seen{sdk}, []seen{fetched})
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
