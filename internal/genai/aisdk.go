@@ -49,7 +49,7 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 func (f *foreign) readAISDKOperation(id string) {
 	_, what, call := strings.Cut(id, ".do")
 	f.otherKind = !call
-	f.call.Stream = what == "Stream"
+	f.call.Stream = f.call.Stream || what == "Stream"
 	switch what {
 	case "Embed":
 		f.call.Operation = OperationEmbeddings
@@ -87,7 +87,7 @@ func (f *foreign) readAISDKToolCalls(text string) {
 		return
 	}
 	for i, call := range calls {
-		f.toolCalls = append(f.toolCalls, indexed{[2]int{i}, call.Name})
+		f.aiSDKToolCalls = append(f.aiSDKToolCalls, indexed{[2]int{i}, call.Name})
 	}
 }
 

@@ -51,6 +51,20 @@ func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 	}
 }
 
+// OpenInference's span processor adds its own names to the AI SDK's spans, and what they say is one thing.
+func TestAISDKInOpenInference(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"ai.operationId": "ai.streamText.doStream", "gen_ai.system": "openai.chat", "gen_ai.request.model": "gpt-5-mini",
+		"ai.response.toolCalls":   `[{"toolCallId":"call_3","toolName":"get_weather","input":{"city":"Paris"}}]`,
+		"openinference.span.kind": "LLM", "llm.model_name": "gpt-5-mini", "llm.invocation_parameters": `{"maxRetries":1}`,
+		"llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "get_weather",
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"get_weather"}, c.ToolNames)
+	require.Equal(t, 1, c.ToolCalls)
+	require.True(t, c.Stream)
+}
+
 // The tier decides the price.
 func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
 	f := func(want, metadata string) {

@@ -26,8 +26,8 @@ type foreign struct {
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
 	messages, tools int
 	choices         []indexed
-	// toolCalls are those of flattened attributes, toolParts those among the parts of messages.
-	toolCalls, toolParts []indexed
+	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
+	toolCalls, toolParts, aiSDKToolCalls []indexed
 	// counts tells that the request was to count tokens.
 	counts bool
 	// user is that of the request, among its parameters.
@@ -269,7 +269,9 @@ func (f *foreign) readInvocation(text string) {
 	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &parameters) != nil {
 		return
 	}
-	f.call.RequestModel, f.call.Stream, f.call.ResponseFormat = parameters.Model, parameters.Stream, parameters.Format.Type
+	c := &f.call
+	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
+	c.Stream = c.Stream || parameters.Stream
 	f.user, _ = parameters.User.(string)
 }
 

@@ -31,11 +31,11 @@ func (f *foreign) fill(c *Call) {
 	if len(c.FinishReasons) == 0 {
 		c.FinishReasons = texts(f.choices)
 	}
-	if len(c.ToolNames) == 0 {
-		if c.ToolNames = texts(f.toolParts); len(c.ToolNames) == 0 {
-			c.ToolNames = texts(f.toolCalls)
+	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls} { // the same calls, if there are several
+		if len(c.ToolNames) == 0 {
+			c.ToolNames = texts(list)
+			c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 		}
-		c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 	}
 	switch {
 	case f.firstChunk.After(c.Start):
