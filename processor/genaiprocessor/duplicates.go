@@ -194,7 +194,24 @@ func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bo
 	if !ok || other.span == c.SpanID {
 		return answer{}, false
 	}
-	return other, other.ran.overlaps(periodOf(c), clockSkewMax) && (other.trace == c.TraceID || other.by.besides(by))
+	return other, other.isOf(c, by)
+}
+
+// isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
+// report it in two.
+func (a *answer) isOf(c *genai.Call, by reporter) bool {
+	skew := clockSkewMax
+	switch {
+	case a.trace == c.TraceID:
+	case a.by.scope == by.scope:
+		return false
+	case a.by == theTap, by == theTap:
+	case a.by.service == by.service:
+		skew = 0 // one clock
+	default:
+		return false
+	}
+	return a.ran.overlaps(periodOf(c), skew)
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.

@@ -164,6 +164,9 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	// Instrumentations of one service may each begin a trace, as of LangChain and of the client that it calls.
 	chain := seen{kind: 's', id: 4, trace: 2, response: "r", length: 3, scope: "langchain"}
 	f("\x01", []seen{sdk}, []seen{chain})
+	after := chain
+	after.start = 3
+	f("\x01\x04", []seen{sdk}, []seen{after})
 	chain.service = "another"
 	f("\x01\x04", []seen{sdk}, []seen{chain})
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}

@@ -33,14 +33,6 @@ type reporter struct{ scope, service uint32 }
 
 var theTap = reporter{scope: 1}
 
-// besides tells whether two can report one call in two traces: the tap and an SDK, or two instrumentations of a service.
-func (r reporter) besides(other reporter) bool {
-	if r.scope == other.scope {
-		return false
-	}
-	return r == theTap || other == theTap || r.service == other.service
-}
-
 // sibling is a call that counts. Of what tells few things apart it has short hashes.
 type sibling struct {
 	span   pcommon.SpanID
