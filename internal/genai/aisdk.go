@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -103,7 +104,8 @@ type aiSDKProviders struct {
 			Creation struct {
 				Long *int64 `json:"ephemeral_1h_input_tokens"`
 			} `json:"cache_creation"`
-			Tier string `json:"service_tier"`
+			Tier  string `json:"service_tier"`
+			Speed string `json:"speed"`
 		} `json:"usage"`
 	} `json:"anthropic"`
 	Bedrock struct {
@@ -112,11 +114,16 @@ type aiSDKProviders struct {
 	Google struct {
 		Usage googleUsage `json:"usageMetadata"`
 	} `json:"google"`
+	Azure  aiSDKTier `json:"azure"`
 	OpenAI struct {
 		CacheRead *int64 `json:"cachedPromptTokens"`
 		Reasoning *int64 `json:"reasoningTokens"`
-		Tier      string `json:"serviceTier"`
+		aiSDKTier
 	} `json:"openai"`
+}
+
+type aiSDKTier struct {
+	Tier string `json:"serviceTier"`
 }
 
 type aiSDKCache struct {
@@ -135,11 +142,13 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
-	f.call.ServiceTier = p.OpenAI.Tier
+	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
 	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
-		f.call.ServiceTier = raw.Tier
+		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
+			f.call.ServiceTier = raw.Speed
+		}
 	}
 }
 

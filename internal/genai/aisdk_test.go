@@ -78,6 +78,9 @@ func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
 	}
 	f("flex", `{"openai":{"responseId":"resp_35","serviceTier":"flex"}}`)
 	f("batch", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"batch"},"cacheCreationInputTokens":null}}`)
+	f("flex", `{"azure":{"responseId":"resp_35","serviceTier":"flex"}}`)
+	f("fast", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"fast"}}}`)
+	f("standard", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"standard"}}}`)
 	f("", `{"openai":{"responseId":"resp_35"}}`)
 }
 
