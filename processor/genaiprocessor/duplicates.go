@@ -88,6 +88,11 @@ func (p period) overlaps(other period, skew time.Duration) bool {
 	return p.start < other.end+int64(skew) && other.start < p.end+int64(skew)
 }
 
+// holds tells whether another is within this one, and shorter.
+func (p period) holds(other period) bool {
+	return p != other && p.start <= other.start && other.end <= p.end
+}
+
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
@@ -200,18 +205,17 @@ func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bo
 // isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
 // report it in two.
 func (a *answer) isOf(c *genai.Call, by reporter) bool {
-	skew := clockSkewMax
+	ran := periodOf(c)
 	switch {
 	case a.trace == c.TraceID:
+		return a.ran.overlaps(ran, clockSkewMax)
 	case a.by.scope == by.scope:
 		return false
 	case a.by == theTap, by == theTap:
-	case a.by.service == by.service:
-		skew = 0 // one clock
-	default:
-		return false
+		return a.ran.overlaps(ran, clockSkewMax)
+	default: // one clock, by which a client's call is within what called the client
+		return a.by.service == by.service && (a.ran.holds(ran) || ran.holds(a.ran))
 	}
-	return a.ran.overlaps(periodOf(c), skew)
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.

@@ -161,14 +161,16 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	f("\x01\x02", []seen{sdk}, []seen{other})
 	other.trace = 0
 	f("\x01", []seen{sdk}, []seen{other})
-	// Instrumentations of one service may each begin a trace, as of LangChain and of the client that it calls.
-	chain := seen{kind: 's', id: 4, trace: 2, response: "r", length: 3, scope: "langchain"}
+	// Instrumentations of one service may each begin a trace, as of LangChain and of the client that it calls. What is not within the
+	// other is another call, whatever its id.
+	chain := seen{kind: 's', id: 4, trace: 2, response: "r", length: 4, scope: "langchain"}
 	f("\x01", []seen{sdk}, []seen{chain})
-	after := chain
-	after.start = 3
-	f("\x01\x04", []seen{sdk}, []seen{after})
-	chain.service = "another"
-	f("\x01\x04", []seen{sdk}, []seen{chain})
+	f("\x04", []seen{chain}, []seen{sdk})
+	beside, same, elsewhere := chain, chain, chain
+	beside.start, same.length, elsewhere.service = 1, sdk.length, "another"
+	f("\x01\x04", []seen{sdk}, []seen{beside})
+	f("\x01\x04", []seen{sdk}, []seen{same})
+	f("\x01\x04", []seen{sdk}, []seen{elsewhere})
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
 	f("\x01\x03", []seen{sdk}, []seen{fetched})
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
