@@ -26,7 +26,7 @@ type Prompt struct {
 	message   message
 }
 
-// Member reads the value of a member of a request's object, or leaves it.
+// Member reads the value of a member of a request's object, or leaves it. Members that are null are as good as not there.
 type Member func(p *Prompt, key []byte, r *jsonscan.Reader)
 
 var prompts = sync.Pool{New: func() any { return new(Prompt) }}
@@ -83,7 +83,7 @@ func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.begin(0)
 	r := &p.reader
 	*r = jsonscan.New(body)
-	for key := range r.Object {
+	for key := range r.Given {
 		fields.Look(key, r, p.Call)
 		member(p, key, r)
 	}
