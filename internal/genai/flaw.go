@@ -8,7 +8,7 @@ type Flaw uint8
 const (
 	FlawMediaType          Flaw = iota // a stream under the media type of JSON, or the reverse
 	FlawInvalidUTF8                    // bytes that are no UTF-8
-	FlawReplacementChar                // U+FFFD where the request has none
+	FlawReplacementChar                // U+FFFD somewhere in the body, where the request has none
 	FlawCR                             // lines of a stream end in CR or CRLF
 	FlawByteOrderMark                  // the body begins with a byte order mark
 	FlawComments                       // a stream has comment lines
