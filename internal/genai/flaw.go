@@ -77,7 +77,7 @@ const (
 	// Of the Messages API.
 
 	FlawFirstNotStart    // the first event is not message_start
-	FlawBlockOverlap     // a block starts before the one before has stopped
+	FlawBlockOverlap     // a block starts before the one before has stopped, or has not at the end
 	FlawBlockIndexGap    // block indices that are not 0, 1, 2, …
 	FlawDeltaOutside     // a delta for a block that is not open
 	FlawDeltaType        // a delta of another type than its block

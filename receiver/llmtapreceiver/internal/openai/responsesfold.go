@@ -45,7 +45,7 @@ type responseEvent struct {
 	delta, done              []byte // done is a text that is complete
 	sequence                 int64
 	// What the event has, of what it must have.
-	hasSequence, hasContent, hasDelta, hasItem, hasResponse bool
+	hasType, hasSequence, hasContent, hasDelta, hasDone, hasPart, hasItem, hasResponse bool
 }
 
 // event folds an event of a stream.
@@ -56,7 +56,7 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
-			e.kind = r.Text()
+			e.kind, e.hasType = r.Text(), true
 		case "output_index":
 			e.output = index(r, noIndex)
 		case "sequence_number":
@@ -72,11 +72,13 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			e.hasItem = r.Kind() == jsonscan.Object
 			e.item = readItem(r)
 		case "part":
+			e.hasPart = r.Kind() == jsonscan.Object
 			e.part = readPart(r)
 		case "delta":
 			e.hasDelta = r.Kind() != jsonscan.Null
 			e.delta = r.Text()
 		case "text", "refusal", "arguments", "input", "transcript":
+			e.hasDone = r.Kind() == jsonscan.String
 			e.done = r.Text()
 		case "response":
 			e.hasResponse = r.Kind() == jsonscan.Object
