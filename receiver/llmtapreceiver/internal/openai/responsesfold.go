@@ -90,9 +90,12 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(e.kind) == "error" || string(name) == "error" {
 		failure.Flat()
 	}
-	if len(final) > 0 && (r.Err() == nil || len(a.items) == 0) {
+	switch {
+	case len(final) > 0 && (r.Err() == nil || len(a.items) == 0):
 		a.form.flaws.AddIf(len(a.items) > 0 && !a.items.same(final), genai.FlawFinalDiffers)
 		a.take(final)
+	case string(e.kind) == "response.completed" && e.hasResponse && r.Err() == nil:
+		a.form.flaws.AddIf(len(a.items) > 0, genai.FlawFinalDiffers)
 	}
 	a.fail(&failure)
 	a.form.event(name, &e, len(e.kind) == 0 && a.Failed)
