@@ -66,6 +66,9 @@ data: {"type":"keepalive","sequence_number":9}
 	{"responses.required_fields_null", "responses stream", "", nil, []edit{once(`"content_index":0,"text":"It is fine."`, `"content_index":0,"text":null`)}},
 	{"responses.required_fields_null", "responses stream", "", nil, []edit{once(`,"part":{"type":"output_text","text":""}`, ``)}},
 	{"responses.required_fields_null", "responses call stream", "", nil, []edit{once(`"item_id":"f1","arguments":"{\"city\":\"Ulm\"}"`, `"item_id":"f1"`)}},
+	{"responses.args_done_differs", "responses call stream", "", nil, []edit{ // of a server that writes out members of other events
+		once(`"item_id":"f1","arguments":"{\"city\":\"Ulm\"}"`, `"item_id":"f1","arguments":"{}","text":null`)}},
+	{"", "responses call stream", "", nil, []edit{once(`"item_id":"f1","arguments":"{`, `"item_id":"f1","text":null,"arguments":"{`)}},
 	{"responses.error_without_failed responses.terminal_count err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(
 		`{"type":"error","sequence_number":#,"code":"server_error","message":"out of memory","param":null}`)))}},
 	{"err.midstream", "responses stream", "", nil, []edit{atEvent("response.completed", by(namedEvents(

@@ -78,8 +78,9 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			e.hasDelta = r.Kind() != jsonscan.Null
 			e.delta = r.Text()
 		case "text", "refusal", "arguments", "input", "transcript":
-			e.hasDone = r.Kind() == jsonscan.String
-			e.done = r.Text()
+			if r.Kind() == jsonscan.String {
+				e.done, e.hasDone = r.Text(), true
+			}
 		case "response":
 			e.hasResponse = r.Kind() == jsonscan.Object
 			final = a.object(r, &failure)
