@@ -95,7 +95,7 @@ func (p *Prompt) Said(r *jsonscan.Reader) {
 }
 
 func (m *message) read(p *Prompt, r *jsonscan.Reader) {
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "role":
 			m.role = r.Text()
@@ -145,12 +145,12 @@ func (m *message) readCalls(p *Prompt, r *jsonscan.Reader) {
 }
 
 func (m *message) readCall(r *jsonscan.Reader) (call messageCall) {
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "id":
 			call.id = r.Name()
 		case "function", "custom":
-			for key := range r.Object {
+			for key := range r.Given {
 				switch string(key) {
 				case "name":
 					call.name = r.Text()

@@ -26,7 +26,7 @@ type Prompt struct {
 	message   message
 }
 
-// Member reads the value of a member of a request's object, or leaves it.
+// Member reads the value of a member of a request's object, or leaves it. Members that are null are as good as not there.
 type Member func(p *Prompt, key []byte, r *jsonscan.Reader)
 
 var prompts = sync.Pool{New: func() any { return new(Prompt) }}
@@ -83,7 +83,7 @@ func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.begin(0)
 	r := &p.reader
 	*r = jsonscan.New(body)
-	for key := range r.Object {
+	for key := range r.Given {
 		fields.Look(key, r, p.Call)
 		member(p, key, r)
 	}
@@ -129,11 +129,12 @@ func (p *Prompt) version() uint64 {
 // escapesSampled is at how many places of a text the next escape is looked at for what part of them is \u.
 const escapesSampled = 4
 
-// textBytes gives about the size of a JSON text without its escapes; \u stands for three bytes.
+// textBytes gives about the size of a JSON text without its escapes and indentation; \u stands for three bytes.
 func textBytes(raw []byte) int64 {
+	size := len(raw) - indentation(raw)
 	escapes := bytes.Count(raw, []byte{'\\'})
 	if escapes == 0 {
-		return int64(len(raw))
+		return int64(size)
 	}
 	seen, unicode := 0, 0
 	for ; seen < escapesSampled; seen++ {
@@ -146,5 +147,16 @@ func textBytes(raw []byte) int64 {
 			unicode++
 		}
 	}
-	return int64(len(raw) - escapes - 2*escapes*unicode/max(1, seen))
+	return int64(size - escapes - 2*escapes*unicode/max(1, seen))
+}
+
+// indentation gives the size of the white space around line feeds, which JSON has only between its tokens. It is the
+// client's, and no model sees it.
+func indentation(raw []byte) (size int) {
+	for at := bytes.IndexByte(raw, '\n'); at >= 0; at = bytes.IndexByte(raw, '\n') {
+		rest := bytes.TrimLeft(raw[at:], " \t\r\n")
+		size += len(raw) - at - len(rest)
+		raw = rest
+	}
+	return size
 }
