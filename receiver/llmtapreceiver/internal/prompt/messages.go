@@ -123,7 +123,7 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 		case "reasoning_content", "reasoning", "thinking":
 			if kind := r.Kind(); kind == jsonscan.String || kind == jsonscan.Array {
 				raw := r.Raw()
-				m.textBytes += textBytes(raw)
+				m.textBytes += valueBytes(raw)
 				p.Detail.PastReasoning = p.Detail.PastReasoning || len(raw) > len(`""`)
 			}
 		case "tools": // that the model found by searching
@@ -171,7 +171,7 @@ func inside(r *jsonscan.Reader, sum *int64) []byte {
 		return text
 	}
 	raw := r.Raw()
-	*sum += textBytes(raw)
+	*sum += valueBytes(raw)
 	return raw
 }
 

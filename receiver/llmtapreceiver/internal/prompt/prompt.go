@@ -129,12 +129,11 @@ func (p *Prompt) version() uint64 {
 // escapesSampled is at how many places of a text the next escape is looked at for what part of them is \u.
 const escapesSampled = 4
 
-// textBytes gives about the size of a JSON text without its escapes and indentation; \u stands for three bytes.
+// textBytes gives about the size of a JSON text without its escapes; \u stands for three bytes.
 func textBytes(raw []byte) int64 {
-	size := len(raw) - indentation(raw)
 	escapes := bytes.Count(raw, []byte{'\\'})
 	if escapes == 0 {
-		return int64(size)
+		return int64(len(raw))
 	}
 	seen, unicode := 0, 0
 	for ; seen < escapesSampled; seen++ {
@@ -147,8 +146,11 @@ func textBytes(raw []byte) int64 {
 			unicode++
 		}
 	}
-	return int64(size - escapes - 2*escapes*unicode/max(1, seen))
+	return int64(len(raw) - escapes - 2*escapes*unicode/max(1, seen))
 }
+
+// valueBytes is textBytes of a value that need not be a text, without its indentation.
+func valueBytes(raw []byte) int64 { return textBytes(raw) - int64(indentation(raw)) }
 
 // indentation gives the size of the white space around line feeds, which JSON has only between its tokens. It is the
 // client's, and no model sees it.

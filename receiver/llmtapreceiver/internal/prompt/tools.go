@@ -15,7 +15,7 @@ func (p *Prompt) Tools(r *jsonscan.Reader) {
 	at := r.Pos()
 	raw := r.Raw()
 	p.tools = p.digest.text(raw, at)
-	p.beside(textBytes(raw))
+	p.beside(valueBytes(raw))
 	p.Call.ToolsOffered, p.Detail.Tools = 0, p.Detail.Tools[:0]
 	list := jsonscan.New(raw)
 	for range list.Array {
