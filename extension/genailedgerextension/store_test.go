@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +92,19 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	before := l.budgets[0].accounts["ada"].total()
 	l.sync(context.Background(), l.settledUntil())
 	require.Equal(t, before, l.budgets[0].accounts["ada"].total())
+}
+
+// A server has the time zone of its machine unless it is given one, as the embedded engine has when it is loaded.
+func TestSpendingComesFromAStoreInAnyTimeZone(t *testing.T) {
+	f := func(zone string) {
+		t.Helper()
+		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^(TestSpendingComesFromTheStore|TestSeveralCollectorsConverge)$")
+		again.Env = append(os.Environ(), "TZ="+zone)
+		said, err := again.CombinedOutput()
+		require.NoError(t, err, "%s: %s", zone, said)
+	}
+	f("America/New_York")
+	f("Asia/Kolkata")
 }
 
 // Directories name users with backslashes: DOMAIN\name.
