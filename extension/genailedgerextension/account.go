@@ -16,6 +16,7 @@ type account struct {
 	spent    amount    // by the calendar
 	rolling  meter     // when the window rolls
 	stored   amount    // what the store knows beyond it: spending of other Collectors, or from before a restart
+	leaves   time.Time // when all that is stored has left a window that rolls
 	reserved amount    // by calls in flight
 	recent   meter     // what was spent lately, which the store need not know yet
 	level    int       // of the alert raised last: 0, 1 soft, 2 hard
@@ -38,10 +39,13 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 	return a
 }
 
-// advance begins a new unit of the calendar.
+// advance begins a new unit of the calendar, or forgets what has left a window that rolls. The store may not be there to tell of the latter.
 func (a *account) advance(now time.Time) {
 	if a.budget.window.roll > 0 {
 		a.rolling.advance(now)
+		if !now.Before(a.leaves) {
+			a.stored = amount{}
+		}
 		return
 	}
 	if begin, _ := a.budget.bounds(now); !begin.Equal(a.begin) {
@@ -97,16 +101,23 @@ func (a *account) learn(now time.Time, known amount) {
 	a.advance(now)
 	a.recent.advance(now)
 	old := a.own().minus(a.recent.total).max(amount{})
-	a.stored = known.minus(old).max(amount{})
+	a.stored, a.leaves = known.minus(old).max(amount{}), now.Add(a.budget.window.roll)
 }
 
 // retryAfter gives when the budget has room again, if it is spent.
 func (a *account) retryAfter(now time.Time) time.Duration {
-	if a.budget.window.roll > 0 {
-		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(a.stored)) })
+	if a.budget.window.roll == 0 {
+		_, end := a.budget.bounds(now)
+		return end.Sub(now)
 	}
-	_, end := a.budget.bounds(now)
-	return end.Sub(now)
+	beside := func(stored amount) time.Duration {
+		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(stored)) })
+	}
+	without := a.leaves.Sub(now)
+	if a.budget.usedUp(a.own()) {
+		without = max(without, beside(amount{}))
+	}
+	return min(beside(a.stored), without)
 }
 
 // alerts gives what adding a call has newly brought about. Unpriced tells that its price is not known.
