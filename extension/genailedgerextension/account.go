@@ -15,6 +15,7 @@ type account struct {
 	begin    time.Time // of the calendar's unit that spent belongs to
 	spent    amount    // by the calendar
 	rolling  meter     // when the window rolls
+	unseen   unseen    // what of this is in no row
 	stored   amount    // what the store knows beyond it: spending of other Collectors, or from before a restart
 	leaves   time.Time // when all that is stored has left a window that rolls
 	reserved amount    // by calls in flight
@@ -43,13 +44,14 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 func (a *account) advance(now time.Time) {
 	if a.budget.window.roll > 0 {
 		a.rolling.advance(now)
+		a.unseen.advance(now)
 		if !now.Before(a.leaves) {
 			a.stored = amount{}
 		}
 		return
 	}
 	if begin, _ := a.budget.bounds(now); !begin.Equal(a.begin) {
-		a.begin, a.spent, a.stored, a.level, a.missed = begin, amount{}, amount{}, 0, 0
+		a.begin, a.spent, a.stored, a.level, a.missed, a.unseen = begin, amount{}, amount{}, 0, 0, unseen{}
 	}
 }
 
@@ -64,15 +66,17 @@ func (a *account) own() amount {
 // total is all spending in the window.
 func (a *account) total() amount { return a.own().plus(a.stored) }
 
-// add accounts a call that ended at a time up to now. One that ended before the window, as after an outage of whoever
-// sent it, is none of it.
-func (a *account) add(now, end time.Time, spent amount) {
+// add accounts a call that ended at a time up to now, whose row has a part of what is spent. One that ended before the window, as after an
+// outage of whoever sent it, is none of it.
+func (a *account) add(now, end time.Time, spent, inRow amount) {
 	a.advance(now)
-	a.recent.addAt(now, end, spent)
-	if a.budget.window.roll > 0 {
+	a.recent.addAt(now, end, inRow)
+	if roll := a.budget.window.roll; roll > 0 {
 		a.rolling.addAt(now, end, spent)
+		a.unseen.addAt(now, end, roll, spent.minus(inRow))
 	} else if !end.Before(a.begin) {
 		a.spent = a.spent.plus(a.spent.cut(spent))
+		a.unseen.total = a.unseen.total.plus(a.unseen.total.cut(spent.minus(inRow)))
 	}
 	if a.burns() {
 		a.burn.add(now, end, spent.nano)
@@ -100,7 +104,7 @@ func (a *account) burns() bool {
 func (a *account) learn(now time.Time, known amount) {
 	a.advance(now)
 	a.recent.advance(now)
-	old := a.own().minus(a.recent.total).max(amount{})
+	old := a.own().minus(a.unseen.total).minus(a.recent.total).max(amount{})
 	a.stored, a.leaves = known.minus(old).max(amount{}), now.Add(a.budget.window.roll)
 }
 
@@ -163,7 +167,7 @@ func (a *account) copy(b *budget) *account {
 	other := *a
 	other.budget, other.reserved, other.level, other.burn = b, amount{}, 0, nil
 	other.rolling.slots = slices.Clone(a.rolling.slots)
-	other.recent.slots = slices.Clone(a.recent.slots)
+	other.recent.slots, other.unseen.slots = slices.Clone(a.recent.slots), slices.Clone(a.unseen.slots)
 	return &other
 }
 
