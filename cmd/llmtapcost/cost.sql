@@ -19,7 +19,7 @@ FROM (
         sum(c.cost_usd) AS cost_usd,
         countIf(c.cost_usd IS NULL) AS calls_without_price,
         row_number() OVER (ORDER BY cost_usd DESC NULLS LAST, calls DESC, user_id, team) AS place
-    FROM llmtap.calls AS c
+    FROM calls AS c
     WHERE c.ts >= now() - toIntervalSecond({seconds:UInt32})
     GROUP BY user_id, team
 ) AS g

@@ -34,7 +34,7 @@ var scorecardSQL string
 // reports are the queries by name, whose answers are printed one below the other.
 var reports = map[string][]string{"cost": {costSQL, unrecordedSQL}, "scorecard": {scorecardSQL}}
 
-const countSQL = "SELECT count() FROM llmtap.calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
+const countSQL = "SELECT count() FROM calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -56,6 +56,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
+	database := flags.String("database", "llmtap", "`name` of the database")
 	since := period(30 * day)
 	flags.Var(&since, "since", "count the calls of this last `time`, like 36h or 7d")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
@@ -86,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	ctx, stop := context.WithTimeoutCause(ctx, *timeMax, fmt.Errorf("-time-max %v is over; give it more, or count less with -since", *timeMax))
 	defer stop()
-	store := store{url: base, from: time.Now().Add(-time.Duration(since))}
+	store := store{url: base, database: *database, from: time.Now().Add(-time.Duration(since))}
 	if err := store.await(ctx, *calls, pollEvery, stderr); err != nil {
 		return err
 	}
@@ -135,8 +136,8 @@ func baseAddress(text string) (string, error) {
 
 // store is a ClickHouse that is asked about what began at a time or later.
 type store struct {
-	url  string
-	from time.Time
+	url, database string
+	from          time.Time
 }
 
 // seconds is how long ago that was, since 1970 at most: the store has a clock of its own, and calls that are waited for must not grow too old.
@@ -209,7 +210,7 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	checks, items := checkItems()
 	query := url.Values{
 		"param_seconds": {strconv.FormatInt(s.seconds(time.Now()), 10)}, "param_checks": {checks}, "param_items": {items},
-		"param_lines": {strconv.Itoa(linesMax)},
+		"param_lines": {strconv.Itoa(linesMax)}, "database": {s.database},
 		// Not in the queries, where a user who only reads may set nothing.
 		"output_format_pretty_row_numbers": {"0"}, "output_format_pretty_fallback_to_vertical": {"0"},
 	}
@@ -236,7 +237,7 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	if resp.StatusCode != http.StatusOK {
 		err := fmt.Errorf("ClickHouse answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
 		if slices.Contains(lacking, resp.Header.Get("X-ClickHouse-Exception-Code")) {
-			err = fmt.Errorf("the store lacks what this llmtapcost asks for; an llmtap of its version adds that when it starts: %w", err)
+			err = fmt.Errorf("database %s lacks what this llmtapcost asks for; an llmtap of its version adds that when it starts, and -database names another: %w", s.database, err)
 		}
 		return "", err
 	}

@@ -86,7 +86,7 @@ func TestWaitingSaysHowFarItIs(t *testing.T) {
 		}
 		return said.Write(text)
 	})
-	s := store{url: address, from: time.Now().Add(-24 * time.Hour)}
+	s := store{url: address, database: "llmtap", from: time.Now().Add(-24 * time.Hour)}
 	require.NoError(t, s.await(t.Context(), 3, time.Millisecond, progress))
 	require.True(t, strings.HasPrefix(said.String(), "llmtapcost: 2 of 3 calls are stored\n"), said.String())
 }
@@ -176,20 +176,39 @@ func TestCostTableHoldsAllCalls(t *testing.T) {
 	require.Equal(t, "(3 others) 3 0 0 0 906.5 1", strings.ReplaceAll(lines[linesMax-1], "ᴺᵁᴸᴸ", "0"))
 }
 
+func TestReportsAreOfTheDatabaseNamed(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	put(t, address, toolCalls("vllm", 3))
+	for _, statement := range []string{
+		"CREATE DATABASE other", "CREATE TABLE other.calls AS llmtap.calls", "CREATE TABLE other.unrecorded AS llmtap.unrecorded",
+		"INSERT INTO other.calls SELECT * FROM llmtap.calls LIMIT 2",
+	} {
+		_, err := store{url: address, database: "llmtap"}.ask(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	for report, want := range map[string]string{"cost": `\(unknown\) +│ +│ +2 │`, "scorecard": "vllm"} {
+		var out strings.Builder
+		require.NoError(t, run(t.Context(), []string{"-url", address, "-database", "other", "-report", report, "-calls", "2"}, &out, &out))
+		require.Regexp(t, want, out.String())
+	}
+	err := run(t.Context(), []string{"-url", address, "-database", "none"}, io.Discard, io.Discard)
+	require.ErrorContains(t, err, "database none lacks what this llmtapcost asks for")
+}
+
 func TestStoreOfAnOlderVersion(t *testing.T) {
 	address := "http://" + clickhouseembeddedtest.Start(t)
 	err := run(t.Context(), []string{"-url", address}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "an llmtap of its version adds that when it starts")
 
 	put(t, address, toolCalls("vllm", 1))
-	_, err = store{url: address}.ask(t.Context(), "DROP TABLE llmtap.unrecorded SYNC")
+	_, err = store{url: address, database: "llmtap"}.ask(t.Context(), "DROP TABLE unrecorded SYNC")
 	require.NoError(t, err)
 	var out strings.Builder
 	err = run(t.Context(), []string{"-url", address}, &out, io.Discard)
 	require.ErrorContains(t, err, "an llmtap of its version adds that when it starts")
 	require.Contains(t, out.String(), "(unknown)", "the table of costs stands all the same")
 
-	_, err = store{url: address}.ask(t.Context(), "SELEKT 1")
+	_, err = store{url: address, database: "llmtap"}.ask(t.Context(), "SELEKT 1")
 	require.ErrorContains(t, err, "ClickHouse answers")
 	require.NotContains(t, err.Error(), "adds that")
 }

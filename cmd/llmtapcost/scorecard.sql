@@ -15,7 +15,7 @@ WITH
             c.response_format IN ('json_object', 'json_schema') AS structured,
             c.stream AS streamed,
             c.input_images + c.input_audios + c.input_files > 0 AS with_files
-        FROM llmtap.calls AS c
+        FROM calls AS c
         WHERE c.ts >= now() - toIntervalSecond({seconds:UInt32})
     ),
     judged AS

@@ -105,7 +105,7 @@ func TestScorecardOfManyCallsTakesLittleMemory(t *testing.T) {
 	checks, items := checkItems()
 	ask := func(sql string) string {
 		t.Helper()
-		query := url.Values{"param_checks": {checks}, "param_items": {items}, "param_seconds": {"3600"}, "max_memory_usage": {"300000000"}}
+		query := url.Values{"param_checks": {checks}, "param_items": {items}, "param_seconds": {"3600"}, "max_memory_usage": {"300000000"}, "database": {"llmtap"}}
 		resp, err := http.Post(address+"/?"+query.Encode(), "text/plain", strings.NewReader(sql))
 		require.NoError(t, err)
 		defer func() { _ = resp.Body.Close() }()
@@ -114,7 +114,7 @@ func TestScorecardOfManyCallsTakesLittleMemory(t *testing.T) {
 		require.Equal(t, http.StatusOK, resp.StatusCode, string(answer))
 		return string(answer)
 	}
-	ask(`INSERT INTO llmtap.calls (ts, call_id, upstream, fidelity_applicable)
+	ask(`INSERT INTO calls (ts, call_id, upstream, fidelity_applicable)
 		SELECT now(), generateUUIDv4(), 'many', {checks:Array(String)} FROM numbers(40000) SETTINGS max_block_size = 4000, max_insert_block_size = 4000, min_insert_block_size_rows = 4000`)
 	require.Regexp(t, `many .* token accounting +│ +40000 │`, ask(scorecardSQL))
 }

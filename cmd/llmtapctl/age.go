@@ -40,10 +40,10 @@ func (d *database) oldest(ctx context.Context, table string) (time.Time, error) 
 		return time.Time{}, nil
 	}
 	var oldest time.Time
-	if err := d.conn.QueryRow(ctx, "SELECT toStartOfHour(now('UTC') - "+limit[1]+") + toIntervalHour(2)").Scan(&oldest); err != nil {
+	if err := d.conn.QueryRow(ctx, "SELECT toStartOfHour(now('UTC') - "+limit[1]+", 'UTC') + toIntervalHour(2)").Scan(&oldest); err != nil {
 		return time.Time{}, err
 	}
-	return oldest, nil
+	return oldest.UTC(), nil
 }
 
 func (s span) isEmpty() bool { return !s.from.Before(s.to.Time) }

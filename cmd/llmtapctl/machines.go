@@ -32,7 +32,7 @@ func divide(machines []machine, calls []stored, within span) (map[uuid.UUID]gena
 	shares := make(map[uuid.UUID]genai.NanoUSD)
 	var hours []machineHour
 	for _, upstream := range upstreams(machines) {
-		served := servedBy(upstream, calls)
+		served := servedBy(upstream, machines, calls)
 		end := within.to.Time
 		for _, c := range served {
 			if c.Start.Before(within.to.Time) && c.end().After(end) {
@@ -91,12 +91,19 @@ func machineAt(machines []machine, upstream string, t time.Time) *machine {
 	return &machine{found, machines[0].version}
 }
 
-// servedBy gives the calls that an upstream served, in an order that is the same each time.
-func servedBy(upstream string, calls []stored) []*stored {
+// servedBy gives the calls whose cost is a share of an upstream's, in an order that is the same each time. What a call costs that began
+// before the upstream had a price by the hour is something else.
+func servedBy(upstream string, machines []machine, calls []stored) []*stored {
+	var begin time.Time
+	for _, m := range machines {
+		if m.Upstream == upstream && (begin.IsZero() || m.From.Before(begin)) {
+			begin = m.From
+		}
+	}
 	var served []*stored
 	for i := range calls {
-		if calls[i].Upstream == upstream && calls[i].Outcome != genai.OutcomeRefused {
-			served = append(served, &calls[i])
+		if c := &calls[i]; c.Upstream == upstream && pricebook.Billed(&c.Call) && !c.Start.Before(begin) {
+			served = append(served, c)
 		}
 	}
 	slices.SortFunc(served, func(a, b *stored) int { return bytes.Compare(a.id[:], b.id[:]) })

@@ -109,6 +109,29 @@ machines: [{upstream: gpu, hourly_usd: 4.20, replicas: 2, weight: tokens, from: 
 	require.Equal(t, "[(10,'gpu-2',1),(11,'gpu',8.4)]", ask(t, conn, "SELECT groupArray((toHour(t), upstream, cost_usd)) FROM (SELECT * FROM llmtap.machine_1h FINAL ORDER BY t)"))
 }
 
+// What looks after another call, and what has a price of its own since it began before the machine had one, takes nothing of the machine's
+// cost: no call would have it.
+func TestCallsThatAreNotTheMachinesHaveNoShare(t *testing.T) {
+	hour := start.Truncate(time.Hour)
+	on := func(op genai.Operation, begin, length time.Duration) genai.Call {
+		return genai.Call{
+			Operation: op, RequestModel: "qwen", Outcome: genai.OutcomeOK, Upstream: "gpu", Start: hour.Add(begin), Duration: length,
+			Usage: genai.Usage{Input: genai.Known(10), Output: genai.Known(10)},
+		}
+	}
+	url, conn := filledWith(t, []genai.Call{
+		on(genai.OperationChat, 0, 30*time.Minute), on(genai.OperationCountTokens, 15*time.Minute, 30*time.Minute),
+		on(genai.OperationChat, -30*time.Minute, 40*time.Minute),
+	})
+	_, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T08:00:00Z", "-to", "2026-11-20T10:00:00Z", "-prices", priceFile(t, `
+prices: [{model: qwen, per_call: 7}]
+machines: [{upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}]`))
+	require.NoError(t, err)
+	require.Equal(t, "[('not_billed',0),('prices_file',7),('hourly',2)]", ask(t, conn,
+		"SELECT groupArray((cost_source, cost_usd)) FROM (SELECT * FROM llmtap.calls ORDER BY cost_source != 'not_billed', ts)"))
+	require.Equal(t, "[(9,2,2)]", ask(t, conn, "SELECT groupArray((toHour(t), calls_usd, idle_usd)) FROM llmtap.machine_1h FINAL"))
+}
+
 func TestRepriceRefuses(t *testing.T) {
 	url, _ := filledWith(t, []genai.Call{{Operation: genai.OperationChat, Start: start}})
 	recent := time.Now().UTC().Truncate(time.Hour)

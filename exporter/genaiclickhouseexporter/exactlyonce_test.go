@@ -2,7 +2,6 @@ package genaiclickhouseexporter
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -176,59 +175,6 @@ func TestLateCallsThatAnotherBatchStoredAreLeftOut(t *testing.T) {
 	require.Regexp(t, "^150\t", fromPerf1m)
 }
 
-// pushAtOnce writes calls as if they had just ended.
-func pushAtOnce(t *testing.T, e *callExporter, calls []genai.Call) error {
-	t.Helper()
-	e.store.opened, e.store.now = calls[0].Start, func() time.Time { return calls[0].Start }
-	return e.push(t.Context(), spansOf(calls...))
-}
-
-func TestCallsThatComeTwiceAtOnceAreStoredOnce(t *testing.T) {
-	config, conn := newDatabase(t)
-	e := newExporter(t, config)
-	calls := manyCalls(150)
-	require.NoError(t, pushAtOnce(t, e, calls[:100]))
-	for range 2 {
-		require.NoError(t, pushAtOnce(t, e, calls[50:]))
-	}
-	require.NoError(t, pushAtOnce(t, e, calls[10:20]), "nothing is left of it")
-	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^150\t150\t", fromCalls)
-	require.Regexp(t, "^150\t", fromPerf1m)
-}
-
-func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {
-	config, conn := newDatabase(t)
-	calls := manyCalls(20)
-	require.NoError(t, pushAtOnce(t, newExporter(t, config), calls[:15]))
-	e := newExporter(t, config)
-	e.store.now = func() time.Time { return calls[0].Start } // and opened is after the calls
-	require.NoError(t, e.push(t.Context(), spansOf(calls[5:]...)))
-	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^20\t20\t", fromCalls)
-}
-
-// Whichever of two batches with the same calls is written first, the other one leaves them out.
-func TestCallsThatComeTwiceAtTheSameTimeAreStoredOnce(t *testing.T) {
-	config, conn := newDatabase(t)
-	e := newExporter(t, config)
-	calls := manyCalls(60)
-	e.store.opened, e.store.now = calls[0].Start, func() time.Time { return calls[0].Start }
-	require.NoError(t, e.store.prepare(t.Context()))
-	errs := make([]error, 8)
-	var pushed sync.WaitGroup
-	for i := range errs {
-		pushed.Go(func() { errs[i] = e.push(t.Context(), spansOf(calls[5*i:5*i+25]...)) })
-	}
-	pushed.Wait()
-	require.NoError(t, errors.Join(errs...))
-	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^60\t60\t", fromCalls)
-}
-
 func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	config, conn := newDatabase(t)
 	e := newExporter(t, config)
@@ -243,16 +189,6 @@ func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	require.Equal(t, fromCalls, fromCost1h)
 	require.Regexp(t, "^30\t30\t", fromCalls)
 	require.Regexp(t, "^30\t", fromPerf1m)
-}
-
-func TestDoubtBeginsAtItsMoment(t *testing.T) {
-	call := fullCall()
-	b := newBatch([]Row{toRow(&call)})
-	end := call.Start.Add(call.Duration)
-	b.doubtBefore(end)
-	require.Empty(t, b.doubtfulRows())
-	b.doubtBefore(end.Add(time.Nanosecond))
-	require.Len(t, b.doubtfulRows(), 1)
 }
 
 func TestQuestionsOfTheLargestSizeAreTaken(t *testing.T) {

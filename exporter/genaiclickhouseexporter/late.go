@@ -14,7 +14,8 @@ import (
 )
 
 const (
-	// lateAfter is how long after its end a call is written at the latest when nothing delays or repeats it.
+	// lateAfter is how long after its end a call is written at the latest when nothing delays or repeats it, and how far the clock of its
+	// sender may be ahead of this one.
 	lateAfter = 10 * time.Second
 	// askIDsMax is how many calls one question names.
 	askIDsMax = 8192
@@ -22,11 +23,17 @@ const (
 	askBytesMax = 1 << 20
 )
 
-// doubtBefore marks the calls that ended before a moment as doubtful. They may have come before by another way and in another
-// batch: a sidecar that crashed, or was not answered in time, sends again what was stored. A token cannot tell; the calls can.
-func (b *batch) doubtBefore(moment time.Time) {
+// doubt marks as doubtful the calls that have not just ended, by this clock and by that of their sender, or not since this process began,
+// which has no claims of what an earlier one stored. They may have come before by another way and in another batch: a sidecar that
+// crashed, or was not answered in time, sends again what was stored. A token cannot tell; the calls can.
+func (b *batch) doubt(opened, now time.Time) {
+	first, last := now.Add(-lateAfter), now.Add(lateAfter)
+	if begun := opened.Add(lateAfter); begun.After(first) {
+		first = begun
+	}
 	for _, row := range b.rows {
-		if row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond).Before(moment) {
+		end := row.Time.Add(time.Duration(row.DurationUS) * time.Microsecond)
+		if end.Before(first) || end.After(last) {
 			row.Doubtful = true
 		}
 	}

@@ -258,6 +258,13 @@ func TestSystemLogsGetAnAgeLimit(t *testing.T) {
 	require.NoError(t, schema{config, conn}.limitSystemLogs(t.Context()))
 	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\t", limits())
 	config.TTL.SystemLogs = Age(7 * day)
-	require.NoError(t, newExporter(t, config).push(t.Context(), spansOf(fullCall())))
+	e := newExporter(t, config)
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7", limits())
+
+	// A new server makes its logs one by one, when there is something to write into them.
+	exec("CREATE TABLE system.text_log (event_date Date) ENGINE = MergeTree ORDER BY event_date")
+	e.store.now = func() time.Time { return time.Now().Add(logsEvery) }
+	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
+	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7\ntext_log\ttoIntervalDay(7", limits())
 }

@@ -12,8 +12,13 @@ import (
 	"go.uber.org/zap"
 )
 
-// detectEvery is how often detectors are tried that the store did not take.
-const detectEvery = 10 * time.Minute
+const (
+	// detectEvery is how often detectors are tried that the store did not take.
+	detectEvery = 10 * time.Minute
+	// logsEvery is how often logs of ClickHouse's own are looked for that have no age limit: it makes each with its first line, and another
+	// one after an upgrade.
+	logsEvery = 10 * time.Minute
+)
 
 // store is the database: it makes its schema ready once, then takes batches.
 type store struct {
@@ -29,11 +34,14 @@ type store struct {
 	// no other batch of this Collector writes them meanwhile. Batches without doubtful calls share it.
 	writing sync.RWMutex
 	claims  *claims
-	// preparing holds one token while the schema is made ready, which guards prepared and detectAgain.
+	// preparing holds one token while the schema is made ready, which guards prepared, detectAgain and logsAgain.
 	preparing chan struct{}
 	prepared  bool
 	// detectAgain is when the detectors that the store did not take are tried again; zero when it has them.
 	detectAgain time.Time
+	// logsAgain is when logs of ClickHouse's own without an age limit are looked for again; what keeps them from having one is said once.
+	logsAgain time.Time
+	sayLogs   sync.Once
 	// away is set when a batch could not be written for a reason that may pass.
 	away atomic.Bool
 }
@@ -67,6 +75,7 @@ func (s *store) prepare(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if s.prepared && (s.detectAgain.IsZero() || s.now().Before(s.detectAgain)) {
+		s.limitLogs(ctx)
 		return nil
 	}
 	tables := schema{s.config, s.conn}
@@ -79,11 +88,21 @@ func (s *store) prepare(ctx context.Context) error {
 	default:
 		s.detectAgain = time.Time{}
 	}
-	if err := tables.limitSystemLogs(ctx); err != nil {
-		s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))
-	}
+	s.limitLogs(ctx)
 	s.prepared = true
 	return nil
+}
+
+func (s *store) limitLogs(ctx context.Context) {
+	if s.now().Before(s.logsAgain) {
+		return
+	}
+	s.logsAgain = s.now().Add(logsEvery)
+	if err := (schema{s.config, s.conn}).limitSystemLogs(ctx); err != nil {
+		s.sayLogs.Do(func() {
+			s.logger.Warn("ClickHouse's own logs may grow for ever; give the user the right ALTER TABLE on system.*, or set ttl::system_logs: 0", zap.Error(err))
+		})
+	}
 }
 
 // forgetSchema has the schema made ready again before the next batch, for a database that was emptied meanwhile.

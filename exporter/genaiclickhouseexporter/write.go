@@ -23,8 +23,7 @@ func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error)
 }
 
 func (s *store) writeCalls(ctx context.Context, b *batch) error {
-	b.doubtBefore(s.now().Add(-lateAfter))
-	b.doubtBefore(s.opened) // an earlier process may have stored them, of which there are no claims
+	b.doubt(s.opened, s.now())
 	if done, err := s.writeShared(ctx, b); done {
 		return err
 	}

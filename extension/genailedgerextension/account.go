@@ -15,7 +15,9 @@ type account struct {
 	begin    time.Time // of the calendar's unit that spent belongs to
 	spent    amount    // by the calendar
 	rolling  meter     // when the window rolls
+	unseen   unseen    // what of this is in no row
 	stored   amount    // what the store knows beyond it: spending of other Collectors, or from before a restart
+	leaves   time.Time // when all that is stored has left a window that rolls
 	reserved amount    // by calls in flight
 	recent   meter     // what was spent lately, which the store need not know yet
 	level    int       // of the alert raised last: 0, 1 soft, 2 hard
@@ -38,14 +40,18 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 	return a
 }
 
-// advance begins a new unit of the calendar.
+// advance begins a new unit of the calendar, or forgets what has left a window that rolls. The store may not be there to tell of the latter.
 func (a *account) advance(now time.Time) {
 	if a.budget.window.roll > 0 {
 		a.rolling.advance(now)
+		a.unseen.advance(now)
+		if !now.Before(a.leaves) {
+			a.stored = amount{}
+		}
 		return
 	}
 	if begin, _ := a.budget.bounds(now); !begin.Equal(a.begin) {
-		a.begin, a.spent, a.stored, a.level, a.missed = begin, amount{}, amount{}, 0, 0
+		a.begin, a.spent, a.stored, a.level, a.missed, a.unseen = begin, amount{}, amount{}, 0, 0, unseen{}
 	}
 }
 
@@ -60,15 +66,17 @@ func (a *account) own() amount {
 // total is all spending in the window.
 func (a *account) total() amount { return a.own().plus(a.stored) }
 
-// add accounts a call that ended at a time up to now. One that ended before the window, as after an outage of whoever
-// sent it, is none of it.
-func (a *account) add(now, end time.Time, spent amount) {
+// add accounts a call that ended at a time up to now, whose row has a part of what is spent. One that ended before the window, as after an
+// outage of whoever sent it, is none of it.
+func (a *account) add(now, end time.Time, spent, inRow amount) {
 	a.advance(now)
-	a.recent.addAt(now, end, spent)
-	if a.budget.window.roll > 0 {
+	a.recent.addAt(now, end, inRow)
+	if roll := a.budget.window.roll; roll > 0 {
 		a.rolling.addAt(now, end, spent)
+		a.unseen.addAt(now, end, roll, spent.minus(inRow))
 	} else if !end.Before(a.begin) {
 		a.spent = a.spent.plus(a.spent.cut(spent))
+		a.unseen.total = a.unseen.total.plus(a.unseen.total.cut(spent.minus(inRow)))
 	}
 	if a.burns() {
 		a.burn.add(now, end, spent.nano)
@@ -96,17 +104,24 @@ func (a *account) burns() bool {
 func (a *account) learn(now time.Time, known amount) {
 	a.advance(now)
 	a.recent.advance(now)
-	old := a.own().minus(a.recent.total).max(amount{})
-	a.stored = known.minus(old).max(amount{})
+	old := a.own().minus(a.unseen.total).minus(a.recent.total).max(amount{})
+	a.stored, a.leaves = known.minus(old).max(amount{}), now.Add(a.budget.window.roll)
 }
 
 // retryAfter gives when the budget has room again, if it is spent.
 func (a *account) retryAfter(now time.Time) time.Duration {
-	if a.budget.window.roll > 0 {
-		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(a.stored)) })
+	if a.budget.window.roll == 0 {
+		_, end := a.budget.bounds(now)
+		return end.Sub(now)
 	}
-	_, end := a.budget.bounds(now)
-	return end.Sub(now)
+	beside := func(stored amount) time.Duration {
+		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(stored)) })
+	}
+	without := a.leaves.Sub(now)
+	if a.budget.usedUp(a.own()) {
+		without = max(without, beside(amount{}))
+	}
+	return min(beside(a.stored), without)
 }
 
 // alerts gives what adding a call has newly brought about. Unpriced tells that its price is not known.
@@ -152,7 +167,7 @@ func (a *account) copy(b *budget) *account {
 	other := *a
 	other.budget, other.reserved, other.level, other.burn = b, amount{}, 0, nil
 	other.rolling.slots = slices.Clone(a.rolling.slots)
-	other.recent.slots = slices.Clone(a.recent.slots)
+	other.recent.slots, other.unseen.slots = slices.Clone(a.recent.slots), slices.Clone(a.unseen.slots)
 	return &other
 }
 

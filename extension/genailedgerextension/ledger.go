@@ -180,14 +180,14 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 		return nil
 	}
 	now, counted := l.now(), l.counted(call, held)
-	spent, end := spending(counted), call.Start.Add(call.Duration)
+	spent, inRow, end := spending(counted), spending(call), call.Start.Add(call.Duration)
 	if l.cfg.Loop.When == "" || fulfils(l.cfg.Loop.When) {
 		alerts = l.loops.check(call)
 	}
 	for _, b := range l.budgets {
 		if key := b.key(call, fulfils); key != "" {
 			a := l.account(b, key, now)
-			a.add(now, end, spent)
+			a.add(now, end, spent, inRow)
 			l.markChanged(a)
 			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
 		}

@@ -41,13 +41,17 @@ func newMeter(length time.Duration, slots int) meter {
 	return meter{slot: length / time.Duration(slots), slots: make([]amount, slots)}
 }
 
-// advance forgets what has left the window.
+// advance forgets what has left the window. Where the clock was set back by more than that, what was spent counts as spent now: by its
+// old time nothing that follows would count until the clock has caught up.
 func (m *meter) advance(now time.Time) {
-	number := now.UnixNano() / int64(m.slot)
-	if number-m.last >= int64(len(m.slots)) {
+	number, length := now.UnixNano()/int64(m.slot), int64(len(m.slots))
+	switch {
+	case number-m.last >= length:
 		clear(m.slots)
 		m.total, m.last = amount{}, number
-		return
+	case m.last-number >= length:
+		clear(m.slots)
+		m.slots[number%length], m.last = m.total, number
 	}
 	for ; m.last < number; m.last++ {
 		i := (m.last + 1) % int64(len(m.slots))

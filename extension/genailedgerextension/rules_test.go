@@ -156,3 +156,19 @@ func TestBudgetsOfSomeCallsOnly(t *testing.T) {
 		require.Empty(t, l.Settle(0, other, modelIs(other)), "no loop is looked for")
 	}
 }
+
+// A clock that was ahead when the Collector started, and was set right, leaves a rolling budget in force.
+func TestRollingBudgetIsEnforcedAfterAClockWasSetBack(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Tokens: 100, Action: "enforce"})
+	f := func(moved time.Duration, refused bool) {
+		t.Helper()
+		at.move(moved)
+		refusal, _ := spend(l, at, "ada", 60)
+		require.Equal(t, refused, refusal != nil)
+	}
+	f(0, false)
+	f(-2*time.Hour, false)
+	f(0, true)
+	f(59*time.Minute, true)
+	f(time.Minute, false)
+}

@@ -3,9 +3,9 @@ SELECT %s AS key,
     sum(toInt64(ifNull(input_tokens, 0)) + toInt64(ifNull(output_tokens, 0))) AS tokens,
     toInt64(count()) AS calls
 FROM calls
-WHERE ts >= {begin:DateTime64(6)} - INTERVAL 1 DAY AND outcome != 'refused'
-    AND ts + toIntervalMicrosecond(duration_us) >= {begin:DateTime64(6)}
-    AND ts + toIntervalMicrosecond(duration_us) < {end:DateTime64(6)}
+WHERE ts >= {begin:DateTime64(6, 'UTC')} - INTERVAL 1 DAY AND outcome != 'refused'
+    AND ts + toIntervalMicrosecond(duration_us) >= {begin:DateTime64(6, 'UTC')}
+    AND ts + toIntervalMicrosecond(duration_us) < {end:DateTime64(6, 'UTC')}
     AND key != '' AND ({match:String} = '' OR key = {match:String})
 GROUP BY key
 ORDER BY cost DESC, tokens DESC, calls DESC

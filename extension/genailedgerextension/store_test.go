@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +92,19 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	before := l.budgets[0].accounts["ada"].total()
 	l.sync(context.Background(), l.settledUntil())
 	require.Equal(t, before, l.budgets[0].accounts["ada"].total())
+}
+
+// A server has the time zone of its machine unless it is given one, as the embedded engine has when it is loaded.
+func TestSpendingComesFromAStoreInAnyTimeZone(t *testing.T) {
+	f := func(zone string) {
+		t.Helper()
+		again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^(TestSpendingComesFromTheStore|TestSeveralCollectorsConverge)$")
+		again.Env = append(os.Environ(), "TZ="+zone)
+		said, err := again.CombinedOutput()
+		require.NoError(t, err, "%s: %s", zone, said)
+	}
+	f("America/New_York")
+	f("Asia/Kolkata")
 }
 
 // Directories name users with backslashes: DOMAIN\name.
@@ -187,6 +202,30 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	require.NotNil(t, refusal)
 	require.NoError(t, l.Shutdown(context.Background()))
 	require.NoError(t, l.Shutdown(context.Background()))
+}
+
+// What the store told of a window that rolls leaves it in time, also when the store cannot be asked again.
+func TestStoredSpendingLeavesAWindowThatRolls(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "10m", Tokens: 100, Action: "enforce"})
+	b := l.budgets[0]
+	begin, _ := b.bounds(at.get())
+	l.learn(b, map[string]amount{"ada": {tokens: 100}}, begin, at.get())
+	f := func(after, retryAfter time.Duration) {
+		t.Helper()
+		at.move(after)
+		refusal, _ := spend(l, at, "ada", 60)
+		if retryAfter == 0 {
+			require.Nil(t, refusal)
+			return
+		}
+		require.NotNil(t, refusal)
+		require.Equal(t, retryAfter, refusal.RetryAfter)
+	}
+	f(0, 10*time.Minute)
+	f(9*time.Minute, time.Minute)
+	f(time.Minute, 0)
+	f(0, 0)
+	f(9*time.Minute, time.Minute) // by its own meter, in steps of 10 seconds
 }
 
 // What was spent just before a window began is none of it, though the store does not know it yet.

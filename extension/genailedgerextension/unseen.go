@@ -1,13 +1,37 @@
 package genailedgerextension
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"time"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// unseen adds up what was charged for counts that are not known, and that no row tells the store of. It is a meter, without slots until there
+// is something in a window that rolls.
+type unseen struct{ meter }
+
+func (u *unseen) advance(now time.Time) {
+	if u.slots != nil {
+		u.meter.advance(now)
+	}
+}
+
+func (u *unseen) addAt(now, at time.Time, roll time.Duration, a amount) {
+	if a == (amount{}) {
+		return
+	}
+	if u.slots == nil {
+		u.meter = newMeter(roll, meterSlots)
+	}
+	u.meter.addAt(now, at, a)
+}
 
 // counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
 // caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,
 // of any other its bound.
 func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 	u := call.Usage
-	if held == nil || u.Input.Known && u.Output.Known || !unseen(call) {
+	if held == nil || u.Input.Known && u.Output.Known || !worked(call) {
 		return call
 	}
 	if !u.Input.Known {
@@ -28,9 +52,9 @@ func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 	return &counted
 }
 
-// unseen tells that a model was at work on a call beyond what is known of it. It was not on one that the server answered with an error, nor
+// worked tells that a model was at work on a call beyond what is known of it. It was not on one that the server answered with an error, nor
 // on one that came to an end of which all is known, as those that load a model.
-func unseen(call *genai.Call) bool {
+func worked(call *genai.Call) bool {
 	switch call.Operation {
 	case genai.OperationTranscription, genai.OperationTranslation, genai.OperationSpeech, genai.OperationImage, genai.OperationRealtime:
 		return false // what these use is not estimated

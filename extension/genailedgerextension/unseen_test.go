@@ -2,6 +2,7 @@ package genailedgerextension
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,6 +51,31 @@ func TestUsageThatIsNotKnown(t *testing.T) {
 	f(input+bound, part)
 	part.Usage = genai.Usage{Input: known(5), Output: unknown, Source: genai.UsageReported}
 	f(5+bound, part)
+}
+
+// What was charged for unknown usage is in no row, and hides nothing of what others have spent.
+func TestUsageThatIsNotKnownHidesNoStoredSpending(t *testing.T) {
+	f := func(window string, length time.Duration) {
+		t.Helper()
+		l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: window, Tokens: 1 << 40, Action: "enforce"})
+		b := l.budgets[0]
+		learn := func(known amount, want amount) {
+			t.Helper()
+			begin, _ := b.bounds(at.get())
+			l.learn(b, map[string]amount{"ada": known}, begin, at.get())
+			require.Equal(t, want, b.accounts["ada"].total())
+		}
+		ticket, refusal := l.Admit(callOf("ada", 50, 0))
+		require.Nil(t, refusal)
+		l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada"}, RequestModel: "own", Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
+		learn(amount{tokens: 30, calls: 1}, amount{tokens: 80, calls: 2})
+		at.move(time.Minute)
+		learn(amount{tokens: 30, calls: 2}, amount{tokens: 80, calls: 2})
+		at.move(length)
+		learn(amount{tokens: 20, calls: 1}, amount{tokens: 20, calls: 1})
+	}
+	f("10m", 10*time.Minute)
+	f("hour", time.Hour)
 }
 
 // A budget that only raises alerts reserves nothing, and neither does a call that was never admitted.

@@ -99,4 +99,7 @@ func TestMeter(t *testing.T) {
 	f(13*time.Second, 13*time.Second, 0, 9) // that of 9 has left
 	f(14*time.Second, 14*time.Second, 0, 8)
 	f(100*time.Second, 100*time.Second, 1, 1)
+	f(10*time.Second, 10*time.Second, 2, 3) // the clock was ahead, and what it saw counts as of now
+	f(13*time.Second, 13*time.Second, 0, 3)
+	f(14*time.Second, 14*time.Second, 0, 0)
 }

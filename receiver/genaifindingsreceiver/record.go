@@ -37,14 +37,14 @@ func put(f *finding, event string, now time.Time, record plog.LogRecord) {
 	text("key_kind", f.KeyKind)
 	text("key", f.Key)
 	text("metric", f.Metric)
-	text("since", f.Since.Format(time.RFC3339))
+	text("since", f.Since.UTC().Format(time.RFC3339))
 	if f.SinceLow != nil && f.SinceHigh != nil {
-		text("since_low", f.SinceLow.Format(time.RFC3339))
-		text("since_high", f.SinceHigh.Format(time.RFC3339))
+		text("since_low", f.SinceLow.UTC().Format(time.RFC3339))
+		text("since_high", f.SinceHigh.UTC().Format(time.RFC3339))
 	}
-	text("opened_at", f.OpenedAt.Format(time.RFC3339))
+	text("opened_at", f.OpenedAt.UTC().Format(time.RFC3339))
 	if f.State == "closed" {
-		text("closed_at", f.ClosedAt.Format(time.RFC3339))
+		text("closed_at", f.ClosedAt.UTC().Format(time.RFC3339))
 	}
 	number("value_before", f.ValueBefore)
 	number("value_after", f.ValueAfter)

@@ -51,7 +51,7 @@ func NewCatalog(books ...*Book) *Catalog {
 // Cost gives what a call cost. For an unknown cost it also gives the reason, which otherwise is empty. Conditions of
 // prices are put to fulfils; without it, none is fulfilled.
 func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (genai.Cost, string) {
-	if !billed(call) {
+	if !Billed(call) {
 		return genai.Cost{Known: true, Source: SourceNotBilled}, ""
 	}
 	for _, book := range c.books {
@@ -75,8 +75,8 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 	return unknown(), NoPrice
 }
 
-// billed tells whether a call may cost anything: one that was refused, or that only looks after another, does not.
-func billed(call *genai.Call) bool {
+// Billed tells whether a call may cost anything: one that was refused, or that only looks after another, does not.
+func Billed(call *genai.Call) bool {
 	switch call.Operation {
 	case genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens:
 		return false

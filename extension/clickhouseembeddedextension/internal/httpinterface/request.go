@@ -83,7 +83,7 @@ func (q *query) readSettings(parameters url.Values) error {
 		case slices.Contains(ownParameters, name):
 		case strings.HasPrefix(name, "param_"):
 			q.params = append(q.params, chdb.Param{Name: strings.TrimPrefix(name, "param_"), Value: value})
-		case strings.HasPrefix(name, "session_"):
+		case slices.Contains([]string{"session_id", "session_timeout", "session_check"}, name):
 			return notImplemented("A session (parameter " + name + ")")
 		case name == "role":
 			return notImplemented("The parameter role")
