@@ -27,6 +27,7 @@ type Error struct {
 //	{"detail":{"error":{...}}}                gateways made with FastAPI; also without the inner object
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
 //	{"errors":[{"message","code"}]}           Cloudflare, likewise
+//	{"error":{"message","metadata":{"raw"}}}  OpenRouter, of the server behind it
 //	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
 //	{"code":500,"msg":"text","success":false}   Z.ai for paths it does not know, and other gateways, under 200
 type Collector struct {
@@ -69,7 +70,7 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 	case "success":
 		succeeded, ok := r.Bool()
 		c.found = c.found || ok && !succeeded
-	case "message", "msg":
+	case "message", "msg", "Message": // the last: Amazon's gateways
 		if r.Kind() != jsonscan.String {
 			return false
 		}
@@ -94,11 +95,14 @@ func (c *Collector) value(r *jsonscan.Reader) {
 			c.found, c.Error = true, Error{Message: message}
 		}
 	case jsonscan.Object:
+		var behind string
 		c.found, c.Error = true, Error{}
 		for key := range r.Object {
 			switch string(key) {
 			case "message":
 				c.Error.Message = text(r)
+			case "metadata":
+				behind = raw(r)
 			case "type":
 				c.Error.Type = text(r)
 			case "code":
@@ -109,9 +113,20 @@ func (c *Collector) value(r *jsonscan.Reader) {
 				c.Error.Asked = count(r)
 			}
 		}
+		c.Error.Message += behind
 	default:
 		r.Skip()
 	}
+}
+
+// raw gives what the server behind OpenRouter said, whose own message is only that it did.
+func raw(r *jsonscan.Reader) (said string) {
+	for key := range r.Object {
+		if string(key) == "raw" && r.Kind() == jsonscan.String {
+			said = " " + text(r)
+		}
+	}
+	return said
 }
 
 func (c *Collector) detail(r *jsonscan.Reader) {
