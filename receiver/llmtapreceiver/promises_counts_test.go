@@ -85,7 +85,7 @@ var requestDeviations = []deviation{
 	{"reasoning.field_dialect", "chat, chat stream", "", inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning_content":"Hm.","content":"It is fine."`)}},
 	{"multimodal.modality_dropped", "chat, chat stream", "", func(k *kept) {
-		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]`, 1)
+		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+strings.Repeat("AAAA", 66_000)+`"}}]`, 1)
 		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
 	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
 	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
