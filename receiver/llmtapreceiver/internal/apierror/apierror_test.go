@@ -67,6 +67,8 @@ func TestNoError(t *testing.T) {
 	f(`{"base_resp":null}`)
 	f(`{"code":200,"msg":"ok","success":true}`)
 	f(`{"msg":"m","success":null}`)
+	f(`{"error":{},"choices":[]}`)
+	f(`{"error":{"code":0,"message":"","type":null,"param":false},"choices":[]}`)
 	f(`{}`)
 	f(`[]`)
 }

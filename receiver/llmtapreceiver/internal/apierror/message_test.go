@@ -67,3 +67,18 @@ func TestContextLengthOfMoreServers(t *testing.T) {
 	f(0, 0, "Prompt is too long")
 	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
 }
+
+// An error may say that it is one by members of its own.
+func TestErrorsThatSayLittle(t *testing.T) {
+	for _, body := range []string{`{"error":{"status":"UNAVAILABLE"}}`, `{"error":{"code":1}}`, `{"error":{"message":"","details":[]}}`, `{"error":{"code":0,"reason":"m"}}`} {
+		_, found := read(body, false)
+		require.True(t, found, body)
+	}
+}
+
+func TestErrorsOfText(t *testing.T) {
+	require.Equal(t, genai.ErrorContextLength, Class(400, OfText([]byte("This model's maximum context length is 8192 tokens."))))
+	require.Equal(t, genai.ErrorRateLimit, Class(429, OfText([]byte("slow down"))))
+	require.Equal(t, genai.ErrorServerError, Class(200, OfText([]byte("<html>Sign in</html>"))))
+	require.Len(t, OfText(make([]byte, textBytesMax+1)).Message, textBytesMax)
+}

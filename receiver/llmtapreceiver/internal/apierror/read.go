@@ -31,7 +31,8 @@ type Error struct {
 //	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
 //	{"code":500,"msg":"text","success":false}   Z.ai for paths it does not know, and other gateways, under 200
 type Collector struct {
-	found bool
+	found  bool
+	hollow bool // there is an object for an error, which says nothing
 	// Members that stand beside others, which mean an error only if something says so. They share memory with the body.
 	flatMessage, flatType, flatCode []byte
 	Error                           Error
@@ -39,7 +40,7 @@ type Collector struct {
 
 // Found tells whether there was an error. failed tells that the answer is one by its status.
 func (c *Collector) Found(failed bool) bool {
-	if failed && len(c.flatMessage)+len(c.flatType)+len(c.flatCode) > 0 {
+	if failed && (c.hollow || len(c.flatMessage)+len(c.flatType)+len(c.flatCode) > 0) {
 		c.found = true
 	}
 	if !c.found {
@@ -96,8 +97,10 @@ func (c *Collector) value(r *jsonscan.Reader) {
 		}
 	case jsonscan.Object:
 		var behind string
-		c.found, c.Error = true, Error{}
+		c.hollow, c.Error = true, Error{}
 		for key := range r.Object {
+			value := *r
+			c.found = c.found || says(&value)
 			switch string(key) {
 			case "message":
 				c.Error.Message = text(r)
@@ -117,6 +120,19 @@ func (c *Collector) value(r *jsonscan.Reader) {
 	default:
 		r.Skip()
 	}
+}
+
+// says tells whether a member of an error is more than the nothing that some servers send where there is none.
+func says(r *jsonscan.Reader) bool {
+	switch r.Kind() {
+	case jsonscan.Object, jsonscan.Array:
+		return true
+	}
+	switch string(r.Raw()) {
+	case "null", `""`, "0", "false":
+		return false
+	}
+	return true
 }
 
 // raw gives what the server behind OpenRouter said, whose own message is only that it did.
@@ -186,6 +202,9 @@ func (c *Collector) baseResponse(r *jsonscan.Reader) {
 
 // textBytesMax bounds what is kept of a message, type or code.
 const textBytesMax = 4096
+
+// OfText is the error whose words are all that a server says.
+func OfText(body []byte) Error { return Error{Message: cut(body)} }
 
 func text(r *jsonscan.Reader) string { return cut(r.Text()) }
 

@@ -400,7 +400,8 @@ func TestHTMLAndOtherNonsense(t *testing.T) {
 		require.Equal(t, "qwen", call.RequestModel)
 	}
 	f(502, "<html>Bad Gateway</html>", genai.OutcomeUpstreamError)
-	f(200, "hello", genai.OutcomeOK)
+	f(200, "hello", genai.OutcomeUpstreamError)
+	f(200, "<html>Sign in</html>", genai.OutcomeUpstreamError)
 	f(200, "data: {}\n\ndata: nonsense\n\ndata: [DONE]\n\n", genai.OutcomeOK)
 }
 
