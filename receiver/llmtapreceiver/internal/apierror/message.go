@@ -54,7 +54,7 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 }, "|"))
 
 // contentFilter knows messages of filters whose codes do not say so. In order: OpenRouter; Anthropic; DeepSeek; xAI, under 403;
-// OpenAI, under invalid_prompt; LiteLLM.
+// OpenAI, under invalid_prompt; LiteLLM, twice; Cloudflare, under 424; Databricks.
 var contentFilter = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`requires moderation on .* your input was flagged`,
 	`output blocked by content filtering policy`,
@@ -62,6 +62,9 @@ var contentFilter = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`content violates usage guidelines`,
 	`prompt was flagged as potentially violating our usage policy`,
 	`contentpolicyviolationerror`,
+	`violated (?:[\w ]+ )?(?:guardrail|moderation|content safety) policy`,
+	`(?:prompt|response) blocked due to security configurations`,
+	`(?:input|output)_guardrail_triggered`,
 }, "|"))
 
 // noCredit knows messages of an account without money, or whose owner lets it spend no more, that come under codes and statuses

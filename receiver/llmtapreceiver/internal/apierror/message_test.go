@@ -24,6 +24,10 @@ func TestClassBySpecialWords(t *testing.T) {
 	f(400, `{"error":{"message":"rejected","type":"image_generation_user_error","param":null,"code":"moderation_blocked"}}`, genai.ErrorContentFilter)
 	f(200, `{"error":{"code":"cyber_policy","message":"flagged"}}`, genai.ErrorContentFilter)
 	f(400, `{"error":{"code":"InputTextSensitiveContentDetected","message":"x","type":"BadRequest"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":{"error":"Violated guardrail policy","aporia_ai_response":{"action":"block"}},"type":"None","param":"None","code":400}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"{'error': 'Violated OpenAI moderation policy', 'moderation_result': {}}","type":"None","param":"None","code":"400"}}`, genai.ErrorContentFilter)
+	f(424, `{"success":false,"result":[],"messages":[],"error":[{"code":2016,"message":"Prompt blocked due to security configurations"}]}`, genai.ErrorContentFilter)
+	f(400, `{"error_code":"BAD_REQUEST","message":"{\"input_guardrail\":[{\"flagged\":true}],\"finishReason\":\"input_guardrail_triggered\"}"}`, genai.ErrorContentFilter)
 	// Money.
 	f(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-08-01 at 00:00 UTC."}}`, genai.ErrorQuota)
 	f(403, `{"error":{"message":"Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys","code":403}}`, genai.ErrorQuota)

@@ -26,7 +26,7 @@ type Error struct {
 //	{"detail":"text"}, {"detail":[{"msg"}]}   FastAPI, Voyage
 //	{"detail":{"error":{...}}}                gateways made with FastAPI; also without the inner object
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
-//	{"errors":[{"message","code"}]}           Cloudflare, likewise
+//	{"errors":[{"message","code"}]}           Cloudflare, likewise; its gateway has them in error, beside "success":false
 //	{"error":{"message","metadata":{"raw"}}}  OpenRouter, of the server behind it
 //	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
 //	{"code":500,"msg":"text","success":false}   Z.ai for paths it does not know, and other gateways, under 200
@@ -103,7 +103,7 @@ func (c *Collector) value(r *jsonscan.Reader) {
 			c.found = c.found || says(&value)
 			switch string(key) {
 			case "message":
-				c.Error.Message = text(r)
+				c.Error.Message = words(r)
 			case "metadata":
 				behind = raw(r)
 			case "type":
@@ -117,9 +117,19 @@ func (c *Collector) value(r *jsonscan.Reader) {
 			}
 		}
 		c.Error.Message += behind
+	case jsonscan.Array:
+		c.list(r)
 	default:
 		r.Skip()
 	}
+}
+
+// words gives a message, which LiteLLM's guards have an object for.
+func words(r *jsonscan.Reader) string {
+	if r.Kind() == jsonscan.Object {
+		return cut(r.Raw())
+	}
+	return text(r)
 }
 
 // says tells whether a member of an error is more than the nothing that some servers send where there is none.
