@@ -54,7 +54,7 @@ func OfStatus(status int) string {
 		return genai.ErrorTooLarge
 	case 429:
 		return genai.ErrorRateLimit
-	case 502:
+	case 502, 521, 522, 523: // the last three: Cloudflare, of a server that it cannot reach
 		return genai.ErrorUpstreamUnavailable
 	case 503, 529: // 529: overloaded, at Anthropic
 		return genai.ErrorOverloaded
@@ -140,9 +140,10 @@ var classes = map[string]string{
 	"capacity_exceeded":   genai.ErrorOverloaded, // Groq, under 498
 	"service_unavailable": genai.ErrorOverloaded,
 
-	"engine_overloaded_error": genai.ErrorOverloaded, // Kimi, under 429
-	"server_is_overloaded":    genai.ErrorOverloaded, // OpenAI
-	"slow_down":               genai.ErrorOverloaded,
+	"engine_overloaded_error":   genai.ErrorOverloaded, // Kimi, under 429
+	"server_is_overloaded":      genai.ErrorOverloaded, // OpenAI
+	"service_unavailable_error": genai.ErrorOverloaded,
+	"slow_down":                 genai.ErrorOverloaded,
 
 	"insufficient_system_resource": genai.ErrorOverloaded, // DeepSeek's finish reason
 

@@ -42,6 +42,7 @@ func TestClassBySpecialWords(t *testing.T) {
 	// Servers that have too much to do.
 	f(429, `{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}`, genai.ErrorOverloaded)
 	f(200, `{"error":{"code":"server_is_overloaded","message":"Selected model is at capacity."}}`, genai.ErrorOverloaded)
+	f(200, `{"error":{"type":"service_unavailable_error","code":null,"message":"x"}}`, genai.ErrorOverloaded)
 	// Prompts that are too long.
 	f(413, `{"error":{"code":"tokens_limit_reached","message":"Request body too large for gpt-4o model. Max size: 8000 tokens."}}`, genai.ErrorContextLength)
 	f(400, `{"Message":"The model returned the following errors: prompt is too long: 207848 tokens > 200000 maximum"}`, genai.ErrorContextLength)
