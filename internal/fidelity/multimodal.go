@@ -31,10 +31,11 @@ const (
 	soundBytesMin = 4 << 20
 )
 
-// sentLarge tells that one of the images or sounds is surely large. A file beside them may be what takes the room.
+// sentLarge tells that one of the images or sounds is surely large, by its own size or that of the request. A file beside them may be
+// what takes the room.
 func (s *subject) sentLarge() bool {
 	least := int64(s.InputImages)*imageBytesMin + int64(s.InputAudios)*soundBytesMin
-	return s.InputFiles == 0 && s.RequestBytes-s.d.PromptTextBytes >= least
+	return s.d.LargeImage || s.InputFiles == 0 && s.RequestBytes-s.d.PromptTextBytes >= least
 }
 
 // looksBeside tells of models that look at pictures beside the text, where they take one token: Llama 3.2 Vision.

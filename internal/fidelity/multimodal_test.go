@@ -38,6 +38,7 @@ func TestSmallPicturesAreNotMissed(t *testing.T) {
 	}
 	f(Fail, func(*genai.Call) {})
 	f(Undecidable, func(c *genai.Call) { c.RequestBytes = 8 << 10 })
+	f(Fail, func(c *genai.Call) { c.RequestBytes, c.Detail.LargeImage = 8<<10, true })
 	f(Undecidable, func(c *genai.Call) { c.InputImages = 2 })
 	f(Undecidable, func(c *genai.Call) { c.InputFiles = 1 })
 	f(Undecidable, func(c *genai.Call) { c.InputImages, c.InputAudios = 0, 1 })

@@ -72,6 +72,11 @@ func logprobs(alternatives string) edit {
 	return once(`"finish_reason":"stop"`, `"logprobs":{"content":[`+list+`]},"finish_reason":"stop"`)
 }
 
+// pictured sends a picture with the request.
+func pictured(k *kept, png string) {
+	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
+}
+
 // requestDeviations are of what else a request may ask for.
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
@@ -88,8 +93,9 @@ var requestDeviations = []deviation{
 	{"reasoning.present_despite_none", "responses thinking stream", `"reasoning":{"effort":"none"}`, nil, nil},
 	{"reasoning.field_dialect", "chat, chat stream", "", inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning_content":"Hm.","content":"It is fine."`)}},
+	{"", "chat, chat stream", "", func(k *kept) { pictured(k, "iVBORw0KGgoAAAANSUhEUgAAADwAAAAeCAIAAAD/+uoY") }, nil}, // of 60 x 30
 	{"multimodal.modality_dropped", "chat, chat stream", "", func(k *kept) {
-		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+strings.Repeat("AAAA", 66_000)+`"}}]`, 1)
+		pictured(k, "iVBORw0KGgoAAAANSUhEUgAABAAAAAMACAIAAAA12IJa") // of 1024 x 768 points
 		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
 	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
 	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
