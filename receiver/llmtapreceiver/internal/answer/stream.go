@@ -58,10 +58,11 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	}
 	err = a.reader.Err()
 	a.foldEnd(x, fold)
+	half := err == jsonscan.ErrCut && !x.Response.Truncated // however well its framing ended
 	if err != nil {
 		err = fmt.Errorf("response: %w", err)
 	}
-	return err == nil || x.End == exchange.Completed, err
+	return err == nil || x.End == exchange.Completed && !half, err
 }
 
 // failAsText takes an answer that is no JSON as the error that it is to clients: the words of a server, under the status 200 too,
