@@ -22,7 +22,7 @@ func (a arrival) head() []byte { return a.bytes[:a.headLen] }
 
 // readAnswerHead waits for the head of the answer, passing interim answers on.
 func (t *transfer) readAnswerHead() (arrival, error) {
-	t.up.readWithin(time.Now(), t.p.cfg.Limits.ResponseTimeout)
+	t.up.readWithin(time.Now(), t.answerTime())
 	t.joinEarly()
 	for {
 		buffered, err := t.peekHead()
@@ -32,8 +32,7 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 		if err != nil {
 			return arrival{}, t.noAnswer(err)
 		}
-		mend(buffered)
-		if err := t.resp.Read(t.up.br); err != nil {
+		if !mend(buffered) || t.resp.Read(t.up.br) != nil {
 			return arrival{}, broken(errHead)
 		}
 		headLen := len(buffered) - t.up.br.Buffered() // what the parser took
@@ -53,6 +52,15 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 			return arrival{}, clientError(err)
 		}
 	}
+}
+
+// answerTime is how long to wait for the answer. An upstream that takes no more of the request has had its time: only what it has
+// answered already counts.
+func (t *transfer) answerTime() time.Duration {
+	if t.stalled {
+		return lastLook
+	}
+	return t.p.cfg.Limits.ResponseTimeout
 }
 
 // peekHead waits until a whole head is in the upstream's buffer, which grows up to the limit, and gives the buffer.
@@ -81,16 +89,17 @@ func (t *transfer) peekHead() ([]byte, error) {
 }
 
 // mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the
-// place of the line break before a folded line, and white space before a colon moves behind it.
-func mend(head []byte) {
+// place of the line break before a folded line, and white space before a colon moves behind it. It gives false where there is a
+// bare line feed or carriage return: clients differ in whether that ends a line, or the head.
+func mend(head []byte) bool {
 	for at := 0; ; {
 		end := bytes.IndexByte(head[at:], '\n')
 		if end < 0 {
-			return
+			return true
 		}
 		line, next := head[at:at+end], at+end+1
 		if len(bytes.TrimRight(line, "\r")) == 0 {
-			return
+			return len(line) == 1
 		}
 		if next < len(head) && (head[next] == ' ' || head[next] == '\t') {
 			head[next-1] = ' '
@@ -98,6 +107,9 @@ func mend(head []byte) {
 				line[n-1] = ' '
 			}
 			continue
+		}
+		if bytes.IndexByte(line, '\r') != len(line)-1 {
+			return false
 		}
 		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
 			name := len(bytes.TrimRight(line[:colon], " \t"))

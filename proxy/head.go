@@ -68,10 +68,12 @@ func (s *session) readLargeHead(err error) bool {
 	case err == nil:
 		return true
 	case errors.As(err, &small):
+		s.p.malformed.Add(1)
 		s.writeRefusal("", false, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
 			strconv.Itoa(limit) + " bytes"})
 	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 	default:
+		s.p.malformed.Add(1)
 		s.writeRefusal("", false, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})
 	}
 	return false

@@ -21,7 +21,9 @@ type Proxy struct {
 	copies    budget
 	watcher   watcher
 
+	malformed    atomic.Int64
 	unauthorized atomic.Int64
+	unrouted     atomic.Int64
 	handshakes   atomic.Int64 // that failed
 	faults       atomic.Int64
 

@@ -82,7 +82,7 @@ func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 		t.watchUpload()
 		err = t.sendBody(rest)
 	}
-	begun, t.sent = n > 0, err == nil
+	begun, t.sent, t.stalled = n > 0, err == nil, false
 	switch {
 	case err == nil, t.uploadEnded():
 		return begun, nil
@@ -91,6 +91,7 @@ func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
 	case !begun:
 		return false, upstreamError(err, "request not taken")
 	}
+	t.stalled = isTimeout(err)
 	return true, nil
 }
 

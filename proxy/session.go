@@ -72,6 +72,7 @@ func (s *session) handle() (keep bool) {
 		t.finish()
 	}()
 	if err := s.req.inspect(s.p); err != nil {
+		s.p.malformed.Add(1)
 		s.req.route = route{} // that of the request before
 		refusal := Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()}
 		if errors.Is(err, errFields) {
@@ -79,12 +80,13 @@ func (s *session) handle() (keep bool) {
 		}
 		return t.refuse(refusal)
 	}
-	if s.req.upstream == nil {
-		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
-	}
 	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {
 		s.p.unauthorized.Add(1)
 		return t.refuse(Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
+	}
+	if s.req.upstream == nil {
+		s.p.unrouted.Add(1)
+		return t.refuse(Refusal{Status: 404, Code: "no_upstream", Message: "no upstream is configured for this path"})
 	}
 	t.startRecording()
 	return t.run()

@@ -7,7 +7,9 @@ func (p *Proxy) Stats() Stats {
 	s := Stats{
 		Requests:     p.requests,
 		Refused:      p.refused,
+		Malformed:    p.malformed.Load(),
 		Unauthorized: p.unauthorized.Load(),
+		Unrouted:     p.unrouted.Load(),
 		Handshakes:   p.handshakes.Load(),
 		Connections:  int64(len(p.conns)),
 		Faults:       p.faults.Load(),
@@ -29,8 +31,12 @@ type Stats struct {
 	Connections int64
 	// Refused counts connections that a limit on their number turned away.
 	Refused int64
+	// Malformed counts requests that are not valid or that servers could read in two ways, and heads over the limits.
+	Malformed int64
 	// Unauthorized counts requests that Config.Allow did not let pass.
 	Unauthorized int64
+	// Unrouted counts requests for paths that no upstream has.
+	Unrouted int64
 	// Handshakes counts client connections whose TLS handshake failed: no client certificate, say, or no TLS.
 	Handshakes int64
 	// Faults counts calls that went on without a hook because it had panicked.

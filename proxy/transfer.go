@@ -48,6 +48,7 @@ type progress struct {
 	last     bool // the client was told that the connection ends
 	bodyRead bool // all of the request was read from the client
 	sent     bool // the upstream has taken all of the request
+	stalled  bool // it has not taken it in time
 	rewrite  *Rewrite
 	early    *earlyAnswer // while a body is sent as it arrives
 }

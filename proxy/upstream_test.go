@@ -2,8 +2,12 @@ package proxy
 
 import (
 	"bufio"
+	"io"
 	"net"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,4 +36,37 @@ func TestUpstreamThatTakesNoneOfTheRequest(t *testing.T) {
 	require.Equal(t, exchange.UpstreamBroken, e.End)
 	require.Equal(t, "request not taken", e.Cause)
 	require.False(t, e.Sent)
+}
+
+// The time that the upstream has to take the request is not followed by that for its answer.
+func TestUploadThatNobodyTakesInTime(t *testing.T) {
+	const size = 64 << 20 // more than the kernel keeps
+	f := func(name, framing string, copied int, answer, want string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+				_, _ = br.ReadByte()
+				_, _ = io.WriteString(conn, answer)
+				<-t.Context().Done()
+			})
+			addr, rec := startTap(t, up, func(cfg *Config) {
+				cfg.Limits.StallTimeout, cfg.Limits.BodyCopyBytes = 200*time.Millisecond, copied
+			})
+			conn, br := dial(t, addr)
+			go func() {
+				_, _ = io.WriteString(conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\n"+framing+strings.Repeat("x", size))
+			}()
+			expect(t, br, want)
+			require.False(t, rec.next(t).Sent)
+		})
+	}
+	length := "Content-Length: " + strconv.Itoa(size) + "\r\n\r\n"
+	chunk := "Transfer-Encoding: chunked\r\n\r\n" + strconv.FormatInt(size, 16) + "\r\n"
+	const late = "HTTP/1.1 504 Gateway Timeout\r\n"
+	const answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno"
+	f("passed on as it comes", length, 1<<20, "", late)
+	f("chunked", chunk, 1<<20, "", late)
+	f("read before", length, size, "", late)
+	f("read before, answered", length, size, answer, answer)
 }

@@ -147,13 +147,16 @@ var examples = map[string]example{
 			c.Detail.Choices = append(c.Detail.Choices, genai.Choice{Index: 1, Text: "No.", FinishReason: "stop"})
 		})
 	}, func(c *genai.Call) { choice(c).FinishReason = "" }),
-	"stream.premature_close":              changed(chatStreamed, func(c *genai.Call) { c.ErrorType = genai.ErrorStreamBroken }),
-	"stream.stream_ignored":               changed(chatStreamed, func(c *genai.Call) { c.Stream = false }),
-	"stream.data_not_json":                changed(chatStreamed, func(c *genai.Call) { c.Detail.InvalidEvents = 1 }),
-	"stream.multi_json_in_one_data":       byFlaw(chatStreamed, genai.FlawSeveralJSON),
-	"stream.content_type_wrong":           byFlaw(chatStreamed, genai.FlawMediaType),
-	"stream.invalid_utf8":                 byFlaw(textCall, genai.FlawInvalidUTF8),
-	"stream.replacement_char":             byFlaw(textCall, genai.FlawReplacementChar),
+	"stream.premature_close":        changed(chatStreamed, func(c *genai.Call) { c.ErrorType = genai.ErrorStreamBroken }),
+	"stream.stream_ignored":         changed(chatStreamed, func(c *genai.Call) { c.Stream = false }),
+	"stream.data_not_json":          changed(chatStreamed, func(c *genai.Call) { c.Detail.InvalidEvents = 1 }),
+	"stream.multi_json_in_one_data": byFlaw(chatStreamed, genai.FlawSeveralJSON),
+	"stream.content_type_wrong":     byFlaw(chatStreamed, genai.FlawMediaType),
+	"stream.invalid_utf8":           byFlaw(textCall, genai.FlawInvalidUTF8),
+	"stream.replacement_char": changed(textCall, func(c *genai.Call) {
+		c.Detail.Flaws.Add(genai.FlawReplacementChar)
+		choice(c).Text = "It is \ufffd."
+	}),
 	"stream.empty_data_event":             byFlaw(chatStreamed, genai.FlawEmptyEvent),
 	"stream.comment_keepalive":            byFlaw(chatStreamed, genai.FlawComments),
 	"stream.crlf":                         byFlaw(chatStreamed, genai.FlawCR),

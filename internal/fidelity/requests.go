@@ -34,19 +34,26 @@ var reasoningNameChecks = []Check{
 }
 
 func choicesMismatch(s *subject) result {
-	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1)
+	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices())
 	if !ok {
 		return r
 	}
-	n := len(s.d.Choices)
-	wrong := n != s.d.ChoiceCount
+	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)
+	wrong := n != asked
 	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts
-		wrong = n == 0 || n%s.d.ChoiceCount != 0
+		wrong = n == 0 || n%asked != 0
 	}
 	if wrong {
-		return fail(fmt.Sprintf("%d of %d", n, s.d.ChoiceCount))
+		return fail(fmt.Sprintf("%d of %d", n, asked))
 	}
 	return pass
+}
+
+// lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
+// stream stream.no_finish_reason tells it.
+func (s *subject) lacksChoices() bool {
+	completions := s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && !s.ownForm()
+	return completions && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
 }
 
 func logprobsIgnored(s *subject) result {

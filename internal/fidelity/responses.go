@@ -40,7 +40,7 @@ func responsesCheck(name string, class Class, rule string, flaw genai.Flaw) Chec
 // messagesChecks judge streams of the Messages API.
 var messagesChecks = []Check{
 	messagesCheck("first_not_message_start", Violation, "The first event is message_start.", genai.FlawFirstNotStart),
-	messagesCheck("block_overlap", Violation, "A block stops before the next one starts.", genai.FlawBlockOverlap),
+	messagesCheck("block_overlap", Violation, "A block stops before the next one starts, and before the message does.", genai.FlawBlockOverlap),
 	messagesCheck("block_index_gap", Violation, "Block indices run 0, 1, 2, ….", genai.FlawBlockIndexGap),
 	messagesCheck("delta_outside_block", Violation, "A delta belongs to an open block.", genai.FlawDeltaOutside),
 	messagesCheck("delta_type_mismatch", Violation, "A delta has the type of its block.", genai.FlawDeltaType),
@@ -55,7 +55,7 @@ var messagesChecks = []Check{
 }
 
 var messagesEndChecks = []Check{
-	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream.", noMessageStop},
+	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream, and no event follows it.", noMessageStop},
 }
 
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {
@@ -63,7 +63,7 @@ func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check
 }
 
 func noMessageStop(s *subject) result {
-	return s.endOfStream(s.is(messagesStream) && !s.errored(), !s.d.Done)
+	return s.endOfStream(s.is(messagesStream) && !s.errored(), !s.d.Done || s.d.Flaws.Has(genai.FlawAfterEnd))
 }
 
 // ollamaChecks judge streams of Ollama's own API.

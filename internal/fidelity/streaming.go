@@ -1,6 +1,10 @@
 package fidelity
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
 
 // toolDeltaChecks judge how tool calls come in streamed chat completions.
 var toolDeltaChecks = []Check{
@@ -32,7 +36,38 @@ var deliveryChecks = []Check{
 
 var replacementChecks = []Check{
 	{"stream.replacement_char", Suspicion, Server, Streaming,
-		"The answer has no U+FFFD that the request has not.", flawIn(generated, genai.FlawReplacementChar)},
+		"What the model wrote has no U+FFFD that the request has not, but where a limit cut it.", replacementChar},
+}
+
+// replacementChar looks for it in what the model wrote: log probabilities show tokens that are parts of a character with it.
+func replacementChar(s *subject) result {
+	r := flawIn(generated, genai.FlawReplacementChar)(s)
+	switch {
+	case r.verdict != Fail:
+		return r
+	case s.anyChoice(s.wroteReplacement):
+		return s.unlessUnseen(r)
+	}
+	return pass
+}
+
+func (s *subject) wroteReplacement(c *genai.Choice) bool {
+	const replacement = "\uFFFD"
+	for _, text := range []string{c.Text, c.Reasoning, c.Refusal} {
+		if s.endOf(c) == endedCut { // within a character
+			text = strings.TrimRight(text, replacement)
+		}
+		if strings.Contains(text, replacement) {
+			return true
+		}
+	}
+	for i := range c.ToolCalls {
+		arguments := strings.ReplaceAll(c.ToolCalls[i].Arguments, `\\`, "") // behind which a u is no escape
+		if strings.Contains(arguments, replacement) || strings.Contains(arguments, `\ufffd`) || strings.Contains(arguments, `\uFFFD`) {
+			return true
+		}
+	}
+	return false
 }
 
 // streamChecks judge how streams of any API come.

@@ -9,7 +9,7 @@ import (
 // usageChecks judge token counts.
 var usageChecks = []Check{
 	{"usage.missing", Violation, Server, Accounting,
-		"An answer reports its usage; a stream of completions only when asked.", usageMissing},
+		"An answer reports its usage, input and output; a stream of completions only when asked.", usageMissing},
 	{"usage.zero", Violation, Server, Accounting,
 		"A count is not 0 where there is a prompt or an output.", usageZero},
 	{"usage.total_mismatch", Violation, Server, Accounting,
@@ -38,7 +38,7 @@ var usageDetailChecks = []Check{
 // streamUsageChecks judge when token counts come in a stream.
 var streamUsageChecks = []Check{
 	{"usage.requested_but_missing", Violation, Server, Accounting,
-		"A stream whose request includes usage reports it.", usageRequestedButMissing},
+		"A stream whose request includes usage reports it, input and output.", usageRequestedButMissing},
 	{"usage.unrequested", Information, Server, Accounting,
 		"A stream of completions reports usage only when asked.", usageUnrequested},
 	{"usage.continuous_not_monotone", Violation, Server, Accounting,
@@ -57,6 +57,12 @@ func (s *subject) reported() bool {
 	return s.Usage.Source == genai.UsageReported || s.Usage.Source == genai.UsageInjected
 }
 
+// reportsBoth tells whether there are the counts that the API's usage has to have. Those of servers' own APIs leave out some.
+func (s *subject) reportsBoth() bool {
+	u := &s.Usage
+	return s.reported() && (s.ownForm() || !s.generates() || u.Input.Known && u.Output.Known)
+}
+
 func usageMissing(s *subject) result {
 	r, ok := s.promise(s.reports() && !s.is(chatStream))
 	if !ok {
@@ -65,7 +71,7 @@ func usageMissing(s *subject) result {
 	if s.APIType == responsesAPI && len(s.FinishReasons) == 0 {
 		return notApplicable // it is queued and goes on in the background
 	}
-	return failIf(!s.reported(), "")
+	return failIf(!s.reportsBoth(), "")
 }
 
 func usageRequestedButMissing(s *subject) result {
@@ -73,7 +79,7 @@ func usageRequestedButMissing(s *subject) result {
 	if !ok {
 		return r
 	}
-	return failIf(!s.reported(), "")
+	return failIf(!s.reportsBoth(), "")
 }
 
 func usageUnrequested(s *subject) result {

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -49,7 +50,7 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 func (f *foreign) readAISDKOperation(id string) {
 	_, what, call := strings.Cut(id, ".do")
 	f.otherKind = !call
-	f.call.Stream = what == "Stream"
+	f.call.Stream = f.call.Stream || what == "Stream"
 	switch what {
 	case "Embed":
 		f.call.Operation = OperationEmbeddings
@@ -87,7 +88,7 @@ func (f *foreign) readAISDKToolCalls(text string) {
 		return
 	}
 	for i, call := range calls {
-		f.toolCalls = append(f.toolCalls, indexed{[2]int{i}, call.Name})
+		f.aiSDKToolCalls = append(f.aiSDKToolCalls, indexed{[2]int{i}, call.Name})
 	}
 }
 
@@ -103,22 +104,26 @@ type aiSDKProviders struct {
 			Creation struct {
 				Long *int64 `json:"ephemeral_1h_input_tokens"`
 			} `json:"cache_creation"`
+			Tier  string `json:"service_tier"`
+			Speed string `json:"speed"`
 		} `json:"usage"`
 	} `json:"anthropic"`
 	Bedrock struct {
 		Usage aiSDKCache `json:"usage"`
 	} `json:"bedrock"`
 	Google struct {
-		Usage struct {
-			Output    *int64 `json:"candidatesTokenCount"`
-			Reasoning *int64 `json:"thoughtsTokenCount"`
-			CacheRead *int64 `json:"cachedContentTokenCount"`
-		} `json:"usageMetadata"`
+		Usage googleUsage `json:"usageMetadata"`
 	} `json:"google"`
+	Azure  aiSDKTier `json:"azure"`
 	OpenAI struct {
 		CacheRead *int64 `json:"cachedPromptTokens"`
 		Reasoning *int64 `json:"reasoningTokens"`
+		aiSDKTier
 	} `json:"openai"`
+}
+
+type aiSDKTier struct {
+	Tier string `json:"serviceTier"`
 }
 
 type aiSDKCache struct {
@@ -137,9 +142,13 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
 	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
+		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
+			f.call.ServiceTier = raw.Speed
+		}
 	}
 }
 

@@ -51,6 +51,39 @@ func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 	}
 }
 
+// OpenInference's span processor adds its own names to the AI SDK's spans, and what they say is one thing.
+func TestAISDKInOpenInference(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"ai.operationId": "ai.streamText.doStream", "gen_ai.system": "openai.chat", "gen_ai.request.model": "gpt-5-mini",
+		"ai.response.toolCalls":   `[{"toolCallId":"call_3","toolName":"get_weather","input":{"city":"Paris"}}]`,
+		"openinference.span.kind": "LLM", "llm.model_name": "gpt-5-mini", "llm.invocation_parameters": `{"maxRetries":1}`,
+		"llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "get_weather",
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"get_weather"}, c.ToolNames)
+	require.Equal(t, 1, c.ToolCalls)
+	require.True(t, c.Stream)
+}
+
+// The tier decides the price.
+func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
+	f := func(want, metadata string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"ai.operationId": "ai.generateText.doGenerate", "gen_ai.system": "openai.responses", "gen_ai.request.model": "gpt-5-mini",
+			"ai.response.providerMetadata": metadata,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.ServiceTier)
+	}
+	f("flex", `{"openai":{"responseId":"resp_35","serviceTier":"flex"}}`)
+	f("batch", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"batch"},"cacheCreationInputTokens":null}}`)
+	f("flex", `{"azure":{"responseId":"resp_35","serviceTier":"flex"}}`)
+	f("fast", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"fast"}}}`)
+	f("standard", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"standard"}}}`)
+	f("", `{"openai":{"responseId":"resp_35"}}`)
+}
+
 func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 	for given, want := range map[float64]time.Duration{150.5: 150500 * time.Microsecond, -1: 0, 1e300: 0, math.Inf(1): 0} {
 		c, ok := readRaw(t, map[string]any{

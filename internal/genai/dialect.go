@@ -13,24 +13,31 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow and LiteLLM. What the conventions' present names say goes before it.
+// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Google's ADK. What the conventions' present names
+// say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
 	system, model string
+	// langChainProvider is what LangChain tells of it, where nothing else does.
+	langChainProvider string
 	// total is of input and output; it tells what of the parts they include.
 	total Count
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
 	messages, tools int
 	choices         []indexed
-	// toolCalls are those of flattened attributes, toolParts those among the parts of messages.
-	toolCalls, toolParts []indexed
+	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
+	toolCalls, toolParts, aiSDKToolCalls []indexed
+	// counts tells that the request was to count tokens.
+	counts bool
 	// user is that of the request, among its parameters.
 	user string
 	// otherKind tells that the span does not say of itself that it is a model call, noCall that it is none.
 	otherKind, noCall bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
+	// langSmith tells whose span it is: its status is OK also of calls that failed.
+	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
 	answer string
 	// firstChunk is when the answer began.
@@ -73,6 +80,10 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readMLflow(rest, v)
 	case "litellm":
 		used = f.readLiteLLM(rest, v)
+	case "anthropic":
+		used = f.readAnthropic(rest, v)
+	case "gcp":
+		used = f.readADK(rest, v)
 	default:
 		used = f.readKind(name, v)
 	}
@@ -102,8 +113,13 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		f.otherKind = true
 	case "output.value":
 		f.answer = v.Str()
+	case "metadata":
+		return f.readLangChainMetadata(v)
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
+	case "http.route": // Anthropic's SDKs say in no other way what they asked for
+		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
+		return f.counts
 	default:
 		return f.logfire.read(name, v)
 	}
@@ -253,7 +269,9 @@ func (f *foreign) readInvocation(text string) {
 	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &parameters) != nil {
 		return
 	}
-	f.call.RequestModel, f.call.Stream, f.call.ResponseFormat = parameters.Model, parameters.Stream, parameters.Format.Type
+	c := &f.call
+	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
+	c.Stream = c.Stream || parameters.Stream
 	f.user, _ = parameters.User.(string)
 }
 
@@ -266,11 +284,13 @@ func (f *foreign) readAnswer() {
 		Choices     []struct {
 			FinishReason string `json:"finish_reason"`
 		} `json:"choices"`
+		Generations [][]langChainAnswer `json:"generations"`
 	}
 	if !strings.HasPrefix(f.answer, "{") || len(f.answer) > messagesBytesMax || json.Unmarshal([]byte(f.answer), &answer) != nil {
 		return
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	f.readLangChainAnswer(answer.Generations)
 	var choices []indexed
 	for i, choice := range answer.Choices {
 		if choice.FinishReason != "" {

@@ -62,6 +62,20 @@ func TestKindsOfForeignSpans(t *testing.T) {
 	f("", map[string]any{"langfuse.observation.type": "span", "langfuse.observation.model.name": "m"})
 }
 
+// Mastra's span of a call that failed ends well and names no error.
+func TestAnswerThatEndsInAnErrorFailed(t *testing.T) {
+	f := func(want string, attributes map[string]any) {
+		t.Helper()
+		attributes["gen_ai.operation.name"], attributes["gen_ai.response.finish_reasons"] = "chat", `["error"]`
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		require.Equal(t, want, c.ErrorType)
+	}
+	f(errorOther, map[string]any{"gen_ai.provider.name": "openai.chat"})
+	f("APICallError", map[string]any{"error.type": "APICallError"})
+	f("", map[string]any{"llmtap.outcome": "ok"})
+}
+
 func TestModelThatIsNoneIsUnknown(t *testing.T) {
 	c, ok := readRaw(t, map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.response.model": "none",
@@ -94,6 +108,7 @@ func TestWordsOfDialectsForProvidersInTheConventionsName(t *testing.T) {
 	f("gcp.gemini", "google-gla")
 	f("gcp.vertex_ai", "google-vertex")
 	f("x_ai", "grok")
+	f("openai", "openai.chat")
 	f("MyGateway", "MyGateway")
 
 	// What the tap was told stays.

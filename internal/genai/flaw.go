@@ -8,7 +8,7 @@ type Flaw uint8
 const (
 	FlawMediaType          Flaw = iota // a stream under the media type of JSON, or the reverse
 	FlawInvalidUTF8                    // bytes that are no UTF-8
-	FlawReplacementChar                // U+FFFD where the request has none
+	FlawReplacementChar                // U+FFFD somewhere in the body, where the request has none
 	FlawCR                             // lines of a stream end in CR or CRLF
 	FlawByteOrderMark                  // the body begins with a byte order mark
 	FlawComments                       // a stream has comment lines
@@ -77,7 +77,7 @@ const (
 	// Of the Messages API.
 
 	FlawFirstNotStart    // the first event is not message_start
-	FlawBlockOverlap     // a block starts before the one before has stopped
+	FlawBlockOverlap     // a block starts before the one before has stopped, or has not at the end
 	FlawBlockIndexGap    // block indices that are not 0, 1, 2, …
 	FlawDeltaOutside     // a delta for a block that is not open
 	FlawDeltaType        // a delta of another type than its block

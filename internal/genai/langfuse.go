@@ -13,7 +13,7 @@ import (
 func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
 	switch name {
 	case "span.kind":
-		f.noCall = v.Str() != "llm" && v.Str() != "embedding"
+		f.langSmith, f.noCall = true, v.Str() != "llm" && v.Str() != "embedding"
 	case "request.streaming":
 		f.call.Stream = readFlag(v)
 	case "metadata.ls_provider":
@@ -52,6 +52,8 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 			f.call.ServiceTier = parameters.Tier
 			f.user, _ = parameters.User.(string)
 		}
+	case "observation.metadata.ls_provider":
+		f.langChainProvider = v.Str()
 	case "observation.level": // of a call that failed; the span's own status stays unset
 		f.failed = v.Str() == "ERROR"
 	case "observation.completion_start_time":

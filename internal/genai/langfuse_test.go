@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 func TestUsageDetails(t *testing.T) {
@@ -134,4 +135,23 @@ func TestProviderThatLangSmithCannotGuess(t *testing.T) {
 	f("aws.bedrock", map[string]any{"gen_ai.system": "langchain", "langsmith.metadata.ls_provider": "amazon_bedrock"})
 	f("mistral_ai", map[string]any{"gen_ai.system": "mistral_ai", "langsmith.metadata.ls_provider": "openai"})
 	f("langchain", map[string]any{"gen_ai.system": "langchain"})
+}
+
+// LangSmith's wrappers end the span of a call that failed well, after they recorded what was thrown.
+func TestFailedCallOfLangSmith(t *testing.T) {
+	f := func(want string, attributes map[string]any) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		attributes["gen_ai.operation.name"] = "chat"
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		span.Status().SetCode(ptrace.StatusCodeOk)
+		event := span.Events().AppendEmpty()
+		event.SetName("exception")
+		event.Attributes().PutStr("exception.type", "Error")
+		var c Call
+		require.True(t, ReadSpan(span, &c))
+		require.Equal(t, want, c.ErrorType)
+	}
+	f("Error", map[string]any{"langsmith.span.kind": "llm", "gen_ai.system": "langchain", "langsmith.metadata.ls_provider": "openai"})
+	f("", map[string]any{"gen_ai.system": "openai"}) // an attempt that was repeated
 }

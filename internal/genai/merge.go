@@ -15,7 +15,7 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.foreign = true
 	c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c))
-	c.Provider = cmp.Or(c.Provider, providerOf(f.system))
+	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
@@ -31,11 +31,11 @@ func (f *foreign) fill(c *Call) {
 	if len(c.FinishReasons) == 0 {
 		c.FinishReasons = texts(f.choices)
 	}
-	if len(c.ToolNames) == 0 {
-		if c.ToolNames = texts(f.toolParts); len(c.ToolNames) == 0 {
-			c.ToolNames = texts(f.toolCalls)
+	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls} { // the same calls, if there are several
+		if len(c.ToolNames) == 0 {
+			c.ToolNames = texts(list)
+			c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 		}
-		c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
 	}
 	switch {
 	case f.firstChunk.After(c.Start):
@@ -68,6 +68,9 @@ func (f *foreign) guess(c *Call) Operation {
 	if f.otherKind || c.Provider == "" && f.system == "" || c.RequestModel == "" && c.ResponseModel == "" {
 		return ""
 	}
+	if f.counts {
+		return OperationCountTokens
+	}
 	return OperationChat
 }
 
@@ -97,12 +100,15 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
 		for i, reason := range c.FinishReasons {
-			if reason == "tool_call" { // that of the conventions' messages
+			switch reason {
+			case "tool_call": // that of the conventions' messages
 				c.FinishReasons[i] = "tool_calls"
+			case "error": // the AI SDK's and Mastra's, of calls whose spans end well
+				f.failed = true
 			}
 		}
 	}
-	if c.ErrorType == "" && (f.failed || span.Status().Code() == ptrace.StatusCodeError) {
+	if c.ErrorType == "" && f.hasFailed(span) {
 		c.ErrorType = exceptionOf(span)
 	}
 	switch u := &c.Usage; {
@@ -155,6 +161,18 @@ func (u *Usage) findThoughts(total Count) {
 
 // errorOther is the conventions' class of an error that nothing else is known of.
 const errorOther = "_OTHER"
+
+func (f *foreign) hasFailed(span ptrace.Span) bool {
+	if f.failed || span.Status().Code() == ptrace.StatusCodeError {
+		return true
+	}
+	for _, event := range span.Events().All() {
+		if f.langSmith && event.Name() == "exception" {
+			return true
+		}
+	}
+	return false
+}
 
 func exceptionOf(span ptrace.Span) string {
 	kind := errorOther

@@ -63,7 +63,7 @@ func providerOf(system string) string {
 
 // knownProvider gives the conventions' name where a dialect's word stands in their attribute; other names stay as they are.
 func knownProvider(name string) string {
-	if provider, ok := providers[strings.ToLower(name)]; ok {
+	if provider := providerOf(name); provider != strings.ToLower(name) {
 		return provider
 	}
 	return name

@@ -84,19 +84,21 @@ func (a *accountant) shutdown(context.Context) error {
 
 // memory is what one batch after the other is read into.
 type memory struct {
-	call  genai.Call
-	spans []batchSpan
+	call   genai.Call
+	spans  []batchSpan
+	places map[pcommon.SpanID]int
 }
 
 var memories = sync.Pool{New: func() any {
-	m := new(memory)
+	m := &memory{places: map[pcommon.SpanID]int{}}
 	m.call.Reuse()
 	return m
 }}
 
 func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	m := memories.Get().(*memory)
-	m.spans = a.inOrder(m.spans[:0], traces)
+	m.spans = a.gather(m.spans[:0], traces)
+	m.sort()
 	if a.duplicates != nil {
 		for i := range m.spans {
 			if !m.spans[i].tap {
@@ -108,6 +110,7 @@ func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptr
 		a.processSpan(&m.call, &m.spans[i])
 	}
 	clear(m.spans) // or the spans would stay
+	clear(m.places)
 	memories.Put(m)
 	return traces, nil
 }
@@ -116,32 +119,69 @@ func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptr
 type batchSpan struct {
 	origin
 	tap bool
+	// end is when it ended, or rather a moment after the last span within it.
+	end pcommon.Timestamp
 }
 
-// inOrder appends the spans of a batch, the tap's first and inner ones before those around them.
-func (a *accountant) inOrder(spans []batchSpan, traces ptrace.Traces) []batchSpan {
+func (a *accountant) gather(spans []batchSpan, traces ptrace.Traces) []batchSpan {
 	spans = slices.Grow(spans, traces.SpanCount())
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				from := newOrigin(span, scope, resource, a.onFailure)
-				spans = append(spans, batchSpan{from, text(span.Attributes(), genai.AttrOutcome) != ""})
+				spans = append(spans, batchSpan{from, text(span.Attributes(), genai.AttrOutcome) != "", span.EndTimestamp()})
 			}
 		}
 	}
-	slices.SortStableFunc(spans, func(x, y batchSpan) int {
+	return spans
+}
+
+// sort puts the tap's spans first, and inner ones before those around them.
+func (m *memory) sort() {
+	m.endAfterInner()
+	slices.SortStableFunc(m.spans, func(x, y batchSpan) int {
 		if x.tap != y.tap {
 			if x.tap {
 				return -1
 			}
 			return 1
 		}
-		return cmp.Or(
-			cmp.Compare(x.span.EndTimestamp(), y.span.EndTimestamp()),
-			cmp.Compare(y.span.StartTimestamp(), x.span.StartTimestamp()),
-		)
+		return cmp.Or(cmp.Compare(x.end, y.end), cmp.Compare(y.span.StartTimestamp(), x.span.StartTimestamp()))
 	})
-	return spans
+}
+
+// nestedMax bounds the spans around one that are put after it.
+const nestedMax = 16
+
+// endAfterInner lets spans end after those within them. By themselves they need not: JavaScript's clock has a span end up to a
+// millisecond before one that ended earlier.
+func (m *memory) endAfterInner() {
+	for i := range m.spans {
+		if s := &m.spans[i]; !s.tap {
+			m.places[s.span.SpanID()] = i
+		}
+	}
+	for i := range m.spans {
+		if !m.spans[i].tap {
+			m.endBefore(i)
+		}
+	}
+}
+
+// endBefore lets the spans around one end after it.
+func (m *memory) endBefore(place int) {
+	for range nestedMax {
+		inner := &m.spans[place]
+		var ok bool
+		if place, ok = m.places[inner.span.ParentSpanID()]; !ok {
+			return
+		}
+		outer := &m.spans[place]
+		if outer.end > inner.end || outer.span.TraceID() != inner.span.TraceID() {
+			return
+		}
+		outer.end = inner.end + 1
+	}
 }
 
 func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {

@@ -82,6 +82,7 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 		require.Equal(t, [2]int64{input, output}, sum, scenario)
 	}
 	f("dialect-ai-sdk", 1, 1200, 80)
+	f("dialect-anthropic-sdk", 3, 1200+1200, 80+20) // one counted tokens
 	f("dialect-ai-sdk-6", 1, 1200, 80)
 	f("dialect-ai-sdk-7", 2, 2500, 100)
 	f("dialect-ai-sdk-embeddings", 2, 1000, 0)

@@ -72,7 +72,7 @@ type answer struct {
 	trace pcommon.TraceID
 	span  pcommon.SpanID
 	ran   period
-	tap   bool
+	by    reporter
 }
 
 // period is from one moment to another, in Unix nanoseconds.
@@ -86,6 +86,11 @@ func periodOf(c *genai.Call) period {
 // overlaps tells whether two have time in common if their clocks are so far apart.
 func (p period) overlaps(other period, skew time.Duration) bool {
 	return p.start < other.end+int64(skew) && other.start < p.end+int64(skew)
+}
+
+// holds tells whether another is within this one, and shorter.
+func (p period) holds(other period) bool {
+	return p != other && p.start <= other.start && other.end <= p.end
 }
 
 // newDuplicates remembers so many spans and as many responses.
@@ -113,7 +118,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	trace := c.TraceID // of the counted call
 	if !found {
 		var same answer
-		same, found = d.byResponse(c, &k)
+		same, found = d.byResponse(c, &k, by)
 		counted, trace = same.span, same.trace
 	}
 	tokens := saysTokens(c)
@@ -133,7 +138,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 			d.bare.Put(k.own, struct{}{})
 		}
 	}
-	d.remember(c, &k, counted, around)
+	d.remember(c, &k, counted, around, by)
 	return counted, found
 }
 
@@ -186,7 +191,7 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 }
 
 // byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
-func (d *duplicates) byResponse(c *genai.Call, k *keys) (answer, bool) {
+func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bool) {
 	if k.response == 0 {
 		return answer{}, false
 	}
@@ -194,7 +199,23 @@ func (d *duplicates) byResponse(c *genai.Call, k *keys) (answer, bool) {
 	if !ok || other.span == c.SpanID {
 		return answer{}, false
 	}
-	return other, other.ran.overlaps(periodOf(c), clockSkewMax) && (other.trace == c.TraceID || other.tap != isTap(c))
+	return other, other.isOf(c, by)
+}
+
+// isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
+// report it in two.
+func (a *answer) isOf(c *genai.Call, by reporter) bool {
+	ran := periodOf(c)
+	switch {
+	case a.trace == c.TraceID:
+		return a.ran.overlaps(ran, clockSkewMax)
+	case a.by.scope == by.scope:
+		return false
+	case a.by == theTap, by == theTap:
+		return a.ran.overlaps(ran, clockSkewMax)
+	default: // one clock, by which a client's call is within what called the client
+		return a.by.service == by.service && (a.ran.holds(ran) || ran.holds(a.ran))
+	}
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.
@@ -212,7 +233,7 @@ func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
 func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
-func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, around sighting) {
+func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, around sighting, by reporter) {
 	if k.own != 0 {
 		own, _ := d.spans.Get(k.own)
 		own.within = counted
@@ -221,7 +242,7 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	d.countAround(c.TraceID, k.family, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && k.response != 0 {
 		d.responses.Put(k.response, answer{
-			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), tap: isTap(c),
+			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by,
 		})
 	}
 }

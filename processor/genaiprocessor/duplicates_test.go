@@ -131,6 +131,14 @@ func TestOneCallCountsOnce(t *testing.T) {
 	f("\x01", []seen{inner}, []seen{outer})
 	f("\x02", []seen{tap}, []seen{outer, inner})
 	f("\x04", []seen{outer}, []seen{inner}, []seen{tap})
+
+	// By its clock a span may end before one within it, and then say less of the call.
+	bare := seen{kind: 'e', id: 4, length: 2}
+	full := seen{kind: 'e', id: 1, in: 4, length: 3, tokens: 100}
+	f("\x01", []seen{bare, full})
+	f("\x01", []seen{bare, {kind: 'h', id: 5, in: 4, length: 1}, {kind: 'e', id: 1, in: 5, length: 3, tokens: 100}})
+	itself := seen{kind: 's', id: 4, in: 4, length: 2}
+	f("\x04", []seen{itself})
 }
 
 func TestOneResponseCountsOnce(t *testing.T) {
@@ -153,6 +161,16 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	f("\x01\x02", []seen{sdk}, []seen{other})
 	other.trace = 0
 	f("\x01", []seen{sdk}, []seen{other})
+	// Instrumentations of one service may each begin a trace, as of LangChain and of the client that it calls. What is not within the
+	// other is another call, whatever its id.
+	chain := seen{kind: 's', id: 4, trace: 2, response: "r", length: 4, scope: "langchain"}
+	f("\x01", []seen{sdk}, []seen{chain})
+	f("\x04", []seen{chain}, []seen{sdk})
+	beside, same, elsewhere := chain, chain, chain
+	beside.start, same.length, elsewhere.service = 1, sdk.length, "another"
+	f("\x01\x04", []seen{sdk}, []seen{beside})
+	f("\x01\x04", []seen{sdk}, []seen{same})
+	f("\x01\x04", []seen{sdk}, []seen{elsewhere})
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
 	f("\x01\x03", []seen{sdk}, []seen{fetched})
 	f("\x03\x01", []seen{fetched}, []seen{sdk})

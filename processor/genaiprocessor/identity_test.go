@@ -68,6 +68,32 @@ func TestFirstPlaceWins(t *testing.T) {
 	require.Equal(t, "bob/sales/chat", identify(id, genai.KeyHash("salt", adaKey), hints, "svc"))
 }
 
+// SDKs keep what the application told them of its caller under names of their own.
+func TestCallerThatAnSDKTells(t *testing.T) {
+	id, _ := defaultIdentity(t)
+	f := func(user, conversation string) {
+		t.Helper()
+		from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+		want := []string{"", ""}
+		for i, name := range []string{user, conversation} {
+			if name != "" {
+				want[i] = "told"
+				from.span.Attributes().PutStr(name, want[i])
+			}
+		}
+		from.readNames()
+		var call genai.Call
+		id.apply(&call, &from)
+		require.Equal(t, want, []string{call.Caller.UserID, call.ConversationID})
+	}
+	f("langfuse.user.id", "langfuse.session.id")
+	f("langfuse.observation.metadata.langfuse_user_id", "langfuse.observation.metadata.langfuse_session_id")
+	f("ai.telemetry.metadata.userId", "ai.telemetry.metadata.sessionId")
+	f("langsmith.metadata.user_id", "langsmith.metadata.thread_id")
+	f("mastra.metadata.userId", "mastra.metadata.sessionId")
+	f("", "gcp.vertex.agent.session_id")
+}
+
 func TestServiceNameIsTheApp(t *testing.T) {
 	id, _ := defaultIdentity(t)
 	f := func(service, want string) {

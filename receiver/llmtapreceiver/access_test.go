@@ -2,13 +2,13 @@ package llmtapreceiver
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/config/configopaque"
-	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
 func TestOnlyAcceptedKeysPass(t *testing.T) {
@@ -42,8 +42,49 @@ func TestOnlyAcceptedKeysPass(t *testing.T) {
 	f(401, chat, "Authorization", "Bearer sk-on", `"code":"invalid_api_key"`)
 	f(401, "/v1/messages", "x-api-key", "", `{"error":{"message":"llmtap: the API key is missing or not accepted here","type":"authentication_error"},"type":"error"}`)
 	f(401, "/v1/models", "Authorization", "Bearer ", `"code":"invalid_api_key"`)
-	got, err := r.tel.GetMetric("llmtap_tap_unauthorized")
-	require.NoError(t, err)
-	require.EqualValues(t, 5, got.Data.(metricdata.Sum[int64]).DataPoints[0].Value)
+	require.EqualValues(t, 5, counted(t, r.tel, "llmtap_tap_unauthorized")[""])
 	r.calls(t, 3) // what was turned away is no call
+}
+
+// Which upstreams there are is told to nobody whose key is not accepted.
+func TestKeysAreAskedForBeforeUpstreams(t *testing.T) {
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		cfg.AcceptedKeys, cfg.Upstreams[0].Prefix = []configopaque.String{"sk-one"}, "/one"
+	})
+	f := func(status int, path, key string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url+path, nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+key)
+		response, err := r.client.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+	}
+	f(401, "/one/v1/models", "sk-two")
+	f(401, "/two/v1/models", "sk-two")
+	f(404, "/two/v1/models", "sk-one")
+}
+
+func TestRefusedRequestsAreCounted(t *testing.T) {
+	r := startBefore(t, testUpstream(t), func(cfg *Config) { cfg.Upstreams[0].Prefix = "/one" })
+	f := func(request, answer string) {
+		t.Helper()
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		require.NoError(t, err)
+		defer func() { _ = conn.Close() }()
+		_, err = io.WriteString(conn, request)
+		require.NoError(t, err)
+		got := make([]byte, len("HTTP/1.1 400"))
+		_, err = io.ReadFull(conn, got)
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 "+answer, string(got))
+	}
+	f("GET /one/v1/models HTTP/1.1\r\nHost: a\r\n\r\n", "200")
+	f("GET /one/v1/models HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400")
+	f("nonsense\r\n\r\n", "400")
+	f("GET /one/v1/models HTTP/1.1\r\nHost: a\r\nX: "+strings.Repeat("x", createDefaultConfig().(*Config).Limits.HeaderBytes)+"\r\n\r\n", "431")
+	f("GET /two/v1/models HTTP/1.1\r\nHost: a\r\n\r\n", "404")
+	require.EqualValues(t, 3, counted(t, r.tel, "llmtap_tap_malformed")[""])
+	require.EqualValues(t, 1, counted(t, r.tel, "llmtap_tap_unrouted")[""])
 }

@@ -214,8 +214,12 @@ func (c *Config) validateTogether() error {
 	return errors.Join(errs...)
 }
 
-// secretHeaders may not be kept.
-var secretHeaders = []string{"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie"}
+// secretHeaders may not be kept: those of the usual APIs, of Google, Azure's and Amazon's gateways and Helicone, and of WebSockets, where
+// browsers send the key as a protocol.
+var secretHeaders = []string{
+	"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-goog-api-key", "ocp-apim-subscription-key",
+	"x-amz-security-token", "helicone-auth", "sec-websocket-protocol",
+}
 
 func (c *Config) validateCaller() error {
 	var errs []error
@@ -224,7 +228,7 @@ func (c *Config) validateCaller() error {
 		case name == "" || strings.ContainsAny(name, " :\t\r\n"):
 			errs = append(errs, fmt.Errorf("caller_headers::%d: is no header name", i))
 		case slices.Contains(secretHeaders, strings.ToLower(name)):
-			errs = append(errs, fmt.Errorf("caller_headers::%d: %s holds a secret; remove it, the key's hash is kept", i, name))
+			errs = append(errs, fmt.Errorf("caller_headers::%d: %s holds a secret; remove it", i, name))
 		}
 	}
 	for i, name := range c.CallerBodyFields {

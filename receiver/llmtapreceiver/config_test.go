@@ -101,6 +101,21 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 	f("too_large.yaml", "queue_size: must be from 1 to 1048576", "limits: header_bytes: must be at most 16777216")
 }
 
+func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
+	f := func(name string) {
+		t.Helper()
+		config := createDefaultConfig().(*Config)
+		config.CallerHeaders = []string{name}
+		require.ErrorContains(t, config.Validate(), "caller_headers::0: "+name+" holds a secret")
+	}
+	f("X-API-Key")
+	f("X-Goog-Api-Key")
+	f("Ocp-Apim-Subscription-Key")
+	f("X-Amz-Security-Token")
+	f("Helicone-Auth")
+	f("Sec-WebSocket-Protocol")
+}
+
 // The Collector takes a number without a unit for nanoseconds.
 func TestNumberWithoutUnitIsRefused(t *testing.T) {
 	config := createDefaultConfig().(*Config)

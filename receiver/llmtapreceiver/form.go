@@ -39,9 +39,9 @@ func isText(x *exchange.Exchange) bool {
 		x.Response.HasMediaType("application/x-ndjson")
 }
 
-// hasReplacement tells whether a body has U+FFFD, as itself or escaped.
+// hasReplacement tells whether a body has U+FFFD, as itself or escaped, if only in text that speaks of the escape.
 func hasReplacement(body []byte) bool {
-	return bytes.Contains(body, []byte("\uFFFD")) || bytes.Contains(body, []byte(`\ufffd`))
+	return bytes.Contains(body, []byte("\uFFFD")) || bytes.Contains(body, []byte(`\ufffd`)) || bytes.Contains(body, []byte(`\uFFFD`))
 }
 
 // wrongMediaType judges only the media types of JSON and of event streams, by what the body is.

@@ -27,6 +27,10 @@ var usageDeviations = []deviation{
 	{"usage.missing", "messages", "", nil, []edit{once(`,"usage":{"input_tokens":30,"output_tokens":5}`, "")}},
 	{"usage.missing", "ollama", "", nil, []edit{once(`,"prompt_eval_count":30,"eval_count":5`, "")}},
 	{"usage.requested_but_missing", bothStreams, "", nil, []edit{drop(`"choices":[],`)}},
+	{"usage.missing", "chat, completions", "", nil, []edit{once(`"prompt_tokens":30,`, "")}},
+	{"usage.missing", "responses, responses stream, messages", "", nil, []edit{all(`"output_tokens":5`, `"output_tokens":null`)}},
+	{"usage.missing", "messages stream", "", nil, []edit{once(`"input_tokens":30`, `"input_tokens":"30"`)}},
+	{"usage.requested_but_missing", bothStreams, "", nil, []edit{once(`"completion_tokens":5`, `"completion_tokens":"5"`)}},
 	{"usage.unrequested", bothStreams, "", func(k *kept) { k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1) }, nil},
 	{"usage.zero", "chat, chat stream", "", nil, []edit{once(`"prompt_tokens":30`, `"prompt_tokens":0`), once(`"total_tokens":35`, `"total_tokens":5`)}},
 	{"usage.reasoning_gt_completion", "chat, chat stream", "", nil, []edit{once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)}},
@@ -79,6 +83,8 @@ func pictured(k *kept, png string) {
 
 // requestDeviations are of what else a request may ask for.
 var requestDeviations = []deviation{
+	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
+	{"chat.n_mismatch", "chat, completions", "", nil, []edit{once(`"choices":[`, `"choices":null,"results":[`)}},
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
 	{"chat.top_logprobs_count", "chat", `"logprobs":true,"top_logprobs":2`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`)), []edit{all(`{"token":"a"},`, ``)}},

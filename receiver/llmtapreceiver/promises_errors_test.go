@@ -18,6 +18,7 @@ var errorDeviations = []deviation{
 	{"err.missing_fields", "chat error", "", nil, []edit{anew(`{"error":{"code":"401","message":"Access denied"}}`)}},                                 // Azure
 	{"err.code_type", "chat error", "", nil, []edit{once(`"code":"invalid_value"`, `"code":400`)}},                                                    // vLLM
 	{"err.code_type err.missing_fields", "chat error", "", nil, []edit{anew(`{"error":{"code":400,"message":"no","type":"invalid_request_error"}}`)}}, // llama.cpp
+	{"", "chat error, messages error, ollama error", "", nil, []edit{before("error", "\ufeff")}},                                                      // of .NET's gateways
 	{"err.context_length err.500_for_client_fault", "chat error", "", under(500, ""), []edit{
 		once("temperature must be positive", "request (5000 tokens) exceeds the available context size (4096 tokens)")}},
 	{"err.500_for_client_fault", "chat error", "", under(500, ""), []edit{once(`"code":"invalid_value"`, `"code":"model_not_found"`)}},

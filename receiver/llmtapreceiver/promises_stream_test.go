@@ -23,6 +23,14 @@ var streamDeviations = []deviation{
 	{"stream.content_type_wrong", "chat stream, responses stream, messages stream", "", func(k *kept) { k.mediaType = jsonType }, nil},
 	{"stream.content_type_wrong", "chat, responses, messages", "", func(k *kept) { k.mediaType = sseType }, nil},
 	{"stream.invalid_utf8", "chat, chat stream, completions, responses, messages, ollama stream", "", nil, []edit{all("fine", "f\xffne")}},
+	{"stream.replacement_char", "chat, chat stream, messages stream, responses, ollama stream", "", nil, []edit{all("fine", `\uFFFD`)}},
+	{"stream.replacement_char", "chat call, chat call stream, responses call stream, messages call stream", "", nil, []edit{all("Ulm", `\\ufffd`)}},
+	{"stream.replacement_char", "messages call, ollama call", "", nil, []edit{all("Ulm", `\ufffd`)}},
+	{"", "chat call, chat call stream, responses call, messages call stream", "", nil, []edit{all("Ulm", `\\\\ufffd`)}}, // a program that has the escape
+	{"", "chat, chat stream, messages stream, responses stream, ollama", "", nil, []edit{all("fine", `\\ufffd`)}},
+	{"", "chat, chat stream", `"user":"\uFFFD"`, inAnswer(all("fine", "\ufffd")), nil},
+	{"", "chat", `"logprobs":true`, inAnswer(logprobs(`{"token":"\ufffd"}`)), nil}, // a part of a character
+	{"", "chat, chat stream", "", nil, []edit{all("fine.", `\ufffd`), once(`"finish_reason":"stop"`, `"finish_reason":"length"`)}},
 	{"stream.data_not_json", bothStreams, "", nil, []edit{once(`"choices":[]`, `"choices":[}`)}},
 	{"stream.data_not_json", "responses stream, responses call stream", "", nil, []edit{once(`"status":"in_progress","output"`, `"status":"in_progress",`)}},
 	{"stream.data_not_json", "responses stream", "", nil, []edit{once(`"item_id":"m1","content_index":0,"part"`, `"item_id":"m1","content_index":0,`)}},

@@ -28,8 +28,15 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 			call.ContextLimit, call.ContextTokens = apierror.ContextNumbers(a.Failure)
 		}
 	}
-	call.Outcome, call.ErrorType = outcome.Of(x, class, ended || x.Response.Truncated && x.End == exchange.Completed)
+	whole := ended && (call.Stream || !broke(x)) || x.Response.Truncated && x.End == exchange.Completed
+	call.Outcome, call.ErrorType = outcome.Of(x, class, whole)
 	a.putUsage(x, call, ended)
+}
+
+// broke tells that the answer's framing did not come to its end, by no fault of the client. Of a stream, clients have read the last
+// event then; to what is no stream they see an error, even where all of its JSON has come.
+func broke(x *exchange.Exchange) bool {
+	return x.End == exchange.UpstreamBroken || x.End == exchange.UpstreamTimeout || x.End == exchange.Stopped
 }
 
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,

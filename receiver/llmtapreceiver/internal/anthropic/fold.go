@@ -26,7 +26,7 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		switch string(key) {
 		case "type": // of the event, or of an error that llama.cpp sends without its wrapping
 			kind := *r
-			e.kind = kind.Text()
+			e.kind, e.hasType = kind.Text(), true
 			failure.Member(key, r)
 		case "index":
 			if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
@@ -65,8 +65,8 @@ type event struct {
 	index int
 	block block
 	delta delta
-	// hasError tells that the event has the member error.
-	hasError bool
+	// hasType and hasError tell that the event has the member of that name.
+	hasType, hasError bool
 }
 
 const noIndex = -1

@@ -16,6 +16,7 @@ type form struct {
 	next    int // the index of the next block
 	open    []openBlock
 	stopped bool // a stop reason came
+	ended   bool // message_stop came
 }
 
 type openBlock struct {
@@ -33,11 +34,12 @@ func (f *form) event(name []byte, e *event, failed bool) {
 		f.flaws.AddIf(string(e.kind) != "error" || !e.hasError, genai.FlawErrorUntyped)
 		return
 	}
-	f.flaws.AddIf(!bytes.Equal(name, e.kind), genai.FlawEventNameDiffers)
+	f.flaws.AddIf(!bytes.Equal(name, e.kind) || !e.hasType, genai.FlawEventNameDiffers)
 	if string(e.kind) == "ping" {
 		return
 	}
 	f.flaws.AddIf(!f.begun && string(e.kind) != "message_start", genai.FlawFirstNotStart)
+	f.flaws.AddIf(f.ended, genai.FlawAfterEnd)
 	f.begun = true
 	switch string(e.kind) {
 	case "message_start":
@@ -51,6 +53,9 @@ func (f *form) event(name []byte, e *event, failed bool) {
 		f.stop(e.index)
 	case "message_delta":
 		f.stopped = f.stopped || len(e.delta.stopReason) > 0
+	case "message_stop":
+		f.flaws.AddIf(len(f.open) > 0, genai.FlawBlockOverlap)
+		f.ended = true
 	}
 }
 

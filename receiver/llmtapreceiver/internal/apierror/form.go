@@ -10,7 +10,7 @@ import (
 // NoteForm notes where the body of an error departs from {"error":{"message","type","param","code"}}, or with anthropic
 // from {"type":"error","error":{"type","message"}}.
 func NoteForm(body []byte, anthropic bool, flaws *genai.Flaws) {
-	body = bytes.TrimSpace(body)
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff"))) // clients read past a byte order mark
 	if len(body) == 0 {
 		return
 	}

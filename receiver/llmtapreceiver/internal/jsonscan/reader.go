@@ -110,6 +110,11 @@ func (r *Reader) Object(yield func(key []byte) bool) {
 	}
 }
 
+// Given visits the members of an object that are not null, under the same rules as Object.
+func (r *Reader) Given(yield func(key []byte) bool) {
+	r.Object(func(key []byte) bool { return r.Kind() == Null || yield(key) })
+}
+
 // Array visits the elements of an array, under the same rules as Object.
 func (r *Reader) Array(yield func(index int) bool) {
 	if !r.open(Array) {

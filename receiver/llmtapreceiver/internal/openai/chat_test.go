@@ -251,6 +251,25 @@ func TestHowAStreamEnds(t *testing.T) {
 		genai.OutcomeUpstreamError, genai.ErrorUpstreamUnavailable)
 }
 
+// JSON can be whole where its framing is not: to the client that is an error, except where it has hung up itself.
+func TestHowAPlainAnswerEnds(t *testing.T) {
+	body := `{"choices":[{"index":0,"message":{"content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`
+	f := func(end exchange.End, want genai.Outcome, wantType string) {
+		t.Helper()
+		x := ok(body)
+		x.End = end
+		call := decode(t, x)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, wantType, call.ErrorType)
+		require.Equal(t, genai.Usage{Input: genai.Known(9), Output: genai.Known(1), Source: genai.UsageReported}, call.Usage)
+	}
+	f(exchange.Completed, genai.OutcomeOK, "")
+	f(exchange.ClientGone, genai.OutcomeOK, "")
+	f(exchange.UpstreamBroken, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f(exchange.UpstreamTimeout, genai.OutcomeTimeout, genai.ErrorTimeout)
+	f(exchange.Stopped, genai.OutcomeTapError, genai.ErrorTapError)
+}
+
 // Some servers say only by the finish reason that they broke the answer off. What was written counts all the same.
 // An error that only its event's name tells is no chunk without choices.
 func TestErrorsByNameAreNoChunks(t *testing.T) {

@@ -109,20 +109,17 @@ func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // medias counts a picture or sound, a list of them or a list for each prompt.
 func medias(r *jsonscan.Reader) (n int) {
-	switch r.Kind() {
-	case jsonscan.Null:
-		return 0
-	case jsonscan.Array:
-		for range r.Array {
-			if r.Kind() == jsonscan.Array {
-				n += length(r)
-			} else if r.Kind() != jsonscan.Null {
-				n++
-			}
-		}
-		return n
+	if r.Kind() != jsonscan.Array {
+		return 1
 	}
-	return 1
+	for range r.Array {
+		if r.Kind() == jsonscan.Array {
+			n += length(r)
+		} else if r.Kind() != jsonscan.Null {
+			n++
+		}
+	}
+	return n
 }
 
 func readSGLangSampling(p *prompt.Prompt, r *jsonscan.Reader) {

@@ -52,7 +52,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		mode := r.Text()
 		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
 	case "context_management", "truncate_prompt_tokens":
-		d.ShorteningAsked = d.ShorteningAsked || r.Kind() != jsonscan.Null
+		d.ShorteningAsked = true
 	case "guided_choice":
 		d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
 	case "guided_regex":

@@ -68,12 +68,12 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "type":
 			p.Call.ResponseFormat = jsonscan.Word(r.Name())
 		case "json_schema":
-			for key := range r.Object {
+			for key := range r.Given {
 				readSchemaMember(p, key, r)
 			}
 		case "schema": // beside json_object: llama.cpp, Together, Fireworks

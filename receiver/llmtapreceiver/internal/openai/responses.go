@@ -89,7 +89,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "conversation":
-		d.MoreTurns = d.MoreTurns || r.Kind() != jsonscan.Null
+		d.MoreTurns = true
 		readConversation(p, r)
 	case "include":
 		for range r.Array {
@@ -105,7 +105,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // readTextFormat reads what chat completions have in response_format, without its inner object.
 func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
-	for key := range r.Object {
+	for key := range r.Given {
 		if string(key) == "type" {
 			p.Call.ResponseFormat = jsonscan.Word(r.Name())
 		} else {

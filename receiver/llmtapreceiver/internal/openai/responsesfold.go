@@ -45,7 +45,7 @@ type responseEvent struct {
 	delta, done              []byte // done is a text that is complete
 	sequence                 int64
 	// What the event has, of what it must have.
-	hasSequence, hasContent, hasDelta, hasItem, hasResponse bool
+	hasType, hasSequence, hasContent, hasDelta, hasDone, hasPart, hasItem, hasResponse bool
 }
 
 // event folds an event of a stream.
@@ -56,7 +56,7 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
-			e.kind = r.Text()
+			e.kind, e.hasType = r.Text(), true
 		case "output_index":
 			e.output = index(r, noIndex)
 		case "sequence_number":
@@ -72,12 +72,15 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			e.hasItem = r.Kind() == jsonscan.Object
 			e.item = readItem(r)
 		case "part":
+			e.hasPart = r.Kind() == jsonscan.Object
 			e.part = readPart(r)
 		case "delta":
 			e.hasDelta = r.Kind() != jsonscan.Null
 			e.delta = r.Text()
 		case "text", "refusal", "arguments", "input", "transcript":
-			e.done = r.Text()
+			if r.Kind() == jsonscan.String {
+				e.done, e.hasDone = r.Text(), true
+			}
 		case "response":
 			e.hasResponse = r.Kind() == jsonscan.Object
 			final = a.object(r, &failure)
@@ -88,9 +91,12 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(e.kind) == "error" || string(name) == "error" {
 		failure.Flat()
 	}
-	if len(final) > 0 && (r.Err() == nil || len(a.items) == 0) {
+	switch {
+	case len(final) > 0 && (r.Err() == nil || len(a.items) == 0):
 		a.form.flaws.AddIf(len(a.items) > 0 && !a.items.same(final), genai.FlawFinalDiffers)
 		a.take(final)
+	case string(e.kind) == "response.completed" && e.hasResponse && r.Err() == nil:
+		a.form.flaws.AddIf(len(a.items) > 0, genai.FlawFinalDiffers)
 	}
 	a.fail(&failure)
 	a.form.event(name, &e, len(e.kind) == 0 && a.Failed)

@@ -63,6 +63,7 @@ const keepAlive = "keepalive"
 // order judges what all events have: name, type and number.
 func (f *responsesForm) order(name []byte, e *responseEvent) {
 	f.flaws.AddIf(!bytes.Equal(name, e.kind), genai.FlawEventNameDiffers)
+	f.flaws.AddIf(!e.hasType && string(e.kind) != "error", genai.FlawNullField)
 	if string(e.kind) != keepAlive {
 		f.flaws.AddIf(!f.begun && string(e.kind) != "response.created", genai.FlawFirstNotCreated)
 		f.begun = true
@@ -144,7 +145,8 @@ func (f *responsesForm) place(subject string, e *responseEvent) {
 
 // inside takes in an event of something inside an item.
 func (f *responsesForm) inside(subject, verb string, e *responseEvent) {
-	f.flaws.AddIf(verb == "delta" && !e.hasDelta, genai.FlawNullField)
+	f.flaws.AddIf(verb == "delta" && !e.hasDelta || verb == "done" && !e.hasDone && doneSubjects[subject], genai.FlawNullField)
+	f.flaws.AddIf(!e.hasPart && strings.HasSuffix(subject, "_part"), genai.FlawNullField)
 	output, place := f.output(e), e.content
 	if strings.HasPrefix(subject, "reasoning_summary") {
 		place = e.summary
@@ -177,6 +179,12 @@ func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent
 	case "done":
 		it.settled = with(it.settled, subject)
 	}
+}
+
+// doneSubjects are those whose done events repeat the whole text.
+var doneSubjects = map[string]bool{
+	"output_text": true, "refusal": true, "reasoning_text": true, "reasoning_summary_text": true, "function_call_arguments": true,
+	"custom_tool_call_input": true,
 }
 
 // settledSubjects are those of which item looks at what deltas brought and whether it was settled.

@@ -11,7 +11,7 @@ func Estimate(body []byte) (sum int64) {
 	for key := range r.Object {
 		switch string(key) {
 		case "tools", "functions", "state", "questions":
-			sum += tokens.Estimate(r.Raw())
+			sum += estimateRaw(r.Raw())
 		case "messages", "input", "prompt", "instructions", "system", "system_prompt", "suffix", "query", "documents", "text_1", "text_2",
 			"input_prefix", "input_suffix", "input_extra", "inputs", "text", "texts", "content", "input_ids", "token_ids", "queries", "items",
 			"data_1", "data_2":
@@ -44,9 +44,14 @@ func estimate(r *jsonscan.Reader, depth int) (sum int64) {
 			case "content", "text", "arguments", "output", "input", "thinking", "query", "prompt_string":
 				sum += estimate(r, depth-1)
 			case "tool_calls", "function":
-				sum += tokens.Estimate(r.Raw())
+				sum += estimateRaw(r.Raw())
 			}
 		}
 	}
 	return sum
+}
+
+// estimateRaw estimates the tokens of JSON, however it is indented.
+func estimateRaw(raw []byte) int64 {
+	return tokens.Estimate(raw) - tokens.OfSize(int64(indentation(raw)))
 }

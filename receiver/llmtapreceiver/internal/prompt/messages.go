@@ -97,7 +97,7 @@ func (p *Prompt) Said(r *jsonscan.Reader) {
 }
 
 func (m *message) read(p *Prompt, r *jsonscan.Reader) {
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "role":
 			m.role = r.Text()
@@ -125,7 +125,7 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 		case "reasoning_content", "reasoning", "thinking":
 			if kind := r.Kind(); kind == jsonscan.String || kind == jsonscan.Array {
 				raw := r.Raw()
-				m.textBytes += textBytes(raw)
+				m.textBytes += valueBytes(raw)
 				p.Detail.PastReasoning = p.Detail.PastReasoning || len(raw) > len(`""`)
 			}
 		case "tools": // that the model found by searching
@@ -147,12 +147,12 @@ func (m *message) readCalls(p *Prompt, r *jsonscan.Reader) {
 }
 
 func (m *message) readCall(r *jsonscan.Reader) (call messageCall) {
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "id":
 			call.id = r.Name()
 		case "function", "custom":
-			for key := range r.Object {
+			for key := range r.Given {
 				switch string(key) {
 				case "name":
 					call.name = r.Text()
@@ -173,7 +173,7 @@ func inside(r *jsonscan.Reader, sum *int64) []byte {
 		return text
 	}
 	raw := r.Raw()
-	*sum += textBytes(raw)
+	*sum += valueBytes(raw)
 	return raw
 }
 

@@ -26,7 +26,7 @@ type Prompt struct {
 	message   message
 }
 
-// Member reads the value of a member of a request's object, or leaves it.
+// Member reads the value of a member of a request's object, or leaves it. Members that are null are as good as not there.
 type Member func(p *Prompt, key []byte, r *jsonscan.Reader)
 
 var prompts = sync.Pool{New: func() any { return new(Prompt) }}
@@ -83,7 +83,7 @@ func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.begin(0)
 	r := &p.reader
 	*r = jsonscan.New(body)
-	for key := range r.Object {
+	for key := range r.Given {
 		fields.Look(key, r, p.Call)
 		member(p, key, r)
 	}
@@ -147,4 +147,18 @@ func textBytes(raw []byte) int64 {
 		}
 	}
 	return int64(len(raw) - escapes - 2*escapes*unicode/max(1, seen))
+}
+
+// valueBytes is textBytes of a value that need not be a text, without its indentation.
+func valueBytes(raw []byte) int64 { return textBytes(raw) - int64(indentation(raw)) }
+
+// indentation gives the size of the white space around line feeds, which JSON has only between its tokens. It is the
+// client's, and no model sees it.
+func indentation(raw []byte) (size int) {
+	for at := bytes.IndexByte(raw, '\n'); at >= 0; at = bytes.IndexByte(raw, '\n') {
+		rest := bytes.TrimLeft(raw[at:], " \t\r\n")
+		size += len(raw) - at - len(rest)
+		raw = rest
+	}
+	return size
 }

@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -24,4 +25,22 @@ func TestTextBytes(t *testing.T) {
 	f(strings.Repeat("数据库里的每一行都有一个类型", 20))
 	f(strings.Repeat("\tprint(\"hello\")\n", 30) + strings.Repeat("你好世界", 5))
 	f(strings.Repeat("数据库里的每一行都有一个类型", 5) + strings.Repeat("\tprint(\"hello\")\n", 60))
+}
+
+// The white space between the tokens of a request is no text of its prompt.
+func TestIndentedRequestHasTheSameText(t *testing.T) {
+	compact := []byte(`{"system":"a\n b","messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[{"function":{"name":"f",` +
+		`"arguments":{"a":[1,{"b":2}]}}}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}}}}}]}`)
+	want := readCall(compact).Detail
+	for _, indent := range []string{"  ", "\t", strings.Repeat(" ", 40)} {
+		for _, end := range []string{"\n", "\r\n", "\n\n"} {
+			var indented bytes.Buffer
+			require.NoError(t, json.Indent(&indented, compact, "", indent))
+			body := bytes.ReplaceAll(indented.Bytes(), []byte("\n"), []byte(end))
+			got := readCall(body).Detail
+			require.InEpsilon(t, want.PromptTextBytes, got.PromptTextBytes, 0.3)
+			require.InEpsilon(t, want.BesideTextBytes, got.BesideTextBytes, 0.3)
+			require.InEpsilon(t, Estimate(compact), Estimate(body), 0.3)
+		}
+	}
 }

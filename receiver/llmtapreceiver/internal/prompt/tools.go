@@ -15,7 +15,7 @@ func (p *Prompt) Tools(r *jsonscan.Reader) {
 	at := r.Pos()
 	raw := r.Raw()
 	p.tools = p.digest.text(raw, at)
-	p.beside(textBytes(raw))
+	p.beside(valueBytes(raw))
 	p.Call.ToolsOffered, p.Detail.Tools = 0, p.Detail.Tools[:0]
 	list := jsonscan.New(raw)
 	for range list.Array {
@@ -37,12 +37,12 @@ func bringsTools(kind string) bool {
 // object, as the Responses API and Anthropic have it.
 func ReadTool(r *jsonscan.Reader) (tool genai.Tool) {
 	tool.Kind = "function"
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "type":
 			tool.Kind = r.Name()
 		case "function", "custom":
-			for key := range r.Object {
+			for key := range r.Given {
 				readToolMember(key, r, &tool)
 			}
 		default:
@@ -76,14 +76,14 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 		}
 		return
 	}
-	for key := range r.Object {
+	for key := range r.Given {
 		switch string(key) {
 		case "name":
 			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}}
 		case "function", "custom":
 			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}}
 		case "allowed_tools":
-			for key := range r.Object {
+			for key := range r.Given {
 				readAllowed(key, r, choice)
 			}
 		default:

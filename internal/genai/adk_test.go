@@ -1,0 +1,36 @@
+package genai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The ADK's spans lack what only the answer tells: in JavaScript the cache and the reasoning, which the output lacks too.
+func TestUsageInTheAnswerOfTheADK(t *testing.T) {
+	f := func(answer string, want Usage, more map[string]any) {
+		t.Helper()
+		attributes := map[string]any{
+			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
+			"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 317, "gcp.vertex.agent.llm_response": answer,
+		}
+		for name, value := range more {
+			attributes[name] = value
+		}
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	const javaScript = `{"content":{"role":"model","parts":[{"text":"It is sunny."}]},"usageMetadata":{"promptTokenCount":1200,` +
+		`"candidatesTokenCount":317,"thoughtsTokenCount":32,"cachedContentTokenCount":1000,"totalTokenCount":1549},"finishReason":"STOP"}`
+	const python = `{"content":{"role":"model","parts":[{"text":"It is sunny."}]},"usage_metadata":{"prompt_token_count":1200,` +
+		`"candidates_token_count":317,"thoughts_token_count":32,"cached_content_token_count":1000,"total_token_count":1549}}`
+	all := Usage{Input: Known(1200), Output: Known(349), CacheRead: Known(1000), Reasoning: Known(32)}
+	f(javaScript, all, nil)
+	f(python, all, nil)
+	f(python, all, map[string]any{"gen_ai.usage.experimental.reasoning_tokens": 32})
+	f(python, all, map[string]any{"gen_ai.usage.output_tokens": 349, "gen_ai.usage.reasoning.output_tokens": 32})
+	for _, nothing := range []string{"", "{}", "[]", `{"usageMetadata":{"thoughtsTokenCount":-1}}`} {
+		f(nothing, Usage{Input: Known(1200), Output: Known(317)}, nil)
+	}
+}

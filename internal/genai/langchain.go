@@ -1,0 +1,55 @@
+package genai
+
+import (
+	"encoding/json"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// langChainRun is in the ids that LangChain itself gives to answers.
+const langChainRun = "run-"
+
+// langChainAnswer is a message as LangChain writes it. OpenInference has no attributes for its id, its tier and what the cache was given.
+type langChainAnswer struct {
+	Message struct {
+		Kwargs struct {
+			ID       string `json:"id"`
+			Response struct {
+				ID          string `json:"id"`
+				Model       string `json:"model_name"`
+				Fingerprint string `json:"system_fingerprint"`
+				Tier        string `json:"service_tier"`
+			} `json:"response_metadata"`
+			Usage json.RawMessage `json:"usage_metadata"`
+		} `json:"kwargs"`
+	} `json:"message"`
+}
+
+func (f *foreign) readLangChainAnswer(generations [][]langChainAnswer) {
+	if len(generations) == 0 || len(generations[0]) == 0 {
+		return
+	}
+	message := &generations[0][0].Message.Kwargs
+	c, response := &f.call, &message.Response
+	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
+	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
+		c.ResponseID = message.ID
+	}
+	f.readUsageDetails("", string(message.Usage))
+}
+
+// readLangChainMetadata takes the provider from what LangChain tells its callbacks.
+func (f *foreign) readLangChainMetadata(v pcommon.Value) bool {
+	if !strings.Contains(v.Str(), `"ls_provider"`) {
+		return false
+	}
+	var metadata struct {
+		Provider string `json:"ls_provider"`
+	}
+	if len(v.Str()) > messagesBytesMax || json.Unmarshal([]byte(v.Str()), &metadata) != nil {
+		return false
+	}
+	f.langChainProvider = metadata.Provider
+	return true
+}
