@@ -65,6 +65,9 @@ func TestUsageOfEachServer(t *testing.T) {
 		genai.Usage{Input: k(10), Output: k(20), AudioTime: 7 * time.Second})
 	// Groq
 	f(`"x_groq":{"id":"r","usage":{"prompt_tokens":10,"completion_tokens":20}}`, genai.Usage{Input: k(10), Output: k(20)})
+	// OpenAI's completions, of an answer without text
+	f(`"usage":{"prompt_tokens":11,"total_tokens":11}`, genai.Usage{Input: k(11), Output: k(0)})
+	f(`"usage":{"prompt_tokens":11,"total_tokens":12}`, genai.Usage{Input: k(11)})
 	// absent is not zero, and zero not absent
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":null}`, genai.Usage{Input: k(10)})
 	f(`"usage":{"prompt_tokens":0,"completion_tokens":0}`, genai.Usage{Input: k(0), Output: k(0)})
