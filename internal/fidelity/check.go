@@ -1,8 +1,6 @@
 package fidelity
 
 import (
-	"strings"
-
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
@@ -251,41 +249,4 @@ func (s *subject) unlessUnseen(failure result) result {
 		return undecidable
 	}
 	return failure
-}
-
-type ending uint8
-
-const (
-	endedItself ending = iota
-	endedCut
-	endedRefused
-)
-
-// endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut,
-// and one may have been where that was not seen.
-func (s *subject) endOf(c *genai.Choice) ending {
-	if most := s.d.MaxTokens; s.Provider == lmStudioProvider && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
-		return endedCut
-	}
-	return endOf(c)
-}
-
-// endOf tells how a choice ended, in the words of all APIs.
-func endOf(c *genai.Choice) ending {
-	if c.Refusal != "" {
-		return endedRefused
-	}
-	switch c.FinishReason { // of most choices, before all words are gone through
-	case "stop", "end_turn", "tool_calls", "tool_use", "completed", "":
-		return endedItself
-	}
-	switch reason, _, _ := strings.Cut(c.FinishReason, ":"); reason { // Gemini says what the filter found behind a colon
-	case "length", "limit", "max_tokens", "max_output_tokens", "model_length", "model_context_window_exceeded", "pause_turn", "incomplete",
-		"in_progress", "queued", "cancelled", "compaction", "abort", "repetition":
-		return endedCut
-	case "content_filter", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
-		"insufficient_system_resource":
-		return endedRefused
-	}
-	return endedItself
 }

@@ -46,7 +46,7 @@ func statusMismatch(s *subject) result {
 	if !s.succeeded() {
 		return notApplicable
 	}
-	if s.cut && !s.errored() {
+	if s.cut && (!s.errored() || s.Stream) { // of a stream, what came before the error may be missing
 		return undecidable
 	}
 	queued := s.APIType == responsesAPI && s.ResponseID != "" // a response object may say of itself that it failed

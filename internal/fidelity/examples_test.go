@@ -57,6 +57,7 @@ func continuing() *genai.Call {
 func pictured() *genai.Call {
 	return with(textCall(), func(c *genai.Call) {
 		c.InputImages, c.Usage.Input, c.Detail.TotalTokens = 1, genai.Known(300), genai.Count{}
+		c.RequestBytes = 300 << 10
 	})
 }
 

@@ -181,6 +181,9 @@ func streamIgnored(s *subject) result {
 	if !s.answered || !s.generates() || s.HTTPStatus == 0 || s.ResponseBytes == 0 {
 		return notApplicable
 	}
+	if s.cut && len(s.d.Choices) == 0 { // too little of it is there to tell what it is
+		return undecidable
+	}
 	if s.unseen && (!s.d.StreamAsked || s.Provider == ollamaProvider) { // which streams unless the request says otherwise
 		return undecidable
 	}

@@ -181,7 +181,10 @@ func finishMismatch(s *subject) result {
 		if len(c.ToolCalls) == 0 || ran || c.FinishReason == "" && s.Stream {
 			return notApplicable // a stream without finish reason is another check's
 		}
-		return failIf(!isToolFinish(c.FinishReason), c.FinishReason)
+		if isToolFinish(c.FinishReason) {
+			return pass
+		}
+		return s.unlessUnseen(fail(c.FinishReason))
 	})
 }
 

@@ -13,7 +13,7 @@ var usageChecks = []Check{
 	{"usage.zero", Violation, Server, Accounting,
 		"A count is not 0 where there is a prompt or an output.", usageZero},
 	{"usage.total_mismatch", Violation, Server, Accounting,
-		"The total is the sum of input and output. A total that has reasoning besides is noted.", usageTotalMismatch},
+		"The total is the sum of input and output. A total that has reasoning or sound besides is noted.", usageTotalMismatch},
 	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
 		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
 }
@@ -123,8 +123,10 @@ func usageTotalMismatch(s *subject) result {
 	if !ok {
 		return r
 	}
-	switch {
-	case u.Input.N+u.Output.N != total.N:
+	switch sound := total.N - u.Input.N - u.Output.N; {
+	case sound > 0 && (sound == u.AudioInput.N || u.AudioTime > 0): // Mistral, which bills it by the second
+		return failAs(Information, "")
+	case sound != 0:
 		return fail(fmt.Sprintf("%d + %d is not %d", u.Input.N, u.Output.N, total.N))
 	case s.d.RawOutput.Known && s.d.RawOutput.N != u.Output.N:
 		return failAs(Information, "")

@@ -1,6 +1,10 @@
 package fidelity
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
 
 // vectorChecks judge answers of embedding and rerank APIs.
 var vectorChecks = []Check{
@@ -10,9 +14,9 @@ var vectorChecks = []Check{
 		"Vectors come in the encoding that was asked for.", embeddingEncoding},
 	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", embeddingCount},
 	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", embeddingIndex},
-	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.", eachVector(
+	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.", eachRead(
 		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero })},
-	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.", eachVector(
+	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.", eachRead(
 		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid })},
 	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", rerankCount},
 	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", rerankUnsorted},
@@ -47,11 +51,21 @@ func eachVector(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject)
 	}
 }
 
+// eachRead is eachVector for what the numbers are. Those of base64 that was not asked for may be no floats, as Perplexity's.
+func eachRead(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject) result {
+	return func(s *subject) result {
+		if e := s.d.Embedding; e != nil && !e.Base64Asked && slices.ContainsFunc(e.Vectors, func(v genai.Vector) bool { return v.Base64 }) {
+			return undecidable
+		}
+		return eachVector(wrong)(s)
+	}
+}
+
 func embeddingDimensions(s *subject) result {
 	if s.d.Embedding == nil || !s.d.Embedding.Dimensions.Known {
 		return notApplicable
 	}
-	return eachVector(func(e *genai.Embedding, v *genai.Vector) bool {
+	return eachRead(func(e *genai.Embedding, v *genai.Vector) bool {
 		return int64(v.Dimensions) != e.Dimensions.N
 	})(s)
 }

@@ -34,6 +34,8 @@ type Detail struct {
 	ThinkingKept, MarkupKept, ControlKept bool
 	// ThinkingHidden tells that the request wants an answer without the model's thinking, which is counted all the same.
 	ThinkingHidden bool
+	// LargeImage tells that one of the images is known to be large.
+	LargeImage bool
 	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
 	Echoed bool
 	// BestOf is among how many answers the server is to choose; it counts all of them.

@@ -180,7 +180,9 @@ func TestNotJSONIsToldOf(t *testing.T) {
 	d, failures := newDecoder()
 	x := chatExchange()
 	x.Response.Body = []byte("<html>")
-	require.Equal(t, genai.OutcomeOK, d.call(x).Outcome)
+	call := d.call(x)
+	require.Equal(t, []any{genai.OutcomeUpstreamError, genai.ErrorServerError}, []any{call.Outcome, call.ErrorType})
+	require.Equal(t, genai.Usage{Source: genai.UsageNone}, call.Usage)
 	require.Equal(t, []string{failedJSON}, *failures)
 }
 

@@ -36,6 +36,11 @@ var usageDeviations = []deviation{
 	{"usage.reasoning_gt_completion", "chat, chat stream", "", nil, []edit{once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)}},
 	{"usage.reasoning_gt_completion usage.total_mismatch", "chat, chat stream", "", nil, []edit{ // xAI: noted
 		once(`"total_tokens":35`, `"total_tokens":41`), once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)}},
+	{"", "completions", "", inAnswer(once("It is fine.", ""), once(`"completion_tokens":5,"total_tokens":35`, `"total_tokens":30`)), nil}, // OpenAI
+	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{ // Mistral: noted
+		once(`"total_tokens":35`, `"total_tokens":410`), once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"audio_tokens":375}`)}},
+	{"usage.total_mismatch", "chat", "", nil, []edit{
+		once(`"total_tokens":35`, `"total_tokens":411`), once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"audio_tokens":375}`)}},
 	{"usage.continuous_not_monotone stream.usage_only_chunk_has_choices", "chat stream", "", nil, []edit{once(
 		`"delta":{"content":"It is fine."},"finish_reason":null}]`,
 		`"delta":{"content":"It is fine."},"finish_reason":null}],"usage":{"prompt_tokens":30,"completion_tokens":9,"total_tokens":39}`)}},
@@ -72,6 +77,11 @@ func logprobs(alternatives string) edit {
 	return once(`"finish_reason":"stop"`, `"logprobs":{"content":[`+list+`]},"finish_reason":"stop"`)
 }
 
+// pictured sends a picture with the request.
+func pictured(k *kept, png string) {
+	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
+}
+
 // requestDeviations are of what else a request may ask for.
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
@@ -90,8 +100,9 @@ var requestDeviations = []deviation{
 	{"reasoning.present_despite_none", "responses thinking stream", `"reasoning":{"effort":"none"}`, nil, nil},
 	{"reasoning.field_dialect", "chat, chat stream", "", inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning_content":"Hm.","content":"It is fine."`)}},
+	{"", "chat, chat stream", "", func(k *kept) { pictured(k, "iVBORw0KGgoAAAANSUhEUgAAADwAAAAeCAIAAAD/+uoY") }, nil}, // of 60 x 30
 	{"multimodal.modality_dropped", "chat, chat stream", "", func(k *kept) {
-		k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]`, 1)
+		pictured(k, "iVBORw0KGgoAAAANSUhEUgAABAAAAAMACAIAAAA12IJa") // of 1024 x 768 points
 		k.edited(texts(`"prompt_tokens":30`, `"prompt_tokens":900`, `"total_tokens":35`, `"total_tokens":905`))
 	}, texts(`"prompt_tokens":900`, `"prompt_tokens":30`, `"total_tokens":905`, `"total_tokens":35`)},
 	{"", "chat, chat stream", `"stop":["fine"],"include_stop_str_in_output":true`, nil, nil}, // vLLM
@@ -187,6 +198,7 @@ var vectorDeviations = []deviation{
 	{"embedding.dimensions_ignored", "embeddings", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
 	{"embedding.dimensions_ignored", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AACAPwAAAAAAAAAA")}},
 	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAPwAAAAA="`)}},
+	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAfwAAgP8B"`)}}, // Perplexity: bytes, no floats
 	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
 	{"embedding.index", "embeddings, embeddings base64", "", nil, []edit{once(`"index":1`, `"index":0`)}},

@@ -61,6 +61,9 @@ var streamDeviations = []deviation{
 		`data: {"id":"","object":"","created":0,"model":"","choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{}}]}`+"\n\n"+
 			`data: {"id":"","object":"","created":0,"model":"","choices":[{"index":0,"finish_reason":null,"content_filter_results":{},`+
 			`"content_filter_offsets":{"check_offset":1,"start_offset":1,"end_offset":9}}]}`+"\n\n")}},
+	{"", "chat stream", "", nil, []edit{drop(`"finish_reason":"stop"`), before(`"choices":[],`, // which may end it
+		`data: {"id":"","object":"","created":0,"model":"","choices":[{"index":0,"finish_reason":"content_filter","content_filter_results":`+
+			`{"protected_material_text":{"detected":true,"filtered":true}},"content_filter_offsets":{"check_offset":1,"start_offset":1,"end_offset":9}}]}`+"\n\n")}},
 	{"stream.chunk_without_choices", bothStreams, "", nil, []edit{once(`"choices":[],`, ``)}},
 	{"stream.choice_index_missing", "chat stream", "", nil, []edit{all(`"index":0,"delta"`, `"delta"`)}},
 	{"stream.choice_index_missing", "completions stream", "", nil, []edit{all(`"index":0,"text"`, `"text"`)}},

@@ -44,6 +44,9 @@ func broke(x *exchange.Exchange) bool {
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
 	dropOverflows(&a.Usage)
 	dropOverflows(&a.Timed)
+	if !ended && a.wrote() {
+		dropZeros(&a.Usage)
+	}
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {
@@ -64,6 +67,15 @@ func dropOverflows(u *genai.Usage) {
 	for _, sum := range [...]*genai.Count{&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong} {
 		if sum.N < 0 {
 			*sum = genai.Count{}
+		}
+	}
+}
+
+// dropZeros drops counts of nothing of an answer that broke off: some servers begin with them, before they have counted.
+func dropZeros(u *genai.Usage) {
+	for _, count := range [...]*genai.Count{&u.Input, &u.Output} {
+		if count.N == 0 {
+			*count = genai.Count{}
 		}
 	}
 }

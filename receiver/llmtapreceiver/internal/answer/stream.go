@@ -7,6 +7,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/sse"
 )
@@ -34,6 +35,9 @@ func IsEventStream(x *exchange.Exchange) bool {
 // Whole folds an answer that is one JSON value. ended tells that it is all there.
 func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended bool, err error) {
 	if len(x.Response.Body) == 0 {
+		if x.Response.Size == 0 {
+			a.failAsText(x)
+		}
 		return x.End == exchange.Completed, nil
 	}
 	if len(x.Marks) > 0 {
@@ -41,19 +45,32 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	}
 	// Clients read past a byte order mark.
 	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff")))
-	if x.Status >= 400 && a.reader.Kind() == jsonscan.Array { // Gemini gives errors in a list
+	switch kind := a.reader.Kind(); {
+	case x.Status >= 400 && kind == jsonscan.Array: // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}
-	} else {
+	case kind != jsonscan.Array && kind != jsonscan.Object:
+		a.failAsText(x)
+		fold(nil, &a.reader)
+	default:
 		fold(nil, &a.reader)
 	}
 	err = a.reader.Err()
 	a.foldEnd(x, fold)
+	half := err == jsonscan.ErrCut && !x.Response.Truncated // however well its framing ended
 	if err != nil {
 		err = fmt.Errorf("response: %w", err)
 	}
-	return err == nil || x.End == exchange.Completed, err
+	return err == nil || x.End == exchange.Completed && !half, err
+}
+
+// failAsText takes an answer that is no JSON as the error that it is to clients: the words of a server, under the status 200 too,
+// the page of something on the way, or nothing at all.
+func (a *Answer) failAsText(x *exchange.Exchange) {
+	if !x.Response.Truncated && x.End == exchange.Completed {
+		a.Failed, a.Failure = true, apierror.OfText(x.Response.Body)
+	}
 }
 
 // done is the event with which OpenAI's older APIs end a stream.

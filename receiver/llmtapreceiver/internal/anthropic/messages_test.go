@@ -168,6 +168,20 @@ func TestRequests(t *testing.T) {
 	require.Equal(t, genai.ToolChoice{Mode: "named", Names: []string{"g"}}, call.Detail.ToolChoice)
 }
 
+// LiteLLM and others begin with counts of nothing, and count at the end.
+func TestInputOfAnswersThatBreakOff(t *testing.T) {
+	f := func(want int64, input string) {
+		t.Helper()
+		call := decode(t, `{"messages":[{"role":"user","content":"eight ch"}]}`, events(
+			`{"type":"message_start","message":{"usage":{"input_tokens":`+input+`,"output_tokens":0}}}`,
+			`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"four"}}`), 200)
+		require.Equal(t, genai.Usage{Input: genai.Known(want), Output: genai.Known(1), Source: genai.UsageEstimated}, call.Usage)
+	}
+	f(2, "0")
+	f(7, "7")
+}
+
 func TestCountTokens(t *testing.T) {
 	call := &genai.Call{}
 	x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"m"}`)}, Response: exchange.Message{Body: []byte(`{"input_tokens":13}`)}}

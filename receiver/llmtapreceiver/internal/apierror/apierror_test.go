@@ -67,6 +67,8 @@ func TestNoError(t *testing.T) {
 	f(`{"base_resp":null}`)
 	f(`{"code":200,"msg":"ok","success":true}`)
 	f(`{"msg":"m","success":null}`)
+	f(`{"error":{},"choices":[]}`)
+	f(`{"error":{"code":0,"message":"","type":null,"param":false},"choices":[]}`)
 	f(`{}`)
 	f(`[]`)
 }
@@ -105,6 +107,7 @@ func TestClass(t *testing.T) {
 	f(429, `{"error":{"code":"1113","message":"Insufficient balance or no resource package."}}`, genai.ErrorQuota)
 	f(413, `{"errors":[{"message":"The estimated number of input and maximum output tokens (8325) exceeded this model context window limit (7968).","code":5021}]}`, genai.ErrorContextLength)
 	f(502, `<html>`, genai.ErrorUpstreamUnavailable)
+	f(522, `<html>`, genai.ErrorUpstreamUnavailable)
 	f(504, ``, genai.ErrorTimeout)
 	f(413, ``, genai.ErrorTooLarge)
 	f(402, ``, genai.ErrorQuota)

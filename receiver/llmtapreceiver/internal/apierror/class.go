@@ -1,7 +1,6 @@
 package apierror
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -18,6 +17,8 @@ func Class(status int, e Error) string {
 		return genai.ErrorContentFilter
 	case noCredit.MatchString(e.Message):
 		return genai.ErrorQuota
+	case badKey.MatchString(e.Message):
+		return genai.ErrorAuth
 	}
 	for _, word := range []string{e.Code, e.Type} {
 		if class, ok := classes[strings.ToLower(word)]; ok {
@@ -53,7 +54,7 @@ func OfStatus(status int) string {
 		return genai.ErrorTooLarge
 	case 429:
 		return genai.ErrorRateLimit
-	case 502:
+	case 502, 521, 522, 523: // the last three: Cloudflare, of a server that it cannot reach
 		return genai.ErrorUpstreamUnavailable
 	case 503, 529: // 529: overloaded, at Anthropic
 		return genai.ErrorOverloaded
@@ -74,11 +75,14 @@ var classes = map[string]string{
 	"too_many_prompt_tokens":    genai.ErrorContextLength,
 	"tokens_too_long":           genai.ErrorContextLength, // Baidu
 	"characters_too_long":       genai.ErrorContextLength,
+	"1261":                      genai.ErrorContextLength, // Zhipu
+	"tokens_limit_reached":      genai.ErrorContextLength, // GitHub Models, under 413
 
 	"rate_limit_exceeded":          genai.ErrorRateLimit,
 	"rate_limit_error":             genai.ErrorRateLimit,
 	"rate_limited":                 genai.ErrorRateLimit,
 	"rate_limit_reached":           genai.ErrorRateLimit,
+	"rate_limit_reached_error":     genai.ErrorRateLimit, // Kimi
 	"too_many_requests":            genai.ErrorRateLimit,
 	"ratelimitreached":             genai.ErrorRateLimit,
 	"insufficient_quota":           genai.ErrorQuota,
@@ -90,6 +94,10 @@ var classes = map[string]string{
 	"exceeded_current_quota_error": genai.ErrorQuota,
 	"arrearage":                    genai.ErrorQuota, // Qwen
 	"1113":                         genai.ErrorQuota, // Zhipu
+	"usage_limit_reached":          genai.ErrorQuota, // OpenAI, of subscriptions
+	"usage_not_included":           genai.ErrorQuota,
+	"allocationquota.freetieronly": genai.ErrorQuota, // Qwen, under 403
+	"accountoverdueerror":          genai.ErrorQuota, // Volcengine, under 403
 
 	"invalid_api_key":              genai.ErrorAuth,
 	"invalid_authentication_error": genai.ErrorAuth,
@@ -103,6 +111,9 @@ var classes = map[string]string{
 	"not_found_error":             genai.ErrorNotFound,
 	"notfounderror":               genai.ErrorNotFound,
 	"deploymentnotfound":          genai.ErrorNotFound,
+	"unknown_model":               genai.ErrorNotFound, // GitHub Models; Copilot
+	"model_not_supported":         genai.ErrorNotFound,
+	"model_decommissioned":        genai.ErrorNotFound, // Groq
 	"previous_response_not_found": genai.ErrorNotFound,
 
 	"content_filter":                 genai.ErrorContentFilter,
@@ -112,6 +123,15 @@ var classes = map[string]string{
 	"data_inspection_failed":         genai.ErrorContentFilter,
 	"1301":                           genai.ErrorContentFilter, // Zhipu
 	"bio_policy":                     genai.ErrorContentFilter,
+	"cyber_policy":                   genai.ErrorContentFilter,
+	"moderation_blocked":             genai.ErrorContentFilter, // OpenAI, of pictures
+	"datainspectionfailed":           genai.ErrorContentFilter, // Qwen
+	"sensitivecontentdetected":       genai.ErrorContentFilter, // Volcengine
+
+	"inputtextsensitivecontentdetected":   genai.ErrorContentFilter,
+	"inputimagesensitivecontentdetected":  genai.ErrorContentFilter,
+	"outputtextsensitivecontentdetected":  genai.ErrorContentFilter,
+	"outputimagesensitivecontentdetected": genai.ErrorContentFilter,
 
 	"overloaded":          genai.ErrorOverloaded,
 	"overloaded_error":    genai.ErrorOverloaded,
@@ -119,6 +139,11 @@ var classes = map[string]string{
 	"engine_overloaded":   genai.ErrorOverloaded,
 	"capacity_exceeded":   genai.ErrorOverloaded, // Groq, under 498
 	"service_unavailable": genai.ErrorOverloaded,
+
+	"engine_overloaded_error":   genai.ErrorOverloaded, // Kimi, under 429
+	"server_is_overloaded":      genai.ErrorOverloaded, // OpenAI
+	"service_unavailable_error": genai.ErrorOverloaded,
+	"slow_down":                 genai.ErrorOverloaded,
 
 	"insufficient_system_resource": genai.ErrorOverloaded, // DeepSeek's finish reason
 
@@ -175,53 +200,3 @@ var baseResponseTypes = map[int64]string{
 	2049: "invalid_api_key",
 	2056: "quota_exceeded",
 }
-
-// contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
-// DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
-// Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; Cloudflare; TensorRT-LLM, twice; others.
-var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`exceeds the context window`,
-	`max(?:imum)? context length`,
-	`longer than the maximum model length`,
-	`too long to fit into the model`,
-	`longer than the model's context length`,
-	`model's context length is only`,
-	`exceeds the max_model_len`,
-	`exceeds the maximum allowed (?:input )?length`,
-	`exceeds the available context size`,
-	`input \(\d+ tokens\) is too large to process`,
-	`greater than the context length`,
-	`trying to keep the first \d+ tokens`,
-	`cannot truncate prompt with n_keep`,
-	`context size has been exceeded`,
-	`exceeds the context length`,
-	`longer than the context length`,
-	"`inputs` tokens \\+ `max_new_tokens` must be <=",
-	`must have less than \d+ tokens`,
-	`prompt is too long: \d+ tokens`,
-	`maximum prompt length is \d+`,
-	`exceeded model token limit`,
-	`range of input length should be`,
-	`reduce the length of the messages`,
-	`exceeds the maximum number of tokens allowed`,
-	`input is too long for requested model`,
-	`prompt token count of \d+ exceeds the limit`,
-	`exceed context limit: \d+`,
-	`prompt exceeds max(?:imum)? length`,
-	`contextwindowexceedederror`,
-	`context window exceeds limit`,
-	`input tokens exceed the configured limit`,
-	`exceeded this model context window limit`,
-	`but the configured context size is`,
-	`sum of prompt length \(`,
-	`exceeds maximum (?:input|sequence) length`,
-	`context[ _]length[ _]exceeded`,
-}, "|"))
-
-// contentFilter knows messages of filters whose codes do not say so: OpenRouter's.
-var contentFilter = regexp.MustCompile(`(?i)requires moderation on .* your input was flagged`)
-
-// noCredit knows messages of an account without money that come under codes and statuses of other things: Anthropic's under
-// invalid_request_error, xAI's under 403.
-var noCredit = regexp.MustCompile(`(?i)credit balance is too low|used all available credits or reached its monthly spending limit`)

@@ -32,7 +32,8 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 }
 
 // contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM, thrice; SGLang; llama.cpp; LM Studio; TGI and
-// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; Cloudflare; TensorRT-LLM, twice.
+// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere;
+// SiliconFlow.
 var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`maximum context length(?: is| of|:)? \(?([\d,]+)`,
 	`model's context length is only (\d+) tokens`,
@@ -59,10 +60,13 @@ var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`context window limit \((\d+)\)`,
 	`should not exceed max_(?:num_tokens|seq_len) \((\d+)`,
 	`exceeds maximum (?:input|sequence) length \((\d+)`,
+	`tokens in the prompt cannot exceed (\d+)`,
+	`must be less than (?:or equal to )?max_seq_len \((\d+)`,
 }, "|"))
 
 // contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM, thrice;
-// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic; Cloudflare; TensorRT-LLM.
+// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic; Cloudflare; TensorRT-LLM;
+// Cohere; SiliconFlow.
 var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`for a total of(?: at least)? ([\d,]+) tokens`,
 	`you requested a total of ([\d,]+)`,
@@ -86,4 +90,6 @@ var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceed context limit: (\d+)`,
 	`maximum output tokens \((\d+)\)`,
 	`prompt length \((\d+)`,
+	`cannot exceed \d+ - received (\d+)`,
+	`prompt_tokens \((\d+)\)`,
 }, "|"))

@@ -26,11 +26,13 @@ type Error struct {
 //	{"detail":"text"}, {"detail":[{"msg"}]}   FastAPI, Voyage
 //	{"detail":{"error":{...}}}                gateways made with FastAPI; also without the inner object
 //	{"message":"text","code":"..."}           gateways, only where the status says that it is an error
-//	{"errors":[{"message","code"}]}           Cloudflare, likewise
+//	{"errors":[{"message","code"}]}           Cloudflare, likewise; its gateway has them in error, beside "success":false
+//	{"error":{"message","metadata":{"raw"}}}  OpenRouter, of the server behind it
 //	{"base_resp":{"status_code","status_msg"}}  MiniMax, under 200; the code 0 is none
 //	{"code":500,"msg":"text","success":false}   Z.ai for paths it does not know, and other gateways, under 200
 type Collector struct {
-	found bool
+	found  bool
+	hollow bool // there is an object for an error, which says nothing
 	// Members that stand beside others, which mean an error only if something says so. They share memory with the body.
 	flatMessage, flatType, flatCode []byte
 	Error                           Error
@@ -38,7 +40,7 @@ type Collector struct {
 
 // Found tells whether there was an error. failed tells that the answer is one by its status.
 func (c *Collector) Found(failed bool) bool {
-	if failed && len(c.flatMessage)+len(c.flatType)+len(c.flatCode) > 0 {
+	if failed && (c.hollow || len(c.flatMessage)+len(c.flatType)+len(c.flatCode) > 0) {
 		c.found = true
 	}
 	if !c.found {
@@ -69,7 +71,7 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 	case "success":
 		succeeded, ok := r.Bool()
 		c.found = c.found || ok && !succeeded
-	case "message", "msg":
+	case "message", "msg", "Message": // the last: Amazon's gateways
 		if r.Kind() != jsonscan.String {
 			return false
 		}
@@ -94,11 +96,16 @@ func (c *Collector) value(r *jsonscan.Reader) {
 			c.found, c.Error = true, Error{Message: message}
 		}
 	case jsonscan.Object:
-		c.found, c.Error = true, Error{}
+		var behind string
+		c.hollow, c.Error = true, Error{}
 		for key := range r.Object {
+			value := *r
+			c.found = c.found || says(&value)
 			switch string(key) {
 			case "message":
-				c.Error.Message = text(r)
+				c.Error.Message = words(r)
+			case "metadata":
+				behind = raw(r)
 			case "type":
 				c.Error.Type = text(r)
 			case "code":
@@ -109,9 +116,43 @@ func (c *Collector) value(r *jsonscan.Reader) {
 				c.Error.Asked = count(r)
 			}
 		}
+		c.Error.Message += behind
+	case jsonscan.Array:
+		c.list(r)
 	default:
 		r.Skip()
 	}
+}
+
+// words gives a message, which LiteLLM's guards have an object for.
+func words(r *jsonscan.Reader) string {
+	if r.Kind() == jsonscan.Object {
+		return cut(r.Raw())
+	}
+	return text(r)
+}
+
+// says tells whether a member of an error is more than the nothing that some servers send where there is none.
+func says(r *jsonscan.Reader) bool {
+	switch r.Kind() {
+	case jsonscan.Object, jsonscan.Array:
+		return true
+	}
+	switch string(r.Raw()) {
+	case "null", `""`, "0", "false":
+		return false
+	}
+	return true
+}
+
+// raw gives what the server behind OpenRouter said, whose own message is only that it did.
+func raw(r *jsonscan.Reader) (said string) {
+	for key := range r.Object {
+		if string(key) == "raw" && r.Kind() == jsonscan.String {
+			said = " " + text(r)
+		}
+	}
+	return said
 }
 
 func (c *Collector) detail(r *jsonscan.Reader) {
@@ -171,6 +212,9 @@ func (c *Collector) baseResponse(r *jsonscan.Reader) {
 
 // textBytesMax bounds what is kept of a message, type or code.
 const textBytesMax = 4096
+
+// OfText is the error whose words are all that a server says.
+func OfText(body []byte) Error { return Error{Message: cut(body)} }
 
 func text(r *jsonscan.Reader) string { return cut(r.Text()) }
 

@@ -39,6 +39,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 		ended, err = a.Whole(x, call, a.each)
 	}
 	a.failByReason()
+	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	a.Put(x, call, ended)

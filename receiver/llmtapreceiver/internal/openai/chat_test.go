@@ -419,7 +419,10 @@ func TestHTMLAndOtherNonsense(t *testing.T) {
 		require.Equal(t, "qwen", call.RequestModel)
 	}
 	f(502, "<html>Bad Gateway</html>", genai.OutcomeUpstreamError)
-	f(200, "hello", genai.OutcomeOK)
+	f(200, "hello", genai.OutcomeUpstreamError)
+	f(200, "<html>Sign in</html>", genai.OutcomeUpstreamError)
+	f(200, `{"choices":[{"message":{"content":"Hel`, genai.OutcomeUpstreamError)
+	f(200, `{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"score":NaN}`, genai.OutcomeOK)
 	f(200, "data: {}\n\ndata: nonsense\n\ndata: [DONE]\n\n", genai.OutcomeOK)
 }
 

@@ -85,13 +85,18 @@ func (f *chatForm) counts(c *chunk, output int64) {
 // names judges what all chunks must have alike. Azure's chunks about its filter have empty names, and Perplexity calls
 // its last one chat.completion.done.
 func (f *chatForm) names(c *chunk) {
-	empty := len(c.object) == 0 && !slices.ContainsFunc(c.deltas, func(d delta) bool { return d.says() || d.hasDelta || len(d.finish) > 0 })
+	empty := len(c.object) == 0 && !slices.ContainsFunc(c.deltas, func(d delta) bool { return !d.isOfFilter() })
 	f.flaws.AddIf(!empty && f.object != "" && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
 	f.withoutID = f.withoutID || !empty && len(c.id) == 0
 	f.flaws.AddIf(differs(&f.id, c.id), genai.FlawIDChanges)
 	f.flaws.AddIf(differs(&f.model, c.model), genai.FlawModelChanges)
 	f.flaws.AddIf(f.created != 0 && c.created != 0 && f.created != c.created, genai.FlawCreatedChanges)
 	f.created = max(f.created, c.created)
+}
+
+// isOfFilter tells that a choice says no more than what a filter found, which may end it.
+func (d *delta) isOfFilter() bool {
+	return !d.says() && !d.hasDelta && (len(d.finish) == 0 || string(d.finish) == "content_filter")
 }
 
 // differs tells whether a name is another than the first one, which it keeps.
@@ -114,7 +119,7 @@ func (f *chatForm) delta(d *delta) {
 	if c == nil {
 		return
 	}
-	f.flaws.AddIf(first && !d.hasRole && !d.whole, genai.FlawNoRole)
+	f.flaws.AddIf(first && !d.hasRole && !d.whole && !d.isOfFilter(), genai.FlawNoRole)
 	piece := len(d.content) > 0 || len(d.reasoning) > 0 || len(d.calls) > 0
 	f.flaws.AddIf(c.finished && piece && !d.whole, genai.FlawDeltaAfterFinish)
 	f.flaws.AddIf(c.finished && len(d.finish) > 0, genai.FlawTwoFinishReasons)

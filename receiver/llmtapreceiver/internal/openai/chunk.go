@@ -94,8 +94,11 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 		u.timings.read(r)
 	case "x_groq":
 		for key := range r.Object {
-			if string(key) == "usage" {
+			switch string(key) {
+			case "usage":
 				u.read(r)
+			case "error": // why the stream ends early
+				c.failure.Member(key, r)
 			}
 		}
 	default:
@@ -229,10 +232,15 @@ func (d *delta) readDetails(r *jsonscan.Reader) (text []byte) {
 }
 
 // readContent reads text, or Mistral's list of parts {"type":"text","text"} and {"type":"thinking","thinking":[...]}, or
-// Databricks's with {"type":"reasoning","summary":[...]}. It gives the reasoning that is among them.
+// Databricks's with {"type":"reasoning","summary":[...]}, or the JSON itself that Cloudflare gives where a schema was asked for. It
+// gives the reasoning that is among them.
 func (d *delta) readContent(r *jsonscan.Reader) (reasoning []byte) {
-	if r.Kind() == jsonscan.String {
+	switch r.Kind() {
+	case jsonscan.String:
 		d.content, d.contentAt = textAt(r)
+		return nil
+	case jsonscan.Object:
+		d.content, d.contentAt = r.Raw(), 0
 		return nil
 	}
 	d.content, d.contentAt = nil, 0

@@ -164,3 +164,22 @@ func TestFirstEmptyChunk(t *testing.T) { // Azure
 	require.Equal(t, "c", call.ResponseID)
 	require.Equal(t, "m", call.ResponseModel)
 }
+
+// Cloudflare gives the JSON of an answer itself.
+func TestContentThatIsAnObject(t *testing.T) {
+	call := decode(t, ok(`{"choices":[{"index":0,"message":{"role":"assistant","content":{"title":"Apples","tags":["a"]}},"finish_reason":"stop"}]}`))
+	require.JSONEq(t, `{"title":"Apples","tags":["a"]}`, call.Detail.Choices[0].Text)
+	require.Equal(t, genai.Known(8), call.Usage.Output)
+}
+
+// Groq says beside the last chunk why it stopped early.
+func TestErrorsOfGroqsStreams(t *testing.T) {
+	f := func(want genai.Outcome, last string) {
+		t.Helper()
+		call := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"content":"a"}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":`+last+`}`)))
+		require.Equal(t, want, call.Outcome, last)
+		require.Equal(t, genai.Known(3), call.Usage.Output)
+	}
+	f(genai.OutcomeUpstreamError, `{"id":"r","error":"over capacity","usage":{"prompt_tokens":2,"completion_tokens":3}}`)
+	f(genai.OutcomeOK, `{"id":"r","error":null,"usage":{"prompt_tokens":2,"completion_tokens":3}}`)
+}

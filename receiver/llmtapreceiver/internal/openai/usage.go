@@ -174,6 +174,13 @@ func (u *usage) findThoughts(model string) {
 	}
 }
 
+// findNothing finds that there is no output where OpenAI's completions leave its count out: the total is that of the input.
+func (u *usage) findNothing() {
+	if !u.completion.Known && u.prompt.Known && u.total == u.prompt {
+		u.completion = genai.Known(0)
+	}
+}
+
 // timed gives the counts of llama.cpp's timings. They are of one choice and no accounting, so they only serve as an
 // estimate where usage is missing.
 func (u *usage) timed() (out genai.Usage) {

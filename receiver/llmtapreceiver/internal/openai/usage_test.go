@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
 )
 
 func TestUsageOfEachServer(t *testing.T) {
@@ -64,6 +65,9 @@ func TestUsageOfEachServer(t *testing.T) {
 		genai.Usage{Input: k(10), Output: k(20), AudioTime: 7 * time.Second})
 	// Groq
 	f(`"x_groq":{"id":"r","usage":{"prompt_tokens":10,"completion_tokens":20}}`, genai.Usage{Input: k(10), Output: k(20)})
+	// OpenAI's completions, of an answer without text
+	f(`"usage":{"prompt_tokens":11,"total_tokens":11}`, genai.Usage{Input: k(11), Output: k(0)})
+	f(`"usage":{"prompt_tokens":11,"total_tokens":12}`, genai.Usage{Input: k(11)})
 	// absent is not zero, and zero not absent
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":null}`, genai.Usage{Input: k(10)})
 	f(`"usage":{"prompt_tokens":0,"completion_tokens":0}`, genai.Usage{Input: k(0), Output: k(0)})
@@ -138,4 +142,23 @@ func TestEstimate(t *testing.T) {
 	call := decode(t, x)
 	require.Equal(t, genai.Known(4), call.Usage.Output)
 	require.Equal(t, genai.Known(3), call.Usage.Input)
+}
+
+// Counts of nothing that stand at the beginning are none of an answer that broke off; what was counted by then is.
+func TestUsageOfAnswersThatBreakOff(t *testing.T) {
+	f := func(want genai.Usage, decode wiretest.Decode, request, answer string) {
+		t.Helper()
+		require.Equal(t, want, read(t, decode, 200, request, answer).Usage)
+	}
+	known := genai.Known
+	const chat, responses = `{"messages":[{"role":"user","content":"eight ch"}]}`, `{"input":"eight ch"}`
+	chunk := func(usage string) string {
+		return events(`{"choices":[{"index":0,"delta":{"content":"four"}}],"usage":` + usage + `}`)
+	}
+	f(genai.Usage{Input: known(2), Output: known(1), Source: genai.UsageEstimated}, DecodeChat, chat, chunk(`{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}`))
+	f(genai.Usage{Input: known(9), Output: known(1), Source: genai.UsageEstimated}, DecodeChat, chat, chunk(`{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}`))
+	f(genai.Usage{Input: known(9), Output: known(3), Source: genai.UsageReported}, DecodeChat, chat, chunk(`{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}`))
+	created := `{"type":"response.created","response":{"id":"r","status":"in_progress","output":[],"usage":{"input_tokens":0,"output_tokens":0,"total_tokens":0}}}`
+	f(genai.Usage{Input: known(2), Output: known(1), Source: genai.UsageEstimated}, DecodeResponses, responses, events(created,
+		`{"type":"response.output_text.delta","output_index":0,"content_index":0,"item_id":"m","delta":"four"}`))
 }

@@ -55,18 +55,20 @@ func (p *Prompt) Messages(r *jsonscan.Reader) {
 	c, d := p.Call, p.Detail
 	c.Turn, c.InputImages, c.InputAudios, c.InputFiles = 0, 0, 0, 0
 	d.PromptTextBytes -= p.textBytes
-	d.PastReasoning = false
+	d.PastReasoning, d.LargeImage = false, false
 	d.MessageHashes, d.TurnCallIDs, d.TurnResultIDs = d.MessageHashes[:0], d.TurnCallIDs[:0], d.TurnResultIDs[:0]
 	d.Chain.Reset()
 	p.textBytes = 0
 	p.endSection(r.Pos())
 	for range r.Array {
 		c.Turn++
-		p.digest.from = r.Pos()
+		images, begin := c.InputImages, r.Pos()
+		p.digest.from = begin
 		p.message.reset()
 		p.message.read(p, r)
 		p.digest.write(endOfValue(p.digest.body, r.Pos()))
 		p.take(&p.message)
+		d.LargeImage = d.LargeImage || c.InputImages > images && hasLargeImage(p.digest.body[begin:r.Pos()])
 	}
 	d.PromptTextBytes += p.textBytes
 	p.endSection(r.Pos())

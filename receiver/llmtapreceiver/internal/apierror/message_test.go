@@ -1,0 +1,89 @@
+package apierror
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+func TestClassBySpecialWords(t *testing.T) {
+	f := func(status int, body, want string) {
+		t.Helper()
+		e, found := read(body, status >= 400)
+		require.True(t, found)
+		require.Equal(t, want, Class(status, e))
+	}
+	// Filters.
+	f(400, `{"type":"error","error":{"type":"invalid_request_error","message":"Output blocked by content filtering policy"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"Content Exists Risk","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}`, genai.ErrorContentFilter)
+	f(403, `{"code":"The caller does not have permission","error":"Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO"}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy.","type":"invalid_request_error","code":"invalid_prompt"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"litellm.ContentPolicyViolationError: x","type":null,"param":null,"code":"400"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"rejected","type":"image_generation_user_error","param":null,"code":"moderation_blocked"}}`, genai.ErrorContentFilter)
+	f(200, `{"error":{"code":"cyber_policy","message":"flagged"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"code":"InputTextSensitiveContentDetected","message":"x","type":"BadRequest"}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":{"error":"Violated guardrail policy","aporia_ai_response":{"action":"block"}},"type":"None","param":"None","code":400}}`, genai.ErrorContentFilter)
+	f(400, `{"error":{"message":"{'error': 'Violated OpenAI moderation policy', 'moderation_result': {}}","type":"None","param":"None","code":"400"}}`, genai.ErrorContentFilter)
+	f(424, `{"success":false,"result":[],"messages":[],"error":[{"code":2016,"message":"Prompt blocked due to security configurations"}]}`, genai.ErrorContentFilter)
+	f(400, `{"error_code":"BAD_REQUEST","message":"{\"input_guardrail\":[{\"flagged\":true}],\"finishReason\":\"input_guardrail_triggered\"}"}`, genai.ErrorContentFilter)
+	// Money.
+	f(400, `{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-08-01 at 00:00 UTC."}}`, genai.ErrorQuota)
+	f(403, `{"error":{"message":"Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys","code":403}}`, genai.ErrorQuota)
+	f(412, `{"error":{"message":"Account x is suspended, possibly due to reaching the monthly spending limit or failure to pay past invoices."}}`, genai.ErrorQuota)
+	f(403, `{"error":{"code":"AllocationQuota.FreeTierOnly","message":"The free tier of the model has been exhausted."}}`, genai.ErrorQuota)
+	f(429, `{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","plan_type":"plus"}}`, genai.ErrorQuota)
+	// Keys and models that are none.
+	f(400, `{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***gA."}`, genai.ErrorAuth)
+	f(400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}`, genai.ErrorAuth)
+	f(400, `{"error":{"code":"unknown_model","message":"Unknown model: x"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"x has been decommissioned","type":"invalid_request_error","code":"model_decommissioned"}}`, genai.ErrorNotFound)
+	// Servers that have too much to do.
+	f(429, `{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}`, genai.ErrorOverloaded)
+	f(200, `{"error":{"code":"server_is_overloaded","message":"Selected model is at capacity."}}`, genai.ErrorOverloaded)
+	f(200, `{"error":{"type":"service_unavailable_error","code":null,"message":"x"}}`, genai.ErrorOverloaded)
+	// Prompts that are too long.
+	f(413, `{"error":{"code":"tokens_limit_reached","message":"Request body too large for gpt-4o model. Max size: 8000 tokens."}}`, genai.ErrorContextLength)
+	f(400, `{"Message":"The model returned the following errors: prompt is too long: 207848 tokens > 200000 maximum"}`, genai.ErrorContextLength)
+	f(400, `{"error":{"code":"1261","message":"Prompt too long"}}`, genai.ErrorContextLength)
+	// What the server behind OpenRouter says.
+	f(400, `{"error":{"message":"Provider returned error","code":400,"metadata":{"raw":"{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"message\":\"prompt is too long: 211231 tokens > 200000 maximum\"}}","provider_name":"Anthropic"}}}`, genai.ErrorContextLength)
+	f(400, `{"error":{"metadata":{"raw":"API key not valid. Please pass a valid API key."},"message":"Provider returned error","code":400}}`, genai.ErrorAuth)
+	f(429, `{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"x is temporarily rate-limited upstream"}}}`, genai.ErrorRateLimit)
+	// What is none of this.
+	f(400, `{"message":"too many tokens: max tokens must be less than or equal to 4096, the maximum output for this model"}`, genai.ErrorInvalidRequest)
+	f(429, `{"error":{"message":"Request too large for x on tokens per min (TPM): Limit 200000, Requested 480002.","type":"tokens","code":"rate_limit_exceeded"}}`, genai.ErrorRateLimit)
+}
+
+func TestContextLengthOfMoreServers(t *testing.T) {
+	f := func(limit, asked int64, message string) {
+		t.Helper()
+		e := Error{Message: message}
+		require.Equal(t, genai.ErrorContextLength, Class(400, e), message)
+		gotLimit, gotAsked := ContextNumbers(e)
+		require.Equal(t, [2]int64{limit, asked}, [2]int64{gotLimit.N, gotAsked.N}, message)
+	}
+	f(4081, 4292, "too many tokens: total number of tokens in the prompt cannot exceed 4081 - received 4292. Try using a shorter prompt")
+	f(0, 0, "too many tokens: size limit exceeded by 1345 tokens. Try using shorter or fewer inputs")
+	f(32768, 34018, "length of prompt_tokens (34018) must be less than max_seq_len (32768).")
+	f(0, 0, "Total tokens of image and text exceed max message tokens. Request id: 0217")
+	f(0, 0, "The model returned the following errors: Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.")
+	f(0, 0, "Prompt is too long")
+	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
+}
+
+// An error may say that it is one by members of its own.
+func TestErrorsThatSayLittle(t *testing.T) {
+	for _, body := range []string{`{"error":{"status":"UNAVAILABLE"}}`, `{"error":{"code":1}}`, `{"error":{"message":"","details":[]}}`, `{"error":{"code":0,"reason":"m"}}`} {
+		_, found := read(body, false)
+		require.True(t, found, body)
+	}
+}
+
+func TestErrorsOfText(t *testing.T) {
+	require.Equal(t, genai.ErrorContextLength, Class(400, OfText([]byte("This model's maximum context length is 8192 tokens."))))
+	require.Equal(t, genai.ErrorRateLimit, Class(429, OfText([]byte("slow down"))))
+	require.Equal(t, genai.ErrorServerError, Class(200, OfText([]byte("<html>Sign in</html>"))))
+	require.Len(t, OfText(make([]byte, textBytesMax+1)).Message, textBytesMax)
+}
