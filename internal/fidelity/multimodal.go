@@ -2,13 +2,14 @@ package fidelity
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
 // multimodalChecks judge what became of images, audio and files.
 var multimodalChecks = []Check{
 	{"multimodal.modality_dropped", Suspicion, Server, Multimodal,
-		"An image or a sound that was sent adds to the prompt's tokens. Small ones, and those that are only named, are not judged.",
+		"An image or a sound that was sent adds to the prompt's tokens. Of models that are known to take them, only large ones are judged.",
 		modalityDropped},
 }
 
@@ -38,6 +39,14 @@ func (s *subject) sentLarge() bool {
 	return s.d.LargeImage || s.InputFiles == 0 && s.RequestBytes-s.d.PromptTextBytes >= least
 }
 
+// takers are the names of models that are known to take images or sounds, so that what is lost is more likely small than dropped.
+var takers = regexp.MustCompile(`(?i)claude|gpt-(?:4o|4\.1|4-turbo|[5-9])|\bo[134]\b|gemini|gemma-?[34]|grok|nova|pixtral|m[ai][gn]istral|` +
+	`mistral-(?:small|medium|large)|llama-?4|vision|vl\b|vlm|llava|omni|multimodal|audio|voxtral|minicpm-[ov]|kimi-k2\.|glm-[\d.]+v`)
+
+func (s *subject) takesMedia() bool {
+	return takers.MatchString(s.RequestModel) || takers.MatchString(s.ResponseModel)
+}
+
 // looksBeside tells of models that look at pictures beside the text, where they take one token: Llama 3.2 Vision.
 func (s *subject) looksBeside() bool {
 	name := strings.ToLower(s.RequestModel + " " + s.ResponseModel)
@@ -57,7 +66,7 @@ func modalityDropped(s *subject) result {
 	switch {
 	case u.ImageInput.N > 0 || u.AudioInput.N > 0 || u.Input.N > most:
 		return pass
-	case u.Input.N >= least, !s.sentLarge(), s.looksBeside():
+	case u.Input.N >= least, s.looksBeside(), !s.sentLarge() && s.takesMedia():
 		return undecidable
 	}
 	return fail(fmt.Sprintf("%d tokens", u.Input.N))

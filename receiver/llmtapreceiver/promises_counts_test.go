@@ -77,8 +77,9 @@ func logprobs(alternatives string) edit {
 	return once(`"finish_reason":"stop"`, `"logprobs":{"content":[`+list+`]},"finish_reason":"stop"`)
 }
 
-// pictured sends a picture with the request.
+// pictured sends a picture with the request, to a model that is known to take them.
 func pictured(k *kept, png string) {
+	k.request = strings.Replace(k.request, `"qwen"`, `"qwen-vl"`, 1)
 	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
 }
 
