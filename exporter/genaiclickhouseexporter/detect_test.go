@@ -100,7 +100,7 @@ func TestDetectorsAreTriedAgain(t *testing.T) {
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 	require.Equal(t, []string{"the detectors cannot be made; they are tried again in 10 minutes"}, messages(logs))
 	refuses.Store(false)
-	e.store.now = func() time.Time { return time.Now().Add(detectEvery) }
+	setClock(e, func() time.Time { return time.Now().Add(detectEvery) })
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	require.NotEqual(t, "0", ask(t, conn, "SELECT toString(count()) FROM system.tables WHERE database = '%s' AND name LIKE 'detect\\_%%'", config.Database))
 	require.Zero(t, e.store.detectAgain)

@@ -156,7 +156,7 @@ func TestCrashAfterLandingRepeatsNothing(t *testing.T) {
 func pushLate(t *testing.T, e *callExporter, calls []genai.Call) error {
 	t.Helper()
 	last := calls[len(calls)-1]
-	e.store.now = func() time.Time { return last.Start.Add(time.Hour) }
+	setClock(e, func() time.Time { return last.Start.Add(time.Hour) })
 	return e.push(t.Context(), spansOf(calls...))
 }
 
@@ -202,7 +202,7 @@ func TestQuestionsOfTheLargestSizeAreTaken(t *testing.T) {
 			Start: time.Unix(0, 0).Add(time.Duration(i) * time.Hour), // each in an hour of its own, the longest text there is
 		}
 	}
-	e.store.now = time.Now
+	setClock(e, time.Now)
 	require.NoError(t, e.push(t.Context(), spansOf(calls...)))
 	require.NoError(t, e.push(t.Context(), spansOf(calls[1:]...)))
 	require.Equal(t, "8193\t8193", ask(t, conn, "SELECT toString(count()), toString(uniqExact(call_id)) FROM %s.calls", config.Database))

@@ -69,6 +69,12 @@ func newExporter(t testing.TB, config *Config) *callExporter {
 	return e
 }
 
+// setClock sets an exporter's clock, when the making of the schema no longer reads it.
+func setClock(e *callExporter, now func() time.Time) {
+	e.running.Wait()
+	e.store.now = now
+}
+
 func spansOf(calls ...genai.Call) ptrace.Traces {
 	traces := ptrace.NewTraces()
 	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()

@@ -22,7 +22,8 @@ func callsAtOnce(n int) []genai.Call {
 
 // at sets the clock of an exporter that has run for an hour.
 func at(e *callExporter, now time.Time) {
-	e.store.opened, e.store.now = now.Add(-time.Hour), func() time.Time { return now }
+	setClock(e, func() time.Time { return now })
+	e.store.opened = now.Add(-time.Hour)
 }
 
 // pushAtOnce writes calls as if they had just ended.
@@ -52,7 +53,7 @@ func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {
 	calls := callsAtOnce(20)
 	require.NoError(t, pushAtOnce(t, newExporter(t, config), calls[:15]))
 	e := newExporter(t, config)
-	e.store.now = func() time.Time { return calls[0].Start.Add(calls[0].Duration) } // and opened is after the calls
+	setClock(e, func() time.Time { return calls[0].Start.Add(calls[0].Duration) }) // and opened is after the calls
 	require.NoError(t, e.push(t.Context(), spansOf(calls[5:]...)))
 	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
 	require.Equal(t, fromCalls, fromCost1h)

@@ -264,7 +264,7 @@ func TestSystemLogsGetAnAgeLimit(t *testing.T) {
 
 	// A new server makes its logs one by one, when there is something to write into them.
 	exec("CREATE TABLE system.text_log (event_date Date) ENGINE = MergeTree ORDER BY event_date")
-	e.store.now = func() time.Time { return time.Now().Add(logsEvery) }
+	setClock(e, func() time.Time { return time.Now().Add(logsEvery) })
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7\ntext_log\ttoIntervalDay(7", limits())
 }
