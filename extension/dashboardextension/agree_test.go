@@ -1,0 +1,68 @@
+package dashboardextension
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/dashboards/dashboardstest"
+)
+
+// columnOf is a column of what a panel shows.
+func columnOf(t *testing.T, page, panel, column, query string) (values []any) {
+	t.Helper()
+	status, body := get(t, page+"/api/panels/"+panel+"?"+query)
+	require.Equal(t, http.StatusOK, status, body)
+	var got answer
+	require.NoError(t, json.Unmarshal([]byte(body), &got))
+	i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+	require.GreaterOrEqual(t, i, 0, column)
+	for _, row := range got.Data {
+		values = append(values, row[i])
+	}
+	return values
+}
+
+// A model is chosen by the name that was asked for, too, to which findings lead: plots show what the numbers beside them count.
+func TestPlotsOfAModelThatWasRequested(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model_requested, model, upstream, stream, outcome, duration_us, ttfc_us, max_gap_us, output_tokens)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'fast', 'gpt-4o-2024-08-06', 'azure', true, if(number < 3, 'timeout', 'ok'), 2100000, 100000, 3000000, 101 FROM numbers(10)`, nil)
+	f := func(number, plot, column string, want float64) {
+		t.Helper()
+		query := dayRange + "&" + url.Values{"model": {"fast"}}.Encode()
+		require.Equal(t, []any{want}, columnOf(t, page, number, column, query), number)
+		require.Equal(t, []any{want}, columnOf(t, page, plot, column, query), plot)
+	}
+	f("errors/rate", "errors/rate_over_time", "share", 0.3)
+	f("latency/stalled_share", "latency/stalls_over_time", "share", 1)
+	f("latency/tpot_p50", "latency/tpot_over_time", "seconds", 0.02)
+}
+
+// What all users will have spent is what each of them will have: who began lately has spent nothing in the days before.
+func TestForecastsOfUsersAddUp(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) VALUES ('2026-11-18 11:00:00', 'new', 1, 10)", nil)
+	forecast := func(query string) float64 {
+		t.Helper()
+		return columnOf(t, page, "cost/forecast", "cost_usd", dayRange+query)[0].(float64)
+	}
+	var sum float64
+	for _, user := range columnOf(t, page, "cost/users", "user", "from=1794744000&to=1795003200") {
+		sum += forecast("&" + url.Values{"user": {user.(string)}}.Encode())
+	}
+	require.InEpsilon(t, forecast(""), sum, 1e-9)
+}
+
+// A call that costs nothing makes the cost of another one, without a known price, no zero.
+func TestConversationOfUnknownPrice(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, conversation_id, user_id, model, outcome, cost_usd)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'c', 'own', 'own', if(number = 0, 'refused', 'ok'), if(number = 0, 0, NULL) FROM numbers(5)`, nil)
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/users", "cost_usd", dayRange+"&user=own"))
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/conversations", "cost_usd", dayRange+"&user=own"))
+}
