@@ -2,6 +2,7 @@ package dashboardextension
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -65,4 +66,23 @@ func TestConversationOfUnknownPrice(t *testing.T) {
 		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'c', 'own', 'own', if(number = 0, 'refused', 'ok'), if(number = 0, 0, NULL) FROM numbers(5)`, nil)
 	require.Equal(t, []any{nil}, columnOf(t, page, "cost/users", "cost_usd", dayRange+"&user=own"))
 	require.Equal(t, []any{nil}, columnOf(t, page, "cost/conversations", "cost_usd", dayRange+"&user=own"))
+}
+
+// A price without one of cached tokens saves nothing on them, whatever an older or a more general one says; of two versions the later holds.
+func TestNothingIsSavedWithoutAPriceOfCachedTokens(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "TRUNCATE TABLE llmtap.prices", nil)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.cost_1h (t, user_id, provider, model, upstream, calls, input_tokens, cache_read_tokens) VALUES
+		('2026-11-18 10:00:00', 'cached', 'vllm', 'own', 'vllm-9', 1, 2000000, 1000000)`, nil)
+	f := func(want float64, upstream, version, from, cacheRead string) {
+		t.Helper()
+		dashboardstest.Exec(t, engine, fmt.Sprintf(`INSERT INTO llmtap.prices (provider, model, upstream, price_version, source, valid_from, input, output, cache_read, updated_at) VALUES
+			('vllm', 'own', '%s', '%s', 'config', '%s 00:00:00', 2, 2, %s, '2026-01-01 00:00:00'::DateTime64(3) + toIntervalSecond((SELECT count() FROM llmtap.prices)))`, upstream, version, from, cacheRead), nil)
+		require.Equal(t, []any{want}, columnOf(t, page, "cost/cache_saved", "cost_usd", dayRange+"&user=cached"))
+	}
+	f(1.5, "", "1", "2026-01-01", "0.5")
+	f(1.75, "", "2", "2026-01-01", "0.25")
+	f(0, "", "3", "2026-02-01", "NULL")
+	f(1, "", "4", "2026-03-01", "1")
+	f(0, "vllm-9", "5", "2026-01-01", "NULL")
 }
