@@ -118,4 +118,10 @@ func TestUsageThatIsNotKnownWithoutAReservation(t *testing.T) {
 	ticket, _ := l.Admit(callOf("ada", 70, 30))
 	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada"}, Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
 	require.Equal(t, amount{calls: 1}, l.budgets[0].accounts["ada"].total())
+
+	enforced := BudgetConfig{Name: "e", Scope: "user", Window: "day", Tokens: 1000, Action: "enforce"}
+	l, at = newTestLedger(t, BudgetConfig{Name: "b", Scope: "team", Window: "day", Tokens: 100}, enforced)
+	ticket, _ = l.Admit(callOf("ada", 70, 30))
+	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada", Team: "core"}, RequestModel: "own", Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
+	require.Equal(t, amount{tokens: 70, calls: 1}, l.budgets[0].accounts["core"].total(), "what one has reserved, all are charged")
 }
