@@ -185,7 +185,7 @@ func (a *account) restore(s *saved, now time.Time) bool {
 	a.level = s.Level
 	if a.budget.window.roll == 0 {
 		a.spent, a.unseen.total = s.Spent.amount(), s.Unseen.amount()
-		return s.Begin.Equal(a.begin)
+		return !s.Begin.Before(a.begin)
 	}
 	for number, spent := range s.Slots {
 		a.rolling.addAt(now, time.Unix(0, number*int64(a.rolling.slot)), spent.amount())
