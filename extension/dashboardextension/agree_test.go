@@ -86,3 +86,15 @@ func TestNothingIsSavedWithoutAPriceOfCachedTokens(t *testing.T) {
 	f(1, "", "4", "2026-03-01", "1")
 	f(0, "vllm-9", "5", "2026-01-01", "NULL")
 }
+
+// Of a conversation that does not end its latest calls are shown: how it goes on, rather than how it began.
+func TestLongConversationsShowTheirLatestCalls(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, conversation_id, model, outcome, input_tokens, output_tokens)
+		SELECT toDateTime('2026-11-18 10:00:00') + number, generateUUIDv4(), 'loop', 'm', 'ok', number, 1 FROM numbers(600)`, nil)
+	for _, panel := range []string{"calls/timeline", "calls/growth"} {
+		shown := columnOf(t, page, panel, "input_tokens", dayRange+"&conversation=loop")
+		require.Len(t, shown, 500, panel)
+		require.Equal(t, []any{100.0, 599.0}, []any{shown[0], shown[499]}, panel)
+	}
+}
