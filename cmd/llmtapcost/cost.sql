@@ -6,7 +6,7 @@ SELECT
     sum(g.not_ok) AS not_ok,
     sum(g.input_tokens) AS input_tokens,
     sum(g.output_tokens) AS output_tokens,
-    sum(g.cost_usd) AS cost_usd,
+    if(calls_without_price > 0 AND sum(g.cost_usd) = 0, NULL, sum(g.cost_usd)) AS cost_usd,
     sum(g.calls_without_price) AS calls_without_price
 FROM (
     SELECT

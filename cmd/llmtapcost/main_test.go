@@ -176,6 +176,17 @@ func TestCostTableHoldsAllCalls(t *testing.T) {
 	require.Equal(t, "(3 others) 3 0 0 0 906.5 1", strings.ReplaceAll(lines[linesMax-1], "ᴺᵁᴸᴸ", "0"))
 }
 
+// What calls without a known price cost is unknown, also beside calls that cost nothing.
+func TestUnknownCostIsNoZero(t *testing.T) {
+	address := "http://" + clickhouseembeddedtest.Start(t)
+	calls := toolCalls("vllm", 3)
+	calls[0].Outcome, calls[0].Cost = genai.OutcomeRefused, genai.Cost{Known: true}
+	put(t, address, calls)
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), []string{"-url", address}, &out, &out))
+	require.Regexp(t, `ᴺᵁᴸᴸ +│ +2 │\n`, out.String())
+}
+
 func TestReportsAreOfTheDatabaseNamed(t *testing.T) {
 	address := "http://" + clickhouseembeddedtest.Start(t)
 	put(t, address, toolCalls("vllm", 3))

@@ -41,6 +41,7 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 }
 
 // advance begins a new unit of the calendar, or forgets what has left a window that rolls. The store may not be there to tell of the latter.
+// Where the clock was set back to an earlier unit, what was spent counts for that one: for none, the budget would be new.
 func (a *account) advance(now time.Time) {
 	if a.budget.window.roll > 0 {
 		a.rolling.advance(now)
@@ -50,7 +51,10 @@ func (a *account) advance(now time.Time) {
 		}
 		return
 	}
-	if begin, _ := a.budget.bounds(now); !begin.Equal(a.begin) {
+	switch begin, _ := a.budget.bounds(now); {
+	case begin.Before(a.begin):
+		a.begin = begin
+	case begin.After(a.begin):
 		a.begin, a.spent, a.stored, a.level, a.missed, a.unseen = begin, amount{}, amount{}, 0, 0, unseen{}
 	}
 }

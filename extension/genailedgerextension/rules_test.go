@@ -172,3 +172,35 @@ func TestRollingBudgetIsEnforcedAfterAClockWasSetBack(t *testing.T) {
 	f(59*time.Minute, true)
 	f(time.Minute, false)
 }
+
+// What was spent by a clock that was ahead counts for the window that it is set back to, also after a restart, instead of for none.
+func TestCalendarBudgetIsEnforcedAfterAClockWasSetBack(t *testing.T) {
+	f := func(back time.Duration, restart bool) {
+		t.Helper()
+		folder, at := t.TempDir(), &clock{now: time.Date(2026, 11, 23, 13, 2, 0, 0, time.UTC)}
+		budgets := []BudgetConfig{{Name: "b", Scope: "user", Window: "hour", Tokens: 100, Action: "enforce"}}
+		refused := func(l *Ledger) {
+			t.Helper()
+			_, refusal := l.Admit(callOf("ada", 1, 0))
+			require.NotNil(t, refusal)
+			require.LessOrEqual(t, refusal.RetryAfter, time.Hour)
+			at.move(time.Hour)
+			_, refusal = l.Admit(callOf("ada", 1, 0))
+			require.Nil(t, refusal)
+		}
+		session(t, folder, at, budgets, func(l *Ledger) {
+			settled(l, at, "ada", 100, 0)
+			at.move(-back)
+			if !restart {
+				refused(l)
+			}
+		})
+		if restart {
+			session(t, folder, at, budgets, refused)
+		}
+	}
+	for _, back := range []time.Duration{10 * time.Minute, 30 * time.Hour} {
+		f(back, false)
+		f(back, true)
+	}
+}

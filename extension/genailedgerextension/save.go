@@ -27,7 +27,10 @@ type saved struct {
 	Spent savedAmount
 	// Slots are the parts of a window that rolls in which something was spent, by their number.
 	Slots map[int64]savedAmount `json:",omitempty"`
-	Level int
+	// Unseen and UnseenSlots are what of these is in no row, which would else hide what other Collectors have spent.
+	Unseen      savedAmount           `json:",omitzero"`
+	UnseenSlots map[int64]savedAmount `json:",omitempty"`
+	Level       int
 }
 
 // savedAmount is nano-dollars, tokens and calls.
@@ -116,19 +119,27 @@ func (l *Ledger) accountOf(storageKey string) *account {
 }
 
 func (a *account) saved() *saved {
-	s := &saved{What: a.budget.what(), Begin: a.begin, Spent: save(a.spent), Level: a.level}
-	for number := a.rolling.last - int64(len(a.rolling.slots)) + 1; number <= a.rolling.last; number++ {
-		if len(a.rolling.slots) == 0 {
-			break
-		}
-		if slot := a.rolling.slots[number%int64(len(a.rolling.slots))]; slot != (amount{}) {
-			if s.Slots == nil {
-				s.Slots = map[int64]savedAmount{}
-			}
-			s.Slots[number] = save(slot)
-		}
+	s := &saved{What: a.budget.what(), Begin: a.begin, Spent: save(a.spent), Level: a.level, Slots: a.rolling.saved()}
+	if a.budget.window.roll > 0 {
+		s.UnseenSlots = a.unseen.saved()
+	} else {
+		s.Unseen = save(a.unseen.total)
 	}
 	return s
+}
+
+// saved gives the slots in which something was spent, by their number.
+func (m *meter) saved() (slots map[int64]savedAmount) {
+	length := int64(len(m.slots))
+	for number := m.last - length + 1; number <= m.last; number++ {
+		if slot := m.slots[number%length]; slot != (amount{}) {
+			if slots == nil {
+				slots = map[int64]savedAmount{}
+			}
+			slots[number] = save(slot)
+		}
+	}
+	return slots
 }
 
 // restore takes over what the storage has of windows that have not ended, and deletes the rest.
@@ -173,11 +184,14 @@ func (l *Ledger) restoreAccount(storageKey string, text []byte, now time.Time) b
 func (a *account) restore(s *saved, now time.Time) bool {
 	a.level = s.Level
 	if a.budget.window.roll == 0 {
-		a.spent = s.Spent.amount()
-		return s.Begin.Equal(a.begin)
+		a.spent, a.unseen.total = s.Spent.amount(), s.Unseen.amount()
+		return !s.Begin.Before(a.begin)
 	}
 	for number, spent := range s.Slots {
 		a.rolling.addAt(now, time.Unix(0, number*int64(a.rolling.slot)), spent.amount())
+	}
+	for number, spent := range s.UnseenSlots {
+		a.unseen.addAt(now, time.Unix(0, number*int64(a.rolling.slot)), a.budget.window.roll, spent.amount())
 	}
 	return a.rolling.total != (amount{})
 }

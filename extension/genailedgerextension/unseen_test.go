@@ -78,10 +78,50 @@ func TestUsageThatIsNotKnownHidesNoStoredSpending(t *testing.T) {
 	f("hour", time.Hour)
 }
 
+// What was charged for unknown usage is in no row after a restart either.
+func TestStorageKnowsWhatIsInNoRow(t *testing.T) {
+	f := func(window string, length time.Duration) {
+		t.Helper()
+		folder := t.TempDir()
+		at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
+		budgets := []BudgetConfig{{Name: "b", Scope: "user", Window: window, Tokens: 1 << 40, Action: "enforce"}}
+		learn := func(l *Ledger, known, want amount) {
+			t.Helper()
+			begin, _ := l.budgets[0].bounds(at.get())
+			l.learn(l.budgets[0], map[string]amount{"ada": known}, begin, at.get())
+			require.Equal(t, want, l.budgets[0].accounts["ada"].total())
+		}
+		session(t, folder, at, budgets, func(l *Ledger) {
+			ticket, refusal := l.Admit(callOf("ada", 50, 0))
+			require.Nil(t, refusal)
+			l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada"}, RequestModel: "own", Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
+		})
+		at.move(time.Minute)
+		for range 2 {
+			session(t, folder, at, budgets, func(l *Ledger) {
+				learn(l, amount{tokens: 30, calls: 2}, amount{tokens: 80, calls: 2})
+				settled(l, at, "bob", 1, 0)
+			})
+		}
+		session(t, folder, at, budgets, func(l *Ledger) {
+			at.move(length)
+			learn(l, amount{tokens: 20, calls: 1}, amount{tokens: 20, calls: 1})
+		})
+	}
+	f("10m", 10*time.Minute)
+	f("hour", time.Hour)
+}
+
 // A budget that only raises alerts reserves nothing, and neither does a call that was never admitted.
 func TestUsageThatIsNotKnownWithoutAReservation(t *testing.T) {
 	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 100})
 	ticket, _ := l.Admit(callOf("ada", 70, 30))
 	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada"}, Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
 	require.Equal(t, amount{calls: 1}, l.budgets[0].accounts["ada"].total())
+
+	enforced := BudgetConfig{Name: "e", Scope: "user", Window: "day", Tokens: 1000, Action: "enforce"}
+	l, at = newTestLedger(t, BudgetConfig{Name: "b", Scope: "team", Window: "day", Tokens: 100}, enforced)
+	ticket, _ = l.Admit(callOf("ada", 70, 30))
+	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada", Team: "core"}, RequestModel: "own", Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
+	require.Equal(t, amount{tokens: 70, calls: 1}, l.budgets[0].accounts["core"].total(), "what one has reserved, all are charged")
 }

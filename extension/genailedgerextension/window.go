@@ -39,6 +39,7 @@ func parseWindow(text, zone string) (window, error) {
 
 // bounds gives the begin of the window at a time, and when it ends. A window that rolls ends now.
 func (w window) bounds(now time.Time) (begin, end time.Time) {
+	now = now.Round(0) // without the monotonic clock, which a calendar does not follow
 	local := now.In(w.zone)
 	year, month, day := local.Date()
 	switch w.unit {

@@ -63,6 +63,17 @@ func TestWindowsOfTimeZones(t *testing.T) {
 	}
 }
 
+// A calendar's hour is told by the clock on the wall. By the monotonic one, which stands still while a machine sleeps and does not see the
+// other being set, it would end hours late, or begin twice.
+func TestWindowsOfTheWallClock(t *testing.T) {
+	for _, unit := range []string{"minute", "hour", "day", "month"} {
+		w, err := parseWindow(unit, "")
+		require.NoError(t, err)
+		begin, end := w.bounds(time.Now())
+		require.NotContains(t, begin.String()+end.String(), "m=", unit)
+	}
+}
+
 // When so much has left a window that the rest is enough.
 func TestMeterUntil(t *testing.T) {
 	begin := time.Unix(0, 0)

@@ -1,7 +1,7 @@
 -- The dearest are chosen by a hash of their ids, which groups faster than the ids.
 SELECT
     h.conversation_id AS conversation,
-    if(sum(h.unpriced) = sum(h.calls), NULL, toFloat64(sum(h.cost_usd))) AS cost_usd,
+    {{usd}} AS cost_usd,
     any(h.user_id) AS user,
     arrayStringConcat(groupUniqArray(5)(toString(h.model)), ', ') AS models,
     sum(h.calls) AS calls,

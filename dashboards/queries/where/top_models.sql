@@ -1,6 +1,6 @@
-SELECT h.model
-FROM cost_1h AS h
-WHERE {{cost}}
-GROUP BY h.model
-ORDER BY sum(h.calls) DESC, h.model
+SELECT c.model
+FROM calls AS c
+WHERE {{calls}}
+GROUP BY c.model
+ORDER BY count() DESC, c.model
 LIMIT 8

@@ -1,6 +1,6 @@
-SELECT h.upstream
-FROM cost_1h AS h
-WHERE {{cost}}
-GROUP BY h.upstream
-ORDER BY sum(h.calls) DESC, h.upstream
+SELECT c.upstream
+FROM calls AS c
+WHERE {{calls}}
+GROUP BY c.upstream
+ORDER BY count() DESC, c.upstream
 LIMIT 8

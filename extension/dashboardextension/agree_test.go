@@ -1,0 +1,100 @@
+package dashboardextension
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/dashboards/dashboardstest"
+)
+
+// columnOf is a column of what a panel shows.
+func columnOf(t *testing.T, page, panel, column, query string) (values []any) {
+	t.Helper()
+	status, body := get(t, page+"/api/panels/"+panel+"?"+query)
+	require.Equal(t, http.StatusOK, status, body)
+	var got answer
+	require.NoError(t, json.Unmarshal([]byte(body), &got))
+	i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
+	require.GreaterOrEqual(t, i, 0, column)
+	for _, row := range got.Data {
+		values = append(values, row[i])
+	}
+	return values
+}
+
+// A model is chosen by the name that was asked for, too, to which findings lead: plots show what the numbers beside them count.
+func TestPlotsOfAModelThatWasRequested(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, model_requested, model, upstream, stream, outcome, duration_us, ttfc_us, max_gap_us, output_tokens)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'ada', 'fast', 'gpt-4o-2024-08-06', 'azure', true, if(number < 3, 'timeout', 'ok'), 2100000, 100000, 3000000, 101 FROM numbers(10)`, nil)
+	f := func(number, plot, column string, want float64) {
+		t.Helper()
+		query := dayRange + "&" + url.Values{"model": {"fast"}}.Encode()
+		require.Equal(t, []any{want}, columnOf(t, page, number, column, query), number)
+		require.Equal(t, []any{want}, columnOf(t, page, plot, column, query), plot)
+	}
+	f("errors/rate", "errors/rate_over_time", "share", 0.3)
+	f("latency/stalled_share", "latency/stalls_over_time", "share", 1)
+	f("latency/tpot_p50", "latency/tpot_over_time", "seconds", 0.02)
+}
+
+// What all users will have spent is what each of them will have: who began lately has spent nothing in the days before.
+func TestForecastsOfUsersAddUp(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) VALUES ('2026-11-18 11:00:00', 'new', 1, 10)", nil)
+	forecast := func(query string) float64 {
+		t.Helper()
+		return columnOf(t, page, "cost/forecast", "cost_usd", dayRange+query)[0].(float64)
+	}
+	var sum float64
+	for _, user := range columnOf(t, page, "cost/users", "user", "from=1794744000&to=1795003200") {
+		sum += forecast("&" + url.Values{"user": {user.(string)}}.Encode())
+	}
+	require.InEpsilon(t, forecast(""), sum, 1e-9)
+}
+
+// A call that costs nothing makes the cost of another one, without a known price, no zero.
+func TestConversationOfUnknownPrice(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, conversation_id, user_id, model, outcome, cost_usd)
+		SELECT '2026-11-18 11:30:00', generateUUIDv4(), 'c', 'own', 'own', if(number = 0, 'refused', 'ok'), if(number = 0, 0, NULL) FROM numbers(5)`, nil)
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/users", "cost_usd", dayRange+"&user=own"))
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/conversations", "cost_usd", dayRange+"&user=own"))
+}
+
+// A price without one of cached tokens saves nothing on them, whatever an older or a more general one says; of two versions the later holds.
+func TestNothingIsSavedWithoutAPriceOfCachedTokens(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "TRUNCATE TABLE llmtap.prices", nil)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.cost_1h (t, user_id, provider, model, upstream, calls, input_tokens, cache_read_tokens) VALUES
+		('2026-11-18 10:00:00', 'cached', 'vllm', 'own', 'vllm-9', 1, 2000000, 1000000)`, nil)
+	f := func(want float64, upstream, version, from, cacheRead string) {
+		t.Helper()
+		dashboardstest.Exec(t, engine, fmt.Sprintf(`INSERT INTO llmtap.prices (provider, model, upstream, price_version, source, valid_from, input, output, cache_read, updated_at) VALUES
+			('vllm', 'own', '%s', '%s', 'config', '%s 00:00:00', 2, 2, %s, '2026-01-01 00:00:00'::DateTime64(3) + toIntervalSecond((SELECT count() FROM llmtap.prices)))`, upstream, version, from, cacheRead), nil)
+		require.Equal(t, []any{want}, columnOf(t, page, "cost/cache_saved", "cost_usd", dayRange+"&user=cached"))
+	}
+	f(1.5, "", "1", "2026-01-01", "0.5")
+	f(1.75, "", "2", "2026-01-01", "0.25")
+	f(0, "", "3", "2026-02-01", "NULL")
+	f(1, "", "4", "2026-03-01", "1")
+	f(0, "vllm-9", "5", "2026-01-01", "NULL")
+}
+
+// Of a conversation that does not end its latest calls are shown: how it goes on, rather than how it began.
+func TestLongConversationsShowTheirLatestCalls(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, conversation_id, model, outcome, input_tokens, output_tokens)
+		SELECT toDateTime('2026-11-18 10:00:00') + number, generateUUIDv4(), 'loop', 'm', 'ok', number, 1 FROM numbers(600)`, nil)
+	for _, panel := range []string{"calls/timeline", "calls/growth"} {
+		shown := columnOf(t, page, panel, "input_tokens", dayRange+"&conversation=loop")
+		require.Len(t, shown, 500, panel)
+		require.Equal(t, []any{100.0, 599.0}, []any{shown[0], shown[499]}, panel)
+	}
+}
