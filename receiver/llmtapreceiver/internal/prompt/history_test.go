@@ -82,6 +82,10 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 			`{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Let me see.","annotations":[]}]},`+
 			`{"type":"function_call","id":"fc_1","call_id":"c","name":"f","arguments":"{\"a\":1}","status":"completed"},`+
 			`{"type":"function_call_output","call_id":"c","output":"3"}]`)
+	f(`"input":"Hi"`, said("It rains."), `"input":[{"role":"user","content":"Hi"},{"type":"mcp_list_tools","id":"mcpl_1","server_label":"s","tools":[]},`+
+		`{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},`+
+		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},`+
+		`{"role":"assistant","content":[{"type":"output_text","text":"It rains."}]},{"role":"user","content":"More"}]`)
 }
 
 func TestWhatDiffersIsAnotherHistory(t *testing.T) {
