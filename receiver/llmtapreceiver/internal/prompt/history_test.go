@@ -84,7 +84,7 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 			`{"type":"function_call_output","call_id":"c","output":"3"}]`)
 	f(`"input":"Hi"`, said("It rains."), `"input":[{"role":"user","content":"Hi"},{"type":"mcp_list_tools","id":"mcpl_1","server_label":"s","tools":[]},`+
 		`{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},`+
-		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},`+
+		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},{"type":"compaction","encrypted_content":"x"},`+
 		`{"role":"assistant","content":[{"type":"output_text","text":"It rains."}]},{"role":"user","content":"More"}]`)
 }
 

@@ -218,8 +218,8 @@ func keepID(ids *[]string, id string) {
 }
 
 // hash adds a message to the chain. What clients change between two turns without changing the conversation stays out:
-// messages of the system, marks for caches, ids, reasoning, what hosted tools did, and whether a text stands alone or as a part. What is not the
-// model's is compared as the client wrote it, escapes included.
+// messages of the system, marks for caches, ids, reasoning, what hosted tools did, and whether a text stands alone or as
+// a part. What is not the model's is compared as the client wrote it, escapes included.
 func (p *Prompt) hash(m *message) {
 	chain := &p.Detail.Chain
 	switch {
@@ -244,12 +244,12 @@ func (p *Prompt) hash(m *message) {
 	}
 }
 
-// aside tells that the message is an item of an answer that is no part of its reply: reasoning, or what a hosted tool did.
+// aside tells that the message is an item of an answer that is no part of its reply, such as reasoning or what a hosted tool did.
 func (m *message) aside() bool {
 	switch string(m.kind) {
 	case "function_call", "custom_tool_call":
 		return false
-	case "reasoning", "mcp_list_tools", "tool_search_output":
+	case "reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "tool_search_output":
 		return true
 	}
 	return bytes.HasSuffix(m.kind, []byte("_call"))
