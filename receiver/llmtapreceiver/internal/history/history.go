@@ -8,11 +8,20 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// End gives the history of a call whose request and answer have been decoded; nil for a request without messages.
+// End gives the history of a call whose request and answer have been decoded; nil for a request without messages, or whose
+// earlier answers the server alone knows.
 func End(call *genai.Call) *genai.History {
 	if call.Detail == nil || call.Detail.Chain.Empty() {
 		return nil
 	}
+	h := end(call)
+	if call.Detail.MoreTurns && call.PreviousResponseID == "" && h.Answers == 0 {
+		return nil
+	}
+	return h
+}
+
+func end(call *genai.Call) *genai.History {
 	chain := &call.Detail.Chain
 	if !hasAnswer(call) {
 		return chain.End(false)

@@ -137,6 +137,21 @@ func TestBegunAnswerIsContinued(t *testing.T) {
 	require.Zero(t, begun.Answers)
 }
 
+// Of answers that only the server knows, those of a conversation or of items that the request refers to, nothing is told:
+// neither that they are none, nor that a conversation begins.
+func TestAnswersThatTheServerKnows(t *testing.T) {
+	f := func(want bool, detail genai.Detail, items string) {
+		t.Helper()
+		detail.Choices = []genai.Choice{said("Hello.")}
+		h := historyOf([]byte(`{"input":[{"role":"user","content":"Hi"},`+items+`{"role":"user","content":"More"}]}`), &genai.Call{Detail: &detail})
+		require.Equal(t, want, h != nil, items)
+	}
+	f(true, genai.Detail{}, ``)
+	f(false, genai.Detail{MoreTurns: true}, ``)
+	f(false, genai.Detail{}, `{"type":"item_reference","id":"msg_1"},`)
+	f(true, genai.Detail{}, `{"type":"item_reference","id":"rs_1"},{"role":"assistant","content":"Hello."},`)
+}
+
 func TestNothingToTell(t *testing.T) {
 	for _, request := range []string{``, `{}`, `{"messages":[]}`, `{"messages":[{"role":"system","content":"x"}]}`, `{"messages":[{"role":"user"`, `[1]`} {
 		require.Nil(t, historyOf([]byte(request), &genai.Call{}), request)

@@ -249,7 +249,7 @@ func (m *message) aside() bool {
 	switch string(m.kind) {
 	case "function_call", "custom_tool_call":
 		return false
-	case "reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "tool_search_output":
+	case "reasoning", "compaction", "item_reference", "mcp_list_tools", "mcp_approval_request", "tool_search_output":
 		return true
 	}
 	return bytes.HasSuffix(m.kind, []byte("_call"))
