@@ -51,5 +51,5 @@ func hasAnswer(call *genai.Call) bool {
 		return false
 	}
 	choice := &call.Detail.Choices[0]
-	return len(strings.TrimSpace(choice.Text))+len(choice.Refusal)+len(choice.ToolCalls) > 0
+	return choice.Other || len(strings.TrimSpace(choice.Text))+len(choice.Refusal)+len(choice.ToolCalls) > 0
 }

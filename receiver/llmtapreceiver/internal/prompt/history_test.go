@@ -86,6 +86,12 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 		`{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},`+
 		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},{"type":"compaction","encrypted_content":"x"},`+
 		`{"role":"assistant","content":[{"type":"output_text","text":"It rains."}]},{"role":"user","content":"More"}]`)
+	// Answers without words.
+	for _, kind := range []string{"shell_call", "computer_call", "image_generation_call", "mcp_approval_request"} {
+		f(`"input":"Hi"`, genai.Choice{Other: true}, `"input":[{"role":"user","content":"Hi"},{"type":"reasoning","summary":[]},{"type":"`+kind+`","id":"x","call_id":"c"},`+
+			`{"type":"x_output","call_id":"c","output":"3"}]`)
+	}
+	f(chat, genai.Choice{Other: true}, `"messages":[`+user+`,{"role":"assistant","audio":{"id":"audio_1"}}`+more)
 }
 
 func TestWhatDiffersIsAnotherHistory(t *testing.T) {

@@ -226,6 +226,8 @@ func (p *Prompt) hash(m *message) {
 	case m.bySystem():
 		p.system = genai.Mix(p.system, m.content.hash())
 	case m.aside():
+	case m.wordless():
+		chain.Reply()
 	case string(m.role) == "assistant" || string(m.role) == "model":
 		reply := chain.Reply()
 		m.content.appendTo(reply)
@@ -244,12 +246,21 @@ func (p *Prompt) hash(m *message) {
 	}
 }
 
-// aside tells that the message is an item of an answer that is no part of its reply, such as reasoning or what a hosted tool did.
+// aside tells that the message is an item that stands beside an answer, and is no part of it.
 func (m *message) aside() bool {
+	switch string(m.kind) {
+	case "reasoning", "compaction", "item_reference", "mcp_list_tools", "tool_search_output":
+		return true
+	}
+	return false
+}
+
+// wordless tells that the message is an item of an answer that no text or call of a function is in: of a hosted tool, say.
+func (m *message) wordless() bool {
 	switch string(m.kind) {
 	case "function_call", "custom_tool_call":
 		return false
-	case "reasoning", "compaction", "item_reference", "mcp_list_tools", "mcp_approval_request", "tool_search_output":
+	case "mcp_approval_request":
 		return true
 	}
 	return bytes.HasSuffix(m.kind, []byte("_call"))
