@@ -35,9 +35,12 @@ func end(call *genai.Call) *genai.History {
 }
 
 // AppendCall appends a tool call in a form that is the same however its arguments are written: its name and they, each ended by
-// a zero.
+// a zero. None at all, as streams have it, are those of an empty object.
 func AppendCall[Text ~string | ~[]byte](dst []byte, name Text, arguments []byte) []byte {
 	dst = append(append(dst, name...), 0)
+	if len(arguments) == 0 {
+		return append(dst, "{}\x00"...)
+	}
 	canonical, ok := jsonscan.AppendCanonical(dst, arguments)
 	if !ok {
 		canonical = append(dst, arguments...)

@@ -71,6 +71,7 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 		`{"role":"tool","tool_call_id":"x","content":"3"}]`)
 	f(chat, called("f", `{"a":1}`), `"messages":[`+user+
 		`,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},{"role":"tool","content":"3"}]`)
+	f(chat, called("now", ``), `"messages":[`+user+`,{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"now","arguments":"{}"}}]},{"role":"tool","content":"3"}]`)
 	// The Messages API, with a mark for the cache that moves on.
 	f(`"messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}]`,
 		genai.Choice{Text: "Let me see.", ToolCalls: []genai.ToolCall{{Name: "f", Arguments: `{"a":1}`}}},
@@ -87,9 +88,9 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},{"type":"compaction","encrypted_content":"x"},`+
 		`{"role":"assistant","content":[{"type":"output_text","text":"It rains."}]},{"role":"user","content":"More"}]`)
 	// Answers without words.
-	for _, kind := range []string{"shell_call", "computer_call", "image_generation_call", "mcp_approval_request"} {
+	for _, kind := range []string{"shell_call", "computer_call", "image_generation_call", "mcp_approval_request", "tool_search_call"} {
 		f(`"input":"Hi"`, genai.Choice{Other: true}, `"input":[{"role":"user","content":"Hi"},{"type":"reasoning","summary":[]},{"type":"`+kind+`","id":"x","call_id":"c"},`+
-			`{"type":"x_output","call_id":"c","output":"3"}]`)
+			`{"type":"tool_search_output","call_id":"c","output":"3"}]`)
 	}
 	f(chat, genai.Choice{Other: true}, `"messages":[`+user+`,{"role":"assistant","audio":{"id":"audio_1"}}`+more)
 }

@@ -249,8 +249,10 @@ func (p *Prompt) hash(m *message) {
 // aside tells that the message is an item that stands beside an answer, and is no part of it.
 func (m *message) aside() bool {
 	switch string(m.kind) {
-	case "reasoning", "compaction", "item_reference", "mcp_list_tools", "tool_search_output":
+	case "reasoning", "compaction", "item_reference", "mcp_list_tools":
 		return true
+	case "tool_search_output":
+		return m.callID == "" // else the client searched
 	}
 	return false
 }
