@@ -41,6 +41,8 @@ func TestSpansSayWhatWasAsked(t *testing.T) {
 			"gen_ai.request.seed": int64(-3), "gen_ai.request.max_tokens": int64(9), "gen_ai.request.choice.count": int64(2),
 			"gen_ai.request.reasoning.level": "low", "gen_ai.output.type": "text",
 		}))
+	f("/v1/chat/completions", `{"random_seed":3,"reasoning":{"effort":"high","exclude":true}}`, // Mistral; OpenRouter
+		map[string]any{"gen_ai.request.seed": int64(3), "gen_ai.request.reasoning.level": "high"})
 	f("/v1/responses", `{`+sampling+`,"max_output_tokens":9,"reasoning":{"effort":"none"},"text":{"format":{"type":"json_schema"}}}`,
 		sampled(map[string]any{
 			"gen_ai.request.max_tokens": int64(9), "gen_ai.request.reasoning.level": "none", "gen_ai.output.type": "json",

@@ -8,11 +8,20 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// End gives the history of a call whose request and answer have been decoded; nil for a request without messages.
+// End gives the history of a call whose request and answer have been decoded; nil for a request without messages, or whose
+// earlier answers the server alone knows.
 func End(call *genai.Call) *genai.History {
 	if call.Detail == nil || call.Detail.Chain.Empty() {
 		return nil
 	}
+	h := end(call)
+	if call.Detail.MoreTurns && call.PreviousResponseID == "" && h.Answers == 0 {
+		return nil
+	}
+	return h
+}
+
+func end(call *genai.Call) *genai.History {
 	chain := &call.Detail.Chain
 	if !hasAnswer(call) {
 		return chain.End(false)
@@ -26,9 +35,12 @@ func End(call *genai.Call) *genai.History {
 }
 
 // AppendCall appends a tool call in a form that is the same however its arguments are written: its name and they, each ended by
-// a zero.
+// a zero. None at all, as streams have it, are those of an empty object.
 func AppendCall[Text ~string | ~[]byte](dst []byte, name Text, arguments []byte) []byte {
 	dst = append(append(dst, name...), 0)
+	if len(arguments) == 0 {
+		return append(dst, "{}\x00"...)
+	}
 	canonical, ok := jsonscan.AppendCanonical(dst, arguments)
 	if !ok {
 		canonical = append(dst, arguments...)
@@ -42,5 +54,5 @@ func hasAnswer(call *genai.Call) bool {
 		return false
 	}
 	choice := &call.Detail.Choices[0]
-	return len(strings.TrimSpace(choice.Text))+len(choice.Refusal)+len(choice.ToolCalls) > 0
+	return choice.Other || len(strings.TrimSpace(choice.Text))+len(choice.Refusal)+len(choice.ToolCalls) > 0
 }

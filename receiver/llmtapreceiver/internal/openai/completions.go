@@ -24,13 +24,7 @@ func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.C
 // completions, or of completions with others who serve it.
 func DecodeFIM(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, fimProvider
-	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
-		if string(key) == "random_seed" {
-			key = []byte("seed")
-		}
-		readCompletionsMember(p, key, r)
-	})
-	return errors.Join(requestErr, readChoices(x, call))
+	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
 }
 
 const fimProvider = "mistral_ai"

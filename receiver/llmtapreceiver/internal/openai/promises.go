@@ -39,13 +39,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "include_reasoning": // vLLM, Groq, OpenRouter
 		included, ok := r.Bool()
 		d.ThinkingHidden = d.ThinkingHidden || ok && !included
-	case "reasoning": // OpenRouter
-		for key := range r.Object {
-			if string(key) == "exclude" {
-				excluded, _ := r.Bool()
-				d.ThinkingHidden = d.ThinkingHidden || excluded
-			}
-		}
+	case "reasoning": // OpenRouter; Ollama
+		readReasoning(p, r)
 	case "reasoning_effort":
 		p.ReasoningLevel(r, "none")
 	case "truncation":
@@ -65,6 +60,19 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readStructuredOutputs(p, r)
 	default:
 		p.Sampling(key, r)
+	}
+}
+
+// readReasoning reads how much the model is to think, and whether that is to be seen.
+func readReasoning(p *prompt.Prompt, r *jsonscan.Reader) {
+	for key := range r.Given {
+		switch string(key) {
+		case "effort":
+			p.ReasoningLevel(r, "none")
+		case "exclude":
+			excluded, _ := r.Bool()
+			p.Detail.ThinkingHidden = p.Detail.ThinkingHidden || excluded
+		}
 	}
 }
 

@@ -31,6 +31,14 @@ func readRequest(t *testing.T, body string) *genai.Call {
 	return call
 }
 
+// What counts as a file: also Mistral's documents, OpenRouter's films and Perplexity's files.
+func TestFilesOfARequest(t *testing.T) {
+	for _, kind := range []string{"file", "document_url", "video_url", "file_url"} {
+		call := readRequest(t, `{"messages":[{"role":"user","content":[{"type":"text","text":"Hi"},{"type":"`+kind+`","`+kind+`":{"url":"UEsDBA"}}]}]}`)
+		require.Equal(t, 1, call.InputFiles, kind)
+	}
+}
+
 func TestRequest(t *testing.T) {
 	call := readRequest(t, fullRequest)
 	require.Equal(t, "qwen", call.RequestModel)

@@ -24,6 +24,8 @@ type usage struct {
 	rejected                  genai.Count // of a prediction
 	audioTime                 time.Duration
 	timings                   timings
+	// thoughtsBeside tells that the reasoning of a Gemini model cannot be part of the completion.
+	thoughtsBeside bool
 	// inputDetails and outputDetails tell that the counts came with their details.
 	inputDetails, outputDetails bool
 }
@@ -165,11 +167,15 @@ func (u *usage) known() genai.Usage {
 	return out
 }
 
-// findThoughts finds the reasoning of Gemini's models, which Google's own endpoint counts nowhere but in the total, and
-// bills as output. Of other models a total that is too high says nothing.
+// findThoughts finds the reasoning of Gemini's models, which is billed as output: Google's own endpoint counts it nowhere
+// but in the total, Vercel's gateway neither there nor in the completion. Of other models such counts say nothing.
 func (u *usage) findThoughts(model string) {
+	if !genai.IsGemini(model) {
+		return
+	}
+	u.thoughtsBeside = u.reasoning.N > u.completion.N
 	thoughts := u.total.N - u.prompt.N - u.completion.N
-	if u.total.Known && u.prompt.Known && !u.reasoning.Known && thoughts > 0 && genai.IsGemini(model) {
+	if u.total.Known && u.prompt.Known && !u.reasoning.Known && thoughts > 0 {
 		u.reasoning, u.completion = genai.Known(thoughts), genai.Known(u.completion.N)
 	}
 }
@@ -217,7 +223,7 @@ func (u *usage) reasoningIsExtra() bool {
 	if u.reasoning.N == 0 {
 		return false
 	}
-	if u.total.Known && u.prompt.Known {
+	if u.total.Known && u.prompt.Known && !u.thoughtsBeside {
 		return u.total.N == u.prompt.N+u.completion.N+u.reasoning.N
 	}
 	return u.reasoning.N > u.completion.N

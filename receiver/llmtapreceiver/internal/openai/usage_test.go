@@ -48,6 +48,10 @@ func TestUsageOfEachServer(t *testing.T) {
 	f(`"model":"google/gemini-2.5-pro","usage":{"prompt_tokens":9,"total_tokens":103}`,
 		genai.Usage{Input: k(9), Output: k(94), Reasoning: k(94)})
 	f(`"model":"gemini-2.5-pro","usage":{"prompt_tokens":9,"completion_tokens":94,"total_tokens":103}`, genai.Usage{Input: k(9), Output: k(94)})
+	f(`"model":"google/gemini-2.5-flash","usage":{"prompt_tokens":61,"completion_tokens":10,"total_tokens":71,"completion_tokens_details":{"reasoning_tokens":96}}`,
+		genai.Usage{Input: k(61), Output: k(106), Reasoning: k(96)}) // Vercel's gateway: not even there
+	f(`"model":"z-ai/glm-4.6","usage":{"prompt_tokens":43,"completion_tokens":10,"total_tokens":53,"completion_tokens_details":{"reasoning_tokens":11}}`,
+		genai.Usage{Input: k(43), Output: k(10), Reasoning: k(11)})
 	f(`"model":"qwen","usage":{"prompt_tokens":9,"completion_tokens":1,"total_tokens":103}`, genai.Usage{Input: k(9), Output: k(1)})
 	// SGLang
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,"reasoning_tokens":5,"prompt_tokens_details":null}`,

@@ -202,7 +202,7 @@ func (p *Prompt) countMedia(kind []byte) {
 		p.Call.InputImages++
 	case "input_audio", "audio_url", "audio":
 		p.Call.InputAudios++
-	case "file", "input_file", "document_url", "document", "container_upload", "video_url", "input_video":
+	case "file", "input_file", "document_url", "document", "file_url", "container_upload", "video_url", "input_video":
 		p.Call.InputFiles++
 	}
 }

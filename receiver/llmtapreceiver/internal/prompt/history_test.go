@@ -71,6 +71,7 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 		`{"role":"tool","tool_call_id":"x","content":"3"}]`)
 	f(chat, called("f", `{"a":1}`), `"messages":[`+user+
 		`,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},{"role":"tool","content":"3"}]`)
+	f(chat, called("now", ``), `"messages":[`+user+`,{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"now","arguments":"{}"}}]},{"role":"tool","content":"3"}]`)
 	// The Messages API, with a mark for the cache that moves on.
 	f(`"messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}]`,
 		genai.Choice{Text: "Let me see.", ToolCalls: []genai.ToolCall{{Name: "f", Arguments: `{"a":1}`}}},
@@ -82,6 +83,16 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 			`{"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"Let me see.","annotations":[]}]},`+
 			`{"type":"function_call","id":"fc_1","call_id":"c","name":"f","arguments":"{\"a\":1}","status":"completed"},`+
 			`{"type":"function_call_output","call_id":"c","output":"3"}]`)
+	f(`"input":"Hi"`, said("It rains."), `"input":[{"role":"user","content":"Hi"},{"type":"mcp_list_tools","id":"mcpl_1","server_label":"s","tools":[]},`+
+		`{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"x"}},`+
+		`{"type":"mcp_call","id":"mcp_1","name":"f","arguments":"{}","output":"3"},{"type":"tool_search_output","tools":[]},{"type":"compaction","encrypted_content":"x"},`+
+		`{"role":"assistant","content":[{"type":"output_text","text":"It rains."}]},{"role":"user","content":"More"}]`)
+	// Answers without words.
+	for _, kind := range []string{"shell_call", "computer_call", "image_generation_call", "mcp_approval_request", "tool_search_call"} {
+		f(`"input":"Hi"`, genai.Choice{Other: true}, `"input":[{"role":"user","content":"Hi"},{"type":"reasoning","summary":[]},{"type":"`+kind+`","id":"x","call_id":"c"},`+
+			`{"type":"tool_search_output","call_id":"c","output":"3"}]`)
+	}
+	f(chat, genai.Choice{Other: true}, `"messages":[`+user+`,{"role":"assistant","audio":{"id":"audio_1"}}`+more)
 }
 
 func TestWhatDiffersIsAnotherHistory(t *testing.T) {
@@ -131,6 +142,21 @@ func TestBegunAnswerIsContinued(t *testing.T) {
 	begun := read(t, `"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hel"}]`, said("lo."))
 	require.Equal(t, read(t, `"messages":[{"role":"user","content":"Hi"}]`, said("Hello.")).Whole, begun.Whole)
 	require.Zero(t, begun.Answers)
+}
+
+// Of answers that only the server knows, those of a conversation or of items that the request refers to, nothing is told:
+// neither that they are none, nor that a conversation begins.
+func TestAnswersThatTheServerKnows(t *testing.T) {
+	f := func(want bool, detail genai.Detail, items string) {
+		t.Helper()
+		detail.Choices = []genai.Choice{said("Hello.")}
+		h := historyOf([]byte(`{"input":[{"role":"user","content":"Hi"},`+items+`{"role":"user","content":"More"}]}`), &genai.Call{Detail: &detail})
+		require.Equal(t, want, h != nil, items)
+	}
+	f(true, genai.Detail{}, ``)
+	f(false, genai.Detail{MoreTurns: true}, ``)
+	f(false, genai.Detail{}, `{"type":"item_reference","id":"msg_1"},`)
+	f(true, genai.Detail{}, `{"type":"item_reference","id":"rs_1"},{"role":"assistant","content":"Hello."},`)
 }
 
 func TestNothingToTell(t *testing.T) {

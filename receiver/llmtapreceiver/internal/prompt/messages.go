@@ -218,14 +218,16 @@ func keepID(ids *[]string, id string) {
 }
 
 // hash adds a message to the chain. What clients change between two turns without changing the conversation stays out:
-// messages of the system, marks for caches, ids, reasoning, and whether a text stands alone or as a part. What is not the
-// model's is compared as the client wrote it, escapes included.
+// messages of the system, marks for caches, ids, reasoning, what hosted tools did, and whether a text stands alone or as
+// a part. What is not the model's is compared as the client wrote it, escapes included.
 func (p *Prompt) hash(m *message) {
 	chain := &p.Detail.Chain
 	switch {
 	case m.bySystem():
 		p.system = genai.Mix(p.system, m.content.hash())
-	case string(m.kind) == "reasoning":
+	case m.aside():
+	case m.wordless():
+		chain.Reply()
 	case string(m.role) == "assistant" || string(m.role) == "model":
 		reply := chain.Reply()
 		m.content.appendTo(reply)
@@ -242,6 +244,28 @@ func (p *Prompt) hash(m *message) {
 		}
 		chain.Add(genai.Mix(xxh3.Hash(role), m.content.hash()))
 	}
+}
+
+// aside tells that the message is an item that stands beside an answer, and is no part of it.
+func (m *message) aside() bool {
+	switch string(m.kind) {
+	case "reasoning", "compaction", "item_reference", "mcp_list_tools":
+		return true
+	case "tool_search_output":
+		return m.callID == "" // else the client searched
+	}
+	return false
+}
+
+// wordless tells that the message is an item of an answer that no text or call of a function is in: of a hosted tool, say.
+func (m *message) wordless() bool {
+	switch string(m.kind) {
+	case "function_call", "custom_tool_call":
+		return false
+	case "mcp_approval_request":
+		return true
+	}
+	return bytes.HasSuffix(m.kind, []byte("_call"))
 }
 
 func (m *message) bySystem() bool { return string(m.role) == "system" || string(m.role) == "developer" }

@@ -19,7 +19,7 @@ func (p *Prompt) Sampling(key []byte, r *jsonscan.Reader) {
 		s.FrequencyPenalty = number(r)
 	case "presence_penalty":
 		s.PresencePenalty = number(r)
-	case "seed":
+	case "seed", "random_seed": // Mistral
 		n, ok := r.Int()
 		s.Seed = genai.Count{N: n, Known: ok}
 	}
