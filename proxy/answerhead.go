@@ -9,6 +9,7 @@ import (
 
 var (
 	errHead    = errors.New("malformed head of the answer")
+	errNoHTTP  = errors.New("the answer is not HTTP")
 	errUnasked = errors.New("upgrade that nobody asked for")
 )
 
@@ -80,12 +81,21 @@ func (t *transfer) peekHead() ([]byte, error) {
 		switch {
 		case buffered[0] == '\r', buffered[0] == '\n': // which the parser would skip
 			return nil, broken(errHead)
+		case !beginsHTTP(buffered): // and may say no more
+			return nil, broken(errNoHTTP)
 		case bytes.Contains(buffered, []byte("\r\n\r\n")):
 			return buffered, nil
 		case hasEmptyLine(buffered): // by line feeds alone; the parser would wait for more
 			return nil, broken(errHead)
 		}
 	}
+}
+
+// beginsHTTP tells whether an answer may begin with b.
+func beginsHTTP(b []byte) bool {
+	const name = "HTTP/"
+	n := min(len(b), len(name))
+	return string(b[:n]) == name[:n]
 }
 
 // mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the

@@ -121,6 +121,34 @@ func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
 	f("fields without an end", "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20<<10)+length+"\r\n\r\nok", large)
 }
 
+// What speaks another protocol, as at a wrong port, often stays open and says no more.
+func TestServersThatSpeakNoHTTPAreToldAtOnce(t *testing.T) {
+	f := func(name, banner string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _ = io.WriteString(conn, banner)
+				_, _ = io.Copy(io.Discard, br)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+			e := rec.next(t)
+			require.Equal(t, exchange.UpstreamBroken, e.End)
+			require.Equal(t, "the answer is not HTTP", e.Cause)
+		})
+	}
+	f("SSH", "SSH-2.0-OpenSSH_9.6\r\n")
+	f("ZeroMQ", "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f")
+	f("TLS", "\x15\x03\x01\x00\x02\x02\x46")
+	f("HTTP/2", "\x00\x00\x06\x04\x00\x00\x00\x00\x00")
+	f("Redis", "-ERR unknown command\r\n")
+	f("HTTP/0.9", "<html>")
+	f("one byte", "h")
+	f("almost", "HTTP 200 OK\r\n")
+}
+
 // The limit of heads holds to the byte, in both directions, below the size of the buffers too.
 func TestHeadsAreLimited(t *testing.T) {
 	padded := func(head string, size int) string {
