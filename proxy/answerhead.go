@@ -98,10 +98,12 @@ func beginsHTTP(b []byte) bool {
 	return string(b[:n]) == name[:n]
 }
 
-// mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the
-// place of the line break before a folded line, and white space before a colon moves behind it. It gives false where there is a
-// bare line feed or carriage return: clients differ in whether that ends a line, or the head.
+// mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2; RFC 9110, section 8.6):
+// spaces take the place of the line break before a folded line and of a content length that stands there already, and white
+// space before a colon moves behind it. It gives false where there is a bare line feed or carriage return: clients differ in
+// whether that ends a line, or the head.
 func mend(head []byte) bool {
+	var length []byte
 	for at := 0; ; {
 		end := bytes.IndexByte(head[at:], '\n')
 		if end < 0 {
@@ -122,11 +124,29 @@ func mend(head []byte) bool {
 			return false
 		}
 		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
-			name := len(bytes.TrimRight(line[:colon], " \t"))
-			copy(line[name+1:colon+1], line[name:colon])
-			line[name] = ':'
+			name, value := closeName(line, colon)
+			switch isLength := isField(name, "Content-Length"); {
+			case isLength && length == nil:
+				length = value
+			case isLength && bytes.Equal(value, length):
+				blank(head[at-len(crlf) : next-len(crlf)])
+			}
 		}
 		at = next
+	}
+}
+
+// closeName moves white space before the colon of a field line behind it, and gives name and value.
+func closeName(line []byte, colon int) (name, value []byte) {
+	n := len(bytes.TrimRight(line[:colon], " \t"))
+	copy(line[n+1:colon+1], line[n:colon])
+	line[n] = ':'
+	return line[:n], bytes.TrimSpace(line[n+1:])
+}
+
+func blank(b []byte) {
+	for i := range b {
+		b[i] = ' '
 	}
 }
 

@@ -46,6 +46,10 @@ func TestHeadsAreMended(t *testing.T) {
 	f("interim", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 		"HTTP/1.1 103 Early Hints\r\nLink: a   b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 	f("space before the colon", "HTTP/1.1 200 OK\r\nContent-Length \t:2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: \t2\r\n\r\nok")
+	const once = "Content-Length: 2" // clients differ in whether they take it twice
+	f("length twice", "HTTP/1.1 200 OK\r\n"+once+"\r\n"+once+"\r\n\r\nok", "HTTP/1.1 200 OK\r\n"+once+strings.Repeat(" ", 19)+"\r\n\r\nok")
+	f("length three times", "HTTP/1.1 200 OK\r\n"+once+"\r\nX: y\r\ncontent-length:\r\n 2 \r\n"+once+"\r\nY: z\r\n\r\nok",
+		"HTTP/1.1 200 OK\r\n"+once+"\r\nX: y"+strings.Repeat(" ", 2+20+19)+"\r\nY: z\r\n\r\nok")
 	f("colon in the reason", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok")
 }
 
@@ -113,6 +117,8 @@ func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
 	f("status of two digits", "HTTP/1.1 20 X\r\n"+length+"\r\n\r\nok", malformed)
 	f("zero byte", "HTTP/1.1 200 OK\r\nX: \x00\r\n"+length+"\r\n\r\nok", malformed)
 	f("two lengths", "HTTP/1.1 200 OK\r\n"+length+"\r\nContent-Length: 3\r\n\r\nok", malformed)
+	f("two lengths that are none", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\nContent-Length: +2\r\n\r\nok", malformed)
+	f("three lengths, two alike", "HTTP/1.1 200 OK\r\n"+length+"\r\nContent-Length: 3\r\n"+length+"\r\n\r\nok", malformed)
 	f("list of lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", malformed)
 	f("length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", malformed)
 	f("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", malformed)
