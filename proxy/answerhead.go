@@ -9,6 +9,7 @@ import (
 
 var (
 	errHead    = errors.New("malformed head of the answer")
+	errNoHTTP  = errors.New("the answer is not HTTP")
 	errUnasked = errors.New("upgrade that nobody asked for")
 )
 
@@ -80,6 +81,8 @@ func (t *transfer) peekHead() ([]byte, error) {
 		switch {
 		case buffered[0] == '\r', buffered[0] == '\n': // which the parser would skip
 			return nil, broken(errHead)
+		case !beginsHTTP(buffered): // and may say no more
+			return nil, broken(errNoHTTP)
 		case bytes.Contains(buffered, []byte("\r\n\r\n")):
 			return buffered, nil
 		case hasEmptyLine(buffered): // by line feeds alone; the parser would wait for more
@@ -88,10 +91,19 @@ func (t *transfer) peekHead() ([]byte, error) {
 	}
 }
 
-// mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2): spaces take the
-// place of the line break before a folded line, and white space before a colon moves behind it. It gives false where there is a
-// bare line feed or carriage return: clients differ in whether that ends a line, or the head.
+// beginsHTTP tells whether an answer may begin with b.
+func beginsHTTP(b []byte) bool {
+	const name = "HTTP/"
+	n := min(len(b), len(name))
+	return string(b[:n]) == name[:n]
+}
+
+// mend makes the repairs that a proxy owes a head before it forwards it (RFC 9112, sections 5.1 and 5.2; RFC 9110, section 8.6):
+// spaces take the place of the line break before a folded line and of a content length that stands there already, and white
+// space before a colon moves behind it. It gives false where there is a bare line feed or carriage return: clients differ in
+// whether that ends a line, or the head.
 func mend(head []byte) bool {
+	var length []byte
 	for at := 0; ; {
 		end := bytes.IndexByte(head[at:], '\n')
 		if end < 0 {
@@ -112,11 +124,29 @@ func mend(head []byte) bool {
 			return false
 		}
 		if colon := bytes.IndexByte(line, ':'); colon > 0 && at > 0 { // not in a status line
-			name := len(bytes.TrimRight(line[:colon], " \t"))
-			copy(line[name+1:colon+1], line[name:colon])
-			line[name] = ':'
+			name, value := closeName(line, colon)
+			switch isLength := isField(name, "Content-Length"); {
+			case isLength && length == nil:
+				length = value
+			case isLength && bytes.Equal(value, length):
+				blank(head[at-len(crlf) : next-len(crlf)])
+			}
 		}
 		at = next
+	}
+}
+
+// closeName moves white space before the colon of a field line behind it, and gives name and value.
+func closeName(line []byte, colon int) (name, value []byte) {
+	n := len(bytes.TrimRight(line[:colon], " \t"))
+	copy(line[n+1:colon+1], line[n:colon])
+	line[n] = ':'
+	return line[:n], bytes.TrimSpace(line[n+1:])
+}
+
+func blank(b []byte) {
+	for i := range b {
+		b[i] = ' '
 	}
 }
 

@@ -46,6 +46,10 @@ func TestHeadsAreMended(t *testing.T) {
 	f("interim", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
 		"HTTP/1.1 103 Early Hints\r\nLink: a   b\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 	f("space before the colon", "HTTP/1.1 200 OK\r\nContent-Length \t:2\r\n\r\nok", "HTTP/1.1 200 OK\r\nContent-Length: \t2\r\n\r\nok")
+	const once = "Content-Length: 2" // clients differ in whether they take it twice
+	f("length twice", "HTTP/1.1 200 OK\r\n"+once+"\r\n"+once+"\r\n\r\nok", "HTTP/1.1 200 OK\r\n"+once+strings.Repeat(" ", 19)+"\r\n\r\nok")
+	f("length three times", "HTTP/1.1 200 OK\r\n"+once+"\r\nX: y\r\ncontent-length:\r\n 2 \r\n"+once+"\r\nY: z\r\n\r\nok",
+		"HTTP/1.1 200 OK\r\n"+once+"\r\nX: y"+strings.Repeat(" ", 2+20+19)+"\r\nY: z\r\n\r\nok")
 	f("colon in the reason", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok", "HTTP/1.1 200 OK :\r\nContent-Length: 2\r\n\r\nok")
 }
 
@@ -113,12 +117,42 @@ func TestHeadsThatCannotBeReadAreAnsweredAtOnce(t *testing.T) {
 	f("status of two digits", "HTTP/1.1 20 X\r\n"+length+"\r\n\r\nok", malformed)
 	f("zero byte", "HTTP/1.1 200 OK\r\nX: \x00\r\n"+length+"\r\n\r\nok", malformed)
 	f("two lengths", "HTTP/1.1 200 OK\r\n"+length+"\r\nContent-Length: 3\r\n\r\nok", malformed)
+	f("two lengths that are none", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\nContent-Length: +2\r\n\r\nok", malformed)
+	f("three lengths, two alike", "HTTP/1.1 200 OK\r\n"+length+"\r\nContent-Length: 3\r\n"+length+"\r\n\r\nok", malformed)
 	f("list of lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", malformed)
 	f("length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok", malformed)
 	f("negative length", "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok", malformed)
 	f("unknown coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", malformed)
 	f("status line without an end", "HTTP/1.1 200 "+strings.Repeat("x", 70<<10)+"\r\n"+length+"\r\n\r\nok", large)
 	f("fields without an end", "HTTP/1.1 200 OK\r\n"+strings.Repeat("X: y\r\n", 20<<10)+length+"\r\n\r\nok", large)
+}
+
+// What speaks another protocol, as at a wrong port, often stays open and says no more.
+func TestServersThatSpeakNoHTTPAreToldAtOnce(t *testing.T) {
+	f := func(name, banner string) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _ = io.WriteString(conn, banner)
+				_, _ = io.Copy(io.Discard, br)
+			})
+			addr, rec := startTap(t, up, nil)
+			conn, br := dial(t, addr)
+			send(t, conn, closing(post("{}")))
+			expect(t, br, "HTTP/1.1 502 Bad Gateway\r\n")
+			e := rec.next(t)
+			require.Equal(t, exchange.UpstreamBroken, e.End)
+			require.Equal(t, "the answer is not HTTP", e.Cause)
+		})
+	}
+	f("SSH", "SSH-2.0-OpenSSH_9.6\r\n")
+	f("ZeroMQ", "\xff\x00\x00\x00\x00\x00\x00\x00\x01\x7f")
+	f("TLS", "\x15\x03\x01\x00\x02\x02\x46")
+	f("HTTP/2", "\x00\x00\x06\x04\x00\x00\x00\x00\x00")
+	f("Redis", "-ERR unknown command\r\n")
+	f("HTTP/0.9", "<html>")
+	f("one byte", "h")
+	f("almost", "HTTP 200 OK\r\n")
 }
 
 // The limit of heads holds to the byte, in both directions, below the size of the buffers too.

@@ -27,6 +27,26 @@ func TestLastAnswerIsNotLostToAReset(t *testing.T) {
 	require.Len(t, rest, 64<<10)
 }
 
+// Many clients read no answer before they have sent all of an upload, as a recording of half an hour.
+func TestRefusalOfAnUploadIsNotLostToAReset(t *testing.T) {
+	f := func(name, want string, allow func(exchange.Header) bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+				_, _ = br.ReadString('\n')
+				_, _ = io.WriteString(conn, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
+				_, _ = io.Copy(io.Discard, br)
+			})
+			addr, _ := startTap(t, up, func(cfg *Config) { cfg.Allow = allow })
+			conn, br := dial(t, addr)
+			send(t, conn, post(strings.Repeat("x", 32<<20)))
+			expect(t, br, want)
+		})
+	}
+	f("by the tap", "HTTP/1.1 401 ", func(exchange.Header) bool { return false })
+	f("by the server", "HTTP/1.1 413 ", nil)
+}
+
 // An answer to HEAD has no body, and so needs no length to keep its connection (RFC 9112, section 6.3).
 func TestAnswerToHeadWithoutLength(t *testing.T) {
 	f := func(answer string, kept bool) {

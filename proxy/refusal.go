@@ -55,7 +55,7 @@ func (s *session) render(path string, r Refusal, keep bool) []byte {
 
 const (
 	lingerTime     = time.Second
-	lingerBytesMax = 1 << 20
+	lingerBytesMax = 64 << 20 // more than the APIs take
 )
 
 // linger reads on for a while: closing a connection that holds unread bytes would reset it, and the client might lose

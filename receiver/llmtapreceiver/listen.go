@@ -30,6 +30,7 @@ func (t *tapReceiver) listenAnew(ctx context.Context) (*net.TCPListener, error) 
 	var cfg net.ListenConfig
 	if t.cfg.ReusePort {
 		cfg.Control = reusePort
+		cfg.SetMultipathTCP(false) // whose sockets refuse what takeNewConnections asks of them
 	}
 	ln, err := cfg.Listen(ctx, "tcp", t.cfg.Endpoint)
 	if err != nil {

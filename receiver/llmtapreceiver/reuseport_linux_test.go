@@ -2,6 +2,7 @@ package llmtapreceiver
 
 import (
 	"net"
+	"net/http"
 	"syscall"
 	"testing"
 
@@ -30,4 +31,22 @@ func TestReloadChangesReusePort(t *testing.T) {
 	tap = startAs(t, "", address, upstream, false)
 	require.ErrorIs(t, listenToo(), syscall.EADDRINUSE)
 	end(t, tap)
+}
+
+// The kernel would spread new connections over both processes, and what it gives the one before while that closes is lost.
+func TestNextProcessGetsAllNewConnections(t *testing.T) {
+	address, upstream := freeport.Address(t), testUpstream(t)
+	before := startAs(t, "before", address, upstream, true)
+	defer end(t, before)
+	next := startAs(t, "next", address, upstream, true)
+	defer end(t, next)
+	const calls = 40
+	for range calls {
+		transport := &http.Transport{DisableKeepAlives: true}
+		response, err := (&http.Client{Transport: transport}).Get("http://" + address + "/v1/models")
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
+	require.Zero(t, before.proxy.Stats().Requests)
+	require.EqualValues(t, calls, next.proxy.Stats().Requests)
 }
