@@ -3,6 +3,7 @@ package genai
 import (
 	"encoding/json"
 	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -223,4 +224,14 @@ func readStrings(c *Call, v pcommon.Value) []string {
 		values = append(values, item.AsString())
 	}
 	return values
+}
+
+// hostOf gives host and port of a URL; the port only where it is not the scheme's.
+func hostOf(base string) (host string, port int) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", 0
+	}
+	port, _ = strconv.Atoi(u.Port()) // none, or not a number: left out
+	return u.Hostname(), port
 }

@@ -1,0 +1,100 @@
+package genai
+
+import (
+	"cmp"
+	"encoding/json"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+func (f *foreign) readLLM(name string, v pcommon.Value) bool {
+	c := &f.call
+	switch name {
+	case "request.type":
+		c.Operation = cmp.Or(c.Operation, operationOf(v.Str()))
+	case "provider":
+		f.system = v.Str()
+	case "system", "vendor":
+		if f.system == "" {
+			f.system = v.Str()
+		}
+	case "model_name":
+		f.model = v.Str()
+	case "request.model", "request.model_name":
+		c.RequestModel = v.Str()
+	case "response.model", "response.model_name":
+		c.ResponseModel = v.Str()
+	case "is_streaming":
+		c.Stream = readFlag(v)
+	case "response.finish_reason", "response.stop_reason", "finish_reason":
+		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "invocation_parameters":
+		f.readInvocation(v.Str())
+	case "usage.prompt_tokens", "token_count.prompt":
+		c.Usage.Input = readCount(v)
+	case "usage.completion_tokens", "token_count.completion":
+		c.Usage.Output = readCount(v)
+	case "usage.total_tokens", "token_count.total":
+		f.total = readCount(v)
+	case "usage.cache_read_input_tokens", "token_count.prompt_details.cache_read":
+		c.Usage.CacheRead = readCount(v)
+	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write":
+		c.Usage.CacheWrite = readCount(v)
+	case "usage.reasoning_tokens", "token_count.completion_details.reasoning":
+		c.Usage.Reasoning = readCount(v)
+	case "token_count.prompt_details.audio":
+		c.Usage.AudioInput = readCount(v)
+	case "token_count.completion_details.audio":
+		c.Usage.AudioOutput = readCount(v)
+	default:
+		return f.readIndexed(name, v)
+	}
+	return true
+}
+
+// readInvocation reads the parameters that OpenInference keeps as JSON.
+func (f *foreign) readInvocation(text string) {
+	var parameters struct {
+		Model  string `json:"model"`
+		Stream bool   `json:"stream"`
+		User   any    `json:"user"`
+		Format struct {
+			Type string `json:"type"`
+		} `json:"response_format"`
+	}
+	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &parameters) != nil {
+		return
+	}
+	c := &f.call
+	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
+	c.Stream = c.Stream || parameters.Stream
+	f.user, _ = parameters.User.(string)
+}
+
+// readAnswer reads what OpenInference has no attributes for.
+func (f *foreign) readAnswer() {
+	var answer struct {
+		ID          string `json:"id"`
+		Fingerprint string `json:"system_fingerprint"`
+		Tier        string `json:"service_tier"`
+		Choices     []struct {
+			FinishReason string `json:"finish_reason"`
+		} `json:"choices"`
+		Generations [][]langChainAnswer `json:"generations"`
+	}
+	if !strings.HasPrefix(f.answer, "{") || len(f.answer) > messagesBytesMax || json.Unmarshal([]byte(f.answer), &answer) != nil {
+		return
+	}
+	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	f.readLangChainAnswer(answer.Generations)
+	var choices []indexed
+	for i, choice := range answer.Choices {
+		if choice.FinishReason != "" {
+			choices = append(choices, indexed{[2]int{i}, choice.FinishReason})
+		}
+	}
+	if len(choices) > 0 { // an attribute beside them has that of one
+		f.choices = choices
+	}
+}
