@@ -146,10 +146,7 @@ func TestCrashAfterLandingRepeatsNothing(t *testing.T) {
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
 	e = startOn(t, config, crashed) // what a shutdown leaves on the disk
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
-	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^400\t400\t", fromCalls)
-	require.Regexp(t, "^400\t", fromPerf1m)
+	requireStored(t, conn, config, 400)
 }
 
 // pushLate writes calls as if an hour had passed since their end.
@@ -169,10 +166,7 @@ func TestLateCallsThatAnotherBatchStoredAreLeftOut(t *testing.T) {
 		require.NoError(t, pushLate(t, e, calls[50:]))
 	}
 	require.NoError(t, pushLate(t, e, calls[10:20]), "nothing is left of it")
-	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^150\t150\t", fromCalls)
-	require.Regexp(t, "^150\t", fromPerf1m)
+	requireStored(t, conn, config, 150)
 }
 
 func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
@@ -185,10 +179,7 @@ func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), "ATTACH TABLE "+config.Database+".cost_1h"))
 	require.Equal(t, "10", ask(t, conn, "SELECT toString(sum(calls)) FROM %s.cost_1h", config.Database))
 	require.NoError(t, pushLate(t, e, calls))
-	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^30\t30\t", fromCalls)
-	require.Regexp(t, "^30\t", fromPerf1m)
+	requireStored(t, conn, config, 30)
 }
 
 func TestQuestionsOfTheLargestSizeAreTaken(t *testing.T) {

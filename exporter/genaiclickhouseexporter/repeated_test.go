@@ -2,10 +2,12 @@ package genaiclickhouseexporter
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -33,6 +35,15 @@ func pushAtOnce(t *testing.T, e *callExporter, calls []genai.Call) error {
 	return e.push(t.Context(), spansOf(calls...))
 }
 
+// requireStored sees that so many calls are stored, each once, and that the rollups agree.
+func requireStored(t *testing.T, conn driver.Conn, config *Config, calls int) {
+	t.Helper()
+	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
+	require.Equal(t, fromCalls, fromCost1h)
+	require.Regexp(t, fmt.Sprintf("^%[1]d\t%[1]d\t", calls), fromCalls)
+	require.Regexp(t, fmt.Sprintf("^%d\t", calls), fromPerf1m)
+}
+
 func TestCallsThatComeTwiceAtOnceAreStoredOnce(t *testing.T) {
 	config, conn := newDatabase(t)
 	e := newExporter(t, config)
@@ -42,10 +53,7 @@ func TestCallsThatComeTwiceAtOnceAreStoredOnce(t *testing.T) {
 		require.NoError(t, pushAtOnce(t, e, calls[50:]))
 	}
 	require.NoError(t, pushAtOnce(t, e, calls[10:20]), "nothing is left of it")
-	fromCalls, fromCost1h, fromPerf1m := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^150\t150\t", fromCalls)
-	require.Regexp(t, "^150\t", fromPerf1m)
+	requireStored(t, conn, config, 150)
 }
 
 func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {
@@ -55,9 +63,7 @@ func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {
 	e := newExporter(t, config)
 	setClock(e, func() time.Time { return calls[0].Start.Add(calls[0].Duration) }) // and opened is after the calls
 	require.NoError(t, e.push(t.Context(), spansOf(calls[5:]...)))
-	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^20\t20\t", fromCalls)
+	requireStored(t, conn, config, 20)
 }
 
 // Where the clock of their sender is ahead of the Collectors', it seems that calls have not been sent before.
@@ -73,9 +79,7 @@ func TestCallsOfAClockThatIsAheadAreStoredOnce(t *testing.T) {
 	at(restarted, end.Add(-3*time.Second))
 	restarted.store.opened = end.Add(-5 * time.Second)
 	require.NoError(t, restarted.push(t.Context(), spansOf(calls[1:]...)))
-	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^20\t20\t", fromCalls)
+	requireStored(t, conn, config, 20)
 }
 
 // Whichever of two batches with the same calls is written first, the other one leaves them out.
@@ -92,9 +96,7 @@ func TestCallsThatComeTwiceAtTheSameTimeAreStoredOnce(t *testing.T) {
 	}
 	pushed.Wait()
 	require.NoError(t, errors.Join(errs...))
-	fromCalls, fromCost1h, _ := sums(t, conn, config.Database)
-	require.Equal(t, fromCalls, fromCost1h)
-	require.Regexp(t, "^60\t60\t", fromCalls)
+	requireStored(t, conn, config, 60)
 }
 
 func TestCallsThatJustEndedAreInNoDoubt(t *testing.T) {
