@@ -3,6 +3,7 @@ package detection
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -21,7 +22,6 @@ type Tier struct {
 	Every time.Duration
 	// Steps are the names of the files, in order: the detectors, then what makes incidents of what they flagged.
 	Steps []string
-	kinds []string
 	// openRuns of openOf runs open an incident.
 	openRuns, openOf int
 }
@@ -31,17 +31,27 @@ type Tier struct {
 func (c Config) Tiers() []Tier {
 	return []Tier{
 		{Name: "slow", Every: 10 * time.Minute, Steps: []string{"blocks", "means", "drift", "step", "rates", "spike", "alias", "incidents", "date", "explain"},
-			kinds: []string{"regression", "rate", "cost_spike", "alias_moved"}, openRuns: c.OpenRuns, openOf: c.OpenOf},
+			openRuns: c.OpenRuns, openOf: c.OpenOf},
 		{Name: "fast", Every: time.Minute, Steps: []string{"burn", "loops", "context", "incidents", "explain"},
-			kinds: []string{"burn_rate", "loop", "context_growth"}, openRuns: 1, openOf: 1},
+			openRuns: 1, openOf: 1},
 	}
+}
+
+// kinds are what the detectors of the tier find.
+func (t Tier) kinds() (kinds []string) {
+	for _, step := range t.Steps {
+		if kind := finds[step]; kind != "" && !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 // Kinds are all that a finding may be of.
 func Kinds() []string {
 	var kinds []string
 	for _, tier := range DefaultConfig().Tiers() {
-		kinds = append(kinds, tier.kinds...)
+		kinds = append(kinds, tier.kinds()...)
 	}
 	return kinds
 }

@@ -77,7 +77,7 @@ func (scene) ShorterWindows() int { return shorterWindows }
 
 func (s scene) OpenRuns() int { return s.openRuns }
 func (s scene) OpenOf() int   { return s.openOf }
-func (s scene) Kinds() string { return quoted(s.kinds) }
+func (s scene) Kinds() string { return quoted(s.kinds()) }
 
 // Hours writes a duration in hours, WindowsOfDay how often it fits a day.
 func (scene) Hours(d time.Duration) int        { return int(d.Hours()) }

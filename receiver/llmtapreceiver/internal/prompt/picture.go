@@ -8,6 +8,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
 // largeImagePoints is what an image has that any model takes for more than a few tokens.
@@ -27,22 +29,54 @@ var imageForms = []struct {
 	{[]byte("R0lGOD"), gif.DecodeConfig},
 }
 
-// hasLargeImage tells whether a message brings an image whose head says that it is large. Of several in one format the first one
-// is looked at. One that only has an address is of unknown size.
+// imageDepthMax is how deep an image stands in a message: Anthropic's in the result of a tool, seven deep.
+const imageDepthMax = 8
+
+// imageBeginMax is within what of a string an image begins: after the media type of a data URL, if not at once.
+const imageBeginMax = 128
+
+// hasLargeImage tells whether a message brings an image whose head says that it is large. One that only has an address is of
+// unknown size.
 func hasLargeImage(message []byte) bool {
-	for _, form := range imageForms {
-		for _, before := range []byte{',', '"'} { // a data URL, or base64 alone
-			_, data, found := bytes.Cut(message, append([]byte{before}, form.begin...))
-			if !found {
-				continue
-			}
-			head := append(bytes.Clone(form.begin), data[:min(len(data), imageHeadMax)]...)
-			head = bytes.ReplaceAll(head, []byte{'\\'}, nil)
-			size, err := form.size(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(head)))
-			if err == nil && int64(size.Width)*int64(size.Height) >= largeImagePoints {
+	r := jsonscan.New(message)
+	return findLargeImage(&r, imageDepthMax)
+}
+
+func findLargeImage(r *jsonscan.Reader, depth int) bool {
+	switch kind := r.Kind(); {
+	case kind == jsonscan.String:
+		return isLargeImage(r.Inside())
+	case depth == 0:
+		r.Skip()
+	case kind == jsonscan.Object:
+		for range r.Object {
+			if findLargeImage(r, depth-1) {
 				return true
 			}
 		}
+	case kind == jsonscan.Array:
+		for range r.Array {
+			if findLargeImage(r, depth-1) {
+				return true
+			}
+		}
+	default:
+		r.Skip()
+	}
+	return false
+}
+
+func isLargeImage(text []byte) bool {
+	if before, _, found := bytes.Cut(text[:min(len(text), imageBeginMax)], []byte(",")); found {
+		text = text[len(before)+len(","):] // of a data URL
+	}
+	for _, form := range imageForms {
+		if !bytes.HasPrefix(text, form.begin) {
+			continue
+		}
+		head := bytes.ReplaceAll(text[:min(len(text), imageHeadMax)], []byte{'\\'}, nil)
+		size, err := form.size(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(head)))
+		return err == nil && int64(size.Width)*int64(size.Height) >= largeImagePoints
 	}
 	return false
 }

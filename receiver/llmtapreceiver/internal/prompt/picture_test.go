@@ -42,4 +42,15 @@ func TestLargeImages(t *testing.T) {
 	require.False(t, hasLargeImage([]byte(`{"url":"https://x/9j/picture.png"}`)))
 	require.False(t, hasLargeImage([]byte(`{"url":"data:image/png;base64,iVBORw0KGgo"}`)))
 	require.False(t, hasLargeImage([]byte(`{"data":"/9j/`+strings.Repeat("A", 100)+`"}`)))
+	f(true, 512, strings.Repeat("[", imageDepthMax)+`"DATA"`+strings.Repeat("]", imageDepthMax), "", "")
+	f(false, 512, strings.Repeat("[", imageDepthMax+1)+`"DATA"`+strings.Repeat("]", imageDepthMax+1), "", "")
+	require.False(t, hasLargeImage(bytes.Repeat([]byte("["), 16<<20)))
+}
+
+func BenchmarkLargeImageOf4MB(b *testing.B) {
+	message := []byte(`{"content":[{"image_url":{"url":"data:image/webp;base64,` + strings.Repeat("UklGRiQAAABXRUJQ", 4<<16) + `"}}]}`)
+	b.SetBytes(int64(len(message)))
+	for b.Loop() {
+		hasLargeImage(message)
+	}
 }
