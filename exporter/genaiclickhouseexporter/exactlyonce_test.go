@@ -157,18 +157,6 @@ func pushLate(t *testing.T, e *callExporter, calls []genai.Call) error {
 	return e.push(t.Context(), spansOf(calls...))
 }
 
-func TestLateCallsThatAnotherBatchStoredAreLeftOut(t *testing.T) {
-	config, conn := newDatabase(t)
-	e := newExporter(t, config)
-	calls := manyCalls(150)
-	require.NoError(t, pushLate(t, e, calls[:100]))
-	for range 2 {
-		require.NoError(t, pushLate(t, e, calls[50:]))
-	}
-	require.NoError(t, pushLate(t, e, calls[10:20]), "nothing is left of it")
-	requireStored(t, conn, config, 150)
-}
-
 func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	config, conn := newDatabase(t)
 	e := newExporter(t, config)

@@ -44,16 +44,21 @@ func requireStored(t *testing.T, conn driver.Conn, config *Config, calls int) {
 	require.Regexp(t, fmt.Sprintf("^%d\t", calls), fromPerf1m)
 }
 
-func TestCallsThatComeTwiceAtOnceAreStoredOnce(t *testing.T) {
-	config, conn := newDatabase(t)
-	e := newExporter(t, config)
-	calls := callsAtOnce(150)
-	require.NoError(t, pushAtOnce(t, e, calls[:100]))
-	for range 2 {
-		require.NoError(t, pushAtOnce(t, e, calls[50:]))
+func TestCallsThatComeTwiceAreStoredOnce(t *testing.T) {
+	f := func(name string, calls []genai.Call, push func(*testing.T, *callExporter, []genai.Call) error) {
+		t.Run(name, func(t *testing.T) {
+			config, conn := newDatabase(t)
+			e := newExporter(t, config)
+			require.NoError(t, push(t, e, calls[:100]))
+			for range 2 {
+				require.NoError(t, push(t, e, calls[50:]))
+			}
+			require.NoError(t, push(t, e, calls[10:20]), "nothing is left of it")
+			requireStored(t, conn, config, 150)
+		})
 	}
-	require.NoError(t, pushAtOnce(t, e, calls[10:20]), "nothing is left of it")
-	requireStored(t, conn, config, 150)
+	f("at once", callsAtOnce(150), pushAtOnce)
+	f("late", manyCalls(150), pushLate)
 }
 
 func TestCallsThatComeTwiceAroundARestartAreStoredOnce(t *testing.T) {

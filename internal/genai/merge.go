@@ -166,9 +166,11 @@ func (f *foreign) hasFailed(span ptrace.Span) bool {
 	if f.failed || span.Status().Code() == ptrace.StatusCodeError {
 		return true
 	}
-	for _, event := range span.Events().All() {
-		if f.langSmith && event.Name() == "exception" {
-			return true
+	if f.langSmith {
+		for _, event := range span.Events().All() {
+			if event.Name() == "exception" {
+				return true
+			}
 		}
 	}
 	return false
