@@ -38,14 +38,14 @@ func (p *Proxy) beginStop() bool {
 		return false
 	}
 	p.stopping = true
+	for c := range p.conns {
+		c.drain()
+	}
 	close(p.stop)
 	for ln := range p.listeners {
 		if !acceptUntil(ln, time.Now().Add(lastAccepts)) {
 			_ = ln.Close()
 		}
-	}
-	for c := range p.conns {
-		c.drain()
 	}
 	return true
 }
