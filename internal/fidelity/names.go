@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -98,8 +99,9 @@ type nameSet map[string]struct{}
 func (n nameSet) add(name string) { n[normalName(name)] = struct{}{} }
 
 func (n nameSet) has(name string) bool {
-	_, ok := n[normalName(name)]
-	return ok
+	normal := normalName(name)
+	_, ok := n[normal]
+	return ok && normal != "" // names of nothing but punctuation are not alike
 }
 
 func normalName(name string) string {
@@ -108,7 +110,7 @@ func normalName(name string) string {
 		switch {
 		case c >= 'A' && c <= 'Z':
 			return c - 'A' + 'a'
-		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= utf8.RuneSelf: // servers leave other scripts as they are
 			return c
 		default:
 			return -1

@@ -58,6 +58,23 @@ func TestAllowedNamesAreNormalisedOnce(t *testing.T) {
 	require.Less(t, allocations, float64(1024*4+1000*2))
 }
 
+// Servers change case and punctuation in names, and nothing else.
+func TestAlmostTheSameName(t *testing.T) {
+	f := func(offered, called string, want bool) {
+		t.Helper()
+		names := nameSet{}
+		names.add(offered)
+		require.Equal(t, want, names.has(called))
+	}
+	f("get-weather", "functions.Get_Weather", true)
+	f("get-weather", "get-weathers", false)
+	f("天气", "时钟", false)
+	f("天气", "functions.天气", true)
+	f("get_天气", "get_时钟", false)
+	f("--", "__", false)
+	f("weather", "", false)
+}
+
 func TestRepeatedIDs(t *testing.T) {
 	for _, n := range []int{2, lookedThrough, lookedThrough + 1, 1024} {
 		calls := make([]genai.ToolCall, n)
