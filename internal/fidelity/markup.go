@@ -25,14 +25,24 @@ var families = []family{
 	{name: "qwen3-coder", start: "<function=", end: "</function>"},
 	{name: "llama3", start: "<|python_tag|>"},
 	{name: "lfm2", start: "<|tool_call_start|>", end: "<|tool_call_end|>"},
+	{name: "llama4", start: "<|python_start|>", end: "<|python_end|>"},
 	{name: "olmo3", start: "<function_calls>", end: "</function_calls>"},
+	{name: "granite-20b", start: "<function_call>"},
+	{name: "jamba", start: "<tool_calls>", end: "</tool_calls>"}, // also of Hunyuan, Apriel and MiniMax-M1
+	{name: "internlm", start: "<|action_start|>", end: "<|action_end|>"},
+	{name: "apertus", start: "<|tools_prefix|>", end: "<|tools_suffix|>"},
+	{name: "longcat", start: "<longcat_tool_call>", end: "</longcat_tool_call>"},
 	{name: "mistral", start: "[TOOL_CALLS]"},
 	{name: "deepseek-v3", start: "<｜tool▁call", end: "<｜tool▁call▁end｜>"},
 	{name: "deepseek-v3.2", start: "<｜DSML｜", end: "</｜DSML｜invoke>"},
 	{name: "kimi", start: "<|tool_calls_section_begin|>", end: "<|tool_call_end|>"},
 	{name: "kimi", start: "<|tool_call_begin|>", end: "<|tool_call_end|>"},
 	{name: "harmony", start: "<|channel|>commentary to=functions.", end: "<|call|>"},
-	{name: "harmony", start: "commentary to=functions.", atStart: true},
+	{name: "harmony", start: "<|channel|>analysis to=functions.", end: "<|call|>"},
+	{name: "harmony", start: "<|start|>assistant to=functions.", end: "<|call|>"}, // the role may name the tool, too
+	{name: "harmony", start: "to=functions.", atStart: true, end: "<|call|>"},     // the template has begun the role
+	{name: "harmony", start: "commentary to=functions.", atStart: true},           // with its control tokens taken out
+	{name: "harmony", start: "assistantcommentary to=functions."},
 	{name: "command-r", start: "<|START_ACTION|>", end: "<|END_ACTION|>"},
 	{name: "gemma4", start: "<|tool_call>", end: "<tool_call|>"},
 	{name: "functiongemma", start: "<start_function_call>", end: "<end_function_call>"},
@@ -55,7 +65,7 @@ type markup struct {
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
-		return markup{family: "harmony", text: trimmed}, true // with its control tokens taken out
+		return markup{family: "harmony", text: trimmed}, true
 	}
 	if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "to=functions.") {
 		return markup{}, false
@@ -217,8 +227,12 @@ var controlTokens = []string{
 	"<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>", "<|start_header_id|>",
 	"<|end|>", "<|return|>", "<|call|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|start|>",
 	"<|tool_calls_section_end|>", "<|tool_call_end|>", "[TOOL_CALLS]", "<end_of_turn>", "<｜end▁of▁sentence｜>",
-	"<｜tool▁calls▁end｜>", "<｜tool▁call▁end｜>",
+	"<｜tool▁calls▁end｜>", "<｜tool▁call▁end｜>", "<|eot|>", "<|eom|>", "<|user|>", "<|observation|>", "<|END_OF_TURN_TOKEN|>",
+	"<|end_of_role|>", "<eos>", endOfSequence,
 }
+
+// endOfSequence is Llama 2's and Mistral's, and in HTML the end of what is struck through.
+const endOfSequence = "</s>"
 
 // trailingControlToken gives the control token that a text ends with.
 func trailingControlToken(text string) string {
@@ -227,7 +241,7 @@ func trailingControlToken(text string) string {
 		return ""
 	}
 	for _, token := range controlTokens {
-		if strings.HasSuffix(text, token) {
+		if strings.HasSuffix(text, token) && !(token == endOfSequence && (strings.Contains(text, "<s>") || strings.Contains(text, "<s "))) {
 			return token
 		}
 	}

@@ -38,6 +38,16 @@ func TestMarkup(t *testing.T) {
 	f("kimi", `<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:0<|tool_call_argument_begin|>{}<|tool_call_end|>`)
 	f("harmony", `<|channel|>commentary to=functions.weather <|constrain|>json<|message|>{"city":"Ulm"}`)
 	f("harmony", `commentary to=functions.weather json {"city":"Ulm"}`)
+	f("harmony", `<|channel|>analysis to=functions.weather code<|message|>{"city":"Ulm"}`)
+	f("harmony", `<|start|>assistant to=functions.weather<|channel|>commentary json<|message|>{"city":"Ulm"}`)
+	f("harmony", ` to=functions.weather<|channel|>commentary <|constrain|>json<|message|>{"city":"Ulm"}<|call|>`)
+	f("harmony", `analysisThe user wants it.assistantcommentary to=functions.weather json{"city":"Ulm"}`)
+	f("llama4", `<|python_start|>[weather(city="Ulm")]<|python_end|>`)
+	f("granite-20b", `<function_call> {"name": "weather", "arguments": {"city": "Ulm"}}`)
+	f("jamba", `<tool_calls>[{"name": "weather", "arguments": {"city": "Ulm"}}]</tool_calls>`)
+	f("internlm", `<|action_start|><|plugin|>{"name": "weather", "parameters": {"city": "Ulm"}}<|action_end|>`)
+	f("apertus", `<|tools_prefix|>[{"weather": {"city": "Ulm"}}]<|tools_suffix|>`)
+	f("longcat", `<longcat_tool_call>{"name": "weather", "arguments": {"city": "Ulm"}}</longcat_tool_call>`)
 	f("minimax", "<minimax:tool_call><invoke name=\"weather\"></invoke></minimax:tool_call>")
 	f("xml", `<invoke name="weather"><parameter name="city">Ulm</parameter></invoke>`)
 	f("command-r", `<|START_ACTION|>[{"tool_name": "weather", "parameters": {}}]<|END_ACTION|>`)
@@ -65,7 +75,7 @@ func TestMarkupThatIsOnlySuspected(t *testing.T) {
 func TestNoMarkup(t *testing.T) {
 	for _, text := range []string{
 		"", "It is fine.", "a < b [1]", "[link](weather)", "functools[ is Python's", "See <function>.", "analysis of the assistant",
-		"[not_offered(x=1)]",
+		"[not_offered(x=1)]", "Harmony sends a call to=functions.weather <|call|>.",
 	} {
 		_, ok := findMarkup(text+" ", tools)
 		require.False(t, ok && text != "functools[ is Python's", text)
@@ -93,6 +103,11 @@ func TestControlTokens(t *testing.T) {
 	require.Equal(t, "<|im_end|>", trailingControlToken("Fine.<|im_end|>\n"))
 	require.Empty(t, trailingControlToken("Write <|im_end|> at the end."))
 	require.Empty(t, trailingControlToken("a > b"))
+	for _, token := range controlTokens {
+		require.Equal(t, token, trailingControlToken("Fine."+token))
+	}
+	require.Empty(t, trailingControlToken("<s>old</s>"))
+	require.Empty(t, trailingControlToken(`<s class="old">old</s>`))
 	require.True(t, hasControlToken("weather<|channel|>commentary"))
 	require.False(t, hasControlToken("functions.weather:0"))
 }
