@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -15,6 +16,8 @@ type responseEcho struct {
 	notStored bool
 	format    string
 	maxTokens genai.Count
+	sampling  struct{ temperature, topP genai.Number }
+	parallel  *bool
 	tools     []genai.Tool
 }
 
@@ -27,6 +30,14 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 		e.notStored = ok && !stored
 	case "max_output_tokens":
 		e.maxTokens = answer.Count(r, genai.Count{})
+	case "temperature":
+		e.sampling.temperature.Value, e.sampling.temperature.Known = r.Float()
+	case "top_p":
+		e.sampling.topP.Value, e.sampling.topP.Known = r.Float()
+	case "parallel_tool_calls":
+		if parallel, ok := r.Bool(); ok {
+			e.parallel = &parallel
+		}
 	case "text":
 		for key := range r.Object {
 			if string(key) == "format" {
@@ -56,11 +67,18 @@ func (e *responseEcho) compare(call *genai.Call) {
 	}
 	d.Flaws.AddIf(e.notStored && !d.StoreOff, genai.FlawStoreEcho)
 	d.Flaws.AddIf(e.maxTokens.Known && d.MaxTokens.Known && e.maxTokens != d.MaxTokens, genai.FlawEchoDiffers)
+	d.Flaws.AddIf(sampledOtherwise(e.sampling.temperature, d.Sampling.Temperature) || sampledOtherwise(e.sampling.topP, d.Sampling.TopP), genai.FlawEchoDiffers)
+	d.Flaws.AddIf(e.parallel != nil && d.ParallelTools != nil && *e.parallel != *d.ParallelTools, genai.FlawEchoDiffers)
 	d.Flaws.AddIf(e.format != "" && call.ResponseFormat != "" && e.format != call.ResponseFormat, genai.FlawFormatEcho)
 	for _, tool := range d.Tools {
 		loose := func(echo genai.Tool) bool { return echo.Name == tool.Name && !echo.Strict }
 		d.Flaws.AddIf(tool.Strict && slices.ContainsFunc(e.tools, loose), genai.FlawStrictEcho)
 	}
+}
+
+// sampledOtherwise compares numbers but for how exactly a server keeps them: 0.2 in 32 bits is 0.200000003.
+func sampledOtherwise(echo, asked genai.Number) bool {
+	return echo.Known && asked.Known && float32(echo.Value) != float32(asked.Value)
 }
 
 // same tells whether items hold the same texts and calls as an output, which is in order.
@@ -73,8 +91,21 @@ func (s items) same(other items) bool {
 		s.sort()
 	}
 	return slices.EqualFunc(s, other, func(a, b item) bool {
-		return a.kind == b.kind && a.name == b.name && string(a.arguments) == string(b.arguments) && sameParts(a.parts, b.parts)
+		return a.kind == b.kind && a.name == b.name && sameCallID(a.callID, b.callID) && sameArguments(&a, &b) && sameParts(a.parts, b.parts)
 	})
+}
+
+// sameCallID compares ids, of which one may be left out.
+func sameCallID(a, b string) bool { return a == b || a == "" || b == "" }
+
+// sameArguments compares arguments: texts as they are, JSON itself however it is written.
+func sameArguments(a, b *item) bool {
+	if bytes.Equal(a.arguments, b.arguments) || !a.notText || !b.notText {
+		return bytes.Equal(a.arguments, b.arguments)
+	}
+	one, readable := jsonscan.AppendCanonical(nil, a.arguments)
+	other, alsoReadable := jsonscan.AppendCanonical(nil, b.arguments)
+	return readable && alsoReadable && bytes.Equal(one, other)
 }
 
 // sameParts compares parts but for empty ones, which items need not keep.

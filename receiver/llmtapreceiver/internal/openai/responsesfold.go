@@ -149,7 +149,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 			output = a.output(r)
 		case "usage":
 			a.usage.read(r)
-		case "previous_response_id", "store", "tools", "text", "max_output_tokens":
+		case "previous_response_id", "store", "tools", "text", "max_output_tokens", "temperature", "top_p", "parallel_tool_calls":
 			a.echo.read(key, r)
 		case "object":
 			if string(r.Text()) == "error" {
@@ -235,8 +235,14 @@ func (a *responseAnswer) text(e *responseEvent, kind partKind, place int) (piece
 		a.form.flaws.AddIf(!piece && !bytes.Equal(p.text, e.done), genai.FlawTextDiffers)
 		p.text = shared(e.done)
 	}
+	a.form.flaws.AddIf(e.endsEmpty() && len(p.text) > 0, genai.FlawTextDiffers)
 	a.Append(&p.text, e.delta)
 	return piece || len(e.delta) > 0
+}
+
+// endsEmpty tells that a done event gives an empty text. Servers may write one into the events of deltas, too.
+func (e *responseEvent) endsEmpty() bool {
+	return e.hasDone && len(e.done) == 0 && bytes.HasSuffix(e.kind, []byte(".done"))
 }
 
 // arguments takes a part of a tool call's arguments, or all of them, in.
@@ -252,6 +258,7 @@ func (a *responseAnswer) arguments(e *responseEvent) (piece bool) {
 		a.form.flaws.AddIf(!piece && !bytes.Equal(it.arguments, e.done), genai.FlawArgumentsDiffer)
 		it.arguments = shared(e.done)
 	}
+	a.form.flaws.AddIf(e.endsEmpty() && len(it.arguments) > 0, genai.FlawArgumentsDiffer)
 	a.Append(&it.arguments, e.delta)
 	return piece || len(e.delta) > 0
 }
