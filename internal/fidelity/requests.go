@@ -34,7 +34,7 @@ var reasoningNameChecks = []Check{
 }
 
 func choicesMismatch(s *subject) result {
-	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices())
+	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices())
 	if !ok {
 		return r
 	}
@@ -43,10 +43,13 @@ func choicesMismatch(s *subject) result {
 	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts
 		wrong = n == 0 || n%asked != 0
 	}
-	if wrong {
-		return fail(fmt.Sprintf("%d of %d", n, asked))
+	switch {
+	case !wrong:
+		return pass
+	case n > asked: // unseen, the request may ask for them
+		return s.unlessUnseen(fail(fmt.Sprintf("%d of %d", n, asked)))
 	}
-	return pass
+	return fail(fmt.Sprintf("%d of %d", n, asked))
 }
 
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
@@ -54,6 +57,11 @@ func choicesMismatch(s *subject) result {
 func (s *subject) lacksChoices() bool {
 	completions := s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && !s.ownForm()
 	return completions && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
+}
+
+// addsChoices tells of an answer of chat completions that has several to a request for one.
+func (s *subject) addsChoices() bool {
+	return s.APIType == chatAPI && s.HTTPStatus != 0 && s.d.ChoiceCount <= 1 && len(s.d.Choices) > 1
 }
 
 func logprobsIgnored(s *subject) result {
@@ -104,7 +112,8 @@ func reasoningDespiteNone(s *subject) result {
 // thinkTags are pairs of tags around a model's thinking.
 var thinkTags = [][2]string{
 	{"<think>", "</think>"}, {"<mm:think>", "</mm:think>"}, {"[THINK]", "[/THINK]"}, {"◁think▷", "◁/think▷"},
-	{"<|channel>thought", "<channel|>"},
+	{"<|channel>thought", "<channel|>"}, {"<seed:think>", "</seed:think>"}, {"<|START_THINKING|>", "<|END_THINKING|>"},
+	{"<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"},
 }
 
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts

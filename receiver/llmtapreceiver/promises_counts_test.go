@@ -87,6 +87,18 @@ func pictured(k *kept, png string) {
 	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
 }
 
+// guided puts members into an object of the request.
+func guided(object, members string) func(*kept) {
+	return func(k *kept) { k.request = strings.Replace(k.request, object, object+members, 1) }
+}
+
+// countsThought reports reasoning tokens, says shows the reasoning, thinksAloud does both.
+var (
+	countsThought = inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`))
+	thinksAloud   = inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`), once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`))
+	says          = []edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}
+)
+
 // requestDeviations are of what else a request may ask for.
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
@@ -98,10 +110,21 @@ var requestDeviations = []deviation{
 		once(`"finish_reason":"stop"`, `"logprobs":{"content":[{"token":"It","top_logprobs":[{"token":"It"},{"token":"No"}]}]},"finish_reason":"stop"`)), nil},
 	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
 	{"", "chat", `"stop":["END"]`, nil, nil},
+	{"chat.n_mismatch", "chat n, chat n stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"n":2,`, ``, 1) }, nil},
+	{"chat.logprobs_ignored", "chat", `"logprobs":true`, inAnswer(once(`"finish_reason":"stop"`, `"logprobs":{"content":[]},"finish_reason":"stop"`)), nil},
+	{"chat.logprobs_ignored", "completions", `"logprobs":1`, inAnswer(once(`"logprobs":null`, `"logprobs":{"tokens":[],"token_logprobs":[]}`)), nil},
 	{"chat.seed_not_deterministic", "chat, chat stream", `"seed":1,"temperature":0`, func(k *kept) { k.before = []kept{*k} },
 		[]edit{once("It is fine.", "It rains."), all(`"id":"c1"`, `"id":"c2"`)}},
 	{"reasoning.present_despite_none", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says}, // Qwen
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},        // DeepSeek
+	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                    // OpenRouter
+	{"reasoning.present_despite_none", "chat, chat stream", `"enable_thinking":false`, countsThought, says},
+	{"reasoning.present_despite_none", "chat, chat stream", `"thinking":{"type":"disabled"}`, countsThought, says},
+	{"reasoning.present_despite_none", "messages thinking stream", `"thinking":{"type":"disabled"}`, nil, nil},
+	{"", "messages thinking stream", `"thinking":{"type":"adaptive"}`, nil, nil},
+	{"", "chat", `"chat_template_kwargs":{"enable_thinking":true},"thinking":{"type":"enabled"},"reasoning":{"enabled":true}`, thinksAloud, nil},
 	{"reasoning.present_despite_none", "responses thinking stream", `"reasoning":{"effort":"none"}`, nil, nil},
 	{"reasoning.field_dialect", "chat, chat stream", "", inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning_content":"Hm.","content":"It is fine."`)}},
@@ -115,7 +138,10 @@ var requestDeviations = []deviation{
 	{"", "chat, completions", `"stop":["fine"],"min_tokens":3`, nil, nil},                    // vLLM
 	{"", "chat, chat stream", `"reasoning_format":"none"`, inAnswer(thinks), nil},            // llama.cpp
 	{"", "chat, chat stream", `"reasoning_split":false`, inAnswer(thinks), nil},
-	{"", "chat, chat stream", `"separate_reasoning":false`, inAnswer(thinks), nil},                                                       // SGLang
+	{"", "chat, chat stream", `"separate_reasoning":false`, inAnswer(thinks), nil}, // SGLang
+	{"reasoning.think_tag_in_content", "chat, chat stream", "", nil, []edit{once("It is fine.", "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>It is fine.")}},
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<seed:think>Hm.</seed:think>It is fine.")}},
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.<|END_THINKING|>It is fine.")}},
 	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
 	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang
 	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil}, // vLLM
@@ -138,6 +164,13 @@ var requestDeviations = []deviation{
 	{"", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, nil},
 	{"structured.regex", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},
 	{"structured.not_json", "chat", `"structured_outputs":{"json":"{\"type\":\"object\"}"}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
+	{"structured.regex", "chat, chat stream, completions", `"regex":"It is [a-z]+\\."`, nil, []edit{once("fine", "5")}},                                      // SGLang
+	{"structured.regex", "chat", `"response_format":{"type":"regex","value":"It is [a-z]+\\."}`, nil, []edit{once("fine", "5")}},                             // TGI
+	{"structured.regex", "tgi, tgi stream", "", guided(`"parameters":{`, `"grammar":{"type":"regex","value":"It is [a-z]+\\."},`), []edit{all("fine", "5")}}, // TGI
+	{"structured.regex", "sglang", "", guided(`"sampling_params":{`, `"regex":"It is [a-z]+\\.",`), []edit{once("fine", "5")}},
+	{"structured.not_json", "chat, completions", `"json_schema":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`{\"city`, `city {`)}}, // llama.cpp
+	{"structured.not_json", "chat", `"response_format":{"type":"json","value":` + schemaOfCity + `}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)),
+		[]edit{once(`{\"city`, `city {`)}}, // TGI
 	{"structured.not_json", "chat", `"structured_outputs":{"json_object":true}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},
 	{"structured.schema_invalid", "chat", `"guided_json":"{\"type\":\"object\",\"required\":[\"city\"]}"`,
 		inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`city`, "town")}},
@@ -171,6 +204,10 @@ var stateDeviations = []deviation{
 	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
 	{"state.store_not_honoured", bothResponses, "", nil, []edit{echoing(`"store":false`)}},
 	{"", bothResponses, `"store":false`, inAnswer(echoing(`"store":false`)), nil},
+	{"state.echo_mismatch", bothResponses, `"temperature":0.2`, inAnswer(echoing(`"temperature":0.200000003`)), []edit{all(`"temperature":0.2`, `"temperature":1.2`)}},
+	{"state.echo_mismatch", bothResponses, `"top_p":0.5`, inAnswer(echoing(`"top_p":0.5`)), []edit{all(`"top_p":0.5`, `"top_p":1`)}},
+	{"state.echo_mismatch", bothResponses, `"parallel_tool_calls":false`, inAnswer(echoing(`"parallel_tool_calls":false`)),
+		[]edit{all(`"parallel_tool_calls":false`, `"parallel_tool_calls":true`)}},
 	{"state.echo_mismatch", bothResponses, `"max_output_tokens":100`, inAnswer(echoing(`"max_output_tokens":100`)),
 		[]edit{all(`"max_output_tokens":100`, `"max_output_tokens":50`)}},
 	{"state.prompt_shrink", "chat, chat stream", "", inRequest(texts(`"prompt_tokens":30`, `"prompt_tokens":2400`, `"total_tokens":35`, `"total_tokens":2405`)...),

@@ -89,6 +89,8 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 				p.ReasoningLevel(r, "none")
 			}
 		}
+	case "thinking":
+		p.Thinking(r)
 	case "output_format":
 		readFormat(p, r)
 	default:

@@ -82,8 +82,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if r.Kind() == jsonscan.String {
 			p.ReasoningLevel(r, "none")
 		} else {
-			value, ok := r.Bool()
-			d.ReasoningOff = ok && !value
+			p.Thinks(r)
 		}
 	case "options":
 		for key := range r.Object {

@@ -160,14 +160,14 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 }
 
 // readLogprobs counts what stands in a choice's logprobs: {"content":[{"top_logprobs":[]}],"refusal":null}, or in text
-// completions {"tokens":[],"top_logprobs":[]}. Lists that are null are none.
+// completions {"tokens":[],"top_logprobs":[]}. Lists that are null or empty are none.
 func (d *delta) readLogprobs(r *jsonscan.Reader) {
 	for key := range r.Object {
-		d.logprobs = d.logprobs || r.Kind() == jsonscan.Array
 		switch string(key) {
 		case "content":
 			for range r.Array {
 				d.tokens++
+				d.logprobs = true
 				for key := range r.Object {
 					if string(key) == "top_logprobs" {
 						d.alternatives = max(d.alternatives, length(r))
@@ -175,7 +175,10 @@ func (d *delta) readLogprobs(r *jsonscan.Reader) {
 				}
 			}
 		case "tokens":
-			d.tokens += length(r)
+			n := length(r)
+			d.tokens, d.logprobs = d.tokens+n, d.logprobs || n > 0
+		default:
+			d.logprobs = d.logprobs || length(r) > 0
 		}
 	}
 }

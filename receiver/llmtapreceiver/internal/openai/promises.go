@@ -43,6 +43,16 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readReasoning(p, r)
 	case "reasoning_effort":
 		p.ReasoningLevel(r, "none")
+	case "enable_thinking": // Alibaba, SiliconFlow
+		p.Thinks(r)
+	case "thinking": // DeepSeek, Zhipu, Moonshot
+		p.Thinking(r)
+	case "chat_template_kwargs": // vLLM, SGLang, llama.cpp: for the templates of Qwen and DeepSeek
+		for key := range r.Given {
+			if string(key) == "enable_thinking" || string(key) == "thinking" {
+				p.Thinks(r)
+			}
+		}
 	case "truncation":
 		mode := r.Text()
 		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
@@ -50,9 +60,9 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.ShorteningAsked = true
 	case "guided_choice":
 		d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
-	case "guided_regex":
+	case "guided_regex", "regex": // vLLM; SGLang
 		d.AnswerRegex = r.String()
-	case "guided_json":
+	case "guided_json", "json_schema": // vLLM; llama.cpp, SGLang
 		if schema := readGuide(r); schema != nil && p.Call.ResponseFormat == "" {
 			p.Call.ResponseFormat, d.ResponseSchema = "json_schema", schema
 		}
@@ -69,6 +79,8 @@ func readReasoning(p *prompt.Prompt, r *jsonscan.Reader) {
 		switch string(key) {
 		case "effort":
 			p.ReasoningLevel(r, "none")
+		case "enabled":
+			p.Thinks(r)
 		case "exclude":
 			excluded, _ := r.Bool()
 			p.Detail.ThinkingHidden = p.Detail.ThinkingHidden || excluded

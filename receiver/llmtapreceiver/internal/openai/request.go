@@ -68,10 +68,13 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
+	var value []byte
 	for key := range r.Given {
 		switch string(key) {
 		case "type":
 			p.Call.ResponseFormat = jsonscan.Word(r.Name())
+		case "value": // TGI
+			value = readGuide(r)
 		case "json_schema":
 			for key := range r.Given {
 				readSchemaMember(p, key, r)
@@ -79,6 +82,9 @@ func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "schema": // beside json_object: llama.cpp, Together, Fireworks
 			readSchemaMember(p, key, r)
 		}
+	}
+	if value != nil {
+		readTGIGuide(p, p.Call.ResponseFormat, value)
 	}
 }
 

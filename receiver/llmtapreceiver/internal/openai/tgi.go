@@ -69,20 +69,30 @@ func readTGIParameter(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	}
 }
 
-// readTGIGrammar reads {"type":"json","value":schema}.
+// readTGIGrammar reads {"type":"json","value":schema} or {"type":"regex","value":"pattern"}.
 func readTGIGrammar(p *prompt.Prompt, r *jsonscan.Reader) {
 	var kind string
-	var schema []byte
+	var value []byte
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
 			kind = r.String()
 		case "value":
-			schema = readGuide(r)
+			value = readGuide(r)
 		}
 	}
-	if kind == "json" && schema != nil {
-		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", schema, true
+	if value != nil {
+		readTGIGuide(p, kind, value)
+	}
+}
+
+// readTGIGuide reads what a grammar of a kind, or a response_format of a type, has for its value.
+func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
+	switch kind {
+	case "json", "json_object":
+		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", value, true
+	case "regex":
+		p.Detail.AnswerRegex = string(value)
 	}
 }
 

@@ -33,5 +33,20 @@ func number(r *jsonscan.Reader) genai.Number {
 // ReasoningLevel reads how much the model is to think; off is the API's word for not at all.
 func (p *Prompt) ReasoningLevel(r *jsonscan.Reader, off string) {
 	level := jsonscan.Word(r.Name())
-	p.Detail.ReasoningLevel, p.Detail.ReasoningOff = level, level == off
+	p.Detail.ReasoningLevel, p.Detail.ReasoningOff = level, p.Detail.ReasoningOff || level == off
+}
+
+// Thinks reads whether the model is to think at all.
+func (p *Prompt) Thinks(r *jsonscan.Reader) {
+	thinks, ok := r.Bool()
+	p.Detail.ReasoningOff = p.Detail.ReasoningOff || ok && !thinks
+}
+
+// Thinking reads {"type":"enabled"|"disabled"|"adaptive"}.
+func (p *Prompt) Thinking(r *jsonscan.Reader) {
+	for key := range r.Given {
+		if string(key) == "type" {
+			p.Detail.ReasoningOff = p.Detail.ReasoningOff || string(r.Text()) == "disabled"
+		}
+	}
 }
