@@ -35,16 +35,22 @@ type document struct {
 
 // readDocument reads a text that must be one JSON value.
 func readDocument(text string) (document, error) {
+	doc, rest, err := readFirst(text)
+	if err == nil && strings.TrimLeft(rest, " \t\r\n") != "" {
+		err = errTrailing
+	}
+	return doc, err
+}
+
+// readFirst reads the JSON value that a text begins with, and gives what follows it.
+func readFirst(text string) (doc document, rest string, err error) {
 	if len(text) > documentBytesMax {
-		return document{}, errOver
+		return document{}, "", errOver
 	}
 	r := documentReader{in: json.NewDecoder(strings.NewReader(text))}
 	r.in.UseNumber()
 	value, err := r.value(0)
-	if err == nil && strings.TrimLeft(text[r.in.InputOffset():], " \t\r\n") != "" {
-		err = errTrailing
-	}
-	return document{value: value, duplicate: r.duplicate, values: r.values}, err
+	return document{value: value, duplicate: r.duplicate, values: r.values}, text[r.in.InputOffset():], err
 }
 
 // Limits of what is read of one call. An answer with many calls has the arguments of most of them read for each check.

@@ -194,14 +194,7 @@ func isProseCall(text string, offered []genai.Tool) bool {
 		return false
 	}
 	if text[0] == '{' || text[0] == '[' {
-		doc, err := readDocument(text)
-		if err != nil {
-			return false
-		}
-		if list, ok := doc.value.([]any); ok && len(list) > 0 {
-			doc.value = list[0]
-		}
-		return isObjectCall(doc.value, offered)
+		return areObjectCalls(text, offered)
 	}
 	name, rest, ok := strings.Cut(text, "(")
 	if !ok || !offers(offered, name) || !strings.HasSuffix(rest, ")") {
@@ -209,6 +202,24 @@ func isProseCall(text string, offered []genai.Tool) bool {
 	}
 	_, err := readDocument(strings.TrimSuffix(rest, ")"))
 	return err == nil
+}
+
+// areObjectCalls tells whether a text is calls in JSON, of which Llama 3 parts several by semicolons.
+func areObjectCalls(text string, offered []genai.Tool) bool {
+	for text != "" {
+		doc, rest, err := readFirst(text)
+		if err != nil {
+			return false
+		}
+		if list, ok := doc.value.([]any); ok && len(list) > 0 {
+			doc.value = list[0]
+		}
+		if !isObjectCall(doc.value, offered) {
+			return false
+		}
+		text = strings.TrimLeft(rest, "; \t\r\n")
+	}
+	return true
 }
 
 func isObjectCall(value any, offered []genai.Tool) bool {
