@@ -52,6 +52,7 @@ var streamDeviations = []deviation{
 	{"stream.event_name_present_on_chat", bothStreams, "", nil, []edit{all("data: {", "event: chunk\ndata: {")}},
 	{"stream.id_missing", bothStreams, "", nil, []edit{all(`"id":"c1",`, ``)}},
 	{"stream.id_missing", bothStreams, "", nil, []edit{all(`"id":"c1"`, `"id":""`)}},
+	{"stream.id_missing", bothStreams, "", nil, []edit{atEvent("fine", changed(all(`"id":"c1",`, ``)))}},
 	{"stream.id_changes", bothStreams, "", nil, []edit{once(`"id":"c1"`, `"id":"c0"`)}},
 	{"stream.created_changes", bothStreams, "", nil, []edit{once(`"created":1`, `"created":2`)}},
 	{"stream.model_changes", bothStreams, "", nil, []edit{once(`"model":"qwen"`, `"model":"qwen-2"`)}},

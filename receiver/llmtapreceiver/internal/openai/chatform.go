@@ -16,9 +16,8 @@ type chatForm struct {
 	id, model   []byte
 	created     int64
 	choices     []choiceForm
-	withoutID   bool // a chunk had none
-	indexless   int  // parts of tool calls without index
-	indexedFrom int  // the lowest index of a tool call
+	indexless   int // parts of tool calls without index
+	indexedFrom int // the lowest index of a tool call
 }
 
 type choiceForm struct {
@@ -87,7 +86,7 @@ func (f *chatForm) counts(c *chunk, output int64) {
 func (f *chatForm) names(c *chunk) {
 	empty := len(c.object) == 0 && !slices.ContainsFunc(c.deltas, func(d delta) bool { return !d.isOfFilter() })
 	f.flaws.AddIf(!empty && f.object != "" && string(c.object) != f.object && string(c.object) != "chat.completion.done", genai.FlawObject)
-	f.withoutID = f.withoutID || !empty && len(c.id) == 0
+	f.flaws.AddIf(!empty && len(c.id) == 0, genai.FlawNoID)
 	f.flaws.AddIf(differs(&f.id, c.id), genai.FlawIDChanges)
 	f.flaws.AddIf(differs(&f.model, c.model), genai.FlawModelChanges)
 	f.flaws.AddIf(f.created != 0 && c.created != 0 && f.created != c.created, genai.FlawCreatedChanges)
@@ -193,7 +192,6 @@ func (f *chatForm) end() {
 	if !f.call.Stream {
 		return
 	}
-	f.flaws.AddIf(f.withoutID && len(f.id) == 0, genai.FlawNoID)
 	if f.indexless > 0 {
 		f.flaws.AddIf(f.call.ToolCalls > 1, genai.FlawToolIndex)
 		f.flaws.Add(genai.FlawToolIndexSingle)
