@@ -97,7 +97,7 @@ func usageZero(s *subject) result {
 	}
 	u := &s.Usage
 	switch {
-	case u.Input.Known && u.Input.N == 0 && s.d.PromptTextBytes > 0:
+	case u.Input.Known && u.Input.N == 0 && (s.d.PromptTextBytes > 0 || s.d.Embedding != nil && s.d.Embedding.Text):
 		return fail("input 0")
 	case u.Output.Known && u.Output.N == 0 && s.outputBytes() > 0 && !s.mayEcho():
 		return fail("output 0")

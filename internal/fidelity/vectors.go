@@ -75,12 +75,13 @@ func embeddingEncoding(s *subject) result {
 }
 
 func embeddingCount(s *subject) result {
-	e, r, ok := s.embedding(s.d.Embedding != nil && s.d.Embedding.Inputs.Known)
-	if !ok {
+	e := s.d.Embedding
+	r, ok := s.promise(e != nil && e.Inputs.Known)
+	switch {
+	case !ok:
 		return r
-	}
-	if s.unseen {
-		return undecidable // there may be more texts
+	case s.unseen, len(e.Vectors) == 0 && !e.Listed: // there may be more texts, or vectors in another place
+		return undecidable
 	}
 	return failIf(int64(len(e.Vectors)) != e.Inputs.N, "")
 }

@@ -156,8 +156,10 @@ type ToolCall struct {
 // Embedding is what a call of an embeddings API asked for and got.
 type Embedding struct {
 	// Inputs is the number of texts; unknown where tokens were sent.
-	Inputs     Count
-	Dimensions Count
+	Inputs Count
+	// Text tells that the texts are not all empty, Listed that the answer has a list of vectors, if only one of none.
+	Text, Listed bool
+	Dimensions   Count
 	// Base64Asked tells that the vectors were asked for as base64 text, Packed that they were in a form that is no plain list
 	// or base64 of 32-bit floats: bits, bytes or other floats.
 	Base64Asked, Packed bool

@@ -243,6 +243,12 @@ var vectorDeviations = []deviation{
 	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAfwAAgP8B"`)}}, // Perplexity: bytes, no floats
 	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
+	{"embedding.count", "embeddings", "", nil, []edit{once(`"data":[`, `"data":[],"x":[`)}},
+	{"usage.zero", "embeddings", "", nil, []edit{once(`"prompt_tokens":4,"total_tokens":4`, `"prompt_tokens":0,"total_tokens":0`)}}, // LM Studio
+	{"", "embeddings", "", func(k *kept) {
+		k.request = strings.Replace(k.request, `["a","b"]`, `[ "", "" ]`, 1)
+		k.edited(texts(`"prompt_tokens":4,"total_tokens":4`, `"prompt_tokens":0,"total_tokens":0`))
+	}, nil},
 	{"embedding.index", "embeddings, embeddings base64", "", nil, []edit{once(`"index":1`, `"index":0`)}},
 	{"embedding.all_zero", "embeddings", "", nil, []edit{once("[1,0]", "[0.0,0]")}},
 	{"embedding.all_zero", "embeddings base64", "", nil, []edit{once("AACAPwAAAAA=", "AAAAAAAAAAA=")}},

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -22,6 +23,7 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
 		isData := string(key) == "data"
 		if isData {
+			call.Detail.Embedding.Listed = r.Kind() == jsonscan.Array
 			for range r.Array {
 				kept := readVector(r, call.Detail.Embedding)
 				call.ResponseTruncated = call.ResponseTruncated || !kept
@@ -33,13 +35,18 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 
 func readEmbeddingsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	if string(key) == "input" || string(key) == "content" { // content: llama.cpp
+		input, at := r.Rest(), r.Pos()
 		p.Call.Turn = texts(r)
 		p.Detail.Embedding.Inputs = genai.Known(int64(p.Call.Turn))
+		p.Detail.Embedding.Text = len(bytes.Trim(input[:min(r.Pos()-at, len(input))], betweenTexts)) > 0
 		return
 	}
 	readEmbeddingAsked(p, key, r)
 	readMember(p, key, r)
 }
+
+// betweenTexts is what a list of empty texts is made of.
+const betweenTexts = "[\"], \t\r\n"
 
 // DecodeEmbed reads an exchange of Cohere's /v2/embed, which vLLM serves too, or of TEI's /embed, which answers with the vectors.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
