@@ -46,10 +46,11 @@ type seen struct {
 
 // answer is how a request was answered before.
 type answer struct {
-	stream bool
-	calls  bool   // with tool calls
-	markup bool   // with text that looks like one
-	text   uint64 // hash of it
+	stream  bool
+	calls   bool   // with tool calls
+	markup  bool   // with text that looks like one
+	text    uint64 // hash of it
+	request uint64 // hash of all that was asked
 }
 
 // past is what history knows for a call; ok tells for each that there is something.
@@ -124,13 +125,16 @@ func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 // recallRequest finds the answer to the same messages and tools, streamed or not.
 func (h *history) recallRequest(s *subject, upstream uint64) {
 	p := &s.past
-	n := len(s.d.MessageHashes)
-	if n == 0 || len(s.d.Choices) != 1 || s.endOf(&s.d.Choices[0]) != endedItself {
+	asked := s.PromptHash // of completions, which have no messages
+	if n := len(s.d.MessageHashes); n > 0 {
+		asked = s.d.MessageHashes[n-1]
+	}
+	if asked == 0 || s.d.MarkupKept || len(s.d.Choices) != 1 || s.endOf(&s.d.Choices[0]) != endedItself {
 		return
 	}
-	key := keyOf(upstream, s.RequestModel) ^ s.d.MessageHashes[n-1] ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
+	key := keyOf(upstream, s.RequestModel) ^ asked ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
 	c := &s.d.Choices[0]
-	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text)}
+	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text), request: s.PromptHash}
 	if !p.now.calls {
 		_, found := findMarkup(c.Text, s.d.Tools)
 		p.now.markup = found || isProseCall(c.Text, s.d.Tools)

@@ -115,6 +115,12 @@ var requestDeviations = []deviation{
 	{"chat.logprobs_ignored", "completions", `"logprobs":1`, inAnswer(once(`"logprobs":null`, `"logprobs":{"tokens":[],"token_logprobs":[]}`)), nil},
 	{"chat.seed_not_deterministic", "chat, chat stream", `"seed":1,"temperature":0`, func(k *kept) { k.before = []kept{*k} },
 		[]edit{once("It is fine.", "It rains."), all(`"id":"c1"`, `"id":"c2"`)}},
+	{"chat.seed_not_deterministic", "completions, completions stream", `"seed":1,"temperature":0`, func(k *kept) { k.before = []kept{*k} },
+		[]edit{once("It is fine.", "It rains."), all(`"id":"c1"`, `"id":"c2"`)}},
+	{"", "chat, chat stream", `"seed":1,"temperature":0`, func(k *kept) { // asked to end elsewhere
+		k.before = []kept{k.ask(`"stop":["fine"]`)}
+		k.before[0].edited(texts("It is fine.", "It is ", `"id":"c1"`, `"id":"c0"`))
+	}, nil},
 	{"reasoning.present_despite_none", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
 	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says}, // Qwen
