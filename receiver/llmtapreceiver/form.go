@@ -6,6 +6,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 )
 
@@ -44,15 +45,20 @@ func hasReplacement(body []byte) bool {
 	return bytes.Contains(body, []byte("\uFFFD")) || bytes.Contains(body, []byte(`\ufffd`)) || bytes.Contains(body, []byte(`\uFFFD`))
 }
 
-// wrongMediaType judges only the media types of JSON and of event streams, by what the body is.
+// wrongMediaType judges the media types of event streams, and of JSON under a type of text, which OpenAI's clients take for one.
 func wrongMediaType(x *exchange.Exchange, call *genai.Call) bool {
-	if call.Provider == "ollama" { // whose streams are JSON lines
+	const text = "text/"
+	mediaType := x.Response.Get("content-type")
+	switch {
+	case call.Provider == "ollama", x.Status >= 400, len(mediaType) == 0: // Ollama's streams are JSON lines
 		return false
+	case x.Response.HasMediaType("text/event-stream"):
+		return !call.Stream
+	case call.Stream:
+		return answer.IsEventStream(x)
 	}
-	if x.Response.HasMediaType("text/event-stream") {
-		return !call.Stream && x.Status < 400
-	}
-	return x.Response.HasMediaType("application/json") && call.Stream
+	body := bytes.TrimLeft(x.Response.Body, "\ufeff \t\r\n")
+	return bytes.HasPrefix(body, []byte("{")) && len(mediaType) > len(text) && bytes.EqualFold(mediaType[:len(text)], []byte(text))
 }
 
 func noteRetryAfter(x *exchange.Exchange, flaws *genai.Flaws) {
