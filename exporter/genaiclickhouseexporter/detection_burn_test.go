@@ -7,6 +7,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // runFast runs the fast tier as if it were a moment.
@@ -24,8 +26,8 @@ func runFast(t *testing.T, config *Config, conn driver.Conn, at time.Time) {
 func TestBudgetsOfEachPeriodBurn(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
-	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, user_id, model, outcome, cost_usd)
-		SELECT toDateTime(%d - 120 * (number + 1), 'UTC'), generateUUIDv4(), 'ada', 'm', 'ok', 0.02 FROM numbers(30 * 24 * 4)`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, user_id, app, model, outcome, cost_usd)
+		SELECT toDateTime(%d - 120 * (number + 1), 'UTC'), generateUUIDv4(), 'ada', 'chat', 'm', 'ok', 0.02 FROM numbers(30 * 24 * 4)`, config.Database, at.Unix())))
 	f := func(period string, perHour float64, want string) {
 		t.Helper()
 		for _, table := range []string{"budgets", "findings", "detections"} {
@@ -43,6 +45,10 @@ func TestBudgetsOfEachPeriodBurn(t *testing.T) {
 	f("day", 0.14, "page\tuser ada burns its budget 4.3 times as fast as it may")
 	f("day", 0.16, "ticket\tuser ada burns its budget 3.8 times as fast as it may")
 	f("hour", 0.4, "page\tuser ada burns its budget 1.5 times as fast as it may")
+	for _, left := range []detection.Exclude{{Users: []string{"ada"}}, {Models: []string{"m"}}, {Apps: []string{"chat"}}} {
+		config.Detection.Exclude = left
+		f("day", 0.4, "")
+	}
 }
 
 // What an incident costs is what all calls since it began did, and it began within the time over which the budget burned.

@@ -25,10 +25,10 @@ WITH
         FROM
         (
             SELECT toDateTime(c.ts) AS t, c.user_id AS user_id, c.team AS team, c.app AS app, ifNull(c.cost_usd, 0) AS cost, 1 AS calls
-            FROM {{.DB}}.calls AS c WHERE c.ts >= toStartOfHour(run) - INTERVAL 6 HOUR AND c.ts < run
+            FROM {{.DB}}.calls AS c WHERE c.ts >= toStartOfHour(run) - INTERVAL 6 HOUR AND c.ts < run AND {{.InScope "c"}}
             UNION ALL
             SELECT c.t AS t, c.user_id AS user_id, c.team AS team, c.app AS app, c.cost_usd AS cost, c.calls AS calls
-            FROM {{.DB}}.cost_1h AS c WHERE c.t >= run - INTERVAL 3 DAY AND c.t < toStartOfHour(run) - INTERVAL 6 HOUR
+            FROM {{.DB}}.cost_1h AS c WHERE c.t >= run - INTERVAL 3 DAY AND c.t < toStartOfHour(run) - INTERVAL 6 HOUR AND {{.InScope "c"}}
         )
         ARRAY JOIN [('user', user_id), ('team', toString(team)), ('app', toString(app))] AS who
         WHERE who IN (SELECT scope, key FROM limits)
