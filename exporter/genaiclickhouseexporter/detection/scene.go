@@ -94,7 +94,7 @@ func (s scene) RateWidths() string {
 
 // Fresh is the condition that a run dates and explains an open incident: when it opens, and each hour of the next ones.
 func (scene) Fresh() string {
-	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'alias_moved', 'cost_spike') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
+	return fmt.Sprintf("(opened_at = run OR kind IN ('regression', 'rate', 'alias_moved', 'cost_spike', 'burn_rate') AND opened_at >= run - toIntervalHour(if(kind = 'cost_spike', 1, %d)) AND (toUInt32(run) - toUInt32(opened_at)) %% 3600 = 0)", datingHours)
 }
 
 // StepGain is by how much a step at a moment makes n blocks likelier, as the logarithm. Of y is taken what x explains, by regression

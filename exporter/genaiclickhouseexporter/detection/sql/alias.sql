@@ -1,7 +1,12 @@
 -- A name that moved: one model answered to it, and since some moment another does. The moment is where both sides are purest; a
--- name that several answer to at once has not moved.
+-- name that several answer to at once has not moved. Nor has one that is back: an incident of it told of that, and the return would look
+-- like a move as soon as the window no longer reaches back to what answered first.
 WITH
     {{.Run}} AS run,
+    (
+        SELECT groupArray((key, message, assumeNotNull(closed_at))) FROM {{.DB}}.findings FINAL
+        WHERE kind = 'alias_moved' AND state = 'closed' AND closed_at > run - INTERVAL 3 DAY AND closed_at <= run
+    ) AS over,
     blocks AS
     (
         SELECT *, max(t) OVER (PARTITION BY name, upstream) AS last FROM
@@ -40,4 +45,5 @@ SELECT run, 'alias' AS detector, 'alias_moved' AS kind, 'ticket' AS severity, 'm
     format('model of {} was {} and is {}', name, once.3, now.3) AS message, arrayMap(x -> x.2, arraySlice(arrayFlatten(after.3), 1, 5)) AS example_calls
 FROM split
 WHERE n1 >= {{.Alias.CallsMin}} AND n0 >= {{.Alias.CallsMin}} AND n1 >= {{.Alias.Share}} * all1 AND n0 >= {{.Alias.Share}} * all0
+    AND NOT arrayExists(o -> o.1 = key AND o.2 = format('model of {} was {} and is {}', name, now.3, once.3) AND o.3 >= since, over)
 LIMIT {{.FindingsMax}}

@@ -62,7 +62,7 @@ SELECT f.* EXCEPT (fresh, of_conversation, last_dated, is_late, until, begin) RE
 (
     toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(2) AS updated_at,
     if(f.of_conversation, greatest(f.calls, ifNull(s.new_calls, 0)), f.calls) AS calls,
-    multiIf(f.of_conversation, greatest(ifNull(f.cost_usd, s.new_cost), ifNull(s.new_cost, f.cost_usd)), NOT f.fresh AND f.kind IN ('regression', 'rate', 'alias_moved'), coalesce(f.cost_usd + s.new_cost, f.cost_usd, s.new_cost), f.cost_usd IS NULL OR f.kind IN ('regression', 'rate', 'alias_moved'), s.new_cost, f.cost_usd) AS cost_usd,
+    multiIf(f.of_conversation, greatest(ifNull(f.cost_usd, s.new_cost), ifNull(s.new_cost, f.cost_usd)), NOT f.fresh AND f.kind IN ('regression', 'rate', 'alias_moved', 'burn_rate'), coalesce(f.cost_usd + s.new_cost, f.cost_usd, s.new_cost), f.cost_usd IS NULL OR f.kind IN ('regression', 'rate', 'alias_moved', 'burn_rate'), s.new_cost, f.cost_usd) AS cost_usd,
     multiIf(NOT f.fresh, f.example_calls, notEmpty(w.worst_calls), arrayMap(x -> x.3, w.worst_calls), empty(f.example_calls), arrayMap(x -> x.3, s.dearest), f.example_calls) AS example_calls,
     if(f.fresh, s.new_changed, f.changed) AS changed
 )

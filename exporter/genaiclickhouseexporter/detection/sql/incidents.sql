@@ -26,7 +26,8 @@ SELECT
     if((toUInt16(if(is_hit, 0, p.runs_clean + (countEqual(ran, p.kind) >= if(p.kind = 'regression', 2, 1)))) AS clean) < {{.CloseRuns}}, 'open', 'closed') AS state,
     if(is_open, p.key_kind, d.key_kind) AS key_kind, if(is_open, p.key, d.key) AS key, if(is_open, p.metric, d.metric) AS metric,
     if(is_open, p.since, d.since) AS since, if(is_open, p.opened_at, this_run) AS opened_at, if(state = 'closed', this_run, NULL) AS closed_at, toDateTime64(this_run, 3, 'UTC') AS updated_at,
-    if(is_open, p.value_before, d.value_before) AS value_before, if(is_hit, d.value_after, p.value_after) AS value_after, if(is_hit, d.effect, p.effect) AS effect,
+    -- before, after and effect are of one run, since what is usual depends on the hour, and a budget on its window. Who was new stays so.
+    if(is_open AND (NOT is_hit OR p.value_before IS NULL OR d.value_before IS NULL), p.value_before, d.value_before) AS value_before, if(is_hit, d.value_after, p.value_after) AS value_after, if(is_hit, d.effect, p.effect) AS effect,
     if(is_hit, d.effect_low, p.effect_low) AS effect_low, if(is_hit, d.effect_high, p.effect_high) AS effect_high, if(is_hit, d.q_value, p.q_value) AS q_value,
     if(is_hit, d.z_score, p.z_score) AS z_score, if(is_hit, d.calls, p.calls) AS calls, if(is_hit AND d.cost_usd IS NOT NULL, d.cost_usd, p.cost_usd) AS cost_usd,
     if(is_open, p.example_calls, d.example_calls) AS example_calls, p.changed AS changed, toUInt16(p.runs_bad + if(is_hit, if(is_open, 1, d.runs), 0)) AS runs_bad, clean AS runs_clean,
