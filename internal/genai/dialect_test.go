@@ -77,11 +77,44 @@ func TestAnswerThatEndsInAnErrorFailed(t *testing.T) {
 }
 
 func TestModelThatIsNoneIsUnknown(t *testing.T) {
-	c, ok := readRaw(t, map[string]any{
-		"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.response.model": "none",
-	})
-	require.True(t, ok)
-	require.Equal(t, []string{"gpt-4o", ""}, []string{c.RequestModel, c.ResponseModel})
+	f := func(want, model, outcome string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.response.model": model, "llmtap.outcome": outcome,
+		})
+		require.True(t, ok)
+		require.Equal(t, []string{"gpt-4o", want}, []string{c.RequestModel, c.ResponseModel})
+	}
+	f("", "none", "")
+	f("", "unknown", "")
+	f("unknown", "unknown", "ok") // a server's, as the tap saw it
+}
+
+// Quarkus leaves the status of a span unset; Claude Code says success: false.
+func TestCallWithoutAnAnswerFailed(t *testing.T) {
+	f := func(want string, status ptrace.StatusCode, exception string, attributes map[string]any) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		span.Attributes().PutStr(AttrOperationName, "chat")
+		span.Status().SetCode(status)
+		if exception != "" {
+			event := span.Events().AppendEmpty()
+			event.SetName("exception")
+			event.Attributes().PutStr("exception.type", exception)
+		}
+		var c Call
+		require.True(t, ReadSpan(span, &c))
+		require.Equal(t, want, c.ErrorType)
+	}
+	f("RateLimitException", ptrace.StatusCodeUnset, "RateLimitException", nil)
+	f("", ptrace.StatusCodeOk, "RetriedException", nil)
+	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.usage.output_tokens": 5})
+	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.response.finish_reasons": []any{"stop"}})
+	f("", ptrace.StatusCodeUnset, "IOException", map[string]any{"llmtap.outcome": "ok"})
+	f(errorOther, ptrace.StatusCodeUnset, "", map[string]any{"success": false})
+	f("", ptrace.StatusCodeUnset, "", map[string]any{"success": true})
+	f("", ptrace.StatusCodeUnset, "", map[string]any{"success": false, "gen_ai.usage.input_tokens": 5, "gen_ai.usage.output_tokens": 5})
 }
 
 func TestProviders(t *testing.T) {
@@ -89,7 +122,7 @@ func TestProviders(t *testing.T) {
 		"OpenAI": "openai", "openai.responses": "openai", "Azure": "azure.ai.openai", "az.ai.inference": "azure.ai.inference",
 		"VertexAI": "gcp.vertex_ai", "Google": "gcp.gemini", "AWS": "aws.bedrock", "MistralAI": "mistral_ai", "xai": "x_ai",
 		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "", "google.vertex.chat": "gcp.vertex_ai",
-		"google.generative-ai": "gcp.gemini", "mistral.embedding": "mistral_ai", "cohere.textEmbedding": "cohere", "aws.bedrock": "aws.bedrock",
+		"google.generative-ai": "gcp.gemini", "OPEN_AI": "openai", "GOOGLE_AI_GEMINI": "gcp.gemini", "googleai": "gcp.gemini", "mistral.embedding": "mistral_ai", "cohere.textEmbedding": "cohere", "aws.bedrock": "aws.bedrock",
 		"azure.ai.openai": "azure.ai.openai", ".chat": ".chat", "hosted_vllm": "hosted_vllm", "vercel.ai.gateway": "vercel.ai.gateway",
 	} {
 		require.Equal(t, want, providerOf(in))

@@ -1,0 +1,44 @@
+package genai
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Claude Code's input lacks the cache's parts, however small they are.
+func TestUsageOfClaudeCode(t *testing.T) {
+	f := func(want Usage, counts map[string]any) {
+		t.Helper()
+		counts["gen_ai.system"], counts["gen_ai.request.model"] = "anthropic", "claude-sonnet-4-5"
+		c, ok := readRaw(t, counts)
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	f(Usage{Input: Known(110), Output: Known(5), CacheRead: Known(10), CacheWrite: Known(0)},
+		map[string]any{"input_tokens": 100, "output_tokens": 5, "cache_read_tokens": 10, "cache_creation_tokens": 0})
+	f(Usage{Input: Known(120), CacheWrite: Known(20)}, map[string]any{"input_tokens": 100, "cache_creation_tokens": 20})
+	f(Usage{Input: Known(100), Output: Known(5)}, map[string]any{"input_tokens": "100", "output_tokens": "5"})
+	f(Usage{Input: Known(7)}, map[string]any{"input_tokens": 100, "gen_ai.usage.input_tokens": 7})
+}
+
+func TestFastModeOfClaudeCode(t *testing.T) {
+	f := func(want, speed string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"gen_ai.system": "anthropic", "gen_ai.request.model": "claude-opus-4-6", "speed": speed})
+		require.True(t, ok)
+		require.Equal(t, want, c.ServiceTier)
+	}
+	f("fast", "fast")
+	f("", "normal")
+}
+
+func TestMillisecondsToTheFirstToken(t *testing.T) {
+	for _, name := range []string{"ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms"} {
+		c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", name: 250})
+		require.True(t, ok)
+		require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk, name)
+		require.True(t, c.Stream)
+	}
+}
