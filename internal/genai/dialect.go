@@ -47,6 +47,8 @@ type foreign struct {
 	genkit     genkit
 	// told is what the AI SDK keeps of the provider's usage.
 	told Usage
+	// rig tells that rig made the span.
+	rig bool
 	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
 	bareInput, bareOutput bool
 	used                  bool
@@ -80,6 +82,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readADK(rest, v)
 	case "vercel":
 		used = f.readVercel(rest, v)
+	case "openclaw":
+		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
 		used = f.readKind(name, v)
 	}
@@ -157,6 +161,28 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.AudioOutput = readCount(v)
 	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
 		f.readUsageDetails(strings.TrimSuffix(name, "_token_details"), strings.ReplaceAll(v.AsString(), "'", `"`))
+	case "tool_use_prompt_tokens":
+		f.rig = true
+	default:
+		return u.readDetail(name, v)
+	}
+	return true
+}
+
+// readDetail takes Bifrost's counts of details, such as prompt_token_details.audio_tokens.
+func (u *Usage) readDetail(name string, v pcommon.Value) bool {
+	side, detail, _ := strings.Cut(name, "_token_details.")
+	switch detailsOf(side) + " " + detail {
+	case "input audio_tokens":
+		u.AudioInput = readCount(v)
+	case "input image_tokens":
+		u.ImageInput = readCount(v)
+	case "input cached_write_tokens_1h":
+		u.CacheWriteLong = readCount(v)
+	case "output audio_tokens":
+		u.AudioOutput = readCount(v)
+	case "output image_tokens":
+		u.ImageOutput = readCount(v)
 	default:
 		return false
 	}

@@ -46,7 +46,8 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
-	f.bareOutput = f.bareOutput && !u.Reasoning.Known // else the span was read before and says it
+	read := u.Reasoning.Known // the span was read before and says it
+	f.bareOutput = f.bareOutput && !read
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
@@ -56,12 +57,17 @@ func (f *foreign) fill(c *Call) {
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
+		{&u.ImageInput, &o.Usage.ImageInput},
+		{&u.ImageOutput, &o.Usage.ImageOutput},
 	} {
 		if !count.own.Known {
 			*count.own = *count.foreign
 		}
 	}
 	f.fillTold(u)
+	if f.rig && !read {
+		c.completeRig()
+	}
 }
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
