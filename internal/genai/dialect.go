@@ -124,6 +124,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		f.readPlainUsage(name, v)
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
+	case "metrics.ttfb": // Pipecat's, of streams alone
+		f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
 	default:
 		if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 			return f.readGenkit(rest, v)
@@ -144,7 +146,7 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Output = readCount(v)
 	case "total_tokens":
 		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached",
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens",
 		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
 	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens",

@@ -42,6 +42,7 @@ func TestCallWithoutAnAnswerFailed(t *testing.T) {
 	f("", ptrace.StatusCodeOk, "RetriedException", nil)
 	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.usage.output_tokens": 5})
 	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.response.finish_reasons": []any{"stop"}})
+	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.response.id": "chatcmpl-1"})
 	f("", ptrace.StatusCodeUnset, "IOException", map[string]any{"llmtap.outcome": "ok"})
 	f(errorOther, ptrace.StatusCodeUnset, "", map[string]any{"success": false})
 	f("", ptrace.StatusCodeUnset, "", map[string]any{"success": true})

@@ -178,7 +178,8 @@ func (f *foreign) hasFailed(span ptrace.Span, c *Call) bool {
 	if f.failed || span.Status().Code() == ptrace.StatusCodeError {
 		return true
 	}
-	unanswered := c.Outcome == "" && span.Status().Code() == ptrace.StatusCodeUnset && c.Usage == (Usage{}) && len(c.FinishReasons) == 0
+	unanswered := c.Outcome == "" && span.Status().Code() == ptrace.StatusCodeUnset &&
+		c.Usage == (Usage{}) && len(c.FinishReasons) == 0 && c.ResponseID == ""
 	return unanswered && f.unsuccessful || (unanswered || f.langSmith) && hasException(span)
 }
 

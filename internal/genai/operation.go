@@ -2,7 +2,7 @@ package genai
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
 // LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
-// (chat_streaming, interactions), OpenLIT and others.
+// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), OpenLIT and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -13,6 +13,7 @@ var operations = map[string]Operation{
 	"chat.completions":           OperationChat,
 	"chat.streaming_completions": OperationChat,
 	"chat_streaming":             OperationChat,
+	"llm_response":               OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,
 	"anthropic_messages":         OperationChat,
@@ -31,10 +32,12 @@ var operations = map[string]Operation{
 	"aimage_edit":                OperationImage,
 	"atranscription":             OperationTranscription,
 	"speech_to_text":             OperationTranscription,
+	"stt":                        OperationTranscription,
 	"speech_to_text_translate":   OperationTranslation,
 	"audio":                      OperationSpeech,
 	"aspeech":                    OperationSpeech,
 	"text_to_speech":             OperationSpeech,
+	"tts":                        OperationSpeech,
 	"speech_generation":          OperationSpeech,
 	"_arealtime":                 OperationRealtime,
 }

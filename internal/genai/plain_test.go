@@ -42,3 +42,30 @@ func TestMillisecondsToTheFirstToken(t *testing.T) {
 		require.True(t, c.Stream)
 	}
 }
+
+// Of a live session each answer has a span, with an operation of its own.
+func TestAnswerInALiveSessionOfPipecat(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "llm_response", "gen_ai.provider.name": "openai", "gen_ai.request.model": "gpt-realtime",
+		"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, "metrics.ttfb": 0.25,
+	})
+	require.True(t, ok)
+	require.Equal(t, Usage{Input: Known(100), Output: Known(50)}, c.Usage)
+	require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk)
+	for _, other := range []string{"llm_setup", "llm_request", "llm_tool_call"} {
+		_, ok = readRaw(t, map[string]any{"gen_ai.operation.name": other, "gen_ai.provider.name": "openai", "gen_ai.request.model": "m"})
+		require.False(t, ok, other)
+	}
+}
+
+func TestUsageOfALiveSessionOfLiveKit(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+		"gen_ai.usage.input_text_tokens": 20, "gen_ai.usage.input_audio_tokens": 80, "gen_ai.usage.input_cached_tokens": 60,
+		"gen_ai.usage.output_text_tokens": 10, "gen_ai.usage.output_audio_tokens": 40,
+	})
+	require.True(t, ok)
+	require.Equal(t, Usage{
+		Input: Known(100), Output: Known(50), CacheRead: Known(60), AudioInput: Known(80), AudioOutput: Known(40),
+	}, c.Usage)
+}
