@@ -175,6 +175,12 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 func (u *Usage) readDetail(name string, v pcommon.Value) bool {
 	side, detail, _ := strings.Cut(name, "_token_details.")
 	switch detailsOf(side) + " " + detail {
+	case "input cached_read_tokens": // in older versions, as the next two
+		u.CacheRead = readCount(v)
+	case "input cached_write_tokens":
+		u.CacheWrite = readCount(v)
+	case "output reasoning_tokens":
+		u.Reasoning = readCount(v)
 	case "input audio_tokens":
 		u.AudioInput = readCount(v)
 	case "input image_tokens":

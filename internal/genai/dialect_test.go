@@ -146,6 +146,14 @@ func TestDetailsOfBifrost(t *testing.T) {
 		})
 		require.True(t, ok)
 		require.Equal(t, want, c.Usage)
+		c, ok = readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+			input + "cached_read_tokens": 30, input + "cached_write_tokens": 20, output + "reasoning_tokens": 10,
+		})
+		require.True(t, ok)
+		require.Equal(t, Usage{
+			Input: Known(100), Output: Known(50), CacheRead: Known(30), CacheWrite: Known(20), Reasoning: Known(10),
+		}, c.Usage)
 	}
 }
 
