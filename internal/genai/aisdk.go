@@ -165,7 +165,7 @@ func told(counts ...*int64) Count {
 // fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
 // Bedrock's APIs have it, and the output the reasoning, as Google's has it.
 func (f *foreign) fillTold(u *Usage) {
-	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known && !u.CacheWrite.Known // else the span was read before and says it
+	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known // else the span was read before and says it
 	for _, count := range []struct{ known, told *Count }{
 		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
 	} {

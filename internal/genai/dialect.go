@@ -45,7 +45,7 @@ type foreign struct {
 	firstToken time.Duration
 	logfire    logfire
 	genkit     genkit
-	// told is what the AI SDK keeps of the provider's usage.
+	// told is what is known of the provider's usage beside the span's.
 	told Usage
 	// rig tells that rig made the span.
 	rig bool

@@ -8,12 +8,13 @@ func (f *foreign) readPlainUsage(name string, v pcommon.Value) {
 	switch name {
 	case "input_tokens":
 		f.call.Usage.Input = readCount(v)
+		f.told.Input = f.call.Usage.Input
 	case "output_tokens":
 		f.call.Usage.Output = readCount(v)
 	case "cache_read_tokens":
-		f.told.CacheRead, f.bareInput = readCount(v), true
+		f.told.CacheRead = readCount(v)
 	case "cache_creation_tokens":
-		f.told.CacheWrite, f.bareInput = readCount(v), true
+		f.told.CacheWrite = readCount(v)
 	}
 }
 

@@ -20,6 +20,7 @@ func TestUsageOfClaudeCode(t *testing.T) {
 		map[string]any{"input_tokens": 100, "output_tokens": 5, "cache_read_tokens": 10, "cache_creation_tokens": 0})
 	f(Usage{Input: Known(120), CacheWrite: Known(20)}, map[string]any{"input_tokens": 100, "cache_creation_tokens": 20})
 	f(Usage{Input: Known(100), Output: Known(5)}, map[string]any{"input_tokens": "100", "output_tokens": "5"})
+	f(Usage{Input: Known(1000), CacheRead: Known(800)}, map[string]any{"gen_ai.usage.input_tokens": 1000, "cache_read_tokens": 800})
 	f(Usage{Input: Known(7)}, map[string]any{"input_tokens": 100, "gen_ai.usage.input_tokens": 7})
 }
 
