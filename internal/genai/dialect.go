@@ -146,10 +146,11 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Output = readCount(v)
 	case "total_tokens":
 		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens",
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens", "input_tokens.cache_read",
 		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
-	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens",
+	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "input_tokens.cache_creation",
+		"details.cache_write_tokens",
 		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
 	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",

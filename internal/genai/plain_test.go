@@ -70,3 +70,17 @@ func TestUsageOfALiveSessionOfLiveKit(t *testing.T) {
 		Input: Known(100), Output: Known(50), CacheRead: Known(60), AudioInput: Known(80), AudioOutput: Known(40),
 	}, c.Usage)
 }
+
+func TestCachesBelowTheInput(t *testing.T) {
+	f := func(read, write string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 100,
+			"gen_ai.usage.input_tokens." + read: 30, "gen_ai.usage.input_tokens." + write: 20,
+		})
+		require.True(t, ok)
+		require.Equal(t, Usage{Input: Known(100), CacheRead: Known(30), CacheWrite: Known(20)}, c.Usage)
+	}
+	f("cached", "cache_write")
+	f("cache_read", "cache_creation")
+}
