@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Google's ADK. What the conventions' present names
-// say goes before it.
+// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
+// conventions' present names say goes before it.
 type foreign struct {
 	call Call
 	// system is the provider in words of the dialect, model the only model name it has.
@@ -32,6 +33,8 @@ type foreign struct {
 	otherKind, noCall bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
+	// unsuccessful tells that the span says of itself that it was no success.
+	unsuccessful bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
@@ -41,8 +44,11 @@ type foreign struct {
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
 	firstToken time.Duration
 	logfire    logfire
-	// told is what the AI SDK keeps of the provider's usage.
+	genkit     genkit
+	// told is what is known of the provider's usage beside the span's.
 	told Usage
+	// rig tells that rig made the span.
+	rig bool
 	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
 	bareInput, bareOutput bool
 	used                  bool
@@ -74,6 +80,10 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readAnthropic(rest, v)
 	case "gcp":
 		used = f.readADK(rest, v)
+	case "vercel":
+		used = f.readVercel(rest, v)
+	case "openclaw":
+		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
 		used = f.readKind(name, v)
 	}
@@ -110,7 +120,17 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	case "http.route": // Anthropic's SDKs say in no other way what they asked for
 		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
 		return f.counts
+	case "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens":
+		f.readPlainUsage(name, v)
+	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
+		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
+	case "metrics.ttfb": // Pipecat's, of streams alone
+		f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
 	default:
+		if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
+			return f.readGenkit(rest, v)
+		}
+		f.readPlain(name, v)
 		return f.logfire.read(name, v)
 	}
 	return true
@@ -126,10 +146,11 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Output = readCount(v)
 	case "total_tokens":
 		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached",
+	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens", "input_tokens.cache_read",
 		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
-	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "details.cache_write_tokens",
+	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "input_tokens.cache_creation",
+		"details.cache_write_tokens",
 		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
 	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
@@ -137,12 +158,40 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Reasoning = readCount(v)
 	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		u.Reasoning, f.bareOutput = readCount(v), true
-	case "details.input_audio_tokens", "audio_input_tokens": // the latter Mastra's
+	case "details.input_audio_tokens", "audio_input_tokens", "input_audio_tokens": // Mastra's, Microsoft.Extensions.AI's
 		u.AudioInput = readCount(v)
-	case "details.output_audio_tokens", "audio_output_tokens":
+	case "details.output_audio_tokens", "audio_output_tokens", "output_audio_tokens":
 		u.AudioOutput = readCount(v)
 	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
 		f.readUsageDetails(strings.TrimSuffix(name, "_token_details"), strings.ReplaceAll(v.AsString(), "'", `"`))
+	case "tool_use_prompt_tokens":
+		f.rig = true
+	default:
+		return u.readDetail(name, v)
+	}
+	return true
+}
+
+// readDetail takes Bifrost's counts of details, such as prompt_token_details.audio_tokens.
+func (u *Usage) readDetail(name string, v pcommon.Value) bool {
+	side, detail, _ := strings.Cut(name, "_token_details.")
+	switch detailsOf(side) + " " + detail {
+	case "input cached_read_tokens": // in older versions, as the next two
+		u.CacheRead = readCount(v)
+	case "input cached_write_tokens":
+		u.CacheWrite = readCount(v)
+	case "output reasoning_tokens":
+		u.Reasoning = readCount(v)
+	case "input audio_tokens":
+		u.AudioInput = readCount(v)
+	case "input image_tokens":
+		u.ImageInput = readCount(v)
+	case "input cached_write_tokens_1h":
+		u.CacheWriteLong = readCount(v)
+	case "output audio_tokens":
+		u.AudioOutput = readCount(v)
+	case "output image_tokens":
+		u.ImageOutput = readCount(v)
 	default:
 		return false
 	}
@@ -156,8 +205,11 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
+	case "model.provider": // Cloudflare's gateway
+		f.system = cmp.Or(f.system, v.Str())
 	case "operation.name": // in other words than the conventions'
 		c.Operation = operationOf(v.Str())
+		c.Stream = c.Stream || strings.Contains(v.Str(), "stream")
 	case "openai.response.service_tier", "response.service_tier":
 		c.ServiceTier = v.Str()
 	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
@@ -166,6 +218,10 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.prompt_tokens", "response.completion_tokens": // Semantic Kernel
 		return f.readUsage(strings.TrimPrefix(name, "response."), v)
+	case "response.input_tokens": // Microsoft.Extensions.AI before 10
+		c.Usage.Input = readCount(v)
+	case "response.output_tokens":
+		c.Usage.Output = readCount(v)
 	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
 		c.TimeToFirstChunk, c.Stream = readSeconds(v), true
 	case "server.time_to_first_token":

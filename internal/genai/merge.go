@@ -12,6 +12,7 @@ func (f *foreign) fill(c *Call) {
 	o := &f.call
 	if o.Operation != "" {
 		f.readAnswer()
+		f.fillGenkit()
 	}
 	c.foreign = true
 	c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c))
@@ -45,7 +46,8 @@ func (f *foreign) fill(c *Call) {
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
 	u := &c.Usage
-	f.bareOutput = f.bareOutput && !u.Reasoning.Known // else the span was read before and says it
+	read := u.Reasoning.Known // the span was read before and says it
+	f.bareOutput = f.bareOutput && !read
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
@@ -55,12 +57,17 @@ func (f *foreign) fill(c *Call) {
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
+		{&u.ImageInput, &o.Usage.ImageInput},
+		{&u.ImageOutput, &o.Usage.ImageOutput},
 	} {
 		if !count.own.Known {
 			*count.own = *count.foreign
 		}
 	}
 	f.fillTold(u)
+	if f.rig && !read {
+		c.completeRig()
+	}
 }
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
@@ -87,13 +94,16 @@ func texts(list []indexed) []string {
 	return out
 }
 
-// modelNone is what Micrometer says where there is no model, such as the answering one of a call that failed.
-const modelNone = "none"
+// What Micrometer says where there is no model, such as the answering one of a call that failed: Spring AI's word and LangChain4j's.
+const (
+	modelNone    = "none"
+	modelUnknown = "unknown"
+)
 
 // mend repairs what SDKs send in other ways than the conventions demand.
 func mend(span ptrace.Span, c *Call, f *foreign) {
 	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
-		if *model == modelNone {
+		if c.Outcome == "" && (*model == modelNone || *model == modelUnknown) {
 			*model = ""
 		}
 	}
@@ -108,7 +118,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 			}
 		}
 	}
-	if c.ErrorType == "" && f.hasFailed(span) {
+	if c.ErrorType == "" && f.hasFailed(span, c) {
 		c.ErrorType = exceptionOf(span)
 	}
 	switch u := &c.Usage; {
@@ -162,15 +172,21 @@ func (u *Usage) findThoughts(total Count) {
 // errorOther is the conventions' class of an error that nothing else is known of.
 const errorOther = "_OTHER"
 
-func (f *foreign) hasFailed(span ptrace.Span) bool {
+// hasFailed tells whether the call did. Not every SDK gives the span of one that failed a status: there is an exception, or a word of no
+// success, and nothing of an answer.
+func (f *foreign) hasFailed(span ptrace.Span, c *Call) bool {
 	if f.failed || span.Status().Code() == ptrace.StatusCodeError {
 		return true
 	}
-	if f.langSmith {
-		for _, event := range span.Events().All() {
-			if event.Name() == "exception" {
-				return true
-			}
+	unanswered := c.Outcome == "" && span.Status().Code() == ptrace.StatusCodeUnset &&
+		c.Usage == (Usage{}) && len(c.FinishReasons) == 0 && c.ResponseID == ""
+	return unanswered && f.unsuccessful || (unanswered || f.langSmith) && hasException(span)
+}
+
+func hasException(span ptrace.Span) bool {
+	for _, event := range span.Events().All() {
+		if event.Name() == "exception" {
+			return true
 		}
 	}
 	return false

@@ -1,8 +1,8 @@
 package genai
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
-// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), OpenLIT and
-// others.
+// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
+// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), OpenLIT and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -12,10 +12,14 @@ var operations = map[string]Operation{
 	"chat_completion":            OperationChat,
 	"chat.completions":           OperationChat,
 	"chat.streaming_completions": OperationChat,
+	"chat_streaming":             OperationChat,
+	"llm_response":               OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
+	"interactions":               OperationGenerateContent,
+	"interactions_streaming":     OperationGenerateContent,
 	"llm_call":                   OperationGenerateContent,
 	"agenerate_content":          OperationGenerateContent,
 	"agenerate_content_stream":   OperationGenerateContent,
@@ -28,10 +32,13 @@ var operations = map[string]Operation{
 	"aimage_edit":                OperationImage,
 	"atranscription":             OperationTranscription,
 	"speech_to_text":             OperationTranscription,
+	"stt":                        OperationTranscription,
 	"speech_to_text_translate":   OperationTranslation,
 	"audio":                      OperationSpeech,
 	"aspeech":                    OperationSpeech,
 	"text_to_speech":             OperationSpeech,
+	"tts":                        OperationSpeech,
+	"speech_generation":          OperationSpeech,
 	"_arealtime":                 OperationRealtime,
 }
 

@@ -96,7 +96,7 @@ func createDefaultConfig() component.Config {
 				"attribute:langsmith.metadata.user_id", "attribute:mastra.metadata.userId",
 				"attribute:metadata.user_api_key_end_user_id", "attribute:metadata.user_api_key_user_id",
 				"attribute:litellm.end_user.id", "attribute:litellm.metadata.user_api_key_end_user_id",
-				"attribute:litellm.metadata.user_api_key_user_id",
+				"attribute:litellm.metadata.user_api_key_user_id", "attribute:bifrost.user.id", "attribute:vercel.ai_gateway.user.id",
 				"attribute:gen_ai.user", "attribute:gen_ai.request.user", "attribute:llm.user",
 				"body:parameters.user",
 			},
@@ -104,6 +104,7 @@ func createDefaultConfig() component.Config {
 				"key", "header:x-llmtap-team", "attribute:llmtap.team",
 				"attribute:metadata.user_api_key_team_alias", "attribute:metadata.user_api_key_team_id",
 				"attribute:litellm.team.alias", "attribute:litellm.team.id",
+				"attribute:bifrost.team.name", "attribute:bifrost.team.id",
 			},
 			App: []string{"key", "header:x-llmtap-app", "attribute:llmtap.app", "resource:service.name"},
 			Environment: []string{

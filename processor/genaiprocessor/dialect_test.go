@@ -98,6 +98,10 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-other-operations", 5, 1000+10, 5)
 	f("dialect-pydantic-ai", 1, 1200, 80)
 	f("dialect-strands", 1, 1700, 80)
+	f("dialect-claude-code", 3, 1200+1200, 80+20) // one failed
+	f("dialect-vercel-ai-gateway", 1, 1200, 80)
+	f("dialect-genkit", 4, 1200+160, 80+20)
+	f("dialect-other-names", 7, 10+100+10+10+10+1000, 5+50+5+5+5+100)
 }
 
 // Logfire tells of a stream's beginning in a span and of its end in a log.

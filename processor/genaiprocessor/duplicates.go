@@ -123,7 +123,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	tokens := saysTokens(c)
 	if found && tokens {
-		if _, bare := d.bare.Get(spanKey(trace, counted, k.family)); bare {
+		if d.isBare(trace, counted, k.family) {
 			found = false
 		} else {
 			d.siblings.note(k.like, counted, by)
@@ -247,13 +247,14 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	}
 }
 
-// countAround marks the span around a counted call, of which it is given what is known, and on through HTTP spans.
+// countAround marks the span around a counted call, of which it is given what is known, and on through HTTP spans. Of several tries
+// within it the first with tokens counts.
 func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommon.SpanID, outer sighting, counted pcommon.SpanID) {
 	for range linksMax {
 		if around.IsEmpty() {
 			return
 		}
-		if outer.counted.IsEmpty() {
+		if outer.counted.IsEmpty() || outer.counted != counted && d.isBare(trace, outer.counted, of) {
 			outer.counted = counted
 			d.spans.Put(spanKey(trace, around, of), outer)
 		}
@@ -261,6 +262,11 @@ func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommo
 			outer, _ = d.spans.Get(spanKey(trace, around, of))
 		}
 	}
+}
+
+func (d *duplicates) isBare(trace pcommon.TraceID, span pcommon.SpanID, of family) bool {
+	_, bare := d.bare.Get(spanKey(trace, span, of))
+	return bare
 }
 
 // link takes note of an HTTP span, of the client or of a gateway that it calls, which may stand between a call and the one

@@ -235,6 +235,26 @@ func TestTokensAreNotLostToASpanWithoutThem(t *testing.T) {
 	}
 }
 
+// A try that failed said no tokens. The span around it and the next try is of the latter.
+func TestSpanAroundTriesIsOfTheOneWithTokens(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.Equal(t, []byte(want), counts(t, batches...))
+	}
+	request := seen{kind: 's', id: 1, length: 5, tokens: 100, model: "m"}
+	failed, answered := seen{kind: 's', id: 2, in: 1, length: 1, model: "m"}, seen{kind: 's', id: 3, in: 1, start: 2, length: 2, tokens: 100, model: "m"}
+	f("\x02\x03", []seen{request, failed, answered})
+	f("\x02\x03", []seen{failed}, []seen{answered}, []seen{request})
+	f("\x03\x02", []seen{answered}, []seen{failed}, []seen{request})
+	f("\x02\x01", []seen{failed}, []seen{request}, []seen{answered})
+	f("\x01", []seen{request}, []seen{failed}, []seen{answered})
+
+	http := seen{kind: 'h', id: 4, in: 1, length: 5}
+	failed.in, answered.in = 4, 4
+	f("\x02\x03", []seen{request, http, failed, answered})
+	f("\x02\x03", []seen{failed}, []seen{answered}, []seen{http}, []seen{request})
+}
+
 // A client that sends no traceparent: the tap's span has a trace of its own.
 func TestTokensAreNotLostToASpanInAnotherTrace(t *testing.T) {
 	sdk := seen{kind: 's', id: 1, length: 3, response: "r", scope: "openai", model: "m"}

@@ -1,0 +1,117 @@
+package genai
+
+import (
+	"encoding/json"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// genkit is what Genkit's span of a model has as JSON: the request and the answer.
+type genkit struct{ input, output string }
+
+// readGenkit takes attributes of Genkit. Spans of models and embedders are model calls; those of flows, prompts, tools and of the
+// generation around a model are none.
+func (f *foreign) readGenkit(name string, v pcommon.Value) bool {
+	switch name {
+	case "type":
+		f.otherKind = true
+	case "metadata:subtype":
+		switch v.Str() {
+		case "model":
+			f.call.Operation = OperationChat
+		case "embedder":
+			f.call.Operation = OperationEmbeddings
+		}
+	case "name": // googleai/gemini-2.5-flash
+		var ok bool
+		if f.system, f.model, ok = strings.Cut(v.Str(), "/"); !ok {
+			f.system, f.model = "", v.Str()
+		}
+	case "state":
+		f.failed = v.Str() == "error"
+	case "input":
+		f.genkit.input = v.Str()
+	case "output":
+		f.genkit.output = v.Str()
+	default:
+		return false
+	}
+	return true
+}
+
+type genkitCandidate struct {
+	FinishReason string `json:"finishReason"`
+	Message      struct {
+		Content []struct {
+			Tool struct {
+				Name string `json:"name"`
+			} `json:"toolRequest"`
+		} `json:"content"`
+	} `json:"message"`
+}
+
+// genkitAnswer is a candidate itself, or has a list of them, as those of older models.
+type genkitAnswer struct {
+	genkitCandidate
+	Candidates []genkitCandidate `json:"candidates"`
+	Usage      struct {
+		Input     *int64 `json:"inputTokens"`
+		Output    *int64 `json:"outputTokens"`
+		Total     *int64 `json:"totalTokens"`
+		CacheRead *int64 `json:"cachedContentTokens"`
+		Reasoning *int64 `json:"thoughtsTokens"`
+		// Anthropic's words, whose input lacks them.
+		Custom struct {
+			Read  *int64 `json:"cache_read_input_tokens"`
+			Write *int64 `json:"cache_creation_input_tokens"`
+			Long  *int64 `json:"ephemeral_1h_input_tokens"`
+		} `json:"custom"`
+	} `json:"usage"`
+}
+
+// fillGenkit takes what the request and the answer of a model say.
+func (f *foreign) fillGenkit() {
+	if f.genkit.output == "" || f.call.Operation != OperationChat {
+		return
+	}
+	var request struct {
+		Messages []struct{} `json:"messages"`
+		Tools    []struct{} `json:"tools"`
+	}
+	if len(f.genkit.input) <= messagesBytesMax && json.Unmarshal([]byte(f.genkit.input), &request) == nil {
+		f.messages, f.tools = len(request.Messages), len(request.Tools)
+	}
+	var answer genkitAnswer
+	if len(f.genkit.output) > messagesBytesMax || json.Unmarshal([]byte(f.genkit.output), &answer) != nil {
+		return
+	}
+	answer.fill(f)
+}
+
+func (a *genkitAnswer) fill(f *foreign) {
+	for i := range a.Candidates[:min(len(a.Candidates), contentChoiceMax)] {
+		f.readGenkitCandidate(i, &a.Candidates[i])
+	}
+	if len(a.Candidates) == 0 {
+		f.readGenkitCandidate(0, &a.genkitCandidate)
+	}
+	u, usage := &f.call.Usage, &a.Usage
+	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
+	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
+	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
+	if u.Input.Known && usage.Custom.Read != nil {
+		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	}
+}
+
+func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {
+	if c.FinishReason != "" {
+		f.choices = append(f.choices, indexed{[2]int{at}, c.FinishReason})
+	}
+	for i := range c.Message.Content {
+		if name := c.Message.Content[i].Tool.Name; name != "" {
+			f.toolCalls = append(f.toolCalls, indexed{[2]int{at, i}, name})
+		}
+	}
+}
