@@ -2,10 +2,8 @@ package proxy
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
-	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -66,7 +64,7 @@ func TestUpstreamThatHangsInMidStream(t *testing.T) {
 		_, _ = io.WriteString(conn, beginning)
 		<-done
 	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.StallTimeout = 50 * time.Millisecond })
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.StallTimeout = 200 * time.Millisecond })
 	conn, br := dial(t, addr)
 	send(t, conn, post("{}"))
 	expect(t, br, beginning)
@@ -144,7 +142,7 @@ func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
 			<-began
 			left := time.Now()
 			require.NoError(t, conn.Close())
-			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Less(t, (<-gone).Sub(left), atOnce)
 			require.Equal(t, exchange.ClientGone, rec.next(t).End)
 		})
 	}
@@ -187,7 +185,7 @@ func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
 	<-began
 	left := time.Now()
 	require.NoError(t, conn.Close())
-	require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+	require.Less(t, (<-gone).Sub(left), atOnce)
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
@@ -279,7 +277,7 @@ func TestConnectionWithARequestUnfinishedServesNoOther(t *testing.T) {
 	})
 	const size = 32 << 20 // more than the kernel keeps
 	addr, rec := startTap(t, up, func(cfg *Config) {
-		cfg.Limits.BodyCopyBytes, cfg.Limits.StallTimeout = size, 200*time.Millisecond
+		cfg.Limits.BodyCopyBytes, cfg.Limits.StallTimeout = size, 500*time.Millisecond
 	})
 	conn, br := dial(t, addr)
 	send(t, conn, post(strings.Repeat("x", size)))
@@ -347,36 +345,6 @@ func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testi
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
-// Shutdown under load must lose no call: connections that are kept alive serve one more call, and say so.
-func TestDrainAnswersWhatIsUnderway(t *testing.T) {
-	up := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-	cfg := NewConfig()
-	cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
-	p, err := New(cfg, releasing{})
-	require.NoError(t, err)
-	ln := listen(t)
-	served := make(chan error, 1)
-	go func() { served <- p.Serve(ln) }()
-	kept, keptReader := dial(t, ln.Addr().String())
-	send(t, kept, post("{}"))
-	expect(t, keptReader, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-	stopped := make(chan error, 1)
-	go func() { stopped <- p.Shutdown(context.Background()) }()
-	require.Eventually(t, p.isStopping, time.Second, time.Millisecond)
-	fresh, freshReader := dial(t, ln.Addr().String()) // the kernel makes connections as long as the listener is open
-	for _, c := range []struct {
-		io.Writer
-		io.Reader
-	}{{kept, keptReader}, {fresh, freshReader}} {
-		send(t, c, post("{}"))
-		got, err := io.ReadAll(c)
-		require.NoError(t, err)
-		require.Equal(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", string(got))
-	}
-	require.NoError(t, <-served)
-	require.NoError(t, <-stopped)
-}
-
 func TestConnectionsAreLimited(t *testing.T) {
 	f := func(name string, change func(*Limits)) {
 		t.Helper()
@@ -419,7 +387,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 			require.Less(t, time.Since(begin), 5*time.Second)
 		})
 	}
-	const wait = 50 * time.Millisecond
+	const wait = 200 * time.Millisecond
 	f("no request", "", func(l *Limits) { l.IdleTimeout = wait })
 	f("half a head", "GET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
 	f("half a head behind empty lines", "\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\nX", func(l *Limits) { l.HeaderTimeout = wait })
@@ -430,7 +398,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 
 func TestTunnelThatIsSilentIsCutOff(t *testing.T) {
 	const (
-		limit     = 300 * time.Millisecond
+		limit     = 600 * time.Millisecond
 		switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 	)
 	f := func(name string, leaves bool) {

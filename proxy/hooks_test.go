@@ -292,7 +292,7 @@ func TestFilteredAnswerThatDoesNotEnd(t *testing.T) {
 		addr, rec := startTap(t, up, func(cfg *Config) {
 			rewriting(new(bool))(cfg)
 			if hangs {
-				cfg.Limits.StallTimeout = 50 * time.Millisecond
+				cfg.Limits.StallTimeout = 200 * time.Millisecond
 			}
 		})
 		conn, br := dial(t, addr)

@@ -141,7 +141,7 @@ func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
 			expect(t, br, beginning)
 			left := time.Now()
 			require.NoError(t, conn.Close())
-			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Less(t, (<-gone).Sub(left), atOnce)
 			require.Equal(t, exchange.ClientGone, rec.next(t).End)
 		})
 	}

@@ -61,8 +61,8 @@ func (p *Proxy) acceptLast(ln net.Listener) {
 
 // acceptUntil bounds accepting; false means that it has ended.
 func acceptUntil(ln net.Listener, at time.Time) bool {
-	tcp, ok := ln.(*net.TCPListener)
-	return ok && tcp.SetDeadline(at) == nil
+	bounded, ok := ln.(interface{ SetDeadline(time.Time) error })
+	return ok && bounded.SetDeadline(at) == nil
 }
 
 func (p *Proxy) listen(ln net.Listener) bool {

@@ -6,8 +6,10 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -54,6 +56,52 @@ func TestShutdown(t *testing.T) {
 	const message = `{"error":{"code":"tap_stopped","message":"llmtap: the tap was shut down before the model server had answered","param":null,"type":"server_error"}}`
 	f("calls that take too long are cut", 10*time.Millisecond, "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: "+
 		itoa(len(message))+"\r\nx-llmtap-error: tap_stopped\r\nConnection: close\r\n\r\n"+message, exchange.Stopped)
+}
+
+// heldListener accepts its first connection at once, and others only when it is released.
+type heldListener struct {
+	*net.TCPListener
+	accepts  atomic.Int32
+	released chan struct{}
+}
+
+func (l *heldListener) Accept() (net.Conn, error) {
+	if l.accepts.Add(1) > 1 {
+		<-l.released
+	}
+	return l.TCPListener.Accept()
+}
+
+// Shutdown under load must lose no call: connections that are kept alive serve one more call, and say so, as do those that only
+// the kernel had made before.
+func TestDrainAnswersWhatIsUnderway(t *testing.T) {
+	up := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	cfg := NewConfig()
+	cfg.Upstreams = []Upstream{{URL: &url.URL{Scheme: "http", Host: up}}}
+	p, err := New(cfg, releasing{})
+	require.NoError(t, err)
+	ln := &heldListener{TCPListener: listen(t).(*net.TCPListener), released: make(chan struct{})}
+	served := make(chan error, 1)
+	go func() { served <- p.Serve(ln) }()
+	kept, keptReader := dial(t, ln.Addr().String())
+	send(t, kept, post("{}"))
+	expect(t, keptReader, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	fresh, freshReader := dial(t, ln.Addr().String())
+	stopped := make(chan error, 1)
+	go func() { stopped <- p.Shutdown(context.Background()) }()
+	<-p.stop
+	close(ln.released)
+	for _, c := range []struct {
+		io.Writer
+		io.Reader
+	}{{kept, keptReader}, {fresh, freshReader}} {
+		send(t, c, post("{}"))
+		got, err := io.ReadAll(c)
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", string(got))
+	}
+	require.NoError(t, <-served)
+	require.NoError(t, <-stopped)
 }
 
 const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"

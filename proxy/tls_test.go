@@ -66,7 +66,7 @@ func TestClientThatLeavesOverTLS(t *testing.T) {
 			expect(t, conn, beginning)
 			left := time.Now()
 			require.NoError(t, conn.Close())
-			require.Less(t, (<-gone).Sub(left), 100*time.Millisecond)
+			require.Less(t, (<-gone).Sub(left), atOnce)
 			require.Equal(t, exchange.ClientGone, rec.next(t).End)
 		})
 	}

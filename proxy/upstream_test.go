@@ -40,7 +40,7 @@ func TestUpstreamThatTakesNoneOfTheRequest(t *testing.T) {
 
 // The time that the upstream has to take the request is not followed by that for its answer.
 func TestUploadThatNobodyTakesInTime(t *testing.T) {
-	const size = 64 << 20 // more than the kernel keeps
+	const size = 32 << 20 // more than the kernel keeps
 	f := func(name, framing string, copied int, answer, want string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestUploadThatNobodyTakesInTime(t *testing.T) {
 				<-t.Context().Done()
 			})
 			addr, rec := startTap(t, up, func(cfg *Config) {
-				cfg.Limits.StallTimeout, cfg.Limits.BodyCopyBytes = 200*time.Millisecond, copied
+				cfg.Limits.StallTimeout, cfg.Limits.BodyCopyBytes = 500*time.Millisecond, copied
 			})
 			conn, br := dial(t, addr)
 			go func() {

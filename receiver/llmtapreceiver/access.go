@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"strings"
 
 	"go.opentelemetry.io/collector/config/configopaque"
 
@@ -26,10 +27,13 @@ func newAccepted(keys []configopaque.String) *accepted {
 	a := &accepted{hashes: make(map[[sha256.Size]byte]struct{}, len(keys))}
 	_, _ = rand.Read(a.secret[:]) // never fails
 	for _, key := range keys {
-		a.hashes[a.hash([]byte(key))] = struct{}{}
+		a.hashes[a.hash([]byte(trimKey(key)))] = struct{}{}
 	}
 	return a
 }
+
+// trimKey gives a key as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
+func trimKey(key configopaque.String) string { return strings.TrimSpace(string(key)) }
 
 // allows tells whether the request of a header block carries an accepted key.
 func (a *accepted) allows(header exchange.Header) bool {

@@ -12,7 +12,9 @@ import (
 )
 
 func TestOnlyAcceptedKeysPass(t *testing.T) {
-	r := startBefore(t, testUpstream(t), func(cfg *Config) { cfg.AcceptedKeys = []configopaque.String{"sk-one", "sk-two"} })
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		cfg.AcceptedKeys = []configopaque.String{"sk-one", "sk-two\n"} // as a file gives it
+	})
 	f := func(status int, path, header, value, answer string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url+path, strings.NewReader(chatRequest))

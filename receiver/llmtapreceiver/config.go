@@ -240,10 +240,16 @@ func (c *Config) validateCaller() error {
 }
 
 func (c *Config) validateKeys() error {
-	if slices.Contains(c.AcceptedKeys, "") {
-		return errors.New("accepted_keys: one is empty; remove it")
+	var errs []error
+	for i, key := range c.AcceptedKeys {
+		switch key := trimKey(key); {
+		case key == "":
+			errs = append(errs, fmt.Errorf("accepted_keys::%d: is empty; remove it", i))
+		case strings.ContainsAny(key, "\r\n\x00"): // which no header has
+			errs = append(errs, fmt.Errorf("accepted_keys::%d: has several lines; give each key an entry of its own", i))
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Validate reports every problem of the batch settings.

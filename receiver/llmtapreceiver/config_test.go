@@ -86,7 +86,8 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"workers: must be from 1 to 256", "key_hash_secret, key_hash_secret_file: give one of them",
 		"batch: max_spans: must be at least 1", "max_delay: must be positive",
 		"caller_headers::0: is no header name", "caller_headers::1: is no header name",
-		"caller_headers::2: Authorization holds a secret", "accepted_keys: one is empty", "redact::0: pattern: is missing",
+		"caller_headers::2: Authorization holds a secret", "accepted_keys::1: is empty", "accepted_keys::2: is empty",
+		"accepted_keys::3: has several lines", "redact::0: pattern: is missing",
 		"redact::1: pattern: error parsing regexp",
 		"path_prefixes::1: must begin with /", "path_prefixes::2: must begin with /", "path_prefixes::3: has ** more than once", "caller_body_fields::0: is no field", "caller_body_fields::1: is no field")
 	f("invalid_upstreams.yaml", "upstreams::0: name: is missing", "url: is no base address", "usage: must be inject or observe",

@@ -153,6 +153,9 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	if errors.Join(requestErr, responseErr) != nil {
 		d.failed(failedCoding)
 	}
+	if isUnreadable(&plain.Response, responseErr) && x.End == exchange.Completed {
+		plain.End = exchange.UpstreamBroken // which it is to clients, however well its framing ended
+	}
 	if d.content {
 		call.Content = &genai.Content{
 			Request:  jsonscan.ValidUTF8(plain.Request.Body),
@@ -192,11 +195,18 @@ func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool
 	if m.Truncated {
 		err = nil // the coding's end was cut off
 	}
-	m.Body, m.Truncated, m.Tail = body, m.Truncated || !all, nil
+	m.Body, m.Tail = body, nil
+	m.Truncated = m.Truncated || !all || isUnreadable(m, err)
 	if marks != nil {
 		*marks = out
 	}
 	return !m.Truncated, err
+}
+
+// isUnreadable tells a body of which a content coding that is damaged, or broken off, leaves nothing. One that is unknown may be
+// known to the client.
+func isUnreadable(m *exchange.Message, err error) bool {
+	return err != nil && len(m.Body) == 0 && !errors.Is(err, coding.ErrUnknown)
 }
 
 // identify gives the call the trace that its request announces, or one of its own, and a new span id.

@@ -2,11 +2,13 @@ package llmtapreceiver
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
@@ -132,6 +134,41 @@ func TestContentCoding(t *testing.T) {
 	require.Equal(t, []string{failedCoding}, *failures)
 	require.Equal(t, "qwen", call.RequestModel)
 	require.Equal(t, genai.OutcomeOK, call.Outcome)
+}
+
+// What a damaged coding leaves nothing of is broken to the client, and says nothing of its tokens.
+func TestCodingThatLeavesNothing(t *testing.T) {
+	packed := func(w io.WriteCloser, out *bytes.Buffer) []byte {
+		_, err := io.WriteString(w, chatAnswer)
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		return out.Bytes()
+	}
+	var zipped, frame bytes.Buffer
+	gz := packed(gzip.NewWriter(&zipped), &zipped)
+	w, err := zstd.NewWriter(&frame)
+	require.NoError(t, err)
+	zs := packed(w, &frame)
+	f := func(coding string, body []byte, status int, outcome genai.Outcome, class string) {
+		t.Helper()
+		x := chatExchange()
+		x.Status, x.Response.Header = status, exchange.Header("Content-Encoding: "+coding+"\r\n")
+		x.Response.Body, x.Response.Size = body, int64(len(body))
+		d, failures := newDecoder()
+		call := d.call(x)
+		require.Equal(t, []string{failedCoding}, *failures)
+		require.Equal(t, outcome, call.Outcome)
+		require.Equal(t, class, call.ErrorType)
+		require.Equal(t, genai.Count{}, call.Usage.Output)
+		require.True(t, call.ResponseTruncated)
+		require.Equal(t, exchange.Completed, x.End)
+	}
+	f("zstd", zs[:len(zs)-1], 200, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f("zstd", zs[:5], 200, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f("gzip", gz[:5], 200, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f("gzip", []byte(chatAnswer), 200, genai.OutcomeUpstreamError, genai.ErrorStreamBroken)
+	f("gzip", gz[:5], 429, genai.OutcomeClientError, genai.ErrorRateLimit)
+	f("secret", gz, 200, genai.OutcomeOK, "")
 }
 
 func TestContentIsKeptOnlyWhenAsked(t *testing.T) {
