@@ -129,21 +129,24 @@ func TestClientThatLeavesDuringUploadCancelsTheUpstream(t *testing.T) {
 	f := func(name, request string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
-			began, gone := make(chan struct{}), make(chan time.Time, 1)
-			up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
-				_, _ = br.ReadByte()
-				close(began)
-				_, _ = io.Copy(io.Discard, br)
-				gone <- time.Now()
+			cancelsInTime(t, func() time.Duration {
+				began, gone := make(chan struct{}), make(chan time.Time, 1)
+				up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
+					_, _ = br.ReadByte()
+					close(began)
+					_, _ = io.Copy(io.Discard, br)
+					gone <- time.Now()
+				})
+				addr, rec := startTap(t, up, nil)
+				conn, _ := dial(t, addr)
+				send(t, conn, request)
+				<-began
+				left := time.Now()
+				require.NoError(t, conn.Close())
+				cancelled := (<-gone).Sub(left)
+				require.Equal(t, exchange.ClientGone, rec.next(t).End)
+				return cancelled
 			})
-			addr, rec := startTap(t, up, nil)
-			conn, _ := dial(t, addr)
-			send(t, conn, request)
-			<-began
-			left := time.Now()
-			require.NoError(t, conn.Close())
-			require.Less(t, (<-gone).Sub(left), atOnce)
-			require.Equal(t, exchange.ClientGone, rec.next(t).End)
 		})
 	}
 	f("chunked", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
@@ -172,21 +175,24 @@ func TestClientThatLeavesDuringAnUploadThatNobodyTakes(t *testing.T) {
 
 // The upstream may have the whole body and still think when its client leaves.
 func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
-	began, gone := make(chan struct{}), make(chan time.Time, 1)
-	up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
-		_, _, _ = readRequest(br)
-		close(began)
-		_, _ = br.ReadByte()
-		gone <- time.Now()
+	cancelsInTime(t, func() time.Duration {
+		began, gone := make(chan struct{}), make(chan time.Time, 1)
+		up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
+			_, _, _ = readRequest(br)
+			close(began)
+			_, _ = br.ReadByte()
+			gone <- time.Now()
+		})
+		addr, rec := startTap(t, up, nil)
+		conn, _ := dial(t, addr)
+		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+		<-began
+		left := time.Now()
+		require.NoError(t, conn.Close())
+		cancelled := (<-gone).Sub(left)
+		require.Equal(t, exchange.ClientGone, rec.next(t).End)
+		return cancelled
 	})
-	addr, rec := startTap(t, up, nil)
-	conn, _ := dial(t, addr)
-	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
-	<-began
-	left := time.Now()
-	require.NoError(t, conn.Close())
-	require.Less(t, (<-gone).Sub(left), atOnce)
-	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
 // Bytes that a client sends ahead, such as the next request or a stray CRLF after a body, must not hide that it leaves,
