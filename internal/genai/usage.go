@@ -61,7 +61,10 @@ func (u *Usage) Possible() bool {
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
 type NanoUSD int64
 
-// USD gives the amount in dollars. It converts back without loss up to 4.5 million dollars.
+// CostMax bounds the cost of one call: 4.2 million dollars. From there on a float of dollars, as in a span, loses nano-dollars.
+const CostMax NanoUSD = 1 << 22 * 1e9
+
+// USD gives the amount in dollars. It converts back without loss up to CostMax.
 func (n NanoUSD) USD() float64 { return float64(n) / 1e9 }
 
 // NanoUSDFrom rounds dollars to the stored unit.
