@@ -50,7 +50,10 @@ const TokensMax = 1 << 32
 
 // Possible tells whether the counts can be those of one call, as what spans from anywhere say need not be.
 func (u *Usage) Possible() bool {
-	for _, n := range [...]Count{u.Input, u.Output, u.CacheRead, u.CacheWrite, u.Reasoning} {
+	for _, n := range [...]Count{
+		u.Input, u.Output, u.CacheRead, u.CacheWrite, u.CacheWriteLong, u.Reasoning, u.AudioInput, u.AudioCacheRead, u.AudioOutput,
+		u.ImageInput, u.ImageOutput,
+	} {
 		if n.N > TokensMax {
 			return false
 		}

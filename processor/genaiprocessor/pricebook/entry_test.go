@@ -29,3 +29,21 @@ func TestCallsThatFailedAreNotChargedPerCall(t *testing.T) {
 	f(perCall, "", "", genai.Usage{}, true)
 	f(perSecond, genai.OutcomeUpstreamError, genai.ErrorServerError, genai.Usage{}, true) // it took its time
 }
+
+// Cut to the whole, what cannot be would make all of the input sound, or all of the output images.
+func TestCostOfImpossibleCountsIsUnknown(t *testing.T) {
+	price := flat("m", 1, 1)
+	price.AudioInput, price.ImageOutput = usd(100), usd(100)
+	f := func(change func(*genai.Usage)) {
+		t.Helper()
+		usage := tokens(1000, 100)
+		change(&usage)
+		cost, reason := catalog(t, price).Cost(call("m", usage), nil)
+		require.Equal(t, unknown(), cost)
+		require.Equal(t, OutOfRange, reason)
+	}
+	f(func(u *genai.Usage) { u.Reasoning = genai.Known(genai.TokensMax + 1) })
+	f(func(u *genai.Usage) { u.AudioInput = genai.Known(genai.TokensMax + 1) })
+	f(func(u *genai.Usage) { u.ImageOutput = genai.Known(1 << 62) })
+	f(func(u *genai.Usage) { u.CacheWriteLong = genai.Known(1 << 62) })
+}
