@@ -277,4 +277,15 @@ func TestUnknownPricesAreNoZero(t *testing.T) {
 	f("own", "why", "usd_per_million", nil)
 	f("own", "why", "price_ratio", nil)
 	f("own", "why", "reason", "about as before")
+
+	for _, user := range []string{"own", "free", "none"} {
+		dashboardstest.Exec(t, engine, "TRUNCATE TABLE llmtap.budgets", nil)
+		dashboardstest.Exec(t, engine, "INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from) VALUES ('user', '"+user+"', 'day', 8, '2026-01-01 00:00:00')", nil)
+		for column, want := range map[string]any{"cost_usd": 0.0, "left_usd": 8.0, "used_share": 0.0} {
+			if user == "own" {
+				want = nil
+			}
+			f(user, "budgets", column, want)
+		}
+	}
 }

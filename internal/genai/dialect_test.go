@@ -235,6 +235,29 @@ func TestSpansOfSDKsAreMended(t *testing.T) {
 	require.Equal(t, "openai.RateLimitError", c.ErrorType)
 }
 
+// Whoever comes after the processor reads the counts that it mended and priced, and must not mend them once more.
+func TestMendedCountsStay(t *testing.T) {
+	f := func(cached, reasoning, total int, want [2]int64) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"openinference.span.kind": "LLM", "llm.token_count.prompt": 100, "llm.token_count.completion": 50, "llm.token_count.total": total,
+			"llm.token_count.prompt_details.cache_read": cached, "llm.token_count.completion_details.reasoning": reasoning,
+		}))
+		for range 2 {
+			var c Call
+			require.True(t, ReadSpan(span, &c))
+			require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
+			PutAccounting(&c, span)
+		}
+	}
+	f(900, 70, 1050, [2]int64{1000, 120})
+	f(900, 70, 220, [2]int64{1000, 120})
+	f(900, 70, 1120, [2]int64{1000, 120})
+	f(70, 70, 220, [2]int64{170, 120})
+	f(900, 20, 150, [2]int64{1000, 50})
+}
+
 // The ADK leaves the reasoning out of the output as long as it has this name for it.
 func TestReasoningOfTheADK(t *testing.T) {
 	f := func(name string, want int64) {

@@ -142,14 +142,11 @@ func (u *Usage) include(total Count) {
 		case 0:
 		case cached:
 			u.Input.N += cached
-			return
 		case reasoning:
 			u.Output.N += reasoning
-			return
 		case cached + reasoning:
 			u.Input.N += cached
 			u.Output.N += reasoning
-			return
 		}
 	}
 	if cached > u.Input.N {

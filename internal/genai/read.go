@@ -147,13 +147,10 @@ func readFloat(v pcommon.Value) float64 {
 	return v.Double()
 }
 
-// usdMax is the largest amount, in dollars, that a float carries to the last nano-dollar.
-const usdMax = 1 << 52 / 1e9
-
 // readUSD takes what can be no cost (a negative or huge number, NaN, text) for unknown.
 func readUSD(c *Call, v pcommon.Value) {
 	usd := readFloat(v)
-	c.Cost.Known = usd >= 0 && usd <= usdMax && (v.Type() == pcommon.ValueTypeDouble || v.Type() == pcommon.ValueTypeInt)
+	c.Cost.Known = usd >= 0 && usd <= CostMax.USD() && (v.Type() == pcommon.ValueTypeDouble || v.Type() == pcommon.ValueTypeInt)
 	if c.Cost.Known {
 		c.Cost.Amount = NanoUSDFrom(usd)
 	}

@@ -19,6 +19,13 @@ func readWith(name string, value any) Call {
 	return c
 }
 
+func TestCostsComeBackFromSpans(t *testing.T) {
+	for below := range NanoUSD(10_000) {
+		want := Cost{Known: true, Amount: CostMax - below}
+		require.Equal(t, want, readWith(AttrCostUSD, want.Amount.USD()).Cost)
+	}
+}
+
 func TestImpossibleCostIsUnknown(t *testing.T) {
 	f := func(value any, want Cost) {
 		t.Helper()
@@ -26,8 +33,8 @@ func TestImpossibleCostIsUnknown(t *testing.T) {
 	}
 	f(0.0, Cost{Known: true})
 	f(int64(2), Cost{Known: true, Amount: 2e9})
-	f(4_503_599.0, Cost{Known: true, Amount: 4_503_599e9})
-	f(4_503_600.0, Cost{})
+	f(CostMax.USD(), Cost{Known: true, Amount: CostMax})
+	f(CostMax.USD()+1e-9, Cost{})
 	f(-1e-9, Cost{})
 	f(math.NaN(), Cost{})
 	f(math.Inf(1), Cost{})

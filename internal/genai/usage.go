@@ -50,7 +50,10 @@ const TokensMax = 1 << 32
 
 // Possible tells whether the counts can be those of one call, as what spans from anywhere say need not be.
 func (u *Usage) Possible() bool {
-	for _, n := range [...]Count{u.Input, u.Output, u.CacheRead, u.CacheWrite, u.Reasoning} {
+	for _, n := range [...]Count{
+		u.Input, u.Output, u.CacheRead, u.CacheWrite, u.CacheWriteLong, u.Reasoning, u.AudioInput, u.AudioCacheRead, u.AudioOutput,
+		u.ImageInput, u.ImageOutput,
+	} {
 		if n.N > TokensMax {
 			return false
 		}
@@ -61,7 +64,10 @@ func (u *Usage) Possible() bool {
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
 type NanoUSD int64
 
-// USD gives the amount in dollars. It converts back without loss up to 4.5 million dollars.
+// CostMax bounds the cost of one call: 4.2 million dollars. From there on a float of dollars, as in a span, loses nano-dollars.
+const CostMax NanoUSD = 1 << 22 * 1e9
+
+// USD gives the amount in dollars. It converts back without loss up to CostMax.
 func (n NanoUSD) USD() float64 { return float64(n) / 1e9 }
 
 // NanoUSDFrom rounds dollars to the stored unit.

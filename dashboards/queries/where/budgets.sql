@@ -4,6 +4,7 @@ WITH
     toStartOfDay({{until}}, 'UTC') AS day,
     toDateTime(toMonday({{until}}, 'UTC'), 'UTC') AS week,
     toDateTime(toStartOfMonth({{until}}, 'UTC'), 'UTC') AS month,
+    indexOf(['hour', 'day', 'week', 'month'], toString(b.period)) AS place,
     valid AS (
         {{valid_budgets}}
     )
@@ -12,7 +13,7 @@ SELECT
     b.key AS key,
     toString(b.period) AS period,
     toFloat64(b.limit_usd) AS limit_usd,
-    toFloat64(multiIf(b.period = 'hour', s.in_hour, b.period = 'day', s.in_day, b.period = 'week', s.in_week, s.in_month)) AS cost_usd,
+    if(s.without_price[place] > 0 AND s.usd[place] = 0, NULL, toFloat64(s.usd[place])) AS cost_usd,
     limit_usd - cost_usd AS left_usd,
     cost_usd / nullIf(limit_usd, 0) AS used_share,
     if(b.enforced, 'refused', 'reported') AS beyond_it
@@ -20,15 +21,13 @@ FROM valid AS b
 LEFT JOIN (
     SELECT
         arrayJoin([('user', user), ('team', team), ('app', app)]) AS who,
-        sum(hour_usd) AS in_hour,
-        sum(day_usd) AS in_day,
-        sum(week_usd) AS in_week,
-        sum(month_usd) AS in_month
+        sumForEach(usd) AS usd,
+        sumForEach(without_price) AS without_price
     FROM (
         SELECT
             h.user_id AS user, toString(h.team) AS team, toString(h.app) AS app,
-            sumIf(h.cost_usd, h.t >= hour) AS hour_usd, sumIf(h.cost_usd, h.t >= day) AS day_usd,
-            sumIf(h.cost_usd, h.t >= week) AS week_usd, sumIf(h.cost_usd, h.t >= month) AS month_usd
+            [sumIf(h.cost_usd, h.t >= hour), sumIf(h.cost_usd, h.t >= day), sumIf(h.cost_usd, h.t >= week), sumIf(h.cost_usd, h.t >= month)] AS usd,
+            [sumIf(h.unpriced, h.t >= hour), sumIf(h.unpriced, h.t >= day), sumIf(h.unpriced, h.t >= week), sumIf(h.unpriced, h.t >= month)] AS without_price
         FROM cost_1h AS h
         WHERE h.t >= least(week, month) AND h.t < {{until}}
             AND (h.user_id IN (SELECT key FROM valid WHERE scope = 'user')

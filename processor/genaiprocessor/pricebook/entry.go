@@ -156,6 +156,9 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	if !u.Possible() {
 		return 0, errOutOfRange
 	}
+	if e.perCall.femto > 0 && failed(c) {
+		return 0, errNoUsage
+	}
 	s.add(1, e.perCall)
 	s.add(max(c.Duration.Microseconds(), 0), e.perMicrosecond)
 	if e.audioHour.femto > 0 {
@@ -182,6 +185,16 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 		return 0, errNoUsage
 	}
 	return s.round()
+}
+
+// failed tells that a call failed, as where no server was reached, and nothing is known to have been used: hardly anybody charges for it.
+func failed(c *genai.Call) bool {
+	failed := c.Outcome == "" && c.ErrorType != "" // an SDK's
+	switch c.Outcome {
+	case genai.OutcomeClientError, genai.OutcomeUpstreamError, genai.OutcomeTapError:
+		failed = true
+	}
+	return failed && !c.Usage.Input.Known && !c.Usage.Output.Known
 }
 
 // overlap is a count that is part of others; 0 where it is not known.

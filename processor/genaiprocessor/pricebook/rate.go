@@ -15,8 +15,6 @@ import (
 const (
 	// rateUSDMax bounds the price of one token or call, in dollars, so that sums fit into 128 bits.
 	rateUSDMax = 1000
-	// costNanoUSDMax bounds the cost of one call, so that a span's float carries it without loss.
-	costNanoUSDMax = 1 << 52
 
 	femtoPerNano = 1_000_000
 	// The exponents of ten from a configured amount to femto-dollars.
@@ -85,7 +83,7 @@ func (s *sum) round() (genai.NanoUSD, error) {
 	if rest*2 > femtoPerNano || rest*2 == femtoPerNano && nano%2 == 1 {
 		nano++
 	}
-	if nano > costNanoUSDMax {
+	if nano > uint64(genai.CostMax) {
 		return 0, errOutOfRange
 	}
 	return genai.NanoUSD(nano), nil

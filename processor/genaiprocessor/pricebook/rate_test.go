@@ -62,8 +62,8 @@ func TestRoundRange(t *testing.T) {
 		_, err := s.round()
 		require.Equal(t, ok, err == nil)
 	}
-	f(costNanoUSDMax, femtoPerNano, true)
-	f(costNanoUSDMax+1, femtoPerNano, false)
+	f(int64(genai.CostMax), femtoPerNano, true)
+	f(int64(genai.CostMax)+1, femtoPerNano, false)
 	f(math.MaxInt64, 1e18, false)
 }
 
