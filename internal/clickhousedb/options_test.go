@@ -21,6 +21,19 @@ func TestOptions(t *testing.T) {
 	f("http://store:8443", clickhouse.HTTP, false)
 	f("clickhouse://user:secret@store:8443", clickhouse.Native, false)
 	f("clickhouse://store:8443?secure=true", clickhouse.Native, true)
+	g := func(address string, addrs ...string) {
+		t.Helper()
+		options, err := Options(address)
+		require.NoError(t, err, address)
+		require.Equal(t, addrs, options.Addr)
+	}
+	g("http://store", "store:8123")
+	g("https://store/", "store:8443")
+	g("clickhouse://user@store", "store:9000")
+	g("clickhouse://store?secure=true", "store:9440")
+	g("http://[::1]", "[::1]:8123")
+	g("http://[::1]:1", "[::1]:1")
+	g("clickhouse://a,b:1", "a:9000", "b:1")
 	_, err := Options("http://store:%zz")
 	require.Error(t, err)
 }
