@@ -91,6 +91,22 @@ func TestQueueThatCannotBeOpenedIsSaid(t *testing.T) {
 	f("invalid database", func(file string) { require.NoError(t, os.WriteFile(file, make([]byte, 1<<16), 0o600)) })
 }
 
+// A queue stays full as long as the store is away, with two batches a second that are dropped.
+func TestDroppedBatchIsSaidOnce(t *testing.T) {
+	config := configFor("http://" + freeport.Address(t))
+	config.Queue.Get().QueueSize = 1
+	core, logs := observer.New(zap.ErrorLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	e, err := NewFactory().CreateTraces(t.Context(), set, config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(manyCalls(3)...)))
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	require.Equal(t, 1, logs.Len(), logs.All())
+	require.EqualValues(t, 3, logs.All()[0].ContextMap()["rejected_items"])
+}
+
 func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
 	config, conn := newDatabase(t)
 	config.Queue.Get().Batch.Get().FlushTimeout = time.Hour
