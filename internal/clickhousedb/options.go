@@ -4,6 +4,7 @@ package clickhousedb
 import (
 	"net"
 	"net/url"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -29,6 +30,13 @@ func Options(address string) (*clickhouse.Options, error) {
 		}
 	}
 	return options, nil
+}
+
+// IsEndpoint tells whether an address is that of a server and no more: user, password and database have keys of their own in a
+// configuration, which would come before those in the address.
+func IsEndpoint(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/")
 }
 
 // DefaultPort is the one that ClickHouse serves a protocol at by default.

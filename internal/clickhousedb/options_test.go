@@ -37,3 +37,14 @@ func TestOptions(t *testing.T) {
 	_, err := Options("http://store:%zz")
 	require.Error(t, err)
 }
+
+func TestIsEndpoint(t *testing.T) {
+	f := func(want bool, addresses ...string) {
+		t.Helper()
+		for _, address := range addresses {
+			require.Equal(t, want, IsEndpoint(address), address)
+		}
+	}
+	f(true, "http://store", "https://store:8443/", "clickhouse://a:9000,b:9000", "clickhouse://store:9440?secure=true", "http://[::1]:8123")
+	f(false, "", "store:8123", "tcp://store:9000", "http://", "http://user@store", "clickhouse://user:secret@store", "http://store/llmtap", "http://%zz")
+}
