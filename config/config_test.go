@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
 )
 
 // collector gives the path of the built Collector. `make test` builds it and says where it is.
@@ -47,6 +48,15 @@ func TestConfigurationsAreValid(t *testing.T) {
 		"CLICKHOUSE_CLUSTER=main")
 	f("server.yaml", "CLICKHOUSE_ENDPOINT=https://clickhouse:8443", "LLMTAP_KEY_HASH_SECRET=s")
 	f("sidecar.yaml", "LLMTAP_GATEWAY=gateway:4317", "LLMTAP_GATEWAY_INSECURE=false")
+}
+
+// A queue that a power failure damaged keeps the tap from starting.
+func TestQueuesSurviveAPowerFailure(t *testing.T) {
+	for _, file := range []string{"local.yaml", "server.yaml", "sidecar.yaml"} {
+		conf, err := confmaptest.LoadConf(file)
+		require.NoError(t, err)
+		require.Equal(t, true, conf.Get("extensions::file_storage::fsync"), file)
+	}
 }
 
 // A value that cannot work is named with its key.

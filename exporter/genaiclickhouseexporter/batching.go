@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/otel/metric/noop"
+	"go.uber.org/zap"
 )
 
 // gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits.
@@ -23,7 +24,7 @@ type batching struct {
 }
 
 func newBatching(ctx context.Context, set exporter.Settings, config *Config, queue exporter.Traces) (exporter.Traces, error) {
-	set.MeterProvider = noop.NewMeterProvider() // the queue counts the same calls
+	set.MeterProvider, set.Logger = noop.NewMeterProvider(), zap.NewNop() // the queue counts the same calls, and says what it refuses
 	gather, err := exporterhelper.NewTraces(ctx, set, config, queue.ConsumeTraces,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}),

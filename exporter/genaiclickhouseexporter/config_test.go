@@ -10,6 +10,8 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 )
@@ -90,6 +92,17 @@ func TestServersFillInPorts(t *testing.T) {
 	f("https://h", true, "h:8443")
 	f("https://[::1]:1/", true, "[::1]:1")
 	f("clickhouse://h", false, "h:9000")
+	tls := &Config{Endpoints: []string{"clickhouse://h"}, TLS: configoptional.Some(configtls.NewDefaultClientConfig())}
+	got, err := tls.servers()
+	require.NoError(t, err)
+	require.Equal(t, []string{"h:9440"}, got.addrs)
+}
+
+// Clients of ClickHouse take several hosts in one address, which would be asked for as one host with a comma in its name.
+func TestServersAreNotListedInOneEndpoint(t *testing.T) {
+	for _, endpoint := range []string{"clickhouse://a:9000,b:9000", "http://a:8123,http://b:8123", "http://a,b"} {
+		require.ErrorContains(t, (&Config{Endpoints: []string{endpoint}}).Validate(), "endpoints[0]: holds a comma; write each server as an item of its own", endpoint)
+	}
 }
 
 func TestAge(t *testing.T) {

@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // servers are the configured addresses in the client's terms.
@@ -36,16 +39,25 @@ func (c *Config) servers() (servers, error) {
 		} else if u.Scheme != scheme {
 			errs = append(errs, fmt.Errorf("endpoints[%d]: is %s although others are %s; use one protocol for all", i, u.Scheme, scheme))
 		}
-		all.addrs = append(all.addrs, net.JoinHostPort(u.Hostname(), port(u, c.TLS.HasValue())))
+		port := u.Port()
+		if port == "" {
+			port = clickhousedb.DefaultPort(protocolOf(u.Scheme), u.Scheme == "https" || c.TLS.HasValue())
+		}
+		all.addrs = append(all.addrs, net.JoinHostPort(u.Hostname(), port))
 	}
 	if scheme == "http" && c.TLS.HasValue() {
 		errs = append(errs, errors.New("tls: is set although endpoints are http://; write https://, or remove tls"))
 	}
 	all.secure = scheme == "https" || c.TLS.HasValue()
-	if scheme == "http" || scheme == "https" {
-		all.protocol = clickhouse.HTTP
-	}
+	all.protocol = protocolOf(scheme)
 	return all, errors.Join(errs...)
+}
+
+func protocolOf(scheme string) clickhouse.Protocol {
+	if scheme == "http" || scheme == "https" {
+		return clickhouse.HTTP
+	}
+	return clickhouse.Native
 }
 
 // compressionFor resolves auto: on this machine compressing takes longer than sending.
@@ -64,6 +76,9 @@ func (s *servers) compressionFor(configured string) string {
 
 // parseEndpoint repeats nothing of the endpoint in an error but its scheme, since people put passwords into URLs.
 func parseEndpoint(endpoint string) (*url.URL, error) {
+	if strings.Contains(endpoint, ",") {
+		return nil, errors.New("holds a comma; write each server as an item of its own, like [http://a:8123, http://b:8123]")
+	}
 	u, err := url.Parse(endpoint)
 	if err != nil {
 		return nil, errors.New("is no URL; write it like http://host:8123")
@@ -88,19 +103,4 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("holds more than host and port; remove the rest, the database has its own key")
 	}
 	return u, nil
-}
-
-// port fills in the one that ClickHouse uses by default.
-func port(u *url.URL, secureNative bool) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "http":
-		return "8123"
-	case u.Scheme == "https":
-		return "8443"
-	case secureNative:
-		return "9440"
-	}
-	return "9000"
 }

@@ -2,13 +2,19 @@ package genaiclickhouseexporter
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/extension/storage/filestorage"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -54,6 +60,51 @@ func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
 	fromCalls, fromCost1h, _ := sums(t, conn, "llmtap")
 	require.Equal(t, fromCalls, fromCost1h)
+}
+
+func TestQueueThatCannotBeOpenedIsSaid(t *testing.T) {
+	f := func(want string, prepare func(file string)) {
+		t.Helper()
+		factory, id := filestorage.NewFactory(), component.MustNewID("file_storage")
+		disk := factory.CreateDefaultConfig().(*filestorage.Config)
+		disk.Directory, disk.Timeout = t.TempDir(), time.Millisecond
+		prepare(filepath.Join(disk.Directory, "exporter_gen_ai_clickhouse__traces"))
+		files, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), disk)
+		require.NoError(t, err)
+		config := configFor("http://" + freeport.Address(t))
+		config.Queue.Get().StorageID = &id
+		set := exportertest.NewNopSettings(componentType)
+		set.ID = component.NewID(componentType)
+		e, err := NewFactory().CreateTraces(t.Context(), set, config)
+		require.NoError(t, err)
+		err = e.Start(t.Context(), host{id: files})
+		require.ErrorContains(t, err, "sending_queue::storage: file_storage cannot be opened: "+want)
+		require.ErrorContains(t, err, "its folder must be this Collector's alone, and a damaged file must be moved away")
+		require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	}
+	f("timeout", func(file string) {
+		other, err := os.Create(file)
+		require.NoError(t, err)
+		require.NoError(t, syscall.Flock(int(other.Fd()), syscall.LOCK_EX))
+		t.Cleanup(func() { require.NoError(t, other.Close()) })
+	})
+	f("invalid database", func(file string) { require.NoError(t, os.WriteFile(file, make([]byte, 1<<16), 0o600)) })
+}
+
+// A queue stays full as long as the store is away, with two batches a second that are dropped.
+func TestDroppedBatchIsSaidOnce(t *testing.T) {
+	config := configFor("http://" + freeport.Address(t))
+	config.Queue.Get().QueueSize = 1
+	core, logs := observer.New(zap.ErrorLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	e, err := NewFactory().CreateTraces(t.Context(), set, config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(manyCalls(3)...)))
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	require.Equal(t, 1, logs.Len(), logs.All())
+	require.EqualValues(t, 3, logs.All()[0].ContextMap()["rejected_items"])
 }
 
 func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {

@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"context"
+	"fmt"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configoptional"
@@ -37,8 +38,30 @@ func createTraces(ctx context.Context, set exporter.Settings, cfg component.Conf
 		exporterhelper.WithTimeout(config.TimeoutConfig),
 		exporterhelper.WithRetry(config.Retry),
 		exporterhelper.WithQueue(queue))
-	if err != nil || !batched {
-		return traces, err
+	if err != nil {
+		return nil, err
+	}
+	if queue.HasValue() && queue.Get().StorageID != nil {
+		traces = onDisk{traces, e, *queue.Get().StorageID}
+	}
+	if !batched {
+		return traces, nil
 	}
 	return newBatching(ctx, set, config, traces)
+}
+
+// onDisk is an exporter whose queue lies in a storage extension.
+type onDisk struct {
+	exporter.Traces
+	calls   *callExporter
+	storage component.ID
+}
+
+// Start says whose error it is: that of a queue which cannot be opened may be as short as "timeout".
+func (o onDisk) Start(ctx context.Context, host component.Host) error {
+	err := o.Traces.Start(ctx, host)
+	if err == nil || o.calls.store == nil { // the queue is started after the calls have their store
+		return err
+	}
+	return fmt.Errorf("sending_queue::storage: %s cannot be opened: %w; its folder must be this Collector's alone, and a damaged file must be moved away", o.storage, err)
 }

@@ -168,6 +168,29 @@ func TestUnfitSchemaIsSaidOnceAndCallsWait(t *testing.T) {
 	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
+// ClickHouse says BAD_ARGUMENTS of a schema as well as of rows; no batch is to blame for its schema.
+func TestSchemaThatCannotBeMadeCostsNoCall(t *testing.T) {
+	config, conn := newDatabase(t)
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	f := func(want string, config *Config) {
+		t.Helper()
+		e, logs := startWatched(t, config)
+		for range 3 {
+			err := e.push(t.Context(), spansOf(fullCall()))
+			require.ErrorContains(t, err, want)
+			require.False(t, consumererror.IsPermanent(err))
+		}
+		e.running.Wait()
+		require.Equal(t, []string{"ClickHouse refuses calls; they wait in the queue until the configuration or the schema is changed"}, messages(logs))
+	}
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("CREATE OR REPLACE TABLE %[1]s.content AS %[1]s.content ENGINE = Null", config.Database)))
+	aged, replicated := *config, *config
+	aged.TTL.Content = Age(14 * day)
+	f("Engine Null doesn't support TTL clause", &aged) // BAD_ARGUMENTS
+	replicated.Database, replicated.Cluster = config.Database+"_replicated", "{nowhere}"
+	f("No macro 'nowhere' in config", &replicated)
+}
+
 // A password that is changed in the store first, and then here, costs no call: what the old one is denied waits in the queue.
 func TestDeniedUserIsSaidOnceAndCallsWait(t *testing.T) {
 	folder := t.TempDir()

@@ -22,6 +22,9 @@ var errSchema = errors.New("the schema does not fit")
 // errDetectors marks a schema that takes calls, but whose detectors cannot be made.
 var errDetectors = errors.New("the tables are ready, but nothing is detected in them")
 
+// mendMissing begins with the right, since ClickHouse does not show a user the tables that are none of the user's business.
+const mendMissing = "give the user the right SHOW on all of the database, if it is there; else restore it, or drop the database"
+
 // prepare does what the schema mode asks for.
 func (s schema) prepare(ctx context.Context) error {
 	if s.config.Schema == SchemaOff {
@@ -152,7 +155,7 @@ func (s schema) applyTTL(ctx context.Context) error {
 		case errors.Is(err, sql.ErrNoRows) && l.cluster != "":
 			return fmt.Errorf("database %s has no table %s: if it was made without cluster, leave that out, or name another database", l.DB, local)
 		case errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: restore it, or drop the database", l.DB, local)
+			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: %s", l.DB, local, mendMissing)
 		case err != nil:
 			return fmt.Errorf("read the age limit of %s: %w", local, err)
 		}
@@ -186,8 +189,8 @@ func (s schema) verify(ctx context.Context, newer bool) error {
 			return err
 		}
 		if len(types) == 0 {
-			return fmt.Errorf("%w: table %s.%s is missing, although schema_migrations says that it was made; restore it, or drop the database",
-				errSchema, l.DB, local)
+			return fmt.Errorf("%w: table %s.%s is missing, although schema_migrations says that it was made; %s",
+				errSchema, l.DB, local, mendMissing)
 		}
 		for _, c := range t.columns {
 			has, found := types[c.name]
@@ -213,8 +216,8 @@ func (s schema) verifyRollups(ctx context.Context, l layout) error {
 			return fmt.Errorf("look for %s: %w", name, err)
 		}
 		if n == 0 {
-			return fmt.Errorf("%w: %s.%s is missing, although schema_migrations says that it was made; restore it, or drop the database",
-				errSchema, l.DB, name)
+			return fmt.Errorf("%w: %s.%s is missing, although schema_migrations says that it was made; %s",
+				errSchema, l.DB, name, mendMissing)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package genaiclickhouseexporter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -83,6 +84,8 @@ func (s *store) prepare(ctx context.Context) error {
 	case errors.Is(err, errDetectors) && (s.prepared || answered(err)):
 		s.detectAgain = s.now().Add(detectEvery)
 		s.logger.Warn("the detectors cannot be made; they are tried again in 10 minutes", zap.Error(err))
+	case permanent(err): // of a statement of the schema, for which no batch is to blame
+		return fmt.Errorf("%w: %w", errSchema, err)
 	case err != nil:
 		return err
 	default:

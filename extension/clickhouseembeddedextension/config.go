@@ -44,8 +44,8 @@ type Config struct {
 	// MaxBodyMiB limits the body of a request, as sent and decompressed. Default 256.
 	MaxBodyMiB int64 `mapstructure:"max_body_mib"`
 
-	// MinFreeDiskMiB is how much of the data folder's disk stays free: with less, the extension does not start and rows are refused
-	// with NOT_ENOUGH_SPACE, while queries go on. 0 switches the check off. Default 256.
+	// MinFreeDiskMiB is how much of the data folder's disk stays free: with less, rows are refused with NOT_ENOUGH_SPACE, while
+	// queries go on. 0 switches the check off. Default 256.
 	MinFreeDiskMiB uint64 `mapstructure:"min_free_disk_mib"`
 
 	// QueryTimeout is the longest time that a query may take, and the upper bound of the setting max_execution_time. 0 is no limit.

@@ -50,9 +50,6 @@ func (f *dataFolder) take() error {
 	if err != nil {
 		return fmt.Errorf("data_dir cannot be locked: %w", err)
 	}
-	if err := f.roomForRows(); err != nil {
-		return err
-	}
 	if err := f.lock.Truncate(0); err != nil {
 		return fmt.Errorf("data_dir cannot be written: %w", err)
 	}

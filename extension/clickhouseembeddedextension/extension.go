@@ -64,6 +64,9 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 			componentstatus.ReportStatus(host, componentstatus.NewFatalErrorEvent(err))
 		}
 	}()
+	if err := e.folder.roomForRows(); err != nil { // no reason to keep the Collector, and the proxy in it, from starting
+		e.settings.Logger.Warn("ClickHouse takes no rows; calls wait in the exporter's queue, and queries go on", zap.Error(err))
+	}
 	e.settings.Logger.Info("ClickHouse is open", zap.String("endpoint", e.Addr()), zap.String("data_dir", e.folder.path),
 		zap.String("version", e.handler.Version()))
 	return nil

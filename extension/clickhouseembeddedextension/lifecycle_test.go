@@ -86,7 +86,6 @@ func TestStartErrors(t *testing.T) {
 		require.ErrorContains(t, tryStart(t, change), want)
 	}
 	f("make libchdb", func(config *clickhouseembeddedextension.Config) { config.Library = "/nowhere/libchdb.so" })
-	f("min_free_disk_mib", func(config *clickhouseembeddedextension.Config) { config.MinFreeDiskMiB = 1 << 40 })
 	f("data_dir cannot be created", func(config *clickhouseembeddedextension.Config) { config.DataDir = "/dev/null/folder" })
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,6 +99,14 @@ func TestStartErrors(t *testing.T) {
 	f(broken, func(config *clickhouseembeddedextension.Config) { config.DataDir = broken })
 
 	require.NoError(t, tryStart(t, func(*clickhouseembeddedextension.Config) {}), "after all these the engine still opens")
+}
+
+// The engine is in the process of the proxy, which a full disk must not keep from starting.
+func TestStartsOnAFullDisk(t *testing.T) {
+	c := start(t, func(config *clickhouseembeddedextension.Config) { config.MinFreeDiskMiB = 1 << 40 })
+	c.must("CREATE TABLE t (n UInt64) ENGINE = MergeTree ORDER BY n")
+	c.refused(c.insert("INSERT INTO t FORMAT CSV", "1\n"), 500, "243")
+	require.Equal(t, "0\n", c.must("SELECT count() FROM t"))
 }
 
 func TestLibraryIsNotALibrary(t *testing.T) {

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/url"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/confmap"
 
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/wholenumbers"
@@ -145,11 +145,11 @@ func (c *Config) Validate() error {
 	wrong(c.Store.Interval <= 0, "store::interval: must be positive")
 	wrong(c.Store.Lag <= 0, "store::lag: must be positive")
 	wrong(c.Loop.ConversationsMax <= 0, "loop::conversations_max: must be positive; set the counts to 0 to look for no loops")
-	if c.Store.Endpoint != "" {
-		u, err := url.Parse(c.Store.Endpoint)
-		wrong(err != nil || u.Host == "" || (u.Scheme != "clickhouse" && u.Scheme != "http" && u.Scheme != "https"),
-			"store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443")
-	}
+	wrong(c.Store.Endpoint != "" && !clickhousedb.IsEndpoint(c.Store.Endpoint),
+		"store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user, password and database")
+	wrong(c.Store.Endpoint == "" && (c.Store.Username != "" || c.Store.Extension != nil),
+		"store::endpoint: is missing although store has a username or extension; without it nothing is shared")
+	wrong(c.Store.Username == "" && c.Store.Password != "", "store::username: is missing although a password is set; add it, or remove password")
 	return errors.Join(append(errs, problemsOf(c.Budgets)...)...)
 }
 

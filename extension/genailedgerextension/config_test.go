@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 )
 
 func TestProblemsAreAllReported(t *testing.T) {
@@ -18,7 +19,7 @@ func TestProblemsAreAllReported(t *testing.T) {
 		{Name: "c", Scope: "user", Window: "day", USD: math.NaN()},
 	}
 	require.EqualError(t, cfg.Validate(), `accounts_max: must be positive
-store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443
+store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user, password and database
 budgets::1: scope: must be user, team, app, key, model or all
 budgets::1: window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h
 budgets::1: usd, tokens and calls: a limit cannot be negative
@@ -31,6 +32,24 @@ budgets::2: usd, tokens or calls: at least one limit is needed
 budgets::3: soft: must be between 0 and 1
 budgets::3: usd: is less than a nano-dollar, which would be no limit
 budgets::4: usd: must be a number up to 1000000000`)
+}
+
+// What would be ignored is refused.
+func TestStoreIsWhole(t *testing.T) {
+	f := func(want string, store StoreConfig) {
+		t.Helper()
+		cfg := createDefaultConfig().(*Config)
+		cfg.Store.Endpoint, cfg.Store.Extension, cfg.Store.Username, cfg.Store.Password = store.Endpoint, store.Extension, store.Username, store.Password
+		err := cfg.Validate()
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "secret")
+	}
+	embedded := component.MustNewID("clickhouse_embedded")
+	f("store::endpoint: is missing", StoreConfig{Username: "reader"})
+	f("store::endpoint: is missing", StoreConfig{Extension: &embedded})
+	f("store::username: is missing", StoreConfig{Endpoint: "http://store", Password: "secret"})
+	f("store::endpoint: must be", StoreConfig{Endpoint: "clickhouse://reader:secret@store:9000"})
+	f("store::endpoint: must be", StoreConfig{Endpoint: "http://store:8123/other"})
 }
 
 // The Collector takes a number without a unit for nanoseconds.

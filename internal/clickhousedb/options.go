@@ -2,13 +2,15 @@
 package clickhousedb
 
 import (
+	"net"
 	"net/url"
+	"slices"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
 // Options returns the client's options for an address: clickhouse://host:9000, http://host:8123, or https://host:8443, for which
-// it turns TLS on.
+// it turns TLS on. A port that is left out is ClickHouse's own.
 func Options(address string) (*clickhouse.Options, error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -18,5 +20,34 @@ func Options(address string) (*clickhouse.Options, error) {
 		query.Set("secure", "true")
 		u.RawQuery = query.Encode()
 	}
-	return clickhouse.ParseDSN(u.String())
+	options, err := clickhouse.ParseDSN(u.String())
+	if err != nil {
+		return nil, err
+	}
+	for i, addr := range options.Addr {
+		if host := (&url.URL{Host: addr}); host.Port() == "" {
+			options.Addr[i] = net.JoinHostPort(host.Hostname(), DefaultPort(options.Protocol, options.TLS != nil))
+		}
+	}
+	return options, nil
+}
+
+// IsEndpoint tells whether an address is that of a server and no more: user, password and database have keys of their own in a
+// configuration, which would come before those in the address.
+func IsEndpoint(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/")
+}
+
+// DefaultPort is the one that ClickHouse serves a protocol at by default.
+func DefaultPort(protocol clickhouse.Protocol, secure bool) string {
+	switch {
+	case protocol == clickhouse.HTTP && secure:
+		return "8443"
+	case protocol == clickhouse.HTTP:
+		return "8123"
+	case secure:
+		return "9440"
+	}
+	return "9000"
 }

@@ -3,8 +3,6 @@ package genaifindingsreceiver
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -12,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
@@ -49,9 +48,8 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmar
 func (c *Config) Validate() error {
 	errs := []error{durations.Check(c)}
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Host == "" || u.User != nil || !slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) {
-		fail("endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user and password")
+	if !clickhousedb.IsEndpoint(c.Endpoint) {
+		fail("endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user, password and database")
 	}
 	if c.Database == "" {
 		fail("database: is empty; name the exporter's, such as llmtap")
