@@ -8,7 +8,8 @@ import (
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
 // Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere, twice; SiliconFlow; Volcengine; Amazon's models; others.
+// OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere, twice; SiliconFlow; Volcengine; Amazon's models; LMDeploy, twice; llama.cpp and
+// LM Studio, of embeddings; MLC; others.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
@@ -50,6 +51,10 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`must be less than (?:or equal to )?max_seq_len`,
 	`exceed max message tokens`,
 	`number of input tokens exceeds maximum length`,
+	`must be smaller than the model context length`,
+	`exceeds the model context length`,
+	`larger than the max context size`,
+	`larger than the model input length limit`,
 	`context[ _]length[ _]exceeded`,
 }, "|"))
 

@@ -70,6 +70,11 @@ func TestContextLengthOfMoreServers(t *testing.T) {
 	f(0, 0, "Total tokens of image and text exceed max message tokens. Request id: 0217")
 	f(0, 0, "The model returned the following errors: Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.")
 	f(0, 0, "Prompt is too long")
+	f(4096, 5000, "Input length (5000) must be smaller than the model context length (4096).")
+	f(0, 0, "The request exceeds the model context length.")
+	f(512, 600, "input (600 tokens) is larger than the max context size (512 tokens). skipping")
+	f(1416, 2015, "Request prompt has 2015 tokens in total, larger than the model input length limit 1416.")
+	f(4096, 5000, "Prompt length 5000 exceeds the available context size of 4096 tokens")
 	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
 }
 
