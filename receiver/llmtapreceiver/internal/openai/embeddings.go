@@ -52,7 +52,7 @@ const betweenTexts = "[\"], \t\r\n"
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, "cohere"
 	if isList(x) {
-		call.Provider = "tei"
+		call.Provider = teiProvider
 	}
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
@@ -102,6 +102,9 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 	a.Usage = u.known()
 	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
 		a.Usage.Input = u.total
+	}
+	if !a.Usage.Input.Known {
+		a.Usage.Input = headerCount(&x.Response, "x-compute-tokens") // TEI
 	}
 	a.Put(x, call, ended)
 	return answer.Readable(x, err)
