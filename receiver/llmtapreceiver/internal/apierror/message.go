@@ -85,3 +85,14 @@ var noCredit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 // badKey knows messages of a key that is none, which xAI and Google send under 400.
 var badKey = regexp.MustCompile(`(?i)incorrect api key provided|api key not valid`)
+
+// noModel knows messages of a model, or an adapter, that is not there, under 400 or 500. In order: LiteLLM; llama.cpp's router,
+// twice; SGLang; OpenRouter; DeepSeek.
+var noModel = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`invalid model name passed in model=`,
+	`^model '[^']*' not found`,
+	`^model name=.* is not found`,
+	`requested lora adapters are not loaded`,
+	`is not a valid model id$`,
+	`^model not exist`,
+}, "|"))

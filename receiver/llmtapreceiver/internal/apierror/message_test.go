@@ -39,6 +39,13 @@ func TestClassBySpecialWords(t *testing.T) {
 	f(400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}`, genai.ErrorAuth)
 	f(400, `{"error":{"code":"unknown_model","message":"Unknown model: x"}}`, genai.ErrorNotFound)
 	f(400, `{"error":{"message":"x has been decommissioned","type":"invalid_request_error","code":"model_decommissioned"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"/chat/completions: Invalid model name passed in model=q. Call `+"`/v1/models`"+` to view available models for your key.","type":"invalid_request_error","param":"model","code":"400"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"code":400,"message":"model 'x' not found","type":"invalid_request_error"}}`, genai.ErrorNotFound)
+	f(500, `{"error":{"code":500,"message":"model name=x is not found","type":"server_error"}}`, genai.ErrorNotFound)
+	f(400, `{"object":"error","message":"The following requested LoRA adapters are not loaded: x\nLoaded adapters: dict_keys([]).","type":"BadRequestError","param":null,"code":400}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"x/y is not a valid model ID","code":400}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"Model Not Exist","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"x is not a valid model identifier","type":"invalid_request_error"}}`, genai.ErrorInvalidRequest)
 	// Servers that have too much to do.
 	f(429, `{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}`, genai.ErrorOverloaded)
 	f(200, `{"error":{"code":"server_is_overloaded","message":"Selected model is at capacity."}}`, genai.ErrorOverloaded)
