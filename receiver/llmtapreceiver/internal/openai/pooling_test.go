@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,6 +47,10 @@ func TestSGLangPooling(t *testing.T) {
 	require.Equal(t, counted(10), call.Usage)
 	call = read(t, DecodeClassify, 200, `{"text":["a","b"]}`, "["+one+","+one+"]")
 	require.Equal(t, []any{genai.OperationClassify, "sglang", counted(10)}, []any{call.Operation, call.Provider, call.Usage})
+	const document = `{"score":0.9,"document":"b","index":1,"meta_info":{"id":"r","prompt_tokens":5,"cached_tokens":2}}`
+	call = read(t, DecodeRerank, 200, `{"query":"q","documents":["a","b"]}`, "["+document+","+strings.Replace(document, `"index":1`, `"index":0`, 1)+"]")
+	require.Equal(t, counted(10), call.Usage)
+	require.Len(t, call.Detail.Rerank.Results, 2)
 	call = read(t, DecodeEncode, 400, `{"text":"a"}`, `{"error":{"message":"This model does not appear to be an embedding model by default."}}`)
 	require.Equal(t, genai.OutcomeClientError, call.Outcome)
 }
