@@ -11,7 +11,7 @@ import (
 var requestChecks = []Check{
 	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", choicesMismatch},
 	{"chat.logprobs_ignored", Violation, Server, Errors,
-		"Log probabilities that were asked for are there.", logprobsIgnored},
+		"Log probabilities that were asked for are there, unless reasoning is to be hidden, which they would show.", logprobsIgnored},
 	{"chat.top_logprobs_count", Violation, Server, Errors,
 		"Each token has as many alternatives as were asked for.", topLogprobs},
 	{"chat.stop_string_in_output", Violation, Server, Errors,
@@ -65,11 +65,11 @@ func (s *subject) addsChoices() bool {
 }
 
 func logprobsIgnored(s *subject) result {
-	return s.eachChoice(s.d.LogprobsAsked, func(c *genai.Choice) result {
+	return s.eachChoice(s.d.LogprobsAsked && !s.d.ThinkingHidden, func(c *genai.Choice) result {
 		if c.Text == "" {
 			return notApplicable
 		}
-		return failIf(!c.Logprobs, "")
+		return s.unlessUnseen(failIf(!c.Logprobs, ""))
 	})
 }
 

@@ -22,7 +22,9 @@ type Detail struct {
 	MaxTokens    Count
 	ChoiceCount  int
 	IncludeUsage bool
-	StreamAsked  bool
+	// ContinuousUsage tells that usage is to come with each chunk, which then counts the choice of that chunk.
+	ContinuousUsage bool
+	StreamAsked     bool
 	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
 	LogprobsAsked bool
 	TopLogprobs   Count

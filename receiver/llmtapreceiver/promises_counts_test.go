@@ -109,6 +109,7 @@ var requestDeviations = []deviation{
 	{"", "chat", `"logprobs":true,"top_logprobs":5,"max_tokens":1`, inAnswer(once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1,"total_tokens":31`),
 		once(`"finish_reason":"stop"`, `"logprobs":{"content":[{"token":"It","top_logprobs":[{"token":"It"},{"token":"No"}]}]},"finish_reason":"stop"`)), nil},
 	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
+	{"", "chat", `"logprobs":true,"top_logprobs":2,"include_reasoning":false`, nil, nil}, // vLLM hides them with the reasoning
 	{"", "chat", `"stop":["END"]`, nil, nil},
 	{"chat.n_mismatch", "chat n, chat n stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"n":2,`, ``, 1) }, nil},
 	{"chat.logprobs_ignored", "chat", `"logprobs":true`, inAnswer(once(`"finish_reason":"stop"`, `"logprobs":{"content":[]},"finish_reason":"stop"`)), nil},

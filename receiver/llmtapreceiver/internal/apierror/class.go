@@ -19,6 +19,8 @@ func Class(status int, e Error) string {
 		return genai.ErrorQuota
 	case badKey.MatchString(e.Message):
 		return genai.ErrorAuth
+	case noModel.MatchString(e.Message):
+		return genai.ErrorNotFound
 	}
 	for _, word := range []string{e.Code, e.Type} {
 		if class, ok := classes[strings.ToLower(word)]; ok {

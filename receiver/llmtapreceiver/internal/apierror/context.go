@@ -33,7 +33,7 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 
 // contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM, thrice; SGLang; llama.cpp; LM Studio; TGI and
 // TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere;
-// SiliconFlow.
+// SiliconFlow; LMDeploy; llama.cpp and LM Studio, of embeddings; MLC; TabbyAPI.
 var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`maximum context length(?: is| of|:)? \(?([\d,]+)`,
 	`model's context length is only (\d+) tokens`,
@@ -62,6 +62,10 @@ var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds maximum (?:input|sequence) length \((\d+)`,
 	`tokens in the prompt cannot exceed (\d+)`,
 	`must be less than (?:or equal to )?max_seq_len \((\d+)`,
+	`smaller than the model context length \((\d+)`,
+	`the max context size \((\d+) tokens\)`,
+	`the model input length limit (\d+)`,
+	`available context size of (\d+) tokens`,
 }, "|"))
 
 // contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM, thrice;

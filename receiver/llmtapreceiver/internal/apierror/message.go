@@ -8,7 +8,8 @@ import (
 // contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
 // DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
 // Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere, twice; SiliconFlow; Volcengine; Amazon's models; others.
+// OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere, twice; SiliconFlow; Volcengine; Amazon's models; LMDeploy, twice; llama.cpp and
+// LM Studio, of embeddings; MLC; others.
 var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`exceeds the context window`,
 	`max(?:imum)? context length`,
@@ -50,6 +51,10 @@ var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
 	`must be less than (?:or equal to )?max_seq_len`,
 	`exceed max message tokens`,
 	`number of input tokens exceeds maximum length`,
+	`must be smaller than the model context length`,
+	`exceeds the model context length`,
+	`larger than the max context size`,
+	`larger than the model input length limit`,
 	`context[ _]length[ _]exceeded`,
 }, "|"))
 
@@ -80,3 +85,14 @@ var noCredit = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 // badKey knows messages of a key that is none, which xAI and Google send under 400.
 var badKey = regexp.MustCompile(`(?i)incorrect api key provided|api key not valid`)
+
+// noModel knows messages of a model, or an adapter, that is not there, under 400 or 500. In order: LiteLLM; llama.cpp's router,
+// twice; SGLang; OpenRouter; DeepSeek.
+var noModel = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`invalid model name passed in model=`,
+	`^model '[^']*' not found`,
+	`^model name=.* is not found`,
+	`requested lora adapters are not loaded`,
+	`is not a valid model id$`,
+	`^model not exist`,
+}, "|"))

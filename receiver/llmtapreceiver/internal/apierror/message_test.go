@@ -39,6 +39,13 @@ func TestClassBySpecialWords(t *testing.T) {
 	f(400, `{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}`, genai.ErrorAuth)
 	f(400, `{"error":{"code":"unknown_model","message":"Unknown model: x"}}`, genai.ErrorNotFound)
 	f(400, `{"error":{"message":"x has been decommissioned","type":"invalid_request_error","code":"model_decommissioned"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"/chat/completions: Invalid model name passed in model=q. Call `+"`/v1/models`"+` to view available models for your key.","type":"invalid_request_error","param":"model","code":"400"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"code":400,"message":"model 'x' not found","type":"invalid_request_error"}}`, genai.ErrorNotFound)
+	f(500, `{"error":{"code":500,"message":"model name=x is not found","type":"server_error"}}`, genai.ErrorNotFound)
+	f(400, `{"object":"error","message":"The following requested LoRA adapters are not loaded: x\nLoaded adapters: dict_keys([]).","type":"BadRequestError","param":null,"code":400}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"x/y is not a valid model ID","code":400}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"Model Not Exist","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}`, genai.ErrorNotFound)
+	f(400, `{"error":{"message":"x is not a valid model identifier","type":"invalid_request_error"}}`, genai.ErrorInvalidRequest)
 	// Servers that have too much to do.
 	f(429, `{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}`, genai.ErrorOverloaded)
 	f(200, `{"error":{"code":"server_is_overloaded","message":"Selected model is at capacity."}}`, genai.ErrorOverloaded)
@@ -70,6 +77,11 @@ func TestContextLengthOfMoreServers(t *testing.T) {
 	f(0, 0, "Total tokens of image and text exceed max message tokens. Request id: 0217")
 	f(0, 0, "The model returned the following errors: Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.")
 	f(0, 0, "Prompt is too long")
+	f(4096, 5000, "Input length (5000) must be smaller than the model context length (4096).")
+	f(0, 0, "The request exceeds the model context length.")
+	f(512, 600, "input (600 tokens) is larger than the max context size (512 tokens). skipping")
+	f(1416, 2015, "Request prompt has 2015 tokens in total, larger than the model input length limit 1416.")
+	f(4096, 5000, "Prompt length 5000 exceeds the available context size of 4096 tokens")
 	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
 }
 

@@ -39,6 +39,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 		ended, err = a.Whole(x, call, a.each)
 	}
 	a.failByReason()
+	a.counts.sum(&a.usage, len(a.Choices))
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
@@ -55,6 +56,7 @@ type choicesReader struct {
 	chunk  chunk
 	alike  alike
 	form   chatForm
+	counts choiceCounts
 	failed bool   // the status is an error
 	space  []byte // for the texts of a chunk
 	each   answer.Fold
@@ -70,6 +72,7 @@ func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 	a.Reset()
 	a.usage, a.alike, a.moved = usage{}, alike{}, false
 	a.form.begin(call)
+	a.counts.begin(call)
 	a.failed = x.Status >= 400
 	if cap(a.space) > spaceKeptMax {
 		a.space = nil
@@ -91,6 +94,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	}
 	if r.Err() == nil {
 		a.form.chunk(name, c, a.usage.completion.N)
+		a.counts.note(c, &a.usage)
 	}
 	return a.fold(c, a.failed)
 }

@@ -71,6 +71,9 @@ func (f *chatForm) chunk(name []byte, c *chunk, output int64) {
 
 // counts judges a count of output tokens: beside a choice vLLM and others count those of that choice, else those of all.
 func (f *chatForm) counts(c *chunk, output int64) {
+	if c.isOfLlamaChoice() {
+		return
+	}
 	for i := range f.choices {
 		choice := &f.choices[i]
 		if len(c.deltas) == 1 && c.deltas[0].index != choice.index {

@@ -17,6 +17,7 @@ type chunk struct {
 	object                       []byte
 	created                      int64
 	hasChoices, hasUsage         bool
+	hasTimings                   bool // as llama.cpp's have
 }
 
 func (c *chunk) read(r *jsonscan.Reader, u *usage) {
@@ -49,6 +50,7 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)
 	case "timings":
+		c.hasTimings = r.Kind() == jsonscan.Object
 		u.timings.read(r)
 	case "x_groq":
 		for key := range r.Object {

@@ -20,7 +20,7 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 	}
 	call.NewDetail().Embedding = &genai.Embedding{}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader, _ *usage) bool {
 		isData := string(key) == "data"
 		if isData {
 			call.Detail.Embedding.Listed = r.Kind() == jsonscan.Array
@@ -52,7 +52,7 @@ const betweenTexts = "[\"], \t\r\n"
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, "cohere"
 	if isList(x) {
-		call.Provider = "tei"
+		call.Provider = teiProvider
 	}
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
@@ -76,18 +76,18 @@ func isList(x *exchange.Exchange) bool {
 
 // readVectors reads the answer of a model that writes no text: an object with usage. member reads what an API has
 // beside that, and is false for what it leaves.
-func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader) bool) error {
+func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader, u *usage) bool) error {
 	a := answer.Answer{NoOutput: true}
 	var u usage
 	ended, err := a.Whole(described(x), call, func(_ []byte, r *jsonscan.Reader) bool {
 		if r.Kind() == jsonscan.Array { // llama.cpp, SGLang and TEI give results without an object around them
 			call.Detail.UsageOff = true
-			return member != nil && member([]byte("data"), r)
+			return member != nil && member([]byte("data"), r, &u)
 		}
 		var c chunk
 		for key := range r.Object {
 			switch {
-			case member != nil && member(key, r):
+			case member != nil && member(key, r, &u):
 			case string(key) == "meta": // Cohere
 				readMeta(r, &u)
 			default:
@@ -102,6 +102,9 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 	a.Usage = u.known()
 	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
 		a.Usage.Input = u.total
+	}
+	if !a.Usage.Input.Known {
+		a.Usage.Input = headerCount(&x.Response, "x-compute-tokens") // TEI
 	}
 	a.Put(x, call, ended)
 	return answer.Readable(x, err)

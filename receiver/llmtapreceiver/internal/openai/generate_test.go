@@ -34,7 +34,7 @@ func TestAsksGenerate(t *testing.T) {
 
 func sglangSays(text, tokens, finish string) string {
 	return `{"text":"` + text + `","output_ids":[1],"meta_info":{"id":"r","finish_reason":` + finish + `,"prompt_tokens":5,"weight_version":"default","completion_tokens":` +
-		tokens + `,"cached_tokens":4,"e2e_latency":0.1}}`
+		tokens + `,"reasoning_tokens":1,"cached_tokens":4,"e2e_latency":0.1}}`
 }
 
 func TestSGLang(t *testing.T) {
@@ -52,7 +52,7 @@ func TestSGLang(t *testing.T) {
 		require.Equal(t, []any{genai.Known(8), []string{"\n"}, true, true, true}, []any{d.MaxTokens, d.Stop, d.Sampling.Seed.Known, d.Sampling.Temperature == (genai.Number{Known: true}), d.StreamAsked})
 		require.Equal(t, "It is fine", d.Choices[0].Text)
 		require.Equal(t, []string{"stop"}, call.FinishReasons)
-		require.Equal(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(3), CacheRead: genai.Known(4), Source: genai.UsageReported}, call.Usage)
+		require.Equal(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(3), CacheRead: genai.Known(4), Reasoning: genai.Known(1), Source: genai.UsageReported}, call.Usage)
 		require.Zero(t, d.InvalidEvents)
 	}
 	call := read(t, DecodeGenerate, 200, `{"text":["a","b"],"sampling_params":{"n":2}}`, "["+sglangSays("a", "1", stop)+","+sglangSays("b", "2", stop)+","+sglangSays("c", "3", stop)+","+sglangSays("d", "4", stop)+"]")

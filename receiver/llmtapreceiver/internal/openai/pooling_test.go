@@ -1,12 +1,14 @@
 package openai
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
 )
 
 func counted(input int64) genai.Usage {
@@ -45,6 +47,10 @@ func TestSGLangPooling(t *testing.T) {
 	require.Equal(t, counted(10), call.Usage)
 	call = read(t, DecodeClassify, 200, `{"text":["a","b"]}`, "["+one+","+one+"]")
 	require.Equal(t, []any{genai.OperationClassify, "sglang", counted(10)}, []any{call.Operation, call.Provider, call.Usage})
+	const document = `{"score":0.9,"document":"b","index":1,"meta_info":{"id":"r","prompt_tokens":5,"cached_tokens":2}}`
+	call = read(t, DecodeRerank, 200, `{"query":"q","documents":["a","b"]}`, "["+document+","+strings.Replace(document, `"index":1`, `"index":0`, 1)+"]")
+	require.Equal(t, counted(10), call.Usage)
+	require.Len(t, call.Detail.Rerank.Results, 2)
 	call = read(t, DecodeEncode, 400, `{"text":"a"}`, `{"error":{"message":"This model does not appear to be an embedding model by default."}}`)
 	require.Equal(t, genai.OutcomeClientError, call.Outcome)
 }
@@ -68,6 +74,32 @@ func TestCohereEmbeddings(t *testing.T) {
 	vectors := read(t, DecodeEmbed, 200, `{"inputs":["four","more"]}`, `[[0.1],[0.2]]`)
 	require.Equal(t, genai.Usage{Input: genai.Known(2), Source: genai.UsageEstimated}, vectors.Usage)
 	require.Equal(t, []any{"tei", true}, []any{vectors.Provider, vectors.Detail.UsageOff})
+}
+
+// TEI counts in a header. At / and /invocations it answers what its model is for; the requests are like those of TGI.
+func TestTEI(t *testing.T) {
+	f := func(decode wiretest.Decode, want genai.Operation, turn int, request, answered string) {
+		t.Helper()
+		x := ok(answered)
+		x.Request.Body, x.Response.Header = []byte(request), exchange.Header("Content-Type: application/json\r\nx-compute-tokens: 12\r\n")
+		call := &genai.Call{}
+		require.NoError(t, decode(x, nil, call))
+		require.Equal(t, []any{want, turn, genai.OutcomeOK, counted(12)}, []any{call.Operation, call.Turn, call.Outcome, call.Usage})
+		if want != genai.OperationRerank {
+			require.Equal(t, "tei", call.Provider)
+		}
+	}
+	const two = `{"inputs":["four","more"],"truncate":true}`
+	f(DecodeEmbed, genai.OperationEmbeddings, 2, two, `[[0.1],[0.2]]`)
+	f(DecodeRerank, genai.OperationRerank, 2, `{"query":"q","texts":["a","b"]}`, `[{"index":1,"score":0.9},{"index":0,"score":0.1}]`)
+	for _, decode := range []wiretest.Decode{DecodeGenerate, DecodeInvocation} {
+		f(decode, genai.OperationEmbeddings, 2, two, `[ [-0.1],[0.2]]`)
+		f(decode, genai.OperationEmbeddings, 1, `{"inputs":"four"}`, `[[{"index":7,"value":0.5}]]`)
+		f(decode, genai.OperationClassify, 1, `{"inputs":"four"}`, `[{"score":0.9,"label":"joy"}]`)
+		f(decode, genai.OperationClassify, 2, two, `[[{"score":0.9,"label":"joy"}],[{"score":0.8,"label":"joy"}]]`)
+	}
+	generated := read(t, DecodeGenerate, 200, `{"inputs":"Hi"}`, `[{"generated_text":"Hello"}]`)
+	require.Equal(t, []any{genai.OperationTextCompletion, "tgi"}, []any{generated.Operation, generated.Provider})
 }
 
 // vLLM describes in a header what it sends as bytes.

@@ -53,8 +53,11 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.StreamAsked, _ = r.Bool()
 	case "stream_options":
 		for key := range r.Object {
-			if string(key) == "include_usage" {
+			switch string(key) {
+			case "include_usage":
 				d.IncludeUsage, _ = r.Bool()
+			case "continuous_usage_stats":
+				d.ContinuousUsage, _ = r.Bool()
 			}
 		}
 	case "n":

@@ -32,10 +32,10 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 			readMember(p, key, r)
 		}
 	})
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) bool {
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader, u *usage) bool {
 		isResults := string(key) == "results" || string(key) == "data" // data: Voyage
 		if isResults && call.Detail.Rerank != nil {
-			readRanking(r, call.Detail.Rerank)
+			readRanking(r, call.Detail.Rerank, u)
 		}
 		return isResults
 	}))
@@ -54,9 +54,10 @@ func documents(r *jsonscan.Reader) (n int) {
 	return n
 }
 
-func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
-	for range r.Array {
-		result := genai.RerankResult{Index: -1}
+func readRanking(r *jsonscan.Reader, ranking *genai.Rerank, u *usage) {
+	var total genai.Count
+	for i := range r.Array {
+		result, counted := genai.RerankResult{Index: -1}, sglangPart{}
 		for key := range r.Object {
 			switch string(key) {
 			case "index":
@@ -65,12 +66,16 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
 				}
 			case "relevance_score", "score":
 				result.Score, _ = r.Float()
+			case "meta_info":
+				counted.readInfo(r)
 			}
 		}
+		add(&total, counted.input, i == 0)
 		if len(ranking.Results) < documentsMax {
 			ranking.Results = append(ranking.Results, result)
 		}
 	}
+	u.prompt = later(u.prompt, total) // SGLang counts each document with its question
 }
 
 // DecodeScore reads an exchange of /v1/score, the API of vLLM and SGLang that compares texts, or of vLLM's /generative_scoring.

@@ -15,8 +15,8 @@ type results struct {
 
 // result is what was counted last of a result.
 type result struct {
-	index                 int
-	input, cached, output genai.Count
+	index                            int
+	input, cached, output, reasoning genai.Count
 }
 
 // note takes over what is counted now; what is not counted stays as it was.
@@ -29,7 +29,8 @@ func (r *results) note(now result) {
 		r.all = append(r.all, result{index: now.index})
 	}
 	have := &r.all[i]
-	have.input, have.cached, have.output = later(have.input, now.input), later(have.cached, now.cached), later(have.output, now.output)
+	have.input, have.cached = later(have.input, now.input), later(have.cached, now.cached)
+	have.output, have.reasoning = later(have.output, now.output), later(have.reasoning, now.reasoning)
 }
 
 func later(before, now genai.Count) genai.Count {
@@ -49,6 +50,7 @@ func (r *results) usage() (sum genai.Usage) {
 			add(&sum.CacheRead, this.cached, i == 0)
 		}
 		add(&sum.Output, this.output, i == 0)
+		add(&sum.Reasoning, this.reasoning, i == 0)
 	}
 	return sum
 }

@@ -95,6 +95,8 @@ func (p *sglangPart) readInfo(r *jsonscan.Reader) {
 			p.output = answer.Count(r, p.output)
 		case "cached_tokens":
 			p.cached = answer.Count(r, p.cached)
+		case "reasoning_tokens":
+			p.reasoning = answer.Count(r, p.reasoning)
 		case "finish_reason":
 			p.readFinish(r)
 		}

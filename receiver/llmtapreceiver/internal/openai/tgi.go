@@ -2,7 +2,6 @@ package openai
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -15,6 +14,9 @@ import (
 
 // decodeTGI reads an exchange of TGI's own API. A Detail that call has before says whether its path streams.
 func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	if operation := teiOperation(x); operation != "" {
+		return decodeTEI(operation, x, fields, call)
+	}
 	call.Operation, call.Provider = genai.OperationTextCompletion, "tgi"
 	if call.Detail == nil {
 		call.NewDetail()
@@ -173,8 +175,8 @@ func (a *tgiAnswer) readHeader(m *exchange.Message) {
 		field string
 		of    *genai.Count
 	}{{"x-prompt-tokens", &a.Usage.Input}, {"x-generated-tokens", &a.Usage.Output}} {
-		if n, err := strconv.ParseUint(string(m.Get(count.field)), 10, 32); err == nil && !count.of.Known {
-			*count.of = genai.Known(int64(n))
+		if n := headerCount(m, count.field); n.Known && !count.of.Known {
+			*count.of = n
 		}
 	}
 }

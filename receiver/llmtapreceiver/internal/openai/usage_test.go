@@ -107,6 +107,45 @@ func TestCountsOfSeveralChoices(t *testing.T) {
 	f(true, 2, [2]int{0, 3})
 }
 
+// llama.cpp counts each choice when it ends, in a chat without saying which it is; vLLM and SGLang, asked for it, with each chunk, and
+// all of them at the end, which a stream that breaks off does not reach.
+func TestCountsOfEachChoice(t *testing.T) {
+	const twice, continuous, prompts = `{"n":2}`, `{"n":2,"stream_options":{"include_usage":true,"continuous_usage_stats":true}}`, `{"prompt":["x","y"]}`
+	counted := func(input, output int, more string) string {
+		return fmt.Sprintf(`"usage":{"prompt_tokens":%d,"completion_tokens":%d,"total_tokens":%d,"prompt_tokens_details":{"cached_tokens":%d}}%s}`, input, output, input+output, input-1, more)
+	}
+	last := func(input, output int) string { return counted(input, output, `,"timings":{"prompt_n":1}`) }
+	choice := func(index int, finish string) string {
+		return fmt.Sprintf(`{"choices":[{"index":%d,"text":"four","finish_reason":%s}],`, index, finish)
+	}
+	chat := func(index int, finish string) string {
+		return strings.Replace(choice(index, finish), `"text":"four"`, `"delta":{"content":"four"}`, 1)
+	}
+	begun := func(chunk string) string { return strings.TrimSuffix(chunk, ",") + "}" }
+	const stop = `"stop"`
+	f := func(decode wiretest.Decode, request string, source genai.UsageSource, input, output int64, chunks ...string) {
+		t.Helper()
+		x := ok("data: " + strings.Join(chunks, "\n\ndata: ") + "\n\n")
+		x.Request.Body = []byte(request)
+		call := &genai.Call{}
+		require.NoError(t, decode(x, nil, call))
+		require.Equal(t, []any{genai.Known(input), genai.Known(output), source}, []any{call.Usage.Input, call.Usage.Output, call.Usage.Source})
+		require.False(t, call.Detail.Flaws.Has(genai.FlawUsageFalls))
+		if total := call.Detail.TotalTokens; total.Known {
+			require.Equal(t, input+output, total.N)
+		}
+	}
+	all := func(input, output int) string { return `{"choices":[],` + counted(input, output, "") }
+	f(DecodeChat, twice, genai.UsageReported, 9, 8, begun(chat(0, "null")), begun(chat(1, stop)), `{"choices":[],`+last(9, 6), begun(chat(0, stop)), `{"choices":[],`+last(9, 2), "[DONE]")
+	f(DecodeChat, twice, genai.UsageEstimated, 9, 2, begun(chat(0, "null")), begun(chat(1, stop)), `{"choices":[],`+last(9, 6))
+	f(DecodeChat, `{}`, genai.UsageReported, 9, 6, begun(chat(0, stop)), `{"choices":[],`+last(9, 6), "[DONE]")
+	f(DecodeCompletions, prompts, genai.UsageReported, 14, 8, choice(1, stop)+last(5, 2), choice(0, stop)+last(9, 6), "[DONE]")
+	f(DecodeCompletions, prompts, genai.UsageEstimated, 2, 2, choice(1, stop)+last(5, 2), begun(choice(0, "null")))
+	f(DecodeChat, continuous, genai.UsageReported, 9, 5, chat(0, "null")+counted(9, 4, ""), chat(1, "null")+counted(9, 1, ""))
+	f(DecodeChat, continuous, genai.UsageReported, 9, 7, chat(0, stop)+counted(9, 4, ""), chat(1, stop)+counted(9, 1, ""), all(9, 7), "[DONE]")
+	f(DecodeChat, twice, genai.UsageReported, 9, 7, chat(0, stop)+counted(9, 4, ""), chat(1, stop)+counted(9, 7, ""), "[DONE]") // of all so far
+}
+
 // A text that begins with the prompt is no output up to there.
 func TestEstimateOfAnEcho(t *testing.T) {
 	prompt := strings.Repeat("to be or not to be ", 20)

@@ -1,0 +1,66 @@
+package openai
+
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+)
+
+// choiceCounts are counts that are each of one choice of several: llama.cpp sends them when that choice ends, and vLLM, SGLang
+// and TensorRT-LLM, asked for continuous_usage_stats, with each of its chunks.
+type choiceCounts struct {
+	results
+	prompts             int
+	several, continuous bool
+}
+
+func (c *choiceCounts) begin(call *genai.Call) {
+	d := call.Detail
+	prompts := 1
+	if call.Operation == genai.OperationTextCompletion {
+		prompts = call.Turn
+	}
+	*c = choiceCounts{
+		results: results{perPrompt: max(1, d.ChoiceCount)}, prompts: prompts,
+		several: prompts > 1 || d.ChoiceCount > 1, continuous: d.ContinuousUsage,
+	}
+}
+
+// note takes in the usage of a chunk, which was read into u. One that is of all choices takes the place of all before it.
+func (c *choiceCounts) note(from *chunk, u *usage) {
+	if !c.several || !from.hasUsage {
+		return
+	}
+	index := len(c.all)
+	switch {
+	case from.isOfLlamaChoice(): // which of them, it does not say
+	case len(from.deltas) == 1 && (from.hasTimings || c.continuous):
+		index = from.deltas[0].index
+	default:
+		c.all = nil
+		return
+	}
+	if index < answer.ChoicesMax {
+		c.results.note(result{index: index, input: u.prompt, cached: u.cached, output: u.completion, reasoning: u.reasoning})
+	}
+}
+
+// isOfLlamaChoice tells that a chunk has no choice but the counts of one, as llama.cpp's chat sends for each.
+func (c *chunk) isOfLlamaChoice() bool { return len(c.deltas) == 0 && c.hasUsage && c.hasTimings }
+
+// sum puts the counts of all choices in the place of those that came last. choices is how many there are: where one of them
+// broke off before it was counted, no more is known than the prompt that they share.
+func (c *choiceCounts) sum(u *usage, choices int) {
+	if len(c.all) == 0 || choices < 2 {
+		return
+	}
+	all := c.results.usage()
+	switch {
+	case len(c.all) >= choices:
+		u.total.N += all.Input.N + all.Output.N - u.prompt.N - u.completion.N
+	case c.prompts == 1:
+		all.Output, all.Reasoning, u.total = genai.Count{}, genai.Count{}, genai.Count{}
+	default:
+		all, u.total = genai.Usage{}, genai.Count{}
+	}
+	u.prompt, u.cached, u.completion, u.reasoning = all.Input, all.CacheRead, all.Output, all.Reasoning
+}
