@@ -49,9 +49,12 @@ type foreign struct {
 	told Usage
 	// rig tells that rig made the span.
 	rig bool
-	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
-	bareInput, bareOutput bool
-	used                  bool
+	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
+	// that the output lacks the reasoning.
+	bareInput, uncachedInput, bareOutput bool
+	// raw tells that the counts are as the provider's API has them.
+	raw  bool
+	used bool
 }
 
 // read takes an attribute whose name the conventions do not have.
@@ -90,7 +93,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	f.used = f.used || used
 }
 
-// readSpanType takes the words that OpenInference and MLflow have for what a span is.
+// readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.
 func (f *foreign) readSpanType(word string) {
 	switch word {
 	case "LLM", "CHAT_MODEL":
@@ -107,7 +110,7 @@ func (f *foreign) readSpanType(word string) {
 // readKind takes what tells that a span is a model call, or that it is none.
 func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	switch name {
-	case "openinference.span.kind":
+	case "openinference.span.kind", "fi.span.kind":
 		f.readSpanType(v.Str())
 	case "traceloop.span.kind":
 		f.otherKind = true
@@ -158,6 +161,8 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.Reasoning = readCount(v)
 	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		u.Reasoning, f.bareOutput = readCount(v), true
+	case "cache_creation.1h_input_tokens": // Mastra's
+		u.CacheWriteLong = readCount(v)
 	case "details.input_audio_tokens", "audio_input_tokens", "input_audio_tokens": // Mastra's, Microsoft.Extensions.AI's
 		u.AudioInput = readCount(v)
 	case "details.output_audio_tokens", "audio_output_tokens", "output_audio_tokens":
@@ -205,6 +210,12 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
+	case "span.kind": // Alibaba's conventions, which Dify has too
+		f.readSpanType(strings.ToUpper(v.Str()))
+	case "model_name":
+		f.model = v.Str()
+	case "response.time_to_first_token":
+		f.readFirstToken(v)
 	case "model.provider": // Cloudflare's gateway
 		f.system = cmp.Or(f.system, v.Str())
 	case "operation.name": // in other words than the conventions'
@@ -242,4 +253,12 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		return f.readIndexed(name, v)
 	}
 	return true
+}
+
+// readFirstToken takes nanoseconds, as Alibaba's conventions count them, or a fraction of seconds. Only streams have it.
+func (f *foreign) readFirstToken(v pcommon.Value) {
+	f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
+	if v.Type() == pcommon.ValueTypeInt {
+		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1e9)
+	}
 }

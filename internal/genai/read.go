@@ -16,12 +16,16 @@ import (
 // ReadSpan reads a GenAI span into a call: in the names that PutSpan writes, their successors on the conventions' main
 // branch, and those of other dialects. It gives false, and a call with nothing but ids and times, for a span that is no
 // model call, or one that another span counts already.
-func ReadSpan(span ptrace.Span, c *Call) bool {
+func ReadSpan(span ptrace.Span, c *Call) bool { return ReadSpanOf("", span, c) }
+
+// ReadSpanOf reads a span of an instrumentation scope, which may tell what the span's counts leave out.
+func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	c.begin(span)
 	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
 		return false
 	}
-	var f foreign
+	raw := scope == scopeAgentFramework
+	f := foreign{raw: raw, used: raw}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}

@@ -147,3 +147,25 @@ func TestUserAmongTheParametersOfADialect(t *testing.T) {
 	f("hash-of-ada", nil)
 	f("ada", map[string]any{"user.id": "ada"})
 }
+
+// Microsoft's agent framework leaves the cache out of Anthropic's input. What was completed is priced, and left to the exporter as it is.
+func TestCostOfMicrosoftsAgentFramework(t *testing.T) {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName("agent_framework")
+	for _, operation := range []string{"chat", "invoke_agent"} {
+		require.NoError(t, scope.Spans().AppendEmpty().Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": operation, "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
+			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80,
+			"gen_ai.usage.cache_read.input_tokens": 300, "gen_ai.usage.cache_creation.input_tokens": 100,
+		}))
+	}
+	var call genai.Call
+	for range 2 { // the second is another Collector's
+		spans := process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+		require.True(t, genai.ReadSpan(spans.At(0), &call))
+		require.Equal(t, genai.Known(900), call.Usage.Input)
+		require.InDelta(t, (500*3+300*0.3+100*3.75+80*15)/1e6, call.Cost.Amount.USD(), 1e-9)
+		require.False(t, genai.ReadSpan(spans.At(1), &call))
+	}
+}

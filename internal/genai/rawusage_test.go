@@ -1,0 +1,62 @@
+package genai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// Microsoft's agent framework has each count as the provider's API has it, in the conventions' names.
+func TestUsageOfAgentFramework(t *testing.T) {
+	f := func(want [2]int64, provider, model string, cached int) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model,
+			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, "gen_ai.usage.reasoning.output_tokens": 20,
+			"gen_ai.usage.cache_read.input_tokens": cached, "gen_ai.usage.cache_creation.input_tokens": 10,
+		}))
+		for range 2 { // once more as the processor leaves it to another one
+			var c Call
+			require.True(t, ReadSpanOf("agent_framework", span, &c))
+			require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
+			c.Cost.Source = "price_book"
+			PutAccounting(&c, span)
+		}
+	}
+	f([2]int64{140, 50}, "anthropic", "claude-sonnet-4-5", 30)
+	f([2]int64{1010, 50}, "anthropic", "claude-sonnet-4-5", 900)
+	f([2]int64{140, 50}, "aws.bedrock", "amazon.nova-pro-v1:0", 30)
+	f([2]int64{140, 50}, "google.vertex.ai", "claude-sonnet-4-5", 30)
+	f([2]int64{140, 50}, "azure.ai.foundry", "claude-sonnet-4-5", 30)
+	f([2]int64{100, 50}, "azure.ai.foundry", "gpt-5", 30)
+	f([2]int64{100, 70}, "gcp.gemini", "gemini-2.5-pro", 30)
+	f([2]int64{100, 50}, "openai", "gpt-5", 30)
+}
+
+func TestCacheWritesInOtherNames(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{ // Envoy's gateway
+		"openinference.span.kind": "LLM", "llm.model_name": "claude-sonnet-4-5", "llm.token_count.prompt": 1200,
+		"llm.token_count.completion": 80, "llm.token_count.total": 1280, "llm.token_count.prompt_details.cache_read": 1000,
+		"llm.token_count.prompt_details.cache_creation": 100,
+	})
+	require.True(t, ok)
+	require.Equal(t, Usage{Input: Known(1200), Output: Known(80), CacheRead: Known(1000), CacheWrite: Known(100)}, c.Usage)
+
+	c, ok = readRaw(t, map[string]any{ // Mastra
+		"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 1200, "gen_ai.usage.cache_creation.input_tokens": 500,
+		"gen_ai.usage.cache_creation.5m_input_tokens": 300, "gen_ai.usage.cache_creation.1h_input_tokens": 200,
+	})
+	require.True(t, ok)
+	require.Equal(t, Usage{Input: Known(1200), CacheWrite: Known(500), CacheWriteLong: Known(200)}, c.Usage)
+}
+
+// A server that tells of its requests is no client, and names no provider.
+func TestSpansOfModelServersAreNoCalls(t *testing.T) {
+	_, ok := readRaw(t, map[string]any{
+		"gen_ai.request.id": "cmpl-1", "gen_ai.response.model": "qwen3", "gen_ai.usage.prompt_tokens": 10,
+		"gen_ai.usage.completion_tokens": 5, "gen_ai.latency.time_to_first_token": 0.1, "gen_ai.latency.e2e": 0.5,
+	})
+	require.False(t, ok)
+}
