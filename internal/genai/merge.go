@@ -70,7 +70,7 @@ func (f *foreign) fill(c *Call) {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N
 	}
 	if f.rig && !read || f.raw && c.Cost.Source == "" { // else the span was read before and says it
-		c.completeRaw()
+		c.completeRaw(f.total)
 	}
 }
 

@@ -24,7 +24,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
 		return false
 	}
-	raw := scope == scopeAgentFramework
+	raw := rawScopes[scope]
 	f := foreign{raw: raw, used: raw}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)

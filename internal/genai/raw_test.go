@@ -32,7 +32,63 @@ func TestUsageOfAgentFramework(t *testing.T) {
 	f([2]int64{140, 50}, "azure.ai.foundry", "claude-sonnet-4-5", 30)
 	f([2]int64{100, 50}, "azure.ai.foundry", "gpt-5", 30)
 	f([2]int64{100, 70}, "gcp.gemini", "gemini-2.5-pro", 30)
+	f([2]int64{100, 70}, "gcp.vertex_ai", "gemini-2.5-pro", 30)
 	f([2]int64{100, 50}, "openai", "gpt-5", 30)
+}
+
+// OpenInference's instrumentation of Agno has the counts that Agno has, and no total.
+func TestUsageOfAgno(t *testing.T) {
+	f := func(want int64, scope, provider, model string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"openinference.span.kind": "LLM", "llm.model_name": model, "llm.provider": provider,
+			"llm.token_count.prompt": 500, "llm.token_count.completion": 80,
+			"llm.token_count.prompt_details.cache_read": 300, "llm.token_count.prompt_details.cache_write": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf(scope, span, &c))
+		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
+	const agno = "openinference.instrumentation.agno"
+	f(900, agno, "Anthropic", "claude-sonnet-4-5")
+	f(900, agno, "AwsBedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0")
+	f(900, agno, "AzureFoundry", "claude-sonnet-4-5")
+	f(900, agno, "VertexAI", "claude-sonnet-4@20250514")
+	f(500, agno, "OpenAI", "gpt-5")
+	f(500, agno, "OpenRouter", "anthropic/claude-sonnet-4-5")
+	f(900, "@arizeai/openinference-instrumentation-bedrock", "aws", "anthropic.claude-sonnet-4-5-20250929-v1:0")
+	f(500, "openinference.instrumentation.anthropic", "anthropic", "claude-sonnet-4-5")
+}
+
+// So have Pipecat's own spans.
+func TestUsageOfPipecat(t *testing.T) {
+	span := ptrace.NewSpan()
+	require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
+		"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80,
+		"gen_ai.usage.cache_read_input_tokens": 300, "gen_ai.usage.cache_creation_input_tokens": 100,
+	}))
+	var c Call
+	require.True(t, ReadSpanOf("pipecat", span, &c))
+	require.Equal(t, Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+}
+
+// Some of Google's models include the reasoning in the output. Where there is a total, it shows.
+func TestRawReasoningWithTotal(t *testing.T) {
+	f := func(want int64, total int) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"openinference.span.kind": "LLM", "llm.model_name": "gemini-2.5-pro", "llm.provider": "google", "llm.token_count.prompt": 100,
+			"llm.token_count.completion": 50, "llm.token_count.completion_details.reasoning": 20, "llm.token_count.total": total,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("openinference.instrumentation.pipecat", span, &c))
+		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(20)}, c.Usage)
+	}
+	f(70, 170)
+	f(50, 150)
 }
 
 func TestCacheWritesInOtherNames(t *testing.T) {
