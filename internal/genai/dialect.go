@@ -114,6 +114,11 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		f.readSpanType(v.Str())
 	case "traceloop.span.kind":
 		f.otherKind = true
+	case "agentops.span.kind": // its agents say what model they have
+		switch v.Str() {
+		case "agent", "team", "workflow":
+			f.otherKind = true
+		}
 	case "output.value":
 		f.answer = v.Str()
 	case "metadata":

@@ -78,3 +78,18 @@ func TestSpanKindsOfFutureAGI(t *testing.T) {
 	f(true, "LLM")
 	f(false, "AGENT")
 }
+
+// AgentOps says of an agent, too, what model it has.
+func TestSpanKindsOfAgentOps(t *testing.T) {
+	f := func(want bool, kind, system string) {
+		t.Helper()
+		_, ok := readRaw(t, map[string]any{
+			"agentops.span.kind": kind, "gen_ai.system": system, "gen_ai.request.model": "gpt-4o", "gen_ai.response.model": "gpt-4o",
+		})
+		require.Equal(t, want, ok)
+	}
+	f(true, "llm", "OpenAI")
+	f(true, "llm.call", "OpenAI")
+	f(false, "agent", "agno")
+	f(false, "workflow", "agno")
+}

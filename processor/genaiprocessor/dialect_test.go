@@ -169,3 +169,23 @@ func TestCostOfMicrosoftsAgentFramework(t *testing.T) {
 		require.False(t, genai.ReadSpan(spans.At(1), &call))
 	}
 }
+
+// Dify's spans of a workflow's nodes, of which only the model's is a call, in Alibaba's conventions.
+func TestCallOfDify(t *testing.T) {
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	for _, kind := range []string{"CHAIN", "LLM", "TASK"} {
+		require.NoError(t, spans.AppendEmpty().Attributes().FromRaw(map[string]any{
+			"gen_ai.span.kind": kind, "gen_ai.framework": "dify", "gen_ai.request.model": "gpt-4o", "gen_ai.user.id": "ada",
+			"gen_ai.session.id": "s-1", "gen_ai.provider.name": "langgenius/openai/openai", "gen_ai.response.finish_reason": "stop",
+			"gen_ai.usage.input_tokens": "1000", "gen_ai.usage.output_tokens": "100", "gen_ai.usage.total_tokens": "1100",
+		}))
+	}
+	spans = process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	var call genai.Call
+	require.False(t, genai.ReadSpan(spans.At(0), &call))
+	require.False(t, genai.ReadSpan(spans.At(2), &call))
+	require.True(t, genai.ReadSpan(spans.At(1), &call))
+	require.Equal(t, []string{"ada", "s-1", "openai"}, []string{call.Caller.UserID, call.ConversationID, call.Provider})
+	require.InDelta(t, (1000*2.5+100*10)/1e6, call.Cost.Amount.USD(), 1e-9)
+}
