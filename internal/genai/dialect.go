@@ -85,6 +85,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readADK(rest, v)
 	case "vercel":
 		used = f.readVercel(rest, v)
+	case "ag2":
+		used = f.readAG2(rest, v)
 	case "openclaw":
 		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
@@ -155,13 +157,13 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 	case "total_tokens":
 		f.total = readCount(v)
 	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens", "input_tokens.cache_read",
-		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
+		"cache_read_tokens", "details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
 	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "input_tokens.cache_creation",
-		"details.cache_write_tokens",
+		"cache_write_tokens", "details.cache_write_tokens",
 		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
+	case "reasoning_tokens", "thinking_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
 		"details.thoughts_tokens", "details.thinking_tokens":
 		u.Reasoning = readCount(v)
 	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
@@ -170,6 +172,8 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 		u.CacheWriteLong = readCount(v)
 	case "details.input_audio_tokens", "audio_input_tokens", "input_audio_tokens": // Mastra's, Microsoft.Extensions.AI's
 		u.AudioInput = readCount(v)
+	case "cache_audio_read_tokens": // Pydantic's gateway
+		u.AudioCacheRead = readCount(v)
 	case "details.output_audio_tokens", "audio_output_tokens", "output_audio_tokens":
 		u.AudioOutput = readCount(v)
 	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text

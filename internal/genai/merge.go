@@ -57,6 +57,7 @@ func (f *foreign) fill(c *Call) {
 		{&u.CacheWriteLong, &o.Usage.CacheWriteLong},
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
+		{&u.AudioCacheRead, &o.Usage.AudioCacheRead},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
 		{&u.ImageInput, &o.Usage.ImageInput},
 		{&u.ImageOutput, &o.Usage.ImageOutput},

@@ -2,10 +2,12 @@ package genai
 
 import "strings"
 
-// rawScopes are instrumentations that leave counts as the provider's API has them: Microsoft's agent framework for Python, Pipecat, and
-// OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
+// rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework for Python, of
+// AG2 and of Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
 var rawScopes = map[string]bool{
 	"agent_framework":                                true,
+	"opentelemetry.instrumentation.ag2":              true,
+	"opentelemetry.instrumentation.ag2.beta":         true,
 	"pipecat":                                        true,
 	"openinference.instrumentation.agno":             true,
 	"openinference.instrumentation.pipecat":          true,

@@ -61,17 +61,19 @@ func TestUsageOfAgno(t *testing.T) {
 	f(500, "openinference.instrumentation.anthropic", "anthropic", "claude-sonnet-4-5")
 }
 
-// So have Pipecat's own spans.
-func TestUsageOfPipecat(t *testing.T) {
+// So have the spans of Pipecat and AG2.
+func TestUsageOfPipecatAndAG2(t *testing.T) {
 	span := ptrace.NewSpan()
 	require.NoError(t, span.Attributes().FromRaw(map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
 		"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80,
 		"gen_ai.usage.cache_read_input_tokens": 300, "gen_ai.usage.cache_creation_input_tokens": 100,
 	}))
-	var c Call
-	require.True(t, ReadSpanOf("pipecat", span, &c))
-	require.Equal(t, Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	for _, scope := range []string{"pipecat", "opentelemetry.instrumentation.ag2"} {
+		var c Call
+		require.True(t, ReadSpanOf(scope, span, &c))
+		require.Equal(t, Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
 }
 
 // Some of Google's models include the reasoning in the output. Where there is a total, it shows.

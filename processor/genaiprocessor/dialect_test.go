@@ -189,3 +189,29 @@ func TestCallOfDify(t *testing.T) {
 	require.Equal(t, []string{"ada", "s-1", "openai"}, []string{call.Caller.UserID, call.ConversationID, call.Provider})
 	require.InDelta(t, (1000*2.5+100*10)/1e6, call.Cost.Amount.USD(), 1e-9)
 }
+
+// AG2 tells of the use of a call in a span beside the call's.
+func TestCallOfAG2CountsOnce(t *testing.T) {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName("opentelemetry.instrumentation.ag2")
+	for i, attributes := range []map[string]any{
+		{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-5"}, {"ag2.span.type": "usage", "ag2.usage.kind": "model_call"},
+	} {
+		span := scope.Spans().AppendEmpty()
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		span.Attributes().PutStr("gen_ai.provider.name", "openai")
+		span.Attributes().PutStr("gen_ai.response.model", "gpt-5")
+		span.Attributes().PutInt("gen_ai.usage.input_tokens", 100)
+		span.SetTraceID([16]byte{1})
+		span.SetSpanID([8]byte{byte(i + 1)})
+		span.SetParentSpanID([8]byte{9})
+	}
+	counted := 0
+	for _, span := range process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		if genai.ReadSpan(span, new(genai.Call)) {
+			counted++
+		}
+	}
+	require.Equal(t, 1, counted)
+}
