@@ -2,13 +2,14 @@ package genai
 
 import "strings"
 
-// rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework for Python, of
-// AG2 and of Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
+// rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
+// for Python, of AG2 and of Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
 var rawScopes = map[string]bool{
 	"agent_framework":                                true,
 	"opentelemetry.instrumentation.ag2":              true,
 	"opentelemetry.instrumentation.ag2.beta":         true,
 	"pipecat":                                        true,
+	"strands.telemetry.tracer":                       true,
 	"openinference.instrumentation.agno":             true,
 	"openinference.instrumentation.pipecat":          true,
 	"@arizeai/openinference-instrumentation-bedrock": true,
@@ -31,11 +32,12 @@ func (c *Call) completeRaw(total Count) {
 	}
 }
 
-// rawAPI gives the provider whose API was called: other hosts have Anthropic's and Google's for the models of these.
+// rawAPI gives the provider whose API was called: other hosts have Anthropic's and Google's for the models of these. Strands does not say
+// the provider.
 func rawAPI(c *Call) string {
 	provider := knownProvider(c.Provider)
 	switch provider {
-	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry":
+	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents":
 		switch {
 		case IsGemini(c.RequestModel):
 			return "gcp.gemini"

@@ -118,3 +118,23 @@ func TestSpansOfModelServersAreNoCalls(t *testing.T) {
 	})
 	require.False(t, ok)
 }
+
+// Strands has Anthropic's counts as its API has them, and what LiteLLM makes of them whole. It never says the provider.
+func TestUsageOfStrands(t *testing.T) {
+	f := func(want int64, model string, total int) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.system": "strands-agents", "gen_ai.request.model": model,
+			"gen_ai.usage.prompt_tokens": 500, "gen_ai.usage.input_tokens": 500, "gen_ai.usage.completion_tokens": 80,
+			"gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": total, "gen_ai.usage.cache_read_input_tokens": 300,
+			"gen_ai.usage.cache_write_input_tokens": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("strands.telemetry.tracer", span, &c))
+		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
+	f(900, "claude-sonnet-4-5", 580)
+	f(500, "anthropic/claude-sonnet-4-5", 580)
+	f(900, "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 980)
+}
