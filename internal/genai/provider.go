@@ -4,7 +4,7 @@ import "strings"
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
 // (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
-// (aws.anthropic), Agno (AwsBedrock) and Microsoft's agent framework (google.vertex.ai).
+// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse) and Microsoft's agent framework (google.vertex.ai).
 var providers = map[string]string{
 	"open_ai":                 "openai",
 	"azure_open_ai":           "azure.ai.openai",
@@ -39,6 +39,7 @@ var providers = map[string]string{
 	"amazon_bedrock":          "aws.bedrock",
 	"aws.anthropic":           "aws.bedrock",
 	"awsbedrock":              "aws.bedrock",
+	"bedrock_converse":        "aws.bedrock",
 	"mistral":                 "mistral_ai",
 	"mistralai":               "mistral_ai",
 	"xai":                     "x_ai",

@@ -3,11 +3,12 @@ package genai
 import "strings"
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2 and of Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
+// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
 var rawScopes = map[string]bool{
 	"agent_framework":                                true,
 	"opentelemetry.instrumentation.ag2":              true,
 	"opentelemetry.instrumentation.ag2.beta":         true,
+	"org.springframework.boot":                       true,
 	"pipecat":                                        true,
 	"strands.telemetry.tracer":                       true,
 	"openinference.instrumentation.agno":             true,

@@ -138,3 +138,23 @@ func TestUsageOfStrands(t *testing.T) {
 	f(500, "anthropic/claude-sonnet-4-5", 580)
 	f(900, "us.anthropic.claude-sonnet-4-5-20250929-v1:0", 980)
 }
+
+// Spring AI, too, and its total has no more. All is text there.
+func TestUsageOfSpringAI(t *testing.T) {
+	f := func(want int64, provider, total string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.system": provider, "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "500",
+			"gen_ai.usage.output_tokens": "80", "gen_ai.usage.total_tokens": total, "gen_ai.usage.cache_read.input_tokens": "300",
+			"gen_ai.usage.cache_creation.input_tokens": "100", "gen_ai.request.stream": "true",
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("org.springframework.boot", span, &c))
+		require.True(t, c.Stream)
+		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
+	f(900, "anthropic", "580")
+	f(900, "bedrock_converse", "980")
+	f(500, "openai", "580")
+}

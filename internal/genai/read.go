@@ -170,8 +170,13 @@ func secondsOf(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
-// readFlag takes text for a flag too, as LiteLLM sends it.
-func readFlag(v pcommon.Value) bool { return v.AsString() == "true" || v.AsString() == "True" }
+// readFlag takes text for a flag too, as LiteLLM and Micrometer send it.
+func readFlag(v pcommon.Value) bool {
+	if v.Type() == pcommon.ValueTypeBool {
+		return v.Bool()
+	}
+	return v.AsString() == "true" || v.AsString() == "True"
+}
 
 func readHash(v pcommon.Value) uint64 {
 	r := hashReader{rest: v.Str()}
