@@ -3,7 +3,8 @@ package genai
 import "strings"
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, and OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock.
+// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock, and
+// OpenLIT's of the providers' own clients.
 var rawScopes = map[string]bool{
 	"agent_framework":                                true,
 	"opentelemetry.instrumentation.ag2":              true,
@@ -14,6 +15,12 @@ var rawScopes = map[string]bool{
 	"openinference.instrumentation.agno":             true,
 	"openinference.instrumentation.pipecat":          true,
 	"@arizeai/openinference-instrumentation-bedrock": true,
+	"openlit.instrumentation.anthropic":              true,
+	"openlit.instrumentation.bedrock":                true,
+	"openlit.instrumentation.google_ai_studio":       true,
+	"@openlit/instrumentation-anthropic":             true,
+	"@openlit/instrumentation-bedrock":               true,
+	"@openlit/instrumentation-google-ai":             true,
 }
 
 // completeRaw makes wholes of counts that are as the provider's API has them, as rig's are, too: the input of Anthropic and Bedrock lacks

@@ -158,3 +158,24 @@ func TestUsageOfSpringAI(t *testing.T) {
 	f(900, "bedrock_converse", "980")
 	f(500, "openai", "580")
 }
+
+func TestUsageOfOpenLIT(t *testing.T) {
+	f := func(want [2]int64, scope, provider string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.usage.input_tokens": 500,
+			"gen_ai.usage.output_tokens": 80, "gen_ai.client.token.usage": 580, "gen_ai.usage.reasoning_tokens": 20,
+			"gen_ai.usage.cache_read.input_tokens": 300, "gen_ai.usage.cache_creation.input_tokens": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf(scope, span, &c))
+		require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
+	}
+	f([2]int64{900, 80}, "openlit.instrumentation.anthropic", "anthropic")
+	f([2]int64{900, 80}, "openlit.instrumentation.bedrock", "aws.bedrock")
+	f([2]int64{500, 100}, "openlit.instrumentation.google_ai_studio", "gcp.gemini")
+	f([2]int64{900, 80}, "@openlit/instrumentation-anthropic", "anthropic")
+	f([2]int64{900, 80}, "@openlit/instrumentation-bedrock", "aws.bedrock")
+	f([2]int64{500, 80}, "openlit.instrumentation.langchain", "anthropic") // which knows the whole
+}
