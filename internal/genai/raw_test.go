@@ -179,3 +179,22 @@ func TestUsageOfOpenLIT(t *testing.T) {
 	f([2]int64{900, 80}, "@openlit/instrumentation-bedrock", "aws.bedrock")
 	f([2]int64{500, 80}, "openlit.instrumentation.langchain", "anthropic") // which knows the whole
 }
+
+// OpenLLMetry's instrumentation of Bedrock takes input and output as they come, and adds them to a total; that of Anthropic adds the caches.
+func TestUsageOfOpenLLMetry(t *testing.T) {
+	f := func(want int64, scope, provider string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.usage.input_tokens": 500,
+			"gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": 580, "gen_ai.usage.cache_read.input_tokens": 300,
+			"gen_ai.usage.cache_creation.input_tokens": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("opentelemetry.instrumentation."+scope, span, &c))
+		require.Equal(t, want, c.Usage.Input.N)
+	}
+	f(900, "bedrock", "aws.bedrock")
+	f(900, "bedrock", "AWS")
+	f(500, "anthropic", "anthropic")
+}
