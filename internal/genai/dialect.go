@@ -49,9 +49,12 @@ type foreign struct {
 	told Usage
 	// rig tells that rig made the span.
 	rig bool
-	// bareInput tells that the input lacks the cache's parts, bareOutput that the output lacks the reasoning.
-	bareInput, bareOutput bool
-	used                  bool
+	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
+	// that the output lacks the reasoning.
+	bareInput, uncachedInput, bareOutput bool
+	// raw tells that the counts are as the provider's API has them.
+	raw  bool
+	used bool
 }
 
 // read takes an attribute whose name the conventions do not have.
@@ -82,6 +85,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readADK(rest, v)
 	case "vercel":
 		used = f.readVercel(rest, v)
+	case "ag2":
+		used = f.readAG2(rest, v)
 	case "openclaw":
 		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
@@ -90,7 +95,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	f.used = f.used || used
 }
 
-// readSpanType takes the words that OpenInference and MLflow have for what a span is.
+// readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.
 func (f *foreign) readSpanType(word string) {
 	switch word {
 	case "LLM", "CHAT_MODEL":
@@ -107,10 +112,15 @@ func (f *foreign) readSpanType(word string) {
 // readKind takes what tells that a span is a model call, or that it is none.
 func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	switch name {
-	case "openinference.span.kind":
+	case "openinference.span.kind", "fi.span.kind":
 		f.readSpanType(v.Str())
 	case "traceloop.span.kind":
 		f.otherKind = true
+	case "agentops.span.kind": // its agents say what model they have
+		switch v.Str() {
+		case "agent", "team", "workflow":
+			f.otherKind = true
+		}
 	case "output.value":
 		f.answer = v.Str()
 	case "metadata":
@@ -147,19 +157,23 @@ func (f *foreign) readUsage(name string, v pcommon.Value) bool {
 	case "total_tokens":
 		f.total = readCount(v)
 	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens", "input_tokens.cache_read",
-		"details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
+		"cache_read_tokens", "details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
 		u.CacheRead = readCount(v)
 	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "input_tokens.cache_creation",
-		"details.cache_write_tokens",
+		"cache_write_tokens", "details.cache_write_tokens",
 		"details.cache_creation_input_tokens":
 		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
+	case "reasoning_tokens", "thinking_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
 		"details.thoughts_tokens", "details.thinking_tokens":
 		u.Reasoning = readCount(v)
 	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		u.Reasoning, f.bareOutput = readCount(v), true
+	case "cache_creation.1h_input_tokens": // Mastra's
+		u.CacheWriteLong = readCount(v)
 	case "details.input_audio_tokens", "audio_input_tokens", "input_audio_tokens": // Mastra's, Microsoft.Extensions.AI's
 		u.AudioInput = readCount(v)
+	case "cache_audio_read_tokens": // Pydantic's gateway
+		u.AudioCacheRead = readCount(v)
 	case "details.output_audio_tokens", "audio_output_tokens", "output_audio_tokens":
 		u.AudioOutput = readCount(v)
 	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
@@ -205,6 +219,12 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
+	case "span.kind": // Alibaba's conventions, which Dify has too
+		f.readSpanType(strings.ToUpper(v.Str()))
+	case "model_name":
+		f.model = v.Str()
+	case "response.time_to_first_token":
+		f.readFirstToken(v)
 	case "model.provider": // Cloudflare's gateway
 		f.system = cmp.Or(f.system, v.Str())
 	case "operation.name": // in other words than the conventions'
@@ -242,4 +262,12 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		return f.readIndexed(name, v)
 	}
 	return true
+}
+
+// readFirstToken takes nanoseconds, as Alibaba's conventions count them, or a fraction of seconds. Only streams have it.
+func (f *foreign) readFirstToken(v pcommon.Value) {
+	f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
+	if v.Type() == pcommon.ValueTypeInt {
+		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1e9)
+	}
 }

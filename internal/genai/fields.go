@@ -153,7 +153,7 @@ func flag(name string, of func(*Call) *bool) field {
 	return field{
 		name,
 		func(w attributes, c *Call) { w.flag(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = v.Bool() },
+		func(c *Call, v pcommon.Value) { *of(c) = readFlag(v) },
 	}
 }
 

@@ -39,7 +39,8 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		f.total = readCount(v)
 	case "usage.cache_read_input_tokens", "token_count.prompt_details.cache_read":
 		c.Usage.CacheRead = readCount(v)
-	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write":
+	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write",
+		"token_count.prompt_details.cache_creation": // Envoy's gateway
 		c.Usage.CacheWrite = readCount(v)
 	case "usage.reasoning_tokens", "token_count.completion_details.reasoning":
 		c.Usage.Reasoning = readCount(v)

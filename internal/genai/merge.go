@@ -48,6 +48,7 @@ func (f *foreign) fill(c *Call) {
 	u := &c.Usage
 	read := u.Reasoning.Known // the span was read before and says it
 	f.bareOutput = f.bareOutput && !read
+	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
@@ -56,6 +57,7 @@ func (f *foreign) fill(c *Call) {
 		{&u.CacheWriteLong, &o.Usage.CacheWriteLong},
 		{&u.Reasoning, &o.Usage.Reasoning},
 		{&u.AudioInput, &o.Usage.AudioInput},
+		{&u.AudioCacheRead, &o.Usage.AudioCacheRead},
 		{&u.AudioOutput, &o.Usage.AudioOutput},
 		{&u.ImageInput, &o.Usage.ImageInput},
 		{&u.ImageOutput, &o.Usage.ImageOutput},
@@ -65,8 +67,11 @@ func (f *foreign) fill(c *Call) {
 		}
 	}
 	f.fillTold(u)
-	if f.rig && !read {
-		c.completeRig()
+	if f.uncachedInput && u.Input.Known && u.Possible() {
+		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	}
+	if f.rig && !read || f.raw && c.Cost.Source == "" { // else the span was read before and says it
+		c.completeRaw(f.total)
 	}
 }
 

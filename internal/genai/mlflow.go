@@ -15,6 +15,11 @@ func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 		f.model = plainOf(v)
 	case "llm.provider":
 		f.system = plainOf(v)
+	case "message.format":
+		switch plainOf(v) {
+		case "anthropic", "bedrock": // as these APIs have it
+			f.uncachedInput = true
+		}
 	case "chat.tokenUsage":
 		f.readUsageDetails("", v.AsString())
 	case "spanInputs":

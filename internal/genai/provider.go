@@ -3,7 +3,8 @@ package genai
 import "strings"
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
-// (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai) and OpenLIT (ibm.watson.ai).
+// (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
+// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse) and Microsoft's agent framework (google.vertex.ai).
 var providers = map[string]string{
 	"open_ai":                 "openai",
 	"azure_open_ai":           "azure.ai.openai",
@@ -23,6 +24,8 @@ var providers = map[string]string{
 	"google.vertex":           "gcp.vertex_ai",
 	"google-vertex":           "gcp.vertex_ai",
 	"gcp.vertex.agent":        "gcp.vertex_ai",
+	"google.vertex.ai":        "gcp.vertex_ai",
+	"gcp.anthropic":           "gcp.vertex_ai",
 	"gemini":                  "gcp.gemini",
 	"google":                  "gcp.gemini",
 	"google_genai":            "gcp.gemini",
@@ -34,6 +37,9 @@ var providers = map[string]string{
 	"aws_bedrock":             "aws.bedrock",
 	"amazon-bedrock":          "aws.bedrock",
 	"amazon_bedrock":          "aws.bedrock",
+	"aws.anthropic":           "aws.bedrock",
+	"awsbedrock":              "aws.bedrock",
+	"bedrock_converse":        "aws.bedrock",
 	"mistral":                 "mistral_ai",
 	"mistralai":               "mistral_ai",
 	"xai":                     "x_ai",
@@ -49,9 +55,9 @@ var providers = map[string]string{
 }
 
 // providerOf gives the conventions' name for a provider of another dialect. The AI SDK appends the API: openai.chat,
-// google.vertex.chat.
+// google.vertex.chat. Dify puts a plugin's author and name before it: langgenius/openai/openai.
 func providerOf(system string) string {
-	name := strings.ToLower(system)
+	name := withoutPlugin(strings.ToLower(system))
 	if provider, ok := providers[name]; ok {
 		return provider
 	}
@@ -62,6 +68,14 @@ func providerOf(system string) string {
 	switch api {
 	case "chat", "completion", "responses", "messages", "embedding", "textembedding", "image", "transcription", "speech", "reranking":
 		return providerOf(base)
+	}
+	return name
+}
+
+func withoutPlugin(name string) string {
+	_, rest, _ := strings.Cut(name, "/")
+	if plugin, provider, ok := strings.Cut(rest, "/"); ok && plugin != "" && provider != "" && !strings.Contains(provider, "/") {
+		return provider
 	}
 	return name
 }

@@ -16,12 +16,16 @@ import (
 // ReadSpan reads a GenAI span into a call: in the names that PutSpan writes, their successors on the conventions' main
 // branch, and those of other dialects. It gives false, and a call with nothing but ids and times, for a span that is no
 // model call, or one that another span counts already.
-func ReadSpan(span ptrace.Span, c *Call) bool {
+func ReadSpan(span ptrace.Span, c *Call) bool { return ReadSpanOf("", span, c) }
+
+// ReadSpanOf reads a span of an instrumentation scope, which may tell what the span's counts leave out.
+func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	c.begin(span)
 	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
 		return false
 	}
-	var f foreign
+	raw := rawScopes[scope]
+	f := foreign{raw: raw, used: raw}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
@@ -166,8 +170,13 @@ func secondsOf(seconds float64) time.Duration {
 	return time.Duration(math.Round(seconds * float64(time.Second)))
 }
 
-// readFlag takes text for a flag too, as LiteLLM sends it.
-func readFlag(v pcommon.Value) bool { return v.AsString() == "true" || v.AsString() == "True" }
+// readFlag takes text for a flag too, as LiteLLM and Micrometer send it.
+func readFlag(v pcommon.Value) bool {
+	if v.Type() == pcommon.ValueTypeBool {
+		return v.Bool()
+	}
+	return v.AsString() == "true" || v.AsString() == "True"
+}
 
 func readHash(v pcommon.Value) uint64 {
 	r := hashReader{rest: v.Str()}

@@ -185,7 +185,7 @@ func (m *memory) endBefore(place int) {
 }
 
 func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
-	if !genai.ReadSpan(s.span, call) {
+	if !genai.ReadSpanOf(s.scope.Scope().Name(), s.span, call) {
 		return
 	}
 	date(call, s.span)

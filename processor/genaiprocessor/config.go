@@ -97,7 +97,7 @@ func createDefaultConfig() component.Config {
 				"attribute:metadata.user_api_key_end_user_id", "attribute:metadata.user_api_key_user_id",
 				"attribute:litellm.end_user.id", "attribute:litellm.metadata.user_api_key_end_user_id",
 				"attribute:litellm.metadata.user_api_key_user_id", "attribute:bifrost.user.id", "attribute:vercel.ai_gateway.user.id",
-				"attribute:gen_ai.user", "attribute:gen_ai.request.user", "attribute:llm.user",
+				"attribute:gen_ai.user", "attribute:gen_ai.user.id", "attribute:gen_ai.request.user", "attribute:llm.user",
 				"body:parameters.user",
 			},
 			Team: []string{
@@ -116,7 +116,7 @@ func createDefaultConfig() component.Config {
 				"attribute:langfuse.session.id", "attribute:langfuse.observation.metadata.langfuse_session_id",
 				"attribute:traceloop.association.properties.session_id", "attribute:ai.telemetry.metadata.sessionId",
 				"attribute:langsmith.metadata.thread_id", "attribute:langsmith.metadata.session_id",
-				"attribute:mastra.metadata.sessionId", "attribute:gcp.vertex.agent.session_id",
+				"attribute:mastra.metadata.sessionId", "attribute:gcp.vertex.agent.session_id", "attribute:gen_ai.session.id",
 			},
 		},
 		BuiltinPrices:   true,

@@ -147,3 +147,71 @@ func TestUserAmongTheParametersOfADialect(t *testing.T) {
 	f("hash-of-ada", nil)
 	f("ada", map[string]any{"user.id": "ada"})
 }
+
+// Microsoft's agent framework leaves the cache out of Anthropic's input. What was completed is priced, and left to the exporter as it is.
+func TestCostOfMicrosoftsAgentFramework(t *testing.T) {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName("agent_framework")
+	for _, operation := range []string{"chat", "invoke_agent"} {
+		require.NoError(t, scope.Spans().AppendEmpty().Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": operation, "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
+			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80,
+			"gen_ai.usage.cache_read.input_tokens": 300, "gen_ai.usage.cache_creation.input_tokens": 100,
+		}))
+	}
+	var call genai.Call
+	for range 2 { // the second is another Collector's
+		spans := process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+		require.True(t, genai.ReadSpan(spans.At(0), &call))
+		require.Equal(t, genai.Known(900), call.Usage.Input)
+		require.InDelta(t, (500*3+300*0.3+100*3.75+80*15)/1e6, call.Cost.Amount.USD(), 1e-9)
+		require.False(t, genai.ReadSpan(spans.At(1), &call))
+	}
+}
+
+// Dify's spans of a workflow's nodes, of which only the model's is a call, in Alibaba's conventions.
+func TestCallOfDify(t *testing.T) {
+	traces := ptrace.NewTraces()
+	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	for _, kind := range []string{"CHAIN", "LLM", "TASK"} {
+		require.NoError(t, spans.AppendEmpty().Attributes().FromRaw(map[string]any{
+			"gen_ai.span.kind": kind, "gen_ai.framework": "dify", "gen_ai.request.model": "gpt-4o", "gen_ai.user.id": "ada",
+			"gen_ai.session.id": "s-1", "gen_ai.provider.name": "langgenius/openai/openai", "gen_ai.response.finish_reason": "stop",
+			"gen_ai.usage.input_tokens": "1000", "gen_ai.usage.output_tokens": "100", "gen_ai.usage.total_tokens": "1100",
+		}))
+	}
+	spans = process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans()
+	var call genai.Call
+	require.False(t, genai.ReadSpan(spans.At(0), &call))
+	require.False(t, genai.ReadSpan(spans.At(2), &call))
+	require.True(t, genai.ReadSpan(spans.At(1), &call))
+	require.Equal(t, []string{"ada", "s-1", "openai"}, []string{call.Caller.UserID, call.ConversationID, call.Provider})
+	require.InDelta(t, (1000*2.5+100*10)/1e6, call.Cost.Amount.USD(), 1e-9)
+}
+
+// AG2 tells of the use of a call in a span beside the call's.
+func TestCallOfAG2CountsOnce(t *testing.T) {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName("opentelemetry.instrumentation.ag2")
+	for i, attributes := range []map[string]any{
+		{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-5"}, {"ag2.span.type": "usage", "ag2.usage.kind": "model_call"},
+	} {
+		span := scope.Spans().AppendEmpty()
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		span.Attributes().PutStr("gen_ai.provider.name", "openai")
+		span.Attributes().PutStr("gen_ai.response.model", "gpt-5")
+		span.Attributes().PutInt("gen_ai.usage.input_tokens", 100)
+		span.SetTraceID([16]byte{1})
+		span.SetSpanID([8]byte{byte(i + 1)})
+		span.SetParentSpanID([8]byte{9})
+	}
+	counted := 0
+	for _, span := range process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		if genai.ReadSpan(span, new(genai.Call)) {
+			counted++
+		}
+	}
+	require.Equal(t, 1, counted)
+}
