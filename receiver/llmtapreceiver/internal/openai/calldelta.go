@@ -49,9 +49,7 @@ func (c *callDelta) read(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok && n >= 0 && n <= 1<<31 {
-				c.index = int(n)
-			}
+			c.index = r.Index(c.index)
 		case "id":
 			c.id = r.Whole()
 		case "type":

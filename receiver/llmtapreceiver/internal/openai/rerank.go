@@ -60,9 +60,7 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
 		for key := range r.Object {
 			switch string(key) {
 			case "index":
-				if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
-					result.Index = int(n)
-				}
+				result.Index = r.Index(result.Index)
 			case "relevance_score", "score":
 				result.Score, _ = r.Float()
 			}
