@@ -68,15 +68,8 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 				c.name = name
 			}
 		case "arguments", "input":
-			switch r.Kind() {
-			case jsonscan.String:
-				if text := r.Text(); len(text) > 0 {
-					c.arguments, c.notText = text, false
-				}
-			case jsonscan.Null:
-				r.Skip()
-			default:
-				c.arguments, c.notText = r.Raw(), true
+			if value, isText, ok := r.TextOrRaw(); ok && !(isText && len(value) == 0) {
+				c.arguments, c.notText = value, !isText
 			}
 		}
 	}
