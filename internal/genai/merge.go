@@ -45,7 +45,12 @@ func (f *foreign) fill(c *Call) {
 		o.TimeToFirstChunk = f.firstToken
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
-	u := &c.Usage
+	f.fillUsage(c)
+}
+
+// fillUsage puts into a call the token counts that only the other dialect said, and makes wholes of those that lack parts.
+func (f *foreign) fillUsage(c *Call) {
+	u, o := &c.Usage, &f.call
 	read := u.Reasoning.Known // the span was read before and says it
 	f.bareOutput = f.bareOutput && !read
 	for _, count := range []struct{ own, foreign *Count }{
