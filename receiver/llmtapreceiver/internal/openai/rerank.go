@@ -17,7 +17,7 @@ const documentsMax = 4096
 // DecodeRerank reads an exchange of /v1/rerank, an API that Cohere defined and vLLM, llama.cpp, Jina, Voyage and
 // Together serve.
 func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationRerank, "cohere"
+	call.Operation, call.Provider = genai.OperationRerank, genai.ProviderCohere
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if p.Detail.Rerank == nil {
 			p.Detail.Rerank = &genai.Rerank{}
@@ -73,7 +73,7 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) {
 
 // DecodeScore reads an exchange of /v1/score, the API of vLLM and SGLang that compares texts, or of vLLM's /generative_scoring.
 func DecodeScore(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationScore, "vllm"
+	call.Operation, call.Provider = genai.OperationScore, genai.ProviderVLLM
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
 		case "text_2", "data_2", "documents", "items":

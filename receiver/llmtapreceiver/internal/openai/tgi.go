@@ -15,7 +15,7 @@ import (
 
 // decodeTGI reads an exchange of TGI's own API. A Detail that call has before says whether its path streams.
 func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTextCompletion, "tgi"
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderTGI
 	if call.Detail == nil {
 		call.NewDetail()
 	}
