@@ -128,8 +128,8 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	}
 	switch u := &c.Usage; {
 	case u.Source != "": // the tap's
-	case c.Operation == OperationFetchResponse, c.Operation == OperationCancelResponse:
-		*u = Usage{} // that of the call that made the response
+	case c.Operation.AboutResponse():
+		*u = Usage{} // that of the call that made it
 	case u.Input.Known && u.Possible():
 		u.include(f.total)
 		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {
