@@ -142,7 +142,7 @@ func (s *subject) take(c *genai.Call) {
 	for i := range s.d.Choices {
 		s.toolCalls += len(s.d.Choices[i].ToolCalls)
 	}
-	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300 && c.ResponseBytes > 0
+	ok := c.HTTPStatus == 0 || s.succeeded() && c.ResponseBytes > 0
 	switch c.ErrorType {
 	case "":
 		s.answered = ok
