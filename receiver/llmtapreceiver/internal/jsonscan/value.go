@@ -146,8 +146,8 @@ func (r *Reader) Bool() (value, ok bool) {
 	return string(word) == "true", word != nil
 }
 
-// AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are
-// taken over, valid UTF-8 or not.
+// AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it
+// is, a lone surrogate becomes U+FFFD, other bytes are taken over, valid UTF-8 or not.
 func AppendUnescaped(dst, inside []byte) []byte {
 	for {
 		i := bytes.IndexByte(inside, '\\')
