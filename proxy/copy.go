@@ -29,7 +29,8 @@ func (b *budget) take(n int) bool {
 
 func (b *budget) give(n int) { b.free.Add(int64(n)) }
 
-// bodyCopy records the beginning of a body, and of one that is over the limit the end. Its zero value records nothing but the size, a nil one nothing.
+// bodyCopy records the beginning of a body, and of one that is over the limit the end. Its zero value records nothing but the
+// size, a nil one nothing.
 type bodyCopy struct {
 	bytes     []byte
 	size      int64

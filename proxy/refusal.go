@@ -8,12 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-var statusTexts = map[int]string{
-	400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests",
-	431: "Request Header Fields Too Large", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
-}
+	"github.com/valyala/fasthttp"
+)
 
 // refuse answers a request that is not passed on. It returns false when the connection is closed after that, because the
 // rest of the request may still be on its way.
@@ -35,7 +32,7 @@ func (s *session) writeRefusal(path string, keep bool, r Refusal) bool {
 
 func (s *session) render(path string, r Refusal, keep bool) []byte {
 	body := errorBody(path, r)
-	head := "HTTP/1.1 " + strconv.Itoa(r.Status) + " " + statusTexts[r.Status] +
+	head := "HTTP/1.1 " + strconv.Itoa(r.Status) + " " + fasthttp.StatusMessage(r.Status) +
 		"\r\nContent-Type: application/json\r\nContent-Length: " + strconv.Itoa(len(body)) +
 		"\r\nx-llmtap-error: " + r.Code + "\r\n"
 	if r.RetryAfter > 0 {

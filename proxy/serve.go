@@ -97,8 +97,7 @@ func (p *Proxy) admit(c *clientConn) bool {
 	limits := &p.cfg.Limits
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case len(p.conns) >= limits.Connections, p.addresses[c.address] >= limits.ConnectionsPerAddress:
+	if len(p.conns) >= limits.Connections || p.addresses[c.address] >= limits.ConnectionsPerAddress {
 		p.refused++
 		return false
 	}

@@ -57,11 +57,11 @@ func TestFullConfig(t *testing.T) {
 func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 	err := load(t, "invalid_everything.yaml").Validate()
 	for _, want := range []string{
-		"endpoints[0]: holds a user; use the keys username and password",
-		`endpoints[1]: scheme "ftp" is not known; use clickhouse://, http:// or https://`,
-		"endpoints[3]: holds more than host and port; remove the rest",
-		"endpoints[4]: has no host",
-		"endpoints[5]: port 99999 does not exist; ports are 1 to 65535",
+		"endpoints::0: holds a user; use the keys username and password",
+		`endpoints::1: scheme "ftp" is not known; use clickhouse://, http:// or https://`,
+		"endpoints::3: holds more than host and port; remove the rest",
+		"endpoints::4: has no host",
+		"endpoints::5: port 99999 does not exist; ports are 1 to 65535",
 		`database: "my db" must be`,
 		`cluster: "a'b" must be`,
 		`compression: "gzip" is not known; use auto, lz4, zstd or none`,
@@ -77,7 +77,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 	require.ErrorContains(t, load(t, "invalid_tls.yaml").Validate(), "tls: is set although endpoints are http://")
 	require.ErrorContains(t, load(t, "invalid_empty.yaml").Validate(), "endpoints: is empty")
 	mixed := &Config{Endpoints: []string{"http://a", "clickhouse://b"}}
-	require.ErrorContains(t, mixed.Validate(), "endpoints[1]: is clickhouse although others are http; use one protocol for all")
+	require.ErrorContains(t, mixed.Validate(), "endpoints::1: is clickhouse although others are http; use one protocol for all")
 }
 
 func TestServersFillInPorts(t *testing.T) {

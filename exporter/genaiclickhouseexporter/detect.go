@@ -49,11 +49,15 @@ func (s schema) dropDetectors(ctx context.Context) error {
 		return fmt.Errorf("look for detectors: %w", err)
 	}
 	for _, name := range names {
-		if err := s.exec(ctx, "without detector "+name, []string{fmt.Sprintf("DROP VIEW IF EXISTS %s.%s%s SYNC", l.DB, name, l.OnCluster())}); err != nil {
+		if err := s.exec(ctx, "without detector "+name, []string{l.dropView(name)}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l layout) dropView(name string) string {
+	return fmt.Sprintf("DROP VIEW IF EXISTS %s.%s%s SYNC", l.DB, name, l.OnCluster())
 }
 
 // updateDetectors makes the views of the detectors anew where their SQL or a threshold changed. When they are off it drops them, and
@@ -75,7 +79,7 @@ func (s schema) updateDetectors(ctx context.Context) error {
 		}
 		var statements []string
 		if mark != "" {
-			statements = append(statements, fmt.Sprintf("DROP VIEW IF EXISTS %s.%s%s SYNC", l.DB, view.name, l.OnCluster()))
+			statements = append(statements, l.dropView(view.name))
 		}
 		if s.config.Detection.Enabled {
 			statements = append(statements, view.create)

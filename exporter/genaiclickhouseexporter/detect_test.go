@@ -83,7 +83,7 @@ func TestCallsAreStoredWithoutDetectors(t *testing.T) {
 		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	}
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
-	require.Equal(t, []string{"the detectors cannot be made; they are tried again in 10 minutes"}, messages(logs))
+	require.Equal(t, []string{"the detectors cannot be made; they are tried again later"}, messages(logs))
 	require.Contains(t, logs.All()[0].ContextMap()["error"], "the tables are ready")
 }
 
@@ -98,7 +98,7 @@ func TestDetectorsAreTriedAgain(t *testing.T) {
 		require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
 	}
 	require.Equal(t, "1", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
-	require.Equal(t, []string{"the detectors cannot be made; they are tried again in 10 minutes"}, messages(logs))
+	require.Equal(t, []string{"the detectors cannot be made; they are tried again later"}, messages(logs))
 	refuses.Store(false)
 	setClock(e, func() time.Time { return time.Now().Add(detectEvery) })
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))

@@ -31,13 +31,13 @@ func (c *Config) servers() (servers, error) {
 	for i, endpoint := range c.Endpoints {
 		u, err := parseEndpoint(endpoint)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("endpoints[%d]: %w", i, err))
+			errs = append(errs, fmt.Errorf("endpoints::%d: %w", i, err))
 			continue
 		}
 		if scheme == "" {
 			scheme = u.Scheme
 		} else if u.Scheme != scheme {
-			errs = append(errs, fmt.Errorf("endpoints[%d]: is %s although others are %s; use one protocol for all", i, u.Scheme, scheme))
+			errs = append(errs, fmt.Errorf("endpoints::%d: is %s although others are %s; use one protocol for all", i, u.Scheme, scheme))
 		}
 		port := u.Port()
 		if port == "" {

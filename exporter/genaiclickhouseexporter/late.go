@@ -21,6 +21,8 @@ const (
 	askIDsMax = 8192
 	// askBytesMax bounds the text of a question: ClickHouse's own limit is too small for so many calls.
 	askBytesMax = 1 << 20
+	// idBytes is what a call takes in a question: its id as text, and a comma.
+	idBytes = len("00000000-0000-0000-0000-000000000000,")
 )
 
 // doubt marks as doubtful the calls that have not just ended, by this clock and by that of their sender, or not since this process began,
@@ -102,7 +104,7 @@ func (s *store) ask(ctx context.Context, rows []*Row, stored map[uuid.UUID]bool)
 func askSQL(table string, rows []*Row) string {
 	var hours []int64
 	first, last := rows[0].Time, rows[0].Time
-	ids := make([]byte, 0, 37*len(rows))
+	ids := make([]byte, 0, idBytes*len(rows))
 	for i, row := range rows {
 		hours = append(hours, row.Time.Truncate(time.Hour).Unix())
 		if row.Time.Before(first) {

@@ -83,7 +83,7 @@ func (s *store) prepare(ctx context.Context) error {
 	switch err := tables.prepare(ctx); {
 	case errors.Is(err, errDetectors) && (s.prepared || answered(err)):
 		s.detectAgain = s.now().Add(detectEvery)
-		s.logger.Warn("the detectors cannot be made; they are tried again in 10 minutes", zap.Error(err))
+		s.logger.Warn("the detectors cannot be made; they are tried again later", zap.Duration("after", detectEvery), zap.Error(err))
 	case permanent(err): // of a statement of the schema, for which no batch is to blame
 		return fmt.Errorf("%w: %w", errSchema, err)
 	case err != nil:

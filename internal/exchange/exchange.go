@@ -2,7 +2,10 @@
 // It knows no JSON and no telemetry; it is the contract between proxy and receiver.
 package exchange
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Exchange is one request and its answer. The proxy fills it, hands it to a Sink and never touches it again.
 type Exchange struct {
@@ -41,6 +44,12 @@ type Exchange struct {
 
 	// OnRelease, when set, is called by Release.
 	OnRelease func(*Exchange)
+}
+
+// Path is Target without its query.
+func (e *Exchange) Path() string {
+	path, _, _ := strings.Cut(e.Target, "?")
+	return path
 }
 
 // Release tells the proxy that nobody reads the exchange any more, so that the memory of its copies counts as free.

@@ -15,7 +15,7 @@ const weatherSchema = `{"type":"object","properties":{"city":{"type":"string"}},
 // textCall is an answer in text that keeps every promise.
 func textCall() *genai.Call {
 	return &genai.Call{
-		Operation: genai.OperationChat, Provider: "openai", APIType: chatAPI, Upstream: "vllm", HTTPStatus: 200,
+		Operation: genai.OperationChat, Provider: "openai", APIType: genai.APIChatCompletions, Upstream: "vllm", HTTPStatus: 200,
 		Outcome: genai.OutcomeOK, RequestModel: "qwen", ResponseModel: "qwen-2026-01-01", ResponseID: "c1", ResponseBytes: 900,
 		PromptHash: 7, Turn: 1,
 		Usage: genai.Usage{Input: genai.Known(30), Output: genai.Known(5), Source: genai.UsageReported},
@@ -62,19 +62,19 @@ func streamed(c *genai.Call) *genai.Call {
 }
 
 func responses(c *genai.Call) *genai.Call {
-	c.APIType, c.FinishReasons = responsesAPI, []string{"completed"}
+	c.APIType, c.FinishReasons = genai.APIResponses, []string{"completed"}
 	c.Detail.Choices[0].FinishReason = "completed"
 	return c
 }
 
 func messages(c *genai.Call) *genai.Call {
-	c.APIType, c.Provider = "", anthropicProvider
+	c.APIType, c.Provider = "", genai.ProviderAnthropic
 	c.Detail.Choices[0].FinishReason = "end_turn"
 	return c
 }
 
 func ollama(c *genai.Call) *genai.Call {
-	c.APIType, c.Provider = "", ollamaProvider
+	c.APIType, c.Provider = "", genai.ProviderOllama
 	return c
 }
 

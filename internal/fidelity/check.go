@@ -142,7 +142,7 @@ func (s *subject) take(c *genai.Call) {
 	for i := range s.d.Choices {
 		s.toolCalls += len(s.d.Choices[i].ToolCalls)
 	}
-	ok := c.HTTPStatus == 0 || c.HTTPStatus >= 200 && c.HTTPStatus < 300 && c.ResponseBytes > 0
+	ok := c.HTTPStatus == 0 || s.succeeded() && c.ResponseBytes > 0
 	switch c.ErrorType {
 	case "":
 		s.answered = ok
@@ -169,7 +169,7 @@ func (s *subject) anyChoice(is func(*genai.Choice) bool) bool {
 // does. Its counts are then of several answers.
 func (s *subject) serverRanTools() bool {
 	return s.anyChoice(func(c *genai.Choice) bool {
-		return len(c.ServerCalls) > 0 || c.Other && s.Provider == anthropicProvider
+		return len(c.ServerCalls) > 0 || c.Other && s.Provider == genai.ProviderAnthropic
 	})
 }
 
@@ -182,7 +182,7 @@ func (s *subject) otherOutput() bool {
 // nothing, as no model ran.
 func (s *subject) usesNoModel() bool {
 	u := &s.Usage
-	return s.APIType == responsesAPI && s.toolCalls > 0 && s.otherOutput() && u.Input.N == 0 && u.Output.N == 0
+	return s.APIType == genai.APIResponses && s.toolCalls > 0 && s.otherOutput() && u.Input.N == 0 && u.Output.N == 0
 }
 
 // generates tells whether the call makes text, as opposed to vectors or rankings.
@@ -191,7 +191,7 @@ func (s *subject) generates() bool { return s.is(generates) }
 func (s *subject) makesText() bool {
 	switch s.Operation {
 	case genai.OperationChat, genai.OperationTextCompletion, genai.OperationGenerateContent:
-		return s.Provider != ollamaProvider || !s.loads()
+		return s.Provider != genai.ProviderOllama || !s.loads()
 	}
 	return false
 }

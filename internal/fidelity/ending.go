@@ -17,7 +17,7 @@ const (
 // endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut,
 // and one may have been where that was not seen.
 func (s *subject) endOf(c *genai.Choice) ending {
-	if most := s.d.MaxTokens; s.Provider == lmStudioProvider && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
+	if most := s.d.MaxTokens; s.Provider == genai.ProviderLMStudio && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
 		return endedCut
 	}
 	return endOf(c)

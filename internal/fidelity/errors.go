@@ -49,7 +49,7 @@ func statusMismatch(s *subject) result {
 	if s.cut && (!s.errored() || s.Stream) { // of a stream, what came before the error may be missing
 		return undecidable
 	}
-	queued := s.APIType == responsesAPI && s.ResponseID != "" // a response object may say of itself that it failed
+	queued := s.APIType == genai.APIResponses && s.ResponseID != "" // a response object may say of itself that it failed
 	return failIf(s.errored() && !queued && (!s.Stream || s.Chunks == 0), s.ErrorType)
 }
 

@@ -2,24 +2,10 @@ package fidelity
 
 import "github.com/llmtap/llmtap/internal/genai"
 
-// The APIs and providers that have promises of their own.
-const (
-	chatAPI           = "chat_completions"
-	responsesAPI      = "responses"
-	openaiProvider    = "openai"
-	anthropicProvider = "anthropic"
-	ollamaProvider    = "ollama"
-	llamaProvider     = "llama.cpp"
-	sglangProvider    = "sglang"
-	tgiProvider       = "tgi"
-	lmStudioProvider  = "lmstudio"
-	mistralProvider   = "mistral_ai" // reports usage in streams unasked
-)
-
 // ownForm tells whether answers come in a form of the server's own.
 func (s *subject) ownForm() bool {
 	switch s.Provider {
-	case ollamaProvider, llamaProvider, sglangProvider, tgiProvider, lmStudioProvider:
+	case genai.ProviderOllama, genai.ProviderLlamaCpp, genai.ProviderSGLang, genai.ProviderTGI, genai.ProviderLMStudio:
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package fidelity
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -105,14 +106,7 @@ const callNameBytesMax = 256
 // complete tells whether a payload names an offered tool and came to its end: that of its JSON, or the family's.
 func (f *family) complete(payload string, offered []genai.Tool) bool {
 	head := payload[:min(len(payload), callNameBytesMax)]
-	named := false
-	for i := range offered {
-		if containsWord(head, offered[i].Name) {
-			named = true
-			break
-		}
-	}
-	if !named {
+	if !slices.ContainsFunc(offered, func(tool genai.Tool) bool { return containsWord(head, tool.Name) }) {
 		return false
 	}
 	if f.end != "" && strings.Contains(payload, f.end) {
@@ -150,12 +144,7 @@ func isNameByte(c byte) bool {
 }
 
 func offers(offered []genai.Tool, name string) bool {
-	for i := range offered {
-		if offered[i].Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(offered, func(tool genai.Tool) bool { return tool.Name == name })
 }
 
 // withoutFences cuts fenced code out of a text; a fence that is never closed reaches to the end.

@@ -55,13 +55,13 @@ func choicesMismatch(s *subject) result {
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
 // stream stream.no_finish_reason tells it.
 func (s *subject) lacksChoices() bool {
-	completions := s.APIType == chatAPI || s.Operation == genai.OperationTextCompletion && !s.ownForm()
+	completions := s.APIType == genai.APIChatCompletions || s.Operation == genai.OperationTextCompletion && !s.ownForm()
 	return completions && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
 }
 
 // addsChoices tells of an answer of chat completions that has several to a request for one.
 func (s *subject) addsChoices() bool {
-	return s.APIType == chatAPI && s.HTTPStatus != 0 && s.d.ChoiceCount <= 1 && len(s.d.Choices) > 1
+	return s.APIType == genai.APIChatCompletions && s.HTTPStatus != 0 && s.d.ChoiceCount <= 1 && len(s.d.Choices) > 1
 }
 
 func logprobsIgnored(s *subject) result {
@@ -141,7 +141,7 @@ func thinkTag(s *subject) result {
 
 // hasNoPlaceForThinking tells whether the API's answers have none but the text, as those of completions but for Ollama's.
 func (s *subject) hasNoPlaceForThinking() bool {
-	return s.Operation == genai.OperationTextCompletion && s.Provider != ollamaProvider
+	return s.Operation == genai.OperationTextCompletion && s.Provider != genai.ProviderOllama
 }
 
 // withoutThinking gives what follows a model's thinking in a text in which it may stand.

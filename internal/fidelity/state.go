@@ -36,7 +36,7 @@ var identityChecks = []Check{
 }
 
 func previousIgnored(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == responsesAPI && s.PreviousResponseID != "")
+	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
 	if !ok {
 		return r
 	}
@@ -71,7 +71,7 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == responsesAPI && s.PreviousResponseID != "")
+	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
 	if !ok {
 		return r
 	}
@@ -120,7 +120,9 @@ func shrunk(s *subject, surely bool) result {
 }
 
 // countsOnlyNewTokens tells whether the server leaves out what its cache had: Ollama did in its own API.
-func (s *subject) countsOnlyNewTokens() bool { return s.Provider == ollamaProvider && s.APIType == "" }
+func (s *subject) countsOnlyNewTokens() bool {
+	return s.Provider == genai.ProviderOllama && s.APIType == ""
+}
 
 // isContextSize tells whether a count is a usual size of a context: a power of two from 2048 on.
 func isContextSize(tokens int64) bool {

@@ -177,7 +177,7 @@ func argumentsType(s *subject) result {
 }
 
 // hasCallIDs tells whether the API gives its tool calls ids. An SDK's span may leave them out.
-func (s *subject) hasCallIDs() bool { return s.Provider != ollamaProvider && s.HTTPStatus != 0 }
+func (s *subject) hasCallIDs() bool { return s.Provider != genai.ProviderOllama && s.HTTPStatus != 0 }
 
 // legacyCall is the kind of a function_call, which OpenAI had before tools and which has no id.
 const legacyCall = "function_call"

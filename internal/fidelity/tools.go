@@ -165,7 +165,7 @@ func parallel(s *subject) result {
 
 // hasFinishForTools tells whether the API has a finish reason of its own for tool calls. SDKs have words of their own.
 func (s *subject) hasFinishForTools() bool {
-	return s.APIType != responsesAPI && s.Provider != ollamaProvider && s.HTTPStatus != 0
+	return s.APIType != genai.APIResponses && s.Provider != genai.ProviderOllama && s.HTTPStatus != 0
 }
 
 func isToolFinish(reason string) bool {
@@ -177,7 +177,7 @@ func isToolFinish(reason string) bool {
 func finishMismatch(s *subject) result {
 	asked := s.toolCalls > 0 && s.hasFinishForTools() && s.d.ToolChoice.Mode != "named" && s.d.ToolChoice.Mode != "allowed"
 	return s.eachChoice(asked, func(c *genai.Choice) result {
-		ran := c.Other && s.Provider == anthropicProvider
+		ran := c.Other && s.Provider == genai.ProviderAnthropic
 		if len(c.ToolCalls) == 0 || ran || c.FinishReason == "" && s.Stream {
 			return notApplicable // a stream without finish reason is another check's
 		}

@@ -68,7 +68,7 @@ func (s *subject) findTraits() {
 }
 
 func (s *subject) findRequested() {
-	d, responses := s.d, s.APIType == responsesAPI
+	d, responses := s.d, s.APIType == genai.APIResponses
 	s.note(offersTools, len(d.Tools) > 0 || d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(d.TurnResultIDs) > 0 || s.unseen)
 	s.note(wantsForm, s.wantsJSON() || len(d.ResponseSchema) > 0 || len(d.AnswerChoice) > 0 || d.AnswerRegex != "" || s.unseen || responses)
 	s.note(asksMore, d.ChoiceCount > 1 || d.LogprobsAsked || len(d.Stop) > 0 || d.Sampling.Seed.Known || d.ReasoningOff || s.unseen ||
@@ -83,8 +83,8 @@ func (s *subject) findAnswered() {
 	s.note(succeeded, s.succeeded())
 	s.note(refused, s.HTTPStatus >= 400 || s.errored())
 	s.note(generated, s.succeeded() && s.generates())
-	s.note(chatAnswer, s.answered && s.APIType == chatAPI)
-	s.note(responsesAnswer, s.answered && s.APIType == responsesAPI && s.generates())
+	s.note(chatAnswer, s.answered && s.APIType == genai.APIChatCompletions)
+	s.note(responsesAnswer, s.answered && s.APIType == genai.APIResponses && s.generates())
 	s.note(responsesTools, s.is(responsesAnswer) && s.is(offersTools))
 	s.note(ranks, s.d.Embedding != nil || s.d.Rerank != nil)
 	s.note(callsTools, s.toolCalls > 0 || s.unseen)
@@ -92,21 +92,21 @@ func (s *subject) findAnswered() {
 	s.note(reasons, !s.settled || s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }))
 	u := &s.Usage
 	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
-		s.APIType == responsesAPI)
+		s.APIType == genai.APIResponses)
 }
 
 func (s *subject) findStreamed() {
 	if !s.Stream || !s.succeeded() {
 		return
 	}
-	ollama, chat := s.Provider == ollamaProvider, s.APIType == chatAPI
+	ollama, chat := s.Provider == genai.ProviderOllama, s.APIType == genai.APIChatCompletions
 	s.note(anyStream, true)
 	s.note(eventStream, !ollama)
 	s.note(chatStream, chat || s.Operation == genai.OperationTextCompletion && !s.ownForm())
 	s.note(chatOnlyStream, chat)
 	s.note(chatCallStream, chat && s.toolCalls > 0)
-	s.note(responsesStream, s.APIType == responsesAPI && s.generates())
-	s.note(messagesStream, s.Provider == anthropicProvider)
+	s.note(responsesStream, s.APIType == genai.APIResponses && s.generates())
+	s.note(messagesStream, s.Provider == genai.ProviderAnthropic)
 	s.note(ollamaStream, ollama)
 }
 
@@ -115,7 +115,7 @@ func (s *subject) findStreamed() {
 func (s *subject) findFailed() {
 	upstream := s.fromUpstream()
 	s.note(plainError, s.HTTPStatus >= 400 && !s.Stream && s.ResponseBytes > 0 && upstream)
-	s.note(shapedError, s.errored() && upstream && (s.Provider == openaiProvider || s.Provider == anthropicProvider))
+	s.note(shapedError, s.errored() && upstream && (s.Provider == genai.ProviderOpenAI || s.Provider == genai.ProviderAnthropic))
 	s.note(typedStreamError, s.errored() && s.is(responsesStream|messagesStream))
 	s.note(toldToWait, (s.HTTPStatus == 429 || s.HTTPStatus == 503) && upstream)
 }

@@ -49,7 +49,7 @@ var streamUsageChecks = []Check{
 
 // reports tells whether the API has usage in its answers.
 func (s *subject) reports() bool {
-	embeds := s.Operation == genai.OperationEmbeddings && s.Provider != ollamaProvider
+	embeds := s.Operation == genai.OperationEmbeddings && s.Provider != genai.ProviderOllama
 	return s.HTTPStatus != 0 && (s.generates() || embeds) && !s.d.UsageOff
 }
 
@@ -68,7 +68,7 @@ func usageMissing(s *subject) result {
 	if !ok {
 		return r
 	}
-	if s.APIType == responsesAPI && len(s.FinishReasons) == 0 {
+	if s.APIType == genai.APIResponses && len(s.FinishReasons) == 0 {
 		return notApplicable // it is queued and goes on in the background
 	}
 	return failIf(!s.reportsBoth(), "")
@@ -82,8 +82,10 @@ func usageRequestedButMissing(s *subject) result {
 	return failIf(!s.reportsBoth(), "")
 }
 
+// usageUnrequested judges no call of Mistral's API, which reports usage in streams unasked.
 func usageUnrequested(s *subject) result {
-	r, ok := s.promise(s.is(chatStream) && !s.d.IncludeUsage && s.Usage.Source != genai.UsageInjected && s.Provider != mistralProvider)
+	asked := s.d.IncludeUsage || s.Usage.Source == genai.UsageInjected || s.Provider == genai.ProviderMistral
+	r, ok := s.promise(s.is(chatStream) && !asked)
 	if !ok {
 		return r
 	}

@@ -1,10 +1,6 @@
 package genai
 
-import (
-	"encoding/json"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // googleUsage is what Google's API says of tokens. Its output lacks the reasoning.
 type googleUsage struct {
@@ -29,7 +25,7 @@ func (f *foreign) readADK(name string, v pcommon.Value) bool {
 		Usage  googleUsage  `json:"usageMetadata"`
 		Python *pythonUsage `json:"usage_metadata"`
 	}
-	if len(v.Str()) > messagesBytesMax || json.Unmarshal([]byte(v.Str()), &answer) != nil {
+	if !readJSON(v.Str(), &answer) {
 		return false
 	}
 	if answer.Python != nil {

@@ -2,7 +2,6 @@ package genai
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -84,7 +83,7 @@ func (f *foreign) readAISDKToolCalls(text string) {
 	var calls []struct {
 		Name string `json:"toolName"`
 	}
-	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &calls) != nil {
+	if !readJSON(text, &calls) {
 		return
 	}
 	for i, call := range calls {
@@ -135,7 +134,7 @@ type aiSDKCache struct {
 
 func (f *foreign) readAISDKProviders(text string) {
 	var p aiSDKProviders
-	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &p) != nil {
+	if !readJSON(text, &p) {
 		return
 	}
 	u, anthropic, bedrock, google := &f.told, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage

@@ -68,6 +68,11 @@ func (f *foreign) readIndexed(name string, v pcommon.Value) bool {
 // messagesBytesMax bounds JSON texts in attributes; a longer one is not read.
 const messagesBytesMax = 4 << 20
 
+// readJSON reads a JSON text in an attribute. It gives false for one that is none, or too long.
+func readJSON(text string, into any) bool {
+	return len(text) <= messagesBytesMax && json.Unmarshal([]byte(text), into) == nil
+}
+
 // readMessages gives the length of a list, as JSON text or structured, and adds the tool calls among its parts.
 func readMessages(v pcommon.Value, toolCalls *[]indexed) int {
 	if v.Type() == pcommon.ValueTypeSlice && toolCalls == nil {
@@ -80,7 +85,7 @@ func readMessages(v pcommon.Value, toolCalls *[]indexed) int {
 		} `json:"parts"`
 	}
 	text := v.AsString()
-	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &list) != nil {
+	if !readJSON(text, &list) {
 		return 0
 	}
 	if toolCalls != nil {

@@ -1,7 +1,6 @@
 package genai
 
 import (
-	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -79,11 +78,11 @@ func (f *foreign) fillGenkit() {
 		Messages []struct{} `json:"messages"`
 		Tools    []struct{} `json:"tools"`
 	}
-	if len(f.genkit.input) <= messagesBytesMax && json.Unmarshal([]byte(f.genkit.input), &request) == nil {
+	if readJSON(f.genkit.input, &request) {
 		f.messages, f.tools = len(request.Messages), len(request.Tools)
 	}
 	var answer genkitAnswer
-	if len(f.genkit.output) > messagesBytesMax || json.Unmarshal([]byte(f.genkit.output), &answer) != nil {
+	if !readJSON(f.genkit.output, &answer) {
 		return
 	}
 	answer.fill(f)

@@ -47,7 +47,7 @@ func (f *foreign) readLangChainMetadata(v pcommon.Value) bool {
 	var metadata struct {
 		Provider string `json:"ls_provider"`
 	}
-	if len(v.Str()) > messagesBytesMax || json.Unmarshal([]byte(v.Str()), &metadata) != nil {
+	if !readJSON(v.Str(), &metadata) {
 		return false
 	}
 	f.langChainProvider = metadata.Provider

@@ -48,7 +48,7 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 			Tier string `json:"service_tier"`
 			User any    `json:"user"`
 		}
-		if len(v.Str()) <= messagesBytesMax && json.Unmarshal([]byte(v.Str()), &parameters) == nil {
+		if readJSON(v.Str(), &parameters) {
 			f.call.ServiceTier = parameters.Tier
 			f.user, _ = parameters.User.(string)
 		}
@@ -74,7 +74,7 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 // all within it once more.
 func (f *foreign) readUsageDetails(side, text string) {
 	var details map[string]json.RawMessage
-	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &details) != nil {
+	if !readJSON(text, &details) {
 		return
 	}
 	var more unnamed

@@ -2,7 +2,6 @@ package genai
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -64,7 +63,7 @@ func (f *foreign) readInvocation(text string) {
 			Type string `json:"type"`
 		} `json:"response_format"`
 	}
-	if len(text) > messagesBytesMax || json.Unmarshal([]byte(text), &parameters) != nil {
+	if !readJSON(text, &parameters) {
 		return
 	}
 	c := &f.call
@@ -84,7 +83,7 @@ func (f *foreign) readAnswer() {
 		} `json:"choices"`
 		Generations [][]langChainAnswer `json:"generations"`
 	}
-	if !strings.HasPrefix(f.answer, "{") || len(f.answer) > messagesBytesMax || json.Unmarshal([]byte(f.answer), &answer) != nil {
+	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
 		return
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier

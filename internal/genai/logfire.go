@@ -1,7 +1,6 @@
 package genai
 
 import (
-	"encoding/json"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -40,7 +39,7 @@ func (l *logfire) streamed() bool {
 	var request struct {
 		Stream bool `json:"stream"`
 	}
-	return len(l.request) <= messagesBytesMax && json.Unmarshal([]byte(l.request), &request) == nil && request.Stream
+	return readJSON(l.request, &request) && request.Stream
 }
 
 // stretch gives the call of a log the time of the stream.

@@ -45,7 +45,12 @@ func (f *foreign) fill(c *Call) {
 		o.TimeToFirstChunk = f.firstToken
 	}
 	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
-	u := &c.Usage
+	f.fillUsage(c)
+}
+
+// fillUsage puts into a call the token counts that only the other dialect said, and makes wholes of those that lack parts.
+func (f *foreign) fillUsage(c *Call) {
+	u, o := &c.Usage, &f.call
 	read := u.Reasoning.Known // the span was read before and says it
 	f.bareOutput = f.bareOutput && !read
 	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known
@@ -128,8 +133,8 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	}
 	switch u := &c.Usage; {
 	case u.Source != "": // the tap's
-	case c.Operation == OperationFetchResponse, c.Operation == OperationCancelResponse:
-		*u = Usage{} // that of the call that made the response
+	case c.Operation.AboutResponse():
+		*u = Usage{} // that of the call that made it
 	case u.Input.Known && u.Possible():
 		u.include(f.total)
 		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {

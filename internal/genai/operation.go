@@ -72,3 +72,11 @@ func (o Operation) NoOutput() bool {
 	}
 	return false
 }
+
+// AboutResponse tells whether such calls are about a response that another call made.
+func (o Operation) AboutResponse() bool {
+	return o == OperationFetchResponse || o == OperationCancelResponse
+}
+
+// NoModelWork tells whether such calls make no model work, and cost nothing.
+func (o Operation) NoModelWork() bool { return o.AboutResponse() || o == OperationCountTokens }

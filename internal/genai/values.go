@@ -26,6 +26,28 @@ const (
 	OperationRealtime        Operation = "realtime" // a session over a WebSocket
 )
 
+// The formats of APIs by whose they are, values of Call.Provider that the decoders give. SDKs know others.
+const (
+	ProviderOpenAI    = "openai"
+	ProviderAnthropic = "anthropic"
+	ProviderMistral   = "mistral_ai"
+	ProviderCohere    = "cohere"
+	ProviderTypeSafe  = "typesafe"
+	ProviderVLLM      = "vllm"
+	ProviderSGLang    = "sglang"
+	ProviderLlamaCpp  = "llama.cpp"
+	ProviderOllama    = "ollama"
+	ProviderLMStudio  = "lmstudio"
+	ProviderTGI       = "tgi"
+	ProviderTEI       = "tei"
+)
+
+// The OpenAI APIs that Call.APIType tells apart.
+const (
+	APIChatCompletions = "chat_completions"
+	APIResponses       = "responses"
+)
+
 // Outcome is how a call ended.
 type Outcome string
 

@@ -108,8 +108,6 @@ func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer i
 	return r.findTail(c, user)
 }
 
-const apiChatCompletions = "chat_completions"
-
 // tailsMin is how many answers of a history that tells more must be of one conversation.
 const tailsMin = 2
 
@@ -139,7 +137,7 @@ func (r *conversation) remember(c *genai.Call, user uint64, now earlier) {
 		end.shared = found && (before.shared || before.id != now.id || before.turn != now.turn)
 		r.known.Put(tail, end)
 	}
-	if c.ResponseID != "" && c.APIType != apiChatCompletions { // whose answers no call names
+	if c.ResponseID != "" && c.APIType != genai.APIChatCompletions { // whose answers no call names
 		r.known.Put(user^xxhash.Sum64String(c.ResponseID), now)
 	}
 }

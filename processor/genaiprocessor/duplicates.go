@@ -219,13 +219,7 @@ func (a *answer) isOf(c *genai.Call, by reporter) bool {
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.
-func answers(c *genai.Call) bool {
-	switch c.Operation {
-	case genai.OperationFetchResponse, genai.OperationCancelResponse:
-		return false
-	}
-	return c.ResponseID != ""
-}
+func answers(c *genai.Call) bool { return c.ResponseID != "" && !c.Operation.AboutResponse() }
 
 // saysTokens tells whether the call's tokens are known. SDKs that missed them say 0.
 func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 0 }

@@ -3,6 +3,7 @@ package genaiprocessor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -63,12 +64,7 @@ func (m *keyMap) set(ofFile []KeyConfig) error {
 }
 
 func hasPlain(keys []KeyConfig) bool {
-	for _, k := range keys {
-		if k.Key != "" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keys, func(k KeyConfig) bool { return k.Key != "" })
 }
 
 func (k *KeyConfig) hash(secret configopaque.String) string {

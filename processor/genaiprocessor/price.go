@@ -1,8 +1,6 @@
 package genaiprocessor
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"sync/atomic"
@@ -14,8 +12,6 @@ import (
 const (
 	sourceConfig = "config"
 	sourceFile   = "prices_file"
-	// versionBytes is how much of the hash of the configured prices makes their version.
-	versionBytes = 6
 )
 
 // price decides what a call cost. A cost that an earlier processor found stays.
@@ -86,8 +82,7 @@ func pricesVersion(cfg *Config) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("prices: %w", err)
 	}
-	hash := sha256.Sum256(text)
-	return hex.EncodeToString(hash[:versionBytes]), nil
+	return pricebook.VersionOf(text), nil
 }
 
 func (p *price) apply(c *genai.Call, from *origin) {

@@ -54,9 +54,8 @@ func (a *admission) admit(r *proxy.Request) *proxy.Refusal {
 		return nil
 	}
 	call := a.worstCase(r)
-	switch call.Operation {
-	case genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens:
-		return nil // these make no model work, or end it
+	if call.Operation.NoModelWork() {
+		return nil
 	}
 	ticket, refusal := a.ledger.Admit(call)
 	if refusal != nil {

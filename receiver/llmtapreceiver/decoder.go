@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"sync"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -90,8 +89,7 @@ func (m *memory) done(x *exchange.Exchange) {
 func (d *decoder) isCall(x *exchange.Exchange) (is bool) {
 	is = true
 	d.guard(func() {
-		path, _, _ := strings.Cut(x.Target, "?")
-		found, _ := d.paths.api(x.Method, path)
+		found, _ := d.paths.api(x.Method, x.Path())
 		is = found != nil && found.takes(&x.Request)
 	})
 	return is
@@ -162,8 +160,7 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 			Response: jsonscan.ValidUTF8(plain.Response.Body),
 		}
 	}
-	path, _, _ := strings.Cut(x.Target, "?")
-	api, model := d.paths.api(x.Method, path)
+	api, model := d.paths.api(x.Method, x.Path())
 	if api == nil {
 		return
 	}

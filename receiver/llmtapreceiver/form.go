@@ -30,7 +30,7 @@ func noteForm(x *exchange.Exchange, call *genai.Call) {
 	flaws.AddIf(hasReplacement(body) && !hasReplacement(x.Request.Body), genai.FlawReplacementChar)
 	flaws.AddIf(len(body) > 0 && wrongMediaType(x, call), genai.FlawMediaType)
 	if x.Status >= 400 {
-		apierror.NoteForm(body, call.Provider == "anthropic", flaws)
+		apierror.NoteForm(body, call.Provider == genai.ProviderAnthropic, flaws)
 		noteRetryAfter(x, flaws)
 	}
 }
@@ -50,7 +50,7 @@ func wrongMediaType(x *exchange.Exchange, call *genai.Call) bool {
 	const text = "text/"
 	mediaType := x.Response.Get("content-type")
 	switch {
-	case call.Provider == "ollama", x.Status >= 400, len(mediaType) == 0: // Ollama's streams are JSON lines
+	case call.Provider == genai.ProviderOllama, x.Status >= 400, len(mediaType) == 0: // Ollama's streams are JSON lines
 		return false
 	case x.Response.HasMediaType("text/event-stream"):
 		return !call.Stream

@@ -37,7 +37,7 @@ var owners = map[string]string{
 
 // learn reads an answer, free of content coding, if it is to a request that tellsServer.
 func (s *servers) learn(x *exchange.Exchange) {
-	path, _, _ := strings.Cut(x.Target, "?")
+	path := x.Path()
 	if x.Status != http.StatusOK || x.Response.Truncated || !tellsServer(x.Method, path) {
 		return
 	}

@@ -77,11 +77,7 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 
 // Billed tells whether a call may cost anything: one that was refused, or that only looks after another, does not.
 func Billed(call *genai.Call) bool {
-	switch call.Operation {
-	case genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens:
-		return false
-	}
-	return call.Outcome != genai.OutcomeRefused
+	return !call.Operation.NoModelWork() && call.Outcome != genai.OutcomeRefused
 }
 
 func unknown() genai.Cost { return genai.Cost{Source: SourceUnknown} }

@@ -3,6 +3,7 @@ package pricebook
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,12 +135,7 @@ func (e *entry) fitsTier(tier string) bool {
 
 func matchAny(globs []glob.Glob, value string) bool {
 	value = strings.ToLower(value)
-	for _, g := range globs {
-		if g.Match(value) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(globs, func(g glob.Glob) bool { return g.Match(value) })
 }
 
 // holds tells whether the price is that of a call's time and size.

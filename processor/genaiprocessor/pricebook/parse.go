@@ -11,8 +11,14 @@ import (
 	"github.com/llmtap/llmtap/internal/wholenumbers"
 )
 
-// versionBytes is how much of the hash of a book's text makes its version when it names none.
+// versionBytes is how much of a hash makes a version.
 const versionBytes = 6
+
+// VersionOf makes a version of a text of prices that names none: another text has another one.
+func VersionOf(text []byte) string {
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:versionBytes])
+}
 
 // file is a price book as text.
 type file struct {
@@ -42,8 +48,7 @@ func Parse(source string, text []byte) (*Book, error) {
 		return nil, errors.New("prices: needed; an empty list is []")
 	}
 	if f.Version == "" {
-		hash := sha256.Sum256(text)
-		f.Version = hex.EncodeToString(hash[:versionBytes])
+		f.Version = VersionOf(text)
 	}
 	var errs []error
 	for i := range f.Machines {

@@ -57,6 +57,10 @@ type sum struct{ hi, lo uint64 }
 // add takes no negative n: counts are not.
 func (s *sum) add(n int64, r rate) {
 	hi, lo := bits.Mul64(uint64(n), r.femto)
+	s.plus(hi, lo)
+}
+
+func (s *sum) plus(hi, lo uint64) {
 	var carry uint64
 	s.lo, carry = bits.Add64(s.lo, lo, 0)
 	s.hi, _ = bits.Add64(s.hi, hi, carry)
@@ -67,9 +71,7 @@ func (s *sum) addHours(d time.Duration, r rate) {
 	hi, lo := bits.Mul64(uint64(d.Microseconds()), r.femto)
 	const hour = uint64(time.Hour / time.Microsecond)
 	quotient, _ := bits.Div64(hi%hour, lo, hour)
-	var carry uint64
-	s.lo, carry = bits.Add64(s.lo, quotient, 0)
-	s.hi, _ = bits.Add64(s.hi, hi/hour, carry)
+	s.plus(hi/hour, quotient)
 }
 
 var errOutOfRange = errors.New("cost out of range")

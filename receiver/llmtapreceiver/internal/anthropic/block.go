@@ -25,13 +25,8 @@ func readBlock(r *jsonscan.Reader) (b block) {
 			b.thinking = r.Text()
 		case "input":
 			b.hasInput = r.Kind() == jsonscan.Object
-			switch r.Kind() {
-			case jsonscan.String:
-				b.input, b.inputIsText = r.Text(), true
-			case jsonscan.Null:
-				r.Skip()
-			default:
-				b.input, b.inputIsText = r.Raw(), false
+			if value, isText, ok := r.TextOrRaw(); ok {
+				b.input, b.inputIsText = value, isText
 			}
 		}
 	}

@@ -29,9 +29,7 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			e.kind, e.hasType = kind.Text(), true
 			failure.Member(key, r)
 		case "index":
-			if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
-				e.index = int(n)
-			}
+			e.index = r.Index(e.index)
 		case "message":
 			if r.Kind() == jsonscan.Object {
 				piece = m.object(r, &failure, false) || piece

@@ -13,7 +13,7 @@ import (
 )
 
 // provider is the conventions' name for the format, whoever the server is.
-const provider = "anthropic"
+const provider = genai.ProviderAnthropic
 
 // DecodeMessages reads an exchange of /v1/messages, whose bodies must be free of content coding, into call. What cannot
 // be read is left out of the call and told by the error.

@@ -156,6 +156,38 @@ func TestNumbers(t *testing.T) {
 	f(`[1]`, 0, false)
 }
 
+func TestIndex(t *testing.T) {
+	f := func(in string, want int) {
+		t.Helper()
+		r := New([]byte(in))
+		require.Equal(t, want, r.Index(-1), in)
+	}
+	f("0", 0)
+	f("2147483647", 2147483647)
+	f("2147483648", -1)
+	f("-2", -1)
+	f("0.5", -1)
+	f("null", -1)
+	f(`"1"`, -1)
+}
+
+func TestTextOrRaw(t *testing.T) {
+	f := func(in, want string, wantText, wantOK bool) {
+		t.Helper()
+		r := New([]byte(in))
+		value, isText, ok := r.TextOrRaw()
+		require.Equal(t, want, string(value))
+		require.Equal(t, wantText, isText)
+		require.Equal(t, wantOK, ok)
+		require.Empty(t, r.Rest())
+	}
+	f(`"{\"a\":1}"`, `{"a":1}`, true, true)
+	f(`""`, "", true, true)
+	f(`{"a":1}`, `{"a":1}`, false, true)
+	f(`[1]`, `[1]`, false, true)
+	f(`null`, "", false, false)
+}
+
 func TestOtherKindsCountAsAbsent(t *testing.T) {
 	r := New([]byte(`[1, "a", {"b":2}, null, [3], true]`))
 	for i := range r.Array {

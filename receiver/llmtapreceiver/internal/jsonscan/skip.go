@@ -16,6 +16,19 @@ func (r *Reader) Raw() []byte {
 	return r.in[start:end]
 }
 
+// TextOrRaw reads the text that a string is, or the bytes of any other value; null is not ok. isText tells which of both it
+// was: some servers send JSON itself where the format wants a string of it, or the reverse.
+func (r *Reader) TextOrRaw() (value []byte, isText, ok bool) {
+	switch r.Kind() {
+	case String:
+		return r.Text(), true, true
+	case Null:
+		r.Skip()
+		return nil, false, false
+	}
+	return r.Raw(), false, true
+}
+
 // Skip consumes a value.
 func (r *Reader) Skip() { r.skip() }
 

@@ -88,6 +88,14 @@ func (r *Reader) Int() (n int64, ok bool) {
 	return int64(f), true
 }
 
+// Index reads a place in a list; otherwise stands for what can be none.
+func (r *Reader) Index(otherwise int) int {
+	if n, ok := r.Int(); ok && n >= 0 && n <= math.MaxInt32 {
+		return int(n)
+	}
+	return otherwise
+}
+
 // digitsMax is how many decimal digits fit an int64 whatever they are.
 const digitsMax = 18
 
@@ -138,8 +146,8 @@ func (r *Reader) Bool() (value, ok bool) {
 	return string(word) == "true", word != nil
 }
 
-// AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it is, a lone surrogate becomes U+FFFD, other bytes are
-// taken over, valid UTF-8 or not.
+// AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it
+// is, a lone surrogate becomes U+FFFD, other bytes are taken over, valid UTF-8 or not.
 func AppendUnescaped(dst, inside []byte) []byte {
 	for {
 		i := bytes.IndexByte(inside, '\\')

@@ -14,7 +14,7 @@ import (
 )
 
 // provider names the format.
-const provider = "lmstudio"
+const provider = genai.ProviderLMStudio
 
 // AsksChat tells whether a request is one of LM Studio's. Others have the path /api/v1/chat for something else.
 func AsksChat(request *exchange.Message) bool {

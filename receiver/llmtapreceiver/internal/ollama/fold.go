@@ -120,15 +120,9 @@ func (l *lines) function(call *answer.ToolCall, r *jsonscan.Reader) {
 		case "name":
 			call.Name = r.Name()
 		case "arguments":
-			switch r.Kind() {
-			case jsonscan.String:
-				l.Replace(&call.Arguments, r.Text())
-				call.NotText = true
-			case jsonscan.Null:
-				r.Skip()
-			default:
-				l.Replace(&call.Arguments, r.Raw())
-				call.NotText = false
+			if value, isText, ok := r.TextOrRaw(); ok {
+				l.Replace(&call.Arguments, value)
+				call.NotText = isText
 			}
 		}
 	}

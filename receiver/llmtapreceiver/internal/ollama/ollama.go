@@ -13,7 +13,7 @@ import (
 )
 
 // provider names the format.
-const provider = "ollama"
+const provider = genai.ProviderOllama
 
 // DecodeChat reads an exchange of /api/chat, whose bodies must be free of content coding, into call. What cannot be read
 // is left out of the call and told by the error.

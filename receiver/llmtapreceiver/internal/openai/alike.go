@@ -13,8 +13,8 @@ type alike struct {
 	text          *[]byte // of the chunk; nil when there is nothing to go by
 }
 
-// learn, of an alike that knows nothing, takes what stands around the text of a chunk that was read from data, if it has one text and no more. Other
-// strings with escapes would lie in the memory that the next text needs.
+// learn, of an alike that knows nothing, takes what stands around the text of a chunk that was read from data, if it has one
+// text and no more. Other strings with escapes would lie in the memory that the next text needs.
 func (a *alike) learn(data []byte, c *chunk) {
 	if len(c.deltas) != 1 || c.deltas[0].whole {
 		return

@@ -49,9 +49,7 @@ func (c *callDelta) read(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok && n >= 0 && n <= 1<<31 {
-				c.index = int(n)
-			}
+			c.index = r.Index(c.index)
 		case "id":
 			c.id = r.Whole()
 		case "type":
@@ -70,15 +68,8 @@ func (c *callDelta) readFunction(r *jsonscan.Reader) {
 				c.name = name
 			}
 		case "arguments", "input":
-			switch r.Kind() {
-			case jsonscan.String:
-				if text := r.Text(); len(text) > 0 {
-					c.arguments, c.notText = text, false
-				}
-			case jsonscan.Null:
-				r.Skip()
-			default:
-				c.arguments, c.notText = r.Raw(), true
+			if value, isText, ok := r.TextOrRaw(); ok && !(isText && len(value) == 0) {
+				c.arguments, c.notText = value, !isText
 			}
 		}
 	}

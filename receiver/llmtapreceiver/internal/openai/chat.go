@@ -16,12 +16,12 @@ import (
 )
 
 // provider is the conventions' name for the format, whoever the server is.
-const provider = "openai"
+const provider = genai.ProviderOpenAI
 
 // DecodeChat reads an exchange of /v1/chat/completions, whose bodies must be free of content coding, into call. What
 // cannot be read is left out of the call and told by the error.
 func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, "chat_completions"
+	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIChatCompletions
 	return errors.Join(prompt.Read(x, fields, call, readChatMember), readChoices(x, call))
 }
 

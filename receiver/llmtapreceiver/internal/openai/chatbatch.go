@@ -12,7 +12,7 @@ import (
 
 // DecodeChatBatch reads an exchange of vLLM's /v1/chat/completions/batch: several conversations, each with a choice of its own.
 func DecodeChatBatch(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, "chat_completions"
+	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIChatCompletions
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if string(key) == "messages" {
 			p.Call.Turn = length(r)

@@ -40,7 +40,7 @@ func (f *chatForm) begin(call *genai.Call) {
 		id: f.id[:0], model: f.model[:0], choices: f.choices[:0],
 	}
 	switch {
-	case call.Provider == fimProvider:
+	case call.Provider == genai.ProviderMistral:
 		f.object = ""
 	case call.Operation == genai.OperationTextCompletion:
 		f.object = "text_completion"

@@ -23,11 +23,9 @@ func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.C
 // DecodeFIM reads an exchange of Mistral's /v1/fim/completions: the request is one of completions, the answer one of chat
 // completions, or of completions with others who serve it.
 func DecodeFIM(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTextCompletion, fimProvider
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderMistral
 	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
 }
-
-const fimProvider = "mistral_ai"
 
 func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail

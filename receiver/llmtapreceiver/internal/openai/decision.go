@@ -18,7 +18,7 @@ func DecodeDecision(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 
 // DecodeSystemOne reads an exchange of /v1/systemone, TypeSafe's form of decisions, which vLLM, SGLang and llama.cpp serve.
 func DecodeSystemOne(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	return decodeDecision("typesafe", x, fields, call)
+	return decodeDecision(genai.ProviderTypeSafe, x, fields, call)
 }
 
 func decodeDecision(provider string, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {

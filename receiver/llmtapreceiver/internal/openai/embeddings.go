@@ -16,7 +16,7 @@ import (
 func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationEmbeddings, provider
 	if isList(x) {
-		call.Provider = "llama.cpp"
+		call.Provider = genai.ProviderLlamaCpp
 	}
 	call.NewDetail().Embedding = &genai.Embedding{}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
@@ -50,9 +50,9 @@ const betweenTexts = "[\"], \t\r\n"
 
 // DecodeEmbed reads an exchange of Cohere's /v2/embed, which vLLM serves too, or of TEI's /embed, which answers with the vectors.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationEmbeddings, "cohere"
+	call.Operation, call.Provider = genai.OperationEmbeddings, genai.ProviderCohere
 	if isList(x) {
-		call.Provider = teiProvider
+		call.Provider = genai.ProviderTEI
 	}
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {

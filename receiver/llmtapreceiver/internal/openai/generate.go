@@ -66,7 +66,7 @@ func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *gena
 }
 
 func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTextCompletion, "sglang"
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readSGLangMember)
 	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
 	var ended bool

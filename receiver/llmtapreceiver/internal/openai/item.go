@@ -139,13 +139,8 @@ func readItem(r *jsonscan.Reader) (it item) {
 		case "name":
 			it.name = r.Name()
 		case "arguments", "input":
-			switch r.Kind() {
-			case jsonscan.String:
-				it.arguments, it.notText = shared(r.Text()), false
-			case jsonscan.Null:
-				r.Skip()
-			default:
-				it.arguments, it.notText = shared(r.Raw()), true
+			if value, isText, ok := r.TextOrRaw(); ok {
+				it.arguments, it.notText = shared(value), !isText
 			}
 		case "content", "summary":
 			it.readParts(r)

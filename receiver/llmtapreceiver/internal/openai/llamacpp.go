@@ -12,7 +12,7 @@ import (
 
 // DecodeLlama reads an exchange of /completion, llama.cpp's own form of completions.
 func DecodeLlama(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTextCompletion, "llama.cpp"
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderLlamaCpp
 	timed := false
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if string(key) == "t_max_predict_ms" {

@@ -14,7 +14,7 @@ import (
 // DecodePooling reads an exchange of /pooling, vLLM's and LMDeploy's API for what any model that writes no text makes of one:
 // vectors, classes or rewards.
 func DecodePooling(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationPooling, "vllm"
+	call.Operation, call.Provider = genai.OperationPooling, genai.ProviderVLLM
 	return decodePooling(x, fields, call)
 }
 
@@ -23,7 +23,7 @@ func DecodeClassify(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 	if generateForm(x.Request.Body) == sglangForm {
 		return decodeSGLangPooling(genai.OperationClassify, x, fields, call)
 	}
-	call.Operation, call.Provider = genai.OperationClassify, "vllm"
+	call.Operation, call.Provider = genai.OperationClassify, genai.ProviderVLLM
 	return decodePooling(x, fields, call)
 }
 
@@ -56,7 +56,7 @@ func readPoolingMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // decodeSGLangPooling reads {"embedding","meta_info"}, or a list of them.
 func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = operation, "sglang"
+	call.Operation, call.Provider = operation, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readPoolingMember)
 	a := answer.Answer{NoOutput: true}
 	one := func(r *jsonscan.Reader, first bool) {

@@ -17,7 +17,7 @@ const documentsMax = 4096
 // DecodeRerank reads an exchange of /v1/rerank, an API that Cohere defined and vLLM, llama.cpp, Jina, Voyage and
 // Together serve.
 func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationRerank, "cohere"
+	call.Operation, call.Provider = genai.OperationRerank, genai.ProviderCohere
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if p.Detail.Rerank == nil {
 			p.Detail.Rerank = &genai.Rerank{}
@@ -61,9 +61,7 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank, u *usage) {
 		for key := range r.Object {
 			switch string(key) {
 			case "index":
-				if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
-					result.Index = int(n)
-				}
+				result.Index = r.Index(result.Index)
 			case "relevance_score", "score":
 				result.Score, _ = r.Float()
 			case "meta_info":
@@ -80,7 +78,7 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank, u *usage) {
 
 // DecodeScore reads an exchange of /v1/score, the API of vLLM and SGLang that compares texts, or of vLLM's /generative_scoring.
 func DecodeScore(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationScore, "vllm"
+	call.Operation, call.Provider = genai.OperationScore, genai.ProviderVLLM
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
 		case "text_2", "data_2", "documents", "items":

@@ -11,36 +11,34 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-const apiResponses = "responses"
-
 // DecodeResponses reads an exchange of POST /v1/responses.
 func DecodeResponses(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, apiResponses
+	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIResponses
 	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
 }
 
 // DecodeCompact reads an exchange of POST /v1/responses/compact, which lets a model shorten a conversation.
 func DecodeCompact(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCompact, provider, apiResponses
+	call.Operation, call.Provider, call.APIType = genai.OperationCompact, provider, genai.APIResponses
 	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
 }
 
 // DecodeInputTokens reads an exchange of POST /v1/responses/input_tokens, which uses no tokens itself.
 func DecodeInputTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCountTokens, provider, apiResponses
+	call.Operation, call.Provider, call.APIType = genai.OperationCountTokens, provider, genai.APIResponses
 	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, false))
 }
 
 // DecodeFetchResponse reads an exchange of GET /v1/responses/{id}. Its usage is that of the call that made the response.
 func DecodeFetchResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, apiResponses
+	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, genai.APIResponses
 	call.NewDetail()
 	return readResponse(x, call, false)
 }
 
 // DecodeCancelResponse reads an exchange of POST /v1/responses/{id}/cancel.
 func DecodeCancelResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, apiResponses
+	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, genai.APIResponses
 	call.NewDetail()
 	return readResponse(x, call, false)
 }

@@ -57,14 +57,14 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "type":
 			e.kind, e.hasType = r.Text(), true
 		case "output_index":
-			e.output = index(r, noIndex)
+			e.output = r.Index(noIndex)
 		case "sequence_number":
 			e.sequence, e.hasSequence = r.Int()
 		case "content_index":
 			e.hasContent = r.Kind() == jsonscan.Number
-			e.content = index(r, 0)
+			e.content = r.Index(0)
 		case "summary_index":
-			e.summary = index(r, 0)
+			e.summary = r.Index(0)
 		case "item_id":
 			e.itemID = r.Text()
 		case "item":
@@ -104,13 +104,6 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 
 // take lets an output take the place of the items.
 func (a *responseAnswer) take(output items) { a.items, a.spare = output, a.items[:0] }
-
-func index(r *jsonscan.Reader, otherwise int) int {
-	if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
-		return int(n)
-	}
-	return otherwise
-}
 
 // fail takes an error in. A response may also fail without one.
 func (a *responseAnswer) fail(failure *apierror.Collector) {

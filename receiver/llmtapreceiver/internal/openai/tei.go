@@ -12,12 +12,9 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// teiProvider is Hugging Face's text-embeddings-inference.
-const teiProvider = "tei"
-
 // decodeTEI reads an exchange of TEI's / or /invocations, which stand for the one API that its model is for.
 func decodeTEI(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = operation, teiProvider
+	call.Operation, call.Provider = operation, genai.ProviderTEI
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if string(key) == "inputs" {
 			p.Call.Turn = texts(r)

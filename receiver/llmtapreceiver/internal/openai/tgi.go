@@ -17,7 +17,7 @@ func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) err
 	if operation := teiOperation(x); operation != "" {
 		return decodeTEI(operation, x, fields, call)
 	}
-	call.Operation, call.Provider = genai.OperationTextCompletion, "tgi"
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderTGI
 	if call.Detail == nil {
 		call.NewDetail()
 	}

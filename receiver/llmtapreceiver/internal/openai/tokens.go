@@ -14,7 +14,7 @@ import (
 
 // decodeTokens reads an exchange of vLLM's /inference/v1/generate, to and from which prompt and answer go as tokens.
 func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTextCompletion, "vllm"
+	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderVLLM
 	asked := 0
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {

@@ -46,9 +46,7 @@ func readVector(r *jsonscan.Reader, e *genai.Embedding) (kept bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok && n >= 0 && n < 1<<31 {
-				v.Index = int(n)
-			}
+			v.Index = r.Index(v.Index)
 		case "embedding":
 			if r.Kind() == jsonscan.String {
 				v.Base64 = true

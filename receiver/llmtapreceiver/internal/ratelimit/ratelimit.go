@@ -39,30 +39,40 @@ func Read(answer *exchange.Message, now time.Time, call *genai.Call) {
 	slices.SortFunc(call.RateLimits, func(a, b genai.RateLimit) int { return strings.Compare(a.Kind, b.Kind) })
 }
 
-// prefixes are how the fields begin: those of OpenAI and most others, of Anthropic, of the IETF's draft.
-var prefixes = [][]byte{[]byte("x-ratelimit-"), []byte("anthropic-ratelimit-"), []byte("ratelimit-")}
+var (
+	// prefixes are how the fields begin: those of OpenAI and most others, and those of the IETF's draft.
+	prefixes        = [][]byte{[]byte("x-ratelimit-"), []byte("ratelimit-")}
+	anthropicPrefix = []byte("anthropic-ratelimit-")
+)
 
 // split takes x-ratelimit-FIELD-KIND, x-ratelimit-FIELD, and Anthropic's anthropic-ratelimit-KIND-FIELD apart. A limit
 // without a kind is of requests.
 func split(name []byte) (field, kind string, ok bool) {
-	for i, prefix := range prefixes {
-		if len(name) <= len(prefix) || !bytes.EqualFold(name[:len(prefix)], prefix) {
-			continue
-		}
-		rest := strings.ToLower(string(name[len(prefix):]))
-		cut := strings.IndexByte(rest, '-')
-		if i == 1 {
-			if cut = strings.LastIndexByte(rest, '-'); cut < 0 {
-				return "", "", false
-			}
-			return rest[cut+1:], plainKind(rest[:cut]), true
-		}
+	if rest, ok := behind(anthropicPrefix, name); ok {
+		cut := strings.LastIndexByte(rest, '-')
 		if cut < 0 {
-			return rest, "requests", true
+			return "", "", false
 		}
-		return rest[:cut], plainKind(rest[cut+1:]), true
+		return rest[cut+1:], plainKind(rest[:cut]), true
+	}
+	for _, prefix := range prefixes {
+		if rest, ok := behind(prefix, name); ok {
+			field, kind, ofKind := strings.Cut(rest, "-")
+			if !ofKind {
+				return field, "requests", true
+			}
+			return field, plainKind(kind), true
+		}
 	}
 	return "", "", false
+}
+
+// behind gives what follows a prefix in a name, in lower case.
+func behind(prefix, name []byte) (rest string, ok bool) {
+	if len(name) <= len(prefix) || !bytes.EqualFold(name[:len(prefix)], prefix) {
+		return "", false
+	}
+	return strings.ToLower(string(name[len(prefix):])), true
 }
 
 // plainKind makes a kind fit for the name of an attribute.

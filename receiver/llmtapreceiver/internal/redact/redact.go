@@ -58,7 +58,8 @@ func (r *Redactor) body(text *string, truncated bool) {
 }
 
 // Redact takes out of a text what must not be kept: first in the strings of JSON that it has, as they read, then in the text as it
-// stands. Of one that is longer than bytesMax it gives what had stood before; to cut before the rules would leave half of a match that none knows.
+// stands. Of one that is longer than bytesMax it gives what had stood before; to cut before the rules would leave half of a
+// match that none knows.
 func (r *Redactor) Redact(text string, bytesMax int) string {
 	if len(r.rules) == 0 {
 		return text

@@ -102,7 +102,7 @@ func (s *scanner) literal() {
 		s.at = to // the line end is for the scan
 	}
 	in := s.around()
-	if in != nil && !in.array && in.name == "" && strings.HasPrefix(strings.TrimLeft(s.in[s.at:min(len(s.in), s.at+16)], " \t\r\n"), ":") {
+	if in != nil && !in.array && in.name == "" && s.atColon() {
 		in.name = s.in[from:to]
 		return
 	}
@@ -113,6 +113,15 @@ func (s *scanner) literal() {
 		s.found = append(s.found, literal{from, to, in.placeOfNext()})
 	}
 	s.tell(s.in[from:to])
+}
+
+// beforeColonMax bounds the white space between a name and its colon.
+const beforeColonMax = 15
+
+// atColon tells whether a colon comes next, which makes a name of the string before.
+func (s *scanner) atColon() bool {
+	near := s.in[s.at:min(len(s.in), s.at+beforeColonMax+len(":"))]
+	return strings.HasPrefix(strings.TrimLeft(near, " \t\r\n"), ":")
 }
 
 func (s *scanner) number() {

@@ -33,8 +33,8 @@ type Event struct {
 // Scanner cuts a stream into events.
 type Scanner struct {
 	eventBytesMax int
-	// Comments counts comment lines, Idle the events that had no data and are not reported.
-	Comments, Idle int
+	// Comments counts comment lines.
+	Comments int
 
 	piece []byte   // what was fed and not read
 	ends  LineEnds // of piece
@@ -54,7 +54,6 @@ type pending struct {
 	data    []byte
 	hasData bool
 	shared  bool // data lies in the piece or in Scanner.line
-	fields  bool // there was a line that is no comment
 	tooLong bool
 	buffer  []byte
 	nameBuf []byte
@@ -164,7 +163,6 @@ func (s *Scanner) field(line []byte) {
 		s.Comments++
 		return
 	}
-	s.event.fields = true
 	name, value, _ := bytes.Cut(line, []byte{':'})
 	if len(value) > 0 && value[0] == ' ' {
 		value = value[1:]
@@ -216,15 +214,10 @@ func (e *pending) keep() {
 func (s *Scanner) dispatch() (event Event, ok bool, err error) {
 	e := &s.event
 	event = Event{Name: e.name, Data: e.data, Copied: !e.shared, End: s.base + int64(s.at)}
-	switch {
-	case e.tooLong:
+	if ok = e.hasData; e.tooLong {
 		event, ok, err = Event{End: event.End}, true, ErrTooLong
-	case e.hasData:
-		ok = true
-	case e.fields:
-		s.Idle++
 	}
-	e.name, e.data, e.hasData, e.shared, e.fields, e.tooLong = nil, nil, false, false, false, false
+	e.name, e.data, e.hasData, e.shared, e.tooLong = nil, nil, false, false, false
 	e.buffer = e.buffer[:0]
 	return event, ok, err
 }
