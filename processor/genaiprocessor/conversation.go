@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"sync"
@@ -62,14 +63,14 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	user := xxhash.Sum64String(c.Caller.UserID)
+	user := ownerOf(&c.Caller)
 	r.known.Fetch(user ^ c.History.Whole)
 	r.known.Fetch(user ^ c.History.Tail)
 	if len(c.History.Wholes) > 0 {
 		r.known.Fetch(user ^ c.History.Wholes[0])
 	}
 	before, newer, found := r.find(c, user)
-	turn := c.History.Answers + 1
+	turn, root := c.History.Answers+1, c.History.Root
 	var now earlier
 	switch {
 	case found:
@@ -77,11 +78,15 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 		c.HistoryTokens = before.atMost(c.Usage.Input)
 	case c.PreviousResponseID != "":
 		turn = 0
-	case c.History.Answers == 0:
-		c.HistoryTokens = genai.Known(0)
+	default:
+		var own int
+		if own, root = r.own(c.History, user); own == 0 {
+			c.HistoryTokens = genai.Known(0)
+		}
+		turn = own + 1
 	}
-	if now.id == 0 && c.History.Root != 0 && c.PreviousResponseID == "" {
-		now.id = user ^ c.History.Root
+	if now.id == 0 && root != 0 && c.PreviousResponseID == "" {
+		now.id = user ^ root
 	}
 	if c.ConversationID != "" {
 		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
@@ -92,6 +97,12 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	now.turn, now.tokens = uint16(min(turn, math.MaxUint16)), after(&c.Usage)
 	c.ConversationTurn = int(now.turn)
 	r.remember(c, user, now)
+}
+
+// ownerOf tells whose conversations a call's are. Of users that nobody names, those with keys of their own, and of applications of
+// their own, share none.
+func ownerOf(caller *genai.Caller) uint64 {
+	return xxhash.Sum64String(cmp.Or(caller.UserID, caller.KeyHash, caller.App))
 }
 
 // find looks for the call that this one continues, and tells how many answers of the history are newer than its.
