@@ -45,10 +45,9 @@ const replySeed = 1
 // hash leaves out what some servers put before the answer and clients take off it: space, and reasoning in tags.
 func (r *Reply) hash() uint64 {
 	text := bytes.TrimSpace(r.Text)
-	if rest, ok := bytes.CutPrefix(text, []byte("<think>")); ok {
-		if _, after, ok := bytes.Cut(rest, []byte("</think>")); ok {
-			text = bytes.TrimSpace(after)
-		}
+	begun := bytes.TrimPrefix(text, []byte("<think>")) // which some templates write, so that the answer has but the end
+	if thought, after, ok := bytes.Cut(begun, []byte("</think>")); ok && !bytes.Contains(thought, []byte("<think>")) {
+		text = bytes.TrimSpace(after)
 	}
 	return Mix(replySeed, xxh3.Hash(text), xxh3.Hash(r.Calls))
 }

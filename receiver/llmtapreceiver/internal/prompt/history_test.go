@@ -61,6 +61,8 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 	f(chat, said("Hello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
 	f(chat, said("\n\nHello. "), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
 	f(chat, said("<think>Hm</think>\n\nHello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
+	f(chat, said("Hm, <b> or </b>?\n</think>\n\nHello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
+	f(chat, said("Say <think>a</think> b."), `"messages":[`+user+`,{"role":"assistant","content":"Say <think>a</think> b."}`+more)
 	f(chat, said("Héllo\n\"x\""), `"messages":[`+user+`,{"role":"assistant","content":"H\u00e9llo\n\"x\""}`+more)
 	f(chat, genai.Choice{Refusal: "No."}, `"messages":[`+user+`,{"role":"assistant","content":[{"type":"refusal","refusal":"No."}]}`+more)
 	f(chat, said("Hello."), `"messages":[`+user+`,{"content":[{"type":"text","text":"Hello."}],"role":"assistant","reasoning_content":"Hm"}`+more)
@@ -72,6 +74,10 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 	f(chat, called("f", `{"a":1}`), `"messages":[`+user+
 		`,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},{"role":"tool","content":"3"}]`)
 	f(chat, called("now", ``), `"messages":[`+user+`,{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"now","arguments":"{}"}}]},{"role":"tool","content":"3"}]`)
+	for _, both := range []string{`"function_call":{"name":"f","arguments":"{\"a\":1}"}`,
+		`"function_call":{"name":"f","arguments":"{}"},"tool_calls":[{"id":"x","function":{"name":"f","arguments":"{\"a\":1}"}}]`} {
+		f(chat, called("f", `{"a":1}`), `"messages":[`+user+`,{"role":"assistant","content":null,`+both+`},{"role":"function","name":"f","content":"3"}]`)
+	}
 	// The Messages API, with a mark for the cache that moves on.
 	f(`"messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}]`,
 		genai.Choice{Text: "Let me see.", ToolCalls: []genai.ToolCall{{Name: "f", Arguments: `{"a":1}`}}},
