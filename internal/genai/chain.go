@@ -94,14 +94,23 @@ func (c *Chain) endReply() {
 	}
 	hash := c.reply.hash()
 	tail := Mix(c.last[0], c.last[1], hash)
+	greeting := c.elements == 0
 	c.add(hash)
+	if !greeting {
+		c.endAnswer(tail)
+	}
+	c.reply = Reply{Text: c.reply.Text[:0], Calls: c.reply.Calls[:0]}
+	c.replying = false
+}
+
+// endAnswer counts an answer. One that begins a conversation answers nothing: the application greets with it, or a window has
+// left out what stood before.
+func (c *Chain) endAnswer(tail uint64) {
 	at := c.answers % HistoryAnswersMax
 	c.wholes[at], c.tails[at] = c.whole, tail
 	if c.answers++; c.answers == 1 {
 		c.root = c.whole
 	}
-	c.reply = Reply{Text: c.reply.Text[:0], Calls: c.reply.Calls[:0]}
-	c.replying = false
 }
 
 func (c *Chain) add(element uint64) {

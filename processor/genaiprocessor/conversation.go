@@ -70,14 +70,14 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 		r.known.Fetch(user ^ c.History.Wholes[0])
 	}
 	before, newer, found := r.find(c, user)
-	turn, root := c.History.Answers+1, c.History.Root
+	root := c.History.Root
+	var turn int
 	var now earlier
 	switch {
 	case found:
 		now.id, turn = before.id, int(before.turn)+newer+1
 		c.HistoryTokens = before.atMost(c.Usage.Input)
-	case c.PreviousResponseID != "":
-		turn = 0
+	case c.PreviousResponseID != "": // of a turn that is not known
 	default:
 		var own int
 		if own, root = r.own(c.History, user); own == 0 {
@@ -85,8 +85,8 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 		}
 		turn = own + 1
 	}
-	if now.id == 0 && root != 0 && c.PreviousResponseID == "" {
-		now.id = user ^ root
+	if now.id == 0 && c.PreviousResponseID == "" {
+		now.id = begin(c, user, root)
 	}
 	if c.ConversationID != "" {
 		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
@@ -97,6 +97,18 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	now.turn, now.tokens = uint16(min(turn, math.MaxUint16)), after(&c.Usage)
 	c.ConversationTurn = int(now.turn)
 	r.remember(c, user, now)
+}
+
+// begin gives the id of a conversation of which no earlier call is known. A response in the background has no answer yet, by which
+// to know it, but calls that go on from it name it.
+func begin(c *genai.Call, user, root uint64) uint64 {
+	switch {
+	case root != 0:
+		return user ^ root
+	case c.APIType == apiResponses && c.ResponseID != "":
+		return user ^ xxhash.Sum64String(c.ResponseID)
+	}
+	return 0
 }
 
 // ownerOf tells whose conversations a call's are. Of users that nobody names, those with keys of their own, and of applications of
@@ -119,7 +131,10 @@ func (r *conversation) find(c *genai.Call, user uint64) (before earlier, newer i
 	return r.findTail(c, user)
 }
 
-const apiChatCompletions = "chat_completions"
+const (
+	apiChatCompletions = "chat_completions"
+	apiResponses       = "responses"
+)
 
 // tailsMin is how many answers of a history that tells more must be of one conversation.
 const tailsMin = 2

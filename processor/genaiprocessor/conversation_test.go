@@ -138,6 +138,20 @@ func TestStoredResponsesAreContinuedByTheirID(t *testing.T) {
 	require.False(t, lost.HistoryTokens.Known)
 }
 
+func TestResponsesInTheBackgroundAreContinued(t *testing.T) {
+	r := newConversation(100)
+	first := genai.Call{APIType: apiResponses, ResponseID: "resp_1", History: &genai.History{}}
+	r.apply(&first, nil)
+	require.NotEmpty(t, first.DerivedConversationID)
+	second := genai.Call{APIType: apiResponses, ResponseID: "resp_2", PreviousResponseID: "resp_1", History: &genai.History{}}
+	r.apply(&second, nil)
+	require.Equal(t, first.DerivedConversationID, second.DerivedConversationID)
+	require.Equal(t, []int{1, 2}, []int{first.ConversationTurn, second.ConversationTurn})
+	failed := genai.Call{APIType: apiChatCompletions, ResponseID: "c", History: &genai.History{}}
+	r.apply(&failed, nil)
+	require.Empty(t, failed.DerivedConversationID)
+}
+
 func TestMemoryOfAnswersIsBounded(t *testing.T) {
 	r := newConversation(16)
 	for i := range uint64(100) {

@@ -2,8 +2,8 @@ package genaiprocessor
 
 import "github.com/llmtap/llmtap/internal/genai"
 
-// examplesMin is of how many calls the histories end alike, in an answer that no known call gave, until it is taken for one that the
-// application wrote itself: an example, or a greeting. Of fewer, it may be that another tap has seen the calls before, and that a
+// examplesMin is of how many calls the histories end alike, in an answer that no known call gave, until it is taken for an example
+// that the application wrote itself. Of fewer, it may be that another tap has seen the calls before, and that a
 // user had the answer written anew.
 const examplesMin = 4
 

@@ -134,6 +134,23 @@ func TestSlidingWindowKeepsTheTail(t *testing.T) {
 	require.Equal(t, before.Tail, next.Tails[0])
 }
 
+// A greeting that the application writes is no answer, by which all that begins with it would be one conversation. Nor is what
+// a window begins with: without it, it is seen that the window has fewer answers than there were.
+func TestAnswerToNothingIsNone(t *testing.T) {
+	greeting := `"messages":[{"role":"system","content":"You help."},{"role":"assistant","content":"How can I help?"},{"role":"user","content":`
+	one, other := read(t, greeting+`"Hi"}]`, said("Hello.")), read(t, greeting+`"Ho"}]`, said("Hello."))
+	require.NotEqual(t, one.Root, other.Root)
+	require.Equal(t, one.Whole, one.Root)
+	require.Zero(t, one.Answers)
+	next := read(t, greeting+`"Hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"More"}]`, said("Yes."))
+	require.Equal(t, []uint64{one.Whole}, next.Wholes)
+	require.Equal(t, one.Root, next.Root)
+	require.Equal(t, 1, next.Answers)
+	window := read(t, strings.Replace(turns(0, 3), `{"role":"user","content":"question 0"},`, "", 1), said("answer 3"))
+	require.Equal(t, 2, window.Answers)
+	require.Equal(t, read(t, turns(0, 2), said("answer 2")).Tail, window.Tails[0])
+}
+
 func TestNewestAnswersAreTold(t *testing.T) {
 	for _, answers := range []int{genai.HistoryAnswersMax, genai.HistoryAnswersMax + 1} {
 		h := read(t, turns(0, answers), said("x"))
