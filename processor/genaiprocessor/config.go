@@ -36,7 +36,7 @@ type Config struct {
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`
 	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
-	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 14 MB.
+	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 15 MB.
 	RememberAnswers int `mapstructure:"remember_answers"`
 	// Ledger is the gen_ai_ledger extension that is told what calls cost; left out, none is.
 	Ledger *component.ID `mapstructure:"ledger"`

@@ -20,7 +20,8 @@ type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
 	known *recent.Table[earlier]
 	// named are ids that applications gave, by their hashes.
-	named *recent.Table[string]
+	named    *recent.Table[string]
+	examples *recent.Table[example]
 }
 
 // namedShare is how many answers are remembered for each id that an application gave.
@@ -43,7 +44,9 @@ const tokensUnknown = -1
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
-	return &conversation{known: recent.New[earlier](size), named: recent.New[string](size / namedShare)}
+	return &conversation{
+		known: recent.New[earlier](size), named: recent.New[string](size / namedShare), examples: recent.New[example](size / examplesShare),
+	}
 }
 
 // idOf gives the text of an id; of a name that was forgotten that of its hash.
