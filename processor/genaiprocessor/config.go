@@ -171,7 +171,7 @@ func (c *IdentityConfig) Validate() error {
 // Validate reports every problem of one key, without naming it.
 func (k *KeyConfig) Validate() error {
 	var errs []error
-	if (k.Key == "") == (k.Hash == "") {
+	if (k.plain() == "") == (k.Hash == "") {
 		errs = append(errs, errors.New("key, hash: give one of them"))
 	}
 	if k.Hash != "" && !keyHashPattern.MatchString(k.Hash) {

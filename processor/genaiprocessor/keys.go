@@ -3,6 +3,7 @@ package genaiprocessor
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -64,16 +65,19 @@ func (m *keyMap) set(ofFile []KeyConfig) error {
 
 func hasPlain(keys []KeyConfig) bool {
 	for _, k := range keys {
-		if k.Key != "" {
+		if k.plain() != "" {
 			return true
 		}
 	}
 	return false
 }
 
+// plain gives the key as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
+func (k *KeyConfig) plain() string { return strings.TrimSpace(string(k.Key)) }
+
 func (k *KeyConfig) hash(secret configopaque.String) string {
-	if k.Key != "" {
-		return genai.KeyHash(string(secret), string(k.Key))
+	if key := k.plain(); key != "" {
+		return genai.KeyHash(string(secret), key)
 	}
 	return k.Hash
 }
