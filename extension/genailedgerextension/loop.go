@@ -48,7 +48,7 @@ func conversationKey(call *genai.Call) string {
 // check remembers a call and gives an alert for each rule that its conversation newly breaks.
 func (l *loops) check(call *genai.Call) (alerts []genai.Alert) {
 	key := conversationKey(call)
-	if key == "" || (call.ToolCallHash == 0 && call.PromptHash == 0) {
+	if key == "" || (call.ToolCallHash == 0 && call.PromptHash == 0) || call.Retry > 0 || standsAlone(call) {
 		return nil
 	}
 	whose := conversationOf{call.Caller.UserID, call.Caller.App, key}
@@ -76,6 +76,15 @@ func (l *loops) check(call *genai.Call) (alerts []genai.Alert) {
 		raise("same request", count(c.prompts, call.PromptHash), l.cfg.SamePrompt)
 	}
 	return alerts
+}
+
+// turnsAlone is how many turns an exchange has that is no work on a task yet.
+const turnsAlone = 2
+
+// standsAlone tells calls that are in one conversation only because they say the same and got the same answer, as probes of a
+// server do. The store's detector leaves out the same.
+func standsAlone(call *genai.Call) bool {
+	return call.ToolCallHash == 0 && call.DerivedConversationID != "" && call.ConversationTurn <= turnsAlone
 }
 
 func remember(hashes []uint64, hash uint64) []uint64 {

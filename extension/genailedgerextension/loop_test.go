@@ -1,6 +1,7 @@
 package genailedgerextension
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,9 +43,12 @@ func TestLoops(t *testing.T) {
 	f("two users and three applications with the same id", shared[:8])
 	f("one of them in a row", append(shared[:8], shared[0], shared[0], shared[0]), "same tool call in a row")
 	f("no conversation", tools("", 1, 1, 1, 1, 1, 1))
-	same := make([]genai.Call, 6)
-	for i := range same {
-		same[i] = genai.Call{DerivedConversationID: "d", PromptHash: 7}
-	}
-	f("the same request", same, "same request")
+	same := func(call genai.Call) (calls []genai.Call) { return slices.Repeat([]genai.Call{call}, 6) }
+	f("the same request", same(genai.Call{DerivedConversationID: "d", PromptHash: 7, ConversationTurn: 3}), "same request")
+	f("the same request in the application's conversation", same(genai.Call{ConversationID: "c", PromptHash: 7, ConversationTurn: 1}), "same request")
+	f("the same request outside of any", same(genai.Call{PromptVersion: 1, PromptHash: 7}), "same request")
+	f("a probe", same(genai.Call{DerivedConversationID: "d", PromptHash: 7, ConversationTurn: 1}))
+	f("a task that begins with a tool call", same(genai.Call{DerivedConversationID: "d", PromptHash: 7, ToolCallHash: 8, ConversationTurn: 1}),
+		"same tool call in a row", "same request")
+	f("an SDK that tries again", same(genai.Call{ConversationID: "c", PromptHash: 7, ConversationTurn: 3, Retry: 1}))
 }

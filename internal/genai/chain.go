@@ -45,10 +45,9 @@ const replySeed = 1
 // hash leaves out what some servers put before the answer and clients take off it: space, and reasoning in tags.
 func (r *Reply) hash() uint64 {
 	text := bytes.TrimSpace(r.Text)
-	if rest, ok := bytes.CutPrefix(text, []byte("<think>")); ok {
-		if _, after, ok := bytes.Cut(rest, []byte("</think>")); ok {
-			text = bytes.TrimSpace(after)
-		}
+	begun := bytes.TrimPrefix(text, []byte("<think>")) // which some templates write, so that the answer has but the end
+	if thought, after, ok := bytes.Cut(begun, []byte("</think>")); ok && !bytes.Contains(thought, []byte("<think>")) {
+		text = bytes.TrimSpace(after)
 	}
 	return Mix(replySeed, xxh3.Hash(text), xxh3.Hash(r.Calls))
 }
@@ -95,14 +94,23 @@ func (c *Chain) endReply() {
 	}
 	hash := c.reply.hash()
 	tail := Mix(c.last[0], c.last[1], hash)
+	greeting := c.elements == 0
 	c.add(hash)
+	if !greeting {
+		c.endAnswer(tail)
+	}
+	c.reply = Reply{Text: c.reply.Text[:0], Calls: c.reply.Calls[:0]}
+	c.replying = false
+}
+
+// endAnswer counts an answer. One that begins a conversation answers nothing: the application greets with it, or a window has
+// left out what stood before.
+func (c *Chain) endAnswer(tail uint64) {
 	at := c.answers % HistoryAnswersMax
 	c.wholes[at], c.tails[at] = c.whole, tail
 	if c.answers++; c.answers == 1 {
 		c.root = c.whole
 	}
-	c.reply = Reply{Text: c.reply.Text[:0], Calls: c.reply.Calls[:0]}
-	c.replying = false
 }
 
 func (c *Chain) add(element uint64) {

@@ -36,7 +36,7 @@ type Config struct {
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`
 	// RememberAnswers is how many answers are remembered, by three hashes each, to find the calls that continue them; 0
-	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 14 MB.
+	// finds no conversations. Default: 393216, of the last 32,768 calls at least, up to 15 MB.
 	RememberAnswers int `mapstructure:"remember_answers"`
 	// Ledger is the gen_ai_ledger extension that is told what calls cost; left out, none is.
 	Ledger *component.ID `mapstructure:"ledger"`
@@ -171,7 +171,7 @@ func (c *IdentityConfig) Validate() error {
 // Validate reports every problem of one key, without naming it.
 func (k *KeyConfig) Validate() error {
 	var errs []error
-	if (k.Key == "") == (k.Hash == "") {
+	if (k.plain() == "") == (k.Hash == "") {
 		errs = append(errs, errors.New("key, hash: give one of them"))
 	}
 	if k.Hash != "" && !keyHashPattern.MatchString(k.Hash) {

@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"sync"
@@ -19,7 +20,8 @@ type conversation struct {
 	mu    sync.Mutex // over each whole decision, so that a call's successor finds it
 	known *recent.Table[earlier]
 	// named are ids that applications gave, by their hashes.
-	named *recent.Table[string]
+	named    *recent.Table[string]
+	examples *recent.Table[example]
 }
 
 // namedShare is how many answers are remembered for each id that an application gave.
@@ -42,7 +44,9 @@ const tokensUnknown = -1
 
 // newConversation remembers so many answers.
 func newConversation(size int) *conversation {
-	return &conversation{known: recent.New[earlier](size), named: recent.New[string](size / namedShare)}
+	return &conversation{
+		known: recent.New[earlier](size), named: recent.New[string](size / namedShare), examples: recent.New[example](size / examplesShare),
+	}
 }
 
 // idOf gives the text of an id; of a name that was forgotten that of its hash.
@@ -62,26 +66,30 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	user := xxhash.Sum64String(c.Caller.UserID)
+	user := ownerOf(&c.Caller)
 	r.known.Fetch(user ^ c.History.Whole)
 	r.known.Fetch(user ^ c.History.Tail)
 	if len(c.History.Wholes) > 0 {
 		r.known.Fetch(user ^ c.History.Wholes[0])
 	}
 	before, newer, found := r.find(c, user)
-	turn := c.History.Answers + 1
+	root := c.History.Root
+	var turn int
 	var now earlier
 	switch {
 	case found:
 		now.id, turn = before.id, int(before.turn)+newer+1
 		c.HistoryTokens = before.atMost(c.Usage.Input)
-	case c.PreviousResponseID != "":
-		turn = 0
-	case c.History.Answers == 0:
-		c.HistoryTokens = genai.Known(0)
+	case c.PreviousResponseID != "": // of a turn that is not known
+	default:
+		var own int
+		if own, root = r.own(c.History, user); own == 0 {
+			c.HistoryTokens = genai.Known(0)
+		}
+		turn = own + 1
 	}
-	if now.id == 0 && c.History.Root != 0 && c.PreviousResponseID == "" {
-		now.id = user ^ c.History.Root
+	if now.id == 0 && c.PreviousResponseID == "" {
+		now.id = begin(c, user, root)
 	}
 	if c.ConversationID != "" {
 		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
@@ -92,6 +100,24 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	now.turn, now.tokens = uint16(min(turn, math.MaxUint16)), after(&c.Usage)
 	c.ConversationTurn = int(now.turn)
 	r.remember(c, user, now)
+}
+
+// begin gives the id of a conversation of which no earlier call is known. A response in the background has no answer yet, by which
+// to know it, but calls that go on from it name it.
+func begin(c *genai.Call, user, root uint64) uint64 {
+	switch {
+	case root != 0:
+		return user ^ root
+	case c.APIType == genai.APIResponses && c.ResponseID != "":
+		return user ^ xxhash.Sum64String(c.ResponseID)
+	}
+	return 0
+}
+
+// ownerOf tells whose conversations a call's are. Of users that nobody names, those with keys of their own, and of applications of
+// their own, share none.
+func ownerOf(caller *genai.Caller) uint64 {
+	return xxhash.Sum64String(cmp.Or(caller.UserID, caller.KeyHash, caller.App))
 }
 
 // find looks for the call that this one continues, and tells how many answers of the history are newer than its.

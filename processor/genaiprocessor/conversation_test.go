@@ -52,6 +52,22 @@ func TestCallsThatContinueOneAnother(t *testing.T) {
 	require.NotEqual(t, first.DerivedConversationID, parallel.DerivedConversationID)
 }
 
+// Of users that nobody names, what they say first and get as an answer may be the same.
+func TestUnknownUsersWithKeysOfTheirOwnShareNoConversation(t *testing.T) {
+	r := newConversation(100)
+	f := func(caller genai.Caller) string {
+		call := genai.Call{Caller: caller, History: &genai.History{Root: 1, Whole: 1, Tail: 2}}
+		r.apply(&call, nil)
+		return call.DerivedConversationID
+	}
+	ids := map[string]bool{}
+	for _, caller := range []genai.Caller{{}, {KeyHash: "aa"}, {KeyHash: "bb"}, {App: "chat"}, {App: "mail"}, {UserID: "ada"}} {
+		ids[f(caller)] = true
+	}
+	require.Len(t, ids, 6)
+	require.Equal(t, f(genai.Caller{UserID: "ada"}), f(genai.Caller{UserID: "ada", KeyHash: "aa", App: "chat"}), "whatever key the user has")
+}
+
 func TestForksStayInTheirConversation(t *testing.T) {
 	r := newConversation(100)
 	var k talk
@@ -122,6 +138,20 @@ func TestStoredResponsesAreContinuedByTheirID(t *testing.T) {
 	require.False(t, lost.HistoryTokens.Known)
 }
 
+func TestResponsesInTheBackgroundAreContinued(t *testing.T) {
+	r := newConversation(100)
+	first := genai.Call{APIType: genai.APIResponses, ResponseID: "resp_1", History: &genai.History{}}
+	r.apply(&first, nil)
+	require.NotEmpty(t, first.DerivedConversationID)
+	second := genai.Call{APIType: genai.APIResponses, ResponseID: "resp_2", PreviousResponseID: "resp_1", History: &genai.History{}}
+	r.apply(&second, nil)
+	require.Equal(t, first.DerivedConversationID, second.DerivedConversationID)
+	require.Equal(t, []int{1, 2}, []int{first.ConversationTurn, second.ConversationTurn})
+	failed := genai.Call{APIType: genai.APIChatCompletions, ResponseID: "c", History: &genai.History{}}
+	r.apply(&failed, nil)
+	require.Empty(t, failed.DerivedConversationID)
+}
+
 func TestMemoryOfAnswersIsBounded(t *testing.T) {
 	r := newConversation(16)
 	for i := range uint64(100) {
@@ -173,6 +203,7 @@ func TestConversationsAreNeverMixedUp(t *testing.T) {
 	taps := []*conversation{newConversation(1 << 16), newConversation(1 << 16), newConversation(1 << 16)}
 	groupOf, idOf := map[string]int{}, map[int]string{}
 	var talks []*said
+	branches := map[string]int{} // that a tap sees of one history: of many it cannot be sure that the model gave its answers
 	var windows, kept int
 	for i := range 20_000 {
 		talk := &said{group: i, tap: r.IntN(len(taps))}
@@ -195,6 +226,10 @@ func TestConversationsAreNeverMixedUp(t *testing.T) {
 			keep = 3 + r.IntN(3)
 		} else if len(talk.elements) >= sure {
 			talk.tap = r.IntN(len(taps))
+		}
+		branch := fmt.Sprint(talk.tap, talk.elements)
+		if branches[branch]++; branches[branch] >= examplesMin {
+			continue
 		}
 		windowed := keep > 0 && len(talk.elements) > 2*keep
 		call := genai.Call{Caller: genai.Caller{UserID: "ada"}, History: talk.call(r, keep)}

@@ -28,11 +28,16 @@ func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
 		list := make([]source, 0, len(places))
 		for _, place := range places {
 			s, err := newSource(place)
+			if place == openWebUIChat {
+				s = s.read(savedChat)
+			}
 			list, errs = append(list, s), append(errs, err)
 		}
 		return list
 	}
-	id.user = sources(cfg.User)
+	for _, look := range sources(cfg.User) {
+		id.user = append(id.user, look.read(person))
+	}
 	id.team = sources(cfg.Team)
 	id.app = sources(cfg.App)
 	id.environment = sources(cfg.Environment)

@@ -68,6 +68,20 @@ func TestFirstPlaceWins(t *testing.T) {
 	require.Equal(t, "bob/sales/chat", identify(id, genai.KeyHash("salt", adaKey), hints, "svc"))
 }
 
+// A key that a file holds is the one that its users send.
+func TestLineBreakAfterAKeyIsNoPartOfIt(t *testing.T) {
+	cfg := IdentityConfig{KeyHashSecret: "pepper", User: []string{"key"}, Keys: []KeyConfig{{Key: adaKey + "\r\n", User: "ada"}}}
+	require.NoError(t, cfg.Keys[0].Validate())
+	id, err := newIdentity(&cfg, func() {})
+	require.NoError(t, err)
+	require.Equal(t, "ada//", identify(id, genai.KeyHash("pepper", adaKey), nil, ""))
+	blank := KeyConfig{Key: "\n", User: "ada"}
+	require.ErrorContains(t, blank.Validate(), "give one of them")
+	cfg.Keys = append(cfg.Keys, KeyConfig{Key: adaKey, User: "bob"})
+	_, err = newIdentity(&cfg, func() {})
+	require.ErrorContains(t, err, "is the same key")
+}
+
 // SDKs keep what the application told them of its caller under names of their own.
 func TestCallerThatAnSDKTells(t *testing.T) {
 	id, _ := defaultIdentity(t)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -64,12 +65,15 @@ func (m *keyMap) set(ofFile []KeyConfig) error {
 }
 
 func hasPlain(keys []KeyConfig) bool {
-	return slices.ContainsFunc(keys, func(k KeyConfig) bool { return k.Key != "" })
+	return slices.ContainsFunc(keys, func(k KeyConfig) bool { return k.plain() != "" })
 }
 
+// plain gives the key as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
+func (k *KeyConfig) plain() string { return strings.TrimSpace(string(k.Key)) }
+
 func (k *KeyConfig) hash(secret configopaque.String) string {
-	if k.Key != "" {
-		return genai.KeyHash(string(secret), string(k.Key))
+	if key := k.plain(); key != "" {
+		return genai.KeyHash(string(secret), key)
 	}
 	return k.Hash
 }

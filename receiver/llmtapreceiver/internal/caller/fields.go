@@ -94,10 +94,12 @@ func put(call *genai.Call, attr, value string) {
 func Key(request *exchange.Message) []byte {
 	if value := request.Get("authorization"); len(value) > 0 {
 		scheme, key, ok := bytes.Cut(value, []byte{' '})
-		if !ok {
+		if ok {
+			return bytes.TrimSpace(key)
+		}
+		if !bytes.EqualFold(scheme, []byte("bearer")) { // else its key is empty
 			return scheme
 		}
-		return bytes.TrimSpace(key)
 	}
 	if key := request.Get("x-api-key"); len(key) > 0 {
 		return key

@@ -67,4 +67,6 @@ func TestKey(t *testing.T) {
 	f("X-Api-Key: sk-3\r\n", "sk-3")
 	f("api-key: sk-4\r\n", "sk-4")
 	f("Accept: */*\r\n", "")
+	f("Authorization: Bearer \r\n", "") // as OpenAI's SDKs send an empty key
+	f("Authorization: bearer\r\nx-api-key: sk-5\r\n", "sk-5")
 }

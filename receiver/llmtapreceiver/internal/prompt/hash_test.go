@@ -72,6 +72,23 @@ func TestVersionIsOfSystemAndTools(t *testing.T) {
 	require.NotEqual(t, plain, version(`{"system":"a","messages":[],"tools":[{"name":"f"}]}`))
 }
 
+// Claude Code's line for Anthropic's billing is another one in each request, wherever a gateway puts it.
+func TestBillingLineIsNoVersion(t *testing.T) {
+	f := func(system string) {
+		t.Helper()
+		version := func(line, prompt string) uint64 {
+			return readCall([]byte(strings.NewReplacer("LINE", line, "PROMPT", prompt).Replace(system))).PromptVersion
+		}
+		one := version("x-anthropic-billing-header: cc_version=2.1.39.c39; cc_entrypoint=cli; cch=56445;", "You help.")
+		require.Equal(t, one, version("x-anthropic-billing-header: cc_version=2.1.39.7d1; cc_entrypoint=cli; cch=01c2f;", "You help."))
+		require.NotEqual(t, one, version("x-anthropic-billing-header: cc_version=2.1.39.c39; cc_entrypoint=cli; cch=56445;", "You code."))
+	}
+	f(`{"system":[{"type":"text","text":"LINE"},{"type":"text","text":"PROMPT","cache_control":{"type":"ephemeral"}}]}`)
+	f(`{"system":"LINE\nPROMPT"}`)
+	f(`{"messages":[{"role":"system","content":"LINE\nPROMPT"},{"role":"user","content":"Hi"}]}`)
+	f(`{"messages":[{"role":"system","content":[{"type":"text","text":"LINE"},{"type":"text","text":"PROMPT"}]}]}`)
+}
+
 func TestTextBesideTheMessages(t *testing.T) {
 	d := readCall([]byte(`{"system":"abc","tools":[{}],"messages":[{"role":"system","content":"de"},{"role":"user","content":"f"}]}`)).Detail
 	require.Equal(t, []int64{7, 10}, []int64{d.BesideTextBytes, d.PromptTextBytes})
@@ -88,5 +105,6 @@ func TestTextIsCountedWithoutEscapes(t *testing.T) {
 	f(`{"role":"user","content":[{"type":"text","text":"ab"},{"type":"image_url","image_url":{"url":"data:xxxx"}}]}`, 2)
 	f(`{"role":"assistant","content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{\"a\":1}"}}]}`, 7)
 	f(`{"role":"user","content":[{"type":"tool_result","content":"ab"},{"type":"tool_result","content":[{"type":"text","text":"c"}]}]}`, 3)
+	f(`{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{\"a\":1}"}}`, 7)
 	f(`{"role":"user","content":"a"},{"role":"user","content":"bc"}`, 3)
 }

@@ -61,6 +61,8 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 	f(chat, said("Hello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
 	f(chat, said("\n\nHello. "), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
 	f(chat, said("<think>Hm</think>\n\nHello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
+	f(chat, said("Hm, <b> or </b>?\n</think>\n\nHello."), `"messages":[`+user+`,{"role":"assistant","content":"Hello."}`+more)
+	f(chat, said("Say <think>a</think> b."), `"messages":[`+user+`,{"role":"assistant","content":"Say <think>a</think> b."}`+more)
 	f(chat, said("Héllo\n\"x\""), `"messages":[`+user+`,{"role":"assistant","content":"H\u00e9llo\n\"x\""}`+more)
 	f(chat, genai.Choice{Refusal: "No."}, `"messages":[`+user+`,{"role":"assistant","content":[{"type":"refusal","refusal":"No."}]}`+more)
 	f(chat, said("Hello."), `"messages":[`+user+`,{"content":[{"type":"text","text":"Hello."}],"role":"assistant","reasoning_content":"Hm"}`+more)
@@ -72,6 +74,10 @@ func TestHistoryBeginsWithTheEarlierCall(t *testing.T) {
 	f(chat, called("f", `{"a":1}`), `"messages":[`+user+
 		`,{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]},{"role":"tool","content":"3"}]`)
 	f(chat, called("now", ``), `"messages":[`+user+`,{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"now","arguments":"{}"}}]},{"role":"tool","content":"3"}]`)
+	for _, both := range []string{`"function_call":{"name":"f","arguments":"{\"a\":1}"}`,
+		`"function_call":{"name":"f","arguments":"{}"},"tool_calls":[{"id":"x","function":{"name":"f","arguments":"{\"a\":1}"}}]`} {
+		f(chat, called("f", `{"a":1}`), `"messages":[`+user+`,{"role":"assistant","content":null,`+both+`},{"role":"function","name":"f","content":"3"}]`)
+	}
 	// The Messages API, with a mark for the cache that moves on.
 	f(`"messages":[{"role":"user","content":[{"type":"text","text":"Hi","cache_control":{"type":"ephemeral"}}]}]`,
 		genai.Choice{Text: "Let me see.", ToolCalls: []genai.ToolCall{{Name: "f", Arguments: `{"a":1}`}}},
@@ -126,6 +132,23 @@ func TestSlidingWindowKeepsTheTail(t *testing.T) {
 	require.NotEqual(t, before.Whole, next.Wholes[0])
 	require.NotEqual(t, before.Root, next.Root)
 	require.Equal(t, before.Tail, next.Tails[0])
+}
+
+// A greeting that the application writes is no answer, by which all that begins with it would be one conversation. Nor is what
+// a window begins with: without it, it is seen that the window has fewer answers than there were.
+func TestAnswerToNothingIsNone(t *testing.T) {
+	greeting := `"messages":[{"role":"system","content":"You help."},{"role":"assistant","content":"How can I help?"},{"role":"user","content":`
+	one, other := read(t, greeting+`"Hi"}]`, said("Hello.")), read(t, greeting+`"Ho"}]`, said("Hello."))
+	require.NotEqual(t, one.Root, other.Root)
+	require.Equal(t, one.Whole, one.Root)
+	require.Zero(t, one.Answers)
+	next := read(t, greeting+`"Hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"More"}]`, said("Yes."))
+	require.Equal(t, []uint64{one.Whole}, next.Wholes)
+	require.Equal(t, one.Root, next.Root)
+	require.Equal(t, 1, next.Answers)
+	window := read(t, strings.Replace(turns(0, 3), `{"role":"user","content":"question 0"},`, "", 1), said("answer 3"))
+	require.Equal(t, 2, window.Answers)
+	require.Equal(t, read(t, turns(0, 2), said("answer 2")).Tail, window.Tails[0])
 }
 
 func TestNewestAnswersAreTold(t *testing.T) {

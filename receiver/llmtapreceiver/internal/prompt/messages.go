@@ -97,6 +97,8 @@ func (p *Prompt) Said(r *jsonscan.Reader) {
 }
 
 func (m *message) read(p *Prompt, r *jsonscan.Reader) {
+	var legacy messageCall
+	var legacyBytes int64
 	for key := range r.Given {
 		switch string(key) {
 		case "role":
@@ -120,6 +122,10 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 			m.resultID = r.Name()
 		case "tool_calls":
 			m.readCalls(p, r)
+		case "function_call": // as OpenAI had it before tools
+			legacy = messageCall{}
+			legacyBytes = 0
+			legacy.readFunction(r, &legacyBytes)
 		case "arguments", "input":
 			m.arguments = inside(r, &m.textBytes)
 		case "reasoning_content", "reasoning", "thinking":
@@ -131,6 +137,10 @@ func (m *message) read(p *Prompt, r *jsonscan.Reader) {
 		case "tools": // that the model found by searching
 			p.Detail.MoreTools = true
 		}
+	}
+	if len(m.calls) == 0 && len(legacy.name)+len(legacy.arguments) > 0 { // some have a call under both names
+		m.calls = append(m.calls, legacy)
+		m.textBytes += legacyBytes
 	}
 }
 
@@ -152,17 +162,21 @@ func (m *message) readCall(r *jsonscan.Reader) (call messageCall) {
 		case "id":
 			call.id = r.Name()
 		case "function", "custom":
-			for key := range r.Given {
-				switch string(key) {
-				case "name":
-					call.name = r.Text()
-				case "arguments", "input":
-					call.arguments = inside(r, &m.textBytes)
-				}
-			}
+			call.readFunction(r, &m.textBytes)
 		}
 	}
 	return call
+}
+
+func (c *messageCall) readFunction(r *jsonscan.Reader, textBytes *int64) {
+	for key := range r.Given {
+		switch string(key) {
+		case "name":
+			c.name = r.Text()
+		case "arguments", "input":
+			c.arguments = inside(r, textBytes)
+		}
+	}
 }
 
 // inside gives the text that a string is, and other values as they are, and counts it.
@@ -224,7 +238,7 @@ func (p *Prompt) hash(m *message) {
 	chain := &p.Detail.Chain
 	switch {
 	case m.bySystem():
-		p.system = genai.Mix(p.system, m.content.hash())
+		p.addSystem(&m.content)
 	case m.aside():
 	case m.wordless():
 		chain.Reply()

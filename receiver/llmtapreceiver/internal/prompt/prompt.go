@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
@@ -109,6 +111,19 @@ func (p *Prompt) System(r *jsonscan.Reader) {
 	c := &p.message.content
 	c.read(p, r)
 	p.beside(c.textBytes)
+	p.addSystem(c)
+}
+
+// billingLine is the beginning of what Claude Code writes before its prompt, with numbers that change with each request.
+var billingLine = []byte("x-anthropic-billing-header:")
+
+func (p *Prompt) addSystem(c *content) {
+	for i := range c.parts {
+		if part := &c.parts[i]; bytes.HasPrefix(part.text, billingLine) {
+			_, rest, _ := bytes.Cut(part.text, []byte(`\n`))
+			part.hash = xxh3.Hash(rest)
+		}
+	}
 	p.system = genai.Mix(p.system, c.hash())
 }
 
