@@ -34,6 +34,8 @@ func newTestRecorder(t *testing.T, next consumer.Traces, change func(*Config)) (
 	tel := componenttest.NewTelemetry()
 	set := receivertest.NewNopSettings(componentType)
 	set.TelemetrySettings = tel.NewTelemetrySettings()
+	set.Resource.Attributes().PutStr("service.name", "otelcol")
+	set.Resource.Attributes().PutStr("service.instance.id", "7")
 	tap := &tapReceiver{cfg: cfg, set: set, next: next}
 	var err error
 	tap.telemetry, err = newTelemetry(set.TelemetrySettings)
@@ -99,6 +101,23 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 		offer()
 		require.NoError(t, r.stop(t.Context()))
 		require.Equal(t, []int{3, 1, 1}, sizes(), "what is queued or gathered is handed on at the end")
+	})
+}
+
+// Components such as span_metrics and service_graph leave out spans that are of no service.
+func TestSpansAreOfAService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.QueueSize = 1 })
+		require.True(t, r.Offer(chatExchange()))
+		require.False(t, r.Offer(chatExchange()))
+		r.start(1)
+		require.NoError(t, r.stop(t.Context()))
+		require.Len(t, sink.AllTraces(), 2, "the call's span and one that tells of the other")
+		for _, traces := range sink.AllTraces() {
+			require.Equal(t, map[string]any{"service.name": "llmtap", "service.instance.id": "7"},
+				traces.ResourceSpans().At(0).Resource().Attributes().AsRaw())
+		}
 	})
 }
 

@@ -42,7 +42,7 @@ type worker struct {
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, yielder: newYielder(), gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w := &worker{recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -185,7 +185,7 @@ func (w *worker) flush() {
 	w.due.Stop()
 	w.makeWay()
 	w.recorder.handOn(w.gathered)
-	w.gathered = newBatch()
+	w.gathered = w.newBatch()
 }
 
 // rest lets the proxy run.
@@ -210,9 +210,11 @@ type batch struct {
 	contentBytes int
 }
 
-func newBatch() *batch {
+func (r *recorder) newBatch() *batch {
 	traces := ptrace.NewTraces()
-	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	resource := traces.ResourceSpans().AppendEmpty()
+	r.resource.CopyTo(resource.Resource())
+	scope := resource.ScopeSpans().AppendEmpty()
 	scope.Scope().SetName(scopeName)
 	return &batch{traces: traces, spans: scope.Spans()}
 }
