@@ -104,23 +104,6 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 	})
 }
 
-// Components such as span_metrics and service_graph leave out spans that are of no service.
-func TestSpansAreOfAService(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sink := new(consumertest.TracesSink)
-		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.QueueSize = 1 })
-		require.True(t, r.Offer(chatExchange()))
-		require.False(t, r.Offer(chatExchange()))
-		r.start(1)
-		require.NoError(t, r.stop(t.Context()))
-		require.Len(t, sink.AllTraces(), 2, "the call's span and one that tells of the other")
-		for _, traces := range sink.AllTraces() {
-			require.Equal(t, map[string]any{"service.name": "llmtap", "service.instance.id": "7"},
-				traces.ResourceSpans().At(0).Resource().Attributes().AsRaw())
-		}
-	})
-}
-
 func TestOneConnectionAlwaysWaitsForFewSpans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sink := new(consumertest.TracesSink)
