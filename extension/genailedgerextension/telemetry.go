@@ -39,6 +39,9 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.forgotten, err = meter.Float64Histogram("llmtap_ledger_forgotten",
 		metric.WithDescription("Share of its budget that an account had used which gave way."), metric.WithUnit("1"),
 		metric.WithExplicitBucketBoundaries(0.001, 0.01, 0.1, 0.5, 1))
+	for _, c := range []metric.Int64Counter{t.expirations, t.evictions, t.failures, t.saveFailures} {
+		c.Add(context.Background(), 0) // Prometheus sees an increase only of what it has seen before
+	}
 	return t, errors.Join(append(errs, err)...)
 }
 

@@ -40,6 +40,10 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	}
 	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange, pricebook.Hourly} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
+		unpriced.Add(context.Background(), 0, t.reasons[reason]) // Prometheus sees an increase only of what it has seen before
+	}
+	for _, counter := range []metric.Int64Counter{cuts, duplicates, failures} {
+		counter.Add(context.Background(), 0)
 	}
 	return t, errors.Join(err1, err2, err3, err4, err5)
 }
