@@ -9,13 +9,19 @@ import (
 // durationMax bounds the duration of one call in a metric; one that is longer would spoil the sums.
 const durationMax = 7 * 24 * time.Hour
 
+// The reasons why a value is kept out.
+const (
+	rejectedDuration = "duration"
+	rejectedTokens   = "tokens"
+)
+
 // guard keeps impossible values, which spans from anywhere may have, out of the sums.
 type guard struct{ reject func(reason string) }
 
 // tokens tells whether a count is known and possible.
 func (g guard) tokens(n genai.Count) bool {
 	if n.Known && n.N > genai.TokensMax {
-		g.reject("tokens")
+		g.reject(rejectedTokens)
 		return false
 	}
 	return n.Known
@@ -24,7 +30,7 @@ func (g guard) tokens(n genai.Count) bool {
 // duration tells whether a call's duration is possible: SDKs send spans without an end, or with a clock set back.
 func (g guard) duration(c *genai.Call) bool {
 	if c.Duration < 0 || c.Duration > durationMax {
-		g.reject("duration")
+		g.reject(rejectedDuration)
 		return false
 	}
 	return true
@@ -33,7 +39,7 @@ func (g guard) duration(c *genai.Call) bool {
 // firstChunk tells whether a stream's time to first chunk is there and possible.
 func (g guard) firstChunk(c *genai.Call) bool {
 	if c.TimeToFirstChunk > durationMax {
-		g.reject("duration")
+		g.reject(rejectedDuration)
 		return false
 	}
 	return c.Stream && c.TimeToFirstChunk > 0

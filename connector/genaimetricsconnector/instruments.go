@@ -70,6 +70,7 @@ func newInstruments(cfg *Config, t *telemetry, now time.Time) *instruments {
 		if in.perUnit == 0 {
 			in.perUnit = 1
 		}
+		t.overflowed(in.name, 0)
 		set.all = append(set.all, &in)
 		return &in
 	}

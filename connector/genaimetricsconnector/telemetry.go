@@ -21,13 +21,20 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		metric.WithDescription("Values that went to an overflow series because their metric has too many, by metric."))
 	rejects, err2 := meter.Int64Counter("llmtap_metrics_rejects", metric.WithUnit("{value}"),
 		metric.WithDescription("Values of spans that no metric can take, by reason: duration or tokens."))
-	return &telemetry{overflows: overflows, rejects: rejects}, errors.Join(err1, err2)
+	t := &telemetry{overflows: overflows, rejects: rejects}
+	t.rejected(rejectedDuration, 0) // Prometheus sees an increase only of what it has seen before
+	t.rejected(rejectedTokens, 0)
+	return t, errors.Join(err1, err2)
 }
 
-func (t *telemetry) overflow(name string) {
-	t.overflows.Add(context.Background(), 1, metric.WithAttributes(attribute.String("metric", name)))
+func (t *telemetry) overflow(name string) { t.overflowed(name, 1) }
+
+func (t *telemetry) overflowed(name string, values int64) {
+	t.overflows.Add(context.Background(), values, metric.WithAttributes(attribute.String("metric", name)))
 }
 
-func (t *telemetry) reject(reason string) {
-	t.rejects.Add(context.Background(), 1, metric.WithAttributes(attribute.String("reason", reason)))
+func (t *telemetry) reject(reason string) { t.rejected(reason, 1) }
+
+func (t *telemetry) rejected(reason string, values int64) {
+	t.rejects.Add(context.Background(), values, metric.WithAttributes(attribute.String("reason", reason)))
 }

@@ -27,7 +27,9 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 		metric.WithUnit("{span}"))
 	cut, err4 := meter.Int64Counter("llmtap_clickhouse_cut",
 		metric.WithDescription("Values shortened because they were over a limit."), metric.WithUnit("{value}"))
-	return counts{written, unrecorded, skipped, cut}, errors.Join(err1, err2, err3, err4)
+	c := counts{written, unrecorded, skipped, cut}
+	c.add(context.Background(), 0, 0, tally{}) // Prometheus sees an increase only of what it has seen before
+	return c, errors.Join(err1, err2, err3, err4)
 }
 
 func (c *counts) add(ctx context.Context, written, unrecorded int, read tally) {
@@ -38,8 +40,6 @@ func (c *counts) add(ctx context.Context, written, unrecorded int, read tally) {
 		reason string
 		n      int
 	}{{"no_call", read.noCall}, {"no_id", read.noID}, {"repeated", read.repeated}, {"stored", read.stored}, {"expired", read.expired}} {
-		if skipped.n > 0 {
-			c.skipped.Add(ctx, int64(skipped.n), metric.WithAttributes(attribute.String("reason", skipped.reason)))
-		}
+		c.skipped.Add(ctx, int64(skipped.n), metric.WithAttributes(attribute.String("reason", skipped.reason)))
 	}
 }

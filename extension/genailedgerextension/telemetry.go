@@ -39,6 +39,9 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	t.forgotten, err = meter.Float64Histogram("llmtap_ledger_forgotten",
 		metric.WithDescription("Share of its budget that an account had used which gave way."), metric.WithUnit("1"),
 		metric.WithExplicitBucketBoundaries(0.001, 0.01, 0.1, 0.5, 1))
+	for _, c := range []metric.Int64Counter{t.expirations, t.evictions, t.failures, t.saveFailures} {
+		c.Add(context.Background(), 0) // Prometheus sees an increase only of what it has seen before
+	}
 	return t, errors.Join(append(errs, err)...)
 }
 
@@ -60,12 +63,12 @@ func (t *telemetry) evicted(share float64) {
 
 func (t *telemetry) saveFailed() { t.saveFailures.Add(context.Background(), 1) }
 
-func (t *telemetry) reloaded(file string, ok bool) {
+func (t *telemetry) reloaded(file string, ok bool, texts int64) {
 	result := "ok"
 	if !ok {
 		result = "failed"
 	}
-	t.reloads.Add(context.Background(), 1,
+	t.reloads.Add(context.Background(), texts,
 		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
 }
 

@@ -15,8 +15,11 @@ type Call struct {
 	TraceID      pcommon.TraceID
 	SpanID       pcommon.SpanID
 	ParentSpanID pcommon.SpanID
-	Start        time.Time
-	Duration     time.Duration
+	// TraceState is the caller's, TraceFlags has W3C's flags and what OTLP adds to them. See the Trace constants.
+	TraceState string
+	TraceFlags uint32
+	Start      time.Time
+	Duration   time.Duration
 
 	Caller Caller
 
@@ -121,6 +124,13 @@ type Call struct {
 	foreign bool
 	space   *space
 }
+
+// The flags of a span in OTLP.
+const (
+	TraceSampled     uint32 = 1 << 0 // the caller's trace is kept by who records it
+	TraceRemoteKnown uint32 = 1 << 8 // TraceRemote is known
+	TraceRemote      uint32 = 1 << 9 // the parent is a span of another process
+)
 
 // ID is the row's identity: it follows from trace and span id alone, so that a span sent twice has one id.
 func (c *Call) ID() uuid.UUID { return SpanUUID(c.TraceID, c.SpanID) }

@@ -42,6 +42,7 @@ const (
 	AttrServiceTier           = "openai.response.service_tier"
 	AttrUserID                = "user.id"
 	AttrEnvironment           = "deployment.environment.name"
+	AttrServiceName           = "service.name"
 )
 
 // Names of the conventions' main branch after v1.41 that replace or extend the ones above.
@@ -112,6 +113,9 @@ const (
 	AttrFidelityNoted         = "llmtap.fidelity.noted"
 	AttrFidelityEvidence      = "llmtap.fidelity.evidence"
 )
+
+// TapService is the service.name of the tap's spans, which is that of no application.
+const TapService = "llmtap"
 
 // AttrRateLimitPrefix begins llmtap.ratelimit.KIND.limit and .remaining, which are counts, and .reset, in seconds.
 const AttrRateLimitPrefix = "llmtap.ratelimit."

@@ -51,6 +51,7 @@ func TestAttributeNamesAreTheConventions(t *testing.T) {
 	f(AttrServiceTier, semconv.OpenAIResponseServiceTierKey)
 	f(AttrUserID, semconv.UserIDKey)
 	f(AttrEnvironment, semconv.DeploymentEnvironmentNameKey)
+	f(AttrServiceName, semconv.ServiceNameKey)
 	f(AttrTokenType, semconv.GenAITokenTypeKey)
 }
 

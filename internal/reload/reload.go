@@ -65,8 +65,8 @@ type Reloader struct {
 	Interval time.Duration
 	Tick     Ticker
 	Logger   *zap.Logger
-	// Count is called for every text that was tried, with the kind of its file and whether it is in use now.
-	Count func(kind string, ok bool)
+	// Count is called for every text that was tried, with the kind of its file and whether it is in use now; at first with 0 texts.
+	Count func(kind string, ok bool, texts int64)
 
 	stop func()
 	done sync.WaitGroup
@@ -76,6 +76,8 @@ type Reloader struct {
 func (r *Reloader) First() error {
 	var errs []error
 	for _, file := range r.Files {
+		r.Count(file.Kind, true, 0) // Prometheus sees an increase only of what it has seen before
+		r.Count(file.Kind, false, 0)
 		_, err := file.load()
 		errs = append(errs, err)
 	}
@@ -118,12 +120,12 @@ func (r *Reloader) look() {
 		switch {
 		case err != nil && (changed || err.Error() != file.failed):
 			file.failed = err.Error()
-			r.Count(file.Kind, false)
+			r.Count(file.Kind, false, 1)
 			r.Logger.Error("a changed file cannot be used; its previous content stays in use", zap.Error(err))
 		case err == nil:
 			file.failed = ""
 			if changed {
-				r.Count(file.Kind, true)
+				r.Count(file.Kind, true, 1)
 				r.Logger.Info("a changed file is in use", zap.String("file", file.Path))
 			}
 		}

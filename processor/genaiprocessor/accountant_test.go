@@ -146,8 +146,10 @@ func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	reason := func(reason string, n int64) metricdata.DataPoint[int64] {
 		return metricdata.DataPoint[int64]{Attributes: attribute.NewSet(attribute.String("reason", reason)), Value: n}
 	}
-	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1))
+	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1), reason("out_of_range", 0), reason("hourly", 0))
 	expect("llmtap_identity_cuts", metricdata.DataPoint[int64]{Value: 1})
+	expect("llmtap_duplicate_spans", metricdata.DataPoint[int64]{})
+	expect("llmtap_expression_failures", metricdata.DataPoint[int64]{})
 }
 
 func TestFailingExpressionsSayNothingAndAreCounted(t *testing.T) {

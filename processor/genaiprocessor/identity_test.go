@@ -118,6 +118,10 @@ func TestServiceNameIsTheApp(t *testing.T) {
 	f("unknown_service", "//")
 	f("unknown_service:python", "//")
 	f("unknown_services", "//unknown_services")
+	f(genai.TapService, "//")
+
+	hints := map[string]string{genai.AttrCallerHeaderPrefix + "x-llmtap-app": genai.TapService}
+	require.Equal(t, "//"+genai.TapService, identify(id, "", hints, ""), "an application may say so")
 }
 
 func TestIdentityIsCutToItsLimit(t *testing.T) {

@@ -114,7 +114,9 @@ func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	r.tick()
 	f("sk-ada", "", 2e9, "b")
 	f("sk-bob", "bob", 2e9, "b")
-	r.expectReloads(map[[2]string]int64{{"prices_file", "ok"}: 1, {"keys_file", "ok"}: 1})
+	r.expectReloads(map[[2]string]int64{
+		{"prices_file", "ok"}: 1, {"keys_file", "ok"}: 1, {"prices_file", "failed"}: 0, {"keys_file", "failed"}: 0,
+	})
 
 	write(t, r.keys, "keys: [{key: sk-eve}]")
 	require.NoError(t, os.Remove(r.usd))

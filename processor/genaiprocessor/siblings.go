@@ -151,7 +151,7 @@ func (s *batchSpan) reporter() reporter {
 	if s.tap {
 		return theTap
 	}
-	service := text(s.resource.Resource().Attributes(), "service.name")
+	service := text(s.resource.Resource().Attributes(), genai.AttrServiceName)
 	return reporter{scope: max(shortHash(s.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
 

@@ -61,15 +61,23 @@ func newSource(spec string) (source, error) {
 	case place == "attribute":
 		return spanAttribute(name), nil
 	case place == "resource":
-		return func(_ *genai.Call, from *origin, _ string) string {
-			return text(from.resource.Resource().Attributes(), name)
-		}, nil
+		return resourceAttribute(name), nil
 	case place == "ottl":
 		value, err := newExpression(strings.TrimSpace(name))
 		return func(_ *genai.Call, from *origin, _ string) string { return from.value(value) }, err
 	}
 	return nil, fmt.Errorf(
 		"%q is no place; give key, header:NAME, body:FIELD, attribute:NAME, resource:NAME or ottl:EXPRESSION", spec)
+}
+
+func resourceAttribute(name string) source {
+	return func(_ *genai.Call, from *origin, _ string) string {
+		value := text(from.resource.Resource().Attributes(), name)
+		if name == genai.AttrServiceName && value == genai.TapService {
+			return ""
+		}
+		return value
+	}
 }
 
 func hint(attribute string) source {

@@ -40,6 +40,10 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	}
 	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange, pricebook.Hourly} {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
+		unpriced.Add(context.Background(), 0, t.reasons[reason]) // Prometheus sees an increase only of what it has seen before
+	}
+	for _, counter := range []metric.Int64Counter{cuts, duplicates, failures} {
+		counter.Add(context.Background(), 0)
 	}
 	return t, errors.Join(err1, err2, err3, err4, err5)
 }
@@ -54,11 +58,11 @@ func (t *telemetry) duplicate() { t.duplicates.Add(context.Background(), 1) }
 
 func (t *telemetry) expressionFailed() { t.failures.Add(context.Background(), 1) }
 
-func (t *telemetry) reloaded(file string, ok bool) {
+func (t *telemetry) reloaded(file string, ok bool, texts int64) {
 	result := "ok"
 	if !ok {
 		result = "failed"
 	}
-	t.reloads.Add(context.Background(), 1,
+	t.reloads.Add(context.Background(), texts,
 		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
 }

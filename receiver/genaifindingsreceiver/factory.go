@@ -43,7 +43,7 @@ func createLogs(_ context.Context, set receiver.Settings, cfg component.Config, 
 	if err != nil {
 		return nil, err
 	}
-	w := &watcher{store: s, repeat: config.RepeatInterval, now: time.Now, told: map[string]told{}}
+	w := &watcher{store: s, resource: set.Resource, repeat: config.RepeatInterval, now: time.Now, told: map[string]told{}}
 	logs, err := scraper.NewLogs(w.scrape, scraper.WithShutdown(s.close))
 	if err != nil {
 		return nil, err

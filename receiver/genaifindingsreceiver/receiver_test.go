@@ -23,6 +23,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.uber.org/zap"
@@ -62,7 +63,7 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
 	now := time.Date(2026, 3, 2, 10, 1, 0, 0, time.UTC)
-	w := &watcher{store: s, repeat: config.RepeatInterval, now: func() time.Time { return now }, told: map[string]told{}}
+	w := &watcher{store: s, resource: pcommon.NewResource(), repeat: config.RepeatInterval, now: func() time.Time { return now }, told: map[string]told{}}
 	told := func() (all []string) {
 		t.Helper()
 		logs, err := w.scrape(t.Context())
@@ -237,12 +238,16 @@ func TestLogsRunInThePipeline(t *testing.T) {
 	write(t, conn, 1, "ada", "open", "ticket")
 	config.CollectionInterval, config.InitialDelay = time.Millisecond, time.Nanosecond
 	factory, sink := NewFactory(), new(consumertest.LogsSink)
-	r, err := factory.CreateLogs(t.Context(), receivertest.NewNopSettings(factory.Type()), config, sink)
+	set := receivertest.NewNopSettings(factory.Type())
+	set.Resource.Attributes().PutStr("service.name", "llmtap")
+	r, err := factory.CreateLogs(t.Context(), set, config, sink)
 	require.NoError(t, err)
 	require.NoError(t, r.Start(t.Context(), componenttest.NewNopHost()))
 	require.Eventually(t, func() bool { return sink.LogRecordCount() > 0 }, time.Minute, time.Millisecond)
 	require.NoError(t, r.Shutdown(t.Context()))
 	require.Equal(t, 1, sink.LogRecordCount())
+	require.Equal(t, map[string]any{"service.name": "llmtap"}, sink.AllLogs()[0].ResourceLogs().At(0).Resource().Attributes().AsRaw(),
+		"log stores sort records by service")
 }
 
 // What the next component refuses for now is not lost, an alert that nobody got least of all.

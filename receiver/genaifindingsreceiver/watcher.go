@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 
 	"github.com/llmtap/llmtap/internal/findings"
@@ -15,8 +16,10 @@ import (
 // watcher tells what becomes of findings. After a restart it tells of every open one as opened.
 type watcher struct {
 	*store
-	repeat time.Duration
-	now    func() time.Time
+	// resource is that of the records.
+	resource pcommon.Resource
+	repeat   time.Duration
+	now      func() time.Time
 	// told is what was said last of each finding that was not said to be closed; bounded as what is read.
 	told map[string]told
 	// before is what told was before the last look.
@@ -41,7 +44,9 @@ func (w *watcher) scrape(ctx context.Context) (plog.Logs, error) {
 		return logs, err
 	}
 	w.before = maps.Clone(w.told)
-	scope := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty()
+	resource := logs.ResourceLogs().AppendEmpty()
+	w.resource.CopyTo(resource.Resource())
+	scope := resource.ScopeLogs().AppendEmpty()
 	scope.Scope().SetName(scopeName)
 	for i := range all {
 		if event := w.event(&all[i]); event != "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/fidelity"
@@ -74,7 +75,8 @@ func TestCall(t *testing.T) {
 	call.TraceID, call.SpanID, call.PromptHash, call.Detail = pcommon.TraceID{}, pcommon.SpanID{}, 0, nil
 	call.History = nil
 	require.Equal(t, &genai.Call{
-		Start: time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,
+		TraceFlags: genai.TraceRemoteKnown | genai.TraceSampled,
+		Start:      time.Unix(1_760_000_000, 0).UTC(), Duration: time.Second, TapOverhead: 40 * time.Microsecond,
 		Caller: genai.Caller{
 			Environment: "prod", KeyHash: genai.KeyHash("pepper", "sk-ada"),
 			Hints: []genai.Hint{
@@ -106,6 +108,26 @@ func TestTraceContext(t *testing.T) {
 	f("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", true)
 	f("00-00000000000000000000000000000000-b7ad6b7169203331-01", false)
 	f("nonsense", false)
+}
+
+// Behind the tap, samplers and filters go by what the caller's trace context says.
+func TestSampledFlagAndTraceState(t *testing.T) {
+	d, _ := newDecoder()
+	f := func(header, wantState string, wantFlags uint32) {
+		t.Helper()
+		x := chatExchange()
+		x.Request.Header = exchange.Header(header)
+		span := ptrace.NewSpan()
+		genai.PutSpan(d.call(x), span)
+		require.Equal(t, wantState, span.TraceState().AsRaw())
+		require.Equal(t, wantFlags, span.Flags())
+	}
+	const parent = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
+	f(parent+"01\r\ntracestate: ot=th:8, vendor=a\r\n", "ot=th:8,vendor=a", 0x301)
+	f(parent+"00\r\n", "", 0x300)
+	f(parent+"01\r\ntracestate: =,=\r\n", "", 0x301)
+	f("tracestate: vendor=a\r\n", "", 0x101)
+	f("traceparent: nonsense\r\ntracestate: vendor=a\r\n", "", 0x101)
 }
 
 func TestContentCoding(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/collector/consumer"
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
 	"go.uber.org/zap"
@@ -21,6 +22,8 @@ type recorder struct {
 	obs       *receiverhelper.ObsReport
 	telemetry *telemetry
 	logger    *zap.Logger
+	// resource is that of the spans.
+	resource pcommon.Resource
 
 	// releaseTicket gives back what a call that is dropped had reserved in the ledger; it does nothing without one.
 	releaseTicket func(ticket int64)
@@ -122,7 +125,7 @@ func (r *recorder) tell() {
 	if len(untold) == 0 {
 		return
 	}
-	b := newBatch()
+	b := r.newBatch()
 	for i := range untold {
 		untold[i].Put(b.spans.AppendEmpty(), newTraceID(), newSpanID())
 	}

@@ -34,6 +34,8 @@ func newTestRecorder(t *testing.T, next consumer.Traces, change func(*Config)) (
 	tel := componenttest.NewTelemetry()
 	set := receivertest.NewNopSettings(componentType)
 	set.TelemetrySettings = tel.NewTelemetrySettings()
+	set.Resource.Attributes().PutStr("service.name", "otelcol")
+	set.Resource.Attributes().PutStr("service.instance.id", "7")
 	tap := &tapReceiver{cfg: cfg, set: set, next: next}
 	var err error
 	tap.telemetry, err = newTelemetry(set.TelemetrySettings)
@@ -52,8 +54,10 @@ func counted(t *testing.T, tel *componenttest.Telemetry, name string) map[string
 		return out
 	}
 	for _, point := range got.Data.(metricdata.Sum[int64]).DataPoints {
-		reason, _ := point.Attributes.Value("reason")
-		out[reason.AsString()] += point.Value
+		if point.Value != 0 {
+			reason, _ := point.Attributes.Value("reason")
+			out[reason.AsString()] += point.Value
+		}
 	}
 	return out
 }

@@ -50,12 +50,19 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		metric.WithDescription("Time that the tap added to a model call before the first byte of its answer."))
 	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
 		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
-	for _, reason := range []string{
-		droppedQueueFull, droppedShutdown, droppedFault, droppedRefused, failedCoding, failedJSON, failedPanic, failedRedact, keptTooLong,
-	} {
-		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
-	}
+	t.begin(t.droppedCalls, droppedQueueFull, droppedShutdown, droppedFault, droppedRefused)
+	t.begin(t.decodeFailures, failedCoding, failedJSON, failedPanic, failedRedact)
+	t.begin(t.usageKept, keptTooLong)
 	return t, errors.Join(errs[:]...)
+}
+
+// begin lets a counter begin at 0 for each of its reasons: the first one that was counted would be no increase to Prometheus, which
+// did not see the 0.
+func (t *telemetry) begin(counter metric.Int64Counter, reasons ...string) {
+	for _, reason := range reasons {
+		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
+		counter.Add(context.Background(), 0, t.reasons[reason])
+	}
 }
 
 // state is what the proxy and the queue say of themselves when metrics are collected.

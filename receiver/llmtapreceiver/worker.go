@@ -42,7 +42,7 @@ type worker struct {
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, yielder: newYielder(), gathered: newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w := &worker{recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -143,7 +143,13 @@ func (w *worker) makeWay() {
 
 // put adds the span of a call to the batch and lets the exchange go.
 func (w *worker) put(j *decoding) {
-	b, call := w.gathered, &j.call
+	call := &j.call
+	content := contentBytes(call)
+	if n := w.gathered.contentBytes; n > 0 && n+content > batchContentBytesMax {
+		w.flush()
+		w.due.Reset(w.batch.MaxDelay)
+	}
+	b := w.gathered
 	if call.Ticket != 0 && !j.x.Sent { // no model has been at work on it
 		w.releaseTicket(call.Ticket)
 		call.Ticket = 0
@@ -153,9 +159,7 @@ func (w *worker) put(j *decoding) {
 	if call.Ticket != 0 {
 		b.tickets = append(b.tickets, call.Ticket)
 	}
-	if call.Content != nil {
-		b.contentBytes += len(call.Content.Request) + len(call.Content.Response)
-	}
+	b.contentBytes += content
 	w.telemetry.overheadOf(j.x.Overhead)
 	j.release()
 }
@@ -185,7 +189,7 @@ func (w *worker) flush() {
 	w.due.Stop()
 	w.makeWay()
 	w.recorder.handOn(w.gathered)
-	w.gathered = newBatch()
+	w.gathered = w.newBatch()
 }
 
 // rest lets the proxy run.
@@ -198,8 +202,16 @@ func (w *worker) rest() {
 	}
 }
 
-// batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans.
-const batchContentBytesMax = 8 << 20
+// batchContentBytesMax ends a batch whose spans hold bodies before it has all its spans. OTLP receivers take 4 MiB at once, which
+// has to do for the other attributes, too.
+const batchContentBytesMax = 3 << 20
+
+func contentBytes(call *genai.Call) int {
+	if call.Content == nil {
+		return 0
+	}
+	return len(call.Content.Request) + len(call.Content.Response)
+}
 
 // batch is what one worker gathers.
 type batch struct {
@@ -210,9 +222,11 @@ type batch struct {
 	contentBytes int
 }
 
-func newBatch() *batch {
+func (r *recorder) newBatch() *batch {
 	traces := ptrace.NewTraces()
-	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	resource := traces.ResourceSpans().AppendEmpty()
+	r.resource.CopyTo(resource.Resource())
+	scope := resource.ScopeSpans().AppendEmpty()
 	scope.Scope().SetName(scopeName)
 	return &batch{traces: traces, spans: scope.Spans()}
 }

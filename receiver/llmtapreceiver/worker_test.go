@@ -69,3 +69,51 @@ func TestHowManyAreDecodedTogether(t *testing.T) {
 	f(2, 3, 0, 62) // a batch does not grow over its limit
 	f(1, 3, 0, 63)
 }
+
+// Components such as span_metrics and service_graph leave out spans that are of no service.
+func TestSpansAreOfAService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.QueueSize = 1 })
+		require.True(t, r.Offer(chatExchange()))
+		require.False(t, r.Offer(chatExchange()))
+		r.start(1)
+		require.NoError(t, r.stop(t.Context()))
+		require.Len(t, sink.AllTraces(), 2, "the call's span and one that tells of the other")
+		for _, traces := range sink.AllTraces() {
+			require.Equal(t, map[string]any{"service.name": "llmtap", "service.instance.id": "7"},
+				traces.ResourceSpans().At(0).Resource().Attributes().AsRaw())
+		}
+	})
+}
+
+// A batch over the 4 MiB that OTLP receivers take at once would be lost as a whole, small calls and all.
+func TestContentThatFitsNoMoreBeginsABatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := new(consumertest.TracesSink)
+		r, _ := newTestRecorder(t, sink, func(cfg *Config) { cfg.CaptureContent, cfg.Batch.MaxSpans = true, 64 })
+		offer := func(bytes int) {
+			x := chatExchange()
+			x.Request.Body, x.Response.Body = make([]byte, bytes), nil
+			require.True(t, r.Offer(x))
+		}
+		sizes := func() (sizes []int) {
+			for _, batch := range sink.AllTraces() {
+				sizes = append(sizes, batch.SpanCount())
+			}
+			return sizes
+		}
+		r.start(1)
+		offer(batchContentBytesMax - 10)
+		pass(restTime)
+		offer(10 - 1)
+		pass(restTime)
+		require.Empty(t, sizes())
+		offer(2)
+		pass(restTime)
+		require.Equal(t, []int{2}, sizes())
+		pass(r.batch.MaxDelay)
+		require.Equal(t, []int{2, 1}, sizes(), "the call that did not fit waits no longer than others")
+		require.NoError(t, r.stop(t.Context()))
+	})
+}
