@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -62,7 +64,7 @@ type markup struct {
 	call bool
 }
 
-// findMarkup finds the first family's markup in a text outside of fenced code.
+// findMarkup finds the first family's markup in a text outside of code.
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
@@ -80,7 +82,7 @@ func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 			continue
 		}
 		plain := withoutFences(trimmed)
-		at := strings.Index(plain, f.start)
+		at := indexUnquoted(plain, f.start)
 		if at < 0 || f.atStart && at > 0 {
 			continue
 		}
@@ -88,6 +90,20 @@ func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 		return markup{family: f.name, text: plain[at:], call: f.complete(payload, offered)}, true
 	}
 	return markup{}, false
+}
+
+// indexUnquoted finds the beginning of markup that no backtick stands before: a text that has it as code speaks of it.
+func indexUnquoted(text, start string) int {
+	for from := 0; ; {
+		i := strings.Index(text[from:], start)
+		if i < 0 {
+			return -1
+		}
+		if i += from; i == 0 || text[i-1] != '`' {
+			return i
+		}
+		from = i + len(start)
+	}
 }
 
 // pythonic gives the function of a text that begins like a list of Python calls.
@@ -234,18 +250,34 @@ var controlTokens = []string{
 // endOfSequence is Llama 2's and Mistral's, and in HTML the end of what is struck through.
 const endOfSequence = "</s>"
 
-// trailingControlToken gives the control token that a text ends with.
-func trailingControlToken(text string) string {
+// trailingControlToken gives the control token that a text ends with. inSentence tells that it is a word of a sentence, which may
+// be about it, as in: Mistral ends with </s>
+func trailingControlToken(text string) (token string, inSentence bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || text[len(text)-1] != '>' && text[len(text)-1] != ']' {
-		return ""
+		return "", false
 	}
 	for _, token := range controlTokens {
-		if strings.HasSuffix(text, token) && !(token == endOfSequence && (strings.Contains(text, "<s>") || strings.Contains(text, "<s "))) {
-			return token
+		before, ends := strings.CutSuffix(text, token)
+		if !ends || token == endOfSequence && strikesThrough(before) {
+			continue
+		}
+		words := strings.TrimRight(before, " ")
+		last, _ := utf8.DecodeLastRuneInString(words)
+		return token, len(words) < len(before) && (unicode.IsLetter(last) || unicode.IsDigit(last) || last == ':' || last == ',')
+	}
+	return "", false
+}
+
+// strikesThrough tells whether a text has the beginning of what HTML strikes through.
+func strikesThrough(text string) bool {
+	const element = "<s"
+	for _, rest := range strings.Split(text, element)[1:] {
+		if rest != "" && strings.IndexByte("> \t\r\n", rest[0]) >= 0 {
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
 // hasControlToken tells whether a name or id has a piece of a control token, which none may have.

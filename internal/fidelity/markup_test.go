@@ -70,12 +70,14 @@ func TestMarkupThatIsOnlySuspected(t *testing.T) {
 	f(`Write <tool_call> and then JSON.`)
 	f(`<tool_call>{"name": "weatherman", "arguments": {}}</tool_call>`)
 	f("analysisThe user wants…assistantfinalIt is fine.")
+	f("Write `<tool_call>`, as in <tool_call>.")
 }
 
 func TestNoMarkup(t *testing.T) {
 	for _, text := range []string{
 		"", "It is fine.", "a < b [1]", "[link](weather)", "functools[ is Python's", "See <function>.", "analysis of the assistant",
 		"[not_offered(x=1)]", "Harmony sends a call to=functions.weather <|call|>.",
+		"Put `<tool_calls>` before the call of weather and `</tool_calls>` behind it.",
 	} {
 		_, ok := findMarkup(text+" ", tools)
 		require.False(t, ok && text != "functools[ is Python's", text)
@@ -104,14 +106,27 @@ func TestProseCall(t *testing.T) {
 }
 
 func TestControlTokens(t *testing.T) {
-	require.Equal(t, "<|im_end|>", trailingControlToken("Fine.<|im_end|>\n"))
-	require.Empty(t, trailingControlToken("Write <|im_end|> at the end."))
-	require.Empty(t, trailingControlToken("a > b"))
-	for _, token := range controlTokens {
-		require.Equal(t, token, trailingControlToken("Fine."+token))
+	f := func(text, want string, inSentence bool) {
+		t.Helper()
+		token, named := trailingControlToken(text)
+		require.Equal(t, want, token, text)
+		require.Equal(t, inSentence, named, text)
 	}
-	require.Empty(t, trailingControlToken("<s>old</s>"))
-	require.Empty(t, trailingControlToken(`<s class="old">old</s>`))
+	for _, token := range controlTokens {
+		f("Fine."+token, token, false)
+		f("Fine. "+token, token, false)
+		f("Fine\n"+token, token, false)
+		f(token, token, false)
+		f("A turn ends with "+token, token, true)
+		f("It is: "+token, token, true)
+	}
+	f("Fine.<|im_end|>\n", "<|im_end|>", false)
+	f("Write <|im_end|> at the end.", "", false)
+	f("a > b", "", false)
+	f("<s>old</s>", "", false)
+	f(`<s class="old">old</s>`, "", false)
+	f("<s\nclass='old'>old</s>", "", false)
+	f("<span>old</span></s>", endOfSequence, false)
 	require.True(t, hasControlToken("weather<|channel|>commentary"))
 	require.False(t, hasControlToken("functions.weather:0"))
 }

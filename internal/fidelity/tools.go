@@ -37,7 +37,8 @@ var toolChecks = []Check{
 // outputChecks judge what a model wrote, with tools or without.
 var outputChecks = []Check{
 	{"tools.control_token_leak", Violation, Server, ToolCalling,
-		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text.",
+		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text. A suspicion " +
+			"where it is a word of the last sentence, which may be about it.",
 		controlTokenLeak},
 	{"tools.lost_output", Suspicion, Server, ToolCalling,
 		"An answer of more than four output tokens has content of some kind.", lostOutput},
@@ -94,11 +95,13 @@ func controlTokenLeak(s *subject) result {
 				return fail(call.Name + " " + call.ID)
 			}
 		}
-		switch token := trailingControlToken(c.Text); {
+		switch token, inSentence := trailingControlToken(c.Text); {
 		case token == "":
 			return pass
 		case s.d.ControlKept, s.d.StopKept:
 			return notApplicable
+		case inSentence:
+			return s.unlessUnseen(failAs(Suspicion, token))
 		default:
 			return s.unlessUnseen(fail(token))
 		}
