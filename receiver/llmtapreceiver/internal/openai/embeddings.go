@@ -6,7 +6,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -20,16 +19,15 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 	}
 	call.NewDetail().Embedding = &genai.Embedding{}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader, _ *usage) bool {
-		isData := string(key) == "data"
-		if isData {
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
+		if ok = string(key) == "data"; ok {
 			call.Detail.Embedding.Listed = r.Kind() == jsonscan.Array
 			for range r.Array {
 				kept := readVector(r, call.Detail.Embedding)
 				call.ResponseTruncated = call.ResponseTruncated || !kept
 			}
 		}
-		return isData
+		return input, ok
 	}))
 }
 
@@ -72,58 +70,4 @@ func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 func isList(x *exchange.Exchange) bool {
 	r := jsonscan.New(x.Response.Body)
 	return r.Kind() == jsonscan.Array && x.Status < 400
-}
-
-// readVectors reads the answer of a model that writes no text: an object with usage. member reads what an API has
-// beside that, and is false for what it leaves.
-func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader, u *usage) bool) error {
-	a := answer.Answer{NoOutput: true}
-	var u usage
-	ended, err := a.Whole(described(x), call, func(_ []byte, r *jsonscan.Reader) bool {
-		if r.Kind() == jsonscan.Array { // llama.cpp, SGLang and TEI give results without an object around them
-			call.Detail.UsageOff = true
-			return member != nil && member([]byte("data"), r, &u)
-		}
-		var c chunk
-		for key := range r.Object {
-			switch {
-			case member != nil && member(key, r, &u):
-			case string(key) == "meta": // Cohere
-				readMeta(r, &u)
-			default:
-				c.readMember(key, r, &u)
-			}
-		}
-		a.Fail(&c.failure, x.Status >= 400)
-		answer.KeepFirst(&a.ID, c.id)
-		answer.KeepFirst(&a.Model, c.model)
-		return true
-	})
-	a.Usage = u.known()
-	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
-		a.Usage.Input = u.total
-	}
-	if !a.Usage.Input.Known {
-		a.Usage.Input = headerCount(&x.Response, "x-compute-tokens") // TEI
-	}
-	a.Put(x, call, ended)
-	return answer.Readable(x, err)
-}
-
-// described gives an exchange with what vLLM says, in a header or not at all, of an answer in bytes.
-func described(x *exchange.Exchange) *exchange.Exchange {
-	if !x.Response.HasMediaType("application/octet-stream") {
-		return x
-	}
-	plain := *x
-	plain.Response.Body, plain.Response.Tail = x.Response.Get("metadata"), nil
-	return &plain
-}
-
-func readMeta(r *jsonscan.Reader, u *usage) {
-	for key := range r.Object {
-		if string(key) == "tokens" || string(key) == "billed_units" {
-			u.read(r)
-		}
-	}
 }

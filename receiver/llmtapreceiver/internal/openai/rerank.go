@@ -32,12 +32,12 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 			readMember(p, key, r)
 		}
 	})
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader, u *usage) bool {
-		isResults := string(key) == "results" || string(key) == "data" // data: Voyage
-		if isResults && call.Detail.Rerank != nil {
-			readRanking(r, call.Detail.Rerank, u)
+	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
+		ok = string(key) == "results" || string(key) == "data" // data: Voyage
+		if ok && call.Detail.Rerank != nil {
+			input = readRanking(r, call.Detail.Rerank)
 		}
-		return isResults
+		return input, ok
 	}))
 }
 
@@ -54,8 +54,8 @@ func documents(r *jsonscan.Reader) (n int) {
 	return n
 }
 
-func readRanking(r *jsonscan.Reader, ranking *genai.Rerank, u *usage) {
-	var total genai.Count
+// readRanking gives the sum of what SGLang counts of each document with its question.
+func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) (input genai.Count) {
 	for i := range r.Array {
 		result, counted := genai.RerankResult{Index: -1}, sglangPart{}
 		for key := range r.Object {
@@ -68,12 +68,12 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank, u *usage) {
 				counted.readInfo(r)
 			}
 		}
-		add(&total, counted.input, i == 0)
+		add(&input, counted.input, i == 0)
 		if len(ranking.Results) < documentsMax {
 			ranking.Results = append(ranking.Results, result)
 		}
 	}
-	u.prompt = later(u.prompt, total) // SGLang counts each document with its question
+	return input
 }
 
 // DecodeScore reads an exchange of /v1/score, the API of vLLM and SGLang that compares texts, or of vLLM's /generative_scoring.

@@ -54,8 +54,12 @@ func teiOperation(x *exchange.Exchange) genai.Operation {
 	return ""
 }
 
-// headerCount gives the count that a field of an answer's header has.
+// headerCount gives the count that a field of an answer's header has. Most have none, for which no error need be made.
 func headerCount(m *exchange.Message, field string) genai.Count {
-	n, err := strconv.ParseUint(string(m.Get(field)), 10, 32)
+	value := m.Get(field)
+	if len(value) == 0 {
+		return genai.Count{}
+	}
+	n, err := strconv.ParseUint(string(value), 10, 32)
 	return genai.Count{N: int64(n), Known: err == nil}
 }

@@ -1,0 +1,71 @@
+package openai
+
+import (
+	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
+
+// readVectors reads the answer of a model that writes no text: an object with usage. member reads what an API has
+// beside that, with what it counts, and is not ok for what it leaves. It gives the count, as usage that it wrote to would be one more
+// allocation of each answer.
+func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool)) error {
+	a := answer.Answer{NoOutput: true}
+	var u usage
+	beside := func(key []byte, r *jsonscan.Reader) bool {
+		if member == nil {
+			return false
+		}
+		input, ok := member(key, r)
+		u.prompt = later(u.prompt, input)
+		return ok
+	}
+	ended, err := a.Whole(described(x), call, func(_ []byte, r *jsonscan.Reader) bool {
+		if r.Kind() == jsonscan.Array { // llama.cpp, SGLang and TEI give results without an object around them
+			call.Detail.UsageOff = true
+			return beside([]byte("data"), r)
+		}
+		var c chunk
+		for key := range r.Object {
+			switch {
+			case beside(key, r):
+			case string(key) == "meta": // Cohere
+				readMeta(r, &u)
+			default:
+				c.readMember(key, r, &u)
+			}
+		}
+		a.Fail(&c.failure, x.Status >= 400)
+		answer.KeepFirst(&a.ID, c.id)
+		answer.KeepFirst(&a.Model, c.model)
+		return true
+	})
+	a.Usage = u.known()
+	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
+		a.Usage.Input = u.total
+	}
+	if !a.Usage.Input.Known {
+		a.Usage.Input = headerCount(&x.Response, "x-compute-tokens") // TEI
+	}
+	a.Put(x, call, ended)
+	return answer.Readable(x, err)
+}
+
+// described gives an exchange with what vLLM says, in a header or not at all, of an answer in bytes.
+func described(x *exchange.Exchange) *exchange.Exchange {
+	if !x.Response.HasMediaType("application/octet-stream") {
+		return x
+	}
+	plain := *x
+	plain.Response.Body, plain.Response.Tail = x.Response.Get("metadata"), nil
+	return &plain
+}
+
+func readMeta(r *jsonscan.Reader, u *usage) {
+	for key := range r.Object {
+		if string(key) == "tokens" || string(key) == "billed_units" {
+			u.read(r)
+		}
+	}
+}
