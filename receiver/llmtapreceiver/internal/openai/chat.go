@@ -39,7 +39,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 		ended, err = a.Whole(x, call, a.each)
 	}
 	a.failByReason()
-	a.counts.sum(&a.usage, len(a.Choices))
+	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()

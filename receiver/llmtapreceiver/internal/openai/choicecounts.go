@@ -48,9 +48,10 @@ func (c *choiceCounts) note(from *chunk, u *usage) {
 func (c *chunk) isOfLlamaChoice() bool { return len(c.deltas) == 0 && c.hasUsage && c.hasTimings }
 
 // sum puts the counts of all choices in the place of those that came last. choices is how many there are: where one of them
-// broke off before it was counted, no more is known than the prompt that they share.
-func (c *choiceCounts) sum(u *usage, choices int) {
-	if len(c.all) == 0 || choices < 2 {
+// broke off before it was counted, no more is known than the prompt that they share. A stream that is done has broken off nothing:
+// what is counted once in it is counted of all.
+func (c *choiceCounts) sum(u *usage, choices int, done bool) {
+	if len(c.all) == 0 || choices < 2 || len(c.all) == 1 && done {
 		return
 	}
 	all := c.results.usage()

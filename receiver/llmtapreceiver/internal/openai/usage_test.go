@@ -138,6 +138,7 @@ func TestCountsOfEachChoice(t *testing.T) {
 	all := func(input, output int) string { return `{"choices":[],` + counted(input, output, "") }
 	f(DecodeChat, twice, genai.UsageReported, 9, 8, begun(chat(0, "null")), begun(chat(1, stop)), `{"choices":[],`+last(9, 6), begun(chat(0, stop)), `{"choices":[],`+last(9, 2), "[DONE]")
 	f(DecodeChat, twice, genai.UsageEstimated, 9, 2, begun(chat(0, "null")), begun(chat(1, stop)), `{"choices":[],`+last(9, 6))
+	f(DecodeChat, twice, genai.UsageReported, 9, 8, begun(chat(0, stop)), begun(chat(1, stop)), `{"choices":[],`+last(9, 8), "[DONE]") // of all
 	f(DecodeChat, `{}`, genai.UsageReported, 9, 6, begun(chat(0, stop)), `{"choices":[],`+last(9, 6), "[DONE]")
 	f(DecodeCompletions, prompts, genai.UsageReported, 14, 8, choice(1, stop)+last(5, 2), choice(0, stop)+last(9, 6), "[DONE]")
 	f(DecodeCompletions, prompts, genai.UsageEstimated, 2, 2, choice(1, stop)+last(5, 2), begun(choice(0, "null")))
