@@ -176,6 +176,8 @@ var requestDeviations = []deviation{
 	{"structured.regex", "tgi, tgi stream", "", guided(`"parameters":{`, `"grammar":{"type":"regex","value":"It is [a-z]+\\."},`), []edit{all("fine", "5")}}, // TGI
 	{"structured.regex", "sglang", "", guided(`"sampling_params":{`, `"regex":"It is [a-z]+\\.",`), []edit{once("fine", "5")}},
 	{"structured.not_json", "chat, completions", `"json_schema":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{once(`{\"city`, `city {`)}}, // llama.cpp
+	{"", "chat, completions", `"json_schema":{}`, nil, nil},                                                                                                               // TabbyAPI
+	{"", "chat, completions", `"json_schema":""`, nil, nil},
 	{"structured.not_json", "chat", `"response_format":{"type":"json","value":` + schemaOfCity + `}`, inAnswer(once("It is fine.", `{\"city\":\"Ulm\"}`)),
 		[]edit{once(`{\"city`, `city {`)}}, // TGI
 	{"structured.not_json", "chat", `"structured_outputs":{"json_object":true}`, inAnswer(once("It is fine.", "{}")), []edit{once("{}", "none")}},

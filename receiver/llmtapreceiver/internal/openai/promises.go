@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"bytes"
 	"cmp"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -119,14 +120,19 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 	}
 }
 
-// readGuide reads a schema, or a string of one; nil when there is none.
+// readGuide reads a schema, or a string of one; nil when there is none. One without members is none: TabbyAPI heeds no such schema,
+// and clients send it for none.
 func readGuide(r *jsonscan.Reader) (schema []byte) {
 	switch r.Kind() {
 	case jsonscan.Object:
-		return r.Raw()
+		schema = r.Raw()
 	case jsonscan.String:
-		return []byte(r.String())
+		schema = []byte(r.String())
+	default:
+		r.Skip()
 	}
-	r.Skip()
-	return nil
+	if len(bytes.Trim(schema, "{} \t\r\n")) == 0 {
+		return nil
+	}
+	return schema
 }
