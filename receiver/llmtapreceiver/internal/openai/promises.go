@@ -32,28 +32,6 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "parse_tool_calls": // llama.cpp
 		parsed, ok := r.Bool()
 		d.MarkupKept = ok && !parsed
-	case "separate_reasoning", "reasoning_split": // SGLang; MiniMax
-		separate, ok := r.Bool()
-		d.ThinkingKept = d.ThinkingKept || ok && !separate
-	case "reasoning_format":
-		readReasoningFormat(d, r)
-	case "include_reasoning": // vLLM, Groq, OpenRouter
-		included, ok := r.Bool()
-		d.ThinkingHidden = d.ThinkingHidden || ok && !included
-	case "reasoning": // OpenRouter; Ollama
-		readReasoning(p, r)
-	case "reasoning_effort":
-		p.ReasoningLevel(r, "none")
-	case "enable_thinking": // Alibaba, SiliconFlow
-		p.Thinks(r)
-	case "thinking": // DeepSeek, Zhipu, Moonshot
-		p.Thinking(r)
-	case "chat_template_kwargs": // vLLM, SGLang, llama.cpp: for the templates of Qwen and DeepSeek
-		for key := range r.Given {
-			if string(key) == "enable_thinking" || string(key) == "thinking" {
-				p.Thinks(r)
-			}
-		}
 	case "truncation":
 		mode := r.Text()
 		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
@@ -70,32 +48,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
 	default:
-		p.Sampling(key, r)
-	}
-}
-
-// readReasoning reads how much the model is to think, and whether that is to be seen.
-func readReasoning(p *prompt.Prompt, r *jsonscan.Reader) {
-	for key := range r.Given {
-		switch string(key) {
-		case "effort":
-			p.ReasoningLevel(r, "none")
-		case "enabled":
-			p.Thinks(r)
-		case "exclude":
-			excluded, _ := r.Bool()
-			p.Detail.ThinkingHidden = p.Detail.ThinkingHidden || excluded
-		}
-	}
-}
-
-// readReasoningFormat reads where thinking is to stand, in the words of llama.cpp and Groq.
-func readReasoningFormat(d *genai.Detail, r *jsonscan.Reader) {
-	switch string(r.Text()) {
-	case "none", "raw", "deepseek-legacy":
-		d.ThinkingKept = true
-	case "hidden":
-		d.ThinkingHidden = true
+		readThinkingAsked(p, key, r)
 	}
 }
 
