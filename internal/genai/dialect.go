@@ -52,6 +52,8 @@ type foreign struct {
 	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
 	// that the output lacks the reasoning.
 	bareInput, uncachedInput, bareOutput bool
+	// plainInput tells that there is an input in a plain name, which lacks them too.
+	plainInput bool
 	// raw tells that the counts are as the provider's API has them.
 	raw  bool
 	used bool

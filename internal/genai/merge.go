@@ -53,7 +53,7 @@ func (f *foreign) fillUsage(c *Call) {
 	u, o := &c.Usage, &f.call
 	read := u.Reasoning.Known // the span was read before and says it
 	f.bareOutput = f.bareOutput && !read
-	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known
+	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known || f.plainInput && !u.Input.Known
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
@@ -75,7 +75,7 @@ func (f *foreign) fillUsage(c *Call) {
 	if f.uncachedInput && u.Input.Known && u.Possible() {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N
 	}
-	if f.rig && !read || f.raw && c.Cost.Source == "" { // else the span was read before and says it
+	if (f.rig && !read || f.raw) && c.Cost.Source == "" { // else the span was read before and says it
 		c.completeRaw(f.total)
 	}
 }

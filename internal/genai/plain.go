@@ -7,8 +7,7 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 func (f *foreign) readPlainUsage(name string, v pcommon.Value) {
 	switch name {
 	case "input_tokens":
-		f.call.Usage.Input = readCount(v)
-		f.told.Input = f.call.Usage.Input
+		f.call.Usage.Input, f.plainInput = readCount(v), true
 	case "output_tokens":
 		f.call.Usage.Output = readCount(v)
 	case "cache_read_tokens":

@@ -22,6 +22,9 @@ func TestUsageOfClaudeCode(t *testing.T) {
 	f(Usage{Input: Known(100), Output: Known(5)}, map[string]any{"input_tokens": "100", "output_tokens": "5"})
 	f(Usage{Input: Known(1000), CacheRead: Known(800)}, map[string]any{"gen_ai.usage.input_tokens": 1000, "cache_read_tokens": 800})
 	f(Usage{Input: Known(7)}, map[string]any{"input_tokens": 100, "gen_ai.usage.input_tokens": 7})
+	f(Usage{Input: Known(100), CacheRead: Known(80)}, map[string]any{ // an application's own beside an instrumentation's
+		"input_tokens": 100, "gen_ai.usage.input_tokens": 100, "gen_ai.usage.cache_read.input_tokens": 80,
+	})
 }
 
 func TestFastModeOfClaudeCode(t *testing.T) {
