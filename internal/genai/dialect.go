@@ -33,8 +33,6 @@ type foreign struct {
 	otherKind, noCall bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
-	// unsuccessful tells that the span says of itself that it was no success.
-	unsuccessful bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
@@ -45,6 +43,7 @@ type foreign struct {
 	firstToken time.Duration
 	logfire    logfire
 	genkit     genkit
+	plain      plain
 	// told is what is known of the provider's usage beside the span's.
 	told Usage
 	// rig tells that rig made the span.
@@ -52,8 +51,6 @@ type foreign struct {
 	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
 	// that the output lacks the reasoning.
 	bareInput, uncachedInput, bareOutput bool
-	// plainInput tells that there is an input in a plain name, which lacks them too.
-	plainInput bool
 	// raw tells that the counts are as the provider's API has them.
 	raw  bool
 	used bool
@@ -132,8 +129,6 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	case "http.route": // Anthropic's SDKs say in no other way what they asked for
 		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
 		return f.counts
-	case "input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens":
-		f.readPlainUsage(name, v)
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	case "metrics.ttfb": // Pipecat's, of streams alone
@@ -142,8 +137,7 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 			return f.readGenkit(rest, v)
 		}
-		f.readPlain(name, v)
-		return f.logfire.read(name, v)
+		return f.readPlain(name, v) || f.logfire.read(name, v)
 	}
 	return true
 }

@@ -29,6 +29,9 @@ func (f *foreign) fill(c *Call) {
 		c.SetHint(AttrCallerParametersUser, f.user)
 	}
 	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, f.messages), cmp.Or(c.ToolsOffered, f.tools)
+	if len(f.choices) == 0 && f.plain.stopReason != "" {
+		f.choices = []indexed{{text: f.plain.stopReason}}
+	}
 	if len(c.FinishReasons) == 0 {
 		c.FinishReasons = texts(f.choices)
 	}
@@ -53,7 +56,7 @@ func (f *foreign) fillUsage(c *Call) {
 	u, o := &c.Usage, &f.call
 	read := u.Reasoning.Known // the span was read before and says it
 	f.bareOutput = f.bareOutput && !read
-	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known || f.plainInput && !u.Input.Known
+	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known || f.plain.input && !u.Input.Known
 	for _, count := range []struct{ own, foreign *Count }{
 		{&u.Input, &o.Usage.Input},
 		{&u.Output, &o.Usage.Output},
@@ -187,7 +190,7 @@ func (f *foreign) hasFailed(span ptrace.Span, c *Call) bool {
 	}
 	unanswered := c.Outcome == "" && span.Status().Code() == ptrace.StatusCodeUnset &&
 		c.Usage == (Usage{}) && len(c.FinishReasons) == 0 && c.ResponseID == ""
-	return unanswered && f.unsuccessful || (unanswered || f.langSmith) && hasException(span)
+	return unanswered && f.plain.unsuccessful || (unanswered || f.langSmith) && hasException(span)
 }
 
 func hasException(span ptrace.Span) bool {

@@ -38,6 +38,20 @@ func TestFastModeOfClaudeCode(t *testing.T) {
 	f("", "normal")
 }
 
+// An application's own word for why a model stopped is no second choice beside that of an instrumentation.
+func TestStopReasonInAPlainName(t *testing.T) {
+	f := func(want []string, reasons map[string]any) {
+		t.Helper()
+		reasons["gen_ai.system"], reasons["gen_ai.request.model"] = "anthropic", "claude-sonnet-4-5"
+		c, ok := readRaw(t, reasons)
+		require.True(t, ok)
+		require.Equal(t, want, c.FinishReasons)
+	}
+	f([]string{"end_turn"}, map[string]any{"stop_reason": "end_turn"})
+	f([]string{"stop"}, map[string]any{"stop_reason": "end_turn", "gen_ai.completion.0.finish_reason": "stop"})
+	f(nil, map[string]any{"stop_reason": ""})
+}
+
 func TestMillisecondsToTheFirstToken(t *testing.T) {
 	for _, name := range []string{"ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms"} {
 		c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", name: 250})
