@@ -34,10 +34,10 @@ func (f *foreign) fillUsage(c *Call) {
 }
 
 // told gives the first count that there is.
-func told(counts ...*int64) Count {
+func told[N int64 | float64](counts ...*N) Count {
 	for _, n := range counts {
 		if n != nil && *n >= 0 {
-			return Known(min(*n, TokensMax+1))
+			return Known(int64(min(*n, TokensMax+1)))
 		}
 	}
 	return Count{}
