@@ -101,7 +101,7 @@ func TestServersFillInPorts(t *testing.T) {
 // Clients of ClickHouse take several hosts in one address, which would be asked for as one host with a comma in its name.
 func TestServersAreNotListedInOneEndpoint(t *testing.T) {
 	for _, endpoint := range []string{"clickhouse://a:9000,b:9000", "http://a:8123,http://b:8123", "http://a,b"} {
-		require.ErrorContains(t, (&Config{Endpoints: []string{endpoint}}).Validate(), "endpoints[0]: holds a comma; write each server as an item of its own", endpoint)
+		require.ErrorContains(t, (&Config{Endpoints: []string{endpoint}}).Validate(), "endpoints::0: holds a comma; write each server as an item of its own", endpoint)
 	}
 }
 
