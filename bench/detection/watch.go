@@ -56,7 +56,7 @@ func (w *watch) open(ctx context.Context) (string, error) {
 
 // keys gives all keys of a table as one text.
 func (w *watch) keys(ctx context.Context, of string) (string, error) {
-	rows, err := w.rows(ctx, "SELECT DISTINCT concat(kind, ' ', key, ' ', metric, '\n') AS k FROM %s.%s ORDER BY k", w.database, of)
+	rows, err := w.rows(ctx, "SELECT DISTINCT concat(kind, ' ', if(conversation_id = '', key, conversation_id), ' ', metric, '\n') AS k FROM %s.%s ORDER BY k", w.database, of)
 	var all strings.Builder
 	for _, row := range rows {
 		all.WriteString(row[0])

@@ -15,7 +15,7 @@ WITH
         GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Context.CallsMin}}
     )
-SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'input_tokens' AS metric,
+SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severity, 'conversation' AS key_kind, arrayStringConcat([conversation_id, owner, app], ', ') AS key, 'input_tokens' AS metric,
     '' AS model, '' AS upstream, app, '' AS team, owner AS user_id, conversation_id, toDateTime(stretch[1].1) AS since,
     first AS value_before, last AS value_after, last / first AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, straight AS z_score,
     calls, cost AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,

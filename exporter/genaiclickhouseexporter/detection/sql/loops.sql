@@ -1,6 +1,6 @@
 -- Loops: a conversation of the last hour that makes the same tool call again and again, sends the same prompt again and again,
 -- or goes to and fro between two calls. What an SDK says that it tries again is no loop, nor are equal prompts that stand alone. Ids are
--- the applications' own, so the same id of two users, or in two applications, is of two conversations.
+-- the applications' own, so the same id of two users, or in two applications, is of two conversations, and the key of what is flagged has all three.
 WITH
     {{.Run}} AS run,
     conversations AS
@@ -32,7 +32,7 @@ WITH
         FROM repeats
         WHERE shape != ''
     )
-SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversation' AS key_kind, conversation_id AS key, 'calls' AS metric,
+SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversation' AS key_kind, arrayStringConcat([conversation_id, owner, app], ', ') AS key, 'calls' AS metric,
     '' AS model, '' AS upstream, app, '' AS team, owner AS user_id, conversation_id, toDateTime(repeated[1].1) AS since,
     {{.Unknown}} AS value_before, toFloat64(if(shape = 'oscillation', length(turns) + 1, length(repeated))) AS value_after,
     {{.Unknown}} AS effect, {{.Unknown}} AS effect_low, {{.Unknown}} AS effect_high, {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, cost AS cost_usd,

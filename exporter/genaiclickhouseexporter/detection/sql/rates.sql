@@ -1,10 +1,17 @@
 -- Rates: events among calls of the last hours and of longer windows up to a day, against the same hours of the days before. The score is of
 -- square roots, which few events do not fool, over how far the windows of the weeks before strayed, which is more than chance. Of long
--- windows there were few, so those half as long say with them how far they stray.
+-- windows there were few, so those half as long say with them how far they stray. An incident is over when the evidence says that the rate is
+-- back, as of means: else the window of a day would hold one of half an hour for a day, and hide the next.
 WITH
     {{.Run}} AS run,
     frozen AS ({{.Frozen "rate"}}),
     recovered AS ({{.Recovered "rate"}}),
+    -- windows that reach back to an incident that is over tell nothing new
+    over AS
+    (
+        SELECT metric, model, upstream, app, max(assumeNotNull(closed_at)) AS until FROM {{.DB}}.findings FINAL
+        WHERE kind = 'rate' AND state = 'closed' AND closed_at > run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND closed_at <= run GROUP BY metric, model, upstream, app
+    ),
     -- three hours of a series by their age; an application with an incident of its own is taken out of its model's series
     bins AS
     (
@@ -33,7 +40,9 @@ WITH
             SELECT b.series AS series, b.bin AS bin, b.n AS n, b.k AS k, if(f.since > 0, intDiv(toUInt32(run) - toUInt32(f.since) + 10799, 10800), 0) AS frozen_bin, b.bin >= frozen_bin AS usable
             FROM bins AS b LEFT JOIN frozen AS f ON (f.metric, f.model, f.upstream, f.app) = b.series
                 LEFT JOIN recovered AS o ON (o.metric, o.model, o.upstream, o.app) = b.series
-            WHERE NOT (b.bin <= intDiv(toUInt32(run) - toUInt32(o.since), 10800) AND b.bin >= intDiv(toUInt32(run) - toUInt32(o.until), 10800))
+                LEFT JOIN over AS l ON (l.metric, l.model, l.upstream, l.app) = b.series
+            WHERE NOT (b.bin * 10800 < {{.Seconds .Rates.LongWindow}} AND b.bin >= intDiv(toUInt32(run) - toUInt32(l.until), 10800))
+                AND NOT (b.bin <= intDiv(toUInt32(run) - toUInt32(o.since), 10800) AND b.bin >= intDiv(toUInt32(run) - toUInt32(o.until), 10800))
         )
         WINDOW of_series AS (PARTITION BY series ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} + 7 FOLLOWING),
             same_hours AS (PARTITION BY series, bin % 8 ORDER BY bin RANGE BETWEEN 8 FOLLOWING AND 8 * {{.UsualDays}} FOLLOWING)
@@ -43,6 +52,19 @@ WITH
     (
         SELECT series, bin, frozen_bin, days, n, k, n_before + prior AS trials, n * (k_before + 5) / (n_before + prior) AS usual
         FROM (SELECT *, 5 * greatest(n_all, 1) / greatest(k_all, 1e-3) AS prior FROM sums WHERE days >= 2)
+    ),
+    -- of an open incident the evidence that its rate is back, a CUSUM of how much likelier by Poisson's law the usual rate makes each three
+    -- hours since then than that of all of them
+    fallen AS
+    (
+        SELECT series, max(fall - least(0, lowest)) AS back FROM
+        (
+            SELECT *, min(fall) OVER since_then AS lowest, min(bin) OVER (PARTITION BY series) AS latest
+            FROM (SELECT *, sum(usual * (times - 1) - k * log(times)) OVER since_then AS fall FROM (SELECT *, greatest(1, sum(k) OVER (PARTITION BY series) / sum(usual) OVER (PARTITION BY series)) AS times FROM expected WHERE bin < frozen_bin) WINDOW since_then AS (PARTITION BY series ORDER BY bin DESC))
+            WINDOW since_then AS (PARTITION BY series ORDER BY bin DESC)
+        )
+        WHERE bin = latest
+        GROUP BY series
     ),
     windows AS
     (
@@ -90,8 +112,8 @@ WITH
     judged AS ({{.BenjaminiHochberg "best" "series"}}),
     hits AS
     (
-        SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged
-        WHERE matters AND (series.4 = '' AND q < {{.Rates.Q}} OR others_score < 1 AND q < {{.Rates.Q}} / 3) OR is_open AND z > {{.Hold}}
+        SELECT *, max(series.4 = '') OVER (PARTITION BY series.1, series.2) AS of_model FROM judged AS j LEFT JOIN fallen AS l ON l.series = j.series
+        WHERE if(is_open, z > {{.Hold}} AND l.back < {{.Step.H}} * greatest(1, error * error), matters AND (j.series.4 = '' AND q < {{.Rates.Q}} OR others_score < 1 AND q < {{.Rates.Q}} / 3))
     )
 SELECT run, 'rates' AS detector, 'rate' AS kind, 'ticket' AS severity, if(app = '', 'model, upstream', 'model, app') AS key_kind, concat(model, ', ', if(app = '', upstream, app)) AS key,
     series.1 AS metric, series.2 AS model, series.3 AS upstream, series.4 AS app, '' AS team, '' AS user_id, '' AS conversation_id, run - toIntervalHour(width * 3) AS since,

@@ -11,11 +11,14 @@ WITH
         SELECT conversation_id, user_id FROM {{.DB}}.findings FINAL
         WHERE kind IN ('loop', 'context_growth') AND opened_at <= run AND (state = 'open' OR closed_at > run - INTERVAL 1 DAY)
     ),
-    -- since how many hours an open incident of a known user lasts, whose spending is not usual and is at stake; a closed one had its money counted, so the windows that
+    -- since how many hours an open incident lasts, whose spending is at stake, and of a known user not usual; a closed one had its money counted, so the windows that
     -- reach back to it tell nothing new
     (
-        SELECT mapFromArrays(groupArray(user_id), groupArray(intDiv(toUInt32(this_hour) - toUInt32(least(since, assumeNotNull(baseline_to))) + 3599, 3600) + 1)) FROM {{.DB}}.findings FINAL
-        WHERE kind = 'cost_spike' AND state = 'open' AND value_before IS NOT NULL AND opened_at > run - toIntervalSecond({{.Seconds .Freeze}}) AND opened_at <= run
+        SELECT (mapFromArrays(groupArray(user_id), groupArray(hours)), mapFromArrays(groupArrayIf(user_id, known), groupArrayIf(hours, known))) FROM
+        (
+            SELECT user_id, value_before IS NOT NULL AS known, intDiv(toUInt32(this_hour) - toUInt32(least(since, assumeNotNull(baseline_to))) + 3599, 3600) + 1 AS hours FROM {{.DB}}.findings FINAL
+            WHERE kind = 'cost_spike' AND state = 'open' AND opened_at > run - toIntervalSecond({{.Seconds .Freeze}}) AND opened_at <= run
+        )
     ) AS lasting,
     (
         SELECT mapFromArrays(groupArray(user_id), groupArray(over_at)) FROM
@@ -51,7 +54,7 @@ WITH
     windows AS
     (
         SELECT s.user_id AS user_id, width, if(width = 1, s.bin, intDiv(s.bin, width)) AS win, win = if(width = 1, -1, 0) AS is_now, sum(s.cost) AS cost, sum(s.calls) AS calls,
-            sumIf(s.cost, width = 24 AND s.bin < lasting[s.user_id]) AS lasting_cost, sumIf(s.calls, width = 24 AND s.bin < lasting[s.user_id]) AS lasting_calls
+            sumIf(s.cost, width = 24 AND s.bin < lasting.1[s.user_id]) AS lasting_cost, sumIf(s.calls, width = 24 AND s.bin < lasting.1[s.user_id]) AS lasting_calls
         FROM spent AS s ARRAY JOIN [1, 6, 24] AS width
         WHERE s.bin < 192 AND (width = 1 AND s.bin NOT IN (0, 1) OR width > 1 AND s.bin >= 0)
         GROUP BY user_id, width, win
@@ -59,7 +62,7 @@ WITH
     ),
     compared AS
     (
-        SELECT *, log(cost + 0.01) AS ln, ln - log(greatest(sum(cost) OVER (PARTITION BY width, win) - cost, 0) + 0.01) AS ratio, NOT is_now AND win * width >= lasting[user_id] AS is_usual,
+        SELECT *, log(cost + 0.01) AS ln, ln - log(greatest(sum(cost) OVER (PARTITION BY width, win) - cost, 0) + 0.01) AS ratio, NOT is_now AND win * width >= lasting.2[user_id] AS is_usual,
             if(width = 1, win % 24 IN (23, 0, 1), win % if(width = 24, 7, intDiv(24, width)) = 0) AS at_that_time
         FROM windows
     ),

@@ -57,7 +57,8 @@ func TestStreamsAndErrors(t *testing.T) {
 
 	call = read(t, DecodeChat, `{"stream":true}`, "application/json", `{"error":"model 'x' not found"}`)
 	require.False(t, call.Stream, "the answer decides")
-	require.Equal(t, genai.OutcomeUpstreamError, call.Outcome)
+	require.Equal(t, genai.OutcomeClientError, call.Outcome)
+	require.Equal(t, genai.ErrorNotFound, call.ErrorType)
 }
 
 func TestRequests(t *testing.T) {
