@@ -150,35 +150,3 @@ func (f *foreign) readAISDKProviders(text string) {
 		}
 	}
 }
-
-// told gives the first count that there is.
-func told(counts ...*int64) Count {
-	for _, n := range counts {
-		if n != nil && *n >= 0 {
-			return Known(min(*n, TokensMax+1))
-		}
-	}
-	return Count{}
-}
-
-// fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
-// Bedrock's APIs have it, and the output the reasoning, as Google's has it.
-func (f *foreign) fillTold(u *Usage) {
-	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known // else the span was read before and says it
-	for _, count := range []struct{ known, told *Count }{
-		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
-	} {
-		if !count.known.Known {
-			*count.known = *count.told
-		}
-	}
-	if !u.Possible() {
-		return
-	}
-	if u.Input.Known && (bareInput || t.Input == u.Input) {
-		u.Input.N += u.CacheRead.N + u.CacheWrite.N
-	}
-	if u.Output.Known && (f.bareOutput || t.Output == u.Output) {
-		u.Output.N += u.Reasoning.N
-	}
-}

@@ -50,21 +50,21 @@ type genkitCandidate struct {
 	} `json:"message"`
 }
 
-// genkitAnswer is a candidate itself, or has a list of them, as those of older models.
+// genkitAnswer is a candidate itself, or has a list of them, as those of older models. Python writes counts as 10.0.
 type genkitAnswer struct {
 	genkitCandidate
 	Candidates []genkitCandidate `json:"candidates"`
 	Usage      struct {
-		Input     *int64 `json:"inputTokens"`
-		Output    *int64 `json:"outputTokens"`
-		Total     *int64 `json:"totalTokens"`
-		CacheRead *int64 `json:"cachedContentTokens"`
-		Reasoning *int64 `json:"thoughtsTokens"`
+		Input     *float64 `json:"inputTokens"`
+		Output    *float64 `json:"outputTokens"`
+		Total     *float64 `json:"totalTokens"`
+		CacheRead *float64 `json:"cachedContentTokens"`
+		Reasoning *float64 `json:"thoughtsTokens"`
 		// Anthropic's words, whose input lacks them.
 		Custom struct {
-			Read  *int64 `json:"cache_read_input_tokens"`
-			Write *int64 `json:"cache_creation_input_tokens"`
-			Long  *int64 `json:"ephemeral_1h_input_tokens"`
+			Read  *float64 `json:"cache_read_input_tokens"`
+			Write *float64 `json:"cache_creation_input_tokens"`
+			Long  *float64 `json:"ephemeral_1h_input_tokens"`
 		} `json:"custom"`
 	} `json:"usage"`
 }

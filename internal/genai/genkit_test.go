@@ -26,6 +26,7 @@ func TestUsageOfGenkit(t *testing.T) {
 		`{"inputTokens":10,"outputTokens":12,"totalTokens":22,"thoughtsTokens":7}`)
 	f(Usage{Input: Known(16), Output: Known(5), CacheRead: Known(4), CacheWrite: Known(2), CacheWriteLong: Known(2)},
 		`{"inputTokens":10,"outputTokens":5,"custom":{"cache_read_input_tokens":4,"cache_creation_input_tokens":2,"ephemeral_1h_input_tokens":2}}`)
+	f(Usage{Input: Known(10), Output: Known(5)}, `{"inputTokens":10.0,"outputTokens":5.0}`) // Python's
 	f(Usage{}, `{}`)
 	f(Usage{}, `[`)
 }

@@ -2,32 +2,42 @@ package genai
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// readPlainUsage takes the token counts of LangChain4j and Claude Code, whose names have no prefix. Claude Code's input lacks the
-// cache's parts.
-func (f *foreign) readPlainUsage(name string, v pcommon.Value) {
+// plain is what Claude Code says in words that many spans have, so that other names go before them.
+type plain struct {
+	// input tells that there is an input, which lacks the cache's parts.
+	input        bool
+	stopReason   string
+	unsuccessful bool
+}
+
+// readPlain takes what LangChain4j and Claude Code say in names without a prefix. It gives true for token counts, which tell that the
+// span is of such a dialect.
+func (f *foreign) readPlain(name string, v pcommon.Value) bool {
 	switch name {
 	case "input_tokens":
-		f.call.Usage.Input = readCount(v)
-		f.told.Input = f.call.Usage.Input
+		f.call.Usage.Input, f.plain.input = readCount(v), true
 	case "output_tokens":
 		f.call.Usage.Output = readCount(v)
 	case "cache_read_tokens":
 		f.told.CacheRead = readCount(v)
 	case "cache_creation_tokens":
 		f.told.CacheWrite = readCount(v)
+	default:
+		f.readPlainWord(name, v)
+		return false
 	}
+	return true
 }
 
-// readPlain takes what else Claude Code says of a call, in words that many spans have.
-func (f *foreign) readPlain(name string, v pcommon.Value) {
+func (f *foreign) readPlainWord(name string, v pcommon.Value) {
 	switch name {
 	case "stop_reason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
+		f.plain.stopReason = v.Str()
 	case "speed":
 		if v.Str() == "fast" { // which comes in no other tier
 			f.call.ServiceTier = v.Str()
 		}
 	case "success":
-		f.unsuccessful = v.AsString() == "false"
+		f.plain.unsuccessful = v.AsString() == "false"
 	}
 }

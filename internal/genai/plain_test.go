@@ -22,6 +22,9 @@ func TestUsageOfClaudeCode(t *testing.T) {
 	f(Usage{Input: Known(100), Output: Known(5)}, map[string]any{"input_tokens": "100", "output_tokens": "5"})
 	f(Usage{Input: Known(1000), CacheRead: Known(800)}, map[string]any{"gen_ai.usage.input_tokens": 1000, "cache_read_tokens": 800})
 	f(Usage{Input: Known(7)}, map[string]any{"input_tokens": 100, "gen_ai.usage.input_tokens": 7})
+	f(Usage{Input: Known(100), CacheRead: Known(80)}, map[string]any{ // an application's own beside an instrumentation's
+		"input_tokens": 100, "gen_ai.usage.input_tokens": 100, "gen_ai.usage.cache_read.input_tokens": 80,
+	})
 }
 
 func TestFastModeOfClaudeCode(t *testing.T) {
@@ -33,6 +36,20 @@ func TestFastModeOfClaudeCode(t *testing.T) {
 	}
 	f("fast", "fast")
 	f("", "normal")
+}
+
+// An application's own word for why a model stopped is no second choice beside that of an instrumentation.
+func TestStopReasonInAPlainName(t *testing.T) {
+	f := func(want []string, reasons map[string]any) {
+		t.Helper()
+		reasons["gen_ai.system"], reasons["gen_ai.request.model"] = "anthropic", "claude-sonnet-4-5"
+		c, ok := readRaw(t, reasons)
+		require.True(t, ok)
+		require.Equal(t, want, c.FinishReasons)
+	}
+	f([]string{"end_turn"}, map[string]any{"stop_reason": "end_turn"})
+	f([]string{"stop"}, map[string]any{"stop_reason": "end_turn", "gen_ai.completion.0.finish_reason": "stop"})
+	f(nil, map[string]any{"stop_reason": ""})
 }
 
 func TestMillisecondsToTheFirstToken(t *testing.T) {

@@ -44,7 +44,7 @@ func (c *Call) completeRaw(total Count) {
 // rawAPI gives the provider whose API was called: other hosts have Anthropic's and Google's for the models of these. Strands does not say
 // the provider.
 func rawAPI(c *Call) string {
-	provider := knownProvider(c.Provider)
+	provider := providerOf(c.Provider)
 	switch provider {
 	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents":
 		switch {

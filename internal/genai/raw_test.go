@@ -196,5 +196,6 @@ func TestUsageOfOpenLLMetry(t *testing.T) {
 	}
 	f(900, "bedrock", "aws.bedrock")
 	f(900, "bedrock", "AWS")
+	f(900, "bedrock", "Anthropic")
 	f(500, "anthropic", "anthropic")
 }

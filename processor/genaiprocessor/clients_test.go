@@ -49,3 +49,14 @@ func TestTemporaryChatsOfOpenWebUIAreNoConversation(t *testing.T) {
 	f("local", "s-1", "s-1")
 	f("", "local", "local")
 }
+
+// Names of headers are the same in capitals.
+func TestTemporaryChatInAPlaceWithCapitals(t *testing.T) {
+	id, err := newIdentity(&IdentityConfig{Conversation: []string{"header:X-OpenWebUI-Chat-Id"}}, func() {})
+	require.NoError(t, err)
+	var call genai.Call
+	call.SetHint(genai.AttrCallerHeaderPrefix+"x-openwebui-chat-id", "local")
+	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+	id.apply(&call, &from)
+	require.Empty(t, call.ConversationID)
+}

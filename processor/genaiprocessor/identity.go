@@ -28,7 +28,7 @@ func newIdentity(cfg *IdentityConfig, onCut func()) (*identity, error) {
 		list := make([]source, 0, len(places))
 		for _, place := range places {
 			s, err := newSource(place)
-			if place == openWebUIChat {
+			if strings.EqualFold(place, openWebUIChat) {
 				s = s.read(savedChat)
 			}
 			list, errs = append(list, s), append(errs, err)
