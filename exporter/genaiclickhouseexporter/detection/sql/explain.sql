@@ -1,8 +1,7 @@
 -- Not a detector: gives an incident its example calls, what else changed at that time, and the money at stake, when it opens and, of
 -- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one. Calls that were running
 -- then are stored later: each dating counts all anew, and after the last one only calls an hour ago count. Of a conversation, of which
--- the detectors see the last hour only, it counts all calls since the incident began; no user or app
--- stands for calls without.
+-- the detectors see the last hour only, it counts all calls since the incident began; no user or app stands for calls without.
 WITH
     {{.Run}} AS run,
     explained AS
