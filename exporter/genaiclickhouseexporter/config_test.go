@@ -98,10 +98,16 @@ func TestServersFillInPorts(t *testing.T) {
 	require.Equal(t, []string{"h:9440"}, got.addrs)
 }
 
+// Whoever takes secure=true out of an address, as the findings receiver has it, must not be left without TLS.
+func TestTLSHasAKeyOfItsOwn(t *testing.T) {
+	_, err := parseEndpoint("clickhouse://store:9440?secure=true")
+	require.ErrorContains(t, err, "holds more than host and port; remove the rest: database, and tls instead of secure=true, have keys of their own")
+}
+
 // Clients of ClickHouse take several hosts in one address, which would be asked for as one host with a comma in its name.
 func TestServersAreNotListedInOneEndpoint(t *testing.T) {
 	for _, endpoint := range []string{"clickhouse://a:9000,b:9000", "http://a:8123,http://b:8123", "http://a,b"} {
-		require.ErrorContains(t, (&Config{Endpoints: []string{endpoint}}).Validate(), "endpoints[0]: holds a comma; write each server as an item of its own", endpoint)
+		require.ErrorContains(t, (&Config{Endpoints: []string{endpoint}}).Validate(), "endpoints::0: holds a comma; write each server as an item of its own", endpoint)
 	}
 }
 

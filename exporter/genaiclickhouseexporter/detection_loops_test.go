@@ -43,3 +43,14 @@ func TestLoopsUnderTheSameIDAreIncidentsOfTheirOwn(t *testing.T) {
 	const states = "SELECT user_id, toString(app), toString(state) FROM %s.findings FINAL WHERE kind = 'loop' ORDER BY user_id, app"
 	require.Equal(t, "ada\tchat\tclosed\nbob\tbatch\tclosed\nbob\tchat\topen", ask(t, conn, states, config.Database))
 }
+
+// An incident of calls without a user or application tells of those, not of all under the same id.
+func TestALoopWithoutAUserTellsOfItsOwnCalls(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	start := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, app, model, outcome, usage_source, cost_usd, tool_calls, toolcall_hash)
+		SELECT toDateTime(%d + 20 * number, 'UTC'), generateUUIDv4(), 'default', caller.1, caller.2, 'm', 'ok', 'reported', 1, 1, 42 FROM numbers(12) ARRAY JOIN [('', ''), ('ada', ''), ('', 'chat')] AS caller`, config.Database, start.Unix())))
+	runFast(t, config, conn, start.Add(5*time.Minute))
+	require.Equal(t, "\t\t12\t12\n\tchat\t12\t12\nada\t\t12\t12",
+		ask(t, conn, "SELECT user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY user_id, app", config.Database))
+}

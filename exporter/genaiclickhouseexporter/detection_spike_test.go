@@ -29,3 +29,18 @@ func TestASpikeOfANewUserCostsWhatAllItsCallsCost(t *testing.T) {
 	f(2*time.Hour, "open\t200\t180\tnew")
 	f(3*time.Hour, "open\t300\t235\tnew")
 }
+
+// A loop takes its own conversation out of what its user spends, not that of another application under the same id.
+func TestALoopHidesNoSpikeOfAnotherApplication(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.OpenRuns = 1
+	at := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.calls (ts, call_id, conversation_id, user_id, app, model, outcome, cost_usd)
+		SELECT toDateTime(%[2]d + 30 * number, 'UTC'), generateUUIDv4(), 'default', 'ada', app, 'm', 'ok', 1 FROM numbers(100) ARRAY JOIN ['batch', 'chat'] AS app`, config.Database, at.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.findings (finding_id, kind, severity, state, key, conversation_id, user_id, app, opened_at)
+		VALUES (generateUUIDv4(), 'loop', 'page', 'open', 'default', 'default', 'ada', 'chat', toDateTime(%[2]d, 'UTC'))`, config.Database, at.Unix())))
+	for _, step := range []string{"spike", "incidents"} {
+		runSlow(t, config, conn, step, at.Add(time.Hour))
+	}
+	require.Equal(t, "user ada cost 100 USD in 1 h, usual not known yet", ask(t, conn, "SELECT message FROM %s.findings FINAL WHERE kind = 'cost_spike'", config.Database))
+}

@@ -100,7 +100,7 @@ func parseEndpoint(endpoint string) (*url.URL, error) {
 		return nil, errors.New("holds a user; use the keys username and password")
 	}
 	if (u.Path != "" && u.Path != "/") || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("holds more than host and port; remove the rest, the database has its own key")
+		return nil, errors.New("holds more than host and port; remove the rest: database, and tls instead of secure=true, have keys of their own")
 	}
 	return u, nil
 }

@@ -91,6 +91,25 @@ func TestQueueThatCannotBeOpenedIsSaid(t *testing.T) {
 	f("invalid database", func(file string) { require.NoError(t, os.WriteFile(file, make([]byte, 1<<16), 0o600)) })
 }
 
+// A storage that was forgotten under service::extensions has no folder and no damaged file.
+func TestQueueWithoutItsStorageIsSaid(t *testing.T) {
+	f := func(want string, extensions host) {
+		t.Helper()
+		id := component.MustNewID("file_storage")
+		config := configFor("http://" + freeport.Address(t))
+		config.Queue.Get().StorageID = &id
+		e, err := NewFactory().CreateTraces(t.Context(), exportertest.NewNopSettings(componentType), config)
+		require.NoError(t, err)
+		require.EqualError(t, e.Start(t.Context(), extensions), "sending_queue::storage: file_storage is no storage among service::extensions: "+want)
+		require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	}
+	f("no storage client extension found", host{})
+	f("requested extension is not a storage extension", host{component.MustNewID("file_storage"): struct {
+		component.StartFunc
+		component.ShutdownFunc
+	}{}})
+}
+
 // A queue stays full as long as the store is away, with two batches a second that are dropped.
 func TestDroppedBatchIsSaidOnce(t *testing.T) {
 	config := configFor("http://" + freeport.Address(t))

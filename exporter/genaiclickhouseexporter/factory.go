@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/extension/xextension/storage"
 )
 
 var componentType = component.MustNewType("gen_ai_clickhouse")
@@ -62,6 +63,9 @@ func (o onDisk) Start(ctx context.Context, host component.Host) error {
 	err := o.Traces.Start(ctx, host)
 	if err == nil || o.calls.store == nil { // the queue is started after the calls have their store
 		return err
+	}
+	if _, ok := host.GetExtensions()[o.storage].(storage.Extension); !ok {
+		return fmt.Errorf("sending_queue::storage: %s is no storage among service::extensions: %w", o.storage, err)
 	}
 	return fmt.Errorf("sending_queue::storage: %s cannot be opened: %w; its folder must be this Collector's alone, and a damaged file must be moved away", o.storage, err)
 }

@@ -36,7 +36,8 @@ func Options(address string) (*clickhouse.Options, error) {
 // configuration, which would come before those in the address.
 func IsEndpoint(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) && u.Host != "" && u.User == nil && (u.Path == "" || u.Path == "/")
+	return err == nil && slices.Contains([]string{"clickhouse", "http", "https"}, u.Scheme) && u.Host != "" && u.User == nil &&
+		(u.Path == "" || u.Path == "/") && !slices.ContainsFunc([]string{"username", "password", "database"}, u.Query().Has)
 }
 
 // DefaultPort is the one that ClickHouse serves a protocol at by default.

@@ -46,5 +46,6 @@ func TestIsEndpoint(t *testing.T) {
 		}
 	}
 	f(true, "http://store", "https://store:8443/", "clickhouse://a:9000,b:9000", "clickhouse://store:9440?secure=true", "http://[::1]:8123")
-	f(false, "", "store:8123", "tcp://store:9000", "http://", "http://user@store", "clickhouse://user:secret@store", "http://store/llmtap", "http://%zz")
+	f(false, "", "store:8123", "tcp://store:9000", "http://", "http://user@store", "clickhouse://user:secret@store", "http://store/llmtap", "http://%zz",
+		"http://store?username=reader", "clickhouse://store?secure=true&password=secret", "http://store?database=llmtap")
 }

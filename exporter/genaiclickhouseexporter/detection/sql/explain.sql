@@ -1,7 +1,7 @@
 -- Not a detector: gives an incident its example calls, what else changed at that time, and the money at stake, when it opens and, of
 -- those that are dated again, with each dating. In other runs it adds the money of the calls since the last one. Calls that were running
 -- then are stored later: each dating counts all anew, and after the last one only calls an hour ago count. Of a conversation, of which
--- the detectors see the last hour only, it counts all calls since the incident began.
+-- the detectors see the last hour only, it counts all calls since the incident began; no user or app stands for calls without.
 WITH
     {{.Run}} AS run,
     explained AS
@@ -26,7 +26,7 @@ WITH
         ARRAY JOIN [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint)), ('server_version', toString(c.server_version)),
             ('prompt_version', toString(c.prompt_version)), ('price_version', toString(c.price_version)), ('upstream', toString(c.upstream))] AS f
         WHERE c.ts >= o.begin AND c.ts < o.until AND (o.model = '' OR o.model = if(c.model_requested = '', c.model, c.model_requested)) AND (o.upstream = '' OR o.upstream = c.upstream)
-            AND (o.app = '' OR o.app = c.app) AND (o.team = '' OR o.team = c.team) AND (o.user_id = '' OR o.user_id = c.user_id)
+            AND (o.app = c.app OR o.app = '' AND NOT o.of_conversation) AND (o.team = '' OR o.team = c.team) AND (o.user_id = c.user_id OR o.user_id = '' AND NOT o.of_conversation)
             AND (o.conversation_id = '' OR o.conversation_id = c.conversation_id)
         GROUP BY finding_id, field, value
     ),

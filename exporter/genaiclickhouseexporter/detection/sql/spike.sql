@@ -8,7 +8,7 @@ WITH
     toStartOfHour(run) AS this_hour,
     looping AS
     (
-        SELECT conversation_id, user_id FROM {{.DB}}.findings FINAL
+        SELECT conversation_id, user_id, app FROM {{.DB}}.findings FINAL
         WHERE kind IN ('loop', 'context_growth') AND opened_at <= run AND (state = 'open' OR closed_at > run - INTERVAL 1 DAY)
     ),
     -- since how many hours an open incident lasts, whose spending is at stake, and of a known user not usual; a closed one had its money counted, so the windows that
@@ -37,12 +37,12 @@ WITH
             -- what a loop costs is that incident's
             SELECT c.user_id AS user_id, toInt32(intDiv(toUInt32(this_hour) - toUInt32(toStartOfHour(c.ts)), 3600)) AS bin, -toFloat64(ifNull(c.cost_usd, 0)) AS cost, 0 AS calls
             FROM {{.DB}}.calls AS c
-            WHERE c.ts >= this_hour - INTERVAL 1 DAY AND c.ts < this_hour AND (c.conversation_id, c.user_id) IN (SELECT conversation_id, user_id FROM looping) AND {{.InScope "c"}}
+            WHERE c.ts >= this_hour - INTERVAL 1 DAY AND c.ts < this_hour AND (c.conversation_id, c.user_id, c.app) IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
             UNION ALL
             SELECT c.user_id AS user_id, bin, toFloat64(ifNull(c.cost_usd, 0)) AS cost, 1 AS calls
             FROM {{.DB}}.calls AS c ARRAY JOIN [0, -1] AS bin
             WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND (bin = -1 OR c.ts >= this_hour)
-                AND (c.conversation_id, c.user_id) NOT IN (SELECT conversation_id, user_id FROM looping) AND {{.InScope "c"}}
+                AND (c.conversation_id, c.user_id, c.app) NOT IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
         )
         WHERE user_id != '' AND user_id IN
         (
