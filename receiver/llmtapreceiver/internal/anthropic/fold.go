@@ -97,7 +97,7 @@ func (m *message) start(index int, b *block) (piece bool) {
 	case "thinking":
 		m.thought = true
 		m.Append(&c.Reasoning, b.thinking)
-	case "tool_use", "server_tool_use":
+	case "tool_use", "server_tool_use", "mcp_tool_use":
 		call := m.NewCall(c)
 		if call == nil {
 			return true

@@ -66,7 +66,7 @@ func (f *form) start(e *event) {
 	switch string(e.block.kind) {
 	case "text":
 		f.flaws.AddIf(!e.block.hasText, genai.FlawTextBlockNoText)
-	case "tool_use", "server_tool_use":
+	case "tool_use", "server_tool_use", "mcp_tool_use":
 		f.flaws.AddIf(!e.block.hasInput, genai.FlawToolBlockNoInput)
 	}
 	if len(f.open) < openMax {

@@ -102,14 +102,19 @@ func TestBlocks(t *testing.T) {
 		`{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"1}"}}`,
 		`{"type":"content_block_start","index":3,"content_block":{"type":"server_tool_use","id":"c","name":"web_search","input":{"q":1}}}`,
 		`{"type":"content_block_start","index":4,"content_block":{"type":"web_search_tool_result","content":[]}}`,
+		`{"type":"content_block_start","index":5,"content_block":{"type":"mcp_tool_use","id":"d","name":"echo","server_name":"s","input":{}}}`,
+		`{"type":"content_block_delta","index":5,"delta":{"type":"input_json_delta","partial_json":"{\"x\":1}"}}`,
+		`{"type":"content_block_start","index":6,"content_block":{"type":"mcp_tool_result","tool_use_id":"d","content":[]}}`,
 		`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":3}}`, `{"type":"message_stop"}`), 200)
 	require.Equal(t, "hm", call.Detail.Choices[0].Reasoning)
 	require.Equal(t, []genai.ToolCall{
 		{ID: "a", Name: "f", Kind: "function", Arguments: `{"x":1}`}, {ID: "b", Name: "g", Kind: "function", Arguments: `{}`},
 	}, call.Detail.Choices[0].ToolCalls)
-	require.Equal(t, []genai.ToolCall{{ID: "c", Name: "web_search", Kind: "function", Arguments: `{"q":1}`}}, call.Detail.Choices[0].ServerCalls)
+	require.Equal(t, []genai.ToolCall{
+		{ID: "c", Name: "web_search", Kind: "function", Arguments: `{"q":1}`}, {ID: "d", Name: "echo", Kind: "function", Arguments: `{"x":1}`},
+	}, call.Detail.Choices[0].ServerCalls)
 	require.True(t, call.Detail.Choices[0].Other)
-	require.Equal(t, []string{"f", "g", "web_search"}, call.ToolNames)
+	require.Equal(t, []string{"f", "g", "web_search", "echo"}, call.ToolNames)
 	require.Equal(t, []string{"tool_use"}, call.FinishReasons)
 	require.Equal(t, []string{"m1", "claude"}, []string{call.ResponseID, call.ResponseModel})
 }
