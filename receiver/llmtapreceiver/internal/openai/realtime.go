@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,12 +13,12 @@ import (
 )
 
 // DecodeRealtime notes a session over a WebSocket. Its frames are not read: the call has the session's duration and
-// bytes, and the model that the address names.
+// bytes, and the model that the address names, with Azure as a deployment.
 func DecodeRealtime(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationRealtime, provider
 	call.Stream = x.Status == http.StatusSwitchingProtocols
 	_, query, _ := strings.Cut(x.Target, "?")
 	values, err := url.ParseQuery(query)
-	call.RequestModel = jsonscan.Name([]byte(values.Get("model")))
+	call.RequestModel = jsonscan.Name([]byte(cmp.Or(values.Get("model"), values.Get("deployment"))))
 	return err
 }
