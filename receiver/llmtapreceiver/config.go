@@ -141,7 +141,7 @@ func createDefaultConfig() component.Config {
 		},
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
-			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/engines/{model}",
+			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

@@ -45,8 +45,10 @@ func TestPaths(t *testing.T) {
 	f("POST", "/openai/deployments/org%2Fgpt/chat/completions", "openai.DecodeChat", "org/gpt")
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")
 	f("POST", "/azure/openai/deployments/w/audio/transcriptions", "openai.DecodeTranscription", "w")
-	f("POST", "/engines/org/gpt/chat/completions", "openai.DecodeChat", "org/gpt") // LiteLLM
-	f("POST", "/engines/llama.cpp/v1/chat/completions", "openai.DecodeChat", "")   // Docker's model runner
+	f("POST", "/engines/org/gpt/chat/completions", "openai.DecodeChat", "org/gpt")                  // LiteLLM
+	f("POST", "/v1/engines/copilot-codex/completions", "openai.DecodeCompletions", "copilot-codex") // llama-cpp-python
+	f("POST", "/v1/engines/ada/embeddings", "openai.DecodeEmbeddings", "ada")
+	f("POST", "/engines/llama.cpp/v1/chat/completions", "openai.DecodeChat", "") // Docker's model runner
 	f("POST", "/cursor/chat/completions", "openai.DecodeChat", "")
 	f("POST", "/v1/chat/completions/batch", "openai.DecodeChatBatch", "") // vLLM
 	f("POST", "/v1/chat/completions/input_tokens", "openai.DecodeChatTokens", "")
