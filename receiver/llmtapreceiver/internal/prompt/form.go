@@ -25,20 +25,39 @@ const (
 // told of each uploaded file by the name of its field, the content is passed over. Of a large upload the beginning and
 // the end are read.
 func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member Member, file func(p *Prompt, field string)) error {
-	mediaType, parameters, err := mime.ParseMediaType(string(x.Request.Get("content-type")))
-	if err != nil || !strings.EqualFold(mediaType, "multipart/form-data") {
+	boundary, ok := formBoundary(string(x.Request.Get("content-type")))
+	if !ok {
 		return Read(x, fields, call, member)
 	}
 	p := begin(call)
 	defer p.end()
-	err = p.readParts(x.Request.Body, parameters["boundary"], fields, member, file)
+	err := p.readParts(x.Request.Body, boundary, fields, member, file)
 	if x.Request.Truncated {
-		if at := bytes.Index(x.Request.Tail, []byte("\n--"+parameters["boundary"])); at >= 0 {
-			_ = p.readParts(x.Request.Tail[at+1:], parameters["boundary"], fields, member, file)
+		if at := bytes.Index(x.Request.Tail, []byte("\n--"+boundary)); at >= 0 {
+			_ = p.readParts(x.Request.Tail[at+1:], boundary, fields, member, file)
 		}
 		return nil
 	}
 	return err
+}
+
+// formBoundary gives the boundary of a form's parts. One with characters that should be quoted, and are not, is read as Python's
+// servers do: up to the next semicolon.
+func formBoundary(contentType string) (boundary string, ok bool) {
+	mediaType, parameters, err := mime.ParseMediaType(contentType)
+	if !strings.EqualFold(mediaType, "multipart/form-data") {
+		return "", false
+	}
+	if err == nil {
+		return parameters["boundary"], true
+	}
+	for parameter := range strings.SplitSeq(contentType, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if strings.EqualFold(name, "boundary") {
+			return strings.Trim(value, `"`), true
+		}
+	}
+	return "", false
 }
 
 func (p *Prompt) readParts(body []byte, boundary string, fields caller.Fields, member Member, file func(p *Prompt, field string)) error {
