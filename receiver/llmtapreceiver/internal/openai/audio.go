@@ -36,7 +36,7 @@ func DecodeSpeech(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 // DecodeImages reads an exchange of /v1/images/generations, edits or variations.
 func DecodeImages(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationImage, provider
-	requestErr := prompt.ReadForm(x, fields, call, readMember, func(p *prompt.Prompt, _ string) { p.Call.InputImages++ })
+	requestErr := prompt.ReadForm(x, fields, call, readImagesMember, func(p *prompt.Prompt, _ string) { p.Call.InputImages++ })
 	return errors.Join(requestErr, readMedia(x, call))
 }
 
@@ -50,6 +50,16 @@ func readSpeechMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	readMember(p, key, r)
 }
 
+// readImagesMember counts pictures that come in JSON instead of in a form.
+func readImagesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "images", "image", "mask": // the second: xAI and others
+		p.Call.InputImages += medias(r)
+	default:
+		readMember(p, key, r)
+	}
+}
+
 // readMedia reads an answer that is made of sound or pictures, or is the text of a recording. Tokens are not estimated:
 // sound and pictures have none that could be told from outside.
 func readMedia(x *exchange.Exchange, call *genai.Call) error {
@@ -57,12 +67,13 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	a.NoEstimate = true
 	var ended bool
 	var err error
-	switch call.Stream = answer.IsEventStream(x); {
+	file := !a.spoken && isBinary(x.Response.Body)
+	switch call.Stream = !file && answer.IsEventStream(x); {
 	case call.Stream:
 		err = a.Events(x, call, a.fold, a.fold)
 		call.Detail.Done = call.Detail.Done || a.done
 		ended = call.Detail.Done
-	case isObject(x.Response.Body):
+	case !file && isObject(x.Response.Body):
 		ended, err = a.Whole(x, call, a.fold)
 	default: // a file, or a transcript as plain text or subtitles
 		ended = a.file(x, call)
@@ -70,6 +81,15 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	a.Usage = a.usage.known()
 	a.Put(x, call, ended)
 	return answer.Readable(x, err)
+}
+
+// binaryHead is how much of a body shows that it is no text.
+const binaryHead = 512
+
+// isBinary tells a file from events and JSON by control characters, which these have none of: sound without a head, as PCM is, may
+// begin with any byte.
+func isBinary(body []byte) bool {
+	return bytes.ContainsFunc(body[:min(len(body), binaryHead)], func(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' })
 }
 
 func isObject(body []byte) bool {

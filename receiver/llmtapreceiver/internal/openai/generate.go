@@ -109,7 +109,11 @@ func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // medias counts a picture or sound, a list of them or a list for each prompt.
 func medias(r *jsonscan.Reader) (n int) {
-	if r.Kind() != jsonscan.Array {
+	switch r.Kind() {
+	case jsonscan.Array:
+	case jsonscan.Null:
+		return 0
+	default:
 		return 1
 	}
 	for range r.Array {

@@ -55,8 +55,8 @@ func TestSGLang(t *testing.T) {
 		require.Equal(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(3), CacheRead: genai.Known(4), Reasoning: genai.Known(1), Source: genai.UsageReported}, call.Usage)
 		require.Zero(t, d.InvalidEvents)
 	}
-	call := read(t, DecodeGenerate, 200, `{"text":["a","b"],"sampling_params":{"n":2}}`, "["+sglangSays("a", "1", stop)+","+sglangSays("b", "2", stop)+","+sglangSays("c", "3", stop)+","+sglangSays("d", "4", stop)+"]")
-	require.Equal(t, []int{2, 4}, []int{call.Turn, len(call.Detail.Choices)})
+	call := read(t, DecodeGenerate, 200, `{"text":["a","b"],"sampling_params":{"n":2},"image_data":null}`, "["+sglangSays("a", "1", stop)+","+sglangSays("b", "2", stop)+","+sglangSays("c", "3", stop)+","+sglangSays("d", "4", stop)+"]")
+	require.Equal(t, []int{2, 4, 0}, []int{call.Turn, len(call.Detail.Choices), call.InputImages})
 	require.Equal(t, []genai.Count{genai.Known(10), genai.Known(10)}, []genai.Count{call.Usage.Input, call.Usage.Output})
 
 	call = read(t, DecodeGenerate, 200, asked, streamed(sglangSays("", "0", `{"type":"abort","message":"The server is shutting down.","status_code":503}`)))

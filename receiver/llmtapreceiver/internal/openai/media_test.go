@@ -152,3 +152,56 @@ func TestFilesAndPictures(t *testing.T) {
 	require.Equal(t, genai.ErrorContentFilter, call.ErrorType)
 	require.Empty(t, call.Detail.Choices)
 }
+
+// Sound without a head, as PCM is, may begin with any byte.
+func TestSoundThatBeginsLikeText(t *testing.T) {
+	f := func(body string, want genai.Outcome, wantStream bool) {
+		t.Helper()
+		call := &genai.Call{}
+		x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"tts-1","input":"hello","response_format":"pcm"}`)},
+			Response: exchange.Message{Header: exchange.Header("Content-Type: audio/pcm\r\n"), Body: []byte(body)}}
+		require.NoError(t, DecodeSpeech(x, nil, call))
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, wantStream, call.Stream)
+		require.Equal(t, want == genai.OutcomeOK, len(call.Detail.Choices) == 1)
+	}
+	f(":\x01\x02\xff", genai.OutcomeOK, false)
+	f("\n\n:\x00\x02\xff", genai.OutcomeOK, false)
+	f("{\x00\x01\x02", genai.OutcomeOK, false)
+	f("id:\x00", genai.OutcomeOK, false)
+	f(`{"error":{"message":"out of memory"}}`, genai.OutcomeUpstreamError, false)
+	f(": keep-alive\n\ndata: {\"type\":\"speech.audio.delta\",\"audio\":\"AA==\"}\r\n\r\ndata: {\"type\":\"speech.audio.done\"}\n\n", genai.OutcomeOK, true)
+}
+
+func TestPicturesInJSON(t *testing.T) {
+	f := func(body string, want int) {
+		t.Helper()
+		call := &genai.Call{}
+		x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(body)}, Response: exchange.Message{Body: []byte(`{"data":[{"b64_json":"AA"}]}`)}}
+		require.NoError(t, DecodeImages(x, nil, call))
+		require.Equal(t, want, call.InputImages)
+		require.Equal(t, "m", call.RequestModel)
+	}
+	f(`{"model":"m","images":[{"image_url":"data:image/png;base64,AA"},{"file_id":"f"}],"mask":{"file_id":"k"}}`, 3)
+	f(`{"model":"m","image":{"type":"image_url","url":"https://x/a.png"}}`, 1) // xAI
+	f(`{"model":"m","image":["a","b"]}`, 2)
+	f(`{"model":"m","image":null,"images":[],"mask":null}`, 0)
+}
+
+// Python's servers read a boundary whose characters should be quoted but are not.
+func TestBoundaryWithoutQuotes(t *testing.T) {
+	f := func(parameter, boundary string) {
+		t.Helper()
+		call := &genai.Call{}
+		x := uploadExchange(strings.ReplaceAll(uploadOf("x"), "--b", "--"+boundary), "application/json", `{"text":"hello"}`)
+		x.Request.Header = exchange.Header("Content-Type: multipart/form-data; " + parameter + "\r\n")
+		require.NoError(t, DecodeTranscription(x, nil, call))
+		require.Equal(t, "whisper-1", call.RequestModel)
+		require.Equal(t, 1, call.InputAudios)
+	}
+	f(`boundary="----=_Part_1"`, "----=_Part_1")
+	f(`boundary=----=_Part_1`, "----=_Part_1")
+	f(`charset=utf-8; Boundary===123==; x=y`, "==123==")
+	f(`boundary=a/b:c`, "a/b:c")
+	f(`boundary="b"; name=a/b`, "b")
+}
