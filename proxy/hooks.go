@@ -22,7 +22,9 @@ type Request struct {
 	ServerPort    int
 	Method        string
 	// Path is without query and upstream prefix.
-	Path   string
+	Path string
+	// Target is Path with the query.
+	Target string
 	Header exchange.Header
 	// Body is the whole body, or the part of it that was copied. BodySize is the size of the whole, -1 when it is not known yet.
 	Body     []byte
@@ -82,6 +84,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 		ServerPort:    t.req.upstream.port,
 		Method:        t.req.method,
 		Path:          t.req.path,
+		Target:        t.req.recordedTarget,
 		Header:        exchange.Header(t.req.RawHeaders()),
 		Body:          t.payload,
 		BodySize:      int64(len(t.payload)),

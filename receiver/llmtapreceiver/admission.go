@@ -71,7 +71,7 @@ func (a *admission) admit(r *proxy.Request) *proxy.Refusal {
 // exchange is a request as the decoder reads it.
 func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
 	return &exchange.Exchange{
-		Upstream: r.Upstream, ServerAddress: r.ServerAddress, ServerPort: r.ServerPort, Method: r.Method, Target: r.Path,
+		Upstream: r.Upstream, ServerAddress: r.ServerAddress, ServerPort: r.ServerPort, Method: r.Method, Target: r.Target,
 		Request: exchange.Message{
 			Header: r.Header, Body: r.Body, Size: max(r.BodySize, int64(len(r.Body))), Truncated: r.BodySize != int64(len(r.Body)),
 		},

@@ -266,7 +266,7 @@ func TestWorstCaseOfCompressedRequests(t *testing.T) {
 	require.NoError(t, w.Close())
 	f := func(coding string, body []byte, size int64) *genai.Call {
 		return a.worstCase(&proxy.Request{
-			Method: "POST", Path: "/v1/messages", Header: exchange.Header("Content-Encoding: " + coding + "\r\n"), Body: body, BodySize: size,
+			Method: "POST", Target: "/v1/messages", Header: exchange.Header("Content-Encoding: " + coding + "\r\n"), Body: body, BodySize: size,
 		})
 	}
 	want := genai.Known(tokens.Estimate(text))
@@ -298,7 +298,7 @@ func TestFewCompressedRequestsAreReadAtOnce(t *testing.T) {
 	for range 8 * runtime.GOMAXPROCS(0) {
 		reading.Go(func() {
 			a.worstCase(&proxy.Request{
-				Method: "POST", Path: "/v1/completions", Header: exchange.Header("Content-Encoding: identity\r\n"), Body: []byte("{}"), BodySize: 2,
+				Method: "POST", Target: "/v1/completions", Header: exchange.Header("Content-Encoding: identity\r\n"), Body: []byte("{}"), BodySize: 2,
 			})
 		})
 	}
@@ -311,7 +311,7 @@ func TestWorstCase(t *testing.T) {
 	a := newAdmission(nil, r.tap.recorder.decoder)
 	f := func(path, body string, size int64, input, output int64, answers int) {
 		t.Helper()
-		call := a.worstCase(&proxy.Request{Method: "POST", Path: path, Body: []byte(body), BodySize: size})
+		call := a.worstCase(&proxy.Request{Method: "POST", Target: path, Body: []byte(body), BodySize: size})
 		require.Equal(t, genai.Known(input), call.Usage.Input)
 		require.Equal(t, answers, call.Detail.ChoiceCount)
 		if output < 0 {
@@ -350,7 +350,7 @@ func TestWorstCase(t *testing.T) {
 	f("/v1/chat/completions", `{"model":"m","messages":[`, math.MaxInt64, genai.TokensMax, -1, 1)
 	f("/v1/chat/completions", "\xff", math.MaxInt64, genai.TokensMax, -1, 1)
 
-	call := a.worstCase(&proxy.Request{Method: "POST", Path: "/v1/messages", Body: []byte(`{"system":[{"cache_control":{}}]}`)})
+	call := a.worstCase(&proxy.Request{Method: "POST", Target: "/v1/messages", Body: []byte(`{"system":[{"cache_control":{}}]}`)})
 	require.Equal(t, call.Usage.Input, call.Usage.CacheWriteLong)
 
 	before := apis

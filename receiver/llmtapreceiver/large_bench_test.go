@@ -41,7 +41,7 @@ func BenchmarkWorstCase(b *testing.B) {
 	a := newAdmission(nil, benchRecorder(b).decoder)
 	for name, body := range largePrompts {
 		b.Run(name, func(b *testing.B) {
-			r := &proxy.Request{Method: "POST", Path: "/v1/chat/completions", Body: body, BodySize: int64(len(body))}
+			r := &proxy.Request{Method: "POST", Target: "/v1/chat/completions", Body: body, BodySize: int64(len(body))}
 			b.SetBytes(r.BodySize)
 			b.ReportAllocs()
 			for b.Loop() {

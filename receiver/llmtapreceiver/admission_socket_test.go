@@ -1,0 +1,55 @@
+package llmtapreceiver
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/receiver/receivertest"
+
+	"github.com/llmtap/llmtap/internal/freeport"
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// toldLedger is a ledger that keeps what it was asked.
+type toldLedger struct {
+	component.StartFunc
+	component.ShutdownFunc
+	models chan string
+}
+
+func (l *toldLedger) Admit(call *genai.Call) (int64, *genai.Refusal) {
+	l.models <- call.RequestModel
+	return 0, nil
+}
+
+func (l *toldLedger) Release(int64) {}
+
+// The address names the model of a session, without which it would be in no budget of a model and have no price.
+func TestLedgerIsToldTheModelOfASession(t *testing.T) {
+	book := &toldLedger{models: make(chan string, 1)}
+	cfg := createDefaultConfig().(*Config)
+	cfg.Endpoint, cfg.KeyHashSecretFile, cfg.Ledger = "127.0.0.1:0", filepath.Join(t.TempDir(), "secret"), &ledgerID
+	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: "http://" + freeport.Address(t), Prefix: "/oai"}}
+	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, new(consumertest.TracesSink))
+	require.NoError(t, err)
+	require.NoError(t, tap.Start(t.Context(), extensions{ledgerID: book}))
+	defer func() { require.NoError(t, tap.Shutdown(context.Background())) }()
+	conn, err := net.Dial("tcp", tap.(*tapReceiver).listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, err = fmt.Fprint(conn, "GET /oai/v1/realtime?model=gpt-realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	require.NoError(t, err)
+	select {
+	case model := <-book.models:
+		require.Equal(t, "gpt-realtime", model)
+	case <-time.After(10 * time.Second):
+		require.Fail(t, "the ledger was not asked")
+	}
+}
