@@ -70,9 +70,10 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	file := !a.spoken && isBinary(x.Response.Body)
 	switch call.Stream = !file && answer.IsEventStream(x); {
 	case call.Stream:
+		a.streamed = true
 		err = a.Events(x, call, a.fold, a.fold)
 		call.Detail.Done = call.Detail.Done || a.done
-		ended = call.Detail.Done
+		ended = call.Detail.Done || a.answers && x.End == exchange.Completed
 	case !file && isObject(x.Response.Body):
 		ended, err = a.Whole(x, call, a.fold)
 	default: // a file, or a transcript as plain text or subtitles
@@ -104,6 +105,8 @@ type mediaAnswer struct {
 	failed bool // the HTTP status is an error
 	spoken bool // the answer is text
 	done   bool // the last event came
+	// streamed tells that this is a stream, answers that each of its events is an answer of its own, as Speaches gave them.
+	streamed, answers bool
 }
 
 func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) {
@@ -157,10 +160,20 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 	}
 	a.Fail(&failure, a.failed)
 	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
-	if bytes.HasSuffix(kind, []byte(".delta")) && len(delta) == 0 { // Mistral's name for it
-		text, delta = nil, text
-	}
+	text, delta = a.whichText(kind, text, delta)
 	return a.text(text, delta, bytes.HasSuffix(kind, []byte(".segment"))) || a.media(kind, media)
+}
+
+// whichText tells a piece of a transcript from all of it.
+func (a *mediaAnswer) whichText(kind, text, delta []byte) (whole, piece []byte) {
+	switch {
+	case bytes.HasSuffix(kind, []byte(".delta")) && len(delta) == 0: // Mistral's name for it
+		return nil, text
+	case a.streamed && len(kind) == 0 && len(text) > 0:
+		a.answers = true
+		return nil, text
+	}
+	return text, delta
 }
 
 // choiceText gives the text of {"delta":{"content"},"finish_reason"}.

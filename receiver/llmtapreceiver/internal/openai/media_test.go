@@ -124,6 +124,29 @@ data: {"type":"transcription.segment","text":" And so","start":0,"end":1.5}
 	}
 }
 
+// Speaches gave each segment as an answer of its own, and no last event.
+func TestTranscriptInAnswers(t *testing.T) {
+	f := func(end exchange.End, wantText string, want genai.Outcome, events ...string) {
+		t.Helper()
+		body := ""
+		for _, event := range events {
+			body += "data: " + event + "\n\n"
+		}
+		x := uploadExchange(uploadOf("x"), "text/event-stream; charset=utf-8", body)
+		x.End = end
+		call := &genai.Call{}
+		require.NoError(t, DecodeTranscription(x, nil, call))
+		require.Equal(t, wantText, call.Detail.Choices[0].Text)
+		require.Equal(t, want, call.Outcome)
+		require.Equal(t, 2, call.Chunks)
+	}
+	f(exchange.Completed, " And so", genai.OutcomeOK, `{"text":" And"}`, `{"text":" so"}`)
+	f(exchange.Completed, " And so", genai.OutcomeOK, `{"task":"transcribe","duration":9,"text":" And","words":null}`, `{"task":"transcribe","duration":9,"text":" so","words":null}`)
+	f(exchange.UpstreamBroken, " And so", genai.OutcomeUpstreamError, `{"text":" And"}`, `{"text":" so"}`)
+	f(exchange.Completed, " And so", genai.OutcomeUpstreamError, `{"text":" And"}`, `{"text":" so"}`, `{"error":{"message":"out of memory"}}`)
+	f(exchange.Completed, " And so", genai.OutcomeUpstreamError, `{"type":"transcript.text.delta","delta":" And"}`, `{"type":"transcript.text.delta","delta":" so"}`)
+}
+
 func TestFilesAndPictures(t *testing.T) {
 	call := &genai.Call{}
 	x := &exchange.Exchange{Status: 200, Request: exchange.Message{Body: []byte(`{"model":"tts-1","input":"hello","voice":"alloy"}`)},
