@@ -29,6 +29,7 @@ func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) error 
 	s.readLines(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0
 	if _, tail, ok := bytes.Cut(x.Response.Tail, []byte{'\n'}); ok {
+		s.copied = true
 		s.readLines(tail, x.Response.Size-int64(len(tail)))
 	}
 	return invalid(call)

@@ -84,6 +84,7 @@ func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) 
 	a.gap = len(x.Response.Tail) > 0
 	a.foldEnd(x, end) // the last event may be longer than the tail
 	if tail := afterEvent(x.Response.Tail); len(tail) > 0 {
+		s.copied = true
 		s.read(tail, x.Response.Size-int64(len(tail)))
 	}
 	return invalid(call)
@@ -95,7 +96,7 @@ type stream struct {
 	call  *genai.Call
 	fold  Fold
 	clock arrivals
-	// copied tells that the copy has all that came.
+	// copied tells that what is read ends where all that came does.
 	copied bool
 }
 
