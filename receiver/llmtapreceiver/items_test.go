@@ -123,7 +123,9 @@ func TestBlocksOfAllTypes(t *testing.T) {
 		ToolCalls: []genai.ToolCall{
 			{ID: "t1", Name: "weather", Kind: "function", Arguments: `{"city":"Ulm"}`}, {ID: "t2", Name: "clock", Kind: "function", Arguments: "{}"},
 		},
-		ServerCalls: []genai.ToolCall{{ID: "s1", Name: "web_search", Kind: "function", Arguments: `{"query":"q"}`}},
+		ServerCalls: []genai.ToolCall{
+			{ID: "s1", Name: "web_search", Kind: "function", Arguments: `{"query":"q"}`}, {ID: "m1", Name: "n", Kind: "function", Arguments: `{"a":1}`},
+		},
 	}, whole.Detail.Choices[0])
 	require.Equal(t, genai.Known(15), whole.Usage.Input)
 	requireSame(t, whole, decodeFixture(t, answerExchange("/v1/messages", sseType, namedEvents(events...))))
