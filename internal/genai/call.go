@@ -15,8 +15,7 @@ type Call struct {
 	TraceID      pcommon.TraceID
 	SpanID       pcommon.SpanID
 	ParentSpanID pcommon.SpanID
-	// TraceState is the caller's, TraceFlags has W3C's flags and what OTLP adds to them. See the Trace constants.
-	TraceState string
+	// TraceFlags has W3C's flags and what OTLP adds to them. See the Trace constants.
 	TraceFlags uint32
 	Start      time.Time
 	Duration   time.Duration

@@ -48,7 +48,7 @@ func (c *Call) begin(span ptrace.Span) {
 	*c = Call{}
 	c.space = kept
 	c.TraceID, c.SpanID, c.ParentSpanID = span.TraceID(), span.SpanID(), span.ParentSpanID()
-	c.TraceState, c.TraceFlags = span.TraceState().AsRaw(), span.Flags()
+	c.TraceFlags = span.Flags()
 	c.Start = span.StartTimestamp().AsTime()
 	c.Duration = span.EndTimestamp().AsTime().Sub(c.Start)
 }

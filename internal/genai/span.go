@@ -18,7 +18,6 @@ func PutSpan(c *Call, span ptrace.Span) {
 	span.SetTraceID(c.TraceID)
 	span.SetSpanID(c.SpanID)
 	span.SetParentSpanID(c.ParentSpanID)
-	span.TraceState().FromRaw(c.TraceState)
 	span.SetFlags(c.TraceFlags)
 	span.SetKind(ptrace.SpanKindClient)
 	span.SetName(spanName(c))

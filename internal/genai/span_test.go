@@ -12,8 +12,8 @@ import (
 func fullCall() Call {
 	return Call{
 		TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{2}, ParentSpanID: pcommon.SpanID{3},
-		TraceState: "vendor=a", TraceFlags: TraceSampled | TraceRemoteKnown,
-		Start: time.Unix(1_760_000_000, 123_456_000).UTC(), Duration: 1500 * time.Millisecond,
+		TraceFlags: TraceSampled | TraceRemoteKnown,
+		Start:      time.Unix(1_760_000_000, 123_456_000).UTC(), Duration: 1500 * time.Millisecond,
 		Caller: Caller{
 			UserID: "ada", Team: "core", App: "chat", Environment: "prod", KeyHash: "00ff",
 			Labels: map[string]string{"tier": "gold"}, Hints: []Hint{{AttrCallerHeaderPrefix + "x-user-id", "ada"}},

@@ -214,7 +214,6 @@ func identify(call *genai.Call, request *exchange.Message) {
 		if parent := trace.SpanContextFromContext(ctx); parent.IsValid() {
 			call.TraceID = pcommon.TraceID(parent.TraceID())
 			call.ParentSpanID = pcommon.SpanID(parent.SpanID())
-			call.TraceState = parent.TraceState().String()
 			call.TraceFlags = genai.TraceRemoteKnown | genai.TraceRemote | uint32(parent.TraceFlags())
 			return
 		}
