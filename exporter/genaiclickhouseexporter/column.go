@@ -154,7 +154,8 @@ func lowCardinality(name string, value func(*Row) string) column {
 			text := value(row)
 			box, known := b.boxes[text]
 			if !known {
-				box = strings.Clone(text) // the row's may be part of a larger piece of memory
+				text = strings.Clone(text) // the row's may be part of a larger piece of memory
+				box = text
 				b.boxes[text] = box
 			}
 			b.values = append(b.values, box)

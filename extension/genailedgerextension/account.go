@@ -2,6 +2,7 @@ package genailedgerextension
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -181,6 +182,7 @@ func (l *Ledger) account(b *budget, key string, now time.Time) *account {
 		a.advance(now)
 		return a
 	}
+	key = strings.Clone(key) // keeps the account from holding the text that the name was cut from
 	a := newAccount(b, key, l.cfg.Store.Lag, now)
 	if l.count >= l.cfg.AccountsMax {
 		a.missed = l.evict(now)

@@ -68,7 +68,18 @@ func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
 	if key == "" || b.Match != "" && key != b.Match || b.When != "" && !fulfils(b.When) {
 		return ""
 	}
-	return key
+	return bounded(key)
+}
+
+// nameBytesMax bounds what accounts and conversations are known by, as in rows. Not all of it has a bound before: the name of a model,
+// the hash of a key and a derived id come as a span has them, and a storage takes no key of any length.
+const nameBytesMax = 1024
+
+func bounded(name string) string {
+	if len(name) > nameBytesMax {
+		name, _ = genai.Shorten(name, nameBytesMax)
+	}
+	return name
 }
 
 // refusesUnpriced tells whether the budget refuses a call because it cannot tell what the call costs.

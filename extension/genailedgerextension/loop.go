@@ -2,6 +2,7 @@ package genailedgerextension
 
 import (
 	"strconv"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -16,6 +17,11 @@ type loops struct {
 
 // conversationOf is whose conversation it is: ids are the applications' own, so two callers may have the same.
 type conversationOf struct{ user, app, id string }
+
+// clone keeps what is remembered from holding the texts that the names were cut from.
+func (c conversationOf) clone() conversationOf {
+	return conversationOf{strings.Clone(c.user), strings.Clone(c.app), strings.Clone(c.id)}
+}
 
 // conversationHashesMax bounds what is remembered of one conversation.
 const conversationHashesMax = 64
@@ -47,7 +53,7 @@ func conversationKey(call *genai.Call) string {
 
 // check remembers a call and gives an alert for each rule that its conversation newly breaks.
 func (l *loops) check(call *genai.Call) (alerts []genai.Alert) {
-	key := conversationKey(call)
+	key := bounded(conversationKey(call))
 	if key == "" || (call.ToolCallHash == 0 && call.PromptHash == 0) || call.Retry > 0 || standsAlone(call) {
 		return nil
 	}
@@ -55,7 +61,7 @@ func (l *loops) check(call *genai.Call) (alerts []genai.Alert) {
 	c, ok := l.conversations.Get(whose)
 	if !ok {
 		c = &conversation{alerted: map[string]bool{}}
-		l.conversations.Add(whose, c)
+		l.conversations.Add(whose.clone(), c)
 	}
 	c.tools = remember(c.tools, call.ToolCallHash)
 	c.prompts = remember(c.prompts, call.PromptHash)

@@ -4,10 +4,13 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // A million users with a hundredth of the accounts, all but a few of whom call once: nobody is taken to have spent more than
@@ -125,4 +128,26 @@ func TestMemoryOfAnAccount(t *testing.T) {
 	}
 	f("day", 700)
 	f("24h", 2300)
+}
+
+// A span may come from anybody, with names of any length, or cut from a text of any length.
+func TestMemoryOfNames(t *testing.T) {
+	const calls, most = 64, 8 << 20
+	f := func(scope string, name func(call *genai.Call, long string)) {
+		t.Helper()
+		l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: scope, Window: "day", Tokens: 1000})
+		before := inUse()
+		for i := range calls {
+			call := genai.Call{PromptHash: 1, ToolCallHash: 2, Caller: genai.Caller{UserID: "ada"}}
+			name(&call, strconv.Itoa(i)+strings.Repeat("x", 1<<20))
+			l.Settle(0, &call, nil)
+		}
+		require.Less(t, inUse(), before+most)
+		runtime.KeepAlive(l)
+	}
+	f("model", func(call *genai.Call, long string) { call.RequestModel = long })
+	f("key", func(call *genai.Call, long string) { call.Caller.KeyHash = long })
+	f("all", func(call *genai.Call, long string) { call.DerivedConversationID = long })
+	f("user", func(call *genai.Call, long string) { call.Caller.UserID = long[:4] })
+	f("all", func(call *genai.Call, long string) { call.ConversationID, call.Caller.App = long[:4], long[1:4] })
 }

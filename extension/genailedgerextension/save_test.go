@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // host has a file_storage.
@@ -231,6 +234,24 @@ func TestWhatCannotBeSavedIsTriedAgain(t *testing.T) {
 	require.Equal(t, []string{"b\x00ada"}, keys(t, l.client))
 	require.Equal(t, []zapcore.Level{zap.ErrorLevel, zap.InfoLevel}, levels(logs.All()))
 	require.NoError(t, l.client.Close(context.Background()))
+}
+
+// A storage takes no key of any length, and with one that it does not take none of the others.
+func TestStorageTakesNamesOfAnyLength(t *testing.T) {
+	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
+	budgets, folder := []BudgetConfig{{Name: "b", Scope: "model", Window: "day", Tokens: 1000}}, t.TempDir()
+	long := strings.Repeat("x", 64<<10)
+	session(t, folder, at, budgets, func(l *Ledger) {
+		for _, model := range []string{"m", long} {
+			l.Settle(0, &genai.Call{RequestModel: model, Start: at.get(), Usage: genai.Usage{Input: genai.Known(7)}}, nil)
+		}
+	})
+	session(t, folder, at, budgets, func(l *Ledger) {
+		for _, model := range []string{"m", bounded(long)} {
+			require.Contains(t, l.budgets[0].accounts, model)
+			require.EqualValues(t, 7, l.budgets[0].accounts[model].total().tokens)
+		}
+	})
 }
 
 func TestDamagedRecordsAreForgotten(t *testing.T) {

@@ -3,6 +3,7 @@ package genai
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -111,13 +112,14 @@ func (d *Detail) addTurn(m *contentMessage) {
 
 func (m *contentMessage) choice(index int) Choice {
 	c := Choice{Index: index, FinishReason: m.FinishReason, Other: len(m.Parts) == 0}
+	var text, reasoning strings.Builder
 	for i := range m.Parts {
 		part := &m.Parts[i]
 		switch part.Type {
 		case "text":
-			c.Text += part.text()
+			text.WriteString(part.text())
 		case "reasoning":
-			c.Reasoning += part.text()
+			reasoning.WriteString(part.text())
 		case "tool_call":
 			if len(c.ToolCalls) < contentCallsMax {
 				c.ToolCalls = append(c.ToolCalls, ToolCall{
@@ -128,6 +130,7 @@ func (m *contentMessage) choice(index int) Choice {
 			c.Other = true
 		}
 	}
+	c.Text, c.Reasoning = text.String(), reasoning.String()
 	return c
 }
 

@@ -88,6 +88,9 @@ func TestProviders(t *testing.T) {
 	} {
 		require.Equal(t, want, providerOf(in))
 	}
+	// Of as many words as a message has room for one is cut: to look anew without each of them took half an hour.
+	words := strings.Repeat(".chat", 1<<16)
+	require.Len(t, providerOf("openai.chat"+words), len("openai.chat"+words)-len(".chat"))
 }
 
 func TestWordsOfDialectsForProvidersInTheConventionsName(t *testing.T) {

@@ -53,7 +53,8 @@ type genkitCandidate struct {
 // genkitAnswer is a candidate itself, or has a list of them, as those of older models. Python writes counts as 10.0.
 type genkitAnswer struct {
 	genkitCandidate
-	Candidates []genkitCandidate `json:"candidates"`
+	// Candidates that an array has no room for take no memory.
+	Candidates [contentChoiceMax]*genkitCandidate `json:"candidates"`
 	Usage      struct {
 		Input     *float64 `json:"inputTokens"`
 		Output    *float64 `json:"outputTokens"`
@@ -89,10 +90,12 @@ func (f *foreign) fillGenkit() {
 }
 
 func (a *genkitAnswer) fill(f *foreign) {
-	for i := range a.Candidates[:min(len(a.Candidates), contentChoiceMax)] {
-		f.readGenkitCandidate(i, &a.Candidates[i])
+	for i, candidate := range a.Candidates {
+		if candidate != nil {
+			f.readGenkitCandidate(i, candidate)
+		}
 	}
-	if len(a.Candidates) == 0 {
+	if a.Candidates[0] == nil {
 		f.readGenkitCandidate(0, &a.genkitCandidate)
 	}
 	u, usage := &f.call.Usage, &a.Usage

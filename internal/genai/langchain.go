@@ -26,11 +26,11 @@ type langChainAnswer struct {
 	} `json:"message"`
 }
 
-func (f *foreign) readLangChainAnswer(generations [][]langChainAnswer) {
-	if len(generations) == 0 || len(generations[0]) == 0 {
+func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
+	if answer == nil {
 		return
 	}
-	message := &generations[0][0].Message.Kwargs
+	message := &answer.Message.Kwargs
 	c, response := &f.call, &message.Response
 	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
 	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {

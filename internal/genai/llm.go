@@ -81,13 +81,14 @@ func (f *foreign) readAnswer() {
 		Choices     []struct {
 			FinishReason string `json:"finish_reason"`
 		} `json:"choices"`
-		Generations [][]langChainAnswer `json:"generations"`
+		// Generations has the first answer to the first prompt: an array keeps no more than it has room for, however many there are.
+		Generations [1][1]*langChainAnswer `json:"generations"`
 	}
 	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
 		return
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
-	f.readLangChainAnswer(answer.Generations)
+	f.readLangChainAnswer(answer.Generations[0][0])
 	var choices []indexed
 	for i, choice := range answer.Choices {
 		if choice.FinishReason != "" {

@@ -1,6 +1,9 @@
 package genai
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
 // (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
@@ -61,13 +64,19 @@ func providerOf(system string) string {
 	if provider, ok := providers[name]; ok {
 		return provider
 	}
-	base, api := name, ""
-	if dot := strings.LastIndexByte(name, '.'); dot > 0 {
-		base, api = name[:dot], name[dot+1:]
+	base := withoutAPI(name)
+	return cmp.Or(providers[base], base)
+}
+
+// withoutAPI cuts one word: a name may have as many as there is room for.
+func withoutAPI(name string) string {
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 {
+		return name
 	}
-	switch api {
+	switch name[dot+1:] {
 	case "chat", "completion", "responses", "messages", "embedding", "textembedding", "image", "transcription", "speech", "reranking":
-		return providerOf(base)
+		return name[:dot]
 	}
 	return name
 }

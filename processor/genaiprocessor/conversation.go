@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
@@ -46,6 +47,13 @@ const tokensUnknown = -1
 func newConversation(size int) *conversation {
 	return &conversation{
 		known: recent.New[earlier](size), named: recent.New[string](size / namedShare), examples: recent.New[example](size / examplesShare),
+	}
+}
+
+// name remembers what an application calls a conversation.
+func (r *conversation) name(id uint64, given string) {
+	if known, _ := r.named.Get(id); known != given {
+		r.named.Put(id, strings.Clone(given)) // it may be cut from a larger text
 	}
 }
 
@@ -93,7 +101,7 @@ func (r *conversation) apply(c *genai.Call, _ *origin) {
 	}
 	if c.ConversationID != "" {
 		now.id, c.DerivedConversationID = xxhash.Sum64String(c.ConversationID), ""
-		r.named.Put(now.id, c.ConversationID)
+		r.name(now.id, c.ConversationID)
 	} else {
 		c.DerivedConversationID = r.idOf(now.id)
 	}

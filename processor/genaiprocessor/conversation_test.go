@@ -3,12 +3,18 @@ package genaiprocessor
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // talk is a conversation as one client keeps it: the hashes of its answers, the oldest first.
@@ -158,6 +164,30 @@ func TestMemoryOfAnswersIsBounded(t *testing.T) {
 		new(talk).ask(r, "ada", i*7+1, 1)
 	}
 	require.LessOrEqual(t, r.known.Len(), 16)
+}
+
+// An id may stand in a text of any length, of which nothing else is kept.
+func TestMemoryOfGivenIDs(t *testing.T) {
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	require.NoError(t, err)
+	inUse := func() uint64 {
+		runtime.GC()
+		var stats runtime.MemStats
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	const calls, most = 64, 8 << 20
+	before := inUse()
+	for i := range calls {
+		traces := ptrace.NewTraces()
+		span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+		tapSpan(span, i)
+		span.Attributes().PutStr(genai.AttrConversationID, strings.Repeat(" ", 1<<20)+strconv.Itoa(i))
+		_, err := a.processTraces(t.Context(), traces)
+		require.NoError(t, err)
+	}
+	require.Less(t, inUse(), before+most)
+	runtime.KeepAlive(a)
 }
 
 func TestCallsWithoutMessagesKeepWhatTheyHave(t *testing.T) {
