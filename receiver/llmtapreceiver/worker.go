@@ -23,7 +23,7 @@ const (
 // together.
 const restTime = 2 * time.Millisecond
 
-// politeBacklog is how many calls may wait before a worker stops letting the proxy run between two stages, until it next rests.
+// politeBacklog is how many calls may wait before a worker stops letting the proxy run between two stages.
 const politeBacklog = 16
 
 // politeSpans fill a batch while a worker is polite: more spans at once would hold the next call up.
@@ -39,12 +39,10 @@ type worker struct {
 	together [togetherMax]decoding
 	n        int // how many of together hold an exchange
 	bytes    int // of their bodies
-
-	polite bool // few calls wait to be decoded, so that the proxy can go first
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay), polite: true}
+	w := &worker{recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -132,10 +130,13 @@ func (w *worker) decode() {
 	w.n, w.bytes = 0, 0
 }
 
+// polite tells that few calls wait to be decoded, so that the proxy can go first.
+func (w *worker) polite() bool { return len(w.queue) < politeBacklog }
+
 // makeWay lets calls go first that have something to relay: while a worker is polite, none waits for more than a stage of
 // another.
 func (w *worker) makeWay() {
-	if w.polite {
+	if w.polite() {
 		w.yielder.yield()
 	}
 }
@@ -180,7 +181,7 @@ func (j *decoding) release() {
 // full tells that what is gathered is to be handed on before anything else is decoded.
 func (w *worker) full() bool {
 	n := w.gathered.spans.Len()
-	return n >= w.batch.MaxSpans || w.gathered.contentBytes >= batchContentBytesMax || n >= politeSpans && w.polite
+	return n >= w.batch.MaxSpans || w.gathered.contentBytes >= batchContentBytesMax || n >= politeSpans && w.polite()
 }
 
 // flush hands on what was gathered.
@@ -191,15 +192,12 @@ func (w *worker) flush() {
 	w.gathered = w.newBatch()
 }
 
-// rest lets the proxy run, and looks whether the worker can be polite.
+// rest lets the proxy run.
 func (w *worker) rest() {
-	switch waiting := len(w.queue); {
-	case waiting == 0:
+	switch {
+	case len(w.queue) == 0:
 		time.Sleep(restTime)
-		w.polite = len(w.queue) < politeBacklog
-	case waiting >= politeBacklog:
-		w.polite = false
-	case w.polite:
+	case w.polite():
 		runtime.Gosched()
 	}
 }
