@@ -41,10 +41,11 @@ func (r *Redactor) inStrings(text string, place int) (parts []string) {
 
 // rewrite adds what changes in literals that are pieces of one text.
 func (r *Redactor) rewrite(edits []edit, text string, literals []literal) []edit {
-	pieces, changed := make([]string, len(literals)), false
+	pieces := make([]string, len(literals))
 	for i, l := range literals {
 		pieces[i] = l.read(text)
 	}
+	changed := r.grown(pieces, literals)
 	for i := range r.rules {
 		changed = r.rules[i].across(pieces) || changed
 	}
