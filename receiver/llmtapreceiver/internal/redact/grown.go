@@ -8,7 +8,7 @@ import (
 // reach is what a piece has of a text.
 type reach struct{ from, to int }
 
-// grown replaces what matches in pieces of which each has the text so far, as in SGLang's own streams: of what matches only in a later one,
+// grown replaces what matches in pieces of which each has the text so far, as in SGLang's own streams and in Perplexity's: of what matches only in a later one,
 // most may stand in those before. It does nothing with pieces that go on where the one before ends.
 func (r *Redactor) grown(pieces []string, literals []literal) (changed bool) {
 	whole, reaches := soFar(pieces, literals)

@@ -13,6 +13,8 @@ type literal struct {
 	from, to int
 	// key is the same for the pieces of one text, which stand at the same place of one event after the other.
 	key uint64
+	// grows tells that each piece may have the text so far, and not what is new of it.
+	grows bool
 }
 
 // depthMax is how deep objects and arrays may lie in each other for their strings to be put together; deeper ones stand alone.
@@ -49,11 +51,29 @@ type level struct {
 	tells uint64 // hash of what tells it from others at its place
 	// indexed tells that the place says nothing beside tells.
 	indexed bool
-	// numbered tells that the index is the number of a token, as in TGI's streams, and tells no texts apart.
-	numbered bool
-	name     string // of the member that is read
-	count    uint64 // of the elements before
+	members
+	name  string // of the member that is read
+	count uint64 // of the elements before
 }
+
+// members are those of an object, with something in them, that say what kind of event it is of.
+type members struct{ token, metaInfo, message, delta bool }
+
+func (m *members) note(name string) {
+	switch name {
+	case "token":
+		m.token = true
+	case "meta_info":
+		m.metaInfo = true
+	case "message":
+		m.message = true
+	case "delta":
+		m.delta = true
+	}
+}
+
+// grow tells that texts may be those so far: SGLang's, and Perplexity's beside what is new of them.
+func (m *members) grow() bool { return m.metaInfo || m.message && m.delta }
 
 func scan(in string) []literal {
 	s := scanner{in: in}
@@ -115,7 +135,7 @@ func (s *scanner) literal() {
 	if in == nil || apart[in.name] {
 		s.addAlone(from, to)
 	} else {
-		s.found = append(s.found, literal{from, to, in.placeOfNext()})
+		s.found = append(s.found, literal{from: from, to: to, key: in.placeOfNext()})
 	}
 	s.tell(s.in[from:to])
 }
@@ -123,7 +143,7 @@ func (s *scanner) literal() {
 // addAlone adds a literal that is no piece of a text.
 func (s *scanner) addAlone(from, to int) {
 	s.alone++
-	s.found = append(s.found, literal{from, to, genai.Mix(s.alone)})
+	s.found = append(s.found, literal{from: from, to: to, key: genai.Mix(s.alone)})
 }
 
 // beforeColonMax bounds the white space between a name and its colon.
@@ -178,7 +198,7 @@ func (s *scanner) begin(array bool) {
 	l := level{array: array, first: len(s.found)}
 	if in := s.around(); in != nil {
 		l.place = in.placeOfNext()
-		in.numbered = in.numbered || in.name == "token"
+		in.note(in.name)
 	}
 	s.open = append(s.open, l)
 }
@@ -195,7 +215,7 @@ func (s *scanner) end() {
 	}
 	l := s.open[n-1]
 	s.open = s.open[:n-1]
-	if l.numbered {
+	if l.token { // the index is its number, in TGI's streams, and tells no texts apart
 		l.tells = 0
 	}
 	if l.indexed && n > 1 && s.open[n-2].array {
@@ -203,6 +223,7 @@ func (s *scanner) end() {
 	}
 	for i := l.first; i < len(s.found); i++ {
 		s.found[i].key = genai.Mix(s.found[i].key, l.place, l.tells)
+		s.found[i].grows = s.found[i].grows || l.grow()
 	}
 }
 

@@ -45,7 +45,7 @@ func (r *Redactor) rewrite(edits []edit, text string, literals []literal) []edit
 	for i, l := range literals {
 		pieces[i] = l.read(text)
 	}
-	changed := r.grown(pieces, literals)
+	changed := literals[0].grows && r.grown(pieces, literals)
 	for i := range r.rules {
 		changed = r.rules[i].across(pieces) || changed
 	}
@@ -97,7 +97,7 @@ func split(text string, literals []literal, place int) ([]literal, int) {
 			break
 		}
 	}
-	behind := literal{at, l.to, l.key}
+	behind := literal{from: at, to: l.to, key: l.key, grows: l.grows}
 	literals[i].to = at
 	return slices.Insert(literals, i+1, behind), at
 }

@@ -78,17 +78,22 @@ func TestTokensThatAreNumberedAreOneText(t *testing.T) {
 	require.Equal(t, event(1, "Pay #", "null")+event(2, "", "null")+event(3, "", `"Pay #"`), cards().Redact(in, large))
 }
 
-// Each event of SGLang's own streams has the text so far, and so the most of a secret before all of it.
+// Each event of SGLang's own streams has the text so far, and so the most of a secret before all of it. Perplexity's have both.
 func TestTextsThatGrowLeaveNoHalfOfASecret(t *testing.T) {
-	form := `data: {"text":%s,"output_ids":[1],"meta_info":{"id":"1","finish_reason":null}}` + "\n\n"
-	f := func(want []string, pieces ...string) {
-		t.Helper()
-		require.Equal(t, events(form, want...), cards().Redact(events(form, pieces...), large))
+	for _, form := range []string{
+		`data: {"text":%s,"output_ids":[1],"meta_info":{"id":"1","finish_reason":null}}` + "\n\n",
+		`data: {"meta_info":{"id":"1"},"index":1,"text":%s}` + "\n\n",
+		`data: {"choices":[{"index":0,"message":{"role":"assistant","content":%s},"delta":{"role":"assistant","content":""}}]}` + "\n\n",
+	} {
+		f := func(want []string, pieces ...string) {
+			t.Helper()
+			require.Equal(t, events(form, want...), cards().Redact(events(form, pieces...), large))
+		}
+		f([]string{"Pay ", "Pay #", "Pay #", "Pay #", "Pay # now"}, "Pay ", "Pay 4111", "Pay 41111111111", "Pay "+secret, "Pay "+secret+" now")
+		f([]string{"", "Hi", "Hi", "Hi ada@…"}, "", "Hi", "Hi", "Hi ada@example.com")
+		f([]string{"#", ""}, "1", strings.Repeat("1", 15)) // what is new of it each
+		f([]string{"Hi", "Hi there"}, "Hi", "Hi there")
 	}
-	f([]string{"Pay ", "Pay #", "Pay #", "Pay #", "Pay # now"}, "Pay ", "Pay 4111", "Pay 41111111111", "Pay "+secret, "Pay "+secret+" now")
-	f([]string{"", "Hi", "Hi", "Hi ada@…"}, "", "Hi", "Hi", "Hi ada@example.com")
-	f([]string{"#", ""}, "1", strings.Repeat("1", 15)) // what is new of it each
-	f([]string{"Hi", "Hi there"}, "Hi", "Hi there")
 }
 
 func TestTextIsFoundBehindEscapes(t *testing.T) {
@@ -142,13 +147,9 @@ func TestChoicesAreReadEachOnItsOwn(t *testing.T) {
 
 // Wherever the cut goes through a secret, in whatever pieces that comes, no half of it stays.
 func TestCutOfAStreamLeavesNoHalfOfASecret(t *testing.T) {
-	form := forms["completion"]
 	text := strings.Repeat("é\n", 20) + secret + " more"
-	var growing []string
-	for _, piece := range strings.SplitAfter(text, "1") {
-		growing = append(growing, strings.Join(growing[max(0, len(growing)-1):], "")+piece)
-	}
-	for _, pieces := range [][]string{{text}, strings.SplitAfter(text, ""), strings.SplitAfter(text, "1"), growing} {
+	f := func(form string, pieces ...string) {
+		t.Helper()
 		in := events(form, pieces...)
 		for limit := 1; limit < len(in); limit++ {
 			out := cards().Redact(in, limit)
@@ -158,6 +159,14 @@ func TestCutOfAStreamLeavesNoHalfOfASecret(t *testing.T) {
 			require.NotContains(t, out, "4")
 		}
 	}
+	f(forms["completion"], text)
+	f(forms["completion"], strings.SplitAfter(text, "")...)
+	f(forms["completion"], strings.SplitAfter(text, "1")...)
+	var soFar []string
+	for i := range text {
+		soFar = append(soFar, text[:i])
+	}
+	f(`data: {"text":%s,"meta_info":{}}`+"\n\n", append(soFar[len(soFar)-30:], text)...)
 }
 
 // However a text is cut into events, what the events say together is what the whole text says after the rules.
