@@ -114,6 +114,22 @@ func width(text string) int {
 	return n
 }
 
+// isInEscape tells whether a place lies within an escape like \u0041, behind its backslash.
+func isInEscape(text string, place int) bool {
+	from := max(0, place-len(`\u0041`)+1)
+	at := strings.LastIndexByte(text[from:place], '\\')
+	if at < 0 {
+		return false
+	}
+	at += from
+	escape := text[at:min(len(text), at+len(`\u0041`))]
+	if len(escape) < len(`\u0041`) || escape[1] != 'u' || strings.Trim(escape[2:], "0123456789abcdefABCDEF") != "" {
+		return false
+	}
+	backslashes := at + 1 - len(strings.TrimRight(text[:at+1], `\`))
+	return backslashes%2 == 1 // else the last one is escaped itself
+}
+
 // read gives a literal's text.
 func (l literal) read(text string) string {
 	as := text[l.from:l.to]

@@ -113,6 +113,21 @@ func TestTextIsFoundBehindEscapes(t *testing.T) {
 	f(`[1,2,"`+secret+`"]]}}`, `[1,2,"#"]]}}`)
 }
 
+// What is no ASCII many clients escape, and its digits may match together with those behind it.
+func TestEscapesAreNotCut(t *testing.T) {
+	r := New([]Rule{{regexp.MustCompile(`\d{6,}`), "#"}}, large, nil)
+	f := func(in, want string) {
+		t.Helper()
+		require.Equal(t, want, r.Redact(in, large))
+	}
+	f(`{"content":"\u57282024\u5e74"}`, `{"content":"\u57282024\u5e74"}`)
+	f(`{"content":"\u572820\u5728\u5728","n":572820}`, `{"content":"\u572820\u5728\u5728","n":#}`)
+	f(`{"content":"\u5728202411"}`, `{"content":"在#"}`)
+	f(`{"\u57282024":"\u572"}`, `{"\u57282024":"\u572"}`)
+	f(`{"path":"C:\\u57282024"}`, `{"path":"C:\\u#"}`)
+	f(`C:\unit\123456 \\u57282024 \u`, `C:\unit\# \\u# \u`)
+}
+
 // A pattern that matches nothing at all would put its replacement between all characters.
 func TestEmptyMatchesReplaceNothing(t *testing.T) {
 	r := New([]Rule{{regexp.MustCompile(`\d*`), "#"}}, large, nil)
