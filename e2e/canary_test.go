@@ -55,7 +55,7 @@ func untrustworthy(w http.ResponseWriter, q *http.Request) {
 	default:
 		_, _ = io.WriteString(w, `{"choices":[{"index":0,"message":{"role":"assistant","content":"<tool_call>`+canary+
 			`","reasoning_content":"`+canary+`","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\":\"`+
-			canary+`\"}"}}]},"finish_reason":"stop"}]}`)
+			canary+`\"}"}},{"id":"2","type":"function","function":{"name":"g\", \"arguments\": \"`+canary+`","arguments":""}}]},"finish_reason":"stop"}]}`)
 	}
 }
 

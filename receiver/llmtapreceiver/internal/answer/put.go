@@ -163,7 +163,7 @@ func (a *Answer) putChoices(out *genai.Call) {
 		out.ToolCalls += len(c.Calls)
 		for j := range c.Calls {
 			if len(out.ToolNames) < ToolCallsMax {
-				out.ToolNames = append(out.ToolNames, c.Calls[j].Name)
+				out.ToolNames = append(out.ToolNames, toolName(out.Detail, c.Calls[j].Name))
 			}
 		}
 	}
@@ -175,6 +175,15 @@ func (a *Answer) putChoices(out *genai.Call) {
 			out.FinishReasons[i] = "error" // as the conventions want it where a choice did not finish
 		}
 	}
+}
+
+// toolName gives the name of a tool that was called as it may be kept: the client's own, or one that has the form of a name.
+func toolName(detail *genai.Detail, name string) string {
+	kept := jsonscan.ToolName(name)
+	if kept != name && slices.ContainsFunc(detail.Tools, func(tool genai.Tool) bool { return tool.Name == name }) {
+		return name
+	}
+	return kept
 }
 
 func (c *Choice) detail() genai.Choice {

@@ -20,3 +20,14 @@ func TestWord(t *testing.T) {
 		require.Equal(t, OtherWord, Word(text))
 	}
 }
+
+func TestToolName(t *testing.T) {
+	for _, name := range []string{
+		"", "get_weather", "functions.get_weather:0", "files/read", "f<|channel|>commentary", strings.Repeat("x", toolNameBytesMax),
+	} {
+		require.Equal(t, name, ToolName(name))
+	}
+	for _, text := range []string{"two words", "f: x", `f"`, "f(x)", "{", "ärger", "\xff", strings.Repeat("x", toolNameBytesMax+1)} {
+		require.Equal(t, OtherWord, ToolName(text))
+	}
+}

@@ -70,7 +70,7 @@ func (r *Redactor) Redact(text string, bytesMax int) string {
 	}
 	parts := r.inStrings(text, place)
 	for i := range r.rules {
-		r.rules[i].across(parts)
+		r.rules[i].asItStands(parts)
 	}
 	if !cut {
 		return strings.Join(parts, "")
@@ -78,12 +78,27 @@ func (r *Redactor) Redact(text string, bytesMax int) string {
 	return strings.ToValidUTF8(parts[0], "") + cutMark
 }
 
-// across replaces what matches in a text that lies in pieces. A replacement stands in the piece in which its match begins; an empty match
-// has none.
+// asItStands replaces what matches in JSON as it is written. The digits of an escape are none of its text.
+func (r *Rule) asItStands(pieces []string) {
+	whole := strings.Join(pieces, "")
+	matches := slices.DeleteFunc(r.find(whole), func(match []int) bool { return isInEscape(whole, match[0]) })
+	r.replace(pieces, whole, matches)
+}
+
+// across replaces what matches in a text that lies in pieces.
 func (r *Rule) across(pieces []string) (changed bool) {
 	whole := strings.Join(pieces, "")
-	matches := r.Pattern.FindAllStringSubmatchIndex(whole, -1)
-	matches = slices.DeleteFunc(matches, func(match []int) bool { return match[0] == match[1] })
+	return r.replace(pieces, whole, r.find(whole))
+}
+
+// find gives what matches, but for empty matches.
+func (r *Rule) find(text string) [][]int {
+	matches := r.Pattern.FindAllStringSubmatchIndex(text, -1)
+	return slices.DeleteFunc(matches, func(match []int) bool { return match[0] == match[1] })
+}
+
+// replace replaces matches in a text that lies in pieces. A replacement stands in the piece in which its match begins.
+func (r *Rule) replace(pieces []string, whole string, matches [][]int) (changed bool) {
 	if len(matches) == 0 {
 		return false
 	}

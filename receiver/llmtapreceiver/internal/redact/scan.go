@@ -13,6 +13,8 @@ type literal struct {
 	from, to int
 	// key is the same for the pieces of one text, which stand at the same place of one event after the other.
 	key uint64
+	// grows tells that each piece may have the text so far, and not what is new of it.
+	grows bool
 }
 
 // depthMax is how deep objects and arrays may lie in each other for their strings to be put together; deeper ones stand alone.
@@ -25,7 +27,8 @@ var apart = map[string]bool{
 }
 
 // tells are members that tell the texts of a stream apart: which choice, tool call, item or part an event is of. Where the value is true, they
-// stand for the position in an array, which says nothing in an event of one choice or tool call.
+// stand for the position in an array, which says nothing in an event of one choice or tool call. The type is the event's: that of a tool call
+// stands in its first event only.
 var tells = map[string]bool{"index": true, "output_index": true, "content_index": true, "summary_index": true, "type": false}
 
 // scanner finds literals in whatever holds JSON: a body, the events of a stream, lines. It never fails; what is no JSON has strings all the
@@ -48,9 +51,29 @@ type level struct {
 	tells uint64 // hash of what tells it from others at its place
 	// indexed tells that the place says nothing beside tells.
 	indexed bool
-	name    string // of the member that is read
-	count   uint64 // of the elements before
+	members
+	name  string // of the member that is read
+	count uint64 // of the elements before
 }
+
+// members are those of an object, with something in them, that say what kind of event it is of.
+type members struct{ token, metaInfo, message, delta bool }
+
+func (m *members) note(name string) {
+	switch name {
+	case "token":
+		m.token = true
+	case "meta_info":
+		m.metaInfo = true
+	case "message":
+		m.message = true
+	case "delta":
+		m.delta = true
+	}
+}
+
+// grow tells that texts may be those so far: SGLang's, and Perplexity's beside what is new of them.
+func (m *members) grow() bool { return m.metaInfo || m.message && m.delta }
 
 func scan(in string) []literal {
 	s := scanner{in: in}
@@ -104,15 +127,23 @@ func (s *scanner) literal() {
 	in := s.around()
 	if in != nil && !in.array && in.name == "" && s.atColon() {
 		in.name = s.in[from:to]
+		if strings.IndexByte(in.name, '\\') >= 0 { // others read as they stand
+			s.addAlone(from, to)
+		}
 		return
 	}
 	if in == nil || apart[in.name] {
-		s.alone++
-		s.found = append(s.found, literal{from, to, genai.Mix(s.alone)})
+		s.addAlone(from, to)
 	} else {
-		s.found = append(s.found, literal{from, to, in.placeOfNext()})
+		s.found = append(s.found, literal{from: from, to: to, key: in.placeOfNext()})
 	}
 	s.tell(s.in[from:to])
+}
+
+// addAlone adds a literal that is no piece of a text.
+func (s *scanner) addAlone(from, to int) {
+	s.alone++
+	s.found = append(s.found, literal{from: from, to: to, key: genai.Mix(s.alone)})
 }
 
 // beforeColonMax bounds the white space between a name and its colon.
@@ -134,7 +165,7 @@ func (s *scanner) number() {
 // tell notes a value that tells its object from others.
 func (s *scanner) tell(value string) {
 	in := s.around()
-	if in == nil {
+	if in == nil || in.name == "type" && len(s.open) > 1 {
 		return
 	}
 	if index, ok := tells[in.name]; ok {
@@ -167,6 +198,7 @@ func (s *scanner) begin(array bool) {
 	l := level{array: array, first: len(s.found)}
 	if in := s.around(); in != nil {
 		l.place = in.placeOfNext()
+		in.note(in.name)
 	}
 	s.open = append(s.open, l)
 }
@@ -183,11 +215,15 @@ func (s *scanner) end() {
 	}
 	l := s.open[n-1]
 	s.open = s.open[:n-1]
+	if l.token { // the index is its number, in TGI's streams, and tells no texts apart
+		l.tells = 0
+	}
 	if l.indexed && n > 1 && s.open[n-2].array {
 		l.place = 0
 	}
 	for i := l.first; i < len(s.found); i++ {
 		s.found[i].key = genai.Mix(s.found[i].key, l.place, l.tells)
+		s.found[i].grows = s.found[i].grows || l.grow()
 	}
 }
 

@@ -41,10 +41,11 @@ func (r *Redactor) inStrings(text string, place int) (parts []string) {
 
 // rewrite adds what changes in literals that are pieces of one text.
 func (r *Redactor) rewrite(edits []edit, text string, literals []literal) []edit {
-	pieces, changed := make([]string, len(literals)), false
+	pieces := make([]string, len(literals))
 	for i, l := range literals {
 		pieces[i] = l.read(text)
 	}
+	changed := literals[0].grows && r.grown(pieces, literals)
 	for i := range r.rules {
 		changed = r.rules[i].across(pieces) || changed
 	}
@@ -96,7 +97,7 @@ func split(text string, literals []literal, place int) ([]literal, int) {
 			break
 		}
 	}
-	behind := literal{at, l.to, l.key}
+	behind := literal{from: at, to: l.to, key: l.key, grows: l.grows}
 	literals[i].to = at
 	return slices.Insert(literals, i+1, behind), at
 }
@@ -111,6 +112,22 @@ func width(text string) int {
 	}
 	_, n := utf8.DecodeRuneInString(text)
 	return n
+}
+
+// isInEscape tells whether a place lies within an escape like \u0041, behind its backslash.
+func isInEscape(text string, place int) bool {
+	from := max(0, place-len(`\u0041`)+1)
+	at := strings.LastIndexByte(text[from:place], '\\')
+	if at < 0 {
+		return false
+	}
+	at += from
+	escape := text[at:min(len(text), at+len(`\u0041`))]
+	if len(escape) < len(`\u0041`) || escape[1] != 'u' || strings.Trim(escape[2:], "0123456789abcdefABCDEF") != "" {
+		return false
+	}
+	backslashes := at + 1 - len(strings.TrimRight(text[:at+1], `\`))
+	return backslashes%2 == 1 // else the last one is escaped itself
 }
 
 // read gives a literal's text.

@@ -61,6 +61,41 @@ func TestStreamsAreReadAsOneText(t *testing.T) {
 	}
 }
 
+// The first event of a tool call may say more of it than those after, and begin its arguments.
+func TestArgumentsAreReadFromTheirFirstEventOn(t *testing.T) {
+	first := `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"pay","arguments":%s}}]}}]}` + "\n\n"
+	next := `data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":%s}}]}}]}` + "\n\n"
+	in := events(first, `{"card":"4111`) + events(next, "11111111", `1111"}`)
+	require.Equal(t, events(first, `{"card":"#`)+events(next, "", `"}`), cards().Redact(in, large))
+}
+
+// TGI numbers the tokens of a stream.
+func TestTokensThatAreNumberedAreOneText(t *testing.T) {
+	event := func(n int, text, all string) string {
+		return fmt.Sprintf(`data:{"index":%d,"token":{"id":7,"text":"%s","logprob":-0.1,"special":false},"generated_text":%s,"details":null}`+"\n\n", n, text, all)
+	}
+	in := event(1, "Pay 4111", "null") + event(2, "11111111", "null") + event(3, "1111", `"Pay `+secret+`"`)
+	require.Equal(t, event(1, "Pay #", "null")+event(2, "", "null")+event(3, "", `"Pay #"`), cards().Redact(in, large))
+}
+
+// Each event of SGLang's own streams has the text so far, and so the most of a secret before all of it. Perplexity's have both.
+func TestTextsThatGrowLeaveNoHalfOfASecret(t *testing.T) {
+	for _, form := range []string{
+		`data: {"text":%s,"output_ids":[1],"meta_info":{"id":"1","finish_reason":null}}` + "\n\n",
+		`data: {"meta_info":{"id":"1"},"index":1,"text":%s}` + "\n\n",
+		`data: {"choices":[{"index":0,"message":{"role":"assistant","content":%s},"delta":{"role":"assistant","content":""}}]}` + "\n\n",
+	} {
+		f := func(want []string, pieces ...string) {
+			t.Helper()
+			require.Equal(t, events(form, want...), cards().Redact(events(form, pieces...), large))
+		}
+		f([]string{"Pay ", "Pay #", "Pay #", "Pay #", "Pay # now"}, "Pay ", "Pay 4111", "Pay 41111111111", "Pay "+secret, "Pay "+secret+" now")
+		f([]string{"", "Hi", "Hi", "Hi ada@…"}, "", "Hi", "Hi", "Hi ada@example.com")
+		f([]string{"#", ""}, "1", strings.Repeat("1", 15)) // what is new of it each
+		f([]string{"Hi", "Hi there"}, "Hi", "Hi there")
+	}
+}
+
 func TestTextIsFoundBehindEscapes(t *testing.T) {
 	r := cards()
 	f := func(in, want string) {
@@ -71,9 +106,26 @@ func TestTextIsFoundBehindEscapes(t *testing.T) {
 	f(`{"content":"\u0034111111111111111 \"x\""}`, `{"content":"# \"x\""}`)
 	f(`{"arguments":"{\"to\":\"ada@example.com\"}"}`, `{"arguments":"{\"to\":\"ada@…\"}"}`)
 	f(`{"content":"\u00e9 stays as it came"}`, `{"content":"\u00e9 stays as it came"}`)
+	f(`{"ada\u0040example.com":{"\u0034111111111111111":1}}`, `{"ada@…":{"#":1}}`)
+	f(`{"\u00e9 stays":1}`, `{"\u00e9 stays":1}`)
 	f(`{"a":"\u0034111111111111111`, `{"a":"#`) // breaks off
 	f("\"\\u0034111111111111111\n", "\"#\n")
 	f(`[1,2,"`+secret+`"]]}}`, `[1,2,"#"]]}}`)
+}
+
+// What is no ASCII many clients escape, and its digits may match together with those behind it.
+func TestEscapesAreNotCut(t *testing.T) {
+	r := New([]Rule{{regexp.MustCompile(`\d{6,}`), "#"}}, large, nil)
+	f := func(in, want string) {
+		t.Helper()
+		require.Equal(t, want, r.Redact(in, large))
+	}
+	f(`{"content":"\u57282024\u5e74"}`, `{"content":"\u57282024\u5e74"}`)
+	f(`{"content":"\u572820\u5728\u5728","n":572820}`, `{"content":"\u572820\u5728\u5728","n":#}`)
+	f(`{"content":"\u5728202411"}`, `{"content":"在#"}`)
+	f(`{"\u57282024":"\u572"}`, `{"\u57282024":"\u572"}`)
+	f(`{"path":"C:\\u57282024"}`, `{"path":"C:\\u#"}`)
+	f(`C:\unit\123456 \\u57282024 \u`, `C:\unit\# \\u# \u`)
 }
 
 // A pattern that matches nothing at all would put its replacement between all characters.
@@ -110,9 +162,9 @@ func TestChoicesAreReadEachOnItsOwn(t *testing.T) {
 
 // Wherever the cut goes through a secret, in whatever pieces that comes, no half of it stays.
 func TestCutOfAStreamLeavesNoHalfOfASecret(t *testing.T) {
-	form := forms["completion"]
 	text := strings.Repeat("é\n", 20) + secret + " more"
-	for _, pieces := range [][]string{{text}, strings.SplitAfter(text, ""), strings.SplitAfter(text, "1")} {
+	f := func(form string, pieces ...string) {
+		t.Helper()
 		in := events(form, pieces...)
 		for limit := 1; limit < len(in); limit++ {
 			out := cards().Redact(in, limit)
@@ -122,6 +174,14 @@ func TestCutOfAStreamLeavesNoHalfOfASecret(t *testing.T) {
 			require.NotContains(t, out, "4")
 		}
 	}
+	f(forms["completion"], text)
+	f(forms["completion"], strings.SplitAfter(text, "")...)
+	f(forms["completion"], strings.SplitAfter(text, "1")...)
+	var soFar []string
+	for i := range text {
+		soFar = append(soFar, text[:i])
+	}
+	f(`data: {"text":%s,"meta_info":{}}`+"\n\n", append(soFar[len(soFar)-30:], text)...)
 }
 
 // However a text is cut into events, what the events say together is what the whole text says after the rules.
