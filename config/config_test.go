@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,6 +49,19 @@ func TestConfigurationsAreValid(t *testing.T) {
 		"CLICKHOUSE_CLUSTER=main")
 	f("server.yaml", "CLICKHOUSE_ENDPOINT=https://clickhouse:8443", "LLMTAP_KEY_HASH_SECRET=s")
 	f("sidecar.yaml", "LLMTAP_GATEWAY=gateway:4317", "LLMTAP_GATEWAY_INSECURE=false")
+}
+
+// What the environment can set is in the README.
+func TestVariablesAreDescribed(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, file := range []string{"local.yaml", "server.yaml", "sidecar.yaml"} {
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, variable := range regexp.MustCompile(`(?m)^[^#]*\$\{env:(\w+)`).FindAllStringSubmatch(string(data), -1) {
+			require.True(t, regexp.MustCompile("`"+variable[1]+"[`=]").Match(readme), "%s: %s", file, variable[1])
+		}
+	}
 }
 
 // A queue that a power failure damaged keeps the tap from starting.

@@ -46,7 +46,7 @@ func (p *Proxy) route(method, asked string) (route, error) {
 	if err := checkEscapes(path); err != nil {
 		return route{}, err
 	}
-	r := route{method: method, asked: asked, upstream: p.upstreamFor(path)}
+	r := route{method: method, asked: asked, upstream: p.upstreamFor(path), path: path}
 	if r.upstream == nil {
 		return r, nil
 	}

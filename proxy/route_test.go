@@ -2,11 +2,14 @@ package proxy
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/freeport"
 )
 
 // The route of one request on a connection is used again for the next one only if that asks for the same.
@@ -46,4 +49,31 @@ func TestRoutesOfRequestsOnOneConnection(t *testing.T) {
 	f("PoST /up/v1/chat", "PoST /v1/chat", "")
 	f("POST /up/v1/chat", "POST /v1/chat", "POST /v1/chat")
 	f("POST /up/models", "POST /models", "")
+}
+
+// An error has the form of the API that was asked, also where the request goes nowhere.
+func TestRefusalsAreInTheFormOfTheAPI(t *testing.T) {
+	addr, _ := startTap(t, freeport.Address(t), func(c *Config) {
+		c.Upstreams[0].Prefix, c.Limits.HeaderFields = "/up", 10
+	})
+	const openAI, anthropic = `{"error":{"code":"`, `{"error":{"message":"llmtap: `
+	f := func(target, fields, status, want string) {
+		t.Helper()
+		conn, _ := dial(t, addr)
+		send(t, conn, "POST "+target+" HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: 0\r\n"+fields+"\r\n")
+		got, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		head, body, _ := strings.Cut(string(got), "\r\n\r\n")
+		require.Contains(t, head, "HTTP/1.1 "+status)
+		require.True(t, strings.HasPrefix(body, want), body)
+	}
+	many := strings.Repeat("X: y\r\n", 10)
+	f("/v1/messages", "", "404 ", anthropic)
+	f("/v1/messages/count_tokens?beta=true", "", "404 ", anthropic)
+	f("/v1/chat/completions", "", "404 ", openAI)
+	f("/up/v1/messages", many, "431 ", anthropic)
+	f("/up/v1/chat/completions", many, "431 ", openAI)
+	f("/up/v1/messages?a=/x/messages", "Expect: y\r\n", "400 ", anthropic)
+	f("/up/v1/responses?a=/v1/messages", "Expect: y\r\n", "400 ", openAI)
+	f("/up/v1/messages", "", "502 ", anthropic)
 }

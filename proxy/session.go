@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -73,7 +74,8 @@ func (s *session) handle() (keep bool) {
 	}()
 	if err := s.req.inspect(s.p); err != nil {
 		s.p.malformed.Add(1)
-		s.req.route = route{} // that of the request before
+		path, _, _ := strings.Cut(string(s.req.RequestURI()), "?")
+		s.req.route = route{path: path} // not that of the request before; it tells the form of the answer
 		refusal := Refusal{Status: 400, Code: "bad_request", Message: "the request cannot be forwarded: " + err.Error()}
 		if errors.Is(err, errFields) {
 			refusal.Status, refusal.Code = 431, "header_too_large"

@@ -48,6 +48,9 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	require.ErrorContains(t, err, "0 findings begin like this")
 	_, err = call(t, "acknowledge", "-url", url, "-finding", "x' OR 1", "-author", "bob")
 	require.ErrorContains(t, err, "-finding must name a finding")
+	t.Setenv("USER", "") // as in a container
+	_, err = call(t, "acknowledge", "-url", url, "-finding", id)
+	require.ErrorContains(t, err, "-author must say who you are, as USER is not set")
 
 	out, err = call(t, "silence", "-url", url, "-key", "going*", "-kind", "loop", "-for", "1h")
 	require.NoError(t, err)

@@ -34,8 +34,8 @@ func main() {
 
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups, count what was not recorded; fails where they differ
        llmtapctl findings [-from TIME] [-to TIME] [-url URL]   list incidents that opened, and all open ones
-       llmtapctl acknowledge -finding ID [-comment TEXT] [-url URL]   say that you have seen a finding
-       llmtapctl silence -key KEY [-kind KIND] [-metric METRIC] [-for 24h] [-comment TEXT] [-url URL]   hear nothing of a key; -for 0s ends it
+       llmtapctl acknowledge -finding ID [-author NAME] [-comment TEXT] [-url URL]   say that you have seen a finding
+       llmtapctl silence -key KEY [-kind KIND] [-metric METRIC] [-for 24h] [-author NAME] [-comment TEXT] [-url URL]   hear nothing of a key; -for 0s ends it
        llmtapctl detect  -from TIME  -to TIME  [-url URL]   do the runs of the detectors of that time, then list
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
        llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE

@@ -42,7 +42,7 @@ func (n *note) acknowledge(ctx context.Context, d *database, _ span, out io.Writ
 		return errors.New("-finding must name a finding by its id, or by how that begins, at least 4 digits; llmtapctl findings lists them")
 	}
 	if n.author == "" {
-		return errors.New("-author must say who you are")
+		return errors.New("-author must say who you are, as USER is not set in the environment")
 	}
 	var ids, messages []string
 	query := fmt.Sprintf("SELECT groupArray(toString(finding_id)), groupArray(message) FROM %s.findings_latest WHERE startsWith(toString(finding_id), lower({finding:String}))", d.name)

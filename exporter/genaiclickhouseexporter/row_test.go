@@ -3,6 +3,9 @@ package genaiclickhouseexporter
 import (
 	"fmt"
 	"math"
+	"os"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -195,4 +198,22 @@ func TestBatchFollowsFromItsCalls(t *testing.T) {
 	}
 	smaller := newBatch([]Row{row(1), row(2)})
 	require.NotEqual(t, one.token, smaller.token)
+}
+
+// docs/calls.md describes the columns in the order of the table.
+func TestEveryColumnIsDescribed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/calls.md")
+	require.NoError(t, err)
+	var described, columns []string
+	table, _, _ := strings.Cut(string(page), "## ")
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]+`) \\|").FindAllStringSubmatch(table, -1) {
+		described = append(described, strings.Split(strings.ReplaceAll(row[1], "`", ""), ", ")...)
+	}
+	for _, c := range callsTable.columns {
+		columns = append(columns, c.name)
+	}
+	require.Equal(t, slices.Insert(columns, 1, "inserted_at"), described)
+	for _, outcome := range outcomes {
+		require.Contains(t, string(page), "\n| `"+string(outcome)+"` |")
+	}
 }

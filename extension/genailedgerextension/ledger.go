@@ -41,6 +41,7 @@ type Ledger struct {
 	unsaved    bool           // the last attempt to save failed
 	reload     reload.Reloader
 	accountant atomic.Pointer[Accountant]
+	attached   atomic.Bool // a receiver asks before its calls
 
 	mu           sync.Mutex
 	budgets      []*budget
@@ -101,6 +102,9 @@ func (l *Ledger) Use(a Accountant) error {
 	l.accountant.Store(&a)
 	return nil
 }
+
+// Attach tells that a receiver will ask before its calls.
+func (l *Ledger) Attach() { l.attached.Store(true) }
 
 // worstTokensMax bounds what an answer reserves: no model gives more at once, and a caller may demand anything.
 const worstTokensMax = 1 << 20

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
@@ -24,6 +25,27 @@ func (l *Ledger) Start(ctx context.Context, host component.Host) error {
 	l.work.Go(l.run)
 	l.reload.Start()
 	return nil
+}
+
+// Ready implements extensioncapabilities.PipelineWatcher: all components have started. A ledger that only one side names does nothing,
+// which would show only when a budget is overrun.
+func (l *Ledger) Ready() error {
+	switch {
+	case l.accountant.Load() == nil:
+		l.logger.Warn("ledger: no gen_ai processor names it; no spending is counted and no budget enforced until one does (its setting ledger)")
+	case l.enforces() && !l.attached.Load():
+		l.logger.Warn("ledger: no llm_tap receiver names it; budgets with action: enforce refuse no call until one does (its setting ledger)")
+	}
+	return nil
+}
+
+// NotReady implements extensioncapabilities.PipelineWatcher.
+func (l *Ledger) NotReady() error { return nil }
+
+func (l *Ledger) enforces() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.budgets, func(b *budget) bool { return b.Action == actionEnforce })
 }
 
 // Dependencies implements extensioncapabilities.Dependent.

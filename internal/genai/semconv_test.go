@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"bytes"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -88,5 +90,18 @@ func TestOwnAttributesStayOutOfTheConventionsSpace(t *testing.T) {
 		AttrCallerHeaderPrefix, AttrCallerBodyPrefix, MetricCost, MetricUsageCalls, MetricFidelityChecks,
 	} {
 		require.Regexp(t, `^llmtap\.[a-z_.]+$`, name)
+	}
+}
+
+// What a span of a call has is on a page.
+func TestEveryAttributeIsDescribed(t *testing.T) {
+	var pages []byte
+	for _, page := range []string{"docs/calls.md", "receiver/llmtapreceiver/README.md", "processor/genaiprocessor/README.md"} {
+		text, err := os.ReadFile("../../" + page)
+		require.NoError(t, err)
+		pages = append(pages, text...)
+	}
+	for name := range readers {
+		require.True(t, bytes.Contains(pages, []byte("`"+name+"`")), name)
 	}
 }

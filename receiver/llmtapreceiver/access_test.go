@@ -4,11 +4,16 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/config/configopaque"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 func TestOnlyAcceptedKeysPass(t *testing.T) {
@@ -89,4 +94,28 @@ func TestRefusedRequestsAreCounted(t *testing.T) {
 	f("GET /two/v1/models HTTP/1.1\r\nHost: a\r\n\r\n", "404")
 	require.EqualValues(t, 3, counted(t, r.tel, "llmtap_tap_malformed")[""])
 	require.EqualValues(t, 1, counted(t, r.tel, "llmtap_tap_unrouted")[""])
+}
+
+// Its README lists what the tap itself answers, by status and code.
+func TestAnswersOfTheTapAreDescribed(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	described := regexp.MustCompile("(?m)^\\| (\\d{3}) \\| `(\\w+)` \\|").FindAllStringSubmatch(string(readme), -1)
+	files, err := filepath.Glob("../../proxy/*.go")
+	require.NoError(t, err)
+	answers := map[string]bool{"429 " + genai.ErrorBlockedByBudget: true}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, refusal := range regexp.MustCompile(`Status: (\d+), Code: "(\w+)"`).FindAllStringSubmatch(string(source), -1) {
+			answers[refusal[1]+" "+refusal[2]] = true
+		}
+	}
+	require.Len(t, described, len(answers))
+	for _, row := range described {
+		require.Contains(t, answers, row[1]+" "+row[2])
+	}
 }

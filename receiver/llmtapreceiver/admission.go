@@ -18,6 +18,8 @@ import (
 
 // ledger says whether a call may go ahead. The gen_ai_ledger extension is one.
 type ledger interface {
+	// Attach tells that it will be asked.
+	Attach()
 	Admit(*genai.Call) (ticket int64, refusal *genai.Refusal)
 	Release(ticket int64)
 }

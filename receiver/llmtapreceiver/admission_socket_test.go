@@ -29,6 +29,7 @@ func (l *toldLedger) Admit(call *genai.Call) (int64, *genai.Refusal) {
 	return 0, nil
 }
 
+func (l *toldLedger) Attach()       {}
 func (l *toldLedger) Release(int64) {}
 
 // The address names the model of a session, without which it would be in no budget of a model and have no price.

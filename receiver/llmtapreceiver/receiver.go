@@ -115,6 +115,7 @@ func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error
 		return err
 	}
 	if book != nil {
+		book.Attach()
 		cfg.Hooks.Admit = newAdmission(book, t.recorder.decoder).admit
 		t.recorder.releaseTicket = book.Release
 	}

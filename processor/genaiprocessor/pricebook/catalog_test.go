@@ -329,10 +329,10 @@ func TestBadPrices(t *testing.T) {
 	f(Price{Model: []string{"m"}, Input: usd(1)}, "give both or neither")
 	f(Price{Model: []string{"m"}, PerCall: usd(1), CacheRead: usd(1)}, "need input and output")
 	f(Price{Model: []string{"m"}, AudioHour: usd(1), CacheWriteLong: usd(1)}, "need input and output")
-	f(Price{Model: []string{"m"}, AudioHour: usd(1001)}, "audio_hour: 1001 is no price")
+	f(Price{Model: []string{"m"}, AudioHour: usd(1001)}, "audio_hour: 1001 is no price; give dollars, from 0 to 1000")
 	f(Price{Model: []string{"m"}, PerCall: usd(1), Provider: []string{"groq"}}, "provider: stands for an address")
 	f(Price{Model: []string{"[", ""}, Input: usd(-1), Output: usd(1e9 + 1), InputOver: -1},
-		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price", "output: 1.000000001e+09 is no price",
+		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price; give dollars per million tokens, from 0 to 1000000000", "output: 1.000000001e+09 is no price",
 		"input_over: -1 is negative")
 	for _, daily := range []string{"8-9", "08:00", "08:00-08:00", "08:00-24:00"} {
 		bad := flat("m", 1, 1)

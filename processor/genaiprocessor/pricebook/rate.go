@@ -33,8 +33,12 @@ func newRate(key string, amount *float64, exponent int32) (rate, error) {
 	if amount == nil {
 		return rate{}, nil
 	}
-	if math.IsNaN(*amount) || *amount < 0 || *amount > rateUSDMax*math.Pow10(perCall-int(exponent)) {
-		return rate{}, fmt.Errorf("%s: %v is no price; give dollars from 0 to %d per token or call", key, *amount, rateUSDMax)
+	most, of := rateUSDMax*math.Pow10(perCall-int(exponent)), ""
+	if exponent == perMillionTokens {
+		of = " per million tokens"
+	}
+	if math.IsNaN(*amount) || *amount < 0 || *amount > most {
+		return rate{}, fmt.Errorf("%s: %v is no price; give dollars%s, from 0 to %.0f", key, *amount, of, most)
 	}
 	femto := decimal.NewFromFloat(*amount).Shift(exponent)
 	if !femto.IsInteger() {
