@@ -43,15 +43,13 @@ type foreign struct {
 	logfire    logfire
 	genkit     genkit
 	plain      plain
-	// told is what is known of the provider's usage beside the span's.
+	// told is the provider's usage in its own words, beside the span's: the input lacks the cache's parts, the output the reasoning.
 	told Usage
-	// rig tells that rig made the span.
-	rig bool
-	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
-	// that the output lacks the reasoning.
-	bareInput, uncachedInput, bareOutput bool
-	// raw tells that the counts are as the provider's API has them.
-	raw  bool
+	// raw tells that the span's counts are as the provider's API has them, rig that rig made it, whose are so too; bareInput that the input
+	// in the dialect's words lacks the cache's parts, bareOutput that the output of the conventions lacks the reasoning.
+	raw, rig, bareInput, bareOutput bool
+	// lack is what the counts leave out.
+	lack lack
 	used bool
 }
 

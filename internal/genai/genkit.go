@@ -102,9 +102,7 @@ func (a *genkitAnswer) fill(f *foreign) {
 	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
 	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
 	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
-	if u.Input.Known && usage.Custom.Read != nil {
-		u.Input.N += u.CacheRead.N + u.CacheWrite.N
-	}
+	f.bareInput = f.bareInput || usage.Custom.Read != nil
 }
 
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {

@@ -106,10 +106,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	case u.Source != "": // the tap's
 	case c.Operation.AboutResponse():
 		*u = Usage{} // that of the call that made it
-	case u.Input.Known && u.Possible():
-		u.include(f.total)
-		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {
-			u.findThoughts(f.total)
-		}
+	default:
+		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
 	}
 }

@@ -145,6 +145,16 @@ func readCount(v pcommon.Value) Count {
 	return Known(n)
 }
 
+// told gives the first count that there is.
+func told[N int64 | float64](counts ...*N) Count {
+	for _, n := range counts {
+		if n != nil && *n >= 0 {
+			return Known(int64(min(*n, TokensMax+1)))
+		}
+	}
+	return Count{}
+}
+
 func readFloat(v pcommon.Value) float64 {
 	if v.Type() == pcommon.ValueTypeInt {
 		return float64(v.Int())
