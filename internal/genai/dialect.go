@@ -58,11 +58,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	var used bool
 	switch space, rest, _ := strings.Cut(name, "."); space {
 	case "gen_ai":
-		if usage, ok := strings.CutPrefix(rest, "usage."); ok {
-			used = f.readUsage(usage, v)
-		} else {
-			used = f.readGenAI(rest, v)
-		}
+		used = f.readGenAI(rest, v)
 	case "llm":
 		used = f.readLLM(rest, v)
 	case "ai":

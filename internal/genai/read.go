@@ -55,11 +55,11 @@ func (c *Call) begin(span ptrace.Span) {
 
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	r := c.space.reader(name)
-	if r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))) { // else it is in words of a dialect
-		r.read(c, v)
-		return
-	}
 	switch {
+	case r != nil && r.read == nil:
+		*f.count(r.other), f.used = readCount(v), true
+	case r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))): // else it is in words of a dialect
+		r.read(c, v)
 	case name == AttrDuplicateOf:
 		f.duplicate = true
 	case strings.HasPrefix(name, ownPrefix):

@@ -58,10 +58,29 @@ func (u *Usage) Possible() bool {
 	return true
 }
 
-func (u *Usage) counts() [11]*Count {
+// part is one of the counts, or their total, which is none of a Usage.
+type part uint8
+
+const (
+	partInput part = iota
+	partOutput
+	partCacheRead
+	partCacheWrite
+	partCacheWriteLong
+	partReasoning
+	partAudioInput
+	partAudioCacheRead
+	partAudioOutput
+	partImageInput
+	partImageOutput
+	partTotal
+)
+
+// counts has each count at the place of its part.
+func (u *Usage) counts() [partTotal]*Count {
 	return [...]*Count{
-		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning, &u.AudioInput, &u.AudioCacheRead, &u.AudioOutput,
-		&u.ImageInput, &u.ImageOutput,
+		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning,
+		&u.AudioInput, &u.AudioCacheRead, &u.AudioOutput, &u.ImageInput, &u.ImageOutput,
 	}
 }
 
