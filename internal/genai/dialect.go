@@ -17,8 +17,6 @@ type foreign struct {
 	system, model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// total is of input and output; it tells what of the parts they include.
-	total Count
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
 	messages, tools int
 	choices         []indexed
@@ -43,13 +41,7 @@ type foreign struct {
 	logfire    logfire
 	genkit     genkit
 	plain      plain
-	// told is the provider's usage in its own words, beside the span's: the input lacks the cache's parts, the output the reasoning.
-	told Usage
-	// raw tells that the span's counts are as the provider's API has them, rig that rig made it, whose are so too; bareInput that the input
-	// in the dialect's words lacks the cache's parts, bareOutput that the output of the conventions lacks the reasoning.
-	raw, rig, bareInput, bareOutput bool
-	// lack is what the counts leave out.
-	lack lack
+	counting
 	used bool
 }
 

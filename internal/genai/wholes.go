@@ -6,6 +6,24 @@ import "strings"
 // the output the reasoning.
 type lack struct{ cache, reasoning bool }
 
+// counting is what a span shows of how its instrumentation counts.
+type counting struct {
+	// raw tells that it is one of rawScopes, rig that it is rig, which does as these.
+	raw, rig bool
+	// bareInput tells that the input lacks the cache's parts: that of the AI SDK up to version 4, and of MLflow and Genkit where they
+	// have Anthropic's or Bedrock's.
+	bareInput bool
+	// bareOutput tells that the output lacks the reasoning: that of Google's ADK.
+	bareOutput bool
+	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
+	// reasoning.
+	told Usage
+	// total is of input and output.
+	total Count
+	// lack is what the counts leave out by all these; see findLack.
+	lack lack
+}
+
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
 // for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock,
 // OpenLLMetry's of Bedrock, and OpenLIT's of the providers' own clients.
