@@ -118,7 +118,7 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
 	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
-	f.bareInput = f.bareInput || told(anthropic.Read, bedrock.Read).Known // which only version 4 has
+	f.aiSDK4 = told(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
 		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier

@@ -102,7 +102,9 @@ func (a *genkitAnswer) fill(f *foreign) {
 	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
 	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
 	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
-	f.bareInput = f.bareInput || usage.Custom.Read != nil
+	if usage.Custom.Read != nil {
+		f.told.Input = u.Input
+	}
 }
 
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {

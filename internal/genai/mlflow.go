@@ -16,7 +16,7 @@ func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 	case "llm.provider":
 		f.system = plainOf(v)
 	case "message.format":
-		f.bareInput = f.bareInput || lackOfAPI(plainOf(v), "").cache
+		f.bareMLflow = lackOfAPI(plainOf(v), "").cache
 	case "chat.tokenUsage":
 		f.readUsageDetails("", v.AsString())
 	case "spanInputs":

@@ -49,7 +49,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "tool.definitions":
 		f.tools = max(f.tools, readMessages(v, nil))
 	case "usage.experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
-		c.Usage.Reasoning, f.bareOutput = readCount(v), true
+		c.Usage.Reasoning, f.bareADK = readCount(v), true
 	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text
 		side := strings.TrimSuffix(strings.TrimPrefix(name, "usage."), "_token_details")
 		f.readUsageDetails(side, strings.ReplaceAll(v.AsString(), "'", `"`))

@@ -10,11 +10,11 @@ type lack struct{ cache, reasoning bool }
 type counting struct {
 	// raw tells that it is one of rawScopes, rig that it is rig, which does as these.
 	raw, rig bool
-	// bareInput tells that the input lacks the cache's parts: that of the AI SDK up to version 4, and of MLflow and Genkit where they
-	// have Anthropic's or Bedrock's.
-	bareInput bool
-	// bareOutput tells that the output lacks the reasoning: that of Google's ADK.
-	bareOutput bool
+	// bareMLflow tells that it is MLflow with counts of Anthropic's or Bedrock's, aiSDK4 that it is the AI SDK up to version 4, which has
+	// those of caches in the provider's words alone: the input lacks them.
+	bareMLflow, aiSDK4 bool
+	// bareADK tells that it is Google's ADK, of a version whose output lacks the reasoning.
+	bareADK bool
 	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
 	// reasoning.
 	told Usage
@@ -77,9 +77,9 @@ func (f *foreign) fillUsage(c *Call) {
 func (f *foreign) findLack(c *Call, own *Usage) lack {
 	u := &c.Usage
 	l := lack{
-		cache: !u.Input.Known || // so that there is none but Claude Code's
-			u.Input == f.told.Input || f.bareInput && !own.CacheRead.Known && !own.CacheWrite.Known,
-		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareOutput && !own.Reasoning.Known,
+		cache: u.Input == f.told.Input || !u.Input.Known || // so that there is none but Claude Code's
+			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
+		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
 	if (f.raw || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
 		api := lackOfAPI(c.Provider, c.RequestModel)
