@@ -9,9 +9,6 @@ import (
 
 // readAISDK takes attributes of the Vercel AI SDK up to version 6. Version 7 has the conventions' names.
 func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
-	if usage, ok := strings.CutPrefix(name, "usage."); ok {
-		return f.readAISDKUsage(usage, v)
-	}
 	c := &f.call
 	switch name {
 	case "operationId":
@@ -56,27 +53,6 @@ func (f *foreign) readAISDKOperation(id string) {
 	case "Rerank":
 		f.call.Operation = OperationRerank
 	}
-}
-
-func (f *foreign) readAISDKUsage(name string, v pcommon.Value) bool {
-	u := &f.call.Usage
-	switch name {
-	case "inputTokens", "promptTokens", "tokens":
-		u.Input = readCount(v)
-	case "outputTokens", "completionTokens":
-		u.Output = readCount(v)
-	case "totalTokens":
-		f.total = readCount(v)
-	case "cachedInputTokens", "inputTokenDetails.cacheReadTokens":
-		u.CacheRead = readCount(v)
-	case "inputTokenDetails.cacheWriteTokens":
-		u.CacheWrite = readCount(v)
-	case "reasoningTokens", "outputTokenDetails.reasoningTokens":
-		u.Reasoning = readCount(v)
-	default:
-		return false
-	}
-	return true
 }
 
 func (f *foreign) readAISDKToolCalls(text string) {
@@ -142,7 +118,7 @@ func (f *foreign) readAISDKProviders(text string) {
 	u.CacheWrite = told(anthropic.Write, bedrock.Written)
 	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
 	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
-	f.bareInput = told(anthropic.Read, bedrock.Read).Known // which only version 4 has
+	f.aiSDK4 = told(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
 		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
 		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier

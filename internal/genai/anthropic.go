@@ -10,8 +10,6 @@ import (
 // an operation, but others name a model, too.
 func (f *foreign) readAnthropic(name string, v pcommon.Value) bool {
 	switch name {
-	case "usage.cache_creation.ephemeral_1h_input_tokens":
-		f.call.Usage.CacheWriteLong = readCount(v)
 	case "message.stop_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.service_tier":

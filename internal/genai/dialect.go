@@ -17,8 +17,6 @@ type foreign struct {
 	system, model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// total is of input and output; it tells what of the parts they include.
-	total Count
 	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
 	messages, tools int
 	choices         []indexed
@@ -43,15 +41,7 @@ type foreign struct {
 	logfire    logfire
 	genkit     genkit
 	plain      plain
-	// told is what is known of the provider's usage beside the span's.
-	told Usage
-	// rig tells that rig made the span.
-	rig bool
-	// bareInput tells that the input lacks the cache's parts that are told beside, uncachedInput those of the span itself, bareOutput
-	// that the output lacks the reasoning.
-	bareInput, uncachedInput, bareOutput bool
-	// raw tells that the counts are as the provider's API has them.
-	raw  bool
+	counting
 	used bool
 }
 
@@ -60,11 +50,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	var used bool
 	switch space, rest, _ := strings.Cut(name, "."); space {
 	case "gen_ai":
-		if usage, ok := strings.CutPrefix(rest, "usage."); ok {
-			used = f.readUsage(usage, v)
-		} else {
-			used = f.readGenAI(rest, v)
-		}
+		used = f.readGenAI(rest, v)
 	case "llm":
 		used = f.readLLM(rest, v)
 	case "ai":

@@ -115,10 +115,11 @@ var (
 	}
 )
 
-// reader reads one attribute. The readers are numbered from 1 on.
+// reader reads one attribute: a field of ours, or the count that another dialect's name is of. The readers are numbered from 1 on.
 type reader struct {
 	number int
 	field
+	other part
 }
 
 var readers = func() map[string]*reader {
@@ -127,7 +128,12 @@ var readers = func() map[string]*reader {
 		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
 	} {
 		for _, f := range fields {
-			all[f.name] = &reader{len(all) + 1, f}
+			all[f.name] = &reader{number: len(all) + 1, field: f}
+		}
+	}
+	for p, names := range otherNames {
+		for _, name := range names {
+			all[name] = &reader{number: len(all) + 1, field: field{name: name}, other: part(p)}
 		}
 	}
 	return all

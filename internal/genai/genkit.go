@@ -102,8 +102,8 @@ func (a *genkitAnswer) fill(f *foreign) {
 	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
 	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
 	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
-	if u.Input.Known && usage.Custom.Read != nil {
-		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	if usage.Custom.Read != nil {
+		f.told.Input = u.Input
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+	"strings"
 	"sync"
 )
 
@@ -47,6 +48,9 @@ func (h *KeyHasher) Hash(key []byte) string {
 	}
 	return mac.text
 }
+
+// TrimKey gives a key of the configuration as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
+func TrimKey[T ~string](key T) string { return strings.TrimSpace(string(key)) }
 
 // KeyHash is Hash for a single key.
 func KeyHash(secret, key string) string { return NewKeyHasher(secret).Hash([]byte(key)) }

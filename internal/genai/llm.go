@@ -30,23 +30,6 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "invocation_parameters":
 		f.readInvocation(v.Str())
-	case "usage.prompt_tokens", "token_count.prompt":
-		c.Usage.Input = readCount(v)
-	case "usage.completion_tokens", "token_count.completion":
-		c.Usage.Output = readCount(v)
-	case "usage.total_tokens", "token_count.total":
-		f.total = readCount(v)
-	case "usage.cache_read_input_tokens", "token_count.prompt_details.cache_read":
-		c.Usage.CacheRead = readCount(v)
-	case "usage.cache_creation_input_tokens", "token_count.prompt_details.cache_write",
-		"token_count.prompt_details.cache_creation": // Envoy's gateway
-		c.Usage.CacheWrite = readCount(v)
-	case "usage.reasoning_tokens", "token_count.completion_details.reasoning":
-		c.Usage.Reasoning = readCount(v)
-	case "token_count.prompt_details.audio":
-		c.Usage.AudioInput = readCount(v)
-	case "token_count.completion_details.audio":
-		c.Usage.AudioOutput = readCount(v)
 	default:
 		return f.readIndexed(name, v)
 	}

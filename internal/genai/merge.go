@@ -7,7 +7,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// fill puts into a call what only the other dialect said.
+// fill puts into a call what only the other dialect said. One that is none it leaves as it is.
 func (f *foreign) fill(c *Call) {
 	o := &f.call
 	if o.Operation != "" {
@@ -15,7 +15,9 @@ func (f *foreign) fill(c *Call) {
 		f.fillGenkit()
 	}
 	c.foreign = true
-	c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c))
+	if c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c)); !isModelCall(c.Operation) {
+		return // as most spans are none
+	}
 	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
@@ -106,10 +108,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	case u.Source != "": // the tap's
 	case c.Operation.AboutResponse():
 		*u = Usage{} // that of the call that made it
-	case u.Input.Known && u.Possible():
-		u.include(f.total)
-		if IsGemini(c.RequestModel) || IsGemini(c.ResponseModel) {
-			u.findThoughts(f.total)
-		}
+	default:
+		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
 	}
 }

@@ -16,10 +16,7 @@ func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 	case "llm.provider":
 		f.system = plainOf(v)
 	case "message.format":
-		switch plainOf(v) {
-		case "anthropic", "bedrock": // as these APIs have it
-			f.uncachedInput = true
-		}
+		f.bareMLflow = lackOfAPI(plainOf(v), "").cache
 	case "chat.tokenUsage":
 		f.readUsageDetails("", v.AsString())
 	case "spanInputs":

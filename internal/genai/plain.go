@@ -4,8 +4,8 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // plain is what Claude Code says in words that many spans have, so that other names go before them.
 type plain struct {
-	// input tells that there is an input, which lacks the cache's parts.
-	input        bool
+	// usage has an input that lacks the cache's parts.
+	usage        Usage
 	stopReason   string
 	unsuccessful bool
 }
@@ -15,13 +15,13 @@ type plain struct {
 func (f *foreign) readPlain(name string, v pcommon.Value) bool {
 	switch name {
 	case "input_tokens":
-		f.call.Usage.Input, f.plain.input = readCount(v), true
+		f.plain.usage.Input = readCount(v)
 	case "output_tokens":
-		f.call.Usage.Output = readCount(v)
+		f.plain.usage.Output = readCount(v)
 	case "cache_read_tokens":
-		f.told.CacheRead = readCount(v)
+		f.plain.usage.CacheRead = readCount(v)
 	case "cache_creation_tokens":
-		f.told.CacheWrite = readCount(v)
+		f.plain.usage.CacheWrite = readCount(v)
 	default:
 		f.readPlainWord(name, v)
 		return false

@@ -25,6 +25,11 @@ func TestUsageOfClaudeCode(t *testing.T) {
 	f(Usage{Input: Known(100), CacheRead: Known(80)}, map[string]any{ // an application's own beside an instrumentation's
 		"input_tokens": 100, "gen_ai.usage.input_tokens": 100, "gen_ai.usage.cache_read.input_tokens": 80,
 	})
+	for range 20 { // in any order
+		f(Usage{Input: Known(100), CacheRead: Known(80)}, map[string]any{
+			"input_tokens": 7, "gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.cache_read_input_tokens": 80,
+		})
+	}
 }
 
 func TestFastModeOfClaudeCode(t *testing.T) {

@@ -25,7 +25,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	raw := rawScopes[scope]
-	f := foreign{raw: raw, used: raw}
+	f := foreign{counting: counting{raw: raw}, used: raw}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
@@ -55,11 +55,11 @@ func (c *Call) begin(span ptrace.Span) {
 
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	r := c.space.reader(name)
-	if r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))) { // else it is in words of a dialect
-		r.read(c, v)
-		return
-	}
 	switch {
+	case r != nil && r.read == nil:
+		*f.count(r.other), f.used = readCount(v), true
+	case r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))): // else it is in words of a dialect
+		r.read(c, v)
 	case name == AttrDuplicateOf:
 		f.duplicate = true
 	case strings.HasPrefix(name, ownPrefix):
@@ -143,6 +143,16 @@ func readCount(v pcommon.Value) Count {
 		return Count{}
 	}
 	return Known(n)
+}
+
+// told gives the first count that there is.
+func told[N int64 | float64](counts ...*N) Count {
+	for _, n := range counts {
+		if n != nil && *n >= 0 {
+			return Known(int64(min(*n, TokensMax+1)))
+		}
+	}
+	return Count{}
 }
 
 func readFloat(v pcommon.Value) float64 {

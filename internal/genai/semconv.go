@@ -32,12 +32,6 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
-	case "response.prompt_tokens", "response.completion_tokens": // Semantic Kernel
-		return f.readUsage(strings.TrimPrefix(name, "response."), v)
-	case "response.input_tokens": // Microsoft.Extensions.AI before 10
-		c.Usage.Input = readCount(v)
-	case "response.output_tokens":
-		c.Usage.Output = readCount(v)
 	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
 		c.TimeToFirstChunk, c.Stream = readSeconds(v), true
 	case "server.time_to_first_token":
@@ -54,6 +48,13 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		readMessages(v, &f.toolParts)
 	case "tool.definitions":
 		f.tools = max(f.tools, readMessages(v, nil))
+	case "usage.experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
+		c.Usage.Reasoning, f.bareADK = readCount(v), true
+	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text
+		side := strings.TrimSuffix(strings.TrimPrefix(name, "usage."), "_token_details")
+		f.readUsageDetails(side, strings.ReplaceAll(v.AsString(), "'", `"`))
+	case "usage.tool_use_prompt_tokens":
+		f.rig = true
 	default:
 		return f.readIndexed(name, v)
 	}
@@ -66,70 +67,4 @@ func (f *foreign) readFirstToken(v pcommon.Value) {
 	if v.Type() == pcommon.ValueTypeInt {
 		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1e9)
 	}
-}
-
-// readUsage takes token counts. Those of details and of caches are parts of input and output, as in the conventions.
-func (f *foreign) readUsage(name string, v pcommon.Value) bool {
-	u := &f.call.Usage
-	switch name {
-	case "prompt_tokens":
-		u.Input = readCount(v)
-	case "completion_tokens":
-		u.Output = readCount(v)
-	case "total_tokens":
-		f.total = readCount(v)
-	case "cache_read_input_tokens", "cached_input_tokens", "cached_tokens", "input_tokens.cached", "input_cached_tokens", "input_tokens.cache_read",
-		"cache_read_tokens", "details.cache_read_tokens", "details.cache_read_input_tokens", "details.cached_tokens", "details.cached_content_tokens":
-		u.CacheRead = readCount(v)
-	case "cache_creation_input_tokens", "cache_write_input_tokens", "input_tokens.cache_write", "input_tokens.cache_creation",
-		"cache_write_tokens", "details.cache_write_tokens",
-		"details.cache_creation_input_tokens":
-		u.CacheWrite = readCount(v)
-	case "reasoning_tokens", "thinking_tokens", "reasoning_output_tokens", "output_tokens.reasoning", "details.reasoning_tokens",
-		"details.thoughts_tokens", "details.thinking_tokens":
-		u.Reasoning = readCount(v)
-	case "experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
-		u.Reasoning, f.bareOutput = readCount(v), true
-	case "cache_creation.1h_input_tokens": // Mastra's
-		u.CacheWriteLong = readCount(v)
-	case "details.input_audio_tokens", "audio_input_tokens", "input_audio_tokens": // Mastra's, Microsoft.Extensions.AI's
-		u.AudioInput = readCount(v)
-	case "cache_audio_read_tokens": // Pydantic's gateway
-		u.AudioCacheRead = readCount(v)
-	case "details.output_audio_tokens", "audio_output_tokens", "output_audio_tokens":
-		u.AudioOutput = readCount(v)
-	case "input_token_details", "output_token_details": // LangSmith, of Python a dict as text
-		f.readUsageDetails(strings.TrimSuffix(name, "_token_details"), strings.ReplaceAll(v.AsString(), "'", `"`))
-	case "tool_use_prompt_tokens":
-		f.rig = true
-	default:
-		return u.readDetail(name, v)
-	}
-	return true
-}
-
-// readDetail takes Bifrost's counts of details, such as prompt_token_details.audio_tokens.
-func (u *Usage) readDetail(name string, v pcommon.Value) bool {
-	side, detail, _ := strings.Cut(name, "_token_details.")
-	switch detailsOf(side) + " " + detail {
-	case "input cached_read_tokens": // in older versions, as the next two
-		u.CacheRead = readCount(v)
-	case "input cached_write_tokens":
-		u.CacheWrite = readCount(v)
-	case "output reasoning_tokens":
-		u.Reasoning = readCount(v)
-	case "input audio_tokens":
-		u.AudioInput = readCount(v)
-	case "input image_tokens":
-		u.ImageInput = readCount(v)
-	case "input cached_write_tokens_1h":
-		u.CacheWriteLong = readCount(v)
-	case "output audio_tokens":
-		u.AudioOutput = readCount(v)
-	case "output image_tokens":
-		u.ImageOutput = readCount(v)
-	default:
-		return false
-	}
-	return true
 }

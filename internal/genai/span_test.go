@@ -111,4 +111,10 @@ func TestNamesOfFieldsAreUnique(t *testing.T) {
 			seen[f.name] = true
 		}
 	}
+	for _, names := range otherNames {
+		for _, name := range names {
+			require.False(t, seen[name], name)
+			seen[name] = true
+		}
+	}
 }

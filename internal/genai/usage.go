@@ -50,15 +50,48 @@ const TokensMax = 1 << 32
 
 // Possible tells whether the counts can be those of one call, as what spans from anywhere say need not be.
 func (u *Usage) Possible() bool {
-	for _, n := range [...]Count{
-		u.Input, u.Output, u.CacheRead, u.CacheWrite, u.CacheWriteLong, u.Reasoning, u.AudioInput, u.AudioCacheRead, u.AudioOutput,
-		u.ImageInput, u.ImageOutput,
-	} {
+	for _, n := range u.counts() {
 		if n.N > TokensMax {
 			return false
 		}
 	}
 	return true
+}
+
+// part is one of the counts, or their total, which is none of a Usage.
+type part uint8
+
+const (
+	partInput part = iota
+	partOutput
+	partCacheRead
+	partCacheWrite
+	partCacheWriteLong
+	partReasoning
+	partAudioInput
+	partAudioCacheRead
+	partAudioOutput
+	partImageInput
+	partImageOutput
+	partTotal
+)
+
+// counts has each count at the place of its part.
+func (u *Usage) counts() [partTotal]*Count {
+	return [...]*Count{
+		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning,
+		&u.AudioInput, &u.AudioCacheRead, &u.AudioOutput, &u.ImageInput, &u.ImageOutput,
+	}
+}
+
+// fill takes the counts that are unknown from another usage.
+func (u *Usage) fill(other *Usage) {
+	from := other.counts()
+	for i, n := range u.counts() {
+		if !n.Known {
+			*n = *from[i]
+		}
+	}
 }
 
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.

@@ -1,92 +1,133 @@
 package genai
 
-// fillUsage puts into a call the token counts that only the other dialect said, and makes wholes of those that lack parts: once, however
-// many processors a span passes.
+import "strings"
+
+// lack tells what the counts of a span leave out, where the conventions, and so a Usage, have it in them: the input the cache's parts,
+// the output the reasoning.
+type lack struct{ cache, reasoning bool }
+
+// counting is what a span shows of how its instrumentation counts.
+type counting struct {
+	// raw tells that it is one of rawScopes, rig that it is rig, which does as these.
+	raw, rig bool
+	// bareMLflow tells that it is MLflow with counts of Anthropic's or Bedrock's, aiSDK4 that it is the AI SDK up to version 4, which has
+	// those of caches in the provider's words alone: the input lacks them.
+	bareMLflow, aiSDK4 bool
+	// bareADK tells that it is Google's ADK, of a version whose output lacks the reasoning.
+	bareADK bool
+	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
+	// reasoning.
+	told Usage
+	// total is of input and output.
+	total Count
+	// lack is what the counts leave out by all these; see findLack.
+	lack lack
+}
+
+// rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
+// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock,
+// OpenLLMetry's of Bedrock, and OpenLIT's of the providers' own clients.
+var rawScopes = map[string]bool{
+	"agent_framework":                                true,
+	"opentelemetry.instrumentation.ag2":              true,
+	"opentelemetry.instrumentation.ag2.beta":         true,
+	"opentelemetry.instrumentation.bedrock":          true,
+	"org.springframework.boot":                       true,
+	"pipecat":                                        true,
+	"strands.telemetry.tracer":                       true,
+	"openinference.instrumentation.agno":             true,
+	"openinference.instrumentation.pipecat":          true,
+	"@arizeai/openinference-instrumentation-bedrock": true,
+	"openlit.instrumentation.anthropic":              true,
+	"openlit.instrumentation.bedrock":                true,
+	"openlit.instrumentation.google_ai_studio":       true,
+	"@openlit/instrumentation-anthropic":             true,
+	"@openlit/instrumentation-bedrock":               true,
+	"@openlit/instrumentation-google-ai":             true,
+}
+
+// lackOfAPI tells what the counts of a provider's API leave out. Other hosts have Anthropic's and Google's for the models of these. Strands
+// does not say the provider.
+func lackOfAPI(provider, model string) lack {
+	switch providerOf(provider) {
+	case "anthropic", "aws.bedrock":
+		return lack{cache: true}
+	case "gcp.gemini":
+		return lack{reasoning: true}
+	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents":
+		return lack{cache: strings.HasPrefix(model, "claude"), reasoning: IsGemini(model)}
+	}
+	return lack{}
+}
+
+// fillUsage puts into a call the token counts that only other names than the conventions' have: of those of a dialect, the provider's and
+// plain ones the first that there are. It finds what they leave out.
 func (f *foreign) fillUsage(c *Call) {
-	u, o := &c.Usage, &f.call
-	read := u.Reasoning.Known // the span was read before and says it
-	f.bareOutput = f.bareOutput && !read
-	f.uncachedInput = f.uncachedInput && !u.CacheRead.Known && !u.CacheWrite.Known || f.plain.input && !u.Input.Known
-	for _, count := range []struct{ own, foreign *Count }{
-		{&u.Input, &o.Usage.Input},
-		{&u.Output, &o.Usage.Output},
-		{&u.CacheRead, &o.Usage.CacheRead},
-		{&u.CacheWrite, &o.Usage.CacheWrite},
-		{&u.CacheWriteLong, &o.Usage.CacheWriteLong},
-		{&u.Reasoning, &o.Usage.Reasoning},
-		{&u.AudioInput, &o.Usage.AudioInput},
-		{&u.AudioCacheRead, &o.Usage.AudioCacheRead},
-		{&u.AudioOutput, &o.Usage.AudioOutput},
-		{&u.ImageInput, &o.Usage.ImageInput},
-		{&u.ImageOutput, &o.Usage.ImageOutput},
-	} {
-		if !count.own.Known {
-			*count.own = *count.foreign
-		}
+	own, u := c.Usage, &c.Usage
+	u.fill(&f.call.Usage)
+	f.lack = f.findLack(c, &own)
+	parts := f.told
+	parts.Input, parts.Output = Count{}, Count{}
+	u.fill(&parts)
+	u.fill(&f.plain.usage)
+}
+
+// findLack goes by the instrumentation. Wholes are made once, however many processors a span passes: they leave the counts in the
+// conventions' names, where the instrumentations that matter here have none of their own, and the source of a cost.
+func (f *foreign) findLack(c *Call, own *Usage) lack {
+	u := &c.Usage
+	l := lack{
+		cache: u.Input == f.told.Input || !u.Input.Known || // so that there is none but Claude Code's
+			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
+		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
-	f.fillTold(u)
-	if f.uncachedInput && u.Input.Known && u.Possible() {
-		u.Input.N += u.CacheRead.N + u.CacheWrite.N
+	if (f.raw || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
+		api := lackOfAPI(c.Provider, c.RequestModel)
+		l.cache = l.cache || api.cache
+		l.reasoning = l.reasoning || api.reasoning && !f.total.Known // which shows it: some of Google's models include it
 	}
-	if (f.rig && !read || f.raw) && c.Cost.Source == "" { // else the span was read before and says it
-		c.completeRaw(f.total)
+	return l
+}
+
+// complete makes wholes of counts that are known to lack parts, and then of those that show it.
+func (u *Usage) complete(known lack, total Count, gemini bool) {
+	u.add(known)
+	if !u.Input.Known {
+		return
+	}
+	u.add(u.shownLack(total))
+	if gemini && u.Possible() {
+		u.findThoughts(total)
 	}
 }
 
-// told gives the first count that there is.
-func told[N int64 | float64](counts ...*N) Count {
-	for _, n := range counts {
-		if n != nil && *n >= 0 {
-			return Known(int64(min(*n, TokensMax+1)))
-		}
-	}
-	return Count{}
-}
-
-// fillTold puts into a call what only the provider's words have. Up to version 5 the input lacks the cache's parts, as Anthropic's and
-// Bedrock's APIs have it, and the output the reasoning, as Google's has it.
-func (f *foreign) fillTold(u *Usage) {
-	t, bareInput := &f.told, f.bareInput && !u.CacheRead.Known // else the span was read before and says it
-	for _, count := range []struct{ known, told *Count }{
-		{&u.CacheRead, &t.CacheRead}, {&u.CacheWrite, &t.CacheWrite}, {&u.CacheWriteLong, &t.CacheWriteLong}, {&u.Reasoning, &t.Reasoning},
-	} {
-		if !count.known.Known {
-			*count.known = *count.told
-		}
-	}
+func (u *Usage) add(l lack) {
 	if !u.Possible() {
 		return
 	}
-	if u.Input.Known && (bareInput || t.Input == u.Input) {
+	if l.cache && u.Input.Known {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N
 	}
-	if u.Output.Known && (f.bareOutput || t.Output == u.Output) {
+	if l.reasoning && u.Output.Known {
 		u.Output.N += u.Reasoning.N
 	}
 }
 
-// include makes the input include the cache's parts, and the output the reasoning. Some SDKs leave them out, as the APIs
-// of Anthropic and Bedrock do. It shows in the total of input and output, or where a part is more than its whole.
-func (u *Usage) include(total Count) {
+// shownLack finds what the total of input and output has beyond them, and parts that are more than their whole.
+func (u *Usage) shownLack(total Count) (l lack) {
 	cached, reasoning := u.CacheRead.N+u.CacheWrite.N, u.Reasoning.N
 	if total.Known && u.Output.Known {
 		switch total.N - u.Input.N - u.Output.N {
 		case 0:
 		case cached:
-			u.Input.N += cached
+			l.cache = true
 		case reasoning:
-			u.Output.N += reasoning
+			l.reasoning = true
 		case cached + reasoning:
-			u.Input.N += cached
-			u.Output.N += reasoning
+			l = lack{true, true}
 		}
 	}
-	if cached > u.Input.N {
-		u.Input.N += cached
-	}
-	if u.Output.Known && reasoning > u.Output.N {
-		u.Output.N += reasoning
-	}
+	return lack{l.cache || cached > u.Input.N, l.reasoning || reasoning > u.Output.N}
 }
 
 // findThoughts finds the reasoning of Gemini's models that stands nowhere but in the total.

@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/wholenumbers"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
@@ -171,7 +172,7 @@ func (c *IdentityConfig) Validate() error {
 // Validate reports every problem of one key, without naming it.
 func (k *KeyConfig) Validate() error {
 	var errs []error
-	if (k.plain() == "") == (k.Hash == "") {
+	if (genai.TrimKey(k.Key) == "") == (k.Hash == "") {
 		errs = append(errs, errors.New("key, hash: give one of them"))
 	}
 	if k.Hash != "" && !keyHashPattern.MatchString(k.Hash) {

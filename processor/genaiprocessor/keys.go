@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -65,14 +64,11 @@ func (m *keyMap) set(ofFile []KeyConfig) error {
 }
 
 func hasPlain(keys []KeyConfig) bool {
-	return slices.ContainsFunc(keys, func(k KeyConfig) bool { return k.plain() != "" })
+	return slices.ContainsFunc(keys, func(k KeyConfig) bool { return genai.TrimKey(k.Key) != "" })
 }
 
-// plain gives the key as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
-func (k *KeyConfig) plain() string { return strings.TrimSpace(string(k.Key)) }
-
 func (k *KeyConfig) hash(secret configopaque.String) string {
-	if key := k.plain(); key != "" {
+	if key := genai.TrimKey(k.Key); key != "" {
 		return genai.KeyHash(string(secret), key)
 	}
 	return k.Hash

@@ -4,11 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"strings"
 
 	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
 
@@ -27,13 +27,10 @@ func newAccepted(keys []configopaque.String) *accepted {
 	a := &accepted{hashes: make(map[[sha256.Size]byte]struct{}, len(keys))}
 	_, _ = rand.Read(a.secret[:]) // never fails
 	for _, key := range keys {
-		a.hashes[a.hash([]byte(trimKey(key)))] = struct{}{}
+		a.hashes[a.hash([]byte(genai.TrimKey(key)))] = struct{}{}
 	}
 	return a
 }
-
-// trimKey gives a key as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
-func trimKey(key configopaque.String) string { return strings.TrimSpace(string(key)) }
 
 // allows tells whether the request of a header block carries an accepted key.
 func (a *accepted) allows(header exchange.Header) bool {

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/wholenumbers"
 	"github.com/llmtap/llmtap/proxy"
 )
@@ -242,7 +243,7 @@ func (c *Config) validateCaller() error {
 func (c *Config) validateKeys() error {
 	var errs []error
 	for i, key := range c.AcceptedKeys {
-		switch key := trimKey(key); {
+		switch key := genai.TrimKey(key); {
 		case key == "":
 			errs = append(errs, fmt.Errorf("accepted_keys::%d: is empty; remove it", i))
 		case strings.ContainsAny(key, "\r\n\x00"): // which no header has

@@ -180,6 +180,39 @@ func TestUsageOfOpenLIT(t *testing.T) {
 	f([2]int64{500, 80}, "openlit.instrumentation.langchain", "anthropic") // which knows the whole
 }
 
+// Of an answer that broke off there may be no output.
+func TestRawInputWithoutOutput(t *testing.T) {
+	span := ptrace.NewSpan()
+	require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.usage.input_tokens": 500,
+		"gen_ai.usage.cache_read.input_tokens": 300,
+	}))
+	var c Call
+	require.True(t, ReadSpanOf("agent_framework", span, &c))
+	require.Equal(t, Usage{Input: Known(800), CacheRead: Known(300)}, c.Usage)
+}
+
+// Whatever stands beside them, the tap's counts are wholes, and those of an instrumentation are made so once.
+func TestPartsAreAddedOnce(t *testing.T) {
+	f := func(want int64, attributes map[string]any) {
+		t.Helper()
+		attributes["gen_ai.operation.name"], attributes["gen_ai.provider.name"] = "chat", "anthropic"
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		var c Call
+		require.True(t, ReadSpanOf("org.springframework.boot", span, &c))
+		require.Equal(t, Known(want), c.Usage.Input)
+	}
+	f(800, map[string]any{"input_tokens": 500, "output_tokens": 80, "cache_read_tokens": 300})
+	f(800, map[string]any{
+		"mlflow.message.format": "anthropic", "mlflow.chat.tokenUsage": `{"input_tokens":500,"output_tokens":80,"cache_read_input_tokens":300}`,
+	})
+	f(500, map[string]any{
+		"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80, "gen_ai.usage.cache_read.input_tokens": 300,
+		"llmtap.usage.source": "reported",
+	})
+}
+
 // OpenLLMetry's instrumentation of Bedrock takes input and output as they come, and adds them to a total; that of Anthropic adds the caches.
 func TestUsageOfOpenLLMetry(t *testing.T) {
 	f := func(want int64, scope, provider string) {
