@@ -15,6 +15,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
+	case "response_id": // Langtrace
+		c.ResponseID = v.Str()
 	case "span.kind": // Alibaba's conventions, which Dify has too
 		f.readSpanType(strings.ToUpper(v.Str()))
 	case "model_name":
