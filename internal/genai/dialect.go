@@ -85,6 +85,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readVercel(rest, v)
 	case "ag2":
 		used = f.readAG2(rest, v)
+	case "mastra":
+		used = f.readMastra(rest, v)
 	case "langtrace":
 		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":
