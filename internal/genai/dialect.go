@@ -9,7 +9,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
+// SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
 	call Call
@@ -85,6 +85,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readVercel(rest, v)
 	case "ag2":
 		used = f.readAG2(rest, v)
+	case "braintrust":
+		used = f.readBraintrust(rest, v)
 	case "mastra":
 		used = f.readMastra(rest, v)
 	case "langtrace":

@@ -36,4 +36,7 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	f(langChain, "output.value", `{"generations":[`, `[{}]`, `]}`)
 	genkit := map[string]string{"genkit:metadata:subtype": "model", "genkit:name": "googleai/gemini-2.5-flash"}
 	f(genkit, "genkit:output", `{"candidates":[`, `{}`, `]}`)
+	braintrust := map[string]string{"braintrust.span_attributes": `{"type":"llm"}`}
+	f(braintrust, "braintrust.output_json", `[`, `{}`, `]`)
+	f(braintrust, "braintrust.metadata", `{"tools":[`, `{}`, `]}`)
 }
