@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -134,6 +135,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	case "http.route": // Anthropic's SDKs say in no other way what they asked for
 		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
 		return f.counts
+	case "http.status_code": // before v1.21 of the conventions
+		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	case "metrics.ttfb": // Pipecat's, of streams alone

@@ -20,6 +20,7 @@ func (f *foreign) fill(c *Call) {
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
+	c.HTTPStatus = cmp.Or(c.HTTPStatus, o.HTTPStatus)
 	c.ResponseID = cmp.Or(c.ResponseID, o.ResponseID)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, o.SystemFingerprint)
 	c.ServiceTier = cmp.Or(c.ServiceTier, o.ServiceTier)
@@ -100,7 +101,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 		}
 	}
 	if c.ErrorType == "" && f.hasFailed(span, c) {
-		c.ErrorType = exceptionOf(span)
+		c.ErrorType = errorOf(span, c)
 	}
 	switch u := &c.Usage; {
 	case u.Source != "": // the tap's
