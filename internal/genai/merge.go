@@ -3,6 +3,7 @@ package genai
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -82,6 +83,16 @@ const (
 	modelUnknown = "unknown"
 )
 
+// mendAddress makes a host of a URL, which Semantic Kernel has for one: prices know hosts.
+func mendAddress(c *Call) {
+	if !strings.Contains(c.ServerAddress, "://") {
+		return
+	}
+	if host, port := hostOf(c.ServerAddress); host != "" {
+		c.ServerAddress, c.ServerPort = host, cmp.Or(c.ServerPort, port)
+	}
+}
+
 // mend repairs what SDKs send in other ways than the conventions demand.
 func mend(span ptrace.Span, c *Call, f *foreign) {
 	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
@@ -91,6 +102,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	}
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
+		mendAddress(c)
 		for i, reason := range c.FinishReasons {
 			switch reason {
 			case "tool_call": // that of the conventions' messages

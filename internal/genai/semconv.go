@@ -33,7 +33,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
 		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
+		f.readFinishReasons(v.Str())
 	case "response.prompt_tokens", "response.completion_tokens": // Semantic Kernel
 		return f.readUsage(strings.TrimPrefix(name, "response."), v)
 	case "response.input_tokens": // Microsoft.Extensions.AI before 10
@@ -60,6 +60,22 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		return f.readIndexed(name, v)
 	}
 	return true
+}
+
+// readFinishReasons takes one, or several as Semantic Kernel has them: ["Stop"] or "N/A", and in Python FinishReason.STOP,None.
+func (f *foreign) readFinishReasons(text string) {
+	var reasons [contentChoiceMax]string // more than there is room for take no memory
+	if !readJSON(text, &reasons) {
+		copy(reasons[:], strings.SplitN(text, ",", contentChoiceMax+1))
+	}
+	for i, reason := range reasons {
+		if word, ok := strings.CutPrefix(reason, "FinishReason."); ok {
+			reason = strings.ToLower(word)
+		}
+		if reason != "" && reason != "None" && reason != "N/A" {
+			f.choices = append(f.choices, indexed{[2]int{i}, reason})
+		}
+	}
 }
 
 // readFirstToken takes nanoseconds, as Alibaba's conventions count them, or a fraction of seconds. Only streams have it.
