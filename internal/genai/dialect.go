@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -9,7 +10,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
+// SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
 	call Call
@@ -71,6 +72,12 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readVercel(rest, v)
 	case "ag2":
 		used = f.readAG2(rest, v)
+	case "braintrust":
+		used = f.readBraintrust(rest, v)
+	case "mastra":
+		used = f.readMastra(rest, v)
+	case "langtrace":
+		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":
 		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
@@ -114,6 +121,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 	case "http.route": // Anthropic's SDKs say in no other way what they asked for
 		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
 		return f.counts
+	case "http.status_code": // before v1.21 of the conventions
+		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	case "metrics.ttfb": // Pipecat's, of streams alone

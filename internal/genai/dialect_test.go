@@ -82,7 +82,7 @@ func TestProviders(t *testing.T) {
 	for in, want := range map[string]string{
 		"OpenAI": "openai", "openai.responses": "openai", "Azure": "azure.ai.openai", "az.ai.inference": "azure.ai.inference",
 		"VertexAI": "gcp.vertex_ai", "Google": "gcp.gemini", "AWS": "aws.bedrock", "MistralAI": "mistral_ai", "xai": "x_ai",
-		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "", "google.vertex.chat": "gcp.vertex_ai",
+		"Watsonx": "ibm.watsonx.ai", "vllm": "vllm", "": "", "google.vertex.chat": "gcp.vertex_ai", "vertex ai": "gcp.vertex_ai",
 		"google.generative-ai": "gcp.gemini", "OPEN_AI": "openai", "GOOGLE_AI_GEMINI": "gcp.gemini", "googleai": "gcp.gemini", "mistral.embedding": "mistral_ai", "cohere.textEmbedding": "cohere", "aws.bedrock": "aws.bedrock",
 		"azure.ai.openai": "azure.ai.openai", ".chat": ".chat", "hosted_vllm": "hosted_vllm", "vercel.ai.gateway": "vercel.ai.gateway",
 	} {

@@ -45,6 +45,14 @@ func TestCallWithoutAnAnswerFailed(t *testing.T) {
 	f("", ptrace.StatusCodeUnset, "RetriedException", map[string]any{"gen_ai.response.id": "chatcmpl-1"})
 	f("", ptrace.StatusCodeUnset, "IOException", map[string]any{"llmtap.outcome": "ok"})
 	f(errorOther, ptrace.StatusCodeUnset, "", map[string]any{"success": false})
+	f("429", ptrace.StatusCodeUnset, "", map[string]any{"http.response.status_code": 429}) // a gateway's, on its span of the request
+	f("429", ptrace.StatusCodeUnset, "", map[string]any{"http.status_code": 429, "gen_ai.usage.input_tokens": 5})
+	f("503", ptrace.StatusCodeError, "", map[string]any{"http.response.status_code": 503})
+	f("TimeoutError", ptrace.StatusCodeError, "TimeoutError", map[string]any{"http.response.status_code": 504})
+	f("", ptrace.StatusCodeUnset, "", map[string]any{"http.response.status_code": 200})
+	f("", ptrace.StatusCodeOk, "", map[string]any{"http.response.status_code": 429})
+	f("", ptrace.StatusCodeUnset, "", map[string]any{"http.response.status_code": 429, "gen_ai.response.finish_reasons": []any{"stop"}})
+	f("", ptrace.StatusCodeUnset, "", map[string]any{"http.response.status_code": 429, "llmtap.outcome": "ok"})
 	f("", ptrace.StatusCodeUnset, "", map[string]any{"success": true})
 	f("", ptrace.StatusCodeUnset, "", map[string]any{"success": false, "gen_ai.usage.input_tokens": 5, "gen_ai.usage.output_tokens": 5})
 }

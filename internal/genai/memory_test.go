@@ -31,9 +31,13 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	chat := map[string]string{AttrOperationName: string(OperationChat)}
 	f(chat, AttrOutputMessages, `[{"role":"assistant","parts":[`, `{"type":"text","content":"as long as the rest of it"}`, `]}]`)
 	f(chat, AttrOutputMessages, `[{"role":"assistant","parts":[`, `{"type":"reasoning","content":"as long as the rest of it"}`, `]}]`)
+	f(chat, "gen_ai.response.finish_reason", ``, `a`, ``)
 	langChain := map[string]string{"openinference.span.kind": "LLM"}
 	f(langChain, "output.value", `{"generations":[[`, `{}`, `]]}`)
 	f(langChain, "output.value", `{"generations":[`, `[{}]`, `]}`)
 	genkit := map[string]string{"genkit:metadata:subtype": "model", "genkit:name": "googleai/gemini-2.5-flash"}
 	f(genkit, "genkit:output", `{"candidates":[`, `{}`, `]}`)
+	braintrust := map[string]string{"braintrust.span_attributes": `{"type":"llm"}`}
+	f(braintrust, "braintrust.output_json", `[`, `{}`, `]`)
+	f(braintrust, "braintrust.metadata", `{"tools":[`, `{}`, `]}`)
 }

@@ -3,6 +3,7 @@ package genai
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -22,6 +23,7 @@ func (f *foreign) fill(c *Call) {
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
+	c.HTTPStatus = cmp.Or(c.HTTPStatus, o.HTTPStatus)
 	c.ResponseID = cmp.Or(c.ResponseID, o.ResponseID)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, o.SystemFingerprint)
 	c.ServiceTier = cmp.Or(c.ServiceTier, o.ServiceTier)
@@ -83,6 +85,16 @@ const (
 	modelUnknown = "unknown"
 )
 
+// mendAddress makes a host of a URL, which Semantic Kernel has for one: prices know hosts.
+func mendAddress(c *Call) {
+	if !strings.Contains(c.ServerAddress, "://") {
+		return
+	}
+	if host, port := hostOf(c.ServerAddress); host != "" {
+		c.ServerAddress, c.ServerPort = host, cmp.Or(c.ServerPort, port)
+	}
+}
+
 // mend repairs what SDKs send in other ways than the conventions demand.
 func mend(span ptrace.Span, c *Call, f *foreign) {
 	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
@@ -92,6 +104,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	}
 	if c.Outcome == "" { // an SDK's
 		c.Provider = knownProvider(c.Provider)
+		mendAddress(c)
 		for i, reason := range c.FinishReasons {
 			switch reason {
 			case "tool_call": // that of the conventions' messages
@@ -102,7 +115,7 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 		}
 	}
 	if c.ErrorType == "" && f.hasFailed(span, c) {
-		c.ErrorType = exceptionOf(span)
+		c.ErrorType = errorOf(span, c)
 	}
 	switch u := &c.Usage; {
 	case u.Source != "": // the tap's

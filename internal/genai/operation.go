@@ -2,7 +2,7 @@ package genai
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
 // LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
-// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), OpenLIT and others.
+// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), OpenLIT and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -16,6 +16,7 @@ var operations = map[string]Operation{
 	"llm_response":               OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,
+	"openai.responses.create":    OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
 	"interactions":               OperationGenerateContent,
@@ -25,11 +26,14 @@ var operations = map[string]Operation{
 	"agenerate_content_stream":   OperationGenerateContent,
 	"embedding":                  OperationEmbeddings,
 	"aembedding":                 OperationEmbeddings,
+	"embed":                      OperationEmbeddings,
 	"arerank":                    OperationRerank,
 	"image":                      OperationImage,
 	"aimage_generation":          OperationImage,
 	"image_edit":                 OperationImage,
 	"aimage_edit":                OperationImage,
+	"images_generate":            OperationImage,
+	"images_edit":                OperationImage,
 	"atranscription":             OperationTranscription,
 	"speech_to_text":             OperationTranscription,
 	"stt":                        OperationTranscription,

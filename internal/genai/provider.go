@@ -7,7 +7,8 @@ import (
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
 // (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
-// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse) and Microsoft's agent framework (google.vertex.ai).
+// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse), Langtrace (vertex ai) and Microsoft's agent framework
+// (google.vertex.ai).
 var providers = map[string]string{
 	"open_ai":                 "openai",
 	"azure_open_ai":           "azure.ai.openai",
@@ -23,6 +24,7 @@ var providers = map[string]string{
 	"azure_ai":                "azure.ai.inference",
 	"vertex_ai":               "gcp.vertex_ai",
 	"vertexai":                "gcp.vertex_ai",
+	"vertex ai":               "gcp.vertex_ai",
 	"google_vertexai":         "gcp.vertex_ai",
 	"google.vertex":           "gcp.vertex_ai",
 	"google-vertex":           "gcp.vertex_ai",
@@ -38,6 +40,7 @@ var providers = map[string]string{
 	"aws":                     "aws.bedrock",
 	"bedrock":                 "aws.bedrock",
 	"aws_bedrock":             "aws.bedrock",
+	"aws bedrock":             "aws.bedrock",
 	"amazon-bedrock":          "aws.bedrock",
 	"amazon_bedrock":          "aws.bedrock",
 	"aws.anthropic":           "aws.bedrock",

@@ -15,6 +15,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
+	case "response_id": // Langtrace
+		c.ResponseID = v.Str()
 	case "span.kind": // Alibaba's conventions, which Dify has too
 		f.readSpanType(strings.ToUpper(v.Str()))
 	case "model_name":
@@ -31,7 +33,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
 		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
+		f.readFinishReasons(v.Str())
 	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
 		c.TimeToFirstChunk, c.Stream = readSeconds(v), true
 	case "server.time_to_first_token":
@@ -59,6 +61,22 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		return f.readIndexed(name, v)
 	}
 	return true
+}
+
+// readFinishReasons takes one, or several as Semantic Kernel has them: ["Stop"] or "N/A", and in Python FinishReason.STOP,None.
+func (f *foreign) readFinishReasons(text string) {
+	var reasons [contentChoiceMax]string // more than there is room for take no memory
+	if !readJSON(text, &reasons) {
+		copy(reasons[:], strings.SplitN(text, ",", contentChoiceMax+1))
+	}
+	for i, reason := range reasons {
+		if word, ok := strings.CutPrefix(reason, "FinishReason."); ok {
+			reason = strings.ToLower(word)
+		}
+		if reason != "" && reason != "None" && reason != "N/A" {
+			f.choices = append(f.choices, indexed{[2]int{i}, reason})
+		}
+	}
 }
 
 // readFirstToken takes nanoseconds, as Alibaba's conventions count them, or a fraction of seconds. Only streams have it.

@@ -26,12 +26,14 @@ type counting struct {
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
 // for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock,
-// OpenLLMetry's of Bedrock, and OpenLIT's of the providers' own clients.
+// OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, and OpenLIT's of the providers' own clients.
 var rawScopes = map[string]bool{
 	"agent_framework":                                true,
 	"opentelemetry.instrumentation.ag2":              true,
 	"opentelemetry.instrumentation.ag2.beta":         true,
 	"opentelemetry.instrumentation.bedrock":          true,
+	"opentelemetry.instrumentation.genai.agno":       true,
+	"opentelemetry.instrumentation.genai.bedrock":    true,
 	"org.springframework.boot":                       true,
 	"pipecat":                                        true,
 	"strands.telemetry.tracer":                       true,

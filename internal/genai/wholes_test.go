@@ -213,6 +213,26 @@ func TestPartsAreAddedOnce(t *testing.T) {
 	})
 }
 
+// OpenTelemetry's own instrumentations of Bedrock and Agno, too; that of Anthropic adds the caches.
+func TestUsageOfOpenTelemetry(t *testing.T) {
+	f := func(want int64, scope, provider string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": "anthropic.claude-sonnet-4-5",
+			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80, "gen_ai.usage.cache_read.input_tokens": 300,
+			"gen_ai.usage.cache_write.input_tokens": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("opentelemetry.instrumentation.genai."+scope, span, &c))
+		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
+	f(900, "bedrock", "aws.bedrock")
+	f(900, "agno", "anthropic")
+	f(500, "agno", "openai")
+	f(500, "anthropic", "anthropic")
+}
+
 // OpenLLMetry's instrumentation of Bedrock takes input and output as they come, and adds them to a total; that of Anthropic adds the caches.
 func TestUsageOfOpenLLMetry(t *testing.T) {
 	f := func(want int64, scope, provider string) {

@@ -1,0 +1,160 @@
+package genai
+
+import (
+	"cmp"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text.
+func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
+	switch name {
+	case "span_attributes":
+		f.readBraintrustType(v.Str())
+	case "metadata":
+		f.readBraintrustMetadata(v.Str())
+	case "metrics":
+		f.readBraintrustMetrics(v.Str())
+	case "output_json":
+		f.readBraintrustOutput(v.Str())
+	default:
+		return false
+	}
+	return true
+}
+
+// readBraintrustType tells evaluations, tasks and tools from what Braintrust calls an LLM, which is any request to a provider.
+func (f *foreign) readBraintrustType(text string) {
+	var span struct {
+		Type string `json:"type"`
+	}
+	switch readJSON(text, &span); span.Type {
+	case "":
+	case "llm":
+		f.call.Operation = cmp.Or(f.call.Operation, OperationChat)
+	default:
+		f.noCall = true
+	}
+}
+
+func (f *foreign) readBraintrustMetadata(text string) {
+	var metadata struct {
+		Provider    string     `json:"provider"`
+		Model       string     `json:"model"`
+		Endpoint    string     `json:"endpoint"`
+		Path        string     `json:"request_path"` // Java's word for it
+		Stream      bool       `json:"stream"`
+		User        any        `json:"user"`
+		ID          string     `json:"id"`
+		Fingerprint string     `json:"system_fingerprint"`
+		Tier        string     `json:"service_tier"`
+		StopReason  string     `json:"stop_reason"`
+		Tools       []struct{} `json:"tools"`
+	}
+	if !readJSON(text, &metadata) {
+		return
+	}
+	c := &f.call
+	f.system, f.model = cmp.Or(f.system, metadata.Provider), cmp.Or(f.model, metadata.Model)
+	c.Stream = c.Stream || metadata.Stream
+	c.ResponseID = cmp.Or(c.ResponseID, metadata.ID)
+	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, metadata.Fingerprint)
+	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
+	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
+	f.tools = max(f.tools, len(metadata.Tools))
+	if user, ok := metadata.User.(string); ok {
+		f.user = user
+	}
+	f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
+}
+
+// readBraintrustEndpoint tells what a request asked for. Not every SDK says in another way that the span is one.
+func (f *foreign) readBraintrustEndpoint(endpoint string) {
+	switch {
+	case endpoint == "":
+	case strings.HasSuffix(endpoint, "embeddings"):
+		f.call.Operation = OperationEmbeddings
+	case strings.HasSuffix(endpoint, "rerank"):
+		f.call.Operation = OperationRerank
+	case strings.HasSuffix(endpoint, "count_tokens"):
+		f.call.Operation = OperationCountTokens
+	case strings.HasSuffix(endpoint, "moderations"):
+		f.noCall = true
+	default:
+		f.call.Operation = cmp.Or(f.call.Operation, OperationChat)
+	}
+}
+
+// braintrustMetrics are counts, of which those of details are parts of the whole.
+type braintrustMetrics struct {
+	Input      *float64 `json:"prompt_tokens"`
+	Output     *float64 `json:"completion_tokens"`
+	Total      *float64 `json:"tokens"`
+	CacheRead  *float64 `json:"prompt_cached_tokens"`
+	CacheWrite *float64 `json:"prompt_cache_creation_tokens"`
+	Short      *float64 `json:"prompt_cache_creation_5m_tokens"` // these may stand alone
+	Long       *float64 `json:"prompt_cache_creation_1h_tokens"`
+	Reasoning  *float64 `json:"completion_reasoning_tokens"`
+	Thoughts   *float64 `json:"thoughts_token_count"` // of Google's API, whose output lacks them: the total shows it
+	AudioIn    *float64 `json:"prompt_audio_tokens"`
+	AudioOut   *float64 `json:"completion_audio_tokens"`
+	FirstToken float64  `json:"time_to_first_token"` // Ruby's of answers that are no streams, too
+}
+
+func (f *foreign) readBraintrustMetrics(text string) {
+	var m braintrustMetrics
+	if !readJSON(text, &m) {
+		return
+	}
+	f.firstToken = cmp.Or(secondsOf(m.FirstToken), f.firstToken)
+	u := &f.call.Usage
+	for _, count := range []struct {
+		to   *Count
+		told Count
+	}{
+		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&f.total, told(m.Total)},
+		{&u.CacheRead, told(m.CacheRead)}, {&u.CacheWrite, m.written()}, {&u.CacheWriteLong, told(m.Long)},
+		{&u.Reasoning, told(m.Reasoning, m.Thoughts)}, {&u.AudioInput, told(m.AudioIn)}, {&u.AudioOutput, told(m.AudioOut)},
+	} {
+		if count.told.Known { // else another dialect may say it
+			*count.to = count.told
+		}
+	}
+}
+
+// written gives what was written to the cache, for however long.
+func (m *braintrustMetrics) written() Count {
+	short, long := told(m.Short), told(m.Long)
+	if m.CacheWrite == nil && (short.Known || long.Known) {
+		return Known(short.N + long.N)
+	}
+	return told(m.CacheWrite)
+}
+
+// readBraintrustOutput takes the finish reasons of a list of choices. Anthropic's message may stand there as it came.
+func (f *foreign) readBraintrustOutput(text string) {
+	if strings.HasPrefix(text, "{") {
+		var message struct {
+			ID         string `json:"id"`
+			StopReason string `json:"stop_reason"`
+		}
+		if readJSON(text, &message) {
+			f.call.ResponseID = cmp.Or(f.call.ResponseID, message.ID)
+			f.plain.stopReason = cmp.Or(f.plain.stopReason, message.StopReason)
+		}
+		return
+	}
+	// Choices that an array has no room for take no memory.
+	var choices [contentChoiceMax]*struct {
+		FinishReason string `json:"finish_reason"`
+	}
+	if !readJSON(text, &choices) {
+		return
+	}
+	for i, choice := range choices {
+		if choice != nil && choice.FinishReason != "" {
+			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		}
+	}
+}

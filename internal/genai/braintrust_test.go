@@ -1,0 +1,84 @@
+package genai
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestCallOfBraintrust(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"braintrust.span_attributes": `{"type":"llm"}`,
+		"braintrust.metadata": `{"provider":"openai","endpoint":"/v1/chat/completions","model":"gpt-5-mini","stream":true,"user":"ada",` +
+			`"tools":[{"type":"function"}],"id":"chatcmpl-1","system_fingerprint":"fp","service_tier":"flex"}`,
+		"braintrust.metrics": `{"prompt_tokens":1200,"completion_tokens":80,"tokens":1280,"prompt_cached_tokens":1000,` +
+			`"completion_reasoning_tokens":50,"prompt_audio_tokens":0,"time_to_first_token":0.25}`,
+		"braintrust.output_json": `[{"index":0,"message":{"role":"assistant"},"finish_reason":"stop"}]`,
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"openai", "gpt-5-mini", "gpt-5-mini"}, []string{c.Provider, c.RequestModel, c.ResponseModel})
+	require.Equal(t, OperationChat, c.Operation)
+	require.Equal(t, Usage{
+		Input: Known(1200), Output: Known(80), CacheRead: Known(1000), Reasoning: Known(50), AudioInput: Known(0),
+	}, c.Usage)
+	require.Equal(t, []string{"chatcmpl-1", "fp", "flex"}, []string{c.ResponseID, c.SystemFingerprint, c.ServiceTier})
+	require.Equal(t, []string{"stop"}, c.FinishReasons)
+	require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk)
+	require.Equal(t, "ada", c.Caller.Hint(AttrCallerParametersUser))
+	require.True(t, c.Stream)
+	require.Equal(t, 1, c.ToolsOffered)
+}
+
+func TestUsageOfBraintrust(t *testing.T) {
+	f := func(want Usage, provider, model, metrics string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metrics": metrics,
+			"braintrust.metadata": `{"provider":"` + provider + `","model":"` + model + `"}`,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	f(Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, "anthropic", "claude-sonnet-4-5",
+		`{"prompt_tokens":900,"completion_tokens":80,"tokens":980,"prompt_cached_tokens":300,"prompt_cache_creation_tokens":100}`)
+	f(Usage{Input: Known(900), Output: Known(80), CacheWrite: Known(100), CacheWriteLong: Known(40)}, "bedrock", "m",
+		`{"prompt_tokens":900,"completion_tokens":80,"prompt_cache_creation_5m_tokens":60,"prompt_cache_creation_1h_tokens":40}`)
+	f(Usage{Input: Known(100), Output: Known(70), Reasoning: Known(20)}, "gemini", "gemini-2.5-pro",
+		`{"prompt_tokens":100,"completion_tokens":50,"tokens":170,"thoughts_token_count":20}`)
+	f(Usage{Input: Known(100), Output: Known(70), Reasoning: Known(20)}, "gemini", "gemini-2.5-pro",
+		`{"prompt_tokens":100,"completion_tokens":50,"tokens":170}`)
+	f(Usage{}, "openai", "m", `{"prompt_tokens":-1}`)
+	f(Usage{}, "openai", "m", `[]`)
+}
+
+func TestSpansOfBraintrust(t *testing.T) {
+	f := func(want Operation, kind, endpoint string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"braintrust.span_attributes": kind, "braintrust.metadata": `{"provider":"openai","model":"m",` + endpoint + `}`,
+		})
+		require.Equal(t, want != "", ok)
+		require.Equal(t, want, c.Operation)
+	}
+	f(OperationChat, `{"type":"llm"}`, `"request_path":"v1/responses"`)
+	f(OperationEmbeddings, `{"type":"llm"}`, `"endpoint":"/v1/embeddings"`)
+	f(OperationCountTokens, `{"type":"llm"}`, `"endpoint":"count_tokens"`)
+	f(OperationRerank, `{"type":"llm"}`, `"endpoint":"/v1/rerank"`)
+	f(OperationChat, "", `"endpoint":"/v1/chat/completions"`) // Ruby's and older ones say no type
+	f("", "", `"temperature":1`)
+	f("", `{"type":"llm"}`, `"endpoint":"/v1/moderations"`)
+	f("", `{"type":"task"}`, `"endpoint":"/v1/chat/completions"`)
+	f("", `{"type":"score"}`, `"endpoint":"/v1/chat/completions"`)
+}
+
+// Java's SDK keeps Anthropic's message whole, and says of it nothing else.
+func TestMessageInBraintrust(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metadata": `{"provider":"anthropic","model":"claude-sonnet-4-5"}`,
+		"braintrust.output_json": `{"id":"msg_1","model":"claude-sonnet-4-5","stop_reason":"end_turn"}`,
+	})
+	require.True(t, ok)
+	require.Equal(t, "msg_1", c.ResponseID)
+	require.Equal(t, []string{"end_turn"}, c.FinishReasons)
+}
