@@ -53,12 +53,13 @@ func TestConfigurationsAreValid(t *testing.T) {
 		"LLMTAP_TELEMETRY_HOST=0.0.0.0")
 }
 
-// A queue that a power failure damaged keeps the tap from starting.
-func TestQueuesSurviveAPowerFailure(t *testing.T) {
+// A queue that a power failure damaged keeps the tap from starting. What an outage has filled is given back after it.
+func TestQueuesSurviveAPowerFailureAndShrink(t *testing.T) {
 	for _, file := range []string{"local.yaml", "server.yaml", "sidecar.yaml"} {
 		conf, err := confmaptest.LoadConf(file)
 		require.NoError(t, err)
 		require.Equal(t, true, conf.Get("extensions::file_storage::fsync"), file)
+		require.Equal(t, true, conf.Get("extensions::file_storage::compaction::on_rebound"), file)
 	}
 }
 
