@@ -3,6 +3,7 @@ package llmtap
 import (
 	"encoding/xml"
 	"io"
+	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -19,6 +20,7 @@ func TestComposeNamesWhatIsThere(t *testing.T) {
 	var compose struct {
 		Services map[string]struct {
 			Environment map[string]string
+			Ports       []string
 			Volumes     []string
 		}
 		Volumes map[string]any
@@ -40,11 +42,33 @@ func TestComposeNamesWhatIsThere(t *testing.T) {
 	for variable := range compose.Services["llmtap"].Environment {
 		require.Contains(t, string(server), "${env:"+variable, "config/server.yaml does not read it")
 	}
+	requireListening(t, compose.Services["llmtap"].Environment, compose.Services["llmtap"].Ports)
 	source, err := os.ReadFile("dashboards/provisioning/datasources/llmtap.yaml")
 	require.NoError(t, err)
 	for _, variable := range regexp.MustCompile(`\$\{(\w+)\}`).FindAllStringSubmatch(string(source), -1) {
 		require.Contains(t, compose.Services["grafana"].Environment, variable[1])
 	}
+}
+
+// requireListening requires that metrics can be read from outside the container, too, and that of each published port something listens
+// beyond its loopback.
+func requireListening(t *testing.T, environment map[string]string, ports []string) {
+	t.Helper()
+	listening := map[string]string{"8888": environment["LLMTAP_TELEMETRY_HOST"]}
+	for name, value := range environment {
+		if strings.HasSuffix(name, "_LISTEN") {
+			host, port, err := net.SplitHostPort(value)
+			require.NoError(t, err, name)
+			listening[port] = host
+		}
+	}
+	published := make(map[string]bool)
+	for _, port := range ports {
+		inside := port[strings.LastIndexByte(port, ':')+1:]
+		require.Equal(t, "0.0.0.0", listening[inside], port)
+		published[inside] = true
+	}
+	require.True(t, published["8888"] && published["8889"])
 }
 
 func TestClickHouseSettingsAreXML(t *testing.T) {

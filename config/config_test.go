@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver"
 )
 
 // collector gives the path of the built Collector. `make test` builds it and says where it is.
@@ -48,7 +50,8 @@ func TestConfigurationsAreValid(t *testing.T) {
 	f("server.yaml", "CLICKHOUSE_ENDPOINT=clickhouse://clickhouse:9000", "CLICKHOUSE_USER=u", "CLICKHOUSE_PASSWORD=123456",
 		"CLICKHOUSE_CLUSTER=main")
 	f("server.yaml", "CLICKHOUSE_ENDPOINT=https://clickhouse:8443", "LLMTAP_KEY_HASH_SECRET=s")
-	f("sidecar.yaml", "LLMTAP_GATEWAY=gateway:4317", "LLMTAP_GATEWAY_INSECURE=false")
+	f("sidecar.yaml", "LLMTAP_GATEWAY=gateway:4317", "LLMTAP_GATEWAY_INSECURE=false", "LLMTAP_UPSTREAM_NAME=7",
+		"LLMTAP_TELEMETRY_HOST=0.0.0.0")
 }
 
 // What the environment can set is in the README.
@@ -64,12 +67,37 @@ func TestVariablesAreDescribed(t *testing.T) {
 	}
 }
 
-// A queue that a power failure damaged keeps the tap from starting.
-func TestQueuesSurviveAPowerFailure(t *testing.T) {
+// A queue that a power failure damaged keeps the tap from starting. What an outage has filled is given back after it.
+func TestQueuesSurviveAPowerFailureAndShrink(t *testing.T) {
 	for _, file := range []string{"local.yaml", "server.yaml", "sidecar.yaml"} {
 		conf, err := confmaptest.LoadConf(file)
 		require.NoError(t, err)
 		require.Equal(t, true, conf.Get("extensions::file_storage::fsync"), file)
+		require.Equal(t, true, conf.Get("extensions::file_storage::compaction::on_rebound"), file)
+	}
+}
+
+// What the tap may copy of calls in flight must not have the limiter refuse their spans. Go's heap grows to twice what is in use.
+func TestCopiesStayBelowTheMemoryLimit(t *testing.T) {
+	for _, file := range []string{"local.yaml", "server.yaml", "sidecar.yaml"} {
+		conf, err := confmaptest.LoadConf(file)
+		require.NoError(t, err)
+		copies := llmtapreceiver.NewFactory().CreateDefaultConfig().(*llmtapreceiver.Config).Limits.CopyBytesTotal
+		if set := conf.Get("receivers::llm_tap::limits::copy_bytes_total"); set != nil {
+			copies = int64(set.(int))
+		}
+		limit := conf.Get("processors::memory_limiter::limit_mib").(int) - conf.Get("processors::memory_limiter::spike_limit_mib").(int)
+		require.LessOrEqual(t, 2*copies, int64(limit)<<20, file)
+	}
+}
+
+// A gateway has the rows of several sidecars, whose servers may have one address.
+func TestServersOfSeveralCollectorsCanBeToldApart(t *testing.T) {
+	for _, file := range []string{"server.yaml", "sidecar.yaml"} {
+		conf, err := confmaptest.LoadConf(file)
+		require.NoError(t, err)
+		upstream := conf.Get("receivers::llm_tap::upstreams").([]any)[0].(map[string]any)
+		require.Equal(t, "${env:LLMTAP_UPSTREAM_NAME:-default}", upstream["name"], file)
 	}
 }
 

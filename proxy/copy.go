@@ -19,8 +19,11 @@ type budget struct {
 // isPlenty tells whether half of the budget is free when n are taken.
 func (b *budget) isPlenty(n int) bool { return b.free.Load()-int64(n) >= b.total/2 }
 
-func (b *budget) take(n int) bool {
-	if b.free.Add(-int64(n)) >= 0 {
+func (b *budget) take(n int) bool { return b.takeLeaving(n, 0) }
+
+// takeLeaving takes n bytes if it leaves so many to others.
+func (b *budget) takeLeaving(n int, others int64) bool {
+	if b.free.Add(-int64(n)) >= others {
 		return true
 	}
 	b.free.Add(int64(n))
@@ -37,6 +40,7 @@ type bodyCopy struct {
 	limit     int
 	truncated bool
 	budget    *budget
+	others    int64  // what it leaves to others of the budget
 	block     *block // that bytes lies in
 	tail      *block // the end of a body that is truncated, as a ring; nil when there is none
 	tailSize  int64  // how much went through the ring
@@ -72,7 +76,7 @@ func (c *bodyCopy) grow(want int) bool {
 		return true
 	}
 	size := blockSize(want)
-	if !c.budget.take(size - cap(c.bytes)) {
+	if !c.budget.takeLeaving(size-cap(c.bytes), c.others) {
 		c.truncated = true
 		c.budget.cut.Add(1)
 		return false
@@ -89,7 +93,7 @@ func (c *bodyCopy) grow(want int) bool {
 // addTail keeps the end of what comes after the copy has ended.
 func (c *bodyCopy) addTail(piece []byte) {
 	if c.tail == nil {
-		if !c.budget.take(exchange.TailBytesMax) {
+		if !c.budget.takeLeaving(exchange.TailBytesMax, c.others) {
 			return
 		}
 		c.tail = newBlock(exchange.TailBytesMax)

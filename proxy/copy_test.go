@@ -101,6 +101,27 @@ func TestAnnouncedBodiesLeaveMemoryForOthers(t *testing.T) {
 	}
 }
 
+// Requests that would take all memory for copies leave some to their answers, which say the usage.
+func TestLongRequestsLeaveMemoryForAnswers(t *testing.T) {
+	const total, answer = 1 << 20, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) { cfg.Limits.CopyBytesTotal = total })
+	f := func(head, body string) {
+		t.Helper()
+		conn, br := dial(t, addr)
+		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\n"+head+"\r\n\r\n"+body)
+		expect(t, br, answer)
+		e := rec.next(t)
+		require.Equal(t, "ok", string(e.Response.Body))
+		require.False(t, e.Response.Truncated)
+		require.True(t, e.Request.Truncated)
+		require.EqualValues(t, total, e.Request.Size)
+		e.Release()
+	}
+	body := strings.Repeat("x", total)
+	f("Content-Length: 1048576", body)
+	f("Transfer-Encoding: chunked", "100000\r\n"+body+"\r\n0\r\n\r\n")
+}
+
 // A copy whose memory ends in the middle of the body is cut there, and the body passes whole.
 func TestMemoryEndsWhileABodyComes(t *testing.T) {
 	got := make(chan []byte, 1)

@@ -27,6 +27,10 @@ const (
 	marksMin  = 16 // for which memory is made at once
 )
 
+// answersShare is the share of the budget that requests leave to answers, which are small beside long prompts and say the usage: one in
+// so many.
+const answersShare = 8
+
 var recordings sync.Pool
 
 func newRecording(limit int, budget *budget) *recording {
@@ -35,7 +39,7 @@ func newRecording(limit int, budget *budget) *recording {
 		r = new(recording)
 		r.OnRelease = func(*exchange.Exchange) { r.free() }
 	}
-	r.request = bodyCopy{limit: limit, budget: budget}
+	r.request = bodyCopy{limit: limit, budget: budget, others: budget.total / answersShare}
 	r.response = bodyCopy{limit: limit, budget: budget}
 	r.marksFull = false
 	return r

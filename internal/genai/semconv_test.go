@@ -101,7 +101,7 @@ func TestEveryAttributeIsDescribed(t *testing.T) {
 		require.NoError(t, err)
 		pages = append(pages, text...)
 	}
-	for name := range readers {
-		require.True(t, bytes.Contains(pages, []byte("`"+name+"`")), name)
+	for name, r := range readers {
+		require.True(t, r.read == nil || bytes.Contains(pages, []byte("`"+name+"`")), name) // others are in words of a dialect
 	}
 }
