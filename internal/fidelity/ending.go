@@ -14,10 +14,15 @@ const (
 	endedRefused
 )
 
-// endOf tells how a choice ended. LM Studio's own API gives no reason: one that has all the tokens that it may have was cut,
-// and one may have been where that was not seen.
+// endOf tells how a choice ended. LM Studio's own API gives no reason, and llama.cpp calls every response completed: one that has
+// all the tokens that it may have was cut, and one may have been where that was not seen. A completion of llama.cpp has no reason
+// where the request chose other members, and then nothing tells.
 func (s *subject) endOf(c *genai.Choice) ending {
-	if most := s.d.MaxTokens; s.Provider == genai.ProviderLMStudio && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
+	if s.Provider == genai.ProviderLlamaCpp && c.FinishReason == "" {
+		return endedCut
+	}
+	silent := s.Provider == genai.ProviderLMStudio || s.APIType == genai.APIResponses && c.FinishReason == "completed"
+	if most := s.d.MaxTokens; silent && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
 		return endedCut
 	}
 	return endOf(c)

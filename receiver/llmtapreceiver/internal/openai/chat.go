@@ -25,7 +25,8 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 	return errors.Join(prompt.Read(x, fields, call, readChatMember), readChoices(x, call))
 }
 
-// readChoices reads an answer of choices. A stream of it ended when [DONE] came, or each choice has a finish reason.
+// readChoices reads an answer of choices. A stream of it ended when [DONE] came, or each choice has a finish reason and none is
+// still to come.
 func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a := choicesReaders.Get().(*choicesReader)
 	defer choicesReaders.Put(a)
@@ -34,7 +35,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
 		err = a.Events(x, call, a.each, a.each)
-		ended = call.Detail.Done || a.Finished()
+		ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices), a.counts.prompts)
 	} else {
 		ended, err = a.Whole(x, call, a.each)
 	}

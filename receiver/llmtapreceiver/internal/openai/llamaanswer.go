@@ -33,7 +33,7 @@ func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
 		err = a.Events(x, call, a.read, a.read)
-		call.Detail.Done = a.Finished()
+		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices), call.Turn)
 		ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
 	} else {
 		ended, err = a.Whole(x, call, a.read)
@@ -57,10 +57,12 @@ type llamaAnswer struct {
 func (a *llamaAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 	switch r.Kind() {
 	case jsonscan.Object:
-		return a.readPart(r)
+		return a.readPart(r, 0)
 	case jsonscan.Array:
+		i := 0
 		for range r.Array {
-			piece = a.readPart(r) || piece
+			piece = a.readPart(r, i) || piece
+			i++
 		}
 	default: // null begins a stream of several results
 		r.Skip()
@@ -68,8 +70,9 @@ func (a *llamaAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 	return piece
 }
 
-func (a *llamaAnswer) readPart(r *jsonscan.Reader) (piece bool) {
-	var p llamaPart
+// readPart reads a part of a result. place is that of the result where the request chose members without its index.
+func (a *llamaAnswer) readPart(r *jsonscan.Reader, place int) (piece bool) {
+	p := llamaPart{index: place}
 	for key := range r.Object {
 		p.readMember(key, r)
 	}

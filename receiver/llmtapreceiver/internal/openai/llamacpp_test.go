@@ -150,3 +150,42 @@ func TestLlamaErrors(t *testing.T) {
 	f(503, `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`, genai.ErrorOverloaded)
 	f(200, events(`{"error":{"code":500,"message":"context shift is disabled","type":"server_error"}}`), genai.ErrorServerError)
 }
+
+// What b11669 says to two prompts, and to n_cmpl, where the request chose members: the results have no index.
+func TestLlamaResultsWithoutIndex(t *testing.T) {
+	const answer = `[{"content":" one","timings/prompt_n":1,"timings/predicted_n":1},{"content":" two","timings/prompt_n":1,"timings/predicted_n":1}]`
+	for _, asked := range []string{`{"prompt":["x","y"],`, `{"prompt":"x","n_cmpl":2,`} {
+		call := read(t, DecodeLlama, 200, asked+`"response_fields":["content","timings/prompt_n","timings/predicted_n"]}`, answer)
+		require.Len(t, call.Detail.Choices, 2)
+		require.Equal(t, " two", call.Detail.Choices[1].Text)
+	}
+}
+
+// A server with one slot begins the second result when the first one is done: a client that leaves between them has not had all.
+func TestLlamaLeftBetweenResults(t *testing.T) {
+	second := strings.Replace(llamaLast, `"index":0`, `"index":1`, 1)
+	choices := func(index string) string {
+		return `{"choices":[{"text":"a","index":` + index + `,"finish_reason":"stop"}],"object":"text_completion","id":"c",` +
+			`"usage":{"completion_tokens":1,"prompt_tokens":2,"total_tokens":3},"timings":{"cache_n":0,"prompt_n":2,"predicted_n":1}}`
+	}
+	f := func(decode wiretest.Decode, end exchange.End, request, want string, parts ...string) {
+		t.Helper()
+		x := ok(events(parts...))
+		x.Request.Body, x.End = []byte(request), end
+		call := &genai.Call{}
+		require.NoError(t, decode(x, nil, call))
+		require.Equal(t, want, call.ErrorType)
+	}
+	const prompts, several = `{"prompt":["x","y"],"stream":true}`, `{"prompt":"x","n_cmpl":2,"stream":true}`
+	for _, asked := range []string{prompts, several} {
+		f(DecodeLlama, exchange.ClientGone, asked, genai.ErrorClientAbort, "null", llamaLast)
+		f(DecodeLlama, exchange.ClientGone, asked, "", "null", llamaLast, second)
+		f(DecodeLlama, exchange.UpstreamBroken, asked, genai.ErrorStreamBroken, "null", llamaLast)
+		f(DecodeLlama, exchange.Completed, asked, "", "null", llamaLast) // of servers that know no n_cmpl
+	}
+	f(DecodeLlama, exchange.ClientGone, llamaAsked, "", llamaLast)
+	f(DecodeCompletions, exchange.ClientGone, prompts, genai.ErrorClientAbort, "null", choices("0"))
+	f(DecodeCompletions, exchange.ClientGone, prompts, "", "null", choices("0"), choices("1"))
+	f(DecodeChat, exchange.ClientGone, `{"messages":[{"role":"user","content":"a"}],"n":2}`, genai.ErrorClientAbort, choices("0"))
+	f(DecodeChat, exchange.ClientGone, `{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}`, "", choices("0"))
+}

@@ -17,18 +17,8 @@ type responsesForm struct {
 	failed    bool // response.failed came
 	errors    bool // an error event came
 	open      []openForm
+	unplaced  int // items that came without an index
 }
-
-// openForm is an item, or a part of one, that was added and is not done.
-type openForm struct {
-	output, place   int
-	part            string // what kind of part; empty for the item itself
-	id              string
-	deltas, settled map[string]bool // kinds of events that brought pieces, and that said what they amount to
-}
-
-// openMax bounds the items and parts that are watched at a time.
-const openMax = itemsMax
 
 // event takes in an event that e was read from. untyped tells that it is an error without a type.
 func (f *responsesForm) event(name []byte, e *responseEvent, untyped bool) {
@@ -90,7 +80,7 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 	f.flaws.AddIf(!e.hasItem, genai.FlawNullField)
 	switch verb {
 	case "added":
-		f.add(openForm{output: e.output, id: e.item.id})
+		f.add(openForm{output: f.newOutput(e), id: e.item.id})
 	case "done":
 		output := f.output(e)
 		i := f.find(output, "", 0)
@@ -106,23 +96,6 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 		}
 		f.closeItem(output)
 	}
-}
-
-// output gives the place of the item that an event is about; of one that does not say, by the item's id.
-func (f *responsesForm) output(e *responseEvent) int {
-	if e.output != noIndex {
-		return e.output
-	}
-	id := string(e.itemID)
-	if id == "" {
-		id = e.item.id
-	}
-	for i := range f.open {
-		if o := &f.open[i]; o.part == "" && o.id == id {
-			return o.output
-		}
-	}
-	return noIndex
 }
 
 // contentSubjects are those whose events have a content_index.
@@ -198,37 +171,6 @@ func with(set map[string]bool, name string) map[string]bool {
 		set[strings.Clone(name)] = true
 	}
 	return set
-}
-
-func (f *responsesForm) add(o openForm) {
-	if len(f.open) < openMax {
-		f.open = append(f.open, o)
-	}
-}
-
-func (f *responsesForm) find(output int, part string, place int) int {
-	for i := range f.open {
-		if o := &f.open[i]; o.output == output && o.part == part && o.place == place {
-			return i
-		}
-	}
-	return -1
-}
-
-func (f *responsesForm) remove(i int) {
-	if i >= 0 {
-		f.open = append(f.open[:i], f.open[i+1:]...)
-	}
-}
-
-// closeItem ends an item; parts of it that are open are never done.
-func (f *responsesForm) closeItem(output int) {
-	for i := len(f.open) - 1; i >= 0; i-- {
-		if f.open[i].output == output {
-			f.flaws.AddIf(f.open[i].part != "", genai.FlawPartNotDone)
-			f.remove(i)
-		}
-	}
 }
 
 // end judges what is missing at the end of the stream.

@@ -3,7 +3,9 @@ package openai
 import (
 	"slices"
 
+	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 )
 
 // results are those of the prompts of one request, each counted by itself.
@@ -38,6 +40,12 @@ func later(before, now genai.Count) genai.Count {
 		return now
 	}
 	return before
+}
+
+// allCame tells that no result is still to come: the server ended the answer, or has begun as many results as were asked for.
+// Some servers begin one only when another is done.
+func (r *results) allCame(x *exchange.Exchange, begun, prompts int) bool {
+	return x.End == exchange.Completed || begun >= min(r.perPrompt*max(1, prompts), answer.ChoicesMax)
 }
 
 // usage adds up the results. A prompt with several of them counts once.
