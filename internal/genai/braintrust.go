@@ -45,14 +45,14 @@ func (f *foreign) readBraintrustMetadata(text string) {
 		Endpoint    string     `json:"endpoint"`
 		Path        string     `json:"request_path"` // Java's word for it
 		Stream      bool       `json:"stream"`
-		User        any        `json:"user"`
+		User        string     `json:"user"`
 		ID          string     `json:"id"`
 		Fingerprint string     `json:"system_fingerprint"`
 		Tier        string     `json:"service_tier"`
 		StopReason  string     `json:"stop_reason"`
 		Tools       []struct{} `json:"tools"`
 	}
-	if !readJSON(text, &metadata) {
+	if !readParameters(text, &metadata) {
 		return
 	}
 	c := &f.call
@@ -63,10 +63,10 @@ func (f *foreign) readBraintrustMetadata(text string) {
 	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
 	f.tools = max(f.tools, len(metadata.Tools))
-	if user, ok := metadata.User.(string); ok {
-		f.user = user
+	f.user = cmp.Or(metadata.User, f.user)
+	if metadata.Provider != "" { // else it is an application's metadata, of a span of any kind
+		f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
 	}
-	f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
 }
 
 // readBraintrustEndpoint tells what a request asked for. Not every SDK says in another way that the span is one.
@@ -107,6 +107,7 @@ func (f *foreign) readBraintrustMetrics(text string) {
 	if !readJSON(text, &m) {
 		return
 	}
+	f.braintrustTokens = m.Input != nil && m.Output != nil
 	f.firstToken = cmp.Or(secondsOf(m.FirstToken), f.firstToken)
 	u := &f.call.Usage
 	for _, count := range []struct {

@@ -72,6 +72,34 @@ func TestSpansOfBraintrust(t *testing.T) {
 	f("", `{"type":"score"}`, `"endpoint":"/v1/chat/completions"`)
 }
 
+// Applications give any span metadata of their own.
+func TestMetadataOfAnApplicationInBraintrust(t *testing.T) {
+	_, ok := readRaw(t, map[string]any{"braintrust.metadata": `{"endpoint":"/api/orders","user":"ada"}`})
+	require.False(t, ok)
+	c, ok := readRaw(t, map[string]any{"gen_ai.operation.name": "chat", "braintrust.metadata": `{"endpoint":"/api/embeddings","user":{"name":"ada"}}`})
+	require.True(t, ok)
+	require.Equal(t, OperationChat, c.Operation)
+	require.Empty(t, c.Caller.Hints)
+	c, ok = readRaw(t, map[string]any{
+		"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metadata": `{"id":7,"tools":"search","stream":"no","provider":"openai","model":"gpt-5"}`,
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"openai", "gpt-5"}, []string{c.Provider, c.RequestModel})
+}
+
+// That is all that Ruby's SDK tells of RubyLLM's calls.
+func TestCallOfRubyLLM(t *testing.T) {
+	f := func(want bool, metadata, metrics string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"braintrust.metadata": metadata, "braintrust.metrics": metrics})
+		require.Equal(t, want, ok)
+		require.Equal(t, want, c.Operation == OperationChat && c.RequestModel == "gpt-4o-mini" && c.Usage.Input == Known(9))
+	}
+	f(true, `{"provider":"ruby_llm","model":"gpt-4o-mini"}`, `{"prompt_tokens":9,"completion_tokens":2,"tokens":11,"time_to_first_token":0.4}`)
+	f(false, `{"provider":"ruby_llm","model":"gpt-4o-mini"}`, `{"accuracy":0.9}`)
+	f(false, `{"model":"gpt-4o-mini"}`, `{"prompt_tokens":9,"completion_tokens":2}`)
+}
+
 // Java's SDK keeps Anthropic's message whole, and says of it nothing else.
 func TestMessageInBraintrust(t *testing.T) {
 	c, ok := readRaw(t, map[string]any{
