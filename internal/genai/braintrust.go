@@ -133,17 +133,10 @@ func (m *braintrustMetrics) written() Count {
 	return told(m.CacheWrite)
 }
 
-// readBraintrustOutput takes the finish reasons of a list of choices. Anthropic's message may stand there as it came.
+// readBraintrustOutput takes the finish reasons of a list of choices, or of an answer that stands there as it came.
 func (f *foreign) readBraintrustOutput(text string) {
 	if strings.HasPrefix(text, "{") {
-		var message struct {
-			ID         string `json:"id"`
-			StopReason string `json:"stop_reason"`
-		}
-		if readJSON(text, &message) {
-			f.call.ResponseID = cmp.Or(f.call.ResponseID, message.ID)
-			f.plain.stopReason = cmp.Or(f.plain.stopReason, message.StopReason)
-		}
+		f.readBraintrustAnswer(text)
 		return
 	}
 	// Choices that an array has no room for take no memory.
@@ -156,6 +149,28 @@ func (f *foreign) readBraintrustOutput(text string) {
 	for i, choice := range choices {
 		if choice != nil && choice.FinishReason != "" {
 			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		}
+	}
+}
+
+// readBraintrustAnswer takes Anthropic's message, as Java's SDK keeps it, and Gemini's answer, as Go's does.
+func (f *foreign) readBraintrustAnswer(text string) {
+	var answer struct {
+		ID         string `json:"id"`
+		StopReason string `json:"stop_reason"`
+		GeminiID   string `json:"responseId"`
+		Candidates [contentChoiceMax]*struct {
+			FinishReason string `json:"finishReason"`
+		} `json:"candidates"`
+	}
+	if !readJSON(text, &answer) {
+		return
+	}
+	f.call.ResponseID = cmp.Or(f.call.ResponseID, answer.ID, answer.GeminiID)
+	f.plain.stopReason = cmp.Or(f.plain.stopReason, answer.StopReason)
+	for i, candidate := range answer.Candidates {
+		if candidate != nil && candidate.FinishReason != "" {
+			f.choices = append(f.choices, indexed{[2]int{i}, candidate.FinishReason})
 		}
 	}
 }

@@ -100,13 +100,20 @@ func TestCallOfRubyLLM(t *testing.T) {
 	f(false, `{"model":"gpt-4o-mini"}`, `{"prompt_tokens":9,"completion_tokens":2}`)
 }
 
-// Java's SDK keeps Anthropic's message whole, and says of it nothing else.
-func TestMessageInBraintrust(t *testing.T) {
-	c, ok := readRaw(t, map[string]any{
-		"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metadata": `{"provider":"anthropic","model":"claude-sonnet-4-5"}`,
-		"braintrust.output_json": `{"id":"msg_1","model":"claude-sonnet-4-5","stop_reason":"end_turn"}`,
-	})
-	require.True(t, ok)
-	require.Equal(t, "msg_1", c.ResponseID)
-	require.Equal(t, []string{"end_turn"}, c.FinishReasons)
+// Java's SDK keeps Anthropic's message whole, Go's Gemini's answer, and they say of it nothing else.
+func TestAnswerInBraintrust(t *testing.T) {
+	f := func(wantID string, wantReasons []string, provider, model, answer string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metadata": `{"provider":"` + provider + `","model":"` + model + `"}`,
+			"braintrust.output_json": answer,
+		})
+		require.True(t, ok)
+		require.Equal(t, wantID, c.ResponseID)
+		require.Equal(t, wantReasons, c.FinishReasons)
+	}
+	f("msg_1", []string{"end_turn"}, "anthropic", "claude-sonnet-4-5", `{"id":"msg_1","model":"claude-sonnet-4-5","stop_reason":"end_turn"}`)
+	f("r1", []string{"MAX_TOKENS"}, "gemini", "gemini-2.5-pro",
+		`{"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"finishReason":"MAX_TOKENS"}],"responseId":"r1"}`)
+	f("", nil, "openai", "text-embedding-3-small", `{"count":2}`)
 }
