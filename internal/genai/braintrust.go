@@ -7,15 +7,20 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text.
+// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text. That for .NET, and others that send to Braintrust, have
+// an attribute for each member; for the counts see otherNames.
 func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
 	switch name {
 	case "span_attributes":
+		f.readBraintrustAttributes(v.Str())
+	case "span_attributes.type":
 		f.readBraintrustType(v.Str())
 	case "metadata":
 		f.readBraintrustMetadata(v.Str())
 	case "metrics":
 		f.readBraintrustMetrics(v.Str())
+	case "metrics.time_to_first_token":
+		f.firstToken = readSeconds(v)
 	case "output_json":
 		f.readBraintrustOutput(v.Str())
 	default:
@@ -24,12 +29,18 @@ func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
 	return true
 }
 
-// readBraintrustType tells evaluations, tasks and tools from what Braintrust calls an LLM, which is any request to a provider.
-func (f *foreign) readBraintrustType(text string) {
+func (f *foreign) readBraintrustAttributes(text string) {
 	var span struct {
 		Type string `json:"type"`
 	}
-	switch readJSON(text, &span); span.Type {
+	if readJSON(text, &span) {
+		f.readBraintrustType(span.Type)
+	}
+}
+
+// readBraintrustType tells evaluations, tasks and tools from what Braintrust calls an LLM, which is any request to a provider.
+func (f *foreign) readBraintrustType(word string) {
+	switch word {
 	case "":
 	case "llm":
 		f.call.Operation = cmp.Or(f.call.Operation, OperationChat)
@@ -153,12 +164,15 @@ func (f *foreign) readBraintrustOutput(text string) {
 	}
 }
 
-// readBraintrustAnswer takes Anthropic's message, as Java's SDK keeps it, and Gemini's answer, as Go's does.
+// readBraintrustAnswer takes Anthropic's message, as Java's SDK keeps it, which leaves its counts as they are, and Gemini's answer, as those
+// for Java and Go do.
 func (f *foreign) readBraintrustAnswer(text string) {
 	var answer struct {
-		ID         string `json:"id"`
-		StopReason string `json:"stop_reason"`
-		GeminiID   string `json:"responseId"`
+		ID         string         `json:"id"`
+		StopReason string         `json:"stop_reason"`
+		Usage      anthropicUsage `json:"usage"`
+		GeminiID   string         `json:"responseId"`
+		Gemini     googleUsage    `json:"usageMetadata"`
 		Candidates [contentChoiceMax]*struct {
 			FinishReason string `json:"finishReason"`
 		} `json:"candidates"`
@@ -168,6 +182,9 @@ func (f *foreign) readBraintrustAnswer(text string) {
 	}
 	f.call.ResponseID = cmp.Or(f.call.ResponseID, answer.ID, answer.GeminiID)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, answer.StopReason)
+	for _, usage := range []Usage{answer.Usage.told(), answer.Gemini.told()} {
+		f.told.fill(&usage)
+	}
 	for i, candidate := range answer.Candidates {
 		if candidate != nil && candidate.FinishReason != "" {
 			f.choices = append(f.choices, indexed{[2]int{i}, candidate.FinishReason})

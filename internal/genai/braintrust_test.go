@@ -72,6 +72,49 @@ func TestSpansOfBraintrust(t *testing.T) {
 	f("", `{"type":"score"}`, `"endpoint":"/v1/chat/completions"`)
 }
 
+// Its SDK for .NET has an attribute for each count.
+func TestCountsOfBraintrustOneByOne(t *testing.T) {
+	f := func(ofType, value string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			ofType: value, "gen_ai.request.model": "gpt-5-mini", "braintrust.metadata": `{"provider":"openai"}`,
+			"braintrust.metrics.prompt_tokens": 1200, "braintrust.metrics.completion_tokens": 80, "braintrust.metrics.tokens": 1280,
+			"braintrust.metrics.prompt_cached_tokens": 1000, "braintrust.metrics.time_to_first_token": 0.25, "gen_ai.request.stream": true,
+		})
+		require.True(t, ok)
+		require.Equal(t, []string{"openai", "gpt-5-mini"}, []string{c.Provider, c.RequestModel})
+		require.Equal(t, Usage{Input: Known(1200), Output: Known(80), CacheRead: Known(1000)}, c.Usage)
+		require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk)
+	}
+	f("braintrust.span_attributes", `{"type":"llm"}`)
+	f("braintrust.span_attributes.type", "llm")
+}
+
+// Java's SDK leaves the counts of Anthropic and Gemini as they are.
+func TestBareCountsOfBraintrust(t *testing.T) {
+	f := func(want Usage, metadata, metrics, answer string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"braintrust.span_attributes": `{"type":"llm"}`, "braintrust.metadata": metadata, "braintrust.metrics": metrics,
+			"braintrust.output_json": answer,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage)
+	}
+	f(Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100), CacheWriteLong: Known(40)},
+		`{"provider":"anthropic","model":"claude-sonnet-4-5"}`,
+		`{"prompt_tokens":500,"completion_tokens":80,"tokens":580,"prompt_cached_tokens":300,"prompt_cache_creation_5m_tokens":60,`+
+			`"prompt_cache_creation_1h_tokens":40}`,
+		`{"id":"msg_1","usage":{"input_tokens":500,"cache_read_input_tokens":300,"cache_creation_input_tokens":100,"output_tokens":80}}`)
+	f(Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, // another's, which adds them
+		`{"provider":"anthropic","model":"claude-sonnet-4-5"}`,
+		`{"prompt_tokens":900,"completion_tokens":80,"tokens":980,"prompt_cached_tokens":300,"prompt_cache_creation_tokens":100}`,
+		`{"id":"msg_1","usage":{"input_tokens":500,"cache_read_input_tokens":300,"cache_creation_input_tokens":100,"output_tokens":80}}`)
+	f(Usage{Input: Known(100), Output: Known(70), Reasoning: Known(20)},
+		`{"provider":"gemini","model":"gemini-2.5-pro"}`, `{"prompt_tokens":100,"completion_tokens":50,"tokens":170}`,
+		`{"usageMetadata":{"promptTokenCount":100,"candidatesTokenCount":50,"thoughtsTokenCount":20,"totalTokenCount":170}}`)
+}
+
 // Applications give any span metadata of their own.
 func TestMetadataOfAnApplicationInBraintrust(t *testing.T) {
 	_, ok := readRaw(t, map[string]any{"braintrust.metadata": `{"endpoint":"/api/orders","user":"ada"}`})
