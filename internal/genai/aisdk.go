@@ -73,12 +73,7 @@ type aiSDKProviders struct {
 	Anthropic struct {
 		aiSDKCache
 		Usage *struct {
-			Input    *int64 `json:"input_tokens"`
-			Read     *int64 `json:"cache_read_input_tokens"`
-			Write    *int64 `json:"cache_creation_input_tokens"`
-			Creation struct {
-				Long *int64 `json:"ephemeral_1h_input_tokens"`
-			} `json:"cache_creation"`
+			anthropicUsage
 			Tier  string `json:"service_tier"`
 			Speed string `json:"speed"`
 		} `json:"usage"`
@@ -120,7 +115,7 @@ func (f *foreign) readAISDKProviders(text string) {
 	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
 	f.aiSDK4 = told(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
-		u.Input, u.CacheRead, u.CacheWrite, u.CacheWriteLong = told(raw.Input), told(raw.Read), told(raw.Write), told(raw.Creation.Long)
+		f.told = raw.told()
 		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
 			f.call.ServiceTier = raw.Speed
 		}

@@ -6,6 +6,20 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
+// anthropicUsage is what Anthropic's API says of tokens. Its input lacks the cache's parts.
+type anthropicUsage struct {
+	Input    *int64 `json:"input_tokens"`
+	Read     *int64 `json:"cache_read_input_tokens"`
+	Write    *int64 `json:"cache_creation_input_tokens"`
+	Creation struct {
+		Long *int64 `json:"ephemeral_1h_input_tokens"`
+	} `json:"cache_creation"`
+}
+
+func (u *anthropicUsage) told() Usage {
+	return Usage{Input: told(u.Input), CacheRead: told(u.Read), CacheWrite: told(u.Write), CacheWriteLong: told(u.Creation.Long)}
+}
+
 // readAnthropic takes attributes of Anthropic's own SDKs. Each of their requests has a span; only those that ask for an answer have
 // an operation, but others name a model, too.
 func (f *foreign) readAnthropic(name string, v pcommon.Value) bool {

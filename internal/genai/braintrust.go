@@ -7,15 +7,20 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text.
+// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text. That for .NET, and others that send to Braintrust, have
+// an attribute for each member; for the counts see otherNames.
 func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
 	switch name {
 	case "span_attributes":
+		f.readBraintrustAttributes(v.Str())
+	case "span_attributes.type":
 		f.readBraintrustType(v.Str())
 	case "metadata":
 		f.readBraintrustMetadata(v.Str())
 	case "metrics":
 		f.readBraintrustMetrics(v.Str())
+	case "metrics.time_to_first_token":
+		f.firstToken = readSeconds(v)
 	case "output_json":
 		f.readBraintrustOutput(v.Str())
 	default:
@@ -24,12 +29,18 @@ func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
 	return true
 }
 
-// readBraintrustType tells evaluations, tasks and tools from what Braintrust calls an LLM, which is any request to a provider.
-func (f *foreign) readBraintrustType(text string) {
+func (f *foreign) readBraintrustAttributes(text string) {
 	var span struct {
 		Type string `json:"type"`
 	}
-	switch readJSON(text, &span); span.Type {
+	if readJSON(text, &span) {
+		f.readBraintrustType(span.Type)
+	}
+}
+
+// readBraintrustType tells evaluations, tasks and tools from what Braintrust calls an LLM, which is any request to a provider.
+func (f *foreign) readBraintrustType(word string) {
+	switch word {
 	case "":
 	case "llm":
 		f.call.Operation = cmp.Or(f.call.Operation, OperationChat)
@@ -45,14 +56,14 @@ func (f *foreign) readBraintrustMetadata(text string) {
 		Endpoint    string     `json:"endpoint"`
 		Path        string     `json:"request_path"` // Java's word for it
 		Stream      bool       `json:"stream"`
-		User        any        `json:"user"`
+		User        string     `json:"user"`
 		ID          string     `json:"id"`
 		Fingerprint string     `json:"system_fingerprint"`
 		Tier        string     `json:"service_tier"`
 		StopReason  string     `json:"stop_reason"`
 		Tools       []struct{} `json:"tools"`
 	}
-	if !readJSON(text, &metadata) {
+	if !readParameters(text, &metadata) {
 		return
 	}
 	c := &f.call
@@ -63,10 +74,10 @@ func (f *foreign) readBraintrustMetadata(text string) {
 	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
 	f.tools = max(f.tools, len(metadata.Tools))
-	if user, ok := metadata.User.(string); ok {
-		f.user = user
+	f.user = cmp.Or(metadata.User, f.user)
+	if metadata.Provider != "" { // else it is an application's metadata, of a span of any kind
+		f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
 	}
-	f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
 }
 
 // readBraintrustEndpoint tells what a request asked for. Not every SDK says in another way that the span is one.
@@ -107,6 +118,7 @@ func (f *foreign) readBraintrustMetrics(text string) {
 	if !readJSON(text, &m) {
 		return
 	}
+	f.braintrustTokens = m.Input != nil && m.Output != nil
 	f.firstToken = cmp.Or(secondsOf(m.FirstToken), f.firstToken)
 	u := &f.call.Usage
 	for _, count := range []struct {
@@ -132,17 +144,10 @@ func (m *braintrustMetrics) written() Count {
 	return told(m.CacheWrite)
 }
 
-// readBraintrustOutput takes the finish reasons of a list of choices. Anthropic's message may stand there as it came.
+// readBraintrustOutput takes the finish reasons of a list of choices, or of an answer that stands there as it came.
 func (f *foreign) readBraintrustOutput(text string) {
 	if strings.HasPrefix(text, "{") {
-		var message struct {
-			ID         string `json:"id"`
-			StopReason string `json:"stop_reason"`
-		}
-		if readJSON(text, &message) {
-			f.call.ResponseID = cmp.Or(f.call.ResponseID, message.ID)
-			f.plain.stopReason = cmp.Or(f.plain.stopReason, message.StopReason)
-		}
+		f.readBraintrustAnswer(text)
 		return
 	}
 	// Choices that an array has no room for take no memory.
@@ -155,6 +160,34 @@ func (f *foreign) readBraintrustOutput(text string) {
 	for i, choice := range choices {
 		if choice != nil && choice.FinishReason != "" {
 			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		}
+	}
+}
+
+// readBraintrustAnswer takes Anthropic's message, as Java's SDK keeps it, which leaves its counts as they are, and Gemini's answer, as those
+// for Java and Go do.
+func (f *foreign) readBraintrustAnswer(text string) {
+	var answer struct {
+		ID         string         `json:"id"`
+		StopReason string         `json:"stop_reason"`
+		Usage      anthropicUsage `json:"usage"`
+		GeminiID   string         `json:"responseId"`
+		Gemini     googleUsage    `json:"usageMetadata"`
+		Candidates [contentChoiceMax]*struct {
+			FinishReason string `json:"finishReason"`
+		} `json:"candidates"`
+	}
+	if !readJSON(text, &answer) {
+		return
+	}
+	f.call.ResponseID = cmp.Or(f.call.ResponseID, answer.ID, answer.GeminiID)
+	f.plain.stopReason = cmp.Or(f.plain.stopReason, answer.StopReason)
+	for _, usage := range []Usage{answer.Usage.told(), answer.Gemini.told()} {
+		f.told.fill(&usage)
+	}
+	for i, candidate := range answer.Candidates {
+		if candidate != nil && candidate.FinishReason != "" {
+			f.choices = append(f.choices, indexed{[2]int{i}, candidate.FinishReason})
 		}
 	}
 }

@@ -29,6 +29,8 @@ type foreign struct {
 	user string
 	// otherKind tells that the span does not say of itself that it is a model call, noCall that it is none.
 	otherKind, noCall bool
+	// braintrustTokens tells that Braintrust's metrics have tokens of a request and its answer: not all of its spans of calls say more.
+	braintrustTokens bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.

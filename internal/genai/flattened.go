@@ -2,6 +2,7 @@ package genai
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,17 @@ const messagesBytesMax = 4 << 20
 // readJSON reads a JSON text in an attribute. It gives false for one that is none, or too long.
 func readJSON(text string, into any) bool {
 	return len(text) <= messagesBytesMax && json.Unmarshal([]byte(text), into) == nil
+}
+
+// readParameters is readJSON for an object in which applications may put what they like: members of other types than expected are passed
+// over, and take no memory.
+func readParameters(text string, into any) bool {
+	if len(text) > messagesBytesMax {
+		return false
+	}
+	err := json.Unmarshal([]byte(text), into)
+	var otherType *json.UnmarshalTypeError
+	return err == nil || errors.As(err, &otherType)
 }
 
 // readMessages gives the length of a list, as JSON text or structured, and adds the tool calls among its parts.

@@ -24,11 +24,11 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 	case "observation.model.parameters":
 		var parameters struct {
 			Tier string `json:"service_tier"`
-			User any    `json:"user"`
+			User string `json:"user"`
 		}
-		if readJSON(v.Str(), &parameters) {
+		if readParameters(v.Str(), &parameters) {
 			f.call.ServiceTier = parameters.Tier
-			f.user, _ = parameters.User.(string)
+			f.user = parameters.User
 		}
 	case "observation.metadata.ls_provider":
 		f.langChainProvider = v.Str()

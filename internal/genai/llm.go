@@ -41,18 +41,18 @@ func (f *foreign) readInvocation(text string) {
 	var parameters struct {
 		Model  string `json:"model"`
 		Stream bool   `json:"stream"`
-		User   any    `json:"user"`
+		User   string `json:"user"`
 		Format struct {
 			Type string `json:"type"`
 		} `json:"response_format"`
 	}
-	if !readJSON(text, &parameters) {
+	if !readParameters(text, &parameters) {
 		return
 	}
 	c := &f.call
 	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
 	c.Stream = c.Stream || parameters.Stream
-	f.user, _ = parameters.User.(string)
+	f.user = parameters.User
 }
 
 // readAnswer reads what OpenInference has no attributes for.

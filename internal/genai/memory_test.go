@@ -39,5 +39,9 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	f(genkit, "genkit:output", `{"candidates":[`, `{}`, `]}`)
 	braintrust := map[string]string{"braintrust.span_attributes": `{"type":"llm"}`}
 	f(braintrust, "braintrust.output_json", `[`, `{}`, `]`)
+	f(braintrust, "braintrust.output_json", `{"candidates":[`, `{}`, `]}`)
 	f(braintrust, "braintrust.metadata", `{"tools":[`, `{}`, `]}`)
+	f(braintrust, "braintrust.metadata", `{"user":[`, `{}`, `]}`)
+	f(langChain, "llm.invocation_parameters", `{"user":[`, `{}`, `]}`)
+	f(chat, "langfuse.observation.model.parameters", `{"user":[`, `{}`, `]}`)
 }

@@ -57,7 +57,11 @@ func (f *foreign) fill(c *Call) {
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
 func (f *foreign) guess(c *Call) Operation {
-	if f.otherKind || c.Provider == "" && f.system == "" || c.RequestModel == "" && c.ResponseModel == "" {
+	model := cmp.Or(c.RequestModel, c.ResponseModel)
+	if f.braintrustTokens {
+		model = cmp.Or(model, f.model)
+	}
+	if f.otherKind || c.Provider == "" && f.system == "" || model == "" {
 		return ""
 	}
 	if f.counts {

@@ -11,6 +11,7 @@ var otherNames = [...][]string{
 		"llm.usage.prompt_tokens",
 		"llm.token_count.prompt",
 		"ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
+		"braintrust.metrics.prompt_tokens",
 	},
 	partOutput: {
 		"gen_ai.usage.completion_tokens",
@@ -19,6 +20,7 @@ var otherNames = [...][]string{
 		"llm.usage.completion_tokens",
 		"llm.token_count.completion",
 		"ai.usage.outputTokens", "ai.usage.completionTokens",
+		"braintrust.metrics.completion_tokens",
 	},
 	partTotal: {
 		"gen_ai.usage.total_tokens",
@@ -26,6 +28,7 @@ var otherNames = [...][]string{
 		"llm.token_count.total",
 		"ai.usage.totalTokens",
 		"ag2.usage.total_tokens",
+		"braintrust.metrics.tokens",
 	},
 	partCacheRead: {
 		"gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.cache_read_tokens",
@@ -37,6 +40,7 @@ var otherNames = [...][]string{
 		"llm.usage.cache_read_input_tokens",
 		"llm.token_count.prompt_details.cache_read",
 		"ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens",
+		"braintrust.metrics.prompt_cached_tokens",
 	},
 	partCacheWrite: {
 		"gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens",
@@ -47,6 +51,7 @@ var otherNames = [...][]string{
 		"llm.token_count.prompt_details.cache_write",
 		"llm.token_count.prompt_details.cache_creation", // Envoy's gateway
 		"ai.usage.inputTokenDetails.cacheWriteTokens",
+		"braintrust.metrics.prompt_cache_creation_tokens",
 	},
 	partCacheWriteLong: {
 		"gen_ai.usage.cache_creation.1h_input_tokens", // Mastra
@@ -61,6 +66,7 @@ var otherNames = [...][]string{
 		"llm.usage.reasoning_tokens",
 		"llm.token_count.completion_details.reasoning",
 		"ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens",
+		"braintrust.metrics.completion_reasoning_tokens",
 	},
 	partAudioInput: {
 		"gen_ai.usage.audio_input_tokens", // Mastra
