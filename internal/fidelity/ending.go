@@ -21,7 +21,8 @@ func (s *subject) endOf(c *genai.Choice) ending {
 	if s.Provider == genai.ProviderLlamaCpp && c.FinishReason == "" {
 		return endedCut
 	}
-	silent := s.Provider == genai.ProviderLMStudio || s.APIType == genai.APIResponses && c.FinishReason == "completed"
+	silent := s.Provider == genai.ProviderLMStudio ||
+		s.APIType == genai.APIResponses && c.FinishReason == "completed" && !c.Other // else it is not llama.cpp's, and may count several turns
 	most := s.d.MaxTokens
 	if !most.Known {
 		most = s.d.EchoedMaxTokens // which llama.cpp does not give
