@@ -21,8 +21,13 @@ func (s *subject) endOf(c *genai.Choice) ending {
 	if s.Provider == genai.ProviderLlamaCpp && c.FinishReason == "" {
 		return endedCut
 	}
-	silent := s.Provider == genai.ProviderLMStudio || s.APIType == genai.APIResponses && c.FinishReason == "completed"
-	if most := s.d.MaxTokens; silent && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
+	silent := s.Provider == genai.ProviderLMStudio ||
+		s.APIType == genai.APIResponses && c.FinishReason == "completed" && !c.Other // else it is not llama.cpp's, and may count several turns
+	most := s.d.MaxTokens
+	if !most.Known {
+		most = s.d.EchoedMaxTokens // which llama.cpp does not give
+	}
+	if silent && (most.N > 0 && s.Usage.Output.N >= most.N || !most.Known && s.unseen) {
 		return endedCut
 	}
 	return endOf(c)

@@ -39,6 +39,9 @@ func TestEndingsThatAreNotTold(t *testing.T) {
 	f(Undecidable, responses(half(3)))
 	f(Fail, responses(half(4)))
 	f(Fail, responses(half(genai.Unbounded)))
+	// vLLM counts all turns between calls of its own tools, each of which has the bound to itself.
+	ranTools := with(half(3), func(c *genai.Call) { choice(c).Other = true })
+	require.Contains(t, verdicts(responses(ranTools)).Failed, "structured.not_json")
 	f(Fail, half(3)) // of a chat the reason tells
 	chosen := func(reason string) *genai.Call {
 		return with(half(4), func(c *genai.Call) {

@@ -89,6 +89,8 @@ type Detail struct {
 	Rejected Count
 	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string
+	// EchoedMaxTokens is MaxTokens as the answer says that it was asked for.
+	EchoedMaxTokens Count
 	// Flaws are the departures of the answer's form from what its API defines.
 	Flaws Flaws
 }

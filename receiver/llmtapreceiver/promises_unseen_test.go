@@ -52,3 +52,24 @@ func (k *kept) accusedOfNothingUnseen(t *testing.T, name string) {
 		require.Empty(t, slices.Concat(f.Failed, f.Suspected), "%s: %s", name, x.Request.Body)
 	}
 }
+
+// A response that repeats the bound of its request tells that it was not cut, or that it may have been: llama.cpp calls both completed.
+func TestBoundOfAResponseWhoseRequestWasNotSeen(t *testing.T) {
+	const check = "tools.args_not_json"
+	f := func(failed bool, echo string) {
+		t.Helper()
+		d, _ := newDecoder()
+		x := answerExchange("/v1/responses", "application/json", `{"object":"response","status":"completed",`+echo+`"output":[`+
+			`{"type":"function_call","id":"fc_1","call_id":"call_1","name":"f","arguments":"{\"a\":","status":"completed"}],`+
+			`"usage":{"input_tokens":9,"output_tokens":5,"total_tokens":14}}`)
+		x.Request.Body, x.Request.Truncated = []byte(`{"model":"m","input":"Hi`), true
+		x.Response.Size = int64(len(x.Response.Body))
+		got := d.call(x).Fidelity
+		require.Equal(t, failed, slices.Contains(got.Failed, check))
+		require.Equal(t, !failed, slices.Contains(got.Undecidable, check))
+	}
+	f(false, "")
+	f(true, `"max_output_tokens":null,`)
+	f(true, `"max_output_tokens":6,`)
+	f(false, `"max_output_tokens":5,`)
+}

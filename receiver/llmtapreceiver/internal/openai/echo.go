@@ -16,6 +16,7 @@ type responseEcho struct {
 	notStored bool
 	format    string
 	maxTokens genai.Count
+	unbounded bool // it says that there is no maxTokens
 	sampling  struct{ temperature, topP genai.Number }
 	parallel  *bool
 	tools     []genai.Tool
@@ -29,6 +30,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 		stored, ok := r.Bool()
 		e.notStored = ok && !stored
 	case "max_output_tokens":
+		e.unbounded = r.Kind() == jsonscan.Null
 		e.maxTokens = answer.Count(r, genai.Count{})
 	case "temperature":
 		e.sampling.temperature.Value, e.sampling.temperature.Known = r.Float()
@@ -61,7 +63,10 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 // compare notes what the answer repeats in another way than it was asked.
 func (e *responseEcho) compare(call *genai.Call) {
 	d := call.Detail
-	d.EchoedResponseID = e.previous
+	d.EchoedResponseID, d.EchoedMaxTokens = e.previous, e.maxTokens
+	if e.unbounded {
+		d.EchoedMaxTokens = genai.Known(genai.Unbounded)
+	}
 	if d.RequestUnknown || call.RequestTruncated {
 		return
 	}

@@ -2,6 +2,7 @@
 package redact
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,11 +79,30 @@ func (r *Redactor) Redact(text string, bytesMax int) string {
 	return strings.ToValidUTF8(parts[0], "") + cutMark
 }
 
-// asItStands replaces what matches in JSON as it is written. The digits of an escape are none of its text.
+// asItStands replaces what matches in JSON as it is written. The digits of an escape are none of its text: a match that begins in them is none,
+// and may hide one that begins behind them.
 func (r *Rule) asItStands(pieces []string) {
 	whole := strings.Join(pieces, "")
-	matches := slices.DeleteFunc(r.find(whole), func(match []int) bool { return isInEscape(whole, match[0]) })
+	matches := r.find(whole)
+	inEscape := func(match []int) bool { return isInEscape(whole, match[0]) }
+	if slices.ContainsFunc(matches, inEscape) {
+		matches = append(matches, r.find(maskEscapes(whole))...)
+		matches = disjoint(slices.DeleteFunc(matches, inEscape))
+	}
 	r.replace(pieces, whole, matches)
+}
+
+// disjoint sorts matches, and leaves of each what those before do not have.
+func disjoint(matches [][]int) (out [][]int) {
+	slices.SortStableFunc(matches, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	done := 0
+	for _, match := range matches {
+		if match[0] = max(match[0], done); match[0] < match[1] {
+			out = append(out, match)
+			done = match[1]
+		}
+	}
+	return out
 }
 
 // across replaces what matches in a text that lies in pieces.

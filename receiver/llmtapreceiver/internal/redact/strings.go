@@ -122,12 +122,32 @@ func isInEscape(text string, place int) bool {
 		return false
 	}
 	at += from
-	escape := text[at:min(len(text), at+len(`\u0041`))]
-	if len(escape) < len(`\u0041`) || escape[1] != 'u' || strings.Trim(escape[2:], "0123456789abcdefABCDEF") != "" {
+	if !isEscape(text[at:]) {
 		return false
 	}
 	backslashes := at + 1 - len(strings.TrimRight(text[:at+1], `\`))
 	return backslashes%2 == 1 // else the last one is escaped itself
+}
+
+// isEscape tells whether a text begins with an escape like \u0041.
+func isEscape(text string) bool {
+	return len(text) >= len(`\u0041`) && text[1] == 'u' && strings.Trim(text[2:len(`\u0041`)], "0123456789abcdefABCDEF") == ""
+}
+
+// maskEscapes gives a text of the same length in which escapes like \u0041 have no digits.
+func maskEscapes(text string) string {
+	masked := []byte(text)
+	for at := 0; at < len(text); {
+		switch {
+		case text[at] != '\\':
+			at++
+		case isEscape(text[at:]):
+			at += copy(masked[at:], "\x1a\x1a\x1a\x1a\x1a\x1a")
+		default:
+			at += len(`\n`)
+		}
+	}
+	return string(masked)
 }
 
 // read gives a literal's text.

@@ -128,6 +128,23 @@ func TestEscapesAreNotCut(t *testing.T) {
 	f(`C:\unit\123456 \\u57282024 \u`, `C:\unit\# \\u# \u`)
 }
 
+// What begins behind an escape is not hidden by what seems to begin in its digits.
+func TestEscapesHideNothing(t *testing.T) {
+	f := func(pattern, in, want string) {
+		t.Helper()
+		r := New([]Rule{{regexp.MustCompile(pattern), "#"}}, large, nil)
+		require.Equal(t, want, r.Redact(in, large))
+	}
+	const password = `\w*password"?[:=]"?\w+`
+	f(password, `{"\u5bc6password":"hunter2","b":1}`, `{"\u5bc6#","b":1}`)
+	f(password, `{"\u5bc6\u7801my_password":"hunter2"}`, `{"\u5bc6\u7801#"}`)
+	f(password, `{"a":"\\u5bc6","password":"hunter2"}`, `{"a":"\\u5bc6","#"}`)
+	f(password+`|\d{6}`, `{"\u5bc6password":"x","n":123456}`, `{"\u5bc6#","n":#}`)
+	f(`\d[\d ]{6,}`, `log: \u0020 4111 1111`, `log: \u0020 #`)
+	f(`\\u003csecret.*?\\u003e|\d{4}c`, `{"n":[0],"\u003csecret 1\u003e":"","\u1234cd":1}`, `{"n":[0],"#":"","\u1234cd":1}`)
+	f(`u?\w{6}|b+`, `\u0041bbbbbbbbbb`, `\u0041###`) // both ways of reading, and all of each
+}
+
 // A pattern that matches nothing at all would put its replacement between all characters.
 func TestEmptyMatchesReplaceNothing(t *testing.T) {
 	r := New([]Rule{{regexp.MustCompile(`\d*`), "#"}}, large, nil)
