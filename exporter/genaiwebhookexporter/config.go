@@ -17,7 +17,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/findings"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the exporter.
@@ -71,7 +71,7 @@ var ownKeys = []string{"format", "events", "resolve_after", "sending_queue", "re
 
 // Unmarshal reads the configuration, and reports keys that it does not have, which confighttp lets pass.
 func (c *Config) Unmarshal(conf *confmap.Conf) error {
-	if err := wholenumbers.Unmarshal(conf, c); err != nil {
+	if err := settings.Unmarshal(conf, c); err != nil {
 		return err
 	}
 	type client confighttp.ClientConfig // without its Unmarshal

@@ -12,7 +12,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -129,7 +129,7 @@ func createDefaultConfig() component.Config {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports problems that are not of one part alone.
 func (c *Config) Validate() error {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/proxy"
 )
 
@@ -169,7 +169,7 @@ const (
 )
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {

@@ -1,5 +1,5 @@
-// Package wholenumbers reads configurations so that no number is cut to a whole one.
-package wholenumbers
+// Package settings reads configurations so that no number is cut to a whole one.
+package settings
 
 import (
 	"encoding"

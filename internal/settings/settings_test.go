@@ -1,4 +1,4 @@
-package wholenumbers
+package settings
 
 import (
 	"testing"
