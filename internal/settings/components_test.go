@@ -52,14 +52,19 @@ func TestEveryComponentRefusesWhatWouldBeCut(t *testing.T) {
 		"processor/genaiprocessor": {
 			"remember_spans: 0.5":                   "remember_spans: 0.5 is no",
 			"prices: [{model: m, input_over: 0.5}]": "prices::0::input_over: 0.5 is no",
+			"prices: [{from: '2026-06-01'}]":        `prices::0::from: "2026-06-01" is no time; give a date without quotes`,
+			"identity: {keys: [{key: 12345}]}":      "identity::keys::0::key: is a number; give text, in quotes",
 		},
 		"connector/genaimetricsconnector": {"series_max: 1.5": "series_max: 1.5 is no"},
 		"exporter/genaiclickhouseexporter": {
 			"detection: {drift: {calls_min: 1.5}}":      "detection::drift::calls_min: 1.5 is no",
+			"detection: {freeze: 7d}":                   `detection::freeze: "7d" is no duration`,
+			"detection: {drift: {windw: 3h}}":           "detection::drift::windw: is no setting here",
+			"cluter: main":                              "cluter: is no setting here",
 			"sending_queue: {queue_size: 1e30}":         "sending_queue::queue_size: 1e+30 is out of range",
 			"sending_queue: {batch: {min_size: 1.5e0}}": "sending_queue::batch::min_size: 1.5 is no",
 		},
-		"exporter/genaiwebhookexporter": {"max_idle_conns: 1.5": "max_idle_conns: 1.5 is no"},
+		"exporter/genaiwebhookexporter": {"max_idle_conns: 1.5": "max_idle_conns: 1.5 is no", "headers: {a: [b]}": "a: is a list; give text"},
 		"extension/genailedgerextension": {
 			"accounts_max: 1.5":                     "accounts_max: 1.5 is no",
 			"budgets: [{tokens: 10}, {calls: 0.5}]": "budgets::1::calls: 0.5 is no",
