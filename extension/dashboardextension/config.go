@@ -67,7 +67,7 @@ func (c *Config) Validate() error {
 	if c.ClickHouse.Timeout <= 0 {
 		report("clickhouse::timeout is %v: it has to be positive", c.ClickHouse.Timeout)
 	}
-	if c.TraceURL != "" && (!strings.Contains(c.TraceURL, "{trace_id}") || !strings.HasPrefix(c.TraceURL, "http")) {
+	if c.TraceURL != "" && (!strings.Contains(c.TraceURL, "{trace_id}") || !strings.HasPrefix(c.TraceURL, "http://") && !strings.HasPrefix(c.TraceURL, "https://")) {
 		report("trace_url %q is not an http address with {trace_id} in it", c.TraceURL)
 	}
 	return errors.Join(problems...)

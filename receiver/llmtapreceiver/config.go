@@ -168,8 +168,16 @@ const (
 	headerBytesMax = 16 << 20
 )
 
-// Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
+// Unmarshal reads the configuration. A list of keys that nobody filled, as from a variable that is not set, must not open the tap.
+func (c *Config) Unmarshal(conf *confmap.Conf) error {
+	if err := settings.Unmarshal(conf, c); err != nil {
+		return err
+	}
+	if conf.IsSet("accepted_keys") && len(c.AcceptedKeys) == 0 {
+		return errors.New("accepted_keys: is empty, which would let every request pass; give a key, or remove accepted_keys")
+	}
+	return nil
+}
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {

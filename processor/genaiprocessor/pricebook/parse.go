@@ -50,7 +50,7 @@ func Parse(source string, text []byte) (*Book, error) {
 	if f.Version == "" {
 		f.Version = VersionOf(text)
 	}
-	var errs []error
+	errs := []error{CheckMachines(f.Machines)}
 	for i := range f.Machines {
 		if err := f.Machines[i].Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("machine %d: %w", i, err))
