@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/proxy"
 )
@@ -243,19 +242,6 @@ func (c *Config) validateCaller() error {
 	for i, name := range c.CallerBodyFields {
 		if slices.Contains(strings.Split(name, "."), "") {
 			errs = append(errs, fmt.Errorf("caller_body_fields::%d: is no field; give a name or names joined by dots", i))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (c *Config) validateKeys() error {
-	var errs []error
-	for i, key := range c.AcceptedKeys {
-		switch key := genai.TrimKey(key); {
-		case key == "":
-			errs = append(errs, fmt.Errorf("accepted_keys::%d: is empty; remove it", i))
-		case strings.ContainsAny(key, "\r\n\x00"): // which no header has
-			errs = append(errs, fmt.Errorf("accepted_keys::%d: has several lines; give each key an entry of its own", i))
 		}
 	}
 	return errors.Join(errs...)
