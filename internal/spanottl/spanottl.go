@@ -12,11 +12,11 @@ import (
 	"go.uber.org/zap"
 )
 
-// Expression gives a value of a span, Condition tells whether one fulfils it.
-type (
-	Expression = ottl.ValueExpression[*ottlspan.TransformContext]
-	Condition  = ottl.Condition[*ottlspan.TransformContext]
-)
+// Expression gives a value of a span.
+type Expression = ottl.ValueExpression[*ottlspan.TransformContext]
+
+// Condition tells whether a span fulfils it.
+type Condition = ottl.Condition[*ottlspan.TransformContext]
 
 // parser reads OTTL. Paths name what they are of: span.attributes["x"], resource.attributes["x"].
 var parser = sync.OnceValues(func() (ottl.Parser[*ottlspan.TransformContext], error) {
