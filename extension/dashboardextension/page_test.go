@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -39,18 +38,6 @@ func start(t *testing.T, engine string) string {
 	require.NoError(t, created.Start(t.Context(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, created.Shutdown(context.Background())) })
 	return "http://" + created.(*Extension).Addr()
-}
-
-func TestAddressInUse(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer taken.Close()
-	config := createDefaultConfig().(*Config)
-	config.Endpoint = taken.Addr().String()
-	created, err := NewFactory().Create(t.Context(), extensiontest.NewNopSettings(componentType), config)
-	require.NoError(t, err)
-	require.Regexp(t, "^llmtap_dashboard.*: endpoint: listen tcp .* address already in use", created.Start(t.Context(), componenttest.NewNopHost()).Error())
-	require.NoError(t, created.Shutdown(context.Background()))
 }
 
 // filled gives an engine with calls, and the page of it.
