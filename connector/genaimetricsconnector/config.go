@@ -9,7 +9,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config is the configuration of the gen_ai_metrics connector.
@@ -57,7 +57,7 @@ func createDefaultConfig() component.Config {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every problem.
 func (c *Config) Validate() error {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the exporter.
@@ -143,7 +143,7 @@ var (
 )
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every problem at once but those of sections that validate themselves: the Collector asks them too.
 func (c *Config) Validate() error {

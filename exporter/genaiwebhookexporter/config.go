@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -17,7 +18,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/findings"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the exporter.
@@ -71,7 +72,7 @@ var ownKeys = []string{"format", "events", "resolve_after", "sending_queue", "re
 
 // Unmarshal reads the configuration, and reports keys that it does not have, which confighttp lets pass.
 func (c *Config) Unmarshal(conf *confmap.Conf) error {
-	if err := wholenumbers.Unmarshal(conf, c); err != nil {
+	if err := settings.Unmarshal(conf, c); err != nil {
 		return err
 	}
 	type client confighttp.ClientConfig // without its Unmarshal
@@ -104,6 +105,14 @@ func (c *Config) Validate() error {
 	for _, event := range c.Events {
 		if events[event] == "" {
 			fail("events: %q is not known; use opened, escalated, updated, acknowledged or closed", event)
+		}
+	}
+	if c.HTTP.Timeout <= 0 {
+		fail("timeout: must be above 0, such as 10s, or a hanging server holds all findings for ever")
+	}
+	for name, value := range c.HTTP.Headers.Iter {
+		if strings.ContainsAny(string(value), "\r\n\x00") {
+			fail("headers::%s: has a line break, such as that at the end of a file, which no request can carry; remove it", name)
 		}
 	}
 	if c.ResolveAfter <= 0 {

@@ -31,3 +31,19 @@ func TestEverySettingIsRead(t *testing.T) {
 	unknown := confmap.NewFromStringMap(map[string]any{"endpoint": "http://a", "fromat": "alertmanager"})
 	require.ErrorContains(t, unknown.Unmarshal(createDefaultConfig()), "fromat: is no setting")
 }
+
+// With these no finding would be posted, and nothing would say so before one is.
+func TestWhatCannotBePostedIsRefused(t *testing.T) {
+	f := func(want string, settings map[string]any) {
+		t.Helper()
+		config := createDefaultConfig().(*Config)
+		settings["endpoint"] = "http://a"
+		require.NoError(t, confmap.NewFromStringMap(settings).Unmarshal(config))
+		err := config.Validate()
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "secret")
+	}
+	f("headers::Authorization: has a line break", map[string]any{"headers": map[string]any{"Authorization": "Bearer secret\n"}})
+	f("timeout: must be above 0", map[string]any{"timeout": "0s"})
+	f("timeout: must be above 0", map[string]any{"timeout": "-1s"})
+}

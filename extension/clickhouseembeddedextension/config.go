@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the extension clickhouse_embedded.
@@ -57,7 +57,7 @@ type Config struct {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {

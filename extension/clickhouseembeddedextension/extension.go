@@ -20,6 +20,7 @@ import (
 
 // Extension is a running ClickHouse.
 type Extension struct {
+	id       component.ID
 	config   *Config
 	settings component.TelemetrySettings
 
@@ -44,7 +45,7 @@ func (e *Extension) Addr() string {
 // Start opens the engine and serves it. Both are ready when Start returns, so exporters can use them in their own Start.
 func (e *Extension) Start(ctx context.Context, host component.Host) error {
 	if err := e.open(ctx); err != nil {
-		return errors.Join(err, e.release())
+		return fmt.Errorf("%s: %w", e.id, errors.Join(err, e.release())) // the Collector does not name extensions
 	}
 	loopback := isLoopback(e.listener.Addr())
 	if !loopback {

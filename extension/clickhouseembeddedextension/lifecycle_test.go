@@ -83,7 +83,9 @@ func TestOneEngineInAProcess(t *testing.T) {
 func TestStartErrors(t *testing.T) {
 	f := func(want string, change func(*clickhouseembeddedextension.Config)) {
 		t.Helper()
-		require.ErrorContains(t, tryStart(t, change), want)
+		err := tryStart(t, change)
+		require.ErrorContains(t, err, want)
+		require.Regexp(t, "^clickhouse_embedded", err.Error())
 	}
 	f("make libchdb", func(config *clickhouseembeddedextension.Config) { config.Library = "/nowhere/libchdb.so" })
 	f("data_dir cannot be created", func(config *clickhouseembeddedextension.Config) { config.DataDir = "/dev/null/folder" })

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the extension llmtap_dashboard.
@@ -45,7 +45,7 @@ type ClickHouse struct {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
@@ -67,7 +67,7 @@ func (c *Config) Validate() error {
 	if c.ClickHouse.Timeout <= 0 {
 		report("clickhouse::timeout is %v: it has to be positive", c.ClickHouse.Timeout)
 	}
-	if c.TraceURL != "" && (!strings.Contains(c.TraceURL, "{trace_id}") || !strings.HasPrefix(c.TraceURL, "http")) {
+	if c.TraceURL != "" && (!strings.Contains(c.TraceURL, "{trace_id}") || !strings.HasPrefix(c.TraceURL, "http://") && !strings.HasPrefix(c.TraceURL, "https://")) {
 		report("trace_url %q is not an http address with {trace_id} in it", c.TraceURL)
 	}
 	return errors.Join(problems...)

@@ -18,6 +18,7 @@ import (
 
 // Extension is the running page.
 type Extension struct {
+	id       component.ID
 	config   *Config
 	settings component.TelemetrySettings
 
@@ -51,7 +52,7 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	if e.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", e.config.Endpoint); err != nil {
-		return fmt.Errorf("endpoint: %w", err)
+		return fmt.Errorf("%s: endpoint: %w", e.id, err) // the Collector does not name extensions
 	}
 	loopback := isLoopback(e.listener.Addr())
 	if !loopback {

@@ -23,5 +23,5 @@ func createDefaultConfig() component.Config {
 }
 
 func create(_ context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
-	return &Extension{config: cfg.(*Config), settings: set.TelemetrySettings}, nil
+	return &Extension{id: set.ID, config: cfg.(*Config), settings: set.TelemetrySettings}, nil
 }

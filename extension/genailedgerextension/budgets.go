@@ -7,7 +7,7 @@ import (
 
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 func newBudgets(configs []BudgetConfig) ([]*budget, error) {
@@ -44,7 +44,7 @@ func (l *Ledger) take(text []byte) error {
 	var file struct {
 		Budgets []BudgetConfig `mapstructure:"budgets"`
 	}
-	if err := wholenumbers.Unmarshal(conf, &file); err != nil {
+	if err := settings.Unmarshal(conf, &file); err != nil {
 		return err
 	}
 	if !conf.IsSet("budgets") {

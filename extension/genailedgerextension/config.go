@@ -13,7 +13,8 @@ import (
 	"github.com/llmtap/llmtap/internal/clickhousedb"
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // Config is the configuration of the gen_ai_ledger extension.
@@ -128,7 +129,7 @@ func createDefaultConfig() component.Config {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports all problems.
 func (c *Config) Validate() error {
@@ -147,10 +148,32 @@ func (c *Config) Validate() error {
 	wrong(c.Loop.ConversationsMax <= 0, "loop::conversations_max: must be positive; set the counts to 0 to look for no loops")
 	wrong(c.Store.Endpoint != "" && !clickhousedb.IsEndpoint(c.Store.Endpoint),
 		"store::endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user, password and database")
-	wrong(c.Store.Endpoint == "" && (c.Store.Username != "" || c.Store.Extension != nil),
-		"store::endpoint: is missing although store has a username or extension; without it nothing is shared")
+	wrong(c.Store.Endpoint == "" && c.Store != createDefaultConfig().(*Config).Store,
+		"store::endpoint: is missing although store has other settings; without it nothing is shared")
+	wrong(c.Store.Database == "", "store::database: is empty; name the exporter's, such as llmtap")
 	wrong(c.Store.Username == "" && c.Store.Password != "", "store::username: is missing although a password is set; add it, or remove password")
-	return errors.Join(append(errs, problemsOf(c.Budgets)...)...)
+	return errors.Join(append(append(errs, c.Loop.problems()...), problemsOf(c.Budgets)...)...)
+}
+
+// problems reports rules that would flag every call, or none, and a condition that cannot be read.
+func (l *LoopConfig) problems() (errs []error) {
+	for _, rule := range []struct {
+		key        string
+		count, max int
+	}{
+		{"same_tool_call", l.SameToolCall, conversationHashesMax}, {"in_a_row", l.InARow, conversationHashesMax},
+		{"same_prompt", l.SamePrompt, conversationHashesMax}, {"alternations", l.Alternations, conversationHashesMax / 2},
+	} {
+		if rule.count != 0 && (rule.count < 2 || rule.count > rule.max) {
+			errs = append(errs, fmt.Errorf("loop::%s: must be from 2 to %d, or 0 to look for none", rule.key, rule.max))
+		}
+	}
+	if l.When != "" {
+		if _, err := spanottl.NewCondition(l.When); err != nil {
+			errs = append(errs, fmt.Errorf("loop::%w", err))
+		}
+	}
+	return errs
 }
 
 // problemsOf reports what is wrong with budgets, and between them.
@@ -182,6 +205,12 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
 	_, err = parseWindow("day", b.TimeZone)
 	wrong(err != nil, "time_zone: must be a name of the IANA database such as Europe/Berlin")
+	wrong(b.TimeZone != "" && rolls(b.Window), "time_zone: has no meaning with a window that rolls; leave it out")
+	if b.When != "" {
+		if _, err := spanottl.NewCondition(b.When); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	wrong(b.USD < 0 || b.Tokens < 0 || b.Calls < 0, "usd, tokens and calls: a limit cannot be negative")
 	wrong(b.USD == 0 && b.Tokens == 0 && b.Calls == 0, "usd, tokens or calls: at least one limit is needed")
 	wrong(!(b.Soft >= 0 && b.Soft <= 1), "soft: must be between 0 and 1") // nor NaN

@@ -58,3 +58,40 @@ func TestNumberWithoutUnitIsRefused(t *testing.T) {
 	config.Store.Interval = 10
 	require.ErrorContains(t, config.Validate(), "store::interval: 10ns is too short")
 }
+
+// What would be ignored, or flag every call, is refused before calls come, whether or not a processor names the ledger.
+func TestWhatCannotWorkIsRefused(t *testing.T) {
+	f := func(want string, change func(*Config)) {
+		t.Helper()
+		config := createDefaultConfig().(*Config)
+		config.Budgets = []BudgetConfig{{Name: "a", Scope: "user", Window: "day", Calls: 1}}
+		require.NoError(t, config.Validate())
+		change(config)
+		require.ErrorContains(t, config.Validate(), want)
+	}
+	f(`budgets::0: when: "plan ===" is no OTTL condition`, func(c *Config) { c.Budgets[0].When = "plan ===" })
+	f(`loop::when: "plan ===" is no OTTL condition`, func(c *Config) { c.Loop.When = "plan ===" })
+	f("budgets::0: time_zone: has no meaning with a window that rolls", func(c *Config) {
+		c.Budgets[0].Window, c.Budgets[0].TimeZone = "24h", "Europe/Berlin"
+	})
+	f("store::endpoint: is missing", func(c *Config) { c.Store.Database = "other" })
+	f("store::database: is empty", func(c *Config) { c.Store.Endpoint, c.Store.Database = "http://store:8123", "" })
+	f("loop::same_tool_call: must be from 2 to 64, or 0", func(c *Config) { c.Loop.SameToolCall = 65 })
+	f("loop::in_a_row: must be from 2 to 64, or 0", func(c *Config) { c.Loop.InARow = 1 })
+	f("loop::same_prompt: must be from 2 to 64, or 0", func(c *Config) { c.Loop.SamePrompt = -1 })
+	f("loop::alternations: must be from 2 to 32, or 0", func(c *Config) { c.Loop.Alternations = 33 })
+}
+
+// Loops at the limits are found.
+func TestLargestLoopsAreFound(t *testing.T) {
+	hashes := make([]uint64, 0, conversationHashesMax)
+	for i := range 2 * conversationHashesMax {
+		hashes = remember(hashes, uint64(1+i%2))
+	}
+	require.Equal(t, conversationHashesMax/2, turns(hashes))
+	for range conversationHashesMax {
+		hashes = remember(hashes, 1)
+	}
+	require.Equal(t, conversationHashesMax, row(hashes))
+	require.Equal(t, conversationHashesMax, count(hashes, 1))
+}

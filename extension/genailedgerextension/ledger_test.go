@@ -43,7 +43,7 @@ func (perToken) Compile(conditions []string) error {
 }
 
 func modelIs(call *genai.Call) Fulfils {
-	return func(condition string) bool { return condition == call.RequestModel }
+	return func(condition string) bool { return condition == `span.name == "`+call.RequestModel+`"` }
 }
 
 // clock is a time that tests move.

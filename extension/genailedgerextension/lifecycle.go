@@ -12,18 +12,26 @@ import (
 
 // Start implements component.Component.
 func (l *Ledger) Start(ctx context.Context, host component.Host) error {
-	if err := l.openStorage(ctx, host); err != nil {
-		return err
-	}
-	if l.cfg.Store.Endpoint != "" {
-		var err error
-		if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
-			return errors.Join(err, l.closeStorage(ctx))
-		}
-		l.restored = l.sync(ctx, l.now())
+	if err := l.open(ctx, host); err != nil {
+		return fmt.Errorf("%s: %w", l.id, err) // the Collector does not name extensions
 	}
 	l.work.Go(l.run)
 	l.reload.Start()
+	return nil
+}
+
+func (l *Ledger) open(ctx context.Context, host component.Host) error {
+	if err := l.openStorage(ctx, host); err != nil {
+		return err
+	}
+	if l.cfg.Store.Endpoint == "" {
+		return nil
+	}
+	var err error
+	if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
+		return errors.Join(err, l.closeStorage(ctx))
+	}
+	l.restored = l.sync(ctx, l.now())
 	return nil
 }
 

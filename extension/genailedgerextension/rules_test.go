@@ -142,7 +142,7 @@ func TestImpossibleTokensUseNothing(t *testing.T) {
 }
 
 func TestBudgetsOfSomeCallsOnly(t *testing.T) {
-	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce", When: "m"})
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce", When: `span.name == "m"`})
 	settled(l, at, "ada", 10, 0)
 	_, refusal := l.Admit(callOf("ada", 1, 0))
 	require.NotNil(t, refusal)
@@ -150,7 +150,7 @@ func TestBudgetsOfSomeCallsOnly(t *testing.T) {
 	other.RequestModel = "other"
 	_, refusal = l.Admit(other)
 	require.Nil(t, refusal)
-	l.cfg.Loop.When = "m"
+	l.cfg.Loop.When = `span.name == "m"`
 	for range 5 {
 		other.PromptHash, other.ConversationID = 7, "c"
 		require.Empty(t, l.Settle(0, other, modelIs(other)), "no loop is looked for")

@@ -279,7 +279,7 @@ func TestDamagedRecordsAreForgotten(t *testing.T) {
 func TestStorageThatIsNone(t *testing.T) {
 	l := ledgerWith(t, &clock{now: time.Now()}, func(*Config) {})
 	require.ErrorContains(t, l.Start(context.Background(), componenttest.NewNopHost()),
-		`storage: "file_storage" is no storage extension; name one such as file_storage under service::extensions`)
+		`gen_ai_ledger: storage: "file_storage" is no storage extension; name one such as file_storage under service::extensions`)
 	require.Equal(t, []component.ID{fileStorageID}, l.Dependencies())
 	require.NoError(t, l.Shutdown(context.Background()))
 }

@@ -23,6 +23,9 @@ func Get(configured configopaque.String, file string) (string, error) {
 	if configured != "" {
 		return string(configured), nil
 	}
+	if file == "" {
+		return "", errors.New("key_hash_secret, key_hash_secret_file: give one of them")
+	}
 	secret, err := readSecret(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err = makeSecret(file); err == nil {

@@ -47,6 +47,11 @@ func TestSecretIsMadeOnce(t *testing.T) {
 	require.NotEqual(t, secrets[0], other)
 }
 
+func TestOneOfThemIsNeeded(t *testing.T) {
+	_, err := Get("", "")
+	require.EqualError(t, err, "key_hash_secret, key_hash_secret_file: give one of them")
+}
+
 func TestShortSecretFileIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "secret")
 	require.NoError(t, os.WriteFile(path, []byte(strings.Repeat("x", secretBytes-1)+"\n"), 0o600))

@@ -12,7 +12,8 @@ import (
 
 	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
+	"github.com/llmtap/llmtap/internal/spanottl"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -129,7 +130,7 @@ func createDefaultConfig() component.Config {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports problems that are not of one part alone.
 func (c *Config) Validate() error {
@@ -143,7 +144,14 @@ func (c *Config) Validate() error {
 	if c.RememberAnswers < 0 {
 		errs = append(errs, fmt.Errorf("remember_answers: %d is negative; 0 finds no conversations", c.RememberAnswers))
 	}
-	return errors.Join(errs...)
+	for i := range c.Prices {
+		if when := c.Prices[i].When; when != "" {
+			if _, err := spanottl.NewCondition(when); err != nil {
+				errs = append(errs, fmt.Errorf("prices::%d: %w", i, err))
+			}
+		}
+	}
+	return errors.Join(append(errs, pricebook.CheckMachines(c.Machines))...)
 }
 
 var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
@@ -164,6 +172,9 @@ func (c *IdentityConfig) Validate() error {
 	check("environment", c.Environment)
 	check("conversation", c.Conversation)
 	for name, places := range c.Labels {
+		if name == "" {
+			errs = append(errs, errors.New("labels: has one without a name; name it, or remove it"))
+		}
 		check("labels::"+name, places)
 	}
 	return errors.Join(errs...)

@@ -61,6 +61,9 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		"prices::0: input, output: give both or neither",
 		"prices::1: model: needed",
 		"input: NaN is no price",
+		`prices::2: when: "plan ===" is no OTTL condition`,
+		"machines::1: has the upstream and from of machines::0; keep one of them",
+		"labels: has one without a name",
 	} {
 		require.ErrorContains(t, err, problem)
 	}

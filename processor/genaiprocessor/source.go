@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // origin is where a call was read from.
@@ -63,7 +64,7 @@ func newSource(spec string) (source, error) {
 	case place == "resource":
 		return resourceAttribute(name), nil
 	case place == "ottl":
-		value, err := newExpression(strings.TrimSpace(name))
+		value, err := spanottl.NewExpression(strings.TrimSpace(name))
 		return func(_ *genai.Call, from *origin, _ string) string { return from.value(value) }, err
 	}
 	return nil, fmt.Errorf(

@@ -12,7 +12,7 @@ import (
 
 	"github.com/llmtap/llmtap/internal/clickhousedb"
 	"github.com/llmtap/llmtap/internal/durations"
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // Config of the receiver.
@@ -42,7 +42,7 @@ func createDefaultConfig() component.Config {
 }
 
 // Unmarshal reads the configuration.
-func (c *Config) Unmarshal(conf *confmap.Conf) error { return wholenumbers.Unmarshal(conf, c) }
+func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal(conf, c) }
 
 // Validate reports every key that cannot work but those of ControllerConfig, which the Collector asks too.
 func (c *Config) Validate() error {

@@ -4,6 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
 
 	"go.opentelemetry.io/collector/config/configopaque"
 
@@ -43,4 +46,17 @@ func (a *accepted) hash(key []byte) (sum [sha256.Size]byte) {
 	_, _ = mac.Write(key)
 	mac.Sum(sum[:0])
 	return sum
+}
+
+func (c *Config) validateKeys() error {
+	var errs []error
+	for i, key := range c.AcceptedKeys {
+		switch key := genai.TrimKey(key); {
+		case key == "":
+			errs = append(errs, fmt.Errorf("accepted_keys::%d: is empty; remove it", i))
+		case strings.ContainsAny(key, "\r\n\x00"): // which no header has
+			errs = append(errs, fmt.Errorf("accepted_keys::%d: has several lines; give each key an entry of its own", i))
+		}
+	}
+	return errors.Join(errs...)
 }

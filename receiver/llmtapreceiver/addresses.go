@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -21,6 +22,8 @@ func (u *UpstreamConfig) Validate() error {
 		errs = append(errs, errors.New("url: is no base address; give http://host:port or https://host:port"))
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		errs = append(errs, errors.New("url: must have no user, query or fragment; remove them"))
+	default:
+		errs = append(errs, u.validateTLS(base.Scheme))
 	}
 	if u.Usage != "" && u.Usage != UsageInject && u.Usage != UsageObserve {
 		errs = append(errs, errUsageMode)
@@ -31,6 +34,19 @@ func (u *UpstreamConfig) Validate() error {
 		errs = append(errs, errors.New("prefix: is no path that requests have; escape what is special in a URL, and leave out . and .. segments"))
 	}
 	return errors.Join(errs...)
+}
+
+// validateTLS reports what would be ignored.
+func (u *UpstreamConfig) validateTLS(scheme string) error {
+	others := u.TLS
+	others.Insecure = false
+	switch {
+	case scheme == "http" && !reflect.ValueOf(others).IsZero():
+		return errors.New("tls: is set although url is http://; write https://, or remove tls")
+	case scheme == "https" && u.TLS.Insecure:
+		return errors.New("tls::insecure: is for http://; remove it, and set insecure_skip_verify to accept any certificate")
+	}
+	return nil
 }
 
 // isBaseAddress tells whether requests can be sent to an address.

@@ -94,7 +94,8 @@ func TestInvalidConfigsNameEveryProblem(t *testing.T) {
 		"upstreams::1: url: must have no user, query or fragment", "upstreams::2: url: must have no user, query or fragment",
 		"prefix: must begin with / and not end with it", "upstreams::3: url: is no base address",
 		"upstreams::2::name: is that of upstreams::1", "upstreams::1::prefix: is that of upstreams::0",
-		"upstreams::3::prefix: is that of upstreams::2")
+		"upstreams::3::prefix: is that of upstreams::2", "upstreams::4: tls: is set although url is http://",
+		"upstreams::5: tls::insecure: is for http://")
 	f("invalid_limits.yaml", "limits: body_copy_bytes: must be positive", "copy_bytes_total", "plain_body_bytes", "redact_bytes", "header_bytes",
 		"header_fields", "connections_per_address",
 		"connections", "idle_upstream", "header_timeout", "idle_timeout", "dial_timeout", "response_timeout", "stall_timeout", "tunnel_timeout",
@@ -122,4 +123,12 @@ func TestNumberWithoutUnitIsRefused(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.Limits.ResponseTimeout = 600
 	require.ErrorContains(t, config.Validate(), "limits::response_timeout: 600ns is too short")
+}
+
+// A list of keys from a variable that is not set must not open the tap.
+func TestEmptyListOfKeysIsRefused(t *testing.T) {
+	for _, keys := range []any{nil, []any{}} {
+		conf := confmap.NewFromStringMap(map[string]any{"accepted_keys": keys})
+		require.ErrorContains(t, conf.Unmarshal(createDefaultConfig()), "accepted_keys: is empty, which would let every request pass")
+	}
 }

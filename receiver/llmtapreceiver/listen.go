@@ -3,6 +3,7 @@ package llmtapreceiver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/signal"
@@ -34,7 +35,7 @@ func (t *tapReceiver) listenAnew(ctx context.Context) (*net.TCPListener, error) 
 	}
 	ln, err := cfg.Listen(ctx, "tcp", t.cfg.Endpoint)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("endpoint: %w", err)
 	}
 	if t.cfg.ReusePort {
 		takeNewConnections(ln.(*net.TCPListener))

@@ -154,6 +154,6 @@ func TestASecondTapDoesNotShareTheAddressByMistake(t *testing.T) {
 	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstream}}
 	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
 	require.NoError(t, err)
-	require.ErrorContains(t, tap.Start(t.Context(), componenttest.NewNopHost()), "address already in use")
+	require.ErrorContains(t, tap.Start(t.Context(), componenttest.NewNopHost()), "endpoint: listen tcp "+address+": bind: address already in use")
 	require.NoError(t, tap.Shutdown(context.Background()))
 }

@@ -180,7 +180,10 @@ func (c Config) Validate() error {
 	check(c.Drift.ModelsMax >= 1 && c.Drift.ModelsMax <= 10_000, "drift::models_max: %d must be from 1 to 10000", c.Drift.ModelsMax)
 	check(c.Spike.UsersMax >= 1 && c.Spike.UsersMax <= 100_000, "spike::users_max: %d must be from 1 to 100000", c.Spike.UsersMax)
 	check(c.SeriesMin >= 1, "series_min: %d must be 1 or above", c.SeriesMin)
-	check(c.Loop.InRow >= 2 && c.Loop.CallsMax >= c.Loop.SameCall, "loop: in_row must be 2 or more, and calls_max no less than same_call")
+	check(c.Loop.InRow >= 2, "loop::in_row: %d must be 2 or above", c.Loop.InRow)
+	counts := max(c.Loop.SameCall, c.Loop.InRow, c.Loop.SamePrompt, c.Loop.Oscillation, c.Context.CallsMin)
+	check(counts <= c.Loop.CallsMax && c.Loop.CallsMax <= 100_000,
+		"loop::calls_max: %d must be from %d, the largest count of loop and context that it bounds, to 100000", c.Loop.CallsMax, counts)
 	return errors.Join(append(errs, c.validateThresholds())...)
 }
 

@@ -38,7 +38,10 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 	f("spike::ratio_min: +Inf must be", func(c *Config) { c.Spike.RatioMin = math.Inf(1) })
 	f("burn::ticket: 0 must be", func(c *Config) { c.Burn.Ticket = 0 })
 	f("context::correlation_min: 1.1 must be", func(c *Config) { c.Context.CorrelationMin = 1.1 })
-	f("loop: in_row", func(c *Config) { c.Loop.InRow = 1 })
+	f("loop::in_row: 1 must be 2 or above", func(c *Config) { c.Loop.InRow = 1 })
+	f("loop::calls_max: 1000 must be from 1001", func(c *Config) { c.Loop.SamePrompt = 1001 })
+	f("loop::calls_max: 1000 must be from 1001", func(c *Config) { c.Context.CallsMin = 1001 })
+	f("loop::calls_max: 100001 must be from 20", func(c *Config) { c.Loop.CallsMax = 100_001 })
 }
 
 // What the configuration leaves out is part of the SQL, and cannot break out of it.

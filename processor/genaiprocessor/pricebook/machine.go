@@ -62,6 +62,19 @@ func (m *Machine) Validate() error {
 	return errors.Join(errs...)
 }
 
+// CheckMachines reports prices of one machine from the same hour, of which all but one would be ignored.
+func CheckMachines(machines []Machine) error {
+	var errs []error
+	for i := range machines {
+		for j := range machines[:i] {
+			if machines[i].Upstream == machines[j].Upstream && machines[i].From.Equal(machines[j].From) {
+				errs = append(errs, fmt.Errorf("machines::%d: has the upstream and from of machines::%d; keep one of them", i, j))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func (m *Machine) replicas() int { return max(m.Replicas, 1) }
 
 // Price is what an hour of all replicas costs; 0 for what is no price.

@@ -59,6 +59,7 @@ machines:
 	for _, problem := range []string{
 		"machine 0: upstream: needed", "hourly_usd: 0 for", "replicas: -1 is negative", `weight: "luck" is none`,
 		"from: needed; give the beginning of an hour", "machine 1: hourly_usd", "machine 2: hourly_usd", "machine 3: from: needed",
+		"machines::2: has the upstream and from of machines::1; keep one of them",
 	} {
 		require.ErrorContains(t, err, problem)
 	}

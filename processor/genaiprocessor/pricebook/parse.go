@@ -8,7 +8,7 @@ import (
 
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/wholenumbers"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // versionBytes is how much of a hash makes a version.
@@ -41,7 +41,7 @@ func Parse(source string, text []byte) (*Book, error) {
 		return nil, err
 	}
 	var f file
-	if err := wholenumbers.Unmarshal(conf, &f); err != nil {
+	if err := settings.Unmarshal(conf, &f); err != nil {
 		return nil, err
 	}
 	if !conf.IsSet("prices") {
@@ -50,7 +50,7 @@ func Parse(source string, text []byte) (*Book, error) {
 	if f.Version == "" {
 		f.Version = VersionOf(text)
 	}
-	var errs []error
+	errs := []error{CheckMachines(f.Machines)}
 	for i := range f.Machines {
 		if err := f.Machines[i].Validate(); err != nil {
 			errs = append(errs, fmt.Errorf("machine %d: %w", i, err))

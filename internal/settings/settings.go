@@ -1,5 +1,5 @@
-// Package wholenumbers reads configurations so that no number is cut to a whole one.
-package wholenumbers
+// Package settings reads configurations so that no number is cut to a whole one, and that what is wrong is told in their own words.
+package settings
 
 import (
 	"encoding"
@@ -17,23 +17,32 @@ import (
 )
 
 // Unmarshal reads a configuration into a pointer to a struct. The Collector alone would make 1 of a 1.5 where a whole number stands, and
-// something, which depends on the processor, of a 1e30. What is whole is taken however it is written: 1e6, 10_000.
+// something, which depends on the processor, of a 1e30. What is whole is taken however it is written: 1e6, 10_000. What is wrong is told
+// in the words of a configuration.
 func Unmarshal(conf *confmap.Conf, config any) error {
 	if err := check("", conf.ToStringMap(), reflect.TypeOf(config)); err != nil {
 		return err
 	}
-	return conf.Unmarshal(config)
+	if err := conf.Unmarshal(config); err != nil {
+		return reword(err, reflect.TypeOf(config).Elem().String())
+	}
+	return nil
 }
 
 var (
 	durationType = reflect.TypeFor[time.Duration]()
+	timeType     = reflect.TypeFor[time.Time]()
 	textType     = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
 // check looks at what is read into a type and into all that it holds. path is its key, as the Collector writes it.
 func check(path string, given any, into reflect.Type) error {
 	switch {
-	case into == durationType || reflect.PointerTo(into).Implements(textType): // these read numbers in their own way
+	case into == durationType:
+		return checkDuration(path, given)
+	case into == timeType:
+		return checkTime(path, given)
+	case reflect.PointerTo(into).Implements(textType): // these read text in their own way
 		return nil
 	case reflect.Int <= into.Kind() && into.Kind() <= reflect.Uint64:
 		return checkNumber(path, given, into)
@@ -77,6 +86,27 @@ func checkFields(path string, entries map[string]any, into reflect.Type) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkDuration and checkTime find text that is none: of what Go says the user would not know what to write.
+func checkDuration(path string, given any) error {
+	text, ok := given.(string)
+	if _, err := time.ParseDuration(text); !ok || err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %q is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, text)
+}
+
+func checkTime(path string, given any) error {
+	switch given := given.(type) {
+	case nil, time.Time:
+		return nil
+	case string:
+		if _, err := time.Parse(time.RFC3339, given); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf(`%s: %#v is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`, path, given)
 }
 
 // checkNumber lets pass what is no number: the Collector itself says what it wants there.

@@ -1,10 +1,11 @@
-package wholenumbers
+package settings
 
 import (
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/confmap"
 )
@@ -38,6 +39,9 @@ type config struct {
 	Keep     age                             `mapstructure:"keep"`
 	Share    float64                         `mapstructure:"share"`
 	Name     string                          `mapstructure:"name"`
+	Secret   configopaque.String             `mapstructure:"secret"`
+	From     time.Time                       `mapstructure:"from"`
+	On       bool                            `mapstructure:"on"`
 }
 
 func (c *config) Unmarshal(conf *confmap.Conf) error { return Unmarshal(conf, c) }
@@ -99,10 +103,36 @@ func TestWhatWouldBeCutIsRefused(t *testing.T) {
 	}
 }
 
-// What is no number at all is the Collector's to refuse.
-func TestOtherFormsAreRefusedByTheCollector(t *testing.T) {
-	for _, text := range []string{"size: true", "size: [1]", "inner: 5", "named: [1]"} {
+// What the Collector refuses, or would cut, is told in the words of a configuration, and no value that may be a secret is shown.
+func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
+	for text, want := range map[string]string{
+		"size: true":               "size: is true or false; give a number, without quotes",
+		"size: [1]":                "size: is a list; give a number, without quotes",
+		"share: '0.5'":             "share: is text; give a number, without quotes",
+		"on: 'true'":               "on: is text; give true or false, without quotes",
+		"name: 5":                  "name: is a number; give text, in quotes",
+		"name: 2026-06-01":         "name: is a date; give text, in quotes",
+		"secret: 12345":            "secret: is a number; give text, in quotes",
+		"secret: [12345]":          "secret: is a list; give text, in quotes",
+		"inner: 5":                 "inner: is a number; give a section with keys of its own",
+		"named: {a: 12345}":        "named::a: is a number; give a section with keys of its own",
+		"list: {size: 1}":          "list: is a section; give a list, such as [a, b]",
+		"list: 12345":              "list: is a number; give a list, such as [a, b]",
+		"list: [{size: 1, no: 5}]": "list::0::no: is no setting here; remove or correct it",
+		"{no: 12345, nor: 5}":      "no: is no setting here; remove or correct it\nnor: is no setting here; remove or correct it",
+		"wait: 7d":                 `wait: "7d" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
+		"wait: ''":                 `wait: "" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
+		"from: '2026-06-01'":       `from: "2026-06-01" is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`,
+		"from: 5":                  "from: 5 is no time; give a date without quotes, such as 2026-06-01",
+	} {
 		_, err := read(t, text)
-		require.ErrorContains(t, err, "expected", text)
+		require.ErrorContains(t, err, want, text)
+		for _, internal := range []string{"12345", "settings.", "decoding failed due to the following error(s):\n\n'' d"} {
+			require.NotContains(t, err.Error(), internal, text)
+		}
+	}
+	for _, text := range []string{"from: 2026-06-01", "from: '2026-06-01T00:00:00Z'", "wait: 1.5h", "wait: '0'", "wait: "} {
+		_, err := read(t, text)
+		require.NoError(t, err, text)
 	}
 }
