@@ -38,13 +38,15 @@ func (u *usage) note(call *genai.Call) {
 	d.Flaws.AddIf(known && !(u.inputDetails && u.outputDetails), genai.FlawUsageDetails)
 }
 
+// read reads usage. new-api and other gateways give it the names of both APIs, of which those that they do not fill are 0.
 func (u *usage) read(r *jsonscan.Reader) {
+	var prompt, completion genai.Count
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			u.prompt = answer.Count(r, u.prompt)
+			prompt = larger(prompt, r)
 		case "completion_tokens", "output_tokens":
-			u.completion = answer.Count(r, u.completion)
+			completion = larger(completion, r)
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":
@@ -67,6 +69,14 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.readTime(r)
 		}
 	}
+	u.prompt, u.completion = later(u.prompt, prompt), later(u.completion, completion)
+}
+
+func larger(before genai.Count, r *jsonscan.Reader) genai.Count {
+	if count := answer.Count(r, before); count.N > before.N || !before.Known {
+		return count
+	}
+	return before
 }
 
 // readTime takes seconds of sound, which vLLM writes as text; what is no time is none.
