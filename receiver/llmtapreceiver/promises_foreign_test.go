@@ -76,6 +76,12 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("tools.choice_named_violated", "", "chat", `"functions":[{"name":"clock"}],"function_call":{"name":"clock"}`, toolless)
 	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, toolless)
 
+	f("", "state.prompt_shrink", "chat, chat stream", `"truncation":"disabled"`, inRequest()) // which only the Responses API has
+	f("state.truncation_disabled_violated", "state.prompt_shrink", "responses", `"truncation":"disabled"`, inRequest())
+
+	f("", "", "chat, chat stream", `"user":"u"`, inAnswer(once(`"total_tokens":35`, `"total_tokens":38`), // xAI, through a gateway
+		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3},"reasoning_tokens":0`)))
+
 	f("", "", "embeddings, embeddings base64", `"content":["c"]`)
 	f("", "", "embeddings", `"output_dtype":"base64"`)
 	f("", "", "rerank", `"top_k":1,"texts":["a"]`)

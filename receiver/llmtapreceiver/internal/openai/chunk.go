@@ -103,9 +103,10 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		case "message":
 			d.readBeside(r, true)
 			d.hasDelta = true
-		case "text": // of a text completion
-			d.content, d.contentAt = textAt(r)
-			d.hasDelta = true
+		case "text": // of a text completion; Together has it in chats, too
+			if text, at := textAt(r); len(text) > 0 || !d.hasDelta {
+				d.content, d.contentAt, d.hasDelta = text, at, true
+			}
 		case "finish_reason":
 			d.finish = r.Whole()
 		case "logprobs":

@@ -34,7 +34,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.MarkupKept = ok && !parsed
 	case "truncation":
 		mode := r.Text()
-		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
+		d.TruncationOff = string(mode) == "disabled" && p.Call.APIType == genai.APIResponses // others do not know it
+		d.ShorteningAsked = d.ShorteningAsked || string(mode) == "auto"
 	case "context_management", "truncate_prompt_tokens":
 		d.ShorteningAsked = true
 	case "guided_choice":

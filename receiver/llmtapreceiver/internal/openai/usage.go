@@ -54,7 +54,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "completion_tokens_details", "output_tokens_details", "output_token_details":
 			u.readOutputDetails(r)
 		case "reasoning_tokens": // SGLang
-			u.reasoning = answer.Count(r, u.reasoning)
+			u.reasoning = larger(u.reasoning, r)
 		case "prompt_cache_hit_tokens": // DeepSeek
 			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "prompt_cache_miss_tokens":
@@ -110,7 +110,7 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "cached_tokens":
-			u.cached = answer.Count(r, u.cached)
+			u.cached = larger(u.cached, r)
 		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens", "created_cache_tokens": // the last: vLLM
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		case "cache_creation_token_details": // LiteLLM
@@ -147,7 +147,7 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "reasoning_tokens":
-			u.reasoning = answer.Count(r, u.reasoning)
+			u.reasoning = larger(u.reasoning, r)
 		case "audio_tokens":
 			u.audioOut = answer.Count(r, u.audioOut)
 		case "image_tokens":
