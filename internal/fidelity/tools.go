@@ -117,8 +117,16 @@ func choiceRequired(s *subject) result {
 	choice := &s.d.ToolChoice
 	asked := choice.Mode == "required" || choice.Mode == "any" || choice.Mode == "allowed" && choice.Required
 	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
-		return failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text)
+		return s.inForm(failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text))
 	})
+}
+
+// inForm makes a suspicion of the failure to heed a choice in a form that the API does not define.
+func (s *subject) inForm(failure result) result {
+	if s.d.ToolChoice.Foreign && failure.verdict == Fail {
+		return failAs(Suspicion, failure.evidence)
+	}
+	return failure
 }
 
 func choiceNamed(s *subject) result {
@@ -126,9 +134,9 @@ func choiceNamed(s *subject) result {
 	asked := choice.Mode == "named" && len(choice.Names) == 1 && choice.Names[0] != ""
 	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
 		if len(c.ToolCalls) == 0 {
-			return failIf(!c.Other, c.Text)
+			return s.inForm(failIf(!c.Other, c.Text))
 		}
-		r := s.callsOfChosen(c)
+		r := s.inForm(s.callsOfChosen(c))
 		if r.verdict == Fail && c.Other {
 			return undecidable // the server may have run the named one, after which the model is free
 		}

@@ -144,6 +144,8 @@ type ToolChoice struct {
 	Names []string
 	// Required tells that one of the allowed tools must be called.
 	Required bool
+	// Foreign tells that it is said in a form of another API.
+	Foreign bool
 }
 
 // Choice is one alternative answer.

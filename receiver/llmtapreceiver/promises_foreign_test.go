@@ -76,6 +76,11 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("tools.choice_named_violated", "", "chat", `"functions":[{"name":"clock"}],"function_call":{"name":"clock"}`, toolless)
 	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, toolless)
 
+	f("", "tools.choice_named_violated", "chat, chat stream", `"tool_choice":{"type":"function","name":"clock"}`)
+	f("", "tools.choice_named_violated", "responses", `"tool_choice":{"type":"function","function":{"name":"clock"}}`)
+	f("", "tools.choice_required_violated", "chat, responses", `"tool_choice":"any"`) // Mistral
+	f("tools.choice_named_violated", "", "responses", `"tool_choice":{"type":"function","name":"clock"}`)
+
 	f("", "state.prompt_shrink", "chat, chat stream", `"truncation":"disabled"`, inRequest()) // which only the Responses API has
 	f("state.truncation_disabled_violated", "state.prompt_shrink", "responses", `"truncation":"disabled"`, inRequest())
 
@@ -93,8 +98,8 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 // isOfFence tells of a check that says no more than another one.
 func isOfFence(check string) bool { return check == "structured.fenced" }
 
-// llama.cpp's own API for vectors has one form of them, and TEI's for rankings no bound of them.
-func TestForeignWordsOfLists(t *testing.T) {
+// llama.cpp's own API for vectors has one form of them, TEI's for rankings no bound of them and Ollama's for completions no tools.
+func TestForeignWordsOfOwnAPIs(t *testing.T) {
 	f := func(path, request, answer string) {
 		t.Helper()
 		k := kept{path: path, mediaType: jsonType, request: request, answer: answer}
@@ -102,5 +107,7 @@ func TestForeignWordsOfLists(t *testing.T) {
 	}
 	f("/embedding", `{"content":"a","dimensions":8,"encoding_format":"base64"}`, `[{"index":0,"embedding":[[0.6,0.8]]}]`)
 	f("/embeddings", `{"dimensions":8,"input":["a","b"],"encoding_format":"base64"}`, `[{"index":0,"embedding":[[0.6,0.8]]},{"index":1,"embedding":[[0.6,0.8]]}]`)
+	f("/api/generate", `{"model":"qwen","prompt":"Hi","stream":false,"tools":[{"type":"function","function":{"name":"weather"}}]}`, `{"model":"qwen",`+
+		`"response":"<tool_call>{\"name\":\"weather\",\"arguments\":{}}</tool_call>","done":true,"done_reason":"stop","prompt_eval_count":3,"eval_count":9}`)
 	f("/rerank", `{"query":"q","texts":["a","b"],"top_n":1,"top_k":1}`, `[{"index":1,"score":0.9},{"index":0,"score":0.1}]`)
 }

@@ -28,7 +28,7 @@ func (p *Prompt) FunctionCall(r *jsonscan.Reader) {
 		return
 	}
 	p.ToolChoice(r)
-	p.functions.chosen = true
+	p.functions.chosen, p.Detail.ToolChoice.Foreign = true, false
 }
 
 // Tools reads the list of the tools offered.
@@ -100,17 +100,18 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 	choice := &p.Detail.ToolChoice
 	*choice, p.functions.chosen = genai.ToolChoice{}, false
 	if r.Kind() == jsonscan.String {
-		if choice.Mode = r.Name(); choice.Mode == "any" {
-			choice.Mode = "required"
+		if choice.Mode = r.Name(); choice.Mode == "any" { // Mistral
+			choice.Mode, choice.Foreign = "required", true
 		}
 		return
 	}
+	flat := p.Call.APIType == genai.APIResponses
 	for key := range r.Given {
 		switch string(key) {
 		case "name":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}}
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}, Foreign: !flat}
 		case "function", "custom":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}}
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}, Foreign: flat}
 		case "allowed_tools":
 			for key := range r.Given {
 				readAllowed(key, r, choice)
