@@ -29,17 +29,17 @@ func (s *subject) server() string {
 }
 
 // inWord takes back the failure of what a request asks for in a word that its server does not know. Where the server is not known it
-// is a suspicion.
+// is a suspicion, unless the word tells it.
 func (s *subject) inWord(word genai.Word, failure result) result {
 	if word == "" || failure.verdict != Fail {
 		return failure
 	}
 	knowing, server := strings.Fields(string(word)), s.server()
 	switch {
-	case server == "" || word == genai.WordOfOldVLLM && server == genai.ProviderVLLM:
-		return failAs(max(failure.class, Suspicion), failure.evidence)
-	case slices.Contains(knowing, server):
+	case server == "" && word == genai.WordOfVLLM, slices.Contains(knowing, server):
 		return failure
+	case server == "":
+		return failAs(max(failure.class, Suspicion), failure.evidence)
 	}
 	return notApplicable
 }

@@ -106,6 +106,7 @@ type Word string
 
 // Words of servers.
 const (
+	// WordOfVLLM is one that no other has: who says it takes the server for vLLM, whose answers do not always show it.
 	WordOfVLLM  Word = ProviderVLLM
 	WordOfLlama Word = ProviderLlamaCpp
 	WordOfTGI   Word = ProviderTGI
@@ -113,8 +114,8 @@ const (
 	WordOfLMDeploy Word = "lmdeploy"
 	// WordOfSGLang is one that llama.cpp may have, too.
 	WordOfSGLang Word = ProviderSGLang + " " + ProviderLlamaCpp
-	// WordOfOldVLLM is one that newer versions do not heed.
-	WordOfOldVLLM Word = "old " + ProviderVLLM
+	// WordOfEngines is one of vLLM and SGLang.
+	WordOfEngines Word = ProviderVLLM + " " + ProviderSGLang
 )
 
 // MessagesMax bounds the messages of a request whose hashes are kept; those of the first ones are.

@@ -44,12 +44,13 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("usage.completion_gt_max", "", "chat", `"n_predict":3,"max_tokens":4`)
 
 	choice := `"structured_outputs":{"choice":["yes"]}`
-	f("", "structured.enum_choice", "chat, chat stream, completions, responses", choice)
+	f("structured.enum_choice", "", "chat, chat stream, completions, responses", choice) // nobody but vLLM has the word
 	f("", "", "chat, chat stream", choice, says("llama.cpp"))
 	f("", "", "llama.cpp, llama.cpp stream, fim", choice)
 	f("structured.enum_choice", "", "chat", choice, shows(`"kv_transfer_params":null`))
 	f("structured.enum_choice", "", "chat", choice, says("vllm"))
-	f("", "structured.enum_choice", "chat", `"guided_choice":["yes"]`, says("vllm")) // newer versions do not know it
+	f("structured.enum_choice", "", "chat", `"guided_choice":["yes"]`, says("vllm"))
+	f("", "", "chat", `"guided_choice":["yes"]`, says("ollama"))
 	f("", "structured.regex", "chat", `"regex":"a+"`)
 	f("", "", "chat", `"regex":"a+"`, says("vllm"))
 	f("structured.regex", "", "chat", `"regex":"a+"`, shows(`"matched_stop":null`), inAnswer(once(`"matched_stop":null,`, ``), once(`"finish_reason"`, `"matched_stop":null,"finish_reason"`)))

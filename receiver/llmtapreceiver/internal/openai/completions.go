@@ -56,7 +56,7 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.BestOf = int(max(0, min(n, answer.ChoicesMax)))
 	case "response_format":
 		readResponseFormat(p, r)
-		d.FormWord = genai.WordOfVLLM
+		d.FormWord = genai.WordOfEngines
 	default:
 		readMember(p, key, r)
 	}

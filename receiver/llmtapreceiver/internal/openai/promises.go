@@ -39,13 +39,13 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "context_management", "truncate_prompt_tokens":
 		d.ShorteningAsked = true
 	case "guided_choice":
-		d.AnswerChoice, d.ChoiceWord = prompt.Texts(r, genai.AnswerChoicesMax), genai.WordOfOldVLLM
+		d.AnswerChoice, d.ChoiceWord = prompt.Texts(r, genai.AnswerChoicesMax), genai.WordOfVLLM
 	case "guided_regex":
-		d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfOldVLLM
+		d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfVLLM
 	case "regex":
 		d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfSGLang
 	case "guided_json":
-		readForm(p, r, genai.WordOfOldVLLM)
+		readForm(p, r, genai.WordOfVLLM)
 	case "json_schema":
 		readForm(p, r, genai.WordOfSGLang)
 	case "structured_outputs":
