@@ -48,6 +48,8 @@ func choicesMismatch(s *subject) result {
 		return pass
 	case n > asked: // unseen, the request may ask for them
 		return s.unlessUnseen(fail(fmt.Sprintf("%d of %d", n, asked)))
+	case s.Provider == genai.ProviderLlamaCpp: // of which older versions give one, whatever is asked for
+		return failAs(Suspicion, fmt.Sprintf("%d of %d", n, asked))
 	}
 	return fail(fmt.Sprintf("%d of %d", n, asked))
 }

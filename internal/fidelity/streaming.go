@@ -184,7 +184,7 @@ func streamIgnored(s *subject) result {
 	if s.cut && len(s.d.Choices) == 0 { // too little of it is there to tell what it is
 		return undecidable
 	}
-	if s.unseen && (!s.d.StreamAsked || s.Provider == genai.ProviderOllama) { // which streams unless the request says otherwise
+	if s.d.StreamUnclear || s.unseen && (!s.d.StreamAsked || s.Provider == genai.ProviderOllama) { // which streams unless the request says otherwise
 		return undecidable
 	}
 	return failIf(s.d.StreamAsked != s.Stream, "")

@@ -76,7 +76,7 @@ func structuredNotJSON(s *subject) result {
 		case errors.Is(err, errOver):
 			return undecidable
 		default:
-			return fail(text)
+			return s.inWord(s.d.FormWord, fail(text))
 		}
 	})
 }
@@ -94,7 +94,7 @@ func structuredFenced(s *subject) result {
 			inside = text[at:]
 		}
 		_, err := readDocument(inside)
-		return failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text)
+		return s.inWord(s.d.FormWord, failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text))
 	})
 }
 
@@ -104,7 +104,7 @@ func structuredTrailing(s *subject) result {
 		if errors.Is(err, errOver) {
 			return undecidable
 		}
-		return failIf(errors.Is(err, errTrailing), text)
+		return s.inWord(s.d.FormWord, failIf(errors.Is(err, errTrailing), text))
 	})
 }
 
@@ -117,7 +117,7 @@ func structuredDuplicateKeys(s *subject) result {
 		if err != nil {
 			return notApplicable
 		}
-		return failIf(doc.duplicate != "", doc.duplicate)
+		return s.inWord(s.d.FormWord, failIf(doc.duplicate != "", doc.duplicate))
 	})
 }
 
@@ -132,7 +132,7 @@ func structuredNaN(s *subject) result {
 			return undecidable
 		}
 		found := notANumber.FindString(text)
-		return failIf(found != "", found)
+		return s.inWord(s.d.FormWord, failIf(found != "", found))
 	})
 }
 
@@ -142,15 +142,11 @@ func (s *subject) guided() bool {
 	if s.ResponseFormat != "json_schema" {
 		return false
 	}
-	if s.ownForm() {
+	switch s.server() {
+	case genai.ProviderLlamaCpp, genai.ProviderVLLM, genai.ProviderSGLang, genai.ProviderOllama:
 		return true
 	}
-	for _, name := range []string{"llama.cpp", "vllm", "sglang", "ollama"} {
-		if len(s.ServerVersion) >= len(name) && strings.EqualFold(s.ServerVersion[:len(name)], name) {
-			return true
-		}
-	}
-	return false
+	return s.ownForm()
 }
 
 func structuredSchemaInvalid(s *subject) result {
@@ -169,9 +165,9 @@ func structuredSchemaInvalid(s *subject) result {
 		case problem == "":
 			return pass
 		case s.d.SchemaStrict || s.guided():
-			return fail(problem)
+			return s.inWord(s.d.FormWord, fail(problem))
 		default:
-			return failAs(Suspicion, problem)
+			return s.inWord(s.d.FormWord, failAs(Suspicion, problem))
 		}
 	})
 }
@@ -185,7 +181,7 @@ func structuredChoice(s *subject) result {
 		case s.unseen, len(asked) >= genai.AnswerChoicesMax:
 			return undecidable // there may be more
 		}
-		return fail(text)
+		return s.inWord(s.d.ChoiceWord, fail(text))
 	})
 }
 
@@ -219,7 +215,7 @@ func structuredRegex(s *subject) result {
 		case s.unseen, differsByDialect(s.d.AnswerRegex, text): // unseen, the pattern may go on
 			return undecidable
 		}
-		return fail(text)
+		return s.inWord(s.d.RegexWord, fail(text))
 	})
 }
 

@@ -56,6 +56,11 @@ var onlyReasoningChecks = []Check{
 
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
 
+// offersAny tells whether there is a tool to call, as far as is seen.
+func (s *subject) offersAny() bool {
+	return s.ToolsOffered > 0 || len(s.d.Tools) > 0 || s.d.MoreTools
+}
+
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept, func(c *genai.Choice) result {
 		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
@@ -111,19 +116,27 @@ func controlTokenLeak(s *subject) result {
 func choiceRequired(s *subject) result {
 	choice := &s.d.ToolChoice
 	asked := choice.Mode == "required" || choice.Mode == "any" || choice.Mode == "allowed" && choice.Required
-	return s.eachChoice(asked, func(c *genai.Choice) result {
-		return failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text)
+	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
+		return s.inForm(failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text))
 	})
+}
+
+// inForm makes a suspicion of the failure to heed a choice in a form that the API does not define.
+func (s *subject) inForm(failure result) result {
+	if s.d.ToolChoice.Foreign && failure.verdict == Fail {
+		return failAs(Suspicion, failure.evidence)
+	}
+	return failure
 }
 
 func choiceNamed(s *subject) result {
 	choice := &s.d.ToolChoice
 	asked := choice.Mode == "named" && len(choice.Names) == 1 && choice.Names[0] != ""
-	return s.eachChoice(asked, func(c *genai.Choice) result {
+	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
 		if len(c.ToolCalls) == 0 {
-			return failIf(!c.Other, c.Text)
+			return s.inForm(failIf(!c.Other, c.Text))
 		}
-		r := s.callsOfChosen(c)
+		r := s.inForm(s.callsOfChosen(c))
 		if r.verdict == Fail && c.Other {
 			return undecidable // the server may have run the named one, after which the model is free
 		}

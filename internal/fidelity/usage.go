@@ -179,7 +179,7 @@ func outputOverMax(s *subject) result {
 	case s.unseen: // it may allow more elsewhere, or want the best of several
 		return undecidable
 	}
-	return fail(evidence)
+	return s.inWord(s.d.BoundWord, fail(evidence))
 }
 
 func reasoningNotCounted(s *subject) result {

@@ -15,16 +15,21 @@ type Detail struct {
 	ParallelTools  *bool
 	ResponseSchema []byte
 	SchemaStrict   bool
-	// AnswerChoice and AnswerRegex are vLLM's guided decoding: the whole answer is one of these, or matches. See AnswerChoicesMax.
+	// AnswerChoice and AnswerRegex are guided decoding: the whole answer is one of these, or matches. See AnswerChoicesMax.
 	AnswerChoice []string
 	AnswerRegex  string
-	// MaxTokens is the bound that the request gives each answer, or Unbounded.
+	// FormWord, ChoiceWord and RegexWord tell who knows the words in which JSON, the choice or the pattern is asked for.
+	FormWord, ChoiceWord, RegexWord Word
+	// MaxTokens is the bound that the request gives each answer, or Unbounded; BoundWord tells who knows the word for it.
 	MaxTokens    Count
+	BoundWord    Word
 	ChoiceCount  int
 	IncludeUsage bool
 	// ContinuousUsage tells that usage is to come with each chunk, which then counts the choice of that chunk.
 	ContinuousUsage bool
-	StreamAsked     bool
+	// StreamAsked tells that a stream was asked for, StreamUnclear that by a value of another type than the API has, which some
+	// servers heed and some do not.
+	StreamAsked, StreamUnclear bool
 	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
 	LogprobsAsked bool
 	TopLogprobs   Count
@@ -93,7 +98,27 @@ type Detail struct {
 	EchoedMaxTokens Count
 	// Flaws are the departures of the answer's form from what its API defines.
 	Flaws Flaws
+	// ServerShown is the server whose answers have members that this one has, by the name that it has as a provider.
+	ServerShown string
 }
+
+// Word tells which servers know a word of a request that the API it is sent to does not define: their names as providers, with
+// spaces between. Others do not heed it. It is empty for the API's own words.
+type Word string
+
+// Words of servers.
+const (
+	// WordOfVLLM is one that no other has: who says it takes the server for vLLM, whose answers do not always show it.
+	WordOfVLLM  Word = ProviderVLLM
+	WordOfLlama Word = ProviderLlamaCpp
+	WordOfTGI   Word = ProviderTGI
+	// WordOfLMDeploy is one in the request that it shares with SGLang.
+	WordOfLMDeploy Word = "lmdeploy"
+	// WordOfSGLang is one that llama.cpp may have, too.
+	WordOfSGLang Word = ProviderSGLang + " " + ProviderLlamaCpp
+	// WordOfEngines is one of vLLM and SGLang.
+	WordOfEngines Word = ProviderVLLM + " " + ProviderSGLang
+)
 
 // MessagesMax bounds the messages of a request whose hashes are kept; those of the first ones are.
 const MessagesMax = 1024
@@ -122,6 +147,8 @@ type ToolChoice struct {
 	Names []string
 	// Required tells that one of the allowed tools must be called.
 	Required bool
+	// Foreign tells that it is said in a form of another API.
+	Foreign bool
 }
 
 // Choice is one alternative answer.

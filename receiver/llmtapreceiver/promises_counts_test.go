@@ -61,6 +61,11 @@ var usageDeviations = []deviation{
 		`"completion_tokens":5,"total_tokens":35`,
 		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
+	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
+	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
+		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3},"output_tokens_details":{"reasoning_tokens":0}`)}},
+	{"", "chat", "", inAnswer(once(`"finish_reason"`, `"text":"","finish_reason"`)), nil},
+	{"", "responses, responses stream", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"prompt_tokens":0,"completion_tokens":0`)), nil},
 	{"", "messages", `"max_tokens":5`, nil, nil},
 	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
 		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":0,"total_tokens":30`)}},

@@ -71,7 +71,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "tool_choice":
 		readToolChoice(p, r)
 	case "stream":
-		d.StreamAsked, _ = r.Bool()
+		p.Stream(r)
 	case "context_management":
 		d.ShorteningAsked = r.Kind() == jsonscan.Object
 	case "mcp_servers":

@@ -64,7 +64,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			d.MoreTools = true
 		}
 	case "stream":
-		d.StreamAsked, _ = r.Bool()
+		p.Stream(r)
 	case "max_output_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
 	case "reasoning":

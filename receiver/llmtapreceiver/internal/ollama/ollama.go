@@ -71,7 +71,9 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			p.Call.InputImages++
 		}
 	case "tools":
-		p.Tools(r)
+		if p.Call.Operation == genai.OperationChat {
+			p.Tools(r)
+		}
 	case "stream":
 		if value, ok := r.Bool(); ok {
 			d.StreamAsked = value

@@ -47,6 +47,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a.Put(x, call, ended)
 	a.usage.note(call)
 	a.form.end()
+	call.Detail.ServerShown = a.server
 	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
 	return answer.Readable(x, err)
 }
@@ -59,6 +60,7 @@ type choicesReader struct {
 	form   chatForm
 	counts choiceCounts
 	failed bool   // the status is an error
+	server string // which members show
 	space  []byte // for the texts of a chunk
 	each   answer.Fold
 }
@@ -71,7 +73,7 @@ var choicesReaders = sync.Pool{New: func() any {
 
 func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
 	a.Reset()
-	a.usage, a.alike, a.moved = usage{}, alike{}, false
+	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
 	a.form.begin(call)
 	a.counts.begin(call)
 	a.failed = x.Status >= 400
@@ -96,6 +98,9 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	if r.Err() == nil {
 		a.form.chunk(name, c, a.usage.completion.N)
 		a.counts.note(c, &a.usage)
+	}
+	if c.server != "" {
+		a.server = c.server
 	}
 	return a.fold(c, a.failed)
 }

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -17,7 +18,8 @@ type chunk struct {
 	object                       []byte
 	created                      int64
 	hasChoices, hasUsage         bool
-	hasTimings                   bool // as llama.cpp's have
+	hasTimings                   bool   // as llama.cpp's have
+	server                       string // which members show
 }
 
 func (c *chunk) read(r *jsonscan.Reader, u *usage) {
@@ -50,8 +52,12 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)
 	case "timings":
-		c.hasTimings = r.Kind() == jsonscan.Object
+		if c.hasTimings = r.Kind() == jsonscan.Object; c.hasTimings {
+			c.server = genai.ProviderLlamaCpp
+		}
 		u.timings.read(r)
+	case "kv_transfer_params":
+		c.server = genai.ProviderVLLM
 	case "x_groq":
 		for key := range r.Object {
 			switch string(key) {
@@ -97,9 +103,10 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 		case "message":
 			d.readBeside(r, true)
 			d.hasDelta = true
-		case "text": // of a text completion
-			d.content, d.contentAt = textAt(r)
-			d.hasDelta = true
+		case "text": // of a text completion; Together has it in chats, too
+			if text, at := textAt(r); len(text) > 0 || !d.hasDelta {
+				d.content, d.contentAt, d.hasDelta = text, at, true
+			}
 		case "finish_reason":
 			d.finish = r.Whole()
 		case "logprobs":
@@ -108,6 +115,8 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			u.read(r)
 		case "error": // OpenRouter
 			c.failure.Member(key, r)
+		case "matched_stop":
+			c.server = genai.ProviderSGLang
 		}
 	}
 }

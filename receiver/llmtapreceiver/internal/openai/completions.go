@@ -24,7 +24,17 @@ func DecodeCompletions(x *exchange.Exchange, fields caller.Fields, call *genai.C
 // completions, or of completions with others who serve it.
 func DecodeFIM(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderMistral
-	return errors.Join(prompt.Read(x, fields, call, readCompletionsMember), readChoices(x, call))
+	return errors.Join(prompt.Read(x, fields, call, readFIMMember), readChoices(x, call))
+}
+
+// readFIMMember leaves what the API has not: other answers, log probabilities and forms.
+func readFIMMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "prompt", "max_tokens", "model", "stream", "stream_options", "stop", "min_tokens", "echo":
+		readCompletionsMember(p, key, r)
+	default:
+		p.Sampling(key, r)
+	}
 }
 
 func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -32,18 +42,21 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "prompt":
 		p.Call.Turn = texts(r)
-	case "max_tokens", "n_predict":
+	case "max_tokens":
 		readBound(d, r)
-	case "logprobs":
+	case "n_predict":
+		readBoundIn(genai.WordOfLlama, d, r)
+	case "logprobs": // of 0 alternatives llama.cpp gives none
 		n, ok := r.Int()
-		d.LogprobsAsked = ok && n >= 0
+		d.LogprobsAsked = ok && n > 0
 	case "echo":
 		d.Echoed, _ = r.Bool()
 	case "best_of":
 		n, _ := r.Int()
 		d.BestOf = int(max(0, min(n, answer.ChoicesMax)))
-	case "response_format": // vLLM
+	case "response_format":
 		readResponseFormat(p, r)
+		d.FormWord = genai.WordOfEngines
 	default:
 		readMember(p, key, r)
 	}

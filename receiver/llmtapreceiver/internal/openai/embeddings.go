@@ -19,6 +19,10 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 	}
 	call.NewDetail().Embedding = &genai.Embedding{}
 	requestErr := prompt.Read(x, fields, call, readEmbeddingsMember)
+	if call.Provider == genai.ProviderLlamaCpp { // whose own API has one form of vectors
+		e := call.Detail.Embedding
+		e.Dimensions, e.Base64Asked, e.Packed = genai.Count{}, false, false
+	}
 	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
 		if ok = string(key) == "data"; ok {
 			call.Detail.Embedding.Listed = r.Kind() == jsonscan.Array
@@ -32,7 +36,7 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 }
 
 func readEmbeddingsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
-	if string(key) == "input" || string(key) == "content" { // content: llama.cpp
+	if string(key) == "input" || string(key) == "content" && !p.Detail.Embedding.Inputs.Known { // content: llama.cpp, where there is no input
 		input, at := r.Rest(), r.Pos()
 		p.Call.Turn = texts(r)
 		p.Detail.Embedding.Inputs = genai.Known(int64(p.Call.Turn))

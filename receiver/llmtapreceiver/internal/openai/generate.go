@@ -2,6 +2,7 @@ package openai
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -52,7 +53,11 @@ func generateForm(body []byte) (found generation) {
 func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	switch generateForm(x.Request.Body) {
 	case tgiForm:
-		return decodeTGI(x, fields, call)
+		err := decodeTGI(x, fields, call)
+		if strings.Contains(x.Target, "/generate") { // which never streams
+			call.Detail.StreamUnclear = call.Detail.StreamAsked
+		}
+		return err
 	case tokensForm:
 		return decodeTokens(x, fields, call)
 	}
@@ -61,8 +66,9 @@ func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 
 // DecodeGenerateStream reads an exchange of TGI's /generate_stream.
 func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.NewDetail().StreamAsked = true
-	return decodeTGI(x, fields, call)
+	err := decodeTGI(x, fields, call)
+	call.Detail.StreamAsked, call.Detail.StreamUnclear = true, false
+	return err
 }
 
 func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
@@ -93,8 +99,11 @@ func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "video_data":
 		p.Call.InputFiles += medias(r)
 	case "max_tokens": // LMDeploy, which has no sampling_params
-		readBound(p.Detail, r)
-	case "stream", "stop", "temperature", "include_stop_str_in_output":
+		readBoundIn(genai.WordOfLMDeploy, p.Detail, r)
+	case "stop": // the same, which SGLang does not heed
+		readMember(p, key, r)
+		p.Detail.StopKept = true
+	case "stream", "temperature", "include_stop_str_in_output":
 		readMember(p, key, r)
 	case "sampling_params":
 		if r.Kind() != jsonscan.Array {

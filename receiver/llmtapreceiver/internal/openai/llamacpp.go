@@ -13,15 +13,21 @@ import (
 // DecodeLlama reads an exchange of /completion, llama.cpp's own form of completions.
 func DecodeLlama(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderLlamaCpp
-	timed := false
+	timed, grammar := false, false
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
-		if string(key) == "t_max_predict_ms" {
+		switch string(key) {
+		case "t_max_predict_ms":
 			limit, _ := r.Int()
 			timed = limit > 0
-			return
+		case "grammar":
+			grammar = true
+		default:
+			readLlamaMember(p, key, r)
 		}
-		readLlamaMember(p, key, r)
 	})
+	if grammar { // which goes before a schema
+		call.ResponseFormat, call.Detail.ResponseSchema = "", nil
+	}
 	if timed { // the answer is as long as there is time
 		call.Detail.Sampling.Seed = genai.Count{}
 	}
@@ -42,6 +48,11 @@ func readLlamaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readPrompts(p, r)
 	case "n_cmpl":
 		readMember(p, []byte("n"), r)
+	case "stop": // a string it does not heed
+		if r.Kind() == jsonscan.Array {
+			readMember(p, key, r)
+		}
+	case "logprobs", "response_format", "best_of", "echo", "guided_choice", "guided_regex", "guided_json", "regex", "structured_outputs": // of others
 	case "json_schema":
 		if r.Kind() == jsonscan.Object {
 			p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", r.Raw(), true

@@ -34,17 +34,20 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.MarkupKept = ok && !parsed
 	case "truncation":
 		mode := r.Text()
-		d.TruncationOff, d.ShorteningAsked = string(mode) == "disabled", d.ShorteningAsked || string(mode) == "auto"
+		d.TruncationOff = string(mode) == "disabled" && p.Call.APIType == genai.APIResponses // others do not know it
+		d.ShorteningAsked = d.ShorteningAsked || string(mode) == "auto"
 	case "context_management", "truncate_prompt_tokens":
 		d.ShorteningAsked = true
 	case "guided_choice":
-		d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
-	case "guided_regex", "regex": // vLLM; SGLang
-		d.AnswerRegex = r.String()
-	case "guided_json", "json_schema": // vLLM; llama.cpp, SGLang
-		if schema := readGuide(r); schema != nil && p.Call.ResponseFormat == "" {
-			p.Call.ResponseFormat, d.ResponseSchema = "json_schema", schema
-		}
+		d.AnswerChoice, d.ChoiceWord = prompt.Texts(r, genai.AnswerChoicesMax), genai.WordOfVLLM
+	case "guided_regex":
+		d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfVLLM
+	case "regex":
+		d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfSGLang
+	case "guided_json":
+		readForm(p, r, genai.WordOfVLLM)
+	case "json_schema":
+		readForm(p, r, genai.WordOfSGLang)
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
 	default:
@@ -58,18 +61,23 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "choice":
-			d.AnswerChoice = prompt.Texts(r, genai.AnswerChoicesMax)
+			d.AnswerChoice, d.ChoiceWord = prompt.Texts(r, genai.AnswerChoicesMax), genai.WordOfVLLM
 		case "regex":
-			d.AnswerRegex = r.String()
+			d.AnswerRegex, d.RegexWord = r.String(), genai.WordOfVLLM
 		case "json":
-			if schema := readGuide(r); schema != nil {
-				p.Call.ResponseFormat, d.ResponseSchema = "json_schema", schema
-			}
+			readForm(p, r, genai.WordOfVLLM)
 		case "json_object":
-			if asked, _ := r.Bool(); asked {
-				p.Call.ResponseFormat = "json_object"
+			if asked, _ := r.Bool(); asked && p.Call.ResponseFormat == "" {
+				p.Call.ResponseFormat, d.FormWord = "json_object", genai.WordOfVLLM
 			}
 		}
+	}
+}
+
+// readForm reads a schema that counts where response_format does not ask for another form.
+func readForm(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
+	if schema := readGuide(r); schema != nil && p.Call.ResponseFormat == "" {
+		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.FormWord = "json_schema", schema, word
 	}
 }
 

@@ -13,18 +13,24 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "messages":
 		p.Messages(r)
-	case "tools", "functions":
+	case "tools":
 		p.Tools(r)
-	case "tool_choice", "function_call":
+	case "functions":
+		p.Functions(r)
+	case "tool_choice":
 		p.ToolChoice(r)
+	case "function_call":
+		p.FunctionCall(r)
 	case "parallel_tool_calls":
 		if value, ok := r.Bool(); ok {
 			d.ParallelTools = &value
 		}
 	case "response_format":
 		readResponseFormat(p, r)
-	case "max_tokens", "max_completion_tokens", "n_predict":
+	case "max_tokens", "max_completion_tokens":
 		readBound(d, r)
+	case "n_predict":
+		readBoundIn(genai.WordOfLlama, d, r)
 	case "logprobs":
 		d.LogprobsAsked, _ = r.Bool()
 	default:
@@ -35,11 +41,24 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // readBound reads a bound of an answer's tokens. Of several the largest counts, since servers differ in which one they
 // take: llama.cpp takes n_predict before the others.
 func readBound(d *genai.Detail, r *jsonscan.Reader) {
-	switch n, ok := r.Int(); {
+	n, ok := r.Int()
+	if ok {
+		d.BoundWord = ""
+	}
+	switch {
 	case ok && n < 0:
 		d.MaxTokens = genai.Known(genai.Unbounded)
 	case ok && d.MaxTokens.N != genai.Unbounded:
 		d.MaxTokens = genai.Known(max(n, d.MaxTokens.N))
+	}
+}
+
+// readBoundIn reads a bound in a word that the API does not define.
+func readBoundIn(word genai.Word, d *genai.Detail, r *jsonscan.Reader) {
+	before, known := d.BoundWord, d.MaxTokens.Known
+	readBound(d, r)
+	if d.BoundWord = before; !known {
+		d.BoundWord = word
 	}
 }
 
@@ -50,7 +69,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "model":
 		p.Call.RequestModel = r.Name()
 	case "stream":
-		d.StreamAsked, _ = r.Bool()
+		p.Stream(r)
 	case "stream_options":
 		for key := range r.Object {
 			switch string(key) {
@@ -70,7 +89,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 }
 
 func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
-	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
+	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = "", nil, false, ""
 	var value []byte
 	for key := range r.Given {
 		switch string(key) {

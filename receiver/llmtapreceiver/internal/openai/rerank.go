@@ -18,26 +18,35 @@ const documentsMax = 4096
 // Together serve.
 func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationRerank, genai.ProviderCohere
+	var topK genai.Count
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if p.Detail.Rerank == nil {
 			p.Detail.Rerank = &genai.Rerank{}
 		}
 		switch string(key) {
 		case "documents", "texts": // texts: TEI
-			p.Detail.Rerank.Documents = documents(r)
+			p.Detail.Rerank.Documents = max(p.Detail.Rerank.Documents, documents(r))
 			p.Call.Turn = p.Detail.Rerank.Documents
-		case "top_n", "top_k":
+		case "top_n":
 			p.Detail.Rerank.TopN = answer.Count(r, p.Detail.Rerank.TopN)
+		case "top_k":
+			topK = answer.Count(r, topK)
 		default:
 			readMember(p, key, r)
 		}
 	})
 	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
-		ok = string(key) == "results" || string(key) == "data" // data: Voyage
-		if ok && call.Detail.Rerank != nil {
-			input = readRanking(r, call.Detail.Rerank)
+		ok = string(key) == "results" || string(key) == "data"
+		ranking := call.Detail.Rerank
+		if !ok || ranking == nil {
+			return input, ok
 		}
-		return input, ok
+		if call.Detail.UsageOff { // a list, of TEI or SGLang, of which not all know how many are wanted
+			ranking.TopN = genai.Count{}
+		} else if string(key) == "data" { // Voyage
+			ranking.TopN = topK
+		}
+		return readRanking(r, ranking), ok
 	}))
 }
 

@@ -95,6 +95,10 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 				d.LogprobsAsked = true
 			}
 		}
+	case "n": // the API has one answer
+	case "stop": // nor does it have stop strings; of vLLM's and llama.cpp's, not all versions heed them
+		readMember(p, key, r)
+		d.StopKept = true
 	default:
 		readMember(p, key, r)
 	}
@@ -102,7 +106,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // readTextFormat reads what chat completions have in response_format, without its inner object.
 func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
-	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "", nil, false
+	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = "", nil, false, ""
 	for key := range r.Given {
 		if string(key) == "type" {
 			p.Call.ResponseFormat = jsonscan.Word(r.Name())

@@ -42,7 +42,7 @@ func readTGIMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "inputs":
 		p.Call.Turn = texts(r)
 	case "stream": // of what comes to /
-		readMember(p, key, r)
+		p.Stream(r)
 	case "parameters":
 		for key := range r.Object {
 			readTGIParameter(p, key, r)
@@ -93,8 +93,9 @@ func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
 	switch kind {
 	case "json", "json_object":
 		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", value, true
+		p.Detail.FormWord = genai.WordOfTGI
 	case "regex":
-		p.Detail.AnswerRegex = string(value)
+		p.Detail.AnswerRegex, p.Detail.RegexWord = string(value), genai.WordOfTGI
 	}
 }
 

@@ -38,13 +38,15 @@ func (u *usage) note(call *genai.Call) {
 	d.Flaws.AddIf(known && !(u.inputDetails && u.outputDetails), genai.FlawUsageDetails)
 }
 
+// read reads usage. new-api and other gateways give it the names of both APIs, of which those that they do not fill are 0.
 func (u *usage) read(r *jsonscan.Reader) {
+	var prompt, completion genai.Count
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			u.prompt = answer.Count(r, u.prompt)
+			prompt = larger(prompt, r)
 		case "completion_tokens", "output_tokens":
-			u.completion = answer.Count(r, u.completion)
+			completion = larger(completion, r)
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":
@@ -52,7 +54,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "completion_tokens_details", "output_tokens_details", "output_token_details":
 			u.readOutputDetails(r)
 		case "reasoning_tokens": // SGLang
-			u.reasoning = answer.Count(r, u.reasoning)
+			u.reasoning = larger(u.reasoning, r)
 		case "prompt_cache_hit_tokens": // DeepSeek
 			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "prompt_cache_miss_tokens":
@@ -67,6 +69,14 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.readTime(r)
 		}
 	}
+	u.prompt, u.completion = later(u.prompt, prompt), later(u.completion, completion)
+}
+
+func larger(before genai.Count, r *jsonscan.Reader) genai.Count {
+	if count := answer.Count(r, before); count.N > before.N || !before.Known {
+		return count
+	}
+	return before
 }
 
 // readTime takes seconds of sound, which vLLM writes as text; what is no time is none.
@@ -100,7 +110,7 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "cached_tokens":
-			u.cached = answer.Count(r, u.cached)
+			u.cached = larger(u.cached, r)
 		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens", "created_cache_tokens": // the last: vLLM
 			u.cacheWrite = answer.Count(r, u.cacheWrite)
 		case "cache_creation_token_details": // LiteLLM
@@ -137,7 +147,7 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "reasoning_tokens":
-			u.reasoning = answer.Count(r, u.reasoning)
+			u.reasoning = larger(u.reasoning, r)
 		case "audio_tokens":
 			u.audioOut = answer.Count(r, u.audioOut)
 		case "image_tokens":

@@ -24,7 +24,9 @@ func readEmbeddingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		e.Base64Asked = false
 		readVectorForm(e, r) // bytes: vLLM
 	case "embedding_type", "output_dtype", "embed_dtype", "endianness": // Jina; Voyage and Mistral; vLLM, twice
+		asked := e.Base64Asked
 		readVectorForm(e, r)
+		e.Packed, e.Base64Asked = e.Packed || e.Base64Asked && !asked, asked // others do not know what base64 is here
 	}
 }
 
@@ -78,6 +80,7 @@ func measure(v *genai.Vector, list []byte) {
 
 // measureFloats tells what base64 of 32-bit floats, the lowest byte first, is. What is no base64 has no finite numbers.
 func measureFloats(v *genai.Vector, text []byte) {
+	*v = genai.Vector{Index: v.Index, Zero: true, Base64: true}
 	const piece = 1024 // bytes of text that are decoded at a time, whole floats
 	var floats [piece / 4 * 3]byte
 	for len(text) > 0 {

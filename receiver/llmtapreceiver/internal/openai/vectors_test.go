@@ -66,7 +66,7 @@ func TestRankingWithoutAnObject(t *testing.T) {
 func TestRerank(t *testing.T) {
 	f := func(wantUsage genai.Usage, wantModel, answer string) {
 		t.Helper()
-		call := read(t, DecodeRerank, 200, `{"model":"q","query":"x","documents":["a",{"text":"b"},"c"],"top_n":2}`, answer)
+		call := read(t, DecodeRerank, 200, `{"model":"q","query":"x","documents":["a",{"text":"b"},"c"],"top_n":2,"top_k":2}`, answer)
 		require.Equal(t, genai.OperationRerank, call.Operation)
 		require.Equal(t, wantUsage, call.Usage)
 		require.Equal(t, wantModel, call.ResponseModel)
@@ -88,7 +88,7 @@ func TestScore(t *testing.T) {
 }
 
 func TestCompletions(t *testing.T) {
-	call := read(t, DecodeCompletions, 200, `{"model":"m","prompt":["a","b"],"n":1,"max_tokens":5,"logprobs":0}`,
+	call := read(t, DecodeCompletions, 200, `{"model":"m","prompt":["a","b"],"n":1,"max_tokens":5,"logprobs":1}`,
 		`{"id":"cmpl","object":"text_completion","model":"m","choices":[{"index":0,"text":"x","finish_reason":"stop","logprobs":{"tokens":["x"]}},
 		{"index":1,"text":"y","finish_reason":"length"}],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`)
 	require.Equal(t, genai.OperationTextCompletion, call.Operation)

@@ -26,6 +26,7 @@ type Prompt struct {
 	tools     uint64
 	textBytes int64 // of the messages
 	message   message
+	functions functions
 }
 
 // Member reads the value of a member of a request's object, or leaves it. Members that are null are as good as not there.
@@ -40,7 +41,7 @@ func begin(call *genai.Call) *Prompt {
 	}
 	p := prompts.Get().(*Prompt)
 	p.Call, p.Detail = call, call.Detail
-	p.request, p.system, p.tools, p.textBytes = 0, 0, 0, 0
+	p.request, p.system, p.tools, p.textBytes, p.functions = 0, 0, 0, 0, functions{}
 	return p
 }
 
@@ -104,6 +105,12 @@ func (p *Prompt) readEnd(tail []byte, fields caller.Fields, member Member) {
 	if at >= 0 {
 		p.readMembers(append([]byte{'{'}, tail[at:]...), fields, member)
 	}
+}
+
+// Stream reads whether a stream is asked for.
+func (p *Prompt) Stream(r *jsonscan.Reader) {
+	asked, ok := r.Bool()
+	p.Detail.StreamAsked, p.Detail.StreamUnclear = asked, !ok
 }
 
 // System reads a prompt of the system that stands beside the messages.

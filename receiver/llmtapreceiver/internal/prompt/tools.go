@@ -10,8 +10,37 @@ import (
 // ToolsMax bounds the tools of a request that are kept in detail. All are counted.
 const ToolsMax = 1024
 
+// functions is what a request says in the words that OpenAI had before tools. They say nothing of tools, nor do all servers know them.
+type functions struct{ offered, chosen bool }
+
+// Functions reads the list of functions of a request that offers no tools.
+func (p *Prompt) Functions(r *jsonscan.Reader) {
+	if p.Call.ToolsOffered > 0 {
+		return
+	}
+	p.readTools(r)
+	p.functions.offered = p.Call.ToolsOffered > 0
+}
+
+// FunctionCall reads which function is to be called, unless there are tools or tool_choice says it.
+func (p *Prompt) FunctionCall(r *jsonscan.Reader) {
+	if p.Call.ToolsOffered > 0 && !p.functions.offered || p.Detail.ToolChoice.Mode != "" {
+		return
+	}
+	p.ToolChoice(r)
+	p.functions.chosen, p.Detail.ToolChoice.Foreign = true, false
+}
+
 // Tools reads the list of the tools offered.
 func (p *Prompt) Tools(r *jsonscan.Reader) {
+	if p.functions.chosen {
+		p.Detail.ToolChoice = genai.ToolChoice{}
+	}
+	p.functions.offered = false
+	p.readTools(r)
+}
+
+func (p *Prompt) readTools(r *jsonscan.Reader) {
 	at := r.Pos()
 	raw := r.Raw()
 	p.tools = p.digest.text(raw, at)
@@ -69,19 +98,20 @@ func readToolMember(key []byte, r *jsonscan.Reader, tool *genai.Tool) {
 // {"type":"allowed_tools","allowed_tools":{"mode","tools"}}, the same without the inner object, or the old {"name"}.
 func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 	choice := &p.Detail.ToolChoice
-	*choice = genai.ToolChoice{}
+	*choice, p.functions.chosen = genai.ToolChoice{}, false
 	if r.Kind() == jsonscan.String {
-		if choice.Mode = r.Name(); choice.Mode == "any" {
-			choice.Mode = "required"
+		if choice.Mode = r.Name(); choice.Mode == "any" { // Mistral
+			choice.Mode, choice.Foreign = "required", true
 		}
 		return
 	}
+	flat := p.Call.APIType == genai.APIResponses
 	for key := range r.Given {
 		switch string(key) {
 		case "name":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}}
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}, Foreign: !flat}
 		case "function", "custom":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}}
+			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}, Foreign: flat}
 		case "allowed_tools":
 			for key := range r.Given {
 				readAllowed(key, r, choice)

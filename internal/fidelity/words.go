@@ -1,0 +1,45 @@
+package fidelity
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// modelServers are those that say who they are by these names, some by others than they have as providers.
+var modelServers = [][2]string{
+	{"llama.cpp", genai.ProviderLlamaCpp}, {"vllm", genai.ProviderVLLM}, {"sglang", genai.ProviderSGLang}, {"ollama", genai.ProviderOllama},
+	{"lmstudio", genai.ProviderLMStudio}, {"lm studio", genai.ProviderLMStudio}, {"tgi", genai.ProviderTGI},
+	{"text-generation-inference", genai.ProviderTGI},
+}
+
+// server gives the server by the name that it has as a provider: as it says, as the API is its own, or as the answer's members show.
+// It is empty where that is not known.
+func (s *subject) server() string {
+	for _, one := range modelServers {
+		if name := one[0]; len(s.ServerVersion) >= len(name) && strings.EqualFold(s.ServerVersion[:len(name)], name) {
+			return one[1]
+		}
+	}
+	if s.ownForm() || s.Provider == genai.ProviderVLLM {
+		return s.Provider
+	}
+	return s.d.ServerShown
+}
+
+// inWord takes back the failure of what a request asks for in a word that its server does not know. Where the server is not known it
+// is a suspicion, unless the word tells it.
+func (s *subject) inWord(word genai.Word, failure result) result {
+	if word == "" || failure.verdict != Fail {
+		return failure
+	}
+	knowing, server := strings.Fields(string(word)), s.server()
+	switch {
+	case server == "" && word == genai.WordOfVLLM, slices.Contains(knowing, server):
+		return failure
+	case server == "":
+		return failAs(max(failure.class, Suspicion), failure.evidence)
+	}
+	return notApplicable
+}
