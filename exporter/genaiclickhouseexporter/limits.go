@@ -31,17 +31,22 @@ type limiter struct {
 	texts []string
 }
 
-func (l *limiter) text(s string) string { return l.within(s, textBytesMax) }
+// text gives a name as the ledger and the metrics know it, too. With other bytes than UTF-8 it could be stored, but neither be selected in
+// a dashboard nor sent on in a finding.
+func (l *limiter) text(s string) string { return l.note(genai.Shorten(s, textBytesMax)) }
 
-func (l *limiter) body(s string) string { return l.within(s, contentBytesMax) }
+// body stays as it was sent, but for what is past the limit.
+func (l *limiter) body(s string) string { return l.note(cutText(s, contentBytesMax)) }
 
-func (l *limiter) within(s string, limit int) string {
-	short, cut := cutText(s, limit)
+func (l *limiter) note(short string, cut bool) string {
 	if cut {
 		l.cut++
 	}
 	return short
 }
+
+// storable tells that text would give the same.
+func storable(s string) bool { return len(s) <= textBytesMax && utf8.ValidString(s) }
 
 func (l *limiter) time(t time.Time) time.Time {
 	switch {
@@ -70,18 +75,18 @@ func (l *limiter) list(items []string) []string {
 
 // checks are the applicable ones, without a copy where the list is shared.
 func (l *limiter) checks(f *genai.Fidelity) []string {
-	long := func(text string) bool { return len(text) > textBytesMax }
-	if f.ApplicableText == "" || len(f.Applicable) > listItemsMax || slices.ContainsFunc(f.Applicable, long) {
+	altered := func(text string) bool { return !storable(text) }
+	if f.ApplicableText == "" || len(f.Applicable) > listItemsMax || slices.ContainsFunc(f.Applicable, altered) {
 		return l.list(f.Applicable)
 	}
 	return f.Applicable
 }
 
-// labels copies only when it must cut; of too many the first by name stay.
+// labels copies only when it must alter; of too many the first by name stay.
 func (l *limiter) labels(labels map[string]string) map[string]string {
 	within := len(labels) <= labelsMax
 	for name, value := range labels {
-		within = within && len(name) <= textBytesMax && len(value) <= textBytesMax
+		within = within && storable(name) && storable(value)
 	}
 	if within {
 		return labels

@@ -143,9 +143,21 @@ func TestTextsAreCutAtTheLimit(t *testing.T) {
 	}
 	full := strings.Repeat("x", textBytesMax)
 	f(full, full, 0)
-	f(full+"x", full, 1)
-	f(full[1:]+"é", full[1:], 1) // not within a character
-	f(strings.Repeat("\x80", textBytesMax+9), strings.Repeat("\x80", textBytesMax-4), 1)
+	f(full+"x", full[3:]+genai.CutMark, 1)
+	f(full[4:]+"éxyz", full[4:]+genai.CutMark, 1) // not within a character
+	f("a\xffb", "a\uFFFDb", 0)                    // as what shows, selects and sends it on has it
+	f(strings.Repeat("a\x80", textBytesMax), strings.Repeat("a\uFFFD", 255)+"a"+genai.CutMark, 1)
+}
+
+func TestListsAndLabelsAreUTF8(t *testing.T) {
+	row := toRow(&genai.Call{
+		ToolNames: []string{"a\xff"}, Caller: genai.Caller{Labels: map[string]string{"k\xff": "v\xff"}},
+		Fidelity: genai.Fidelity{Applicable: []string{"a\xff"}, ApplicableText: "a\xff"},
+	})
+	require.Equal(t, []string{"a\uFFFD"}, row.ToolNames)
+	require.Equal(t, []string{"a\uFFFD"}, row.FidelityApplicable)
+	require.Equal(t, map[string]string{"k\uFFFD": "v\uFFFD"}, row.Labels)
+	require.Zero(t, row.Cut)
 }
 
 func TestListsAndLabelsAreCutAtTheLimit(t *testing.T) {

@@ -76,9 +76,7 @@ func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
 const nameBytesMax = 1024
 
 func bounded(name string) string {
-	if len(name) > nameBytesMax {
-		name, _ = genai.Shorten(name, nameBytesMax)
-	}
+	name, _ = genai.Shorten(name, nameBytesMax)
 	return name
 }
 

@@ -126,6 +126,21 @@ func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
 	}
 }
 
+// Spans of SDKs may name anything a model. The ledger knows it by what the exporter's row has.
+func TestModelsAreKnownByTheNamesOfTheirRows(t *testing.T) {
+	f := func(name string) {
+		t.Helper()
+		l := ledgerWith(t, &clock{now: time.Now()}, func(cfg *Config) {
+			cfg.Budgets = []BudgetConfig{{Name: "model", Scope: "model", Window: "day", USD: 3}}
+		})
+		l.Settle(0, &genai.Call{RequestModel: name, Start: time.Now()}, nil)
+		row, _ := genai.Shorten(name, 1024)
+		require.Contains(t, l.budgets[0].accounts, row)
+	}
+	f("m\xff")
+	f(strings.Repeat("m", 1025))
+}
+
 // Three Collectors spend at once, and the store gets their calls late and in no order. When it has them all, each knows
 // what all have spent, to the last nano-dollar, as does one that starts then.
 func TestSeveralCollectorsConverge(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -79,8 +80,21 @@ func NewHeaders(names []string) Headers {
 // Read takes hints from a request's header.
 func (h Headers) Read(request *exchange.Message, call *genai.Call) {
 	for i := range h {
-		put(call, h[i].attr, string(request.Get(h[i].name)))
+		put(call, h[i].attr, text(request.Get(h[i].name)))
 	}
+}
+
+// text reads a header's value: UTF-8, or else ISO-8859-1, as JavaScript's fetch and Python's http.client send what is not ASCII. Taken
+// for damaged UTF-8, Möller and Müller would be one user.
+func text(value []byte) string {
+	if utf8.Valid(value) {
+		return string(value)
+	}
+	letters := make([]rune, len(value))
+	for i, letter := range value {
+		letters[i] = rune(letter)
+	}
+	return string(letters)
 }
 
 func put(call *genai.Call, attr, value string) {

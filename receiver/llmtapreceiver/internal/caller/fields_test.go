@@ -49,12 +49,17 @@ func TestHintLimit(t *testing.T) {
 }
 
 func TestHeaders(t *testing.T) {
-	var call genai.Call
-	NewHeaders([]string{"X-LLMTap-User", "x-user-id", "x-none"}).Read(
-		&exchange.Message{Header: exchange.Header("x-llmtap-user: ada\r\nX-User-Id: \xff1\r\n")}, &call)
-	require.Equal(t, []genai.Hint{
-		{Attribute: "llmtap.caller.header.x-llmtap-user", Value: "ada"}, {Attribute: "llmtap.caller.header.x-user-id", Value: "\uFFFD1"},
-	}, call.Caller.Hints)
+	f := func(sent, want string) {
+		t.Helper()
+		var call genai.Call
+		NewHeaders([]string{"X-LLMTap-User", "x-none"}).Read(&exchange.Message{Header: exchange.Header("x-llmtap-USER: " + sent + "\r\n")}, &call)
+		require.Equal(t, []genai.Hint{{Attribute: "llmtap.caller.header.x-llmtap-user", Value: want}}, call.Caller.Hints)
+	}
+	f("ada", "ada")
+	f("Zoë 日本", "Zoë 日本")
+	f("M\xfcller", "Müller") // as fetch of JavaScript and Python's requests send it
+	f("M\xf6ller", "Möller")
+	f("\xff1", "ÿ1")
 }
 
 func TestKey(t *testing.T) {
