@@ -58,6 +58,11 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("structured.not_json", "", "chat", `"json_schema":`+schemaOfCity, says("llama.cpp"))
 	f("", "structured.not_json", "chat", `"response_format":{"type":"json","value":`+schemaOfCity+`}`)
 	f("structured.not_json", "", "chat", `"response_format":{"type":"json_object"},"guided_json":`+schemaOfCity)
+	guide := `"structured_outputs":{"json":` + schemaOfCity + `}`
+	f("structured.not_json", "", "chat, chat stream, completions", `"response_format":{"type":"text"},`+guide) // which asks for no form
+	f("structured.not_json", "", "chat, completions", guide+`,"response_format":{"type":"text"}`)
+	f("structured.not_json", "", "responses, responses stream", `"text":{"format":{"type":"text"}},`+guide)
+	f("structured.not_json", "", "responses", guide+`,"text":{"format":{"type":"text"}}`)
 	f("", "structured.not_json", "completions", `"response_format":{"type":"json_object"}`)
 	f("", "", "llama.cpp, fim", `"response_format":{"type":"json_object"},"logprobs":2`)
 	f("", "", "llama.cpp stream", `"stop":"fine"`)
