@@ -53,12 +53,15 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat", `"guided_choice":["yes"]`, says("ollama"))
 	f("", "structured.regex", "chat", `"regex":"a+"`)
 	f("", "", "chat", `"regex":"a+"`, says("vllm"))
+	f("", "", "chat, completions", `"regex":"a+"`, says("llama.cpp"))
 	f("structured.regex", "", "chat", `"regex":"a+"`, shows(`"matched_stop":null`), inAnswer(once(`"matched_stop":null,`, ``), once(`"finish_reason"`, `"matched_stop":null,"finish_reason"`)))
 	stopped := once(`"finish_reason"`, `"matched_stop":null,"finish_reason"`)
 	f("structured.regex", "", "chat", `"regex":"a+"`, says("vllm"), inAnswer(stopped)) // a gateway to several: the answer shows which it is of
 	f("structured.enum_choice", "", "chat", choice, says("llama.cpp"), shows(`"kv_transfer_params":null`))
 	f("", "structured.not_json", "chat", `"json_schema":`+schemaOfCity)
 	f("structured.not_json", "", "chat", `"json_schema":`+schemaOfCity, says("llama.cpp"))
+	f("", "", "chat", `"json_schema":`+schemaOfCity, says("sglang"))
+	f("structured.not_json", "", "completions", `"json_schema":`+schemaOfCity, says("sglang"))
 	f("", "structured.not_json", "chat", `"response_format":{"type":"json","value":`+schemaOfCity+`}`)
 	f("structured.not_json", "", "chat", `"response_format":{"type":"json_object"},"guided_json":`+schemaOfCity)
 	guide := `"structured_outputs":{"json":` + schemaOfCity + `}`

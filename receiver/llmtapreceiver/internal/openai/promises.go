@@ -47,7 +47,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "guided_json":
 		readForm(p, r, genai.WordOfVLLM)
 	case "json_schema":
-		readForm(p, r, genai.WordOfSGLang)
+		readForm(p, r, genai.WordOfLlama)
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
 	default:
