@@ -168,7 +168,7 @@ func (u *usage) known() genai.Usage {
 		CacheWriteLong: u.cacheWriteLong, AudioInput: u.audioIn, AudioCacheRead: u.audioCached, AudioOutput: u.audioOut,
 		ImageInput: u.imageIn, ImageOutput: u.imageOut, AudioTime: u.audioTime,
 	}
-	if !out.CacheRead.Known {
+	if u.cacheHit.N > u.cached.N || !u.cached.Known { // gateways may have filled the one or the other
 		out.CacheRead = u.cacheHit
 	}
 	if !out.Input.Known && u.cacheHit.Known && u.cacheMiss.Known {

@@ -61,6 +61,11 @@ func TestUsageOfEachServer(t *testing.T) {
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
 	f(`"usage":{"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	// gateways that fill one name of several
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_tokens_details":{"cached_tokens":0}}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":6},"cache_read_input_tokens":0}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
 	// Mistral
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"num_cached_tokens":6}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
