@@ -89,6 +89,9 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, toolless)
 
 	f("", "tools.choice_named_violated", "chat, chat stream", `"tool_choice":{"type":"function","name":"clock"}`)
+	for _, both := range []string{`"name":"clock","function":{"name":"clock"}`, `"function":{"name":"clock"},"name":"clock"`} {
+		f("tools.choice_named_violated", "", "chat, responses", `"tool_choice":{"type":"function",`+both+`}`)
+	}
 	f("", "tools.choice_named_violated", "responses", `"tool_choice":{"type":"function","function":{"name":"clock"}}`)
 	f("", "tools.choice_required_violated", "chat, responses", `"tool_choice":"any"`) // Mistral
 	f("tools.choice_named_violated", "", "responses", `"tool_choice":{"type":"function","name":"clock"}`)
