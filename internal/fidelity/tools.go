@@ -56,9 +56,9 @@ var onlyReasoningChecks = []Check{
 
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
 
-// offersAny tells whether there is a tool to call, as far as is seen.
+// offersAny tells whether there is a tool to call, or may be in what was not seen.
 func (s *subject) offersAny() bool {
-	return s.ToolsOffered > 0 || len(s.d.Tools) > 0 || s.d.MoreTools
+	return s.ToolsOffered > 0 || len(s.d.Tools) > 0 || s.d.MoreTools || s.unseen
 }
 
 func rawMarkup(s *subject) result {

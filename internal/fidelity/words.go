@@ -14,18 +14,21 @@ var modelServers = [][2]string{
 	{"text-generation-inference", genai.ProviderTGI},
 }
 
-// server gives the server by the name that it has as a provider: as it says, as the API is its own, or as the answer's members show.
-// It is empty where that is not known.
+// server gives the server by the name that it has as a provider: as the API is its own or the answer's members show, or else as it
+// or a gateway before several of them says. It is empty where that is not known.
 func (s *subject) server() string {
+	if s.ownForm() || s.Provider == genai.ProviderVLLM {
+		return s.Provider
+	}
+	if s.d.ServerShown != "" {
+		return s.d.ServerShown
+	}
 	for _, one := range modelServers {
 		if name := one[0]; len(s.ServerVersion) >= len(name) && strings.EqualFold(s.ServerVersion[:len(name)], name) {
 			return one[1]
 		}
 	}
-	if s.ownForm() || s.Provider == genai.ProviderVLLM {
-		return s.Provider
-	}
-	return s.d.ServerShown
+	return ""
 }
 
 // inWord takes back the failure of what a request asks for in a word that its server does not know. Where the server is not known it

@@ -114,8 +114,9 @@ const (
 	WordOfTGI   Word = ProviderTGI
 	// WordOfLMDeploy is one in the request that it shares with SGLang.
 	WordOfLMDeploy Word = "lmdeploy"
-	// WordOfSGLang is one that llama.cpp may have, too.
-	WordOfSGLang Word = ProviderSGLang + " " + ProviderLlamaCpp
+	WordOfSGLang   Word = ProviderSGLang
+	// WordOfGrammars is one of SGLang and llama.cpp.
+	WordOfGrammars Word = ProviderSGLang + " " + ProviderLlamaCpp
 	// WordOfEngines is one of vLLM and SGLang.
 	WordOfEngines Word = ProviderVLLM + " " + ProviderSGLang
 )

@@ -171,6 +171,8 @@ var requestDeviations = []deviation{
 	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"</think>\"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
+	{"", "responses, responses stream", `"structured_outputs":{"json":` + schemaOfCity + `}`, inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`), // vLLM
+		all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)), nil},
 	{"structured.enum_choice", "chat, completions", `"structured_outputs":{"choice":["It is fine."]}`, nil, []edit{once("fine", "bad")}},
 	{"structured.enum_choice", "completions", `"structured_outputs":{"choice":[" yes"," no"]}`, inAnswer(once("It is fine.", " yes")), []edit{once(" yes", " maybe")}},
 	{"", "chat, completions", `"structured_outputs":{"regex":"It is [a-z]+\\."}`, nil, nil},

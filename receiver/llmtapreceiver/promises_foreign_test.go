@@ -53,11 +53,22 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat", `"guided_choice":["yes"]`, says("ollama"))
 	f("", "structured.regex", "chat", `"regex":"a+"`)
 	f("", "", "chat", `"regex":"a+"`, says("vllm"))
+	f("", "", "chat, completions", `"regex":"a+"`, says("llama.cpp"))
 	f("structured.regex", "", "chat", `"regex":"a+"`, shows(`"matched_stop":null`), inAnswer(once(`"matched_stop":null,`, ``), once(`"finish_reason"`, `"matched_stop":null,"finish_reason"`)))
+	stopped := once(`"finish_reason"`, `"matched_stop":null,"finish_reason"`)
+	f("structured.regex", "", "chat", `"regex":"a+"`, says("vllm"), inAnswer(stopped)) // a gateway to several: the answer shows which it is of
+	f("structured.enum_choice", "", "chat", choice, says("llama.cpp"), shows(`"kv_transfer_params":null`))
 	f("", "structured.not_json", "chat", `"json_schema":`+schemaOfCity)
 	f("structured.not_json", "", "chat", `"json_schema":`+schemaOfCity, says("llama.cpp"))
+	f("", "", "chat", `"json_schema":`+schemaOfCity, says("sglang"))
+	f("structured.not_json", "", "completions", `"json_schema":`+schemaOfCity, says("sglang"))
 	f("", "structured.not_json", "chat", `"response_format":{"type":"json","value":`+schemaOfCity+`}`)
 	f("structured.not_json", "", "chat", `"response_format":{"type":"json_object"},"guided_json":`+schemaOfCity)
+	guide := `"structured_outputs":{"json":` + schemaOfCity + `}`
+	f("structured.not_json", "", "chat, chat stream, completions", `"response_format":{"type":"text"},`+guide) // which asks for no form
+	f("structured.not_json", "", "chat, completions", guide+`,"response_format":{"type":"text"}`)
+	f("structured.not_json", "", "responses, responses stream", `"text":{"format":{"type":"text"}},`+guide)
+	f("structured.not_json", "", "responses", guide+`,"text":{"format":{"type":"text"}}`)
 	f("", "structured.not_json", "completions", `"response_format":{"type":"json_object"}`)
 	f("", "", "llama.cpp, fim", `"response_format":{"type":"json_object"},"logprobs":2`)
 	f("", "", "llama.cpp stream", `"stop":"fine"`)
@@ -78,6 +89,9 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, toolless)
 
 	f("", "tools.choice_named_violated", "chat, chat stream", `"tool_choice":{"type":"function","name":"clock"}`)
+	for _, both := range []string{`"name":"clock","function":{"name":"clock"}`, `"function":{"name":"clock"},"name":"clock"`} {
+		f("tools.choice_named_violated", "", "chat, responses", `"tool_choice":{"type":"function",`+both+`}`)
+	}
 	f("", "tools.choice_named_violated", "responses", `"tool_choice":{"type":"function","function":{"name":"clock"}}`)
 	f("", "tools.choice_required_violated", "chat, responses", `"tool_choice":"any"`) // Mistral
 	f("tools.choice_named_violated", "", "responses", `"tool_choice":{"type":"function","name":"clock"}`)

@@ -73,3 +73,20 @@ func TestBoundOfAResponseWhoseRequestWasNotSeen(t *testing.T) {
 	f(true, `"max_output_tokens":6,`)
 	f(false, `"max_output_tokens":5,`)
 }
+
+// A choice that was seen asks for a call, though the tools stand behind the end of the copy.
+func TestToolChoiceOfToolsThatWereNotSeen(t *testing.T) {
+	f := func(failed, name, asks string) {
+		t.Helper()
+		d, _ := newDecoder()
+		k := keeping[name].ask(asks)
+		x := k.exchange()
+		x.Request.Body, x.Request.Truncated = x.Request.Body[:strings.Index(k.request, `"tools"`)], true
+		require.Equal(t, failed, strings.Join(d.call(x).Fidelity.Failed, " "))
+	}
+	f("tools.choice_required_violated", "chat", `"tool_choice":"required"`)
+	f("tools.choice_required_violated", "chat stream", `"tool_choice":"required"`)
+	f("tools.choice_required_violated", "messages", `"tool_choice":{"type":"any"}`)
+	f("tools.choice_named_violated", "chat", `"tool_choice":{"type":"function","function":{"name":"clock"}}`)
+	f("", "chat", `"tool_choice":"auto"`)
+}

@@ -55,8 +55,9 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		n, _ := r.Int()
 		d.BestOf = int(max(0, min(n, answer.ChoicesMax)))
 	case "response_format":
-		readResponseFormat(p, r)
-		d.FormWord = genai.WordOfEngines
+		readResponseFormat(p, r, genai.WordOfEngines)
+	case "json_schema": // which SGLang has here alone
+		readForm(p, r, genai.WordOfGrammars)
 	default:
 		readMember(p, key, r)
 	}

@@ -74,7 +74,8 @@ func (e *responseEcho) compare(call *genai.Call) {
 	d.Flaws.AddIf(e.maxTokens.Known && d.MaxTokens.Known && e.maxTokens != d.MaxTokens, genai.FlawEchoDiffers)
 	d.Flaws.AddIf(sampledOtherwise(e.sampling.temperature, d.Sampling.Temperature) || sampledOtherwise(e.sampling.topP, d.Sampling.TopP), genai.FlawEchoDiffers)
 	d.Flaws.AddIf(e.parallel != nil && d.ParallelTools != nil && *e.parallel != *d.ParallelTools, genai.FlawEchoDiffers)
-	d.Flaws.AddIf(e.format != "" && call.ResponseFormat != "" && e.format != call.ResponseFormat, genai.FlawFormatEcho)
+	inOwnWord := call.ResponseFormat != "" && d.FormWord == "" // others are not repeated as the text format
+	d.Flaws.AddIf(inOwnWord && e.format != "" && e.format != call.ResponseFormat, genai.FlawFormatEcho)
 	for _, tool := range d.Tools {
 		loose := func(echo genai.Tool) bool { return echo.Name == tool.Name && !echo.Strict }
 		d.Flaws.AddIf(tool.Strict && slices.ContainsFunc(e.tools, loose), genai.FlawStrictEcho)

@@ -47,7 +47,7 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "guided_json":
 		readForm(p, r, genai.WordOfVLLM)
 	case "json_schema":
-		readForm(p, r, genai.WordOfSGLang)
+		readForm(p, r, genai.WordOfLlama)
 	case "structured_outputs":
 		readStructuredOutputs(p, r)
 	default:
@@ -67,7 +67,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "json":
 			readForm(p, r, genai.WordOfVLLM)
 		case "json_object":
-			if asked, _ := r.Bool(); asked && p.Call.ResponseFormat == "" {
+			if asked, _ := r.Bool(); asked && asksNoForm(p) {
 				p.Call.ResponseFormat, d.FormWord = "json_object", genai.WordOfVLLM
 			}
 		}
@@ -76,7 +76,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 
 // readForm reads a schema that counts where response_format does not ask for another form.
 func readForm(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
-	if schema := readGuide(r); schema != nil && p.Call.ResponseFormat == "" {
+	if schema := readGuide(r); schema != nil && asksNoForm(p) {
 		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.FormWord = "json_schema", schema, word
 	}
 }

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"cmp"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -26,7 +28,7 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			d.ParallelTools = &value
 		}
 	case "response_format":
-		readResponseFormat(p, r)
+		readResponseFormat(p, r, "")
 	case "max_tokens", "max_completion_tokens":
 		readBound(d, r)
 	case "n_predict":
@@ -88,8 +90,9 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	}
 }
 
-func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
-	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = "", nil, false, ""
+// readResponseFormat reads a form that the API defines, or else servers that know this word.
+func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
+	before := takeForm(p)
 	var value []byte
 	for key := range r.Given {
 		switch string(key) {
@@ -108,6 +111,35 @@ func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 	if value != nil {
 		readTGIGuide(p, p.Call.ResponseFormat, value)
 	}
+	p.Detail.FormWord = cmp.Or(word, p.Detail.FormWord)
+	before.putBack(p)
+}
+
+// askedForm is what a request wants its answers to be.
+type askedForm struct {
+	name   string
+	schema []byte
+	strict bool
+	word   genai.Word
+}
+
+// takeForm makes place for the API's own word for a form.
+func takeForm(p *prompt.Prompt) (before askedForm) {
+	d := p.Detail
+	before = askedForm{p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict, d.FormWord}
+	p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict, d.FormWord = "", nil, false, ""
+	return before
+}
+
+// putBack keeps a form that other words asked for where the API's own asks for none.
+func (f askedForm) putBack(p *prompt.Prompt) {
+	if f.word != "" && asksNoForm(p) {
+		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = f.name, f.schema, f.strict, f.word
+	}
+}
+
+func asksNoForm(p *prompt.Prompt) bool {
+	return p.Call.ResponseFormat == "" || p.Call.ResponseFormat == "text"
 }
 
 func readSchemaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

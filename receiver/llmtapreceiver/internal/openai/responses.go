@@ -106,7 +106,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // readTextFormat reads what chat completions have in response_format, without its inner object.
 func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
-	p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = "", nil, false, ""
+	before := takeForm(p)
 	for key := range r.Given {
 		if string(key) == "type" {
 			p.Call.ResponseFormat = jsonscan.Word(r.Name())
@@ -114,6 +114,7 @@ func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 			readSchemaMember(p, key, r)
 		}
 	}
+	before.putBack(p)
 }
 
 // readConversation reads an id, or an object with one.

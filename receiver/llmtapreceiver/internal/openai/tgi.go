@@ -12,16 +12,14 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// decodeTGI reads an exchange of TGI's own API. A Detail that call has before says whether its path streams.
+// decodeTGI reads an exchange of TGI's own API.
 func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	if operation := teiOperation(x); operation != "" {
 		return decodeTEI(operation, x, fields, call)
 	}
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderTGI
-	if call.Detail == nil {
-		call.NewDetail()
-	}
-	call.Detail.StopKept, call.Detail.UsageOff = true, true
+	d := call.NewDetail()
+	d.StopKept, d.UsageOff = true, true
 	requestErr := prompt.Read(x, fields, call, readTGIMember)
 	a := tgiAnswer{failed: x.Status >= 400}
 	var ended bool

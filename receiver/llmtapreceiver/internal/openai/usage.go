@@ -40,13 +40,14 @@ func (u *usage) note(call *genai.Call) {
 
 // read reads usage. new-api and other gateways give it the names of both APIs, of which those that they do not fill are 0.
 func (u *usage) read(r *jsonscan.Reader) {
-	var prompt, completion genai.Count
+	before := *u
+	u.prompt, u.completion, u.cached, u.reasoning = genai.Count{}, genai.Count{}, genai.Count{}, genai.Count{}
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			prompt = larger(prompt, r)
+			u.prompt = larger(u.prompt, r)
 		case "completion_tokens", "output_tokens":
-			completion = larger(completion, r)
+			u.completion = larger(u.completion, r)
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":
@@ -69,9 +70,11 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.readTime(r)
 		}
 	}
-	u.prompt, u.completion = later(u.prompt, prompt), later(u.completion, completion)
+	u.prompt, u.completion = later(before.prompt, u.prompt), later(before.completion, u.completion)
+	u.cached, u.reasoning = later(before.cached, u.cached), later(before.reasoning, u.reasoning)
 }
 
+// larger reads a count that one usage has under several names.
 func larger(before genai.Count, r *jsonscan.Reader) genai.Count {
 	if count := answer.Count(r, before); count.N > before.N || !before.Known {
 		return count
@@ -165,7 +168,7 @@ func (u *usage) known() genai.Usage {
 		CacheWriteLong: u.cacheWriteLong, AudioInput: u.audioIn, AudioCacheRead: u.audioCached, AudioOutput: u.audioOut,
 		ImageInput: u.imageIn, ImageOutput: u.imageOut, AudioTime: u.audioTime,
 	}
-	if !out.CacheRead.Known {
+	if u.cacheHit.N > u.cached.N || !u.cached.Known { // gateways may have filled the one or the other
 		out.CacheRead = u.cacheHit
 	}
 	if !out.Input.Known && u.cacheHit.Known && u.cacheMiss.Known {

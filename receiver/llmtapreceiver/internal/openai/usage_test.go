@@ -61,6 +61,11 @@ func TestUsageOfEachServer(t *testing.T) {
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
 	f(`"usage":{"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_cache_miss_tokens":4}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	// gateways that fill one name of several
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_cache_hit_tokens":6,"prompt_tokens_details":{"cached_tokens":0}}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
+	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":6},"cache_read_input_tokens":0}`,
+		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
 	// Mistral
 	f(`"usage":{"prompt_tokens":10,"completion_tokens":20,"num_cached_tokens":6}`,
 		genai.Usage{Input: k(10), Output: k(20), CacheRead: k(6)})
@@ -86,6 +91,24 @@ func TestUsageOnAnyChunk(t *testing.T) {
 		`{"choices":[],"usage":null}`,
 	)))
 	require.Equal(t, genai.Usage{Input: genai.Known(10), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
+}
+
+// Cached and reasoning tokens are those of the last usage, too, though one under two names has the larger count: llama.cpp counts each
+// prompt by itself.
+func TestDetailsOfTheLastUsage(t *testing.T) {
+	f := func(cached, reasoning int64, decode wiretest.Decode, request string, chunks ...string) {
+		t.Helper()
+		usage := read(t, decode, 200, request, events(append(chunks, "[DONE]")...)).Usage
+		require.Equal(t, []genai.Count{genai.Known(cached), genai.Known(reasoning)}, []genai.Count{usage.CacheRead, usage.Reasoning})
+	}
+	chunk := func(index, cached, reasoning int) string {
+		return fmt.Sprintf(`{"choices":[{"index":%d,"text":"four","finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":6,`+
+			`"prompt_tokens_details":{"cached_tokens":%d},"input_tokens_details":{"cached_tokens":0},"reasoning_tokens":0,`+
+			`"completion_tokens_details":{"reasoning_tokens":%d}},"timings":{"prompt_n":1}}`, index, cached, reasoning)
+	}
+	f(8, 5, DecodeCompletions, `{"prompt":["x","y"],"stream":true}`, chunk(0, 8, 4), chunk(1, 0, 1))
+	f(9, 4, DecodeCompletions, `{"prompt":["x","y"],"stream":true}`, chunk(1, 9, 1), chunk(0, 0, 3))
+	f(7, 2, DecodeCompletions, `{"prompt":"x","stream":true}`, chunk(0, 8, 4), chunk(0, 7, 2))
 }
 
 // What vLLM and TensorRT-LLM report beside a choice is the count of that choice, and at the end that of all.

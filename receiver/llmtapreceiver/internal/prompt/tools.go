@@ -109,9 +109,9 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 	for key := range r.Given {
 		switch string(key) {
 		case "name":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{r.Name()}, Foreign: !flat}
+			putNamed(choice, r.Name(), !flat)
 		case "function", "custom":
-			*choice = genai.ToolChoice{Mode: "named", Names: []string{ReadTool(r).Name}, Foreign: flat}
+			putNamed(choice, ReadTool(r).Name, flat)
 		case "allowed_tools":
 			for key := range r.Given {
 				readAllowed(key, r, choice)
@@ -119,6 +119,13 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 		default:
 			readAllowed(key, r, choice)
 		}
+	}
+}
+
+// putNamed takes a tool's name for the choice. Where it stands in two forms that of the API counts.
+func putNamed(choice *genai.ToolChoice, name string, foreign bool) {
+	if !foreign || choice.Mode != "named" {
+		*choice = genai.ToolChoice{Mode: "named", Names: []string{name}, Foreign: foreign}
 	}
 }
 
