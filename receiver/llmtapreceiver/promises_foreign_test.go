@@ -93,7 +93,7 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 		f("tools.choice_named_violated", "", "chat, responses", `"tool_choice":{"type":"function",`+both+`}`)
 	}
 	f("", "tools.choice_named_violated", "responses", `"tool_choice":{"type":"function","function":{"name":"clock"}}`)
-	f("", "tools.choice_required_violated", "chat, responses", `"tool_choice":"any"`) // Mistral
+	f("tools.choice_required_violated", "", "chat, responses", `"tool_choice":"any"`) // Mistral's word, which means nothing else
 	f("tools.choice_named_violated", "", "responses", `"tool_choice":{"type":"function","name":"clock"}`)
 
 	f("", "state.prompt_shrink", "chat, chat stream", `"truncation":"disabled"`, inRequest()) // which only the Responses API has

@@ -85,7 +85,7 @@ func TestToolChoice(t *testing.T) {
 	f := func(choice, mode string, names ...string) {
 		t.Helper()
 		call := readRequest(t, `{"tool_choice":`+choice+`}`)
-		foreign := choice == `"any"` || choice == `{"name":"c"}` // Mistral; Responses
+		foreign := choice == `{"name":"c"}` // Responses
 		require.Equal(t, genai.ToolChoice{Mode: mode, Names: names, Foreign: foreign}, call.Detail.ToolChoice)
 	}
 	f(`"auto"`, "auto")

@@ -101,7 +101,7 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 	*choice, p.functions.chosen = genai.ToolChoice{}, false
 	if r.Kind() == jsonscan.String {
 		if choice.Mode = r.Name(); choice.Mode == "any" { // Mistral
-			choice.Mode, choice.Foreign = "required", true
+			choice.Mode = "required"
 		}
 		return
 	}
