@@ -159,8 +159,8 @@ func optional(into reflect.Type) (section reflect.Type, ok bool) {
 }
 
 func inner(path, name string) string {
-	if path == "" {
-		return name
+	if path == "" || name == "" {
+		return path + name
 	}
 	return path + "::" + name
 }
