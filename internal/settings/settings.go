@@ -43,7 +43,7 @@ func check(path string, given any, into reflect.Type) error {
 	case into == timeType:
 		return checkTime(path, given)
 	case reflect.PointerTo(into).Implements(textType): // these read text in their own way
-		return nil
+		return checkText(path, given, into)
 	case reflect.Int <= into.Kind() && into.Kind() <= reflect.Uint64:
 		return checkNumber(path, given, into)
 	}
@@ -107,6 +107,14 @@ func checkTime(path string, given any) error {
 		}
 	}
 	return fmt.Errorf(`%s: %#v is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`, path, given)
+}
+
+// checkText finds what is no text where the Collector would ask for a section, as for the name of an extension.
+func checkText(path string, given any, into reflect.Type) error {
+	if _, ok := given.(string); ok || given == nil || into.Kind() != reflect.Struct {
+		return nil
+	}
+	return fmt.Errorf("%s: is %s; give text, in quotes", path, form(reflect.TypeOf(given).String()))
 }
 
 // checkNumber lets pass what is no number: the Collector itself says what it wants there.

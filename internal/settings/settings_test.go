@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
@@ -44,6 +45,7 @@ type config struct {
 	From     time.Time                       `mapstructure:"from"`
 	On       bool                            `mapstructure:"on"`
 	Own      Own                             `mapstructure:"own"`
+	ID       *component.ID                   `mapstructure:"id"`
 }
 
 // Own reads itself, as sections of the Collector's own do.
@@ -120,6 +122,8 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 		"size: [1]":                "size: is a list; give a number, without quotes",
 		"share: '0.5'":             "share: is text; give a number, without quotes",
 		"on: 'true'":               "on: is text; give true or false, without quotes",
+		"id: 12345":                "id: is a number; give text, in quotes",
+		"id: {a: 12345}":           "id: is a section; give text, in quotes",
 		"name: 5":                  "name: is a number; give text, in quotes",
 		"name: 2026-06-01":         "name: is a date; give text, in quotes",
 		"secret: 12345":            "secret: is a number; give text, in quotes",
@@ -147,7 +151,7 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 			require.NotContains(t, err.Error(), internal, text)
 		}
 	}
-	for _, text := range []string{"from: 2026-06-01", "from: '2026-06-01T00:00:00Z'", "wait: 1.5h", "wait: '0'", "wait: "} {
+	for _, text := range []string{"from: 2026-06-01", "from: '2026-06-01T00:00:00Z'", "id: a/b", "id: ", "wait: 1.5h", "wait: '0'", "wait: "} {
 		_, err := read(t, text)
 		require.NoError(t, err, text)
 	}
