@@ -25,7 +25,7 @@ func reword(err error, root string) error {
 // reworded looks into an error that is of a section. Sections that read themselves, as many of the Collector's do, have errors of their own
 // within it, whose names begin there.
 func reworded(section string, err error, root string) (errs []error) {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // what wraps is looked at one after the other
 	case interface{ Unwrap() []error }:
 		for _, err := range e.Unwrap() {
 			errs = append(errs, reworded(section, err, root)...)
