@@ -88,13 +88,22 @@ func checkFields(path string, entries map[string]any, into reflect.Type) error {
 	return errors.Join(errs...)
 }
 
-// checkDuration and checkTime find text that is none: of what Go says the user would not know what to write.
+// checkDuration and checkTime find what is none: of what Go says the user would not know what to write.
 func checkDuration(path string, given any) error {
-	text, ok := given.(string)
-	if _, err := time.ParseDuration(text); !ok || err == nil {
+	switch given := given.(type) {
+	case string:
+		if _, err := time.ParseDuration(given); err == nil {
+			return nil
+		}
+	case float64: // of 0.5 the Collector would make 0, which may mean never
+		if math.Trunc(given) == given {
+			return nil
+		}
+	case bool:
+	default:
 		return nil
 	}
-	return fmt.Errorf("%s: %q is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, text)
+	return fmt.Errorf("%s: %#v is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, given)
 }
 
 func checkTime(path string, given any) error {

@@ -142,6 +142,8 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 			"own::no: is no setting here; remove or correct it\nnope: is no setting here; remove or correct it",
 		"wait: 7d":           `wait: "7d" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
 		"wait: ''":           `wait: "" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
+		"wait: 0.5":          "wait: 0.5 is no duration; give a number with its unit, ms, s, m or h, such as 168h",
+		"wait: true":         "wait: true is no duration; give",
 		"from: '2026-06-01'": `from: "2026-06-01" is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`,
 		"from: 5":            "from: 5 is no time; give a date without quotes, such as 2026-06-01",
 	} {
