@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 )
 
 // Two users, or two applications, that loop under the same id of a conversation are two incidents: each tells of its own calls while
@@ -53,4 +55,24 @@ func TestALoopWithoutAUserTellsOfItsOwnCalls(t *testing.T) {
 	runFast(t, config, conn, start.Add(5*time.Minute))
 	require.Equal(t, "\t\t12\t12\n\tchat\t12\t12\nada\t\t12\t12",
 		ask(t, conn, "SELECT user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY user_id, app", config.Database))
+}
+
+func TestRulesThatAreOffFindNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	start := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, model, outcome, usage_source, input_tokens, tool_calls, toolcall_hash, prompt_hash)
+		SELECT toDateTime(%d + 5 * number, 'UTC'), generateUUIDv4(), kind, 'm', 'ok', 'reported', if(kind = 'growth', 2000 * (number + 1), 2000), 1,
+			multiIf(kind = 'call', 41, kind = 'turns', 42 + number %% 2, number + 100), if(kind = 'prompt', 44, number + 100)
+		FROM numbers(24) ARRAY JOIN ['call', 'turns', 'prompt', 'growth'] AS kind`, config.Database, start.Unix())))
+	f := func(want string, change func(*detection.Config)) {
+		t.Helper()
+		change(&config.Detection)
+		require.NoError(t, config.Detection.Validate())
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
+		runFast(t, config, conn, start.Add(5*time.Minute))
+		require.Equal(t, want, ask(t, conn, "SELECT conversation_id FROM %s.detections WHERE conversation_id != '' ORDER BY 1", config.Database))
+	}
+	f("call\ngrowth\nprompt\nturns", func(*detection.Config) {})
+	f("call\nprompt", func(c *detection.Config) { c.Loop.SameCall, c.Loop.Oscillation, c.Context.CallsMin = 0, 0, 0 })
+	f("", func(c *detection.Config) { c.Loop.InRow, c.Loop.SamePrompt = 0, 0 })
 }

@@ -35,6 +35,7 @@ func newBudget(cfg BudgetConfig) (*budget, error) {
 	if cfg.Soft == 0 {
 		cfg.Soft = softDefault
 	}
+	cfg.Match = bounded(cfg.Match)
 	return &budget{
 		BudgetConfig: cfg,
 		window:       w,
@@ -64,11 +65,11 @@ func (b *budget) what() string {
 
 // key tells whose account of this budget a call uses; empty when the budget is not for it.
 func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
-	key := keyOf[b.Scope](call)
+	key := bounded(keyOf[b.Scope](call))
 	if key == "" || b.Match != "" && key != b.Match || b.When != "" && !fulfils(b.When) {
 		return ""
 	}
-	return bounded(key)
+	return key
 }
 
 // nameBytesMax bounds what accounts and conversations are known by, as in rows. Not all of it has a bound before: the name of a model,

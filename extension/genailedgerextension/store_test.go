@@ -130,12 +130,16 @@ func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
 func TestModelsAreKnownByTheNamesOfTheirRows(t *testing.T) {
 	f := func(name string) {
 		t.Helper()
+		row, _ := genai.Shorten(name, 1024)
 		l := ledgerWith(t, &clock{now: time.Now()}, func(cfg *Config) {
-			cfg.Budgets = []BudgetConfig{{Name: "model", Scope: "model", Window: "day", USD: 3}}
+			cfg.Budgets = []BudgetConfig{
+				{Name: "each", Scope: "model", Window: "day", USD: 3},
+				{Name: "one", Scope: "model", Match: row, Window: "day", USD: 3},
+			}
 		})
 		l.Settle(0, &genai.Call{RequestModel: name, Start: time.Now()}, nil)
-		row, _ := genai.Shorten(name, 1024)
 		require.Contains(t, l.budgets[0].accounts, row)
+		require.Contains(t, l.budgets[1].accounts, row)
 	}
 	f("m\xff")
 	f(strings.Repeat("m", 1025))

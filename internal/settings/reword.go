@@ -9,47 +9,63 @@ import (
 
 // What the Collector says when a value does not fit names types of Go.
 var (
-	otherType   = regexp.MustCompile(`^'(.*)' expected type '(.*)', got unconvertible type '(.*)'$`)
-	noSection   = regexp.MustCompile(`^'(.*)' expected a map or struct, got "(.*)"$`)
-	noList      = regexp.MustCompile(`^'(.*)' source data must be an array or slice, got (.*)$`)
-	unknownKeys = regexp.MustCompile(`^'(.*)' has invalid keys: (.*)$`)
-	atTop       = regexp.MustCompile(`^('' )?decoding failed due to the following error\(s\):$`)
+	otherType   = regexp.MustCompile(`^expected type '(.*)', got unconvertible type '(.*)'$`)
+	noSection   = regexp.MustCompile(`^expected a map or struct, got "(.*)"$`)
+	noList      = regexp.MustCompile(`^source data must be an array or slice, got (.*)$`)
+	unknownKeys = regexp.MustCompile(`^has invalid keys: (.*)$`)
+	goType      = regexp.MustCompile(`^\w+\.[A-Z]|^struct `)
 )
 
 // reword says what is wrong, and what to write, in the words of a configuration. root is how the Collector calls the whole of it. What the
 // Collector may say otherwise stays as it is.
 func reword(err error, root string) error {
-	var lines []string
-	for line := range strings.Lines(err.Error()) {
-		line = strings.TrimSpace(line)
-		if line == "" || atTop.MatchString(line) {
-			continue
-		}
-		lines = append(lines, rewordLine(line, root)...)
-	}
-	return errors.New(strings.Join(lines, "\n"))
+	return errors.Join(reworded("", err, root)...)
 }
 
-func rewordLine(line, root string) []string {
-	if m := otherType.FindStringSubmatch(line); m != nil {
-		return []string{fmt.Sprintf("%s: is %s; give %s", key(m[1]), form(m[3]), wanted(m[2]))}
+// reworded looks into an error that is of a section. Sections that read themselves, as many of the Collector's do, have errors of their own
+// within it, whose names begin there.
+func reworded(section string, err error, root string) (errs []error) {
+	switch e := err.(type) { //nolint:errorlint // what wraps is looked at one after the other
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			errs = append(errs, reworded(section, err, root)...)
+		}
+		return errs
+	case interface {
+		Name() string
+		Unwrap() error
+	}:
+		if name := e.Name(); name != root && !goType.MatchString(name) { // by which the Collector calls what has no key
+			section = inner(section, key(name))
+		}
+		return reworded(section, e.Unwrap(), root)
+	case interface{ Unwrap() error }:
+		if strings.HasPrefix(err.Error(), "decoding failed due to the following error(s):") {
+			return reworded(section, e.Unwrap(), root)
+		}
 	}
-	if m := noSection.FindStringSubmatch(line); m != nil {
-		return []string{fmt.Sprintf("%s: is %s; give a section with keys of its own", key(m[1]), form(m[2]))}
+	return rewordedText(section, err.Error())
+}
+
+func rewordedText(section, text string) []error {
+	if m := otherType.FindStringSubmatch(text); m != nil {
+		return []error{fmt.Errorf("%s: is %s; give %s", section, form(m[2]), wanted(m[1]))}
 	}
-	if m := noList.FindStringSubmatch(line); m != nil {
-		return []string{fmt.Sprintf("%s: is %s; give a list, such as [a, b]", key(m[1]), form(m[2]))}
+	if m := noSection.FindStringSubmatch(text); m != nil {
+		return []error{fmt.Errorf("%s: is %s; give a section with keys of its own", section, form(m[1]))}
 	}
-	m := unknownKeys.FindStringSubmatch(line)
+	if m := noList.FindStringSubmatch(text); m != nil {
+		return []error{fmt.Errorf("%s: is %s; give a list, such as [a, b]", section, form(m[1]))}
+	}
+	m := unknownKeys.FindStringSubmatch(text)
 	if m == nil {
-		return []string{line}
+		return []error{errors.New(strings.TrimPrefix(section+": "+text, ": "))}
 	}
-	var lines []string
-	for name := range strings.SplitSeq(m[2], ", ") {
-		section := strings.TrimPrefix(m[1], root)
-		lines = append(lines, inner(key(section), name)+": is no setting here; remove or correct it")
+	var errs []error
+	for name := range strings.SplitSeq(m[1], ", ") {
+		errs = append(errs, fmt.Errorf("%s: is no setting here; remove or correct it", inner(section, name)))
 	}
-	return lines
+	return errs
 }
 
 // key writes the Collector's budgets[0].usd as a configuration's key.

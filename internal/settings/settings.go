@@ -43,7 +43,7 @@ func check(path string, given any, into reflect.Type) error {
 	case into == timeType:
 		return checkTime(path, given)
 	case reflect.PointerTo(into).Implements(textType): // these read text in their own way
-		return nil
+		return checkText(path, given, into)
 	case reflect.Int <= into.Kind() && into.Kind() <= reflect.Uint64:
 		return checkNumber(path, given, into)
 	}
@@ -88,13 +88,22 @@ func checkFields(path string, entries map[string]any, into reflect.Type) error {
 	return errors.Join(errs...)
 }
 
-// checkDuration and checkTime find text that is none: of what Go says the user would not know what to write.
+// checkDuration and checkTime find what is none: of what Go says the user would not know what to write.
 func checkDuration(path string, given any) error {
-	text, ok := given.(string)
-	if _, err := time.ParseDuration(text); !ok || err == nil {
+	switch given := given.(type) {
+	case string:
+		if _, err := time.ParseDuration(given); err == nil {
+			return nil
+		}
+	case float64: // of 0.5 the Collector would make 0, which may mean never
+		if math.Trunc(given) == given {
+			return nil
+		}
+	case bool:
+	default:
 		return nil
 	}
-	return fmt.Errorf("%s: %q is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, text)
+	return fmt.Errorf("%s: %#v is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, given)
 }
 
 func checkTime(path string, given any) error {
@@ -107,6 +116,14 @@ func checkTime(path string, given any) error {
 		}
 	}
 	return fmt.Errorf(`%s: %#v is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`, path, given)
+}
+
+// checkText finds what is no text where the Collector would ask for a section, as for the name of an extension.
+func checkText(path string, given any, into reflect.Type) error {
+	if _, ok := given.(string); ok || given == nil || into.Kind() != reflect.Struct {
+		return nil
+	}
+	return fmt.Errorf("%s: is %s; give text, in quotes", path, form(reflect.TypeOf(given).String()))
 }
 
 // checkNumber lets pass what is no number: the Collector itself says what it wants there.
@@ -159,8 +176,8 @@ func optional(into reflect.Type) (section reflect.Type, ok bool) {
 }
 
 func inner(path, name string) string {
-	if path == "" {
-		return name
+	if path == "" || name == "" {
+		return path + name
 	}
 	return path + "::" + name
 }

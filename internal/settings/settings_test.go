@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/config/configoptional"
+	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 )
 
@@ -42,7 +44,17 @@ type config struct {
 	Secret   configopaque.String             `mapstructure:"secret"`
 	From     time.Time                       `mapstructure:"from"`
 	On       bool                            `mapstructure:"on"`
+	Own      Own                             `mapstructure:"own"`
+	ID       *component.ID                   `mapstructure:"id"`
 }
+
+// Own reads itself, as sections of the Collector's own do.
+type Own struct {
+	Client configtls.ClientConfig         `mapstructure:"client"`
+	Pairs  map[string]configopaque.String `mapstructure:"pairs"`
+}
+
+func (o *Own) Unmarshal(conf *confmap.Conf) error { return conf.Unmarshal(o) }
 
 func (c *config) Unmarshal(conf *confmap.Conf) error { return Unmarshal(conf, c) }
 
@@ -110,6 +122,8 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 		"size: [1]":                "size: is a list; give a number, without quotes",
 		"share: '0.5'":             "share: is text; give a number, without quotes",
 		"on: 'true'":               "on: is text; give true or false, without quotes",
+		"id: 12345":                "id: is a number; give text, in quotes",
+		"id: {a: 12345}":           "id: is a section; give text, in quotes",
 		"name: 5":                  "name: is a number; give text, in quotes",
 		"name: 2026-06-01":         "name: is a date; give text, in quotes",
 		"secret: 12345":            "secret: is a number; give text, in quotes",
@@ -120,18 +134,26 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 		"list: 12345":              "list: is a number; give a list, such as [a, b]",
 		"list: [{size: 1, no: 5}]": "list::0::no: is no setting here; remove or correct it",
 		"{no: 12345, nor: 5}":      "no: is no setting here; remove or correct it\nnor: is no setting here; remove or correct it",
-		"wait: 7d":                 `wait: "7d" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
-		"wait: ''":                 `wait: "" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
-		"from: '2026-06-01'":       `from: "2026-06-01" is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`,
-		"from: 5":                  "from: 5 is no time; give a date without quotes, such as 2026-06-01",
+		"optional: {no: 1}":        "optional::no: is no setting here; remove or correct it",
+		"optional: 5":              "optional: is a number; give a section with keys of its own",
+		"own: 5":                   "own: is a number; give a section with keys of its own",
+		"own: {pairs: {a: 12345}}": "own::pairs::a: is a number; give text, in quotes",
+		"{own: {no: 1, client: {nor: 1}}, nope: 1}": "own::client::nor: is no setting here; remove or correct it\n" +
+			"own::no: is no setting here; remove or correct it\nnope: is no setting here; remove or correct it",
+		"wait: 7d":           `wait: "7d" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
+		"wait: ''":           `wait: "" is no duration; give a number with its unit, ms, s, m or h, such as 168h`,
+		"wait: 0.5":          "wait: 0.5 is no duration; give a number with its unit, ms, s, m or h, such as 168h",
+		"wait: true":         "wait: true is no duration; give",
+		"from: '2026-06-01'": `from: "2026-06-01" is no time; give a date without quotes, such as 2026-06-01, or a time such as "2026-06-01T00:00:00Z"`,
+		"from: 5":            "from: 5 is no time; give a date without quotes, such as 2026-06-01",
 	} {
 		_, err := read(t, text)
 		require.ErrorContains(t, err, want, text)
-		for _, internal := range []string{"12345", "settings.", "decoding failed due to the following error(s):\n\n'' d"} {
+		for _, internal := range []string{"12345", "settings.", "configtls", "Own.", "decoding failed due to the following error(s):\n\n'' d"} {
 			require.NotContains(t, err.Error(), internal, text)
 		}
 	}
-	for _, text := range []string{"from: 2026-06-01", "from: '2026-06-01T00:00:00Z'", "wait: 1.5h", "wait: '0'", "wait: "} {
+	for _, text := range []string{"from: 2026-06-01", "from: '2026-06-01T00:00:00Z'", "id: a/b", "id: ", "wait: 1.5h", "wait: '0'", "wait: "} {
 		_, err := read(t, text)
 		require.NoError(t, err, text)
 	}

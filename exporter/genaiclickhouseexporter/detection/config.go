@@ -111,7 +111,7 @@ type Burn struct {
 	Ticket   float64 `mapstructure:"ticket"`
 }
 
-// Loop holds how often in an hour a conversation may do the same.
+// Loop holds how often in an hour a conversation may do the same; 0 looks for none.
 type Loop struct {
 	// SameCall is the same tool call in all, InRow one after another. Default 10 and 5.
 	SameCall int `mapstructure:"same_call"`
@@ -126,7 +126,7 @@ type Loop struct {
 // Context says when a conversation's input has grown too far without a word of the user.
 type Context struct {
 	// CallsMin calls one after another, an input RatioMin times the first and of TokensMin tokens at least, on a line with
-	// that correlation. Default 20, 4, 32000, 0.95.
+	// that correlation. Default 20, 4, 32000, 0.95. CallsMin of 0 looks for none.
 	CallsMin       int     `mapstructure:"calls_min"`
 	RatioMin       float64 `mapstructure:"ratio_min"`
 	TokensMin      int     `mapstructure:"tokens_min"`
@@ -180,11 +180,37 @@ func (c Config) Validate() error {
 	check(c.Drift.ModelsMax >= 1 && c.Drift.ModelsMax <= 10_000, "drift::models_max: %d must be from 1 to 10000", c.Drift.ModelsMax)
 	check(c.Spike.UsersMax >= 1 && c.Spike.UsersMax <= 100_000, "spike::users_max: %d must be from 1 to 100000", c.Spike.UsersMax)
 	check(c.SeriesMin >= 1, "series_min: %d must be 1 or above", c.SeriesMin)
-	check(c.Loop.InRow >= 2, "loop::in_row: %d must be 2 or above", c.Loop.InRow)
-	counts := max(c.Loop.SameCall, c.Loop.InRow, c.Loop.SamePrompt, c.Loop.Oscillation, c.Context.CallsMin)
-	check(counts <= c.Loop.CallsMax && c.Loop.CallsMax <= 100_000,
-		"loop::calls_max: %d must be from %d, the largest count of loop and context that it bounds, to 100000", c.Loop.CallsMax, counts)
-	return errors.Join(append(errs, c.validateThresholds())...)
+	return errors.Join(append(errs, c.validateCounts(), c.validateThresholds())...)
+}
+
+// validateCounts finds counts of a conversation's calls that flag every one, or none, and a limit that no query can hold.
+func (c Config) validateCounts() error {
+	if c.Loop.CallsMax < 4 || c.Loop.CallsMax > 100_000 {
+		return fmt.Errorf("loop::calls_max: %d must be from 4 to 100000", c.Loop.CallsMax)
+	}
+	var errs []error
+	for _, rule := range []struct {
+		key        string
+		count, min int
+	}{
+		{"loop::same_call", c.Loop.SameCall, 2}, {"loop::in_row", c.Loop.InRow, 2}, {"loop::same_prompt", c.Loop.SamePrompt, 2},
+		{"loop::oscillation", c.Loop.Oscillation, 4}, {"context::calls_min", c.Context.CallsMin, 2},
+	} {
+		if rule.count != 0 && (rule.count < rule.min || rule.count > c.Loop.CallsMax) {
+			errs = append(errs, fmt.Errorf("%s: %d must be from %d to loop::calls_max, %d, or 0 to look for none", rule.key, rule.count, rule.min, c.Loop.CallsMax))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// switchedOff gives counts of 0, whose rules look for none, as ones that no conversation reaches.
+func (c Config) switchedOff() Config {
+	for _, count := range []*int{&c.Loop.SameCall, &c.Loop.InRow, &c.Loop.SamePrompt, &c.Loop.Oscillation, &c.Context.CallsMin} {
+		if *count == 0 {
+			*count = c.Loop.CallsMax + 2 // calls that take turns are counted with the one before
+		}
+	}
+	return c
 }
 
 // validateThresholds finds those that flag everything, or nothing.
@@ -202,9 +228,7 @@ func (c Config) validateThresholds() error {
 		{"spike::z", c.Spike.Z, 0}, {"spike::floor", c.Spike.Floor, 0}, {"spike::usd_min", c.Spike.USDMin, 0},
 		{"spike::over_past", c.Spike.OverPast, 0}, {"spike::new_user_usd", c.Spike.NewUserUSD, 0},
 		{"burn::page_fast", c.Burn.PageFast, 0.1}, {"burn::page_slow", c.Burn.PageSlow, 0.1}, {"burn::ticket", c.Burn.Ticket, 0.1},
-		{"loop::same_call", float64(c.Loop.SameCall), 2}, {"loop::same_prompt", float64(c.Loop.SamePrompt), 2},
-		{"loop::oscillation", float64(c.Loop.Oscillation), 4},
-		{"context::calls_min", float64(c.Context.CallsMin), 2}, {"context::ratio_min", c.Context.RatioMin, 1},
+		{"context::ratio_min", c.Context.RatioMin, 1},
 		{"context::tokens_min", float64(c.Context.TokensMin), 0}, {"context::correlation_min", c.Context.CorrelationMin, 0},
 		{"alias::calls_min", float64(c.Alias.CallsMin), 1},
 	} {

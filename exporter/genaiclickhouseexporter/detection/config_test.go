@@ -12,6 +12,12 @@ func TestDefaultsAreValid(t *testing.T) {
 	require.NoError(t, DefaultConfig().Validate())
 }
 
+func TestRulesOfConversationsCanBeOff(t *testing.T) {
+	c := DefaultConfig()
+	c.Loop, c.Context.CallsMin = Loop{CallsMax: 10}, 0
+	require.NoError(t, c.Validate())
+}
+
 func TestInvalidSettingsAreNamed(t *testing.T) {
 	f := func(want string, change func(*Config)) {
 		t.Helper()
@@ -32,16 +38,17 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 	f("drift::days_min: 8", func(c *Config) { c.Drift.DaysMin = 8 })
 	f("drift::models_max: 0 must be", func(c *Config) { c.Drift.ModelsMax = 0 })
 	f("spike::users_max: 100001", func(c *Config) { c.Spike.UsersMax = 100_001 })
-	f("loop::same_prompt: 0 must be 2 or above", func(c *Config) { c.Loop.SamePrompt = 0 })
 	f("spike::usd_min: -1 must be 0 or above", func(c *Config) { c.Spike.USDMin = -1 })
 	f("spike::z: NaN must be", func(c *Config) { c.Spike.Z = math.NaN() })
 	f("spike::ratio_min: +Inf must be", func(c *Config) { c.Spike.RatioMin = math.Inf(1) })
 	f("burn::ticket: 0 must be", func(c *Config) { c.Burn.Ticket = 0 })
 	f("context::correlation_min: 1.1 must be", func(c *Config) { c.Context.CorrelationMin = 1.1 })
-	f("loop::in_row: 1 must be 2 or above", func(c *Config) { c.Loop.InRow = 1 })
-	f("loop::calls_max: 1000 must be from 1001", func(c *Config) { c.Loop.SamePrompt = 1001 })
-	f("loop::calls_max: 1000 must be from 1001", func(c *Config) { c.Context.CallsMin = 1001 })
-	f("loop::calls_max: 100001 must be from 20", func(c *Config) { c.Loop.CallsMax = 100_001 })
+	f("loop::in_row: 1 must be from 2 to loop::calls_max, 1000, or 0 to look for none", func(c *Config) { c.Loop.InRow = 1 })
+	f("loop::same_prompt: 1001 must be from 2 to", func(c *Config) { c.Loop.SamePrompt = 1001 })
+	f("loop::oscillation: 3 must be from 4 to", func(c *Config) { c.Loop.Oscillation = 3 })
+	f("context::calls_min: 20 must be from 2 to loop::calls_max, 10,", func(c *Config) { c.Loop.CallsMax = 10 })
+	f("loop::same_call: -1 must be from 2 to", func(c *Config) { c.Loop.SameCall = -1 })
+	f("loop::calls_max: 100001 must be from 4 to 100000", func(c *Config) { c.Loop.CallsMax = 100_001 })
 }
 
 // What the configuration leaves out is part of the SQL, and cannot break out of it.

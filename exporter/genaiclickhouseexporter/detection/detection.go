@@ -91,7 +91,7 @@ func (c Config) ViewQuery(database string, tier Tier, step string) (string, erro
 }
 
 func (c Config) query(database string, tier Tier, step, run string) (string, error) {
-	s := scene{Config: c, Tier: tier, DB: database, Run: run, File: step}
+	s := scene{Config: c.switchedOff(), Tier: tier, DB: database, Run: run, File: step}
 	query, err := s.write(step)
 	if err != nil || s.Finds() == "" {
 		return query, err
