@@ -120,7 +120,11 @@ func checkTime(path string, given any) error {
 
 // checkText finds what is no text where the Collector would ask for a section, as for the name of an extension.
 func checkText(path string, given any, into reflect.Type) error {
-	if _, ok := given.(string); ok || given == nil || into.Kind() != reflect.Struct {
+	switch given.(type) {
+	case nil, string, map[string]any: // a section is what the Collector itself writes for what it has read
+		return nil
+	}
+	if into.Kind() != reflect.Struct {
 		return nil
 	}
 	return fmt.Errorf("%s: is %s; give text, in quotes", path, form(reflect.TypeOf(given).String()))

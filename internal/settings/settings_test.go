@@ -123,7 +123,7 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 		"share: '0.5'":             "share: is text; give a number, without quotes",
 		"on: 'true'":               "on: is text; give true or false, without quotes",
 		"id: 12345":                "id: is a number; give text, in quotes",
-		"id: {a: 12345}":           "id: is a section; give text, in quotes",
+		"id: {a: 12345}":           "id::a: is no setting here; remove or correct it",
 		"name: 5":                  "name: is a number; give text, in quotes",
 		"name: 2026-06-01":         "name: is a date; give text, in quotes",
 		"secret: 12345":            "secret: is a number; give text, in quotes",
