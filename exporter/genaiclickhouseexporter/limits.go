@@ -11,10 +11,10 @@ import (
 
 // Limits on what one span may put into a row.
 const (
-	textBytesMax    = 1024    // of a name, an id or a label's value
-	listItemsMax    = 256     // of a list, such as that of the tools called
-	labelsMax       = 64      // of a call
-	contentBytesMax = 4 << 20 // of each body
+	textBytesMax    = genai.NameBytesMax // of a name, an id or a label's value
+	listItemsMax    = 256                // of a list, such as that of the tools called
+	labelsMax       = 64                 // of a call
+	contentBytesMax = 4 << 20            // of each body
 )
 
 // timeMin and timeMax are the earliest and latest start of a call. ClickHouse reckons ages and hours in DateTime, which begins

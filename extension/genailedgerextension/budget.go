@@ -72,12 +72,10 @@ func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
 	return key
 }
 
-// nameBytesMax bounds what accounts and conversations are known by, as in rows. Not all of it has a bound before: the name of a model,
+// bounded gives what an account or conversation is known by, as rows have it. Not all of it has a bound before: the name of a model,
 // the hash of a key and a derived id come as a span has them, and a storage takes no key of any length.
-const nameBytesMax = 1024
-
 func bounded(name string) string {
-	name, _ = genai.Shorten(name, nameBytesMax)
+	name, _ = genai.Shorten(name, genai.NameBytesMax)
 	return name
 }
 

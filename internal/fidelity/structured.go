@@ -41,15 +41,19 @@ func (s *subject) wantsJSON() bool {
 	return s.ResponseFormat == "json_object" || s.ResponseFormat == "json_schema"
 }
 
-// eachJSON judges the texts that ought to be JSON, those beside tool calls excepted. Of several messages the last one is
-// the answer.
-func (s *subject) eachJSON(asked bool, judge func(text string) result) result {
+// eachForm judges the texts that ought to have a form, which the request asks for in a word of some server; those beside tool calls
+// excepted. Of several messages the last one is the answer.
+func (s *subject) eachForm(asked bool, word genai.Word, judge func(text string) result) result {
 	return s.eachChoice(asked, func(c *genai.Choice) result {
 		if len(c.ToolCalls) > 0 || c.Text == "" && c.Other {
 			return notApplicable
 		}
-		return judge(s.withoutThinking(c.Text[c.LastMessage:]))
+		return s.inWord(word, judge(s.withoutThinking(c.Text[c.LastMessage:])))
 	})
+}
+
+func (s *subject) eachJSON(judge func(text string) result) result {
+	return s.eachForm(s.wantsJSON(), s.d.FormWord, judge)
 }
 
 // readText is the memory of the answer's text as JSON, so that each is read once.
@@ -69,20 +73,20 @@ func (s *subject) readJSON(text string) (document, error) {
 }
 
 func structuredNotJSON(s *subject) result {
-	return s.eachJSON(s.wantsJSON(), func(text string) result {
+	return s.eachJSON(func(text string) result {
 		switch _, err := s.readJSON(text); {
 		case err == nil:
 			return pass
 		case errors.Is(err, errOver):
 			return undecidable
 		default:
-			return s.inWord(s.d.FormWord, fail(text))
+			return fail(text)
 		}
 	})
 }
 
 func structuredFenced(s *subject) result {
-	return s.eachJSON(s.wantsJSON(), func(text string) result {
+	return s.eachJSON(func(text string) result {
 		switch _, err := s.readJSON(text); {
 		case err == nil:
 			return pass
@@ -94,22 +98,22 @@ func structuredFenced(s *subject) result {
 			inside = text[at:]
 		}
 		_, err := readDocument(inside)
-		return s.inWord(s.d.FormWord, failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text))
+		return failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text)
 	})
 }
 
 func structuredTrailing(s *subject) result {
-	return s.eachJSON(s.wantsJSON(), func(text string) result {
+	return s.eachJSON(func(text string) result {
 		_, err := s.readJSON(text)
 		if errors.Is(err, errOver) {
 			return undecidable
 		}
-		return s.inWord(s.d.FormWord, failIf(errors.Is(err, errTrailing), text))
+		return failIf(errors.Is(err, errTrailing), text)
 	})
 }
 
 func structuredDuplicateKeys(s *subject) result {
-	return s.eachJSON(s.wantsJSON(), func(text string) result {
+	return s.eachJSON(func(text string) result {
 		doc, err := s.readJSON(text)
 		if errors.Is(err, errOver) {
 			return undecidable
@@ -117,14 +121,14 @@ func structuredDuplicateKeys(s *subject) result {
 		if err != nil {
 			return notApplicable
 		}
-		return s.inWord(s.d.FormWord, failIf(doc.duplicate != "", doc.duplicate))
+		return failIf(doc.duplicate != "", doc.duplicate)
 	})
 }
 
 var notANumber = regexp.MustCompile(`[:\[,]\s*-?(NaN|Infinity)\s*[,}\]]`)
 
 func structuredNaN(s *subject) result {
-	return s.eachJSON(s.wantsJSON(), func(text string) result {
+	return s.eachJSON(func(text string) result {
 		switch _, err := s.readJSON(text); {
 		case err == nil:
 			return pass
@@ -132,7 +136,7 @@ func structuredNaN(s *subject) result {
 			return undecidable
 		}
 		found := notANumber.FindString(text)
-		return s.inWord(s.d.FormWord, failIf(found != "", found))
+		return failIf(found != "", found)
 	})
 }
 
@@ -150,7 +154,7 @@ func (s *subject) guided() bool {
 }
 
 func structuredSchemaInvalid(s *subject) result {
-	return s.eachJSON(len(s.d.ResponseSchema) > 0, func(text string) result {
+	return s.eachForm(len(s.d.ResponseSchema) > 0, s.d.FormWord, func(text string) result {
 		doc, err := s.readJSON(text)
 		if errors.Is(err, errOver) {
 			return undecidable
@@ -165,23 +169,23 @@ func structuredSchemaInvalid(s *subject) result {
 		case problem == "":
 			return pass
 		case s.d.SchemaStrict || s.guided():
-			return s.inWord(s.d.FormWord, fail(problem))
+			return fail(problem)
 		default:
-			return s.inWord(s.d.FormWord, failAs(Suspicion, problem))
+			return failAs(Suspicion, problem)
 		}
 	})
 }
 
 func structuredChoice(s *subject) result {
 	asked := s.d.AnswerChoice
-	return s.eachJSON(len(asked) > 0, func(text string) result {
+	return s.eachForm(len(asked) > 0, s.d.ChoiceWord, func(text string) result {
 		switch {
 		case slices.Contains(asked, text), slices.Contains(asked, strings.TrimSpace(text)):
 			return pass
 		case s.unseen, len(asked) >= genai.AnswerChoicesMax:
 			return undecidable // there may be more
 		}
-		return s.inWord(s.d.ChoiceWord, fail(text))
+		return fail(text)
 	})
 }
 
@@ -204,7 +208,7 @@ func (s *subject) guidePattern() jsonschema.Regexp {
 }
 
 func structuredRegex(s *subject) result {
-	return s.eachJSON(s.d.AnswerRegex != "", func(text string) result {
+	return s.eachForm(s.d.AnswerRegex != "", s.d.RegexWord, func(text string) result {
 		compiled := s.guidePattern()
 		if compiled == nil || !s.spent.affords(func(b *bill) bool { return b.match(compiled, text) }) {
 			return undecidable
@@ -215,7 +219,7 @@ func structuredRegex(s *subject) result {
 		case s.unseen, differsByDialect(s.d.AnswerRegex, text): // unseen, the pattern may go on
 			return undecidable
 		}
-		return s.inWord(s.d.RegexWord, fail(text))
+		return fail(text)
 	})
 }
 
