@@ -25,7 +25,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	raw := rawScopes[scope]
-	f := foreign{counting: counting{raw: raw}, used: raw}
+	f := foreign{counting: counting{raw: raw}, used: raw != rawNone}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
