@@ -78,6 +78,10 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readBraintrust(rest, v)
 	case "mastra":
 		used = f.readMastra(rest, v)
+	case "lk":
+		used = f.readLiveKit(rest, v)
+	case "tanstack":
+		f.noCall = f.noCall || rest == "ai.iterations" // its span of a chat sums the calls, which have spans of their own
 	case "langtrace":
 		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":
