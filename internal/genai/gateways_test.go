@@ -2,6 +2,7 @@ package genai
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -34,4 +35,35 @@ func TestUsageOfEnvoyInTheConventionsNames(t *testing.T) {
 	f(500, "anthropic", "stop")
 	f(500, "aws.anthropic", "tool_calls")
 	f(500, "gcp.anthropic", "length")
+}
+
+// agentgateway tells of a call in its span of the request, to any API.
+func TestCallOfAgentgateway(t *testing.T) {
+	attributes := func(path string, status int) map[string]any {
+		return map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
+			"http.method": "POST", "http.path": path, "http.status": status,
+		}
+	}
+	f := func(want Operation, wantError, path string, status int) {
+		t.Helper()
+		c, ok := readRaw(t, attributes(path, status))
+		require.True(t, ok)
+		require.Equal(t, want, c.Operation)
+		require.Equal(t, status, c.HTTPStatus)
+		require.Equal(t, wantError, c.ErrorType)
+	}
+	f(OperationChat, "", "/v1/messages", 200)
+	f(OperationChat, "429", "/v1/messages", 429)
+	f(OperationCountTokens, "", "/v1/messages/count_tokens", 200)
+	f(OperationCountTokens, "", "/v1beta/models/gemini-2.5-pro:countTokens", 200)
+
+	answered := attributes("/v1/chat/completions", 200)
+	answered["gen_ai.usage.output_tokens"], answered["gen_ai.usage.output_image_tokens"] = 1300, 1290
+	answered["agw.ai.time_to_first_token"] = 0.25
+	c, ok := readRaw(t, answered)
+	require.True(t, ok)
+	require.Equal(t, Usage{Output: Known(1300), ImageOutput: Known(1290)}, c.Usage)
+	require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk)
+	require.True(t, c.Stream)
 }

@@ -89,6 +89,7 @@ var otherNames = [...][]string{
 		"gen_ai.usage.prompt_token_details.image_tokens", "gen_ai.usage.input_token_details.image_tokens",
 	},
 	partImageOutput: {
+		"gen_ai.usage.output_image_tokens", // agentgateway
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }
