@@ -80,6 +80,8 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readMastra(rest, v)
 	case "lk":
 		used = f.readLiveKit(rest, v)
+	case "bifrost":
+		f.otherKind = f.otherKind || rest == "request.id" // its span of the request repeats the model of the call within, whatever that does
 	case "tanstack":
 		f.noCall = f.noCall || rest == "ai.iterations" // its span of a chat sums the calls, which have spans of their own
 	case "langtrace":

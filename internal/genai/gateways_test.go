@@ -37,6 +37,20 @@ func TestUsageOfEnvoyInTheConventionsNames(t *testing.T) {
 	f(500, "gcp.anthropic", "length")
 }
 
+// Bifrost has a span of the request around that of the call, which says the model, too.
+func TestRequestOfBifrostIsNoCall(t *testing.T) {
+	f := func(want Operation, attributes map[string]any) {
+		t.Helper()
+		attributes["gen_ai.provider.name"], attributes["gen_ai.request.model"] = "openai", "text-embedding-3-small"
+		c, ok := readRaw(t, attributes)
+		require.Equal(t, want != "", ok)
+		require.Equal(t, want, c.Operation)
+	}
+	f("", map[string]any{"bifrost.request.id": "req-1", "http.method": "POST", "http.status_code": 200})
+	f(OperationEmbeddings, map[string]any{"bifrost.request.id": "req-1", "gen_ai.operation.name": "embeddings"})
+	f(OperationEmbeddings, map[string]any{"bifrost.virtual_key.id": "vk-1", "gen_ai.operation.name": "embeddings"})
+}
+
 // agentgateway tells of a call in its span of the request, to any API.
 func TestCallOfAgentgateway(t *testing.T) {
 	attributes := func(path string, status int) map[string]any {
