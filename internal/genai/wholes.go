@@ -40,9 +40,9 @@ const (
 )
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock,
-// OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, OpenLIT's of the providers' own clients, and Envoy's gateway where it
-// has the conventions' names.
+// for Python, of AG2, Spring AI (as Micrometer's are named), Pipecat and tRPC-Agent for Go, OpenInference's of Agno, Pipecat and, in
+// JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, OpenLIT's of the providers' own clients, and
+// Envoy's gateway where it has the conventions' names.
 var rawScopes = map[string]rawness{
 	"agent_framework":                                rawAll,
 	"opentelemetry.instrumentation.ag2":              rawAll,
@@ -53,6 +53,7 @@ var rawScopes = map[string]rawness{
 	"org.springframework.boot":                       rawAll,
 	"pipecat":                                        rawAll,
 	"strands.telemetry.tracer":                       rawAll,
+	"trpc.agent.go":                                  rawAll,
 	"openinference.instrumentation.agno":             rawAll,
 	"openinference.instrumentation.pipecat":          rawAll,
 	"@arizeai/openinference-instrumentation-bedrock": rawAll,
@@ -66,14 +67,14 @@ var rawScopes = map[string]rawness{
 }
 
 // lackOfAPI tells what the counts of a provider's API leave out. Other hosts have Anthropic's and Google's for the models of these. Strands
-// does not say the provider.
+// and tRPC-Agent do not say the provider.
 func lackOfAPI(provider, model string) lack {
 	switch providerOf(provider) {
 	case "anthropic", "aws.bedrock":
 		return lack{cache: true}
 	case "gcp.gemini":
 		return lack{reasoning: true}
-	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents":
+	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents", "trpc.go.agent":
 		return lack{cache: strings.HasPrefix(model, "claude"), reasoning: IsGemini(model)}
 	}
 	return lack{}
