@@ -83,7 +83,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	case "bifrost":
 		f.otherKind = f.otherKind || rest == "request.id" // its span of the request repeats the model of the call within, whatever that does
 	case "tanstack":
-		f.noCall = f.noCall || rest == "ai.iterations" // its span of a chat sums the calls, which have spans of their own
+		used = f.readTanStack(rest)
 	case "langtrace":
 		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":

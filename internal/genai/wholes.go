@@ -12,7 +12,7 @@ type lack struct{ cache, reasoning bool }
 
 // counting is what a span shows of how its instrumentation counts.
 type counting struct {
-	// raw tells whether it is one of rawScopes, rig that it is rig, which does as these.
+	// raw tells whether it is one of rawScopes, or TanStack AI, rig that it is rig, which does as these.
 	raw rawness
 	rig bool
 	// bareMLflow tells that it is MLflow with counts of Anthropic's or Bedrock's, aiSDK4 that it is the AI SDK up to version 4, which has
