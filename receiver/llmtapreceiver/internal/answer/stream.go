@@ -3,6 +3,7 @@ package answer
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -110,30 +111,22 @@ func (s *stream) brokeOff(value []byte) bool {
 
 // read reads the events of a part of the stream that begins at an offset.
 func (s *stream) read(part []byte, offset int64) {
-	events := sse.NewScanner(sse.EventBytesMax)
-	events.Feed(part)
-	for tail := false; ; {
-		event, next := events.Next()
-		if next == sse.ErrMore {
-			tail = true
-			if event, next = events.Tail(); next == sse.ErrMore {
-				break
-			}
-		}
-		if next == sse.ErrTooLong {
+	events := sse.NewScanner(part, sse.EventBytesMax)
+	for event, err := events.Next(); err != io.EOF; event, err = events.Next() {
+		if err == sse.ErrTooLong {
 			s.Cut = true
 			continue
 		}
-		s.event(&event, offset, tail)
+		s.event(&event, offset)
 	}
 	s.call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
 }
 
-// event takes an event in. tail tells that the stream ends in it.
-func (s *stream) event(event *sse.Event, offset int64, tail bool) {
+// event takes an event in.
+func (s *stream) event(event *sse.Event, offset int64) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
-	if tail && s.brokeOff(data) {
+	if event.Tail && s.brokeOff(data) {
 		return
 	}
 	if len(data) == 0 {
@@ -154,7 +147,7 @@ func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 		s.clock.piece(offset+event.End, s.call)
 	}
 	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
-	if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
+	if r.Err() != nil && !(event.Tail && r.Err() == jsonscan.ErrCut) {
 		d.InvalidEvents++
 	}
 }
