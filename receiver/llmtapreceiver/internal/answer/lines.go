@@ -25,6 +25,7 @@ func IsLines(x *exchange.Exchange) bool {
 
 // Lines folds the lines of a stream of JSON values, one on each line.
 func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) error {
+	a.errorStatus = x.Status >= 400
 	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 	s.readLines(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0

@@ -35,6 +35,7 @@ func IsEventStream(x *exchange.Exchange) bool {
 
 // Whole folds an answer that is one JSON value. ended tells that it is all there.
 func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended bool, err error) {
+	a.errorStatus = x.Status >= 400
 	if len(x.Response.Body) == 0 {
 		if x.Response.Size == 0 {
 			a.failAsText(x)
@@ -47,7 +48,7 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	// Clients read past a byte order mark.
 	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff")))
 	switch kind := a.reader.Kind(); {
-	case x.Status >= 400 && kind == jsonscan.Array: // Gemini gives errors in a list
+	case a.errorStatus && kind == jsonscan.Array: // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}
@@ -80,6 +81,7 @@ const done = "[DONE]"
 // Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
 // end folds the last members of an answer's object, where no more is known of the last event.
 func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) error {
+	a.errorStatus = x.Status >= 400
 	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 	s.read(x.Response.Body, 0)
 	a.gap = len(x.Response.Tail) > 0

@@ -26,7 +26,7 @@ func DecodeMessages(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 func DecodeCountTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationCountTokens, provider
 	requestErr := prompt.Read(x, fields, call, readMember)
-	m := message{failed: x.Status >= 400}
+	var m message
 	m.NoEstimate = true
 	ended, err := m.Whole(x, call, m.whole)
 	m.Put(x, call, ended)
@@ -35,7 +35,7 @@ func DecodeCountTokens(x *exchange.Exchange, fields caller.Fields, call *genai.C
 
 // readMessage reads the answer. A stream of it ended when message_stop came, or a stop reason.
 func readMessage(x *exchange.Exchange, call *genai.Call) error {
-	m := message{failed: x.Status >= 400}
+	var m message
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {

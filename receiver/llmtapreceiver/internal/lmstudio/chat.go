@@ -35,7 +35,7 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 
 // readAnswer reads the answer. A stream of it ended when chat.end came.
 func readAnswer(x *exchange.Exchange, call *genai.Call) error {
-	c := chat{failed: x.Status >= 400, current: noCall}
+	c := chat{current: noCall}
 	c.CountsMember = "stats"
 	var ended bool
 	var err error

@@ -10,7 +10,6 @@ import (
 // reasoning, and calls of tools, which the server runs itself.
 type chat struct {
 	answer.Answer
-	failed  bool // the HTTP status is an error
 	ended   bool // chat.end came
 	current int  // the call that events are about, of those of the choice
 }
@@ -21,7 +20,7 @@ const noCall = -1
 func (c *chat) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	c.object(r, &failure)
-	c.Fail(&failure, c.failed)
+	c.Fail(&failure)
 	return true
 }
 
@@ -176,7 +175,7 @@ func (c *chat) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(e.kind) == "error" {
 		failure.Flat()
 	}
-	c.Fail(&failure, c.failed)
+	c.Fail(&failure)
 	return c.fold(&e)
 }
 

@@ -9,8 +9,7 @@ import (
 // lines is what the lines of an answer amount to. A whole answer is a stream of one line.
 type lines struct {
 	answer.Answer
-	failed bool // the HTTP status is an error
-	done   bool // the last line came
+	done bool // the last line came
 }
 
 // fold takes a line in.
@@ -54,7 +53,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	l.Fail(&failure, l.failed)
+	l.Fail(&failure)
 	if done {
 		l.end(reason)
 	}

@@ -35,7 +35,7 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 	call.Operation, call.Provider = operation, provider
 	call.NewDetail().StreamAsked = operation != genai.OperationEmbeddings
 	requestErr := prompt.Read(x, fields, call, readMember)
-	l := lines{failed: x.Status >= 400}
+	var l lines
 	l.NoOutput = operation == genai.OperationEmbeddings
 	var ended bool
 	var err error

@@ -63,7 +63,7 @@ func readImagesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // readMedia reads an answer that is made of sound or pictures, or is the text of a recording. Tokens are not estimated:
 // sound and pictures have none that could be told from outside.
 func readMedia(x *exchange.Exchange, call *genai.Call) error {
-	a := mediaAnswer{failed: x.Status >= 400, spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
+	a := mediaAnswer{spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
 	a.NoEstimate = true
 	var ended bool
 	var err error
@@ -102,7 +102,6 @@ func isObject(body []byte) bool {
 type mediaAnswer struct {
 	answer.Answer
 	usage  usage
-	failed bool // the HTTP status is an error
 	spoken bool // the answer is text
 	done   bool // the last event came
 	// streamed tells that this is a stream, answers that each of its events is an answer of its own, as Speaches gave them.
@@ -113,7 +112,7 @@ func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) 
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
-	if len(x.Response.Body) > 0 && !a.failed {
+	if len(x.Response.Body) > 0 && x.Status < 400 {
 		c := a.Choice(0)
 		if c.Other = !a.spoken; a.spoken {
 			a.Append(&c.Text, x.Response.Body)
@@ -158,7 +157,7 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(kind) == "error" || string(name) == "error" {
 		failure.Flat()
 	}
-	a.Fail(&failure, a.failed)
+	a.Fail(&failure)
 	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
 	text, delta = a.whichText(kind, text, delta)
 	return a.text(text, delta, bytes.HasSuffix(kind, []byte(".segment"))) || a.media(kind, media)

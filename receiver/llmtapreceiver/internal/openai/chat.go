@@ -30,7 +30,7 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a := choicesReaders.Get().(*choicesReader)
 	defer choicesReaders.Put(a)
-	a.begin(x, call)
+	a.begin(call)
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
@@ -59,7 +59,6 @@ type choicesReader struct {
 	alike  alike
 	form   chatForm
 	counts choiceCounts
-	failed bool   // the status is an error
 	server string // which members show
 	space  []byte // for the texts of a chunk
 	each   answer.Fold
@@ -71,12 +70,11 @@ var choicesReaders = sync.Pool{New: func() any {
 	return a
 }}
 
-func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
+func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()
 	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
 	a.form.begin(call)
 	a.counts.begin(call)
-	a.failed = x.Status >= 400
 	if cap(a.space) > spaceKeptMax {
 		a.space = nil
 	}
@@ -102,7 +100,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	if c.server != "" {
 		a.server = c.server
 	}
-	return a.fold(c, a.failed)
+	return a.fold(c)
 }
 
 // readChunk reads a chunk that nothing is known of. plain tells that the next one may be like it.

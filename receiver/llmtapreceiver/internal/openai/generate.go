@@ -74,7 +74,7 @@ func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *gena
 func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readSGLangMember)
-	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
+	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}}
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {

@@ -28,7 +28,7 @@ func isLlama(body []byte) bool {
 // readLlamaAnswer reads an answer of one result, of a list of them, or a stream of parts of them. The last part of a
 // result says that it stops, unless the request chose other members.
 func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
-	a := llamaAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
+	a := llamaAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}}
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
@@ -51,7 +51,6 @@ func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
 type llamaAnswer struct {
 	answer.Answer
 	results results
-	failed  bool
 }
 
 func (a *llamaAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -77,7 +76,7 @@ func (a *llamaAnswer) readPart(r *jsonscan.Reader, place int) (piece bool) {
 		p.readMember(key, r)
 	}
 	answer.KeepFirst(&a.Model, p.model)
-	if a.Fail(&p.failure, a.failed); a.Failed {
+	if a.Fail(&p.failure); a.Failed {
 		return false
 	}
 	c := a.Choice(p.index)

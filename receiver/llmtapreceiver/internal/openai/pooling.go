@@ -68,7 +68,7 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 				part.failure.Member(key, r)
 			}
 		}
-		a.Fail(&part.failure, x.Status >= 400)
+		a.Fail(&part.failure)
 		add(&a.Usage.Input, part.input, first)
 	}
 	ended, err := a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {

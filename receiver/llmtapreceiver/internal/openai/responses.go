@@ -133,7 +133,7 @@ func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
 // readResponse reads the answer. A stream of it ended when a terminal event came. uses tells that the call itself uses
 // tokens.
 func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
-	a := responseAnswer{failed: x.Status >= 400}
+	var a responseAnswer
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {

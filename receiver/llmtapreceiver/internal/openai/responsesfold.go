@@ -17,7 +17,6 @@ type responseAnswer struct {
 	items          items
 	spare          items  // memory for the next output
 	status, reason string // reason is why the response is incomplete
-	failed         bool   // the HTTP status is an error
 	terminal       bool   // an event came that ends a response
 	background     bool   // the model goes on when nobody listens
 	form           responsesForm
@@ -110,7 +109,7 @@ func (a *responseAnswer) fail(failure *apierror.Collector) {
 	if a.status == "failed" {
 		failure.Flat()
 	}
-	a.Fail(failure, a.failed)
+	a.Fail(failure)
 }
 
 // object reads a response and gives its output.

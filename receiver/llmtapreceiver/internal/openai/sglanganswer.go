@@ -13,7 +13,6 @@ import (
 type sglangAnswer struct {
 	answer.Answer
 	results      results
-	failed       bool
 	soFar, isNew bool // what the texts of the stream are, once there are two that tell
 }
 
@@ -50,7 +49,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 			p.failure.Member(key, r)
 		}
 	}
-	if a.Fail(&p.failure, a.failed); a.Failed {
+	if a.Fail(&p.failure); a.Failed {
 		return false
 	}
 	c := a.Choice(p.index)

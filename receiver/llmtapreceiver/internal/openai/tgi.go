@@ -21,7 +21,7 @@ func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) err
 	d := call.NewDetail()
 	d.StopKept, d.UsageOff = true, true
 	requestErr := prompt.Read(x, fields, call, readTGIMember)
-	a := tgiAnswer{failed: x.Status >= 400}
+	var a tgiAnswer
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
@@ -101,8 +101,7 @@ func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
 // which the last one has the whole text.
 type tgiAnswer struct {
 	answer.Answer
-	failed bool
-	ended  bool
+	ended bool
 }
 
 func (a *tgiAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -134,7 +133,7 @@ func (a *tgiAnswer) readObject(r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	a.Fail(&failure, a.failed)
+	a.Fail(&failure)
 	return piece
 }
 

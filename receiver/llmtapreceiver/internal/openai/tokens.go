@@ -29,7 +29,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		}
 	})
 	call.Detail.UsageOff = !call.Detail.IncludeUsage // whole answers have it of late only
-	a := tokensAnswer{failed: x.Status >= 400}
+	var a tokensAnswer
 	var ended bool
 	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
@@ -51,8 +51,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 // amounts to. Only who asks for text gets it.
 type tokensAnswer struct {
 	choicesAnswer
-	failed bool
-	made   int64
+	made int64
 }
 
 func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -73,7 +72,7 @@ func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	a.Fail(&failure, a.failed)
+	a.Fail(&failure)
 	return piece
 }
 

@@ -36,7 +36,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 				c.readMember(key, r, &u)
 			}
 		}
-		a.Fail(&c.failure, x.Status >= 400)
+		a.Fail(&c.failure)
 		answer.KeepFirst(&a.ID, c.id)
 		answer.KeepFirst(&a.Model, c.model)
 		return true
