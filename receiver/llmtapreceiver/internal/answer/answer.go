@@ -39,6 +39,8 @@ type Answer struct {
 	CountsMember string
 	Failed       bool
 	Failure      apierror.Error
+	// Ended tells that the answer came to the end that its API defines.
+	Ended bool
 	// Cut tells that a limit left something out.
 	Cut bool
 

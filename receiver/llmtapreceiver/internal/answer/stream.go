@@ -2,7 +2,6 @@ package answer
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"time"
 
@@ -33,14 +32,24 @@ func IsEventStream(x *exchange.Exchange) bool {
 	return body[0] != '{' && x.Response.HasMediaType("text/event-stream")
 }
 
-// Whole folds an answer that is one JSON value. ended tells that it is all there.
-func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended bool, err error) {
+// Gather folds an answer: the events of a stream by event, anything else by whole.
+func (a *Answer) Gather(x *exchange.Exchange, call *genai.Call, event, whole Fold) {
+	if call.Stream = IsEventStream(x); call.Stream {
+		a.Events(x, call, event, whole)
+	} else {
+		a.Whole(x, call, whole)
+	}
+}
+
+// Whole folds an answer that is one JSON value. It sets Ended if that is all there.
+func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) {
 	a.errorStatus = x.Status >= 400
 	if len(x.Response.Body) == 0 {
 		if x.Response.Size == 0 {
 			a.failAsText(x)
 		}
-		return x.End == exchange.Completed, nil
+		a.Ended = x.End == exchange.Completed
+		return
 	}
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
@@ -58,13 +67,10 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	default:
 		fold(nil, &a.reader)
 	}
-	err = a.reader.Err()
 	a.foldEnd(x, fold)
+	err := a.reader.Err()
 	half := err == jsonscan.ErrCut && !x.Response.Truncated // however well its framing ended
-	if err != nil {
-		err = fmt.Errorf("response: %w", err)
-	}
-	return err == nil || x.End == exchange.Completed && !half, err
+	a.Ended = err == nil || x.End == exchange.Completed && !half
 }
 
 // failAsText takes an answer that is no JSON as the error that it is to clients: the words of a server, under the status 200 too,
@@ -78,26 +84,24 @@ func (a *Answer) failAsText(x *exchange.Exchange) {
 // done is the event with which OpenAI's older APIs end a stream.
 const done = "[DONE]"
 
-// Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
-// end folds the last members of an answer's object, where no more is known of the last event.
-func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) error {
+// Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold knows and sets
+// Ended. end folds the last members of an answer's object, where no more is known of the last event.
+func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) {
 	a.errorStatus = x.Status >= 400
-	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
-	s.read(x.Response.Body, 0)
+	s := stream{Answer: a, call: call, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
+	s.read(x.Response.Body, 0, fold)
 	a.gap = len(x.Response.Tail) > 0
 	a.foldEnd(x, end) // the last event may be longer than the tail
 	if tail := afterEvent(x.Response.Tail); len(tail) > 0 {
 		s.copied = true
-		s.read(tail, x.Response.Size-int64(len(tail)))
+		s.read(tail, x.Response.Size-int64(len(tail)), fold)
 	}
-	return invalid(call)
 }
 
 // stream is the state of reading a stream of events.
 type stream struct {
 	*Answer
 	call  *genai.Call
-	fold  Fold
 	clock arrivals
 	// copied tells that what is read ends where all that came does.
 	copied bool
@@ -112,20 +116,20 @@ func (s *stream) brokeOff(value []byte) bool {
 }
 
 // read reads the events of a part of the stream that begins at an offset.
-func (s *stream) read(part []byte, offset int64) {
+func (s *stream) read(part []byte, offset int64, fold Fold) {
 	events := sse.NewScanner(part, sse.EventBytesMax)
 	for event, err := events.Next(); err != io.EOF; event, err = events.Next() {
 		if err == sse.ErrTooLong {
 			s.Cut = true
 			continue
 		}
-		s.event(&event, offset)
+		s.event(&event, offset, fold)
 	}
 	s.call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
 }
 
 // event takes an event in.
-func (s *stream) event(event *sse.Event, offset int64) {
+func (s *stream) event(event *sse.Event, offset int64, fold Fold) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
 	if event.Tail && s.brokeOff(data) {
@@ -145,20 +149,13 @@ func (s *stream) event(event *sse.Event, offset int64) {
 	}
 	r := &s.reader
 	*r = jsonscan.New(data)
-	if s.fold(event.Name, r) {
+	if fold(event.Name, r) {
 		s.clock.piece(offset+event.End, s.call)
 	}
 	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
 	if r.Err() != nil && !(event.Tail && r.Err() == jsonscan.ErrCut) {
 		d.InvalidEvents++
 	}
-}
-
-func invalid(call *genai.Call) error {
-	if call.Detail.InvalidEvents == 0 {
-		return nil
-	}
-	return fmt.Errorf("response: %d events are not valid JSON", call.Detail.InvalidEvents)
 }
 
 // arrivals tells when the pieces of an answer came.

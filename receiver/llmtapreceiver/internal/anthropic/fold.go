@@ -11,7 +11,6 @@ import (
 type message struct {
 	answer.Answer
 	usage   usage
-	stopped bool // message_stop came
 	thought bool // there is a block of thinking
 	ran     bool // the server has run a tool since the last text
 	form    form
@@ -79,7 +78,7 @@ func (m *message) fold(e *event) (piece bool) {
 			m.Choice(0).Finish = jsonscan.Name(e.delta.stopReason)
 		}
 	case "message_stop":
-		m.stopped = true
+		m.Ended = true
 	}
 	return false
 }

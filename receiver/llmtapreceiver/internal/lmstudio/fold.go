@@ -10,8 +10,7 @@ import (
 // reasoning, and calls of tools, which the server runs itself.
 type chat struct {
 	answer.Answer
-	ended   bool // chat.end came
-	current int  // the call that events are about, of those of the choice
+	current int // the call that events are about, of those of the choice
 }
 
 const noCall = -1
@@ -28,7 +27,7 @@ func (c *chat) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 func (c *chat) end(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	c.object(r, &failure)
-	c.ended = c.Usage.Output.Known
+	c.Ended = c.Usage.Output.Known
 	return false
 }
 
@@ -200,7 +199,7 @@ func (c *chat) fold(e *item) (piece bool) {
 		piece = c.goesOn(e)
 		c.current = noCall
 	case "chat.end":
-		c.ended = true
+		c.Ended = true
 	}
 	return piece
 }

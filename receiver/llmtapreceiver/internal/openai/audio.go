@@ -65,23 +65,20 @@ func readImagesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	a := mediaAnswer{spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
 	a.NoEstimate = true
-	var ended bool
-	var err error
 	file := !a.spoken && isBinary(x.Response.Body)
 	switch call.Stream = !file && answer.IsEventStream(x); {
 	case call.Stream:
 		a.streamed = true
-		err = a.Events(x, call, a.fold, a.fold)
-		call.Detail.Done = call.Detail.Done || a.done
-		ended = call.Detail.Done || a.answers && x.End == exchange.Completed
+		a.Events(x, call, a.fold, a.fold)
+		call.Detail.Done = call.Detail.Done || a.Ended
+		a.Ended = call.Detail.Done || a.answers && x.End == exchange.Completed
 	case !file && isObject(x.Response.Body):
-		ended, err = a.Whole(x, call, a.fold)
+		a.Whole(x, call, a.fold)
 	default: // a file, or a transcript as plain text or subtitles
-		ended = a.file(x, call)
+		a.file(x, call)
 	}
 	a.Usage = a.usage.known()
-	a.Put(x, call, ended)
-	return answer.Readable(x, err)
+	return a.Put(x, call)
 }
 
 // binaryHead is how much of a body shows that it is no text.
@@ -103,12 +100,11 @@ type mediaAnswer struct {
 	answer.Answer
 	usage  usage
 	spoken bool // the answer is text
-	done   bool // the last event came
 	// streamed tells that this is a stream, answers that each of its events is an answer of its own, as Speaches gave them.
 	streamed, answers bool
 }
 
-func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) {
+func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) {
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
@@ -118,7 +114,7 @@ func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) 
 			a.Append(&c.Text, x.Response.Body)
 		}
 	}
-	return x.End == exchange.Completed
+	a.Ended = x.End == exchange.Completed
 }
 
 func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
@@ -158,7 +154,7 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 		failure.Flat()
 	}
 	a.Fail(&failure)
-	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
+	a.Ended = a.Ended || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
 	text, delta = a.whichText(kind, text, delta)
 	return a.text(text, delta, bytes.HasSuffix(kind, []byte(".segment"))) || a.media(kind, media)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -31,25 +30,20 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a := choicesReaders.Get().(*choicesReader)
 	defer choicesReaders.Put(a)
 	a.begin(call)
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.each, a.each)
-		ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices), a.counts.prompts)
-	} else {
-		ended, err = a.Whole(x, call, a.each)
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices), a.counts.prompts)
 	}
 	a.failByReason()
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	a.usage.note(call)
 	a.form.end()
 	call.Detail.ServerShown = a.server
 	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
-	return answer.Readable(x, err)
+	return err
 }
 
 // choicesReader reads answers of choices, one after the other with the same memory.
@@ -61,14 +55,9 @@ type choicesReader struct {
 	counts choiceCounts
 	server string // which members show
 	space  []byte // for the texts of a chunk
-	each   answer.Fold
 }
 
-var choicesReaders = sync.Pool{New: func() any {
-	a := new(choicesReader)
-	a.each = a.read
-	return a
-}}
+var choicesReaders = sync.Pool{New: func() any { return new(choicesReader) }}
 
 func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()

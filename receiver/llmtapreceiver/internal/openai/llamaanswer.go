@@ -29,22 +29,17 @@ func isLlama(body []byte) bool {
 // result says that it stops, unless the request chose other members.
 func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
 	a := llamaAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
+	if a.Gather(x, call, a.read, a.read); call.Stream {
 		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices), call.Turn)
-		ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
-	} else {
-		ended, err = a.Whole(x, call, a.read)
+		a.Ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
 	}
 	a.Usage = a.results.usage()
 	a.NoOutput = a.textless() && call.Detail.MaxTokens != genai.Known(0) // as requests have that only warm the cache
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	if call.Usage.Source == genai.UsageInjected { // the API knows no such option
 		call.Usage.Source = genai.UsageReported
 	}
-	return answer.Readable(x, err)
+	return err
 }
 
 // llamaAnswer is what the results of an answer amount to.

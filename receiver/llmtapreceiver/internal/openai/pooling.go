@@ -71,7 +71,7 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 		a.Fail(&part.failure)
 		add(&a.Usage.Input, part.input, first)
 	}
-	ended, err := a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
+	a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
 		if r.Kind() != jsonscan.Array {
 			one(r, true)
 			return true
@@ -81,6 +81,5 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 		}
 		return true
 	})
-	a.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, a.Put(x, call))
 }

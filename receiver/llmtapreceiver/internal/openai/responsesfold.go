@@ -17,7 +17,6 @@ type responseAnswer struct {
 	items          items
 	spare          items  // memory for the next output
 	status, reason string // reason is why the response is incomplete
-	terminal       bool   // an event came that ends a response
 	background     bool   // the model goes on when nobody listens
 	form           responsesForm
 	echo           responseEcho
@@ -175,7 +174,7 @@ func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
 	}
 	switch kind {
 	case "completed", "failed", "incomplete", "cancelled":
-		a.terminal = true
+		a.Ended = true
 		if a.status == "" || a.status == "in_progress" {
 			a.status = kind
 		}

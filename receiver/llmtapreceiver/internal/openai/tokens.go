@@ -30,21 +30,16 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	})
 	call.Detail.UsageOff = !call.Detail.IncludeUsage // whole answers have it of late only
 	var a tokensAnswer
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
-		ended = call.Detail.Done || a.Finished()
-	} else {
-		ended, err = a.Whole(x, call, a.read)
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		a.Ended = call.Detail.Done || a.Finished()
 	}
 	a.failByReason()
 	a.Usage = a.usage.known()
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
 		u.Input, u.Output = genai.Known(int64(asked)), genai.Known(a.made)
 	}
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, err)
 }
 
 // tokensAnswer is what {"request_id","model","choices":[{"index","token_ids","text","finish_reason"}],"usage"} or a stream of them
