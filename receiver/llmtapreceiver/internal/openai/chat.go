@@ -31,7 +31,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	defer choicesReaders.Put(a)
 	a.begin(call)
 	if a.Gather(x, call, a.read, a.read); call.Stream {
-		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices), a.counts.prompts)
+		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices))
 	}
 	a.failByReason()
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
@@ -63,7 +63,7 @@ func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()
 	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
 	a.form.begin(call)
-	a.counts.begin(call)
+	a.counts = choiceCounts{resultsOf(call), call.Detail.ContinuousUsage}
 	if cap(a.space) > spaceKeptMax {
 		a.space = nil
 	}

@@ -90,12 +90,18 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 	}
 }
 
+// choiceIndex reads the index of a choice; one that none can have becomes -1 or ChoicesMax, over which an Answer has none.
+func choiceIndex(r *jsonscan.Reader) (index int, ok bool) {
+	n, ok := r.Int()
+	return int(max(-1, min(n, answer.ChoicesMax))), ok
+}
+
 func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok {
-				d.index, d.hasIndex = int(max(-1, min(n, answer.ChoicesMax))), true
+			if n, ok := choiceIndex(r); ok {
+				d.index, d.hasIndex = n, true
 			}
 		case "delta":
 			d.readBeside(r, false)

@@ -73,7 +73,7 @@ func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *gena
 func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readSGLangMember)
-	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}}
+	a := sglangAnswer{results: resultsOf(call)}
 	if a.Gather(x, call, a.read, a.read); call.Stream {
 		a.Ended = call.Detail.Done || a.Finished()
 	}

@@ -28,9 +28,9 @@ func isLlama(body []byte) bool {
 // readLlamaAnswer reads an answer of one result, of a list of them, or a stream of parts of them. The last part of a
 // result says that it stops, unless the request chose other members.
 func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
-	a := llamaAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}}
+	a := llamaAnswer{results: resultsOf(call)}
 	if a.Gather(x, call, a.read, a.read); call.Stream {
-		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices), call.Turn)
+		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices))
 		a.Ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
 	}
 	a.Usage = a.results.usage()
@@ -115,8 +115,7 @@ type llamaPart struct {
 func (p *llamaPart) readMember(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "index":
-		n, _ := r.Int()
-		p.index = int(max(-1, min(n, answer.ChoicesMax)))
+		p.index, _ = choiceIndex(r)
 	case "model":
 		p.model = r.Whole()
 	case "content":

@@ -39,8 +39,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			n, _ := r.Int()
-			p.index = int(max(-1, min(n, answer.ChoicesMax)))
+			p.index, _ = choiceIndex(r)
 		case "text":
 			p.text = r.Text()
 		case "meta_info":

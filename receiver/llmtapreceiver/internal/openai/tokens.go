@@ -77,8 +77,7 @@ func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			n, _ := r.Int()
-			index = int(max(-1, min(n, answer.ChoicesMax)))
+			index, _ = choiceIndex(r)
 		case "text":
 			text = r.Text()
 		case "token_ids":
