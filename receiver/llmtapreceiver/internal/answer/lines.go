@@ -5,7 +5,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
 // lineBytesMax bounds a line of a stream of JSON lines; longer ones are left out.
@@ -25,8 +24,7 @@ func IsLines(x *exchange.Exchange) bool {
 
 // Lines folds the lines of a stream of JSON values, one on each line. fold sets Ended.
 func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) {
-	a.errorStatus = x.Status >= 400
-	s := stream{Answer: a, call: call, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
+	s := a.stream(x, call)
 	s.readLines(x.Response.Body, 0, fold)
 	a.gap = len(x.Response.Tail) > 0
 	if _, tail, ok := bytes.Cut(x.Response.Tail, []byte{'\n'}); ok {
@@ -51,13 +49,6 @@ func (s *stream) readLines(part []byte, offset int64, fold Fold) {
 		case !whole && s.brokeOff(line):
 			continue
 		}
-		r := &s.reader
-		*r = jsonscan.New(line)
-		if fold(nil, r) {
-			s.clock.piece(end, s.call)
-		}
-		if r.Err() != nil && (whole || r.Err() != jsonscan.ErrCut) {
-			s.call.Detail.InvalidEvents++
-		}
+		s.value(nil, line, end, !whole, fold)
 	}
 }

@@ -87,8 +87,7 @@ const done = "[DONE]"
 // Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold knows and sets
 // Ended. end folds the last members of an answer's object, where no more is known of the last event.
 func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) {
-	a.errorStatus = x.Status >= 400
-	s := stream{Answer: a, call: call, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
+	s := a.stream(x, call)
 	s.read(x.Response.Body, 0, fold)
 	a.gap = len(x.Response.Tail) > 0
 	a.foldEnd(x, end) // the last event may be longer than the tail
@@ -105,6 +104,12 @@ type stream struct {
 	clock arrivals
 	// copied tells that what is read ends where all that came does.
 	copied bool
+}
+
+// stream begins to read one.
+func (a *Answer) stream(x *exchange.Exchange, call *genai.Call) stream {
+	a.errorStatus = x.Status >= 400
+	return stream{Answer: a, call: call, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 }
 
 // brokeOff tells whether the stream ended within its last value, which then is none to the client either: a count or a
@@ -147,14 +152,18 @@ func (s *stream) event(event *sse.Event, offset int64, fold Fold) {
 		d.Done = true
 		return
 	}
-	r := &s.reader
-	*r = jsonscan.New(data)
-	if fold(event.Name, r) {
-		s.clock.piece(offset+event.End, s.call)
+	s.value(event.Name, data, offset+event.End, event.Tail, fold)
+	d.Flaws.AddIf(s.reader.Err() == nil && len(s.reader.Rest()) > 0, genai.FlawSeveralJSON)
+}
+
+// value takes in the JSON of an event or line that was complete at an offset. tail tells that the stream ends in it.
+func (s *stream) value(name, data []byte, end int64, tail bool, fold Fold) {
+	s.reader = jsonscan.New(data)
+	if fold(name, &s.reader) {
+		s.clock.piece(end, s.call)
 	}
-	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
-	if r.Err() != nil && !(event.Tail && r.Err() == jsonscan.ErrCut) {
-		d.InvalidEvents++
+	if err := s.reader.Err(); err != nil && !(tail && err == jsonscan.ErrCut) {
+		s.call.Detail.InvalidEvents++
 	}
 }
 
