@@ -84,7 +84,7 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 		}
 		c.deltas = c.deltas[:i+1]
 		d := &c.deltas[i]
-		*d = delta{index: i, calls: d.calls[:0], callsMax: min(answer.ToolCallsMax, answer.CallsMax-c.calls)}
+		*d = delta{index: i, message: message{calls: d.calls[:0]}, callsMax: min(answer.ToolCallsMax, answer.CallsMax-c.calls)}
 		c.readChoice(r, d, u)
 		c.calls += len(d.calls)
 	}
