@@ -7,11 +7,7 @@ import (
 )
 
 // lines is what the lines of an answer amount to. A whole answer is a stream of one line.
-type lines struct {
-	answer.Answer
-	failed bool // the HTTP status is an error
-	done   bool // the last line came
-}
+type lines struct{ answer.Answer }
 
 // fold takes a line in.
 func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -54,7 +50,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	l.Fail(&failure, l.failed)
+	l.Fail(&failure)
 	if done {
 		l.end(reason)
 	}
@@ -63,7 +59,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 
 // end takes the last line in. One that only loads or unloads the model uses no tokens.
 func (l *lines) end(reason []byte) {
-	l.done = true
+	l.Ended = true
 	c := l.Choice(0)
 	if c.Finish = jsonscan.Name(reason); c.Finish == "" {
 		c.Finish = "stop" // Ollama before 0.1.37 gives no reason

@@ -13,7 +13,6 @@ import (
 type sglangAnswer struct {
 	answer.Answer
 	results      results
-	failed       bool
 	soFar, isNew bool // what the texts of the stream are, once there are two that tell
 }
 
@@ -40,8 +39,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			n, _ := r.Int()
-			p.index = int(max(-1, min(n, answer.ChoicesMax)))
+			p.index, _ = choiceIndex(r)
 		case "text":
 			p.text = r.Text()
 		case "meta_info":
@@ -50,7 +48,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 			p.failure.Member(key, r)
 		}
 	}
-	if a.Fail(&p.failure, a.failed); a.Failed {
+	if a.Fail(&p.failure); a.Failed {
 		return false
 	}
 	c := a.Choice(p.index)
