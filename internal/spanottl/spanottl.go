@@ -37,8 +37,11 @@ func NewExpression(text string) (*Expression, error) {
 	return e, nil
 }
 
-// NewCondition reads a condition, which settings call when.
+// NewCondition reads a condition, which settings call when; of one that is left out it gives nil.
 func NewCondition(text string) (*Condition, error) {
+	if text == "" {
+		return nil, nil
+	}
 	p, err := parser()
 	if err != nil {
 		return nil, err

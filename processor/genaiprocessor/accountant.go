@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -35,8 +34,6 @@ type accountant struct {
 	onFailure func()
 	ledgerID  *component.ID
 	ledger    ledger // nil without one
-	// ledgerConditions are those of its budgets and loops.
-	ledgerConditions atomic.Pointer[conditions]
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Ticker) (*accountant, error) {
