@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"go.opentelemetry.io/collector/confmap"
-
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -20,22 +18,11 @@ func newBudgets(configs []BudgetConfig) ([]*budget, error) {
 
 // take reads the file of budgets, which come after those of the configuration.
 func (l *Ledger) take(text []byte) error {
-	retrieved, err := confmap.NewRetrievedFromYAML(text)
-	if err != nil {
-		return err
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		return err
-	}
 	var file struct {
 		Budgets []BudgetConfig `mapstructure:"budgets"`
 	}
-	if err := settings.Unmarshal(conf, &file); err != nil {
+	if err := settings.UnmarshalFile(text, "budgets", &file); err != nil {
 		return err
-	}
-	if !conf.IsSet("budgets") {
-		return errors.New("budgets: needed; an empty list is []")
 	}
 	errs := problemsOf(file.Budgets)
 	for i := range file.Budgets {
