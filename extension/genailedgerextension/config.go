@@ -199,11 +199,11 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(b.Name == "", "name: a name is needed")
 	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
 	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
-	_, err := parseWindow(b.Window, "")
+	w, err := parseWindow(b.Window, "")
 	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
 	_, err = parseWindow("day", b.TimeZone)
 	wrong(err != nil, "time_zone: must be a name of the IANA database such as Europe/Berlin")
-	wrong(b.TimeZone != "" && rolls(b.Window), "time_zone: has no meaning with a window that rolls; leave it out")
+	wrong(b.TimeZone != "" && w.roll > 0, "time_zone: has no meaning with a window that rolls; leave it out")
 	if _, err := spanottl.NewCondition(b.When); err != nil {
 		errs = append(errs, err)
 	}
