@@ -84,7 +84,7 @@ func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, no
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: l.telemetry.reloaded}
+	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: l.telemetry.reloads}
 	if cfg.BudgetsFile != "" {
 		l.reload.Files = []*reload.File{{Kind: "budgets_file", Path: cfg.BudgetsFile, Take: l.take}}
 	}

@@ -53,7 +53,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
-	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: t.reloaded}
+	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: t.reloads}
 	if cfg.RememberAnswers > 0 {
 		a.rules = append(a.rules, newConversation(cfg.RememberAnswers))
 	}
