@@ -19,18 +19,18 @@ type Expression = ottl.ValueExpression[*ottlspan.TransformContext]
 type Condition = ottl.Condition[*ottlspan.TransformContext]
 
 // parser reads OTTL. Paths name what they are of: span.attributes["x"], resource.attributes["x"].
-var parser = sync.OnceValues(func() (ottl.Parser[*ottlspan.TransformContext], error) {
-	return ottlspan.NewParser(ottlfuncs.StandardConverters[*ottlspan.TransformContext](),
+var parser = sync.OnceValue(func() *ottl.Parser[*ottlspan.TransformContext] {
+	p, err := ottlspan.NewParser(ottlfuncs.StandardConverters[*ottlspan.TransformContext](),
 		component.TelemetrySettings{Logger: zap.NewNop()}, ottlspan.EnablePathContextNames())
+	if err != nil {
+		panic(err) // only without a logger
+	}
+	return &p
 })
 
 // NewExpression reads an expression.
 func NewExpression(text string) (*Expression, error) {
-	p, err := parser()
-	if err != nil {
-		return nil, err
-	}
-	e, err := p.ParseValueExpression(text)
+	e, err := parser().ParseValueExpression(text)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no OTTL expression: %w", text, err)
 	}
@@ -42,11 +42,7 @@ func NewCondition(text string) (*Condition, error) {
 	if text == "" {
 		return nil, nil
 	}
-	p, err := parser()
-	if err != nil {
-		return nil, err
-	}
-	c, err := p.ParseCondition(text)
+	c, err := parser().ParseCondition(text)
 	if err != nil {
 		return nil, fmt.Errorf("when: %q is no OTTL condition: %w", text, err)
 	}
