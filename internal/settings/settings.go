@@ -29,6 +29,25 @@ func Unmarshal(conf *confmap.Conf, config any) error {
 	return nil
 }
 
+// UnmarshalFile does the same with the text of a file, in YAML, whose list must stand in it.
+func UnmarshalFile(text []byte, list string, config any) error {
+	retrieved, err := confmap.NewRetrievedFromYAML(text)
+	if err != nil {
+		return err
+	}
+	conf, err := retrieved.AsConf()
+	if err != nil {
+		return err
+	}
+	if err := Unmarshal(conf, config); err != nil {
+		return err
+	}
+	if !conf.IsSet(list) {
+		return fmt.Errorf("%s: needed; an empty list is []", list)
+	}
+	return nil
+}
+
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	timeType     = reflect.TypeFor[time.Time]()

@@ -145,10 +145,8 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("remember_answers: %d is negative; 0 finds no conversations", c.RememberAnswers))
 	}
 	for i := range c.Prices {
-		if when := c.Prices[i].When; when != "" {
-			if _, err := spanottl.NewCondition(when); err != nil {
-				errs = append(errs, fmt.Errorf("prices::%d: %w", i, err))
-			}
+		if _, err := spanottl.NewCondition(c.Prices[i].When); err != nil {
+			errs = append(errs, fmt.Errorf("prices::%d: %w", i, err))
 		}
 	}
 	return errors.Join(append(errs, pricebook.CheckMachines(c.Machines))...)
