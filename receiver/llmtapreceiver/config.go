@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/proxy"
 )
@@ -180,7 +179,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	if !isListenAddress(c.Endpoint) {
 		errs = append(errs, errors.New("endpoint: is no address; give host:port"))
 	}

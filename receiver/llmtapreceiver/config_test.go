@@ -118,13 +118,6 @@ func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
 	f("Sec-WebSocket-Protocol")
 }
 
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.Limits.ResponseTimeout = 600
-	require.ErrorContains(t, config.Validate(), "limits::response_timeout: 600ns is too short")
-}
-
 // A list of keys from a variable that is not set must not open the tap.
 func TestEmptyListOfKeysIsRefused(t *testing.T) {
 	for _, keys := range []any{nil, []any{}} {
