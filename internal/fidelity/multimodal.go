@@ -10,7 +10,7 @@ import (
 var multimodalChecks = []Check{
 	{"multimodal.modality_dropped", Suspicion, Server, Multimodal,
 		"An image or a sound that was sent adds to the prompt's tokens. Of models that are known to take them, only large ones are judged.",
-		modalityDropped},
+		when(hasMedia, modalityDropped)},
 }
 
 // What the text of a prompt takes: bytes to a token at the least and at the most, tokens for the frame of each message, and

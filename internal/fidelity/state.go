@@ -7,32 +7,32 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// rememberedChecks judge what the Responses API remembers and repeats.
-var rememberedChecks = []Check{
+// stateChecks judge what a server remembers.
+var stateChecks = []Check{
+	// What the Responses API remembers and repeats.
+
 	{"state.previous_response_id_ignored", Violation, Server, Stateful,
-		"A response that continues another one says so and counts its tokens.", previousIgnored},
+		"A response that continues another one says so and counts its tokens.", when(usesResponses, previousIgnored)},
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
-		"A previous response that this tap never saw is not continued.", previousUnknown},
+		"A previous response that this tap never saw is not continued.", when(usesResponses, previousUnknown)},
 	{"state.store_not_honoured", Suspicion, Server, Stateful,
 		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
 	{"state.echo_mismatch", Information, Server, Stateful,
 		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
-}
 
-// truncationChecks judge what a server took in of the prompt at hand.
-var truncationChecks = []Check{
+	// What a server took in of the prompt at hand.
+
 	{"state.prompt_shrink", Suspicion, Server, Stateful,
-		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", promptShrink},
+		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", when(promptIsLong, promptShrink)},
 	{"state.truncation_disabled_violated", Violation, Server, Stateful,
-		"A prompt is not cut when the request forbids it.", truncationDisabled},
-}
+		"A prompt is not cut when the request forbids it.", when(promptIsLong, truncationDisabled)},
 
-// identityChecks judge what answers are called, and by whom they are.
-var identityChecks = []Check{
+	// What answers are called, and by whom they are.
+
 	{"state.id_collision", Violation, Server, Stateful,
-		"No two responses to different requests have the same id, unless the client chose it.", idCollision},
+		"No two responses to different requests have the same id, unless the client chose it.", when(anyCall, idCollision)},
 	{"model.substituted", Information, Server, Stateful,
-		"The answering model is the one asked for, or a dated release of it.", modelSubstituted},
+		"The answering model is the one asked for, or a dated release of it.", when(anyCall, modelSubstituted)},
 }
 
 func previousIgnored(s *subject) result {

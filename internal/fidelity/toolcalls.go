@@ -10,21 +10,32 @@ import (
 // toolCallChecks judge the tool calls that a model made, each against the tools that were offered.
 var toolCallChecks = []Check{
 	{"tools.name_not_offered", Violation, Model, ToolCalling,
-		"Only offered tools are called. A name that differs in case or punctuation is noted.", nameNotOffered},
+		"Only offered tools are called. A name that differs in case or punctuation is noted.", when(callsTools, nameNotOffered)},
 	{"tools.args_not_json", Violation, Model, ToolCalling,
-		"A call's arguments are JSON. Empty arguments are noted.", argsNotJSON},
+		"A call's arguments are JSON. Empty arguments are noted.", when(callsTools, argsNotJSON)},
 	{"tools.args_not_object", Violation, Model, ToolCalling,
-		"A call's arguments are a JSON object.", argsNotObject},
+		"A call's arguments are a JSON object.", when(callsTools, argsNotObject)},
 	{"tools.args_double_encoded", Violation, Server, ToolCalling,
-		"A call's arguments are not a JSON string that holds a JSON object.", argsDoubleEncoded},
+		"A call's arguments are not a JSON string that holds a JSON object.", when(callsTools, argsDoubleEncoded)},
 	{"tools.args_schema_invalid", Violation, Model, ToolCalling,
-		"A call's arguments are valid by the tool's JSON Schema. A suspicion unless the tool is strict.", argsSchemaInvalid},
+		"A call's arguments are valid by the tool's JSON Schema. A suspicion unless the tool is strict.", when(callsTools, argsSchemaInvalid)},
 	{"tools.arguments_type", Violation, Server, ToolCalling,
-		"A call's arguments are a string where the API has a string, an object where it has an object.", argumentsType},
-	{"tools.id_missing", Violation, Server, ToolCalling, "A tool call has an id.", idMissing},
-	{"tools.id_duplicate", Violation, Server, ToolCalling, "No two tool calls of an answer have the same id.", idDuplicate},
+		"A call's arguments are a string where the API has a string, an object where it has an object.", when(callsTools, argumentsType)},
+	{"tools.id_missing", Violation, Server, ToolCalling, "A tool call has an id.", when(callsTools, idMissing)},
+	{"tools.id_duplicate", Violation, Server, ToolCalling, "No two tool calls of an answer have the same id.", when(callsTools, idDuplicate)},
 	{"tools.id_reused_across_turns", Violation, Server, ToolCalling,
-		"A tool call's id is not that of an earlier turn. Kimi's counted ids are noted.", idReused},
+		"A tool call's id is not that of an earlier turn. Kimi's counted ids are noted.", when(callsTools, idReused)},
+
+	// How they come in streamed chat completions.
+
+	{"tools.delta_index", Violation, Server, ToolCalling,
+		"Parts of tool calls have indices 0, 1, …, each of one call. No index at all on the only call is noted.",
+		noted(formFlaw(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
+	{"tools.delta_first_incomplete", Violation, Server, ToolCalling,
+		"The first part of a tool call has its id and name. A missing type is noted.",
+		noted(formFlaw(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
+	{"tools.delta_repeats_id_name", Information, Server, ToolCalling,
+		"Later parts of a tool call do not repeat its id and name.", formFlaw(chatCallStream, genai.FlawToolRepeats)},
 }
 
 // eachCall judges the tool calls of the choices that ended by themselves.

@@ -9,38 +9,36 @@ import (
 // usageChecks judge token counts.
 var usageChecks = []Check{
 	{"usage.missing", Violation, Server, Accounting,
-		"An answer reports its usage, input and output; a stream of completions only when asked.", usageMissing},
+		"An answer reports its usage, input and output; a stream of completions only when asked.", when(anyCall, usageMissing)},
 	{"usage.zero", Violation, Server, Accounting,
-		"A count is not 0 where there is a prompt or an output.", usageZero},
+		"A count is not 0 where there is a prompt or an output.", when(anyCall, usageZero)},
 	{"usage.total_mismatch", Violation, Server, Accounting,
-		"The total is the sum of input and output. A total that has reasoning or sound besides is noted.", usageTotalMismatch},
+		"The total is the sum of input and output. A total that has reasoning or sound besides is noted.", when(anyCall, usageTotalMismatch)},
 	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
-		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
-}
+		"There are between 0.05 and 1.5 output tokens for each byte of output.", when(anyCall, tokensPerByte)},
 
-// usageDetailChecks judge what not every usage has.
-var usageDetailChecks = []Check{
+	// What not every usage has.
+
 	{"usage.reasoning_gt_completion", Information, Server, Accounting,
-		"Reasoning tokens are part of the output tokens.", reasoningOverOutput},
+		"Reasoning tokens are part of the output tokens.", when(countsMore, reasoningOverOutput)},
 	{"usage.cached_gt_prompt", Violation, Server, Accounting,
-		"No more tokens come from the cache than the prompt has.", cachedOverInput},
+		"No more tokens come from the cache than the prompt has.", when(countsMore, cachedOverInput)},
 	{"usage.completion_gt_max", Violation, Server, Accounting,
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
-		outputOverMax},
+		when(countsMore, outputOverMax)},
 	{"usage.details_missing", Information, Server, Accounting,
 		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
-		"Reasoning text is counted as reasoning tokens.", reasoningNotCounted},
+		"Reasoning text is counted as reasoning tokens.", when(countsMore, reasoningNotCounted)},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
-		"There are about as many log probabilities as output tokens, and no more.", logprobsLength},
-}
+		"There are about as many log probabilities as output tokens, and no more.", when(countsMore, logprobsLength)},
 
-// streamUsageChecks judge when token counts come in a stream.
-var streamUsageChecks = []Check{
+	// When token counts come in a stream.
+
 	{"usage.requested_but_missing", Violation, Server, Accounting,
-		"A stream whose request includes usage reports it, input and output.", usageRequestedButMissing},
+		"A stream whose request includes usage reports it, input and output.", when(anyStream, usageRequestedButMissing)},
 	{"usage.unrequested", Information, Server, Accounting,
-		"A stream of completions reports usage only when asked.", usageUnrequested},
+		"A stream of completions reports usage only when asked.", when(anyStream, usageUnrequested)},
 	{"usage.continuous_not_monotone", Violation, Server, Accounting,
 		"Counts, of each choice or of all, do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
 	{"usage.anthropic_start_delta_disagree", Information, Server, Accounting,

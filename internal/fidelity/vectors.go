@@ -9,18 +9,18 @@ import (
 // vectorChecks judge answers of embedding and rerank APIs.
 var vectorChecks = []Check{
 	{"embedding.dimensions_ignored", Violation, Server, Errors,
-		"Vectors have the dimensions that were asked for.", embeddingDimensions},
+		"Vectors have the dimensions that were asked for.", when(ranks, embeddingDimensions)},
 	{"embedding.encoding_format_ignored", Violation, Server, Errors,
-		"Vectors come in the encoding that was asked for.", embeddingEncoding},
-	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", embeddingCount},
-	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", embeddingIndex},
-	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.", eachRead(
-		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero })},
-	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.", eachRead(
-		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid })},
-	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", rerankCount},
-	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", rerankUnsorted},
-	{"rerank.index", Violation, Server, Errors, "Each result is of another document.", rerankIndex},
+		"Vectors come in the encoding that was asked for.", when(ranks, embeddingEncoding)},
+	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", when(ranks, embeddingCount)},
+	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", when(ranks, embeddingIndex)},
+	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.",
+		when(ranks, eachRead(func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero }))},
+	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.",
+		when(ranks, eachRead(func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid }))},
+	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", when(ranks, rerankCount)},
+	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", when(ranks, rerankUnsorted)},
+	{"rerank.index", Violation, Server, Errors, "Each result is of another document.", when(ranks, rerankIndex)},
 }
 
 func (s *subject) embedding(asked bool) (*genai.Embedding, result, bool) {
