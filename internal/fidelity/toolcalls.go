@@ -169,17 +169,7 @@ func argsSchemaInvalid(s *subject) result {
 		if _, isObject := value.(map[string]any); !isObject {
 			return notApplicable
 		}
-		problem, err := s.schemas.get(tool.Schema, &s.spent).validate(value, &s.spent)
-		switch {
-		case err != nil:
-			return undecidable
-		case problem == "":
-			return pass
-		case tool.Strict:
-			return fail(problem)
-		default:
-			return failAs(Suspicion, problem)
-		}
+		return s.bySchema(tool.Schema, value, tool.Strict)
 	})
 }
 
