@@ -57,8 +57,7 @@ func (s *subject) looksBeside() bool {
 func modalityDropped(s *subject) result {
 	u := &s.Usage
 	media := int64(s.InputImages + s.InputAudios)
-	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0 && !s.usesNoModel())
-	if !ok {
+	if r := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0 && !s.usesNoModel()); r.verdict != Pass {
 		return r
 	}
 	most := s.d.PromptTextBytes/promptBytesPerTokenMin + int64(frameTokens*s.Turn) + promptFrame

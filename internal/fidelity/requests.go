@@ -30,8 +30,7 @@ var requestChecks = []Check{
 }
 
 func choicesMismatch(s *subject) result {
-	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices())
-	if !ok {
+	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices()); r.verdict != Pass {
 		return r
 	}
 	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)

@@ -36,8 +36,7 @@ var stateChecks = []Check{
 }
 
 func previousIgnored(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
-	if !ok {
+	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
 		return r
 	}
 	if s.d.EchoedResponseID != s.PreviousResponseID {
@@ -71,8 +70,7 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
-	if !ok {
+	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
 		return r
 	}
 	if s.past.hasPrev || s.d.EchoedResponseID == s.PreviousResponseID {
@@ -101,8 +99,7 @@ func shrunk(s *subject, surely bool) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
 		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked && !s.usesNoModel()
-	r, ok := s.promise(asked)
-	if !ok {
+	if r := s.promise(asked); r.verdict != Pass {
 		return r
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
@@ -143,10 +140,10 @@ func truncationDisabled(s *subject) result {
 
 // idCollision lets the same answer have the same id, as one from a cache has, whatever differs in the requests.
 func idCollision(s *subject) result {
-	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
+	r := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
 	before := &s.past.sameID
 	switch {
-	case !ok:
+	case r.verdict != Pass:
 		return r
 	case !s.past.hasSameID || before.request == s.PromptHash || before.answer == s.answerHash():
 		return pass
@@ -184,8 +181,7 @@ func isMasked(id string) bool {
 }
 
 func modelSubstituted(s *subject) result {
-	r, ok := s.promise(s.RequestModel != "" && s.ResponseModel != "")
-	if !ok {
+	if r := s.promise(s.RequestModel != "" && s.ResponseModel != ""); r.verdict != Pass {
 		return r
 	}
 	if strings.HasPrefix(s.ResponseModel, s.RequestModel) {

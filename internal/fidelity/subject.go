@@ -126,25 +126,25 @@ func (s *subject) loads() bool {
 }
 
 // promise is the common beginning of checks of an answer: asked tells whether the request has what the promise is
-// about. It is ok to go on only when the answer is there and whole.
-func (s *subject) promise(asked bool) (result, bool) {
+// about. It is a pass, and there is something to judge, only when the answer is there and whole.
+func (s *subject) promise(asked bool) result {
 	switch {
 	case !s.answered:
-		return notApplicable, false
+		return notApplicable
 	case !asked && s.unseen:
-		return undecidable, false
+		return undecidable
 	case !asked:
-		return notApplicable, false
+		return notApplicable
 	case !s.whole:
-		return undecidable, false
+		return undecidable
 	}
-	return pass, true
+	return pass
 }
 
 // eachChoice judges the choices that came to their own end, and gives the worst result. One that ran into its length
 // is undecidable, as is one of which part is the prompt; a refused or filtered one makes no promise.
 func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) result {
-	if r, ok := s.promise(asked && s.generates()); !ok {
+	if r := s.promise(asked && s.generates()); r.verdict != Pass {
 		return r
 	}
 	if s.mayEcho() {

@@ -90,19 +90,19 @@ func (s *subject) read(call *genai.ToolCall) (document, error) {
 // argumentsKeptMax bounds the calls whose arguments are kept as read.
 const argumentsKeptMax = 16
 
-// argumentsOf gives the arguments of a call; skip is the result for those that are not to be judged.
-func (s *subject) argumentsOf(call *genai.ToolCall) (value any, skip result, ok bool) {
+// argumentsOf gives the arguments of a call, and a pass only where they are to be judged.
+func (s *subject) argumentsOf(call *genai.ToolCall) (value any, r result) {
 	if takesText(call) {
-		return nil, notApplicable, false
+		return nil, notApplicable
 	}
 	doc, err := s.read(call)
 	switch {
 	case err == nil:
-		return doc.value, pass, true
+		return doc.value, pass
 	case errors.Is(err, errOver):
-		return nil, undecidable, false
+		return nil, undecidable
 	default:
-		return nil, notApplicable, false
+		return nil, notApplicable
 	}
 }
 
@@ -127,9 +127,9 @@ func argsNotJSON(s *subject) result {
 
 func argsNotObject(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		_, isObject := value.(map[string]any)
 		return failIf(!isObject && !isEncodedObject(value), call.Arguments)
@@ -138,9 +138,9 @@ func argsNotObject(s *subject) result {
 
 func argsDoubleEncoded(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		return failIf(isEncodedObject(value), call.Arguments)
 	})
@@ -162,9 +162,9 @@ func argsSchemaInvalid(s *subject) result {
 		if tool == nil || tool.Schema == nil {
 			return notApplicable
 		}
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		if _, isObject := value.(map[string]any); !isObject {
 			return notApplicable

@@ -62,8 +62,7 @@ func (s *subject) reportsBoth() bool {
 }
 
 func usageMissing(s *subject) result {
-	r, ok := s.promise(s.reports() && !s.is(chatStream))
-	if !ok {
+	if r := s.promise(s.reports() && !s.is(chatStream)); r.verdict != Pass {
 		return r
 	}
 	if s.APIType == genai.APIResponses && len(s.FinishReasons) == 0 {
@@ -73,8 +72,7 @@ func usageMissing(s *subject) result {
 }
 
 func usageRequestedButMissing(s *subject) result {
-	r, ok := s.promise(s.is(chatStream) && s.d.IncludeUsage)
-	if !ok {
+	if r := s.promise(s.is(chatStream) && s.d.IncludeUsage); r.verdict != Pass {
 		return r
 	}
 	return failIf(!s.reportsBoth(), "")
@@ -83,16 +81,14 @@ func usageRequestedButMissing(s *subject) result {
 // usageUnrequested judges no call of Mistral's API, which reports usage in streams unasked.
 func usageUnrequested(s *subject) result {
 	asked := s.d.IncludeUsage || s.Usage.Source == genai.UsageInjected || s.Provider == genai.ProviderMistral
-	r, ok := s.promise(s.is(chatStream) && !asked)
-	if !ok {
+	if r := s.promise(s.is(chatStream) && !asked); r.verdict != Pass {
 		return r
 	}
 	return failIf(s.reported(), "")
 }
 
 func usageZero(s *subject) result {
-	r, ok := s.promise(s.reported() && !s.usesNoModel())
-	if !ok {
+	if r := s.promise(s.reported() && !s.usesNoModel()); r.verdict != Pass {
 		return r
 	}
 	u := &s.Usage
@@ -119,8 +115,7 @@ func (s *subject) outputBytes() (sum int64) {
 
 func usageTotalMismatch(s *subject) result {
 	u, total := &s.Usage, s.d.TotalTokens
-	r, ok := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known); r.verdict != Pass {
 		return r
 	}
 	switch sound := total.N - u.Input.N - u.Output.N; {
@@ -140,8 +135,7 @@ func (s *subject) countedBeside(difference int64) bool {
 }
 
 func reasoningOverOutput(s *subject) result {
-	r, ok := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known); r.verdict != Pass {
 		return r
 	}
 	output := s.Usage.Output
@@ -153,8 +147,7 @@ func reasoningOverOutput(s *subject) result {
 
 func cachedOverInput(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known)
-	if !ok {
+	if r := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known); r.verdict != Pass {
 		return r
 	}
 	return failIf(u.CacheRead.N > u.Input.N, "")
@@ -163,8 +156,7 @@ func cachedOverInput(s *subject) result {
 func outputOverMax(s *subject) result {
 	u, allowed := &s.Usage, s.d.MaxTokens
 	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && s.d.BestOf <= 1
-	r, ok := s.promise(asked)
-	if !ok {
+	if r := s.promise(asked); r.verdict != Pass {
 		return r
 	}
 	most := allowed.N * int64(max(1, s.d.ChoiceCount, len(s.d.Choices)))
@@ -181,8 +173,7 @@ func outputOverMax(s *subject) result {
 }
 
 func reasoningNotCounted(s *subject) result {
-	r, ok := s.promise(s.reported() && s.generates())
-	if !ok {
+	if r := s.promise(s.reported() && s.generates()); r.verdict != Pass {
 		return r
 	}
 	for i := range s.d.Choices {
@@ -203,8 +194,7 @@ const (
 
 func tokensPerByte(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && s.generates() && u.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && s.generates() && u.Output.Known); r.verdict != Pass {
 		return r
 	}
 	bytes := s.outputBytes()
@@ -239,8 +229,7 @@ const (
 
 func logprobsLength(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.toolCalls == 0)
-	if !ok {
+	if r := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.toolCalls == 0); r.verdict != Pass {
 		return r
 	}
 	c := &s.d.Choices[0]
