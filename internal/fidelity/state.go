@@ -44,9 +44,9 @@ func previousIgnored(s *subject) result {
 	}
 	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
 	// of the server gave.
-	before := s.past.previous
-	if s.past.hasPrev && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
-		return failIf(2*s.Usage.Input.N < s.carriedOver(&before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
+	before := &s.past.previous
+	if before.known && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
+		return failIf(2*s.Usage.Input.N < s.carriedOver(before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
 }
@@ -73,7 +73,7 @@ func previousUnknown(s *subject) result {
 	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
 		return r
 	}
-	if s.past.hasPrev || s.d.EchoedResponseID == s.PreviousResponseID {
+	if s.past.previous.known || s.d.EchoedResponseID == s.PreviousResponseID {
 		return pass
 	}
 	return fail("")
@@ -104,7 +104,7 @@ func shrunk(s *subject, surely bool) result {
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
-	if before := s.past.turn; s.past.hasTurn && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
+	if before := s.past.turn; before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
 		missing := (tokens-before.input)*grownBytesPerToken < text-before.textBytes && tokens*before.textBytes*2 < before.input*text
 		if missing || tokens < before.input && !surely {
 			return evidence()
@@ -145,7 +145,7 @@ func idCollision(s *subject) result {
 	switch {
 	case r.verdict != Pass:
 		return r
-	case !s.past.hasSameID || before.request == s.PromptHash || before.answer == s.answerHash():
+	case !before.known || before.request == s.PromptHash || before.answer == s.answerHash():
 		return pass
 	case isMasked(s.ResponseID), s.isClientsOwn(s.ResponseID):
 		return notApplicable
@@ -197,7 +197,7 @@ func baseModel(name string) string {
 }
 
 func streamParity(s *subject) result {
-	if !s.toolsUsable() || !s.past.hasAsked || s.past.asked.stream == s.past.now.stream {
+	if !s.toolsUsable() || !s.past.asked.known || s.past.asked.stream == s.past.now.stream {
 		return notApplicable
 	}
 	a, b := s.past.asked, s.past.now
@@ -206,7 +206,7 @@ func streamParity(s *subject) result {
 
 // seedNotDeterministic compares only what was asked in the same words: much of a request has a say in its answer.
 func seedNotDeterministic(s *subject) result {
-	if !s.d.Sampling.Repeats() || !s.past.hasAsked || s.past.asked.request != s.past.now.request {
+	if !s.d.Sampling.Repeats() || !s.past.asked.known || s.past.asked.request != s.past.now.request {
 		return notApplicable
 	}
 	return failIf(s.past.asked.text != s.past.now.text, "")
