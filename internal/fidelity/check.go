@@ -43,12 +43,12 @@ const (
 // Verdict is what a check says of a call.
 type Verdict uint8
 
-// The verdicts.
+// The verdicts, in the order of how much they say against a call.
 const (
 	NotApplicable Verdict = iota
 	Pass
-	Fail
 	Undecidable
+	Fail
 )
 
 // Check is one promise.
@@ -102,10 +102,9 @@ func failIf(broken bool, evidence string) result {
 	return pass
 }
 
-// worse gives the result that says more against a call: a failure, then a doubt, then a pass.
+// worse gives the result that says more against a call.
 func worse(a, b result) result {
-	rank := [...]int{NotApplicable: 0, Pass: 1, Undecidable: 2, Fail: 3}
-	if rank[b.verdict] > rank[a.verdict] || a.verdict == Fail && b.verdict == Fail && b.class < a.class {
+	if b.verdict > a.verdict || a.verdict == Fail && b.verdict == Fail && b.class < a.class {
 		return b
 	}
 	return a

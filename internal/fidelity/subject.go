@@ -64,6 +64,8 @@ func (s *subject) anyChoice(is func(*genai.Choice) bool) bool {
 	return false
 }
 
+func thought(c *genai.Choice) bool { return c.Reasoning != "" }
+
 // serverRanTools tells whether the server ran tools itself and let the model go on with what they gave, as Anthropic's
 // does. Its counts are then of several answers.
 func (s *subject) serverRanTools() bool {

@@ -77,8 +77,7 @@ func (m *markup) reached(surely bool) result {
 }
 
 func proseJSONCall(s *subject) result {
-	asked := s.toolsUsable() && !s.d.MarkupKept && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
-	return s.eachChoice(asked, func(c *genai.Choice) result {
+	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept && !s.wantsJSON(), func(c *genai.Choice) result {
 		if !isProseCall(c.Text, s.d.Tools) {
 			return pass
 		}

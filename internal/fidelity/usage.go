@@ -176,12 +176,10 @@ func reasoningNotCounted(s *subject) result {
 	if r := s.promise(s.reported() && s.generates()); r.verdict != Pass {
 		return r
 	}
-	for i := range s.d.Choices {
-		if s.d.Choices[i].Reasoning != "" {
-			return failIf(s.Usage.Reasoning.N == 0, "")
-		}
+	if !s.anyChoice(thought) {
+		return notApplicable
 	}
-	return notApplicable
+	return failIf(s.Usage.Reasoning.N == 0, "")
 }
 
 // Limits of what a token may be: sixteen letters to one, or three tokens to two bytes. Short outputs say nothing, and
@@ -205,7 +203,7 @@ func tokensPerByte(s *subject) result {
 		return notApplicable
 	}
 	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
-	summed := s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }) // what is shown of thinking may be a summary
+	summed := s.anyChoice(thought) // what is shown of thinking may be a summary
 	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
 		return s.unlessUnseen(fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes)))
 	}
