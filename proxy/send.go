@@ -118,9 +118,6 @@ func (t *transfer) writeRequest() (int64, error) {
 
 // isFailure tells errors whose side is known already.
 func isFailure(err error) bool {
-	if err == nil {
-		return false
-	}
 	var f failure
 	return errors.As(err, &f)
 }
