@@ -126,8 +126,9 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		return f.readLangChainMetadata(v)
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
-	case "http.route", "http.path": // Anthropic's SDKs say in no other way what they asked for; the latter is agentgateway's
-		f.counts = f.counts || strings.HasSuffix(v.Str(), "/messages/count_tokens") || strings.HasSuffix(v.Str(), ":countTokens")
+	case "http.route", "http.path", "url.path": // Anthropic's SDKs say in no other way what they asked for; the others are agentgateway's
+		path, _, _ := strings.Cut(v.Str(), "?")
+		f.counts = f.counts || strings.HasSuffix(path, "/messages/count_tokens") || strings.HasSuffix(path, ":countTokens")
 		return f.counts
 	case "http.status_code", "http.status": // before v1.21 of the conventions; agentgateway
 		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))

@@ -70,12 +70,21 @@ func TestCallOfAgentgateway(t *testing.T) {
 	f(OperationChat, "", "/v1/messages", 200)
 	f(OperationChat, "429", "/v1/messages", 429)
 	f(OperationCountTokens, "", "/v1/messages/count_tokens", 200)
+	f(OperationCountTokens, "", "/v1/messages/count_tokens?beta=true", 200) // of Claude Code
+	f(OperationChat, "", "/v1/messages?next=/messages/count_tokens", 200)
 	f(OperationCountTokens, "", "/v1beta/models/gemini-2.5-pro:countTokens", 200)
+
+	later := attributes("", 200) // versions that have the conventions' names
+	delete(later, "http.path")
+	later["url.path"], later["url.query"] = "/v1/messages/count_tokens", "beta=true"
+	c, ok := readRaw(t, later)
+	require.True(t, ok)
+	require.Equal(t, OperationCountTokens, c.Operation)
 
 	answered := attributes("/v1/chat/completions", 200)
 	answered["gen_ai.usage.output_tokens"], answered["gen_ai.usage.output_image_tokens"] = 1300, 1290
 	answered["agw.ai.time_to_first_token"] = 0.25
-	c, ok := readRaw(t, answered)
+	c, ok = readRaw(t, answered)
 	require.True(t, ok)
 	require.Equal(t, Usage{Output: Known(1300), ImageOutput: Known(1290)}, c.Usage)
 	require.Equal(t, 250*time.Millisecond, c.TimeToFirstChunk)
