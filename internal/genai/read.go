@@ -29,6 +29,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
+	f.otherKind = f.otherKind || isTanStackChat(span, c)
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}

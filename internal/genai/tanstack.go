@@ -1,5 +1,11 @@
 package genai
 
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
 // readTanStack knows spans of TanStack AI, whose scope has the application's name. That of a chat sums the calls, which have spans of their
 // own, and these have counts as the provider's API has them.
 func (f *foreign) readTanStack(name string) bool {
@@ -12,4 +18,11 @@ func (f *foreign) readTanStack(name string) bool {
 		return false
 	}
 	return true
+}
+
+// isTanStackChat knows the span of a chat also where that failed or was cancelled, of which it does not say how many calls it sums. It has
+// the name that the conventions give a call, but no operation, and is no client's.
+func isTanStackChat(span ptrace.Span, c *Call) bool {
+	model, named := strings.CutPrefix(span.Name(), "chat ")
+	return named && model == c.RequestModel && span.Kind() == ptrace.SpanKindInternal
 }

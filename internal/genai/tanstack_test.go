@@ -19,6 +19,25 @@ func TestSumOfTanStackIsNoCall(t *testing.T) {
 	require.False(t, ok)
 }
 
+// That of a chat which failed or was cancelled does not say how many calls it sums.
+func TestSumOfTanStackThatFailedIsNoCall(t *testing.T) {
+	f := func(want bool, kind ptrace.SpanKind, name string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		span.SetKind(kind)
+		span.SetName(name)
+		span.Status().SetCode(ptrace.StatusCodeError)
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.system": "openai", "gen_ai.request.model": "gpt-5", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
+		}))
+		var c Call
+		require.Equal(t, want, ReadSpan(span, &c))
+	}
+	f(false, ptrace.SpanKindInternal, "chat gpt-5")
+	f(true, ptrace.SpanKindClient, "chat gpt-5")
+	f(true, ptrace.SpanKindInternal, "openai.chat")
+}
+
 func TestUsageOfTanStack(t *testing.T) {
 	f := func(want Usage, provider, model string, output, reasoning, total int) {
 		t.Helper()
