@@ -12,6 +12,9 @@ var liveKitNodes = map[string]bool{"llm_node": true, "tts_node": true, "user_tur
 // liveKitFallback is the model of LiveKit's span around the requests to several models, each of which has one of its own.
 const liveKitFallback = "FallbackAdapter"
 
+// isLiveKitFallback knows that span. A call that the tap saw may ask for a model of that name.
+func isLiveKitFallback(c *Call) bool { return c.RequestModel == liveKitFallback && c.Outcome == "" }
+
 // liveKitMetrics are those of a request or of a live answer, in the words of Python and of JavaScript.
 type liveKitMetrics struct {
 	ResponseID   string `json:"request_id"`

@@ -35,6 +35,13 @@ func TestSpansOfLiveKitAroundRequestsAreNoCalls(t *testing.T) {
 	f(true, "tts_node", map[string]any{"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4.1-mini"})
 }
 
+// Servers of one model take any name for it.
+func TestTappedCallNamedAsLiveKitsFallbackIsOne(t *testing.T) {
+	span := ptrace.NewSpan()
+	PutSpan(&Call{Operation: OperationChat, RequestModel: liveKitFallback, Outcome: OutcomeOK}, span)
+	require.True(t, ReadSpan(span, &Call{}))
+}
+
 func TestCallOfLiveKit(t *testing.T) {
 	f := func(want Usage, provider string, attributes map[string]any) {
 		t.Helper()

@@ -33,7 +33,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}
-	if !isModelCall(c.Operation) || f.noCall || f.duplicate || c.RequestModel == liveKitFallback || f.logfire.toldLater(span, c) {
+	if !isModelCall(c.Operation) || f.noCall || f.duplicate || isLiveKitFallback(c) || f.logfire.toldLater(span, c) {
 		c.begin(span)
 		return false
 	}
