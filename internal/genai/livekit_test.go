@@ -42,6 +42,30 @@ func TestTappedCallNamedAsLiveKitsFallbackIsOne(t *testing.T) {
 	require.True(t, ReadSpan(span, &Call{}))
 }
 
+// The metrics of a live answer have the cached tokens among the input's parts; in Python the span has them, too.
+func TestCachedTokensOfLiveKitsLiveAnswers(t *testing.T) {
+	f := func(put ...func(pcommon.Map)) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		span.Attributes().PutStr("gen_ai.request.model", "gpt-realtime")
+		for _, put := range put {
+			put(span.Attributes())
+		}
+		var c Call
+		require.True(t, ReadSpan(span, &c))
+		require.Equal(t, Known(64), c.Usage.CacheRead)
+	}
+	metrics := func(m pcommon.Map) {
+		m.PutStr("lk.realtime_model_metrics", `{"type":"realtime_model_metrics","request_id":"r","input_token_details":{"cached_tokens":64}}`)
+	}
+	cached := func(m pcommon.Map) { m.PutInt("gen_ai.usage.input_cached_tokens", 64) }
+	f(metrics, cached)
+	f(cached, metrics)
+	f(func(m pcommon.Map) {
+		m.PutStr("lk.realtime_model_metrics", `{"type":"realtime_model_metrics","requestId":"r","inputTokenDetails":{"cachedTokens":64}}`)
+	})
+}
+
 func TestCallOfLiveKit(t *testing.T) {
 	f := func(want Usage, provider string, attributes map[string]any) {
 		t.Helper()
