@@ -116,6 +116,12 @@ func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
 	f("X-Amz-Security-Token")
 	f("Helicone-Auth")
 	f("Sec-WebSocket-Protocol")
+	f("X-Litellm-Api-Key")
+	f("X-Portkey-Api-Key")
+	f("X-Auth-Token")
+	f("X-Forwarded-Access-Token")
+	f("Proxy-Authorization")
+	f("Cookie")
 }
 
 // The Collector takes a number without a unit for nanoseconds.
