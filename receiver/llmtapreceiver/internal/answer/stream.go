@@ -133,7 +133,7 @@ func (s *stream) read(part []byte, offset int64) {
 func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
-	if tail && s.brokeOff(data) {
+	if tail && (s.brokeOff(data) || isHalfDone(data)) {
 		return
 	}
 	if len(data) == 0 {
@@ -157,6 +157,11 @@ func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 	if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
 		d.InvalidEvents++
 	}
+}
+
+// isHalfDone tells whether a stream ends, or its copy does, within its last event.
+func isHalfDone(data []byte) bool {
+	return len(data) > 0 && len(data) < len(done) && bytes.HasPrefix([]byte(done), data)
 }
 
 func invalid(call *genai.Call) error {

@@ -11,6 +11,7 @@ type lines struct {
 	answer.Answer
 	failed bool // the HTTP status is an error
 	done   bool // the last line came
+	drawn  bool // the answer is a picture, of which nothing is counted
 }
 
 // fold takes a line in.
@@ -36,7 +37,12 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			text := r.Text()
 			l.Append(&l.Choice(0).Reasoning, text)
 			piece = piece || len(text) > 0
-		case "tool_calls": // of /api/generate
+		case "image": // of /api/generate
+			l.drawn = l.drawn || r.Kind() == jsonscan.String
+			l.Choice(0).Other = l.drawn
+			piece = piece || l.drawn
+			r.Skip()
+		case "tool_calls": // the same
 			piece = l.calls(l.Choice(0), r) || piece
 		case "done":
 			done, _ = r.Bool()

@@ -42,10 +42,11 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
 		err = l.Lines(x, call, l.fold)
 		call.Detail.Done, ended = l.done, l.done
-		call.Detail.Flaws.AddIf(l.done && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
+		call.Detail.Flaws.AddIf(l.done && !l.drawn && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
 	} else {
 		ended, err = l.Whole(x, call, l.fold)
 	}
+	call.Detail.UsageOff, l.NoEstimate = l.drawn, l.NoEstimate || l.drawn
 	l.Put(x, call, ended)
 	return errors.Join(requestErr, answer.Readable(x, err))
 }

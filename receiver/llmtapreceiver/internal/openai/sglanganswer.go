@@ -31,6 +31,7 @@ func (a *sglangAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 type sglangPart struct {
 	result
 	text, finish, reason []byte // reason: why it was broken off
+	hasText, hasTokens   bool
 	failure              apierror.Collector
 }
 
@@ -43,7 +44,10 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 			n, _ := r.Int()
 			p.index = int(max(-1, min(n, answer.ChoicesMax)))
 		case "text":
+			p.hasText = r.Kind() == jsonscan.String
 			p.text = r.Text()
+		case "output_ids":
+			p.hasTokens = length(r) > 0
 		case "meta_info":
 			p.readInfo(r)
 		default:
@@ -59,6 +63,8 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	}
 	before := len(c.Text)
 	a.takeText(c, p.text)
+	tokens := p.hasTokens && !p.hasText // of a server that has no tokenizer
+	c.Other = c.Other || tokens
 	if len(p.finish) > 0 {
 		c.Finish = string(p.finish)
 	}
@@ -68,7 +74,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	if c.Finish == "abort" {
 		a.Failed, a.Failure = true, apierror.Error{Code: c.Finish, Message: jsonscan.ValidUTF8(p.reason)}
 	}
-	return len(c.Text) > before
+	return len(c.Text) > before || tokens
 }
 
 func (a *sglangAnswer) takeText(c *answer.Choice, text []byte) {
