@@ -211,7 +211,7 @@ func (s *subject) promise(asked bool) (result, bool) {
 	switch {
 	case !s.answered:
 		return notApplicable, false
-	case !asked && s.unseen:
+	case !asked && s.unseen && s.generates(): // what other requests ask for does not tell whether a promise concerns their answers
 		return undecidable, false
 	case !asked:
 		return notApplicable, false

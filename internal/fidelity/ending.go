@@ -33,6 +33,18 @@ func (s *subject) endOf(c *genai.Choice) ending {
 	return endOf(c)
 }
 
+// mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
+// the model's own end.
+func (s *subject) mayBeStopped(c *genai.Choice) bool {
+	switch c.FinishReason {
+	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
+		return true
+	case "stop", "completed", "":
+		return len(s.d.Stop) > 0 || s.unseen
+	}
+	return false
+}
+
 // endOf tells how a choice ended, in the words of all APIs.
 func endOf(c *genai.Choice) ending {
 	if c.Refusal != "" {
