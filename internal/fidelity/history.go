@@ -11,7 +11,7 @@ import (
 )
 
 // historyCallsMax bounds the earlier calls that are remembered: the latest quarter of them at least, but for 1 of 1,000. Each takes
-// about 170 bytes.
+// about 180 bytes.
 const historyCallsMax = 65536
 
 // turnTextBytesMin is how much text a prompt has to have for later ones to be compared with it, which have shrinkTextBytesMin.
@@ -36,11 +36,12 @@ type history struct {
 type seen struct {
 	request   uint64 // hash of the request
 	answer    uint64 // hash of the answer
+	model     uint64 // hash of its name
 	input     int64  // tokens
-	output    int64
 	textBytes int64
 	beside    int64  // bytes of instructions and tools
 	version   uint64 // hash of them
+	untold    uint64 // hash of what takes tokens of the prompt without being text of it, 0 for nothing
 	ranTools  bool   // the server ran tools itself, whose results count as input
 }
 
@@ -64,6 +65,13 @@ type past struct {
 	asked     answer // the answer to the same request
 	hasAsked  bool
 	now       answer // that to this one
+	call      seen   // what later calls will know of this one
+}
+
+// comparable tells whether a call's tokens can be compared with those of an earlier one: not with those of another model, to which
+// a picture may be a tenth of the tokens, nor where some were of no text.
+func (p *past) comparable(before *seen) bool {
+	return before.model == p.call.model && (before.untold == 0 || before.untold == p.call.untold)
 }
 
 func newHistory(size int) *history {
@@ -82,9 +90,10 @@ func (h *history) recall(s *subject) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
-		request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, output: s.Usage.Output.N, textBytes: s.d.PromptTextBytes,
-		beside: s.d.BesideTextBytes, version: s.PromptVersion, ranTools: s.otherOutput(),
+		request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), input: s.Usage.Input.N, textBytes: s.d.PromptTextBytes,
+		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
 	}
+	p.call = now
 	if s.Upstream != h.upstream {
 		h.upstream, h.upstreamHash = strings.Clone(s.Upstream), xxhash.Sum64String(s.Upstream)
 	}
@@ -103,6 +112,22 @@ func (h *history) recall(s *subject) {
 	if len(s.d.Tools) > 0 || s.d.Sampling.Repeats() {
 		h.recallRequest(s, upstream)
 	}
+}
+
+// untold hashes tools that the server knows, whose descriptions it adds, and the form of the answer, which OpenAI's adds.
+func (s *subject) untold() (hash uint64) {
+	if s.d.MoreTools {
+		hash = 1
+	}
+	for i := range s.d.Tools {
+		if kind := s.d.Tools[i].Kind; kind != "function" && kind != "custom" {
+			hash = hash*31 + xxhash.Sum64String(kind)
+		}
+	}
+	if len(s.d.ResponseSchema) > 0 {
+		hash = hash*31 + xxhash.Sum64(s.d.ResponseSchema)
+	}
+	return hash
 }
 
 // recallTurn finds the latest call whose messages are the beginning of this one's.
