@@ -36,7 +36,7 @@ type history struct {
 type seen struct {
 	request   uint64 // hash of the request
 	answer    uint64 // hash of the answer
-	model     uint64 // hash of its name
+	model     uint64 // hash of the name of the model
 	input     int64  // tokens
 	textBytes int64
 	beside    int64  // bytes of instructions and tools
@@ -90,8 +90,11 @@ func (h *history) recall(s *subject) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
-		request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), input: s.Usage.Input.N, textBytes: s.d.PromptTextBytes,
+		request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
 		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
+	}
+	if s.reported() {
+		now.input = s.Usage.Input.N
 	}
 	p.call = now
 	if s.Upstream != h.upstream {

@@ -107,7 +107,7 @@ func shrunk(s *subject, surely bool) result {
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
-	if before := s.past.turn; s.past.hasTurn && s.past.comparable(&before) && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
+	if before := s.past.turn; s.past.hasTurn && s.past.comparable(&before) && before.version == s.PromptVersion && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
 		missing := (tokens-before.input)*grownBytesPerToken < text-before.textBytes && tokens*before.textBytes*2 < before.input*text
 		if missing || tokens < before.input && !surely {
 			return evidence()
