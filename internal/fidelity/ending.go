@@ -36,7 +36,7 @@ func (s *subject) endOf(c *genai.Choice) ending {
 // mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
 // the model's own end.
 func (s *subject) mayBeStopped(c *genai.Choice) bool {
-	switch c.FinishReason {
+	switch strings.ToLower(c.FinishReason) {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
 	case "stop", "completed", "":

@@ -23,6 +23,8 @@ var keepingUntold = map[string]kept{
 		answer: "\x00\x00\x80\x3f\x00\x00\x80\x3f"},
 	"embeddings of pictures": {path: "/v2/embed", mediaType: jsonType, request: `{"model":"embed-v4.0","images":["data:image/png;base64,AA=="]}`, // Cohere
 		answer: `{"id":"e","embeddings":{"float":[[0.6,0.8]]},"meta":{"api_version":{"version":"2"},"billed_units":{"images":1}}}`},
+	"llama.cpp text alone": {path: "/infill", mediaType: jsonType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","response_fields":["content"]}`, // llama.vim
+		answer: `{"content":" is fine."}`},
 	"ollama picture": {path: "/api/generate", mediaType: jsonType, request: `{"model":"flux","prompt":"A cat","stream":false}`,
 		answer: `{"model":"flux","response":"","done":true,"done_reason":"stop","image":"AAAA","total_duration":1}`},
 	"ollama picture stream": {path: "/api/generate", mediaType: linesType, request: `{"model":"flux","prompt":"A cat"}`,
