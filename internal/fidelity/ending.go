@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -40,10 +41,13 @@ func (s *subject) mayBeStopped(c *genai.Choice) bool {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
 	case "stop", "completed", "":
-		return len(s.d.Stop) > 0 || s.unseen
+		return s.unseen || slices.ContainsFunc(s.d.Stop, cutsText)
 	}
 	return false
 }
+
+// cutsText tells whether a stop string can stand in an answer: many clients give the end of the turn, where the model itself stops.
+func cutsText(stop string) bool { return stop != "" && !slices.Contains(controlTokens, stop) }
 
 // endOf tells how a choice ended, in the words of all APIs.
 func endOf(c *genai.Choice) ending {

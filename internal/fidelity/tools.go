@@ -64,6 +64,9 @@ func (s *subject) offersAny() bool {
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept, func(c *genai.Choice) result {
 		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
+			if !found.call && s.mayBeStopped(c) {
+				return undecidable
+			}
 			return s.unlessUnseen(found.reached(found.call))
 		}
 		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
@@ -237,7 +240,7 @@ func lostOutput(s *subject) result {
 			return pass
 		case s.anyChoice(hasOutput):
 			return undecidable // the tokens may all be of the other choices
-		case s.Usage.Reasoning.N > 0 || s.d.ThinkingHidden || len(s.d.Stop) > 0 || s.unseen:
+		case s.Usage.Reasoning.N > 0 || s.d.ThinkingHidden || s.mayBeStopped(c) || s.unseen:
 			return undecidable // it may have thought in silence, or begun with a stop string
 		default:
 			return fail("")

@@ -37,6 +37,12 @@ var untoldDeviations = []deviation{
 	{"tools.lost_output", "chat n, chat n stream", "", inAnswer(once("It rains.", ""), muchOutput), []edit{once("It is fine.", "")}},
 	{"", "chat n, chat n stream", "", inAnswer(texts("It rains.", "", "It is fine.", "")...), nil}, // of each the end of the turn
 
+	{"tools.raw_markup", "chat, chat stream", `"stop":["\n"]`, inAnswer(once("It is fine.", "<tool_call>")),
+		[]edit{once("<tool_call>", `<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"Ulm\"}}</tool_call>`)}},
+	{"tools.only_reasoning usage.reasoning_text_without_tokens", "chat", `"stop":["<|im_end|>","</s>",""]`, nil, []edit{ // which cut nothing
+		once(`"content":"It is fine."`, `"reasoning":"Hm.","content":null`)}},
+	{"tools.lost_output", "messages, messages stream", `"stop_sequences":["x"]`, inAnswer(once("end_turn", "stop_sequence"), once("It is fine.", "")),
+		[]edit{once("stop_sequence", "end_turn")}},
 	{"tools.only_reasoning", "messages thinking stream", `"stop_sequences":["x"]`, inAnswer(once("It is fine.", ""), once("end_turn", "stop_sequence")),
 		[]edit{once("stop_sequence", "end_turn")}},
 	{"usage.reasoning_text_without_tokens", "chat", `"stop":["\n\n"]`, nil, []edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":null`)}},
