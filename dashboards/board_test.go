@@ -91,9 +91,7 @@ func TestBound(t *testing.T) {
 	f("SELECT 1", "SELECT 1")
 	f("$__timeFilter(c.ts)", "c.ts >= toDateTime({from:UInt32}) AND c.ts <= toDateTime({to:UInt32})")
 	f("$__timeInterval(h.t)", "toStartOfInterval(toDateTime(h.t), toIntervalSecond({interval:UInt32}))")
-	f("'*' IN (${user:singlequote}) OR u IN (${user:singlequote})", "'*' IN {user:Array(String)} OR u IN {user:Array(String)}", "user")
-	f("hasAny(x, [${check:singlequote}])", "hasAny(x, {check:Array(String)})", "check")
-	f("toUUIDOrZero(${call:singlequote})", "toUUIDOrZero({call:String})", "call")
+	f("'*' IN {user:Array(String)} OR u = {call:String}", "'*' IN {user:Array(String)} OR u = {call:String}", "user", "call")
 }
 
 // Nothing of Grafana's words is left in what goes to the database.

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// SQL is a query in the words of Grafana's ClickHouse data source: its macros for time, ${name:singlequote} for variables.
-//
-// A list stands as x IN (${user:singlequote}) or as [${user:singlequote}], and holds '*' when nothing is chosen.
+// SQL is a query in ClickHouse's words, but for two things: time is asked for with the macros of Grafana's ClickHouse data source, and
+// variables stand as parameters, {user:Array(String)} or {call:String}. A list holds '*' when nothing is chosen.
 type SQL string
 
 var include = regexp.MustCompile(`\{\{(\w+)\}\}`)
@@ -35,7 +34,7 @@ func expand(text string) (SQL, error) {
 	return SQL(text), nil
 }
 
-var variable = regexp.MustCompile(`\$\{(\w+):singlequote\}`)
+var variable = regexp.MustCompile(`\{(\w+):(?:Array\(String\)|String)\}`)
 
 // Variables names the variables that the query uses, each once.
 func (q SQL) Variables() []string {
@@ -54,18 +53,14 @@ func firsts(pattern *regexp.Regexp, q SQL) []string {
 }
 
 var (
-	list         = regexp.MustCompile(`(IN )\(\$\{(\w+):singlequote\}\)|\[\$\{(\w+):singlequote\}\]`)
 	timeFilter   = regexp.MustCompile(`\$__timeFilter\(([^)]*)\)`)
 	timeInterval = regexp.MustCompile(`\$__timeInterval\(([^)]*)\)`)
 )
 
-// Bound is the query with parameters of ClickHouse in the place of what Grafana fills in: from and to in seconds since 1970,
-// interval in seconds, and the variables, lists as Array(String) and texts as String.
+// Bound is the query with parameters in the place of Grafana's macros, too: from and to in seconds since 1970, interval in seconds.
 func (q SQL) Bound() string {
 	text := timeFilter.ReplaceAllString(string(q), "$1 >= $$__fromTime AND $1 <= $$__toTime")
 	text = timeInterval.ReplaceAllString(text, "toStartOfInterval(toDateTime($1), toIntervalSecond({interval:UInt32}))")
-	text = list.ReplaceAllString(text, "$1{$2$3:Array(String)}")
-	text = variable.ReplaceAllString(text, "{$1:String}")
 	return strings.NewReplacer(
 		"$__interval_s", "{interval:UInt32}",
 		"$__fromTime", "toDateTime({from:UInt32})",

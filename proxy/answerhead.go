@@ -27,9 +27,6 @@ func (t *transfer) readAnswerHead() (arrival, error) {
 	t.joinEarly()
 	for {
 		buffered, err := t.peekHead()
-		if isFailure(err) {
-			return arrival{}, err
-		}
 		if err != nil {
 			return arrival{}, t.noAnswer(err)
 		}

@@ -39,15 +39,15 @@ type chunkScanner struct {
 	line      int
 }
 
-// scan reads up to the end of the body or of b, hands the data to c and tells how many bytes of b belong to the body.
-func (s *chunkScanner) scan(b []byte, c *bodyCopy) (int, error) {
+// scan reads up to the end of the body or of b, hands the data to add and tells how many bytes of b belong to the body.
+func (s *chunkScanner) scan(b []byte, add func([]byte)) (int, error) {
 	for i := 0; i < len(b); {
 		if s.state == chunkDone {
 			return i, nil
 		}
 		if s.state == chunkData {
 			n := int(min(s.remaining, int64(len(b)-i)))
-			c.add(b[i : i+n])
+			add(b[i : i+n])
 			i += n
 			if s.remaining -= int64(n); s.remaining == 0 {
 				s.state = chunkDataCR

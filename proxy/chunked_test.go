@@ -14,7 +14,7 @@ func scanAll(pieces ...string) (data string, rest int, done bool, err error) {
 	var s chunkScanner
 	for _, piece := range pieces {
 		var n int
-		if n, err = s.scan([]byte(piece), &c); err != nil {
+		if n, err = s.scan([]byte(piece), c.add); err != nil {
 			break
 		}
 		rest = len(piece) - n

@@ -40,31 +40,31 @@ type Upstream struct {
 	TLS *tls.Config
 }
 
-// Limits bound what the tap takes from outside.
+// Limits bound what the tap takes from outside. Their tags are their keys in a configuration.
 type Limits struct {
 	// BodyCopyBytes bounds the recorded copy of each body. What is passed on has no limit.
-	BodyCopyBytes int
+	BodyCopyBytes int `mapstructure:"body_copy_bytes"`
 	// CopyBytesTotal bounds what is recorded of all calls together: bodies, the part of each header over 8 KiB, and the marks
 	// of a call over 1,024. Past it copies are cut.
-	CopyBytesTotal int64
+	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
 	// HeaderBytes bounds the head of a request or answer.
-	HeaderBytes int
+	HeaderBytes int `mapstructure:"header_bytes"`
 	// HeaderFields bounds the number of field lines in a request's head.
-	HeaderFields int
+	HeaderFields int `mapstructure:"header_fields"`
 	// Connections bounds the open client connections.
-	Connections int
-	// ConnectionsPerAddress bounds those of one client address.
-	ConnectionsPerAddress int
+	Connections int `mapstructure:"connections"`
+	// ConnectionsPerAddress bounds those of one client address (of IPv6 one /64).
+	ConnectionsPerAddress int `mapstructure:"connections_per_address"`
 	// IdleUpstream bounds the idle connections kept per upstream.
-	IdleUpstream int
+	IdleUpstream int `mapstructure:"idle_upstream"`
 
-	HeaderTimeout   time.Duration // for the head of a request to arrive once it has begun
-	IdleTimeout     time.Duration // for the next request on a client connection
-	DialTimeout     time.Duration // for a connection to the upstream
-	ResponseTimeout time.Duration // for the head of the answer; model servers may think for minutes
-	StallTimeout    time.Duration // without any byte in the middle of a body
-	TunnelTimeout   time.Duration // without any byte in either direction of a WebSocket
-	DrainTimeout    time.Duration // for calls in flight at shutdown
+	HeaderTimeout   time.Duration `mapstructure:"header_timeout"`   // for the head of a request to arrive once it has begun
+	IdleTimeout     time.Duration `mapstructure:"idle_timeout"`     // for the next request on a client connection
+	DialTimeout     time.Duration `mapstructure:"dial_timeout"`     // for a connection to the upstream
+	ResponseTimeout time.Duration `mapstructure:"response_timeout"` // for the head of the answer; model servers may think for minutes
+	StallTimeout    time.Duration `mapstructure:"stall_timeout"`    // without any byte in the middle of a body
+	TunnelTimeout   time.Duration `mapstructure:"tunnel_timeout"`   // without any byte in either direction of a WebSocket
+	DrainTimeout    time.Duration `mapstructure:"drain_timeout"`    // for calls in flight at shutdown
 }
 
 // NewConfig gives a configuration with the default limits and no upstream.

@@ -1,10 +1,7 @@
 package proxy
 
 import (
-	"bufio"
-	"io"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"testing"
 
@@ -124,17 +121,12 @@ func TestLongRequestsLeaveMemoryForAnswers(t *testing.T) {
 
 // A copy whose memory ends in the middle of the body is cut there, and the body passes whole.
 func TestMemoryEndsWhileABodyComes(t *testing.T) {
-	got := make(chan []byte, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		_, body, _ := readRequest(br)
-		got <- body
-		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Limits.CopyBytesTotal = 100_000 })
+	requests := make(chan sent, 1)
+	addr, rec := startTap(t, keeping(t, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", requests), func(cfg *Config) { cfg.Limits.CopyBytesTotal = 100_000 })
 	body := strings.Repeat("0123456789", 20_000)
 	conn, _ := dial(t, addr)
 	send(t, conn, post(body))
-	require.Equal(t, body, string(<-got))
+	require.Equal(t, body, (<-requests).body)
 	e := rec.next(t)
 	require.True(t, e.Request.Truncated)
 	require.EqualValues(t, len(body), e.Request.Size)

@@ -43,11 +43,14 @@ func (t *transfer) unreachable(err error) error {
 	if tell := t.p.cfg.Unreachable; tell != nil && t.interrupted() == nil {
 		tell(t.req.upstream.Name, err)
 	}
-	return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), timeout: isTimeout(err), err: err}
+	return failure{end: exchange.UpstreamUnreachable, cause: dialCause(err), err: err}
 }
 
 // noAnswer is the failure to read the head of an answer.
 func (t *transfer) noAnswer(err error) error {
+	if isFailure(err) {
+		return err
+	}
 	if !t.up.reused && isAlert(err) {
 		t.sent = false
 		return t.unreachable(handshakeError{err})

@@ -8,10 +8,9 @@ import (
 
 // failure is why a transfer ended early.
 type failure struct {
-	end     exchange.End
-	cause   string
-	timeout bool
-	err     error
+	end   exchange.End
+	cause string
+	err   error
 }
 
 func (f failure) Error() string { return f.cause }
@@ -28,7 +27,7 @@ func clientError(err error) error {
 // upstreamError is a failure to read from or write to the upstream.
 func upstreamError(err error, cause string) error {
 	if isTimeout(err) {
-		return failure{end: exchange.UpstreamTimeout, cause: cause + " in time", timeout: true, err: err}
+		return failure{end: exchange.UpstreamTimeout, cause: cause + " in time", err: err}
 	}
 	return failure{end: exchange.UpstreamBroken, cause: cause, err: err}
 }
@@ -72,7 +71,7 @@ func (f failure) refusal() Refusal {
 		return Refusal{Status: 503, Code: "tap_stopped", Message: "the tap was shut down before the model server had answered"}
 	case f.end == exchange.BadRequest:
 		return Refusal{Status: 400, Code: "bad_request", Message: f.cause}
-	case f.timeout:
+	case isTimeout(f.err):
 		return Refusal{Status: 504, Code: "upstream_timeout", Message: "the model server did not answer in time"}
 	case f.end == exchange.UpstreamUnreachable:
 		return Refusal{Status: 502, Code: "upstream_unreachable", Message: f.unreachable()}

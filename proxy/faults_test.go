@@ -173,28 +173,6 @@ func TestClientThatLeavesDuringAnUploadThatNobodyTakes(t *testing.T) {
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
-// The upstream may have the whole body and still think when its client leaves.
-func TestClientThatLeavesAfterAnUploadCancelsTheUpstream(t *testing.T) {
-	cancelsInTime(t, func() time.Duration {
-		began, gone := make(chan struct{}), make(chan time.Time, 1)
-		up := rawUpstream(t, func(_ net.Conn, br *bufio.Reader) {
-			_, _, _ = readRequest(br)
-			close(began)
-			_, _ = br.ReadByte()
-			gone <- time.Now()
-		})
-		addr, rec := startTap(t, up, nil)
-		conn, _ := dial(t, addr)
-		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
-		<-began
-		left := time.Now()
-		require.NoError(t, conn.Close())
-		cancelled := (<-gone).Sub(left)
-		require.Equal(t, exchange.ClientGone, rec.next(t).End)
-		return cancelled
-	})
-}
-
 // Bytes that a client sends ahead, such as the next request or a stray CRLF after a body, must not hide that it leaves,
 // nor be lost when it stays.
 func TestClientThatSendsAheadIsWatched(t *testing.T) {
@@ -400,43 +378,6 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 	f("half a head with an empty line that ends none", "GET / HTTP/1.1\r\nHost: t\n\nX", func(l *Limits) { l.HeaderTimeout = wait })
 	f("half a body", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nabc", func(l *Limits) { l.StallTimeout = wait })
 	f("half a chunk", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc", func(l *Limits) { l.StallTimeout = wait })
-}
-
-func TestTunnelThatIsSilentIsCutOff(t *testing.T) {
-	const (
-		limit     = 600 * time.Millisecond
-		switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-	)
-	f := func(name string, leaves bool) {
-		t.Helper()
-		t.Run(name, func(t *testing.T) {
-			finish := make(chan struct{})
-			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-				_, _, _ = readRequest(br)
-				_, _ = io.WriteString(conn, switching)
-				_, _ = io.Copy(conn, br)
-				<-finish // it does not care whether its client is there
-			})
-			defer close(finish)
-			addr, rec := startTap(t, up, func(cfg *Config) {
-				cfg.Record = func(string, string) bool { return true }
-				cfg.Limits.TunnelTimeout = limit
-			})
-			conn, br := dial(t, addr)
-			send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-			expect(t, br, switching)
-			for begin := time.Now(); time.Since(begin) < 2*limit; { // what passes keeps it open
-				send(t, conn, "hello")
-				expect(t, br, "hello")
-			}
-			if leaves {
-				require.NoError(t, conn.Close())
-			}
-			require.Equal(t, exchange.UpstreamTimeout, rec.next(t).End)
-		})
-	}
-	f("both are there", false)
-	f("the client has left and the server does not care", true)
 }
 
 // A client that does not read its answer holds no more than the buffers on the way, and not for ever.

@@ -38,10 +38,9 @@ func (t *transfer) editor() editor {
 type filtered struct {
 	t      *transfer
 	filter Filter
-	data   bodyCopy // what a step took of the body
-	line   []byte   // the line before a chunk's data, or what follows the last chunk
-	size   int64    // of the chunk in hand
-	passed []byte   // what the filter lets pass of a step's data
+	line   []byte // the line before a chunk's data, or what follows the last chunk
+	size   int64  // of the chunk in hand
+	passed []byte // what the filter lets pass of a step's data
 	out    []byte
 }
 
@@ -83,15 +82,9 @@ func (f *filtered) take(piece []byte) (n int, err error) {
 
 func (f *filtered) takeStep(part []byte) (int, error) {
 	before := f.t.body.chunk.state
-	if cap(f.data.bytes) < len(part) {
-		f.data.bytes = make([]byte, 0, max(len(part), upstreamBufferBytes)) // so that the budget is never asked
-	}
-	f.data = bodyCopy{bytes: f.data.bytes[:0], limit: len(part), budget: &f.t.p.copies}
-	n, err := f.t.body.take(part, &f.data)
+	n, err := f.t.body.take(part, f.pass)
 	switch {
 	case !f.t.body.chunked || before == chunkData:
-		f.t.record.response.add(f.data.bytes)
-		f.put(f.filter.Next(f.passed[:0], f.data.bytes))
 	case before == chunkDataCR || before == chunkDataLF:
 		f.line = f.line[:0]
 	default:
@@ -99,6 +92,12 @@ func (f *filtered) takeStep(part []byte) (int, error) {
 		f.size = f.t.body.chunk.remaining
 	}
 	return n, err
+}
+
+// pass records data of the body and puts it through the filter.
+func (f *filtered) pass(data []byte) {
+	f.t.record.response.add(data)
+	f.put(f.filter.Next(f.passed[:0], data))
 }
 
 // put frames what the filter lets pass.
@@ -128,7 +127,7 @@ type collected struct {
 
 func (c *collected) forward(piece []byte, headLen int, now time.Time) (int, error) {
 	c.head = append(c.head, piece[:headLen]...)
-	n, err := c.t.body.take(piece[headLen:], &c.t.record.response)
+	n, err := c.t.body.take(piece[headLen:], c.t.record.response.add)
 	c.t.mark(now)
 	c.data = append(c.data, piece[headLen:headLen+n]...)
 	if err != nil || !c.t.body.done() {

@@ -35,17 +35,17 @@ func (t *transfer) mayTrail() bool {
 	return t.isBodiless() && (length > 0 || length == -1) // -1 is chunked
 }
 
-// take records the part of b that belongs to the body and tells its length.
-func (f *framing) take(b []byte, c *bodyCopy) (int, error) {
+// take hands the data of the body in b to add and tells how many bytes of b belong to the body.
+func (f *framing) take(b []byte, add func([]byte)) (int, error) {
 	switch {
 	case f.chunked:
-		return f.chunk.scan(b, c)
+		return f.chunk.scan(b, add)
 	case f.untilClose:
-		c.add(b)
+		add(b)
 		return len(b), nil
 	}
 	n := int(min(f.remaining, int64(len(b))))
-	c.add(b[:n])
+	add(b[:n])
 	f.remaining -= int64(n)
 	return n, nil
 }

@@ -158,10 +158,23 @@ func readRequest(br *bufio.Reader) (head string, body []byte, err error) {
 
 // answering gives an upstream that answers every request with these bytes.
 func answering(t *testing.T, answer string) string {
+	return keeping(t, answer, make(chan sent))
+}
+
+// sent is a request as an upstream got it.
+type sent struct{ head, body string }
+
+// keeping is answering that keeps the requests for which there is room.
+func keeping(t *testing.T, answer string, requests chan<- sent) string {
 	return rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
 		for {
-			if _, _, err := readRequest(br); err != nil {
+			head, body, err := readRequest(br)
+			if err != nil {
 				return
+			}
+			select {
+			case requests <- sent{head, string(body)}:
+			default:
 			}
 			if _, err := io.WriteString(conn, answer); err != nil {
 				return

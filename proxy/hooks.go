@@ -71,8 +71,8 @@ type Filter interface {
 	Last(dst []byte) []byte
 }
 
-// ask puts a request before the hooks. It gives the refusal, if there is one. Whole tells that the body can be rewritten.
-func (t *transfer) ask(whole bool) *Refusal {
+// ask puts a request before the hooks. It gives the refusal, if there is one. A body that is sent as it arrives cannot be rewritten.
+func (t *transfer) ask() *Refusal {
 	hooks := &t.p.cfg.Hooks
 	if t.record == nil || (hooks.Admit == nil && hooks.Rewrite == nil) {
 		return nil
@@ -89,7 +89,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 		Body:          t.payload,
 		BodySize:      int64(len(t.payload)),
 	}
-	if !whole {
+	if t.upload != nil {
 		r.Body, r.BodySize = t.record.request.bytes, t.bodySize()
 	}
 	if hooks.Admit != nil {
@@ -100,7 +100,7 @@ func (t *transfer) ask(whole bool) *Refusal {
 			return refusal
 		}
 	}
-	if hooks.Rewrite != nil && whole {
+	if hooks.Rewrite != nil && t.upload == nil {
 		t.p.runHook(func() { t.rewrite = hooks.Rewrite(r) })
 	}
 	return nil
@@ -141,11 +141,11 @@ func (t *transfer) unfit(answer arrival) (unfit bool) {
 }
 
 // fallBack sends the original request after the rewritten one turned out unfit.
-func (t *transfer) fallBack(ready time.Time) (arrival, error) {
+func (t *transfer) fallBack() (arrival, error) {
 	rewrite := t.rewrite
 	t.rewrite = nil
 	t.killUpstream()
-	answer, err := t.roundTrip(nil, ready)
+	answer, err := t.roundTrip()
 	if err == nil && !rejects(t.resp.StatusCode()) && rewrite.Rejected != nil {
 		t.p.runHook(rewrite.Rejected)
 	}

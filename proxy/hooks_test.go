@@ -53,12 +53,8 @@ func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
 	f := func(name, answer, want, recorded string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
-			bodies := make(chan string, 1)
-			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-				_, body, _ := readRequest(br)
-				bodies <- string(body)
-				_, _ = io.WriteString(conn, answer)
-			})
+			requests := make(chan sent, 1)
+			up := keeping(t, answer, requests)
 			rejected := false
 			addr, rec := startTap(t, up, rewriting(&rejected))
 			conn, _ := dial(t, addr)
@@ -67,7 +63,7 @@ func TestRewrittenRequestAndFilteredAnswer(t *testing.T) {
 			_, err := io.ReadFull(conn, got)
 			require.NoError(t, err)
 			require.Equal(t, want, string(got))
-			require.Equal(t, "new {}", <-bodies)
+			require.Equal(t, "new {}", (<-requests).body)
 			e := rec.next(t)
 			require.Equal(t, "{}", string(e.Request.Body))
 			require.Equal(t, recorded, string(e.Response.Body))
@@ -89,12 +85,8 @@ func TestPatchedRequest(t *testing.T) {
 	f := func(size int) {
 		t.Helper()
 		text := strings.Repeat("x", size)
-		bodies := make(chan string, 1)
-		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-			_, body, _ := readRequest(br)
-			bodies <- string(body)
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		})
+		requests := make(chan sent, 1)
+		up := keeping(t, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", requests)
 		addr, rec := startTap(t, up, func(cfg *Config) {
 			cfg.Hooks.Rewrite = func(r *Request) *Rewrite {
 				return &Rewrite{Patch: Patch{From: size, To: len(r.Body) - size, Text: "new"}}
@@ -103,7 +95,7 @@ func TestPatchedRequest(t *testing.T) {
 		conn, br := dial(t, addr)
 		send(t, conn, post(text+"former"+text))
 		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		require.Equal(t, text+"new"+text, <-bodies)
+		require.Equal(t, text+"new"+text, (<-requests).body)
 		require.Equal(t, text+"former"+text, string(rec.next(t).Request.Body))
 	}
 	f(10)
@@ -171,12 +163,9 @@ func TestAdmitSeesEveryBody(t *testing.T) {
 	f := func(name, wire, body, seen string, size int64, budget int64) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
-			bodies := make(chan string, 1)
-			up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-				_, body, _ := readRequest(br)
-				bodies <- string(body)
-				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-			})
+			const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+			arrived := make(chan sent, 1)
+			up := keeping(t, answer, arrived)
 			var refuse atomic.Bool
 			requests := make(chan Request, 2)
 			addr, rec := startTap(t, up, func(cfg *Config) {
@@ -194,8 +183,8 @@ func TestAdmitSeesEveryBody(t *testing.T) {
 			})
 			conn, br := dial(t, addr)
 			send(t, conn, wire)
-			expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-			require.Equal(t, body, <-bodies)
+			expect(t, br, answer)
+			require.Equal(t, body, (<-arrived).body)
 			r := <-requests
 			require.Equal(t, seen, string(r.Body))
 			require.Equal(t, size, r.BodySize)
@@ -211,7 +200,7 @@ func TestAdmitSeesEveryBody(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "HTTP/1.1 429 Too Many Requests\r\n", head)
 			require.Equal(t, exchange.Refused, rec.next(t).End)
-			require.Empty(t, bodies, "the upstream is not asked")
+			require.Empty(t, arrived, "the upstream is not asked")
 		})
 	}
 	const enough = 1 << 20

@@ -32,9 +32,8 @@ type Proxy struct {
 	refused   int64
 	conns     map[*clientConn]struct{}
 	addresses map[netip.Addr]int // open connections of each client address
-	listeners map[net.Listener]struct{}
-	stopping  bool
-	stop      chan struct{}
+	listeners []net.Listener
+	stop      chan struct{}  // closed under mu
 	serving   sync.WaitGroup // listeners
 	wg        sync.WaitGroup // connections, and what looks after those to the upstreams
 }
@@ -46,7 +45,6 @@ func New(cfg Config, sink exchange.Sink) (*Proxy, error) {
 		sink:      sink,
 		conns:     make(map[*clientConn]struct{}),
 		addresses: make(map[netip.Addr]int),
-		listeners: make(map[net.Listener]struct{}),
 		stop:      make(chan struct{}),
 	}
 	p.copies.total = cfg.Limits.CopyBytesTotal

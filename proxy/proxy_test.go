@@ -45,37 +45,26 @@ func TestAnswerBytesAreThoseOfTheUpstream(t *testing.T) {
 }
 
 func TestRequestBytesReachTheUpstream(t *testing.T) {
-	heads := make(chan string, 1)
-	bodies := make(chan []byte, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		for {
-			head, body, err := readRequest(br)
-			if err != nil {
-				return
-			}
-			heads <- head
-			bodies <- body
-			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		}
-	})
+	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	requests := make(chan sent, 1)
+	up := keeping(t, ok, requests)
 	addr, rec := startTap(t, up, nil)
 	conn, br := dial(t, addr)
-	const ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 	send(t, conn, "POST /v1/x?a=%20b&c HTTP/1.1\r\nHOST: tap\r\nx-lower: 1\r\nX-Odd:no-space\r\nKeep-Alive: 5\r\n"+
 		"Accept-Encoding: gzip, br\r\ncontent-length: 3\r\n\r\nabc")
 	expect(t, br, ok)
-	require.Equal(t, "POST /v1/x?a=%20b&c HTTP/1.1\r\nHOST: "+up+"\r\nx-lower: 1\r\nX-Odd:no-space\r\n"+
-		"Accept-Encoding: gzip, br\r\ncontent-length: 3\r\n\r\n", <-heads)
-	require.Equal(t, "abc", string(<-bodies))
+	require.Equal(t, sent{"POST /v1/x?a=%20b&c HTTP/1.1\r\nHOST: " + up + "\r\nx-lower: 1\r\nX-Odd:no-space\r\n" +
+		"Accept-Encoding: gzip, br\r\ncontent-length: 3\r\n\r\n", "abc"}, <-requests)
 	e := rec.next(t)
 	require.Equal(t, "1", e.Request.Header.Get("X-Lower"))
 	require.Equal(t, "abc", string(e.Request.Body))
 
 	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3;ext\r\nabc\r\n2\r\nde\r\n0\r\nT: 1\r\n\r\n")
 	expect(t, br, ok)
-	require.Contains(t, <-heads, "Transfer-Encoding: chunked")
-	require.Equal(t, "abcde", string(<-bodies))
+	chunked := <-requests
+	require.Contains(t, chunked.head, "Transfer-Encoding: chunked")
+	require.Equal(t, "abcde", chunked.body)
 	require.Equal(t, "abcde", string(rec.next(t).Request.Body))
 
 	big := make([]byte, 6<<20)
@@ -84,8 +73,9 @@ func TestRequestBytesReachTheUpstream(t *testing.T) {
 	expect(t, br, "HTTP/1.1 100 Continue\r\n\r\n")
 	send(t, conn, string(big))
 	expect(t, br, ok)
-	require.NotContains(t, <-heads, "Expect")
-	require.Equal(t, big, <-bodies)
+	expected := <-requests
+	require.NotContains(t, expected.head, "Expect")
+	require.Equal(t, string(big), expected.body)
 	e = rec.next(t)
 	require.Equal(t, big[:4<<20], e.Request.Body)
 	require.True(t, e.Request.Truncated)
@@ -150,6 +140,7 @@ func TestClientThatLeavesCancelsTheUpstream(t *testing.T) {
 	}
 	f("before the first byte", post("{}"), "")
 	f("with another request on its way", post("{}")+post("{}"), "")
+	f("after an upload", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "")
 	f("in mid-stream", post("{}"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ndata\r\n")
 }
 
@@ -246,62 +237,6 @@ func TestConnectionsAreReused(t *testing.T) {
 	require.EqualValues(t, 3, conns.Load())
 }
 
-func TestTunnel(t *testing.T) {
-	const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-	heads := make(chan string, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		head, _, _ := readRequest(br)
-		heads <- head
-		_, _ = io.WriteString(conn, switching+"hi")
-		_, _ = io.CopyN(conn, br, 5)
-	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
-	conn, br := dial(t, addr)
-	send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-	expect(t, br, switching+"hi")
-	require.Contains(t, <-heads, "Connection: Upgrade")
-	send(t, conn, "hello")
-	expect(t, br, "hello")
-	_, err := br.ReadByte()
-	require.ErrorIs(t, err, io.EOF)
-	e := rec.next(t)
-	require.Equal(t, 101, e.Status)
-	require.EqualValues(t, 5, e.Request.Size)
-	require.EqualValues(t, 7, e.Response.Size)
-}
-
-func TestRefusedRequests(t *testing.T) {
-	f := func(name, request string) {
-		t.Helper()
-		t.Run(name, func(t *testing.T) {
-			reached := false
-			up := rawUpstream(t, func(net.Conn, *bufio.Reader) { reached = true })
-			addr, _ := startTap(t, up, nil)
-			conn, _ := dial(t, addr)
-			send(t, conn, request)
-			got, err := io.ReadAll(conn)
-			require.NoError(t, err)
-			require.Regexp(t, `^HTTP/1\.1 4(00|31) `, string(got))
-			require.False(t, reached)
-		})
-	}
-	f("length and chunks", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
-	f("chunks and length", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n")
-	f("two lengths", "POST /v1/x HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")
-	f("unknown coding", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n")
-	f("identity coding", "POST /v1/x HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: identity\r\nContent-Length: 1\r\n\r\na")
-	f("folded line", "GET / HTTP/1.1\r\nHost: t\r\nX: a\r\n b\r\n\r\n")
-	f("bare line feed", "GET / HTTP/1.1\r\nHost: t\r\nX: a\nY: b\r\n\r\n")
-	f("space before the colon", "GET / HTTP/1.1\r\nHost: t\r\nContent-Length : 1\r\n\r\n")
-	f("dot segments", "GET /v1/../admin HTTP/1.1\r\nHost: t\r\n\r\n")
-	f("encoded dot segments", "GET /v1/%2e%2E/admin HTTP/1.1\r\nHost: t\r\n\r\n")
-	f("control characters", "GET /v1/models%0a HTTP/1.1\r\nHost: t\r\n\r\n")
-	f("no host in an absolute target", "GET http:///v1/models HTTP/1.1\r\nHost: t\r\n\r\n")
-	f("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
-	f("head too large", "GET / HTTP/1.1\r\nHost: t\r\nX: "+strings.Repeat("x", 70<<10)+"\r\n\r\n")
-	f("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-}
-
 func TestPrefixesSelectUpstreams(t *testing.T) {
 	other := answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother")
 	addr, rec := startTap(t, answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmain"), func(cfg *Config) {
@@ -324,17 +259,14 @@ func TestPrefixesSelectUpstreams(t *testing.T) {
 func TestTargetThatIsAllPrefix(t *testing.T) {
 	f := func(target, want string) {
 		t.Helper()
-		heads := make(chan string, 1)
-		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-			head, _, _ := readRequest(br)
-			heads <- head
-			_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
+		requests := make(chan sent, 1)
+		addr, _ := startTap(t, keeping(t, "HTTP/1.1 204 No Content\r\n\r\n", requests), func(cfg *Config) {
+			cfg.Upstreams[0].Prefix = "/pre"
 		})
-		addr, _ := startTap(t, up, func(cfg *Config) { cfg.Upstreams[0].Prefix = "/pre" })
 		conn, br := dial(t, addr)
 		send(t, conn, "GET "+target+" HTTP/1.1\r\nHost: t\r\n\r\n")
 		expect(t, br, "HTTP/1.1 204 No Content\r\n\r\n")
-		require.Regexp(t, "^GET "+regexp.QuoteMeta(want)+" HTTP/1.1\r\n", <-heads)
+		require.Regexp(t, "^GET "+regexp.QuoteMeta(want)+" HTTP/1.1\r\n", (<-requests).head)
 	}
 	f("/pre", "/")
 	f("/pre?x=1", "/?x=1")
@@ -345,21 +277,16 @@ func TestTargetThatIsAllPrefix(t *testing.T) {
 
 // HTTP/1.0 knows neither expectations nor interim answers, and a WebSocket needs the connection's consent.
 func TestWhatOldClientsDoNotKnow(t *testing.T) {
-	heads := make(chan string, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		head, _, _ := readRequest(br)
-		heads <- head
-		_, _ = io.WriteString(conn, "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-	})
-	addr, _ := startTap(t, up, nil)
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	requests := make(chan sent, 1)
+	addr, _ := startTap(t, keeping(t, "HTTP/1.1 103 Early Hints\r\n\r\n"+answer, requests), nil)
 	f := func(request, want string) {
 		t.Helper()
 		conn, br := dial(t, addr)
 		send(t, conn, request)
 		expect(t, br, want)
-		require.NotContains(t, <-heads, "Upgrade")
+		require.NotContains(t, (<-requests).head, "Upgrade")
 	}
-	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 	f("POST /v1/x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", answer)
 	f("GET /v1/x HTTP/1.0\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", answer)
 	f("GET /v1/x HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nTE: trailers\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\n"+answer)

@@ -54,7 +54,7 @@ func (t *transfer) forward(piece []byte, headLen int, now time.Time) (int, error
 	if t.edit != nil {
 		return t.edit.forward(piece, headLen, now)
 	}
-	n, err := t.body.take(piece[headLen:], t.answerCopy())
+	n, err := t.body.take(piece[headLen:], t.answerCopy().add)
 	t.mark(now)
 	if _, err := t.c.Write(piece[:headLen+n]); err != nil {
 		return n, clientError(err)

@@ -1,9 +1,7 @@
 package proxy
 
 import (
-	"bufio"
 	"io"
-	"net"
 	"strings"
 	"testing"
 
@@ -14,25 +12,16 @@ import (
 
 // The route of one request on a connection is used again for the next one only if that asks for the same.
 func TestRoutesOfRequestsOnOneConnection(t *testing.T) {
-	seen := make(chan string, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		for {
-			head, _, err := readRequest(br)
-			if err != nil {
-				return
-			}
-			line, _, _ := strings.Cut(head, " HTTP")
-			seen <- line
-			_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
-		}
-	})
-	addr, rec := startTap(t, up, func(c *Config) { c.Upstreams[0].Prefix = "/up" })
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+	requests := make(chan sent, 1)
+	addr, rec := startTap(t, keeping(t, answer, requests), func(c *Config) { c.Upstreams[0].Prefix = "/up" })
 	conn, br := dial(t, addr)
 	f := func(line, forwarded, recorded string) {
 		t.Helper()
 		send(t, conn, line+" HTTP/1.1\r\nHost: tap\r\nContent-Length: 0\r\n\r\n")
-		expect(t, br, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-		require.Equal(t, forwarded, <-seen)
+		expect(t, br, answer)
+		got, _, _ := strings.Cut((<-requests).head, " HTTP")
+		require.Equal(t, forwarded, got)
 		if recorded != "" {
 			e := rec.next(t)
 			require.Equal(t, recorded, e.Method+" "+e.Target)

@@ -36,14 +36,14 @@ func (t *transfer) beginRead() error {
 
 // roundTrip sends the request and waits for the head of the answer. A reused connection that turns out to be closed is
 // replaced once, where the request cannot have been seen by the server or may be repeated (RFC 9110, section 9.2.2).
-func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error) {
+func (t *transfer) roundTrip() (arrival, error) {
 	for first := true; ; first = false {
 		if err := t.connect(!first); err != nil {
 			return arrival{}, err
 		}
-		begun, err := t.sendRequest(rest)
-		if rest == nil {
-			t.overhead = time.Since(ready)
+		begun, err := t.sendRequest()
+		if t.upload == nil {
+			t.overhead = time.Since(t.ready)
 		}
 		var answer arrival
 		if err == nil {
@@ -52,7 +52,7 @@ func (t *transfer) roundTrip(rest *bodyReader, ready time.Time) (arrival, error)
 		if err == nil {
 			return answer, nil
 		}
-		if rest != nil {
+		if t.upload != nil {
 			return arrival{}, err
 		}
 		stale := t.up.reused && !t.up.cut.Load() && t.up.br.Buffered() == 0 && !isTimeout(err)
@@ -74,13 +74,13 @@ func (t *transfer) repeatable() bool {
 	return false
 }
 
-// sendRequest sends the request, its body from rest unless that was read before, and tells whether any of it was sent. An
+// sendRequest sends the request, its body as it arrives unless that was read before, and tells whether any of it was sent. An
 // upstream that takes no more may have answered already: then a failed write is no error, only not noted in sent.
-func (t *transfer) sendRequest(rest *bodyReader) (begun bool, err error) {
+func (t *transfer) sendRequest() (begun bool, err error) {
 	n, err := t.writeRequest()
-	if err == nil && rest != nil {
+	if err == nil && t.upload != nil {
 		t.watchUpload()
-		err = t.sendBody(rest)
+		err = t.sendBody()
 	}
 	begun, t.sent, t.stalled = n > 0, err == nil, false
 	switch {
@@ -118,22 +118,19 @@ func (t *transfer) writeRequest() (int64, error) {
 
 // isFailure tells errors whose side is known already.
 func isFailure(err error) bool {
-	if err == nil {
-		return false
-	}
 	var f failure
 	return errors.As(err, &f)
 }
 
 // sendBody passes on a body as it arrives.
-func (t *transfer) sendBody(rest *bodyReader) error {
+func (t *transfer) sendBody() error {
 	piece := pieces.Get().(*[pieceBytes]byte)
 	defer pieces.Put(piece)
-	if err := t.sendGathered(rest); err != nil {
+	if err := t.sendGathered(); err != nil {
 		return err
 	}
-	for !rest.ended {
-		data, err := rest.next(t, piece[:])
+	for {
+		data, err := t.readPiece(piece[:])
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -147,20 +144,19 @@ func (t *transfer) sendBody(rest *bodyReader) error {
 		if t.uploadEnded() { // whose deadline was just overwritten
 			return os.ErrDeadlineExceeded
 		}
-		if err := t.sendPiece(rest, data); err != nil {
+		if err := t.sendPiece(data); err != nil {
 			return err
 		}
 	}
-	t.bodyRead = true
-	if rest.chunk != nil {
+	if t.upload.chunked {
 		_, err := t.up.Write(lastChunk)
 		return err
 	}
 	return nil
 }
 
-func (t *transfer) sendPiece(rest *bodyReader, data []byte) error {
-	if rest.chunk == nil {
+func (t *transfer) sendPiece(data []byte) error {
+	if !t.upload.chunked {
 		_, err := t.up.Write(data)
 		return err
 	}

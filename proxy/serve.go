@@ -68,10 +68,10 @@ func acceptUntil(ln net.Listener, at time.Time) bool {
 func (p *Proxy) listen(ln net.Listener) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stopping {
+	if p.isStopping() {
 		return false
 	}
-	p.listeners[ln] = struct{}{}
+	p.listeners = append(p.listeners, ln)
 	p.serving.Add(1)
 	return true
 }
@@ -101,7 +101,7 @@ func (p *Proxy) admit(c *clientConn) bool {
 		p.refused++
 		return false
 	}
-	c.draining = p.stopping
+	c.draining = p.isStopping()
 	p.conns[c] = struct{}{}
 	p.addresses[c.address]++
 	return true

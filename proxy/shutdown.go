@@ -34,15 +34,14 @@ func (p *Proxy) Shutdown(ctx context.Context) error {
 func (p *Proxy) beginStop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.stopping {
+	if p.isStopping() {
 		return false
 	}
-	p.stopping = true
 	for c := range p.conns {
 		c.drain()
 	}
 	close(p.stop)
-	for ln := range p.listeners {
+	for _, ln := range p.listeners {
 		if !acceptUntil(ln, time.Now().Add(lastAccepts)) {
 			_ = ln.Close()
 		}

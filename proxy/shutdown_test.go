@@ -104,11 +104,8 @@ func TestDrainAnswersWhatIsUnderway(t *testing.T) {
 	require.NoError(t, <-stopped)
 }
 
-const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-
 // What takes longer than the drain time ends, whatever it waits for.
 func TestShutdownCuts(t *testing.T) {
-	const upgrade = "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 	f := func(name, request, answer string, serve func(net.Conn), want string) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
@@ -153,8 +150,8 @@ func TestShutdownCuts(t *testing.T) {
 	f("upload that is sent as it comes", "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", "", silent, unavailable)
 	f("stream", post("{}"), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", silent, "")
 	f("client that does not read", post("{}"), "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n", endless, "x")
-	f("WebSocket", upgrade, switching, silent, "")
-	f("WebSocket whose client does not read", upgrade, switching, endless, "x")
+	f("WebSocket", upgrade, upgraded, silent, "")
+	f("WebSocket whose client does not read", upgrade, upgraded, endless, "x")
 }
 
 // openFiles takes the descriptors that others have closed, as an exporter or a log may at any time.
@@ -207,19 +204,4 @@ func TestShutdownResetsWhatWouldLookWhole(t *testing.T) {
 	require.NoError(t, p.Shutdown(context.Background()))
 	_, err := br.ReadByte()
 	require.ErrorIs(t, err, syscall.ECONNRESET)
-}
-
-// A WebSocket ends when its client has left, also where the server does not end in its turn.
-func TestTunnelEndsWithItsClient(t *testing.T) {
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		_, _, _ = readRequest(br)
-		_, _ = io.WriteString(conn, switching)
-		<-t.Context().Done()
-	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
-	conn, br := dial(t, addr)
-	send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
-	expect(t, br, switching)
-	require.NoError(t, conn.Close())
-	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }

@@ -64,6 +64,9 @@ func TestRequestsCannotBeSmuggled(t *testing.T) {
 			seen := up.seen()
 			require.LessOrEqual(t, requestLines(seen), atMost, "%s\nanswer: %s", seen, got)
 			require.LessOrEqual(t, strings.Count(string(got), "HTTP/1.1 "), max(atMost, 1))
+			if atMost == 0 {
+				require.Regexp(t, `^HTTP/1\.1 4(00|31) `, string(got))
+			}
 		})
 	}
 	const inner = "GET /admin HTTP/1.1\r\nHost: t\r\n\r\n"
@@ -76,9 +79,12 @@ func TestRequestsCannotBeSmuggled(t *testing.T) {
 	f("TE with a vertical tab", head("Transfer-Encoding: \x0bchunked\r\nContent-Length: 5")+"0\r\n\r\n"+inner, 0)
 	f("TE with a space before the colon", head("Transfer-Encoding : chunked\r\nContent-Length: 5")+"0\r\n\r\n"+inner, 0)
 	f("TE in a folded line", head("X: y\r\n Transfer-Encoding: chunked\r\nContent-Length: 5")+"0\r\n\r\n"+inner, 0)
+	f("TE unknown", head("Transfer-Encoding: xchunked")+"0\r\n\r\n", 0)
+	f("TE of identity", head("Transfer-Encoding: identity\r\nContent-Length: 1")+"a", 0)
 	f("TE list", head("Transfer-Encoding: gzip, chunked")+"0\r\n\r\n"+inner, 0)
 	f("TE quoted", head("Transfer-Encoding: \"chunked\"\r\nContent-Length: 5")+"0\r\n\r\n"+inner, 0)
 	f("equal lengths", head("Content-Length: 0\r\nContent-Length: 0")+inner, 0)
+	f("two lengths", head("Content-Length: 1\r\nContent-Length: 2")+"ab", 0)
 	f("list of lengths", head("Content-Length: 0, 0")+inner, 0)
 	f("length with a sign", head("Content-Length: +0")+inner, 0)
 	f("negative length", head("Content-Length: -1")+inner, 0)
@@ -99,6 +105,8 @@ func TestRequestsCannotBeSmuggled(t *testing.T) {
 	f("request line in the target", "GET /a%0d%0aX:%20b HTTP/1.1\r\nHost: t\r\n\r\n", 0)
 	f("control byte in the target", "GET /a\x01b HTTP/1.1\r\nHost: t\r\n\r\n", 0)
 	f("authority without a path", "GET http://evil HTTP/1.1\r\nHost: t\r\n\r\n", 0)
+	f("no authority", "GET http:///v1/models HTTP/1.1\r\nHost: t\r\n\r\n", 0)
+	f("HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0)
 	f("unknown version", "GET / HTTP/1.2\r\nHost: t\r\n\r\n", 0)
 	f("HTTP/0.9", "GET /\r\n\r\n", 0)
 	f("chunk size too long", head("Transfer-Encoding: chunked")+"00000000000000000000\r\n\r\n"+inner, 1)
@@ -111,6 +119,7 @@ func TestRequestsCannotBeSmuggled(t *testing.T) {
 	f("unknown upgrade with a body", head("Upgrade: x\r\nConnection: Upgrade\r\nContent-Length: 35")+inner+"xx", 2)
 	f("websocket upgrade with a body", head("Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 33")+inner, 0)
 	f("chunks in HTTP/1.0", "POST /v1/x HTTP/1.0\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"+inner, 0)
+	f("CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n", 0)
 	f("CONNECT to a path", "CONNECT /x HTTP/1.1\r\nHost: t\r\n\r\n"+inner, 0)
 	f("CONNECT to an absolute target", "CONNECT http://evil/x HTTP/1.1\r\nHost: t\r\n\r\n"+inner, 0)
 	f("TE with a space in its name", head("Transfer Encoding: chunked")+"0\r\n\r\n"+inner, 0)
@@ -163,30 +172,23 @@ func TestHeaderFieldsAreCounted(t *testing.T) {
 }
 
 func TestOnlyWebSocketsAreTunnelled(t *testing.T) {
-	heads := make(chan string, 1)
-	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		head, body, err := readRequest(br)
-		if err == nil {
-			heads <- head + string(body)
-			_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
-		}
-	})
+	requests := make(chan sent, 1)
+	up := keeping(t, "HTTP/1.1 204 No Content\r\n\r\n", requests)
 	addr, _ := startTap(t, up, nil)
 	conn, br := dial(t, addr)
 	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: t\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"+
 		"Content-Length: 2\r\n\r\n{}")
 	expect(t, br, "HTTP/1.1 204 No Content\r\n\r\n")
-	require.Equal(t, "POST /v1/x HTTP/1.1\r\nHost: "+up+"\r\nContent-Length: 2\r\n\r\n{}", <-heads)
+	require.Equal(t, sent{"POST /v1/x HTTP/1.1\r\nHost: " + up + "\r\nContent-Length: 2\r\n\r\n", "{}"}, <-requests)
 }
 
 // What the connection is for may stand in several lines, or in one list.
 func TestUpgradeAmongOtherOptionsOfTheConnection(t *testing.T) {
-	const switching = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 	f := func(fields, want string) {
 		t.Helper()
 		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
 			if head, _, _ := readRequest(br); strings.Contains(head, "Upgrade: websocket") && strings.Contains(head, fields) {
-				_, _ = io.WriteString(conn, switching)
+				_, _ = io.WriteString(conn, upgraded)
 				return
 			}
 			_, _ = io.WriteString(conn, "HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n")
@@ -196,9 +198,9 @@ func TestUpgradeAmongOtherOptionsOfTheConnection(t *testing.T) {
 		send(t, conn, "GET /v1/realtime HTTP/1.1\r\nHost: tap\r\nUpgrade: websocket\r\n"+fields+"\r\n")
 		expect(t, br, want)
 	}
-	f("Connection: keep-alive\r\nConnection: Upgrade\r\n", switching)
-	f("Connection: Upgrade\r\nConnection: keep-alive\r\n", switching)
-	f("Connection: keep-alive , upgrade\r\n", switching)
+	f("Connection: keep-alive\r\nConnection: Upgrade\r\n", upgraded)
+	f("Connection: Upgrade\r\nConnection: keep-alive\r\n", upgraded)
+	f("Connection: keep-alive , upgrade\r\n", upgraded)
 	f("Connection: keep-alive\r\nConnection: Upgrades\r\n", "HTTP/1.1 426 ")
 	f("Connection: Upgrade\r\nConnection: close\r\n", "HTTP/1.1 426 ")
 }
@@ -233,19 +235,13 @@ func TestSeveralUpgradesAreNotForwarded(t *testing.T) {
 func TestOnlyTheConfiguredUpstreamIsReached(t *testing.T) {
 	f := func(request string) {
 		t.Helper()
-		heads := make(chan string, 1)
-		up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-			head, _, err := readRequest(br)
-			if err == nil {
-				heads <- head
-				_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\n\r\n")
-			}
-		})
+		requests := make(chan sent, 1)
+		up := keeping(t, "HTTP/1.1 204 No Content\r\n\r\n", requests)
 		addr, _ := startTap(t, up, nil)
 		conn, br := dial(t, addr)
 		send(t, conn, request)
 		expect(t, br, "HTTP/1.1 204 No Content\r\n\r\n")
-		head := <-heads
+		head := (<-requests).head
 		require.Contains(t, head, " /x HTTP/1.1\r\nHost: "+up+"\r\n")
 		require.NotContains(t, head, "evil")
 	}
@@ -277,6 +273,7 @@ func TestPathTricksAreRefused(t *testing.T) {
 	f("/v1/%2e/x")
 	f("/v1/..;x=%2f/admin")
 	f("/v1/x/..")
+	f("/v1/models%0a")
 	f("http://t/../admin")
 	f("http://t/v1/%2e%2e/admin")
 	f("http://t?/x")

@@ -35,9 +35,11 @@ type transfer struct {
 // progress is what a transfer knows of its request.
 type progress struct {
 	start    time.Time
+	ready    time.Time  // when the request could be sent
 	record   *recording // nil when the request is no model call
 	payload  []byte     // the request's whole body, where it was read before sending
-	upload   bodyReader // reads it where it was not
+	upload   *upload    // the body, or the rest of it, where it was not
+	arriving upload     // where that lies
 	body     framing    // of the answer
 	edit     editor     // nil where the answer is passed on as it is
 	status   int        // that the client gets
@@ -77,22 +79,20 @@ func (t *transfer) startRecording() {
 
 // run takes the request to the upstream and its answer back. It gives false when the connection cannot be used further.
 func (t *transfer) run() bool {
-	rest, err := t.readBody()
+	err := t.readBody()
+	if err == nil && t.gathers() {
+		err = t.gather()
+	}
 	if err != nil {
 		return t.fail(clientError(err))
 	}
-	if rest != nil && t.gathers() {
-		if err := t.gather(rest); err != nil {
-			return t.fail(clientError(err))
-		}
-	}
-	ready := time.Now()
-	t.bodyRead = t.bodyRead || rest == nil
-	if refusal := t.ask(rest == nil); refusal != nil {
+	t.ready = time.Now()
+	t.bodyRead = t.bodyRead || t.upload == nil
+	if refusal := t.ask(); refusal != nil {
 		t.end, t.cause = exchange.Refused, cmp.Or(refusal.Cause, refusal.Code)
 		return t.refuse(*refusal)
 	}
-	keep, err := t.pass(rest, ready)
+	keep, err := t.pass()
 	if err != nil {
 		return t.fail(err)
 	}
@@ -106,14 +106,14 @@ func (t *transfer) run() bool {
 	return keep && !t.last && !t.req.ConnectionClose()
 }
 
-// pass sends the request, whose known part was read at ready, and passes the answer on. From when the request was read
-// to its end, it is cancelled when the client leaves.
-func (t *transfer) pass(rest *bodyReader, ready time.Time) (bool, error) {
+// pass sends the request and passes the answer on. From when the request was read to its end, it is cancelled when the
+// client leaves.
+func (t *transfer) pass() (bool, error) {
 	t.p.watcher.add(t.c, t.onGone)
 	defer t.p.watcher.remove(t.c)
-	answer, err := t.roundTrip(rest, ready)
+	answer, err := t.roundTrip()
 	if err == nil && t.rewrite != nil && t.unfit(answer) {
-		answer, err = t.fallBack(ready)
+		answer, err = t.fallBack()
 	}
 	if err != nil {
 		return false, err

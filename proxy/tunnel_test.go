@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"net"
 	"strings"
@@ -19,23 +20,44 @@ const (
 	upgraded = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 )
 
-// openTunnel gives a client with a tunnel to a server that does what serve says.
-func openTunnel(t *testing.T, serve func(net.Conn, *bufio.Reader)) (net.Conn, *bufio.Reader, recorder) {
+// openTunnel gives a client with a tunnel to a server that does what serve says. A limit of 0 is the default.
+func openTunnel(t *testing.T, limit time.Duration, serve func(net.Conn, *bufio.Reader)) (net.Conn, *bufio.Reader, recorder) {
 	t.Helper()
 	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
-		_, _, _ = readRequest(br)
-		_, _ = io.WriteString(conn, upgraded)
+		head, _, _ := readRequest(br)
+		if strings.Contains(head, "Connection: Upgrade") {
+			_, _ = io.WriteString(conn, upgraded)
+		}
 		serve(conn, br)
 	})
-	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
+	addr, rec := startTap(t, up, func(cfg *Config) {
+		cfg.Record = func(string, string) bool { return true }
+		cfg.Limits.TunnelTimeout = cmp.Or(limit, cfg.Limits.TunnelTimeout)
+	})
 	conn, br := dial(t, addr)
 	send(t, conn, upgrade)
 	expect(t, br, upgraded)
 	return conn, br, rec
 }
 
+func TestTunnel(t *testing.T) {
+	conn, br, rec := openTunnel(t, 0, func(conn net.Conn, br *bufio.Reader) {
+		_, _ = io.WriteString(conn, "hi")
+		_, _ = io.CopyN(conn, br, 5)
+	})
+	expect(t, br, "hi")
+	send(t, conn, "hello")
+	expect(t, br, "hello")
+	_, err := br.ReadByte()
+	require.ErrorIs(t, err, io.EOF)
+	e := rec.next(t)
+	require.Equal(t, 101, e.Status)
+	require.EqualValues(t, 5, e.Request.Size)
+	require.EqualValues(t, 7, e.Response.Size)
+}
+
 func TestServerThatBreaksATunnel(t *testing.T) {
-	_, br, rec := openTunnel(t, func(conn net.Conn, _ *bufio.Reader) {
+	_, br, rec := openTunnel(t, 0, func(conn net.Conn, _ *bufio.Reader) {
 		_, _ = io.WriteString(conn, "event")
 		reset(conn)
 	})
@@ -49,7 +71,7 @@ func TestServerThatBreaksATunnel(t *testing.T) {
 
 func TestClientThatBreaksATunnel(t *testing.T) {
 	gone := make(chan time.Time, 1)
-	conn, _, rec := openTunnel(t, func(_ net.Conn, br *bufio.Reader) {
+	conn, _, rec := openTunnel(t, 0, func(_ net.Conn, br *bufio.Reader) {
 		_, _ = io.Copy(io.Discard, br)
 		gone <- time.Now()
 		<-t.Context().Done() // and it does not end in its turn
@@ -68,7 +90,7 @@ func TestClientThatBreaksATunnel(t *testing.T) {
 func TestServerThatEndsATunnelFirst(t *testing.T) {
 	heard := make(chan string, 1)
 	last := strings.Repeat("event", 200_000) // more than the client reads at once
-	conn, br, rec := openTunnel(t, func(conn net.Conn, br *bufio.Reader) {
+	conn, br, rec := openTunnel(t, 0, func(conn net.Conn, br *bufio.Reader) {
 		_, _ = br.Peek(5)
 		_, _ = io.WriteString(conn, last)
 		_ = conn.(*net.TCPConn).CloseWrite()
@@ -90,9 +112,39 @@ func TestServerThatEndsATunnelFirst(t *testing.T) {
 
 // A client that does not end in its turn is not waited for for long.
 func TestClientThatOutlastsItsTunnel(t *testing.T) {
-	conn, br, rec := openTunnel(t, func(net.Conn, *bufio.Reader) {})
+	conn, br, rec := openTunnel(t, 0, func(net.Conn, *bufio.Reader) {})
 	_, err := br.ReadByte()
 	require.ErrorIs(t, err, io.EOF)
 	require.Equal(t, exchange.Completed, rec.next(t).End)
 	require.NoError(t, conn.Close())
+}
+
+// A WebSocket ends when its client has left, also where the server does not end in its turn.
+func TestTunnelEndsWithItsClient(t *testing.T) {
+	conn, _, rec := openTunnel(t, 0, func(net.Conn, *bufio.Reader) { <-t.Context().Done() })
+	require.NoError(t, conn.Close())
+	require.Equal(t, exchange.ClientGone, rec.next(t).End)
+}
+
+func TestTunnelThatIsSilentIsCutOff(t *testing.T) {
+	const limit = 600 * time.Millisecond
+	f := func(name string, leaves bool) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			conn, br, rec := openTunnel(t, limit, func(conn net.Conn, br *bufio.Reader) {
+				_, _ = io.Copy(conn, br)
+				<-t.Context().Done() // it does not care whether its client is there
+			})
+			for begin := time.Now(); time.Since(begin) < 2*limit; { // what passes keeps it open
+				send(t, conn, "hello")
+				expect(t, br, "hello")
+			}
+			if leaves {
+				require.NoError(t, conn.Close())
+			}
+			require.Equal(t, exchange.UpstreamTimeout, rec.next(t).End)
+		})
+	}
+	f("both are there", false)
+	f("the client has left and the server does not care", true)
 }

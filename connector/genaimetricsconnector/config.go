@@ -8,7 +8,6 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -61,7 +60,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports every problem.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	switch c.Semconv {
 	case SemconvV141, SemconvCurrent, SemconvBoth:
 	default:

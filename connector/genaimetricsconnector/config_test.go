@@ -43,10 +43,3 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		require.ErrorContains(t, err, problem)
 	}
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.FlushInterval = 15
-	require.ErrorContains(t, config.Validate(), "flush_interval: 15ns is too short")
-}

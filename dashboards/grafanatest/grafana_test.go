@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,8 +27,8 @@ type dashboard struct {
 	UID        string
 	Templating struct {
 		List []struct {
-			Name, Type, AllValue string
-			Query                any
+			Name, Type string
+			Query      any
 		}
 	}
 	Panels []panelModel
@@ -75,10 +76,10 @@ func TestFrames(t *testing.T) {
 			from = to.Add(-7 * 24 * time.Hour) // the closed incident ended days before
 		}
 		g := newGrafana(t, address, from, to, 10*time.Minute)
-		variables := map[string]string{"conversation": "''", "call": "'" + strings.TrimSpace(id) + "'"}
+		variables := map[string][]string{"conversation": {""}, "call": {strings.TrimSpace(id)}}
 		for _, variable := range board.Templating.List {
 			if variable.Type == "query" {
-				variables[variable.Name] = variable.AllValue
+				variables[variable.Name] = everything
 				describe(t, &got, board.UID+" variable "+variable.Name, g.query(t, table(variable.Query.(map[string]any))))
 			}
 		}
@@ -98,15 +99,20 @@ func TestFrames(t *testing.T) {
 	compare(t, got.String())
 }
 
+// strange is a name that would end a string and be more than one value, if it could, and looks like variables.
+const strange = `CORP\o'neil" a&var-user=b,{c} (100 %) + ü\' $__all ${call:queryparam}`
+
 // Values that are chosen narrow to the calls that have them, as Grafana's browser writes them into the queries.
 func TestVariablesChoose(t *testing.T) {
 	address := filled(t)
+	dashboardstest.Exec(t, address, "INSERT INTO llmtap.calls SELECT * REPLACE ({user:String} AS user_id) FROM llmtap.calls WHERE ts >= '2026-11-17 12:00:00' LIMIT 1",
+		url.Values{"param_user": {strings.ReplaceAll(strange, `\`, `\\`)}})
 	g := newGrafana(t, address, dashboardstest.To.Add(-24*time.Hour), dashboardstest.To, time.Minute)
-	f := func(board, panel, where string, chosen map[string]string) {
+	f := func(board, panel, where string, chosen map[string][]string) {
 		t.Helper()
-		variables := map[string]string{"conversation": "''", "call": "''"}
+		variables := map[string][]string{"conversation": {""}, "call": {""}}
 		for _, name := range []string{"upstream", "model", "user", "team", "app", "environment", "check"} {
-			variables[name] = "'*'"
+			variables[name] = everything
 		}
 		maps.Copy(variables, chosen)
 		panels := load(t, folder+board+".json").Panels
@@ -116,12 +122,13 @@ func TestVariablesChoose(t *testing.T) {
 		require.NotEqual(t, "0", strings.TrimSpace(want))
 		require.Equal(t, strings.TrimSpace(want), shown(frame.Fields[0], 0), where)
 	}
-	f("calls", "Calls", "user_id IN ('grace', '')", map[string]string{"user": "'grace',''"})
+	f("calls", "Calls", "user_id IN ('grace', '')", map[string][]string{"user": {"grace", ""}})
+	f("calls", "Calls", "user_id = '"+strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(strange)+"'", map[string][]string{"user": {strange}})
 	f("calls", "Calls", "team = 'support' AND model = 'gpt-4o' AND app = 'chat' AND environment = 'prod' AND upstream = 'openai'",
-		map[string]string{"team": "'support'", "model": "'gpt-4o'", "app": "'chat'", "environment": "'prod'", "upstream": "'openai'"})
+		map[string][]string{"team": {"support"}, "model": {"gpt-4o"}, "app": {"chat"}, "environment": {"prod"}, "upstream": {"openai"}})
 	f("fidelity", "Calls with a failed check", "hasAny(fidelity_failed, ['tools.raw_markup', 'usage.stream_missing'])",
-		map[string]string{"check": "'tools.raw_markup','usage.stream_missing'"})
-	f("fidelity", "Calls with a suspicion", "has(fidelity_suspected, 'structured.fenced')", map[string]string{"check": "'structured.fenced'"})
+		map[string][]string{"check": {"tools.raw_markup", "usage.stream_missing"}})
+	f("fidelity", "Calls with a suspicion", "has(fidelity_suspected, 'structured.fenced')", map[string][]string{"check": {"structured.fenced"}})
 }
 
 func table(query map[string]any) map[string]any {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/url"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -114,12 +115,21 @@ func (g *grafana) query(t *testing.T, model map[string]any) data.Frames {
 	return answer.Responses["A"].Frames
 }
 
-// fill does what Grafana's browser does with ${name:singlequote}: quoted values, or for All the variable's own, as it stands.
-func fill(model map[string]any, variables map[string]string) map[string]any {
+// everything is the value of a variable for which All is chosen.
+var everything = []string{"$__all"}
+
+// fill does what Grafana's browser does with ${name:queryparam}: var-name=value, joined with &, where the values are escaped as
+// AngularJS did it.
+func fill(model map[string]any, variables map[string][]string) map[string]any {
+	angular := strings.NewReplacer("+", "%20", "%40", "@", "%3A", ":", "%24", "$", "%2C", ",", "%3B", ";")
 	filled := maps.Clone(model)
 	text := model["rawSql"].(string)
-	for name, value := range variables {
-		text = strings.ReplaceAll(text, "${"+name+":singlequote}", value)
+	for name, values := range variables {
+		var parameters []string
+		for _, value := range values {
+			parameters = append(parameters, "var-"+name+"="+angular.Replace(url.QueryEscape(value)))
+		}
+		text = strings.ReplaceAll(text, "${"+name+":queryparam}", strings.Join(parameters, "&"))
 	}
 	filled["rawSql"] = text
 	return filled

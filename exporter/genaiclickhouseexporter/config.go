@@ -17,7 +17,6 @@ import (
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -150,9 +149,6 @@ func (c *Config) Validate() error {
 	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if _, err := c.servers(); err != nil {
-		errs = append(errs, err)
-	}
-	if err := durations.Check(c); err != nil {
 		errs = append(errs, err)
 	}
 	if !nameAllowed.MatchString(c.Database) {

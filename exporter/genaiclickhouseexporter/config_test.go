@@ -161,10 +161,3 @@ func TestWhatIsWrongWithDetectionIsSaidOnce(t *testing.T) {
 	require.ErrorContains(t, err, "detection: open_runs: 0")
 	require.Equal(t, 1, strings.Count(err.Error(), "open_runs"))
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.Detection.Freeze = 3600
-	require.ErrorContains(t, config.Validate(), "detection::freeze: 3.6µs is too short")
-}

@@ -16,7 +16,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/findings"
 	"github.com/llmtap/llmtap/internal/settings"
 )
@@ -94,7 +93,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 
 // Validate reports every key that cannot work but those of HTTP, which the Collector asks too.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if u, err := url.Parse(c.HTTP.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")

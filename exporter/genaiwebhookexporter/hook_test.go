@@ -216,10 +216,3 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 		require.Equal(t, 1, strings.Count(err.Error(), key), key)
 	}
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.ResolveAfter = 900
-	require.ErrorContains(t, config.Validate(), "resolve_after: 900ns is too short")
-}

@@ -54,10 +54,3 @@ func TestInvalidConfigNamesEveryKey(t *testing.T) {
 	require.Equal(t, 8, strings.Count(err.Error(), "\n"), err)
 	require.ErrorContains(t, loadConfig(t, "invalid.yaml", "clickhouse_embedded/names").Validate(), "readonly_username is \"default\"")
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.QueryTimeout = 60
-	require.ErrorContains(t, config.Validate(), "query_timeout: 60ns is too short")
-}

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -49,7 +48,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
-	problems := []error{durations.Check(c)}
+	var problems []error
 	report := func(format string, arguments ...any) { problems = append(problems, fmt.Errorf(format, arguments...)) }
 	if _, _, err := net.SplitHostPort(c.Endpoint); err != nil {
 		report("endpoint %q is not host:port, like 127.0.0.1:4080: %w", c.Endpoint, err)

@@ -314,10 +314,3 @@ func TestValidate(t *testing.T) {
 	f("trace_url", func(c *Config) { c.TraceURL = "http://127.0.0.1/trace" })
 	f("trace_url", func(c *Config) { c.TraceURL = "javascript:{trace_id}" })
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.ClickHouse.Timeout = 30
-	require.ErrorContains(t, config.Validate(), "clickhouse::timeout: 30ns is too short")
-}

@@ -14,9 +14,8 @@ type account struct {
 	key    string
 
 	begin    time.Time // of the calendar's unit that spent belongs to
-	spent    amount    // by the calendar
-	rolling  meter     // when the window rolls
-	unseen   unseen    // what of this is in no row
+	spent    meter     // through this Collector
+	unseen   meter     // what of this was charged for counts that are not known, and is in no row
 	stored   amount    // what the store knows beyond it: spending of other Collectors, or from before a restart
 	leaves   time.Time // when all that is stored has left a window that rolls
 	reserved amount    // by calls in flight
@@ -34,9 +33,7 @@ const recentSlots = 4
 
 func newAccount(b *budget, key string, lag time.Duration, now time.Time) *account {
 	a := &account{budget: b, key: key, recent: newMeter(lag, recentSlots)}
-	if b.window.roll > 0 {
-		a.rolling = newMeter(b.window.roll, meterSlots)
-	}
+	a.spent, a.unseen = newMeter(b.window.roll, meterSlots), newMeter(b.window.roll, meterSlots)
 	a.advance(now)
 	return a
 }
@@ -45,7 +42,7 @@ func newAccount(b *budget, key string, lag time.Duration, now time.Time) *accoun
 // Where the clock was set back to an earlier unit, what was spent counts for that one: for none, the budget would be new.
 func (a *account) advance(now time.Time) {
 	if a.budget.window.roll > 0 {
-		a.rolling.advance(now)
+		a.spent.advance(now)
 		a.unseen.advance(now)
 		if !now.Before(a.leaves) {
 			a.stored = amount{}
@@ -56,32 +53,21 @@ func (a *account) advance(now time.Time) {
 	case begin.Before(a.begin):
 		a.begin = begin
 	case begin.After(a.begin):
-		a.begin, a.spent, a.stored, a.level, a.missed, a.unseen = begin, amount{}, amount{}, 0, 0, unseen{}
+		a.begin, a.spent.total, a.unseen.total, a.stored, a.level, a.missed = begin, amount{}, amount{}, amount{}, 0, 0
 	}
-}
-
-// own is what was spent through this Collector.
-func (a *account) own() amount {
-	if a.budget.window.roll > 0 {
-		return a.rolling.total
-	}
-	return a.spent
 }
 
 // total is all spending in the window.
-func (a *account) total() amount { return a.own().plus(a.stored) }
+func (a *account) total() amount { return a.spent.total.plus(a.stored) }
 
 // add accounts a call that ended at a time up to now, whose row has a part of what is spent. One that ended before the window, as after an
 // outage of whoever sent it, is none of it.
 func (a *account) add(now, end time.Time, spent, inRow amount) {
 	a.advance(now)
 	a.recent.addAt(now, end, inRow)
-	if roll := a.budget.window.roll; roll > 0 {
-		a.rolling.addAt(now, end, spent)
-		a.unseen.addAt(now, end, roll, spent.minus(inRow))
-	} else if !end.Before(a.begin) {
-		a.spent = a.spent.plus(a.spent.cut(spent))
-		a.unseen.total = a.unseen.total.plus(a.unseen.total.cut(spent.minus(inRow)))
+	if !end.Before(a.begin) {
+		a.spent.addAt(now, end, spent)
+		a.unseen.addAt(now, end, spent.minus(inRow))
 	}
 	if a.burns() {
 		a.burn.add(now, end, spent.nano)
@@ -109,7 +95,7 @@ func (a *account) burns() bool {
 func (a *account) learn(now time.Time, known amount) {
 	a.advance(now)
 	a.recent.advance(now)
-	old := a.own().minus(a.unseen.total).minus(a.recent.total).max(amount{})
+	old := a.spent.total.minus(a.unseen.total).minus(a.recent.total).max(amount{})
 	a.stored, a.leaves = known.minus(old).max(amount{}), now.Add(a.budget.window.roll)
 }
 
@@ -120,10 +106,10 @@ func (a *account) retryAfter(now time.Time) time.Duration {
 		return end.Sub(now)
 	}
 	beside := func(stored amount) time.Duration {
-		return a.rolling.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(stored)) })
+		return a.spent.until(now, func(rest amount) bool { return !a.budget.usedUp(rest.plus(stored)) })
 	}
 	without := a.leaves.Sub(now)
-	if a.budget.usedUp(a.own()) {
+	if a.budget.usedUp(a.spent.total) {
 		without = max(without, beside(amount{}))
 	}
 	return min(beside(a.stored), without)
@@ -171,8 +157,9 @@ func (a *account) alerts(now time.Time, unpriced bool) (alerts []genai.Alert) {
 func (a *account) copy(b *budget) *account {
 	other := *a
 	other.budget, other.reserved, other.level, other.burn = b, amount{}, 0, nil
-	other.rolling.slots = slices.Clone(a.rolling.slots)
-	other.recent.slots, other.unseen.slots = slices.Clone(a.recent.slots), slices.Clone(a.unseen.slots)
+	for _, m := range []*meter{&other.spent, &other.unseen, &other.recent} {
+		m.slots = slices.Clone(m.slots)
+	}
 	return &other
 }
 

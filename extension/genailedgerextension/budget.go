@@ -1,10 +1,12 @@
 package genailedgerextension
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // keyOf gives, by scope, whose budget a call uses; empty for a caller that is not known, who has none.
@@ -20,16 +22,18 @@ var keyOf = map[string]func(*genai.Call) string{
 // budget is a configured budget, ready to be applied, with its accounts.
 type budget struct {
 	BudgetConfig
-	window   window
-	limit    amount // 0 is no limit
-	accounts map[string]*account
+	window    window
+	condition *spanottl.Condition // nil without one
+	limit     amount              // 0 is no limit
+	accounts  map[string]*account
 	// begin and end are of the calendar's unit that was asked for last.
 	begin, end time.Time
 }
 
 func newBudget(cfg BudgetConfig) (*budget, error) {
-	w, err := parseWindow(cfg.Window, cfg.TimeZone)
-	if err != nil {
+	w, err1 := parseWindow(cfg.Window, cfg.TimeZone)
+	condition, err2 := spanottl.NewCondition(cfg.When)
+	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("budget %q: %w", cfg.Name, err)
 	}
 	if cfg.Soft == 0 {
@@ -39,6 +43,7 @@ func newBudget(cfg BudgetConfig) (*budget, error) {
 	return &budget{
 		BudgetConfig: cfg,
 		window:       w,
+		condition:    condition,
 		limit:        amount{int64(genai.NanoUSDFrom(cfg.USD)), cfg.Tokens, cfg.Calls},
 		accounts:     map[string]*account{},
 	}, nil
@@ -66,7 +71,7 @@ func (b *budget) what() string {
 // key tells whose account of this budget a call uses; empty when the budget is not for it.
 func (b *budget) key(call *genai.Call, fulfils Fulfils) string {
 	key := bounded(keyOf[b.Scope](call))
-	if key == "" || b.Match != "" && key != b.Match || b.When != "" && !fulfils(b.When) {
+	if key == "" || b.Match != "" && key != b.Match || b.condition != nil && !fulfils(b.condition) {
 		return ""
 	}
 	return key

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"go.opentelemetry.io/collector/confmap"
-
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -18,37 +16,13 @@ func newBudgets(configs []BudgetConfig) ([]*budget, error) {
 	return budgets, errors.Join(errs...)
 }
 
-// conditions lists those that calls are asked for.
-func (l *Ledger) conditions(budgets []*budget) (conditions []string) {
-	for _, b := range budgets {
-		if b.When != "" {
-			conditions = append(conditions, b.When)
-		}
-	}
-	if l.cfg.Loop.When != "" {
-		conditions = append(conditions, l.cfg.Loop.When)
-	}
-	return conditions
-}
-
 // take reads the file of budgets, which come after those of the configuration.
 func (l *Ledger) take(text []byte) error {
-	retrieved, err := confmap.NewRetrievedFromYAML(text)
-	if err != nil {
-		return err
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		return err
-	}
 	var file struct {
 		Budgets []BudgetConfig `mapstructure:"budgets"`
 	}
-	if err := settings.Unmarshal(conf, &file); err != nil {
+	if err := settings.UnmarshalFile(text, "budgets", &file); err != nil {
 		return err
-	}
-	if !conf.IsSet("budgets") {
-		return errors.New("budgets: needed; an empty list is []")
 	}
 	errs := problemsOf(file.Budgets)
 	for i := range file.Budgets {
@@ -65,24 +39,19 @@ func (l *Ledger) take(text []byte) error {
 	if err != nil {
 		return err
 	}
-	return l.replace(budgets)
+	l.replace(budgets)
+	return nil
 }
 
 // replace makes other budgets count. One that adds up what another did goes on with the other's accounts.
-func (l *Ledger) replace(budgets []*budget) error {
+func (l *Ledger) replace(budgets []*budget) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if a := l.accountant.Load(); a != nil {
-		if err := (*a).Compile(l.conditions(budgets)); err != nil {
-			return err
-		}
-	}
 	l.adopt(budgets)
 	l.budgets, l.count, l.smallest = budgets, 0, nil
 	for _, b := range budgets {
 		l.count += len(b.accounts)
 	}
-	return nil
 }
 
 // adopt gives budgets the accounts of those before that have their name and add up the same. Others get copies of the accounts of

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/clickhousedb"
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/internal/spanottl"
@@ -133,7 +132,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports all problems.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	wrong := func(bad bool, format string, args ...any) {
 		if bad {
 			errs = append(errs, fmt.Errorf(format, args...))
@@ -168,10 +167,8 @@ func (l *LoopConfig) problems() (errs []error) {
 			errs = append(errs, fmt.Errorf("loop::%s: must be from 2 to %d, or 0 to look for none", rule.key, rule.max))
 		}
 	}
-	if l.When != "" {
-		if _, err := spanottl.NewCondition(l.When); err != nil {
-			errs = append(errs, fmt.Errorf("loop::%w", err))
-		}
+	if _, err := spanottl.NewCondition(l.When); err != nil {
+		errs = append(errs, fmt.Errorf("loop::%w", err))
 	}
 	return errs
 }
@@ -201,15 +198,13 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(b.Name == "", "name: a name is needed")
 	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
 	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
-	_, err := parseWindow(b.Window, "")
+	w, err := parseWindow(b.Window, "")
 	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
 	_, err = parseWindow("day", b.TimeZone)
 	wrong(err != nil, "time_zone: must be a name of the IANA database such as Europe/Berlin")
-	wrong(b.TimeZone != "" && rolls(b.Window), "time_zone: has no meaning with a window that rolls; leave it out")
-	if b.When != "" {
-		if _, err := spanottl.NewCondition(b.When); err != nil {
-			errs = append(errs, err)
-		}
+	wrong(b.TimeZone != "" && w.roll > 0, "time_zone: has no meaning with a window that rolls; leave it out")
+	if _, err := spanottl.NewCondition(b.When); err != nil {
+		errs = append(errs, err)
 	}
 	wrong(b.USD < 0 || b.Tokens < 0 || b.Calls < 0, "usd, tokens and calls: a limit cannot be negative")
 	wrong(b.USD == 0 && b.Tokens == 0 && b.Calls == 0, "usd, tokens or calls: at least one limit is needed")

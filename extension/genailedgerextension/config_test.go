@@ -52,13 +52,6 @@ func TestStoreIsWhole(t *testing.T) {
 	f("store::endpoint: must be", StoreConfig{Endpoint: "http://store:8123/other"})
 }
 
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.Store.Interval = 10
-	require.ErrorContains(t, config.Validate(), "store::interval: 10ns is too short")
-}
-
 // What would be ignored, or flag every call, is refused before calls come, whether or not a processor names the ledger.
 func TestWhatCannotWorkIsRefused(t *testing.T) {
 	f := func(want string, change func(*Config)) {

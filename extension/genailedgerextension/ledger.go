@@ -15,18 +15,17 @@ import (
 	"github.com/llmtap/llmtap/internal/delivered"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/reload"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // Accountant names the caller of a call and prices it. The gen_ai processor is one.
 type Accountant interface {
-	// Account does so with a call that has not been made yet, and gives what its conditions are put to.
+	// Account does so with a call that has not been made yet, and gives what conditions are put to.
 	Account(*genai.Call) Fulfils
-	// Compile makes conditions ready, those of before no longer being needed. On an error those of before stay.
-	Compile(conditions []string) error
 }
 
 // Fulfils tells whether a call fulfils a condition.
-type Fulfils func(condition string) bool
+type Fulfils func(*spanottl.Condition) bool
 
 // Ledger knows what everybody has spent.
 type Ledger struct {
@@ -85,7 +84,7 @@ func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, no
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: l.telemetry.reloaded}
+	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: l.telemetry.reloads}
 	if cfg.BudgetsFile != "" {
 		l.reload.Files = []*reload.File{{Kind: "budgets_file", Path: cfg.BudgetsFile, Take: l.take}}
 	}
@@ -93,15 +92,7 @@ func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, no
 }
 
 // Use gives the ledger the rules by which calls are accounted. Until then every call is admitted.
-func (l *Ledger) Use(a Accountant) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := a.Compile(l.conditions(l.budgets)); err != nil {
-		return err
-	}
-	l.accountant.Store(&a)
-	return nil
-}
+func (l *Ledger) Use(a Accountant) { l.accountant.Store(&a) }
 
 // Attach tells that a receiver will ask before its calls.
 func (l *Ledger) Attach() { l.attached.Store(true) }
@@ -185,7 +176,7 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 	}
 	now, counted := l.now(), l.counted(call, held)
 	spent, inRow, end := spending(counted), spending(call), call.Start.Add(call.Duration)
-	if l.cfg.Loop.When == "" || fulfils(l.cfg.Loop.When) {
+	if l.loops.condition == nil || fulfils(l.loops.condition) {
 		alerts = l.loops.check(call)
 	}
 	for _, b := range l.budgets {

@@ -1,29 +1,31 @@
 package genailedgerextension
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/open-telemetry/opentelemetry-collector-contrib/pkg/ottl/contexts/ottlspan"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// perToken prices every token at a tenth of a cent, unless the model is "own", and takes the caller as it is. Its only
-// condition is the name of a model.
+// perToken prices every token at a tenth of a cent, unless the model is "own", and takes the caller as it is.
 type perToken struct{}
 
 func (perToken) Account(call *genai.Call) Fulfils {
@@ -33,17 +35,14 @@ func (perToken) Account(call *genai.Call) Fulfils {
 	return modelIs(call)
 }
 
-func (perToken) Compile(conditions []string) error {
-	for _, condition := range conditions {
-		if condition == "bad" {
-			return errors.New("bad condition")
-		}
-	}
-	return nil
-}
-
+// modelIs gives what is fulfilled by a span that has only a name, the model's.
 func modelIs(call *genai.Call) Fulfils {
-	return func(condition string) bool { return condition == `span.name == "`+call.RequestModel+`"` }
+	return func(condition *spanottl.Condition) bool {
+		span := ptrace.NewSpan()
+		span.SetName(call.RequestModel)
+		ok, err := condition.Eval(context.Background(), ottlspan.NewTransformContext(ptrace.NewResourceSpans(), ptrace.NewScopeSpans(), span))
+		return ok && err == nil
+	}
 }
 
 // clock is a time that tests move.
@@ -75,7 +74,7 @@ func newTestLedger(t *testing.T, budgets ...BudgetConfig) (*Ledger, *clock) {
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
 	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	require.NoError(t, l.Use(perToken{}))
+	l.Use(perToken{})
 	return l, at
 }
 
@@ -311,7 +310,7 @@ func TestReservationsEndInTimeHoweverSeldomTheStoreIsRead(t *testing.T) {
 		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Calls: 1, Action: "enforce"}}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now, noTicks)
 		require.NoError(t, err)
-		require.NoError(t, l.Use(perToken{}))
+		l.Use(perToken{})
 		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
 		_, refusal := l.Admit(callOf("ada", 1, 0))
 		require.Nil(t, refusal)

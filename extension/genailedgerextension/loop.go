@@ -1,17 +1,20 @@
 package genailedgerextension
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // loops looks for conversations that do the same again and again.
 type loops struct {
 	cfg           LoopConfig
+	condition     *spanottl.Condition // nil without one
 	conversations *lru.Cache[conversationOf, *conversation]
 }
 
@@ -34,8 +37,9 @@ type conversation struct {
 }
 
 func newLoops(cfg LoopConfig) (*loops, error) {
-	cache, err := lru.New[conversationOf, *conversation](cfg.ConversationsMax)
-	return &loops{cfg: cfg, conversations: cache}, err
+	condition, err1 := spanottl.NewCondition(cfg.When)
+	cache, err2 := lru.New[conversationOf, *conversation](cfg.ConversationsMax)
+	return &loops{cfg, condition, cache}, errors.Join(err1, err2)
 }
 
 // conversationKey names the conversation of a call; a call without one belongs to its user's work on one prompt.

@@ -29,21 +29,25 @@ func (a amount) cut(b amount) amount {
 // meterSlots is in how many parts a rolling window forgets.
 const meterSlots = 60
 
-// meter adds up what was spent in a window that rolls in steps of a slot.
+// meter adds up what was spent in a window that rolls in steps of a slot. One without a length, as for the calendar, forgets nothing.
 type meter struct {
 	slot  time.Duration
-	last  int64 // number of the newest slot
-	slots []amount
+	count int      // of slots
+	last  int64    // number of the newest slot
+	slots []amount // nil until something is spent
 	total amount
 }
 
 func newMeter(length time.Duration, slots int) meter {
-	return meter{slot: length / time.Duration(slots), slots: make([]amount, slots)}
+	return meter{slot: length / time.Duration(slots), count: slots}
 }
 
 // advance forgets what has left the window. Where the clock was set back by more than that, what was spent counts as spent now: by its
 // old time nothing that follows would count until the clock has caught up.
 func (m *meter) advance(now time.Time) {
+	if m.slots == nil {
+		return
+	}
 	number, length := now.UnixNano()/int64(m.slot), int64(len(m.slots))
 	switch {
 	case number-m.last >= length:
@@ -62,6 +66,13 @@ func (m *meter) advance(now time.Time) {
 
 // addAt adds what was spent at a time up to now; what is too old has left the window already.
 func (m *meter) addAt(now, at time.Time, a amount) {
+	if m.slot == 0 {
+		m.total = m.total.plus(m.total.cut(a))
+		return
+	}
+	if m.slots == nil && a != (amount{}) {
+		m.slots = make([]amount, m.count)
+	}
 	m.advance(now)
 	number := min(at.UnixNano()/int64(m.slot), m.last)
 	if number <= m.last-int64(len(m.slots)) {
@@ -74,7 +85,7 @@ func (m *meter) addAt(now, at time.Time, a amount) {
 
 // begin is when the oldest slot begins.
 func (m *meter) begin(now time.Time) time.Time {
-	number := now.UnixNano()/int64(m.slot) - int64(len(m.slots)) + 1
+	number := now.UnixNano()/int64(m.slot) - int64(m.count) + 1
 	return time.Unix(0, number*int64(m.slot))
 }
 
@@ -89,5 +100,5 @@ func (m *meter) until(now time.Time, enough func(rest amount) bool) time.Duratio
 			return time.Unix(0, (number+int64(len(m.slots)))*int64(m.slot)).Sub(now)
 		}
 	}
-	return time.Duration(len(m.slots)) * m.slot
+	return time.Duration(m.count) * m.slot
 }

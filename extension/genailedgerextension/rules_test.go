@@ -150,7 +150,7 @@ func TestBudgetsOfSomeCallsOnly(t *testing.T) {
 	other.RequestModel = "other"
 	_, refusal = l.Admit(other)
 	require.Nil(t, refusal)
-	l.cfg.Loop.When = `span.name == "m"`
+	l.loops.condition = l.budgets[0].condition
 	for range 5 {
 		other.PromptHash, other.ConversationID = 7, "c"
 		require.Empty(t, l.Settle(0, other, modelIs(other)), "no loop is looked for")

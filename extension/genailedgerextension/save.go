@@ -119,11 +119,11 @@ func (l *Ledger) accountOf(storageKey string) *account {
 }
 
 func (a *account) saved() *saved {
-	s := &saved{What: a.budget.what(), Begin: a.begin, Spent: save(a.spent), Level: a.level, Slots: a.rolling.saved()}
+	s := &saved{What: a.budget.what(), Begin: a.begin, Level: a.level}
 	if a.budget.window.roll > 0 {
-		s.UnseenSlots = a.unseen.saved()
+		s.Slots, s.UnseenSlots = a.spent.saved(), a.unseen.saved()
 	} else {
-		s.Unseen = save(a.unseen.total)
+		s.Spent, s.Unseen = save(a.spent.total), save(a.unseen.total)
 	}
 	return s
 }
@@ -184,14 +184,14 @@ func (l *Ledger) restoreAccount(storageKey string, text []byte, now time.Time) b
 func (a *account) restore(s *saved, now time.Time) bool {
 	a.level = s.Level
 	if a.budget.window.roll == 0 {
-		a.spent, a.unseen.total = s.Spent.amount(), s.Unseen.amount()
+		a.spent.total, a.unseen.total = s.Spent.amount(), s.Unseen.amount()
 		return !s.Begin.Before(a.begin)
 	}
 	for number, spent := range s.Slots {
-		a.rolling.addAt(now, time.Unix(0, number*int64(a.rolling.slot)), spent.amount())
+		a.spent.addAt(now, time.Unix(0, number*int64(a.spent.slot)), spent.amount())
 	}
 	for number, spent := range s.UnseenSlots {
-		a.unseen.addAt(now, time.Unix(0, number*int64(a.rolling.slot)), a.budget.window.roll, spent.amount())
+		a.unseen.addAt(now, time.Unix(0, number*int64(a.unseen.slot)), spent.amount())
 	}
-	return a.rolling.total != (amount{})
+	return a.spent.total != (amount{})
 }

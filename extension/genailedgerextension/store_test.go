@@ -62,7 +62,7 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 		}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 		require.NoError(t, err)
-		require.NoError(t, l.Use(perToken{}))
+		l.Use(perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
 		return l
@@ -158,7 +158,7 @@ func TestSeveralCollectorsConverge(t *testing.T) {
 		}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 		require.NoError(t, err)
-		require.NoError(t, l.Use(perToken{}))
+		l.Use(perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
 		return l
@@ -213,7 +213,7 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	at := &clock{now: time.Unix(1_800_000_000, 0)}
 	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	require.NoError(t, l.Use(perToken{}))
+	l.Use(perToken{})
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	refusal, _ := spend(l, at, "ada", 10)
 	require.Nil(t, refusal)
@@ -285,7 +285,7 @@ func TestStoreAnswersTooLate(t *testing.T) {
 	minutely.Tokens = 50
 	budgets, err := newBudgets([]BudgetConfig{minutely})
 	require.NoError(t, err)
-	require.NoError(t, l.replace(budgets))
+	l.replace(budgets)
 	l.learn(b, map[string]amount{"bob": {tokens: 60}}, begin, at.get())
 	require.NotContains(t, l.budgets[0].accounts, "bob", "an account of the budget of before")
 }

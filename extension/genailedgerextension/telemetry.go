@@ -63,13 +63,4 @@ func (t *telemetry) evicted(share float64) {
 
 func (t *telemetry) saveFailed() { t.saveFailures.Add(context.Background(), 1) }
 
-func (t *telemetry) reloaded(file string, ok bool, texts int64) {
-	result := "ok"
-	if !ok {
-		result = "failed"
-	}
-	t.reloads.Add(context.Background(), texts,
-		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
-}
-
 func (t *telemetry) syncFailed() { t.failures.Add(context.Background(), 1) }

@@ -37,12 +37,6 @@ func parseWindow(text, zone string) (window, error) {
 	return window{roll: roll, zone: location}, nil
 }
 
-// rolls tells that a window is a length and not of the calendar.
-func rolls(text string) bool {
-	w, err := parseWindow(text, "")
-	return err == nil && w.unit == ""
-}
-
 // bounds gives the begin of the window at a time, and when it ends. A window that rolls ends now.
 func (w window) bounds(now time.Time) (begin, end time.Time) {
 	now = now.Round(0) // without the monotonic clock, which a calendar does not follow

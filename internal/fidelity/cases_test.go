@@ -180,48 +180,43 @@ func checkExample(t *testing.T, check *Check, e example) {
 	}
 }
 
-// In a settled call, a group that is passed over has nothing to do with it.
-func TestGroupsHideNothing(t *testing.T) {
+// What a settled call shows nothing of, the checks of it have nothing to do with; some ask no more than the trait.
+func TestTraitsHideNothing(t *testing.T) {
+	const exact = succeeded | generated | anyStream | chatStream | messagesStream | ollamaStream
 	for id, e := range examples {
 		for which, made := range map[string]func() *genai.Call{"kept": e.kept, "broken": e.broken} {
-			s := subject{schemas: newSchemaCache()}
-			if s.take(made()); !s.settled {
+			s := subjectOf(made())
+			if !s.settled {
 				continue
 			}
-			for _, g := range groups {
-				for i := range g.checks {
-					if !s.is(g.of) {
-						require.Equal(t, NotApplicable, g.checks[i].judge(&s).verdict, "%s %s: %s", id, which, g.checks[i].ID)
-					}
+			for _, check := range checks {
+				if !s.is(check.of) && check.of&exact == 0 && !check.forFlaw {
+					require.Equal(t, NotApplicable, check.judge(s).verdict, "%s %s: %s", id, which, check.ID)
 				}
 			}
 		}
 	}
 }
 
-// A flawless answer keeps what groups of flaws promise.
+// A flawless answer keeps what checks of flaws promise.
 func TestFlawlessAnswersPass(t *testing.T) {
 	passed := map[string]bool{}
 	for id, e := range examples {
 		for _, made := range []func() *genai.Call{e.kept, e.broken} {
-			s := subject{schemas: newSchemaCache()}
-			if s.take(made()); !s.flawless {
+			s := subjectOf(made())
+			if !s.flawless {
 				continue
 			}
-			for _, g := range groups {
-				for i := range g.checks {
-					if g.flaws && s.is(g.of) {
-						require.Equal(t, Pass, g.checks[i].judge(&s).verdict, "%s: %s", id, g.checks[i].ID)
-						passed[g.checks[i].ID] = true
-					}
+			for _, check := range checks {
+				if check.forFlaw && s.is(check.of) {
+					require.Equal(t, Pass, check.judge(s).verdict, "%s: %s", id, check.ID)
+					passed[check.ID] = true
 				}
 			}
 		}
 	}
-	for _, g := range groups {
-		for i := range g.checks {
-			require.True(t, !g.flaws || passed[g.checks[i].ID], "no example has the trait of %s", g.checks[i].ID)
-		}
+	for _, check := range checks {
+		require.True(t, !check.forFlaw || passed[check.ID], "no example has the trait of %s", check.ID)
 	}
 }
 

@@ -13,9 +13,6 @@ func namesUnits(names []string) int {
 
 // dependent is of what an object with a certain key has to have or be.
 func (b *bill) dependent(s *jsonschema.Schema, object map[string]any, depth int, marks bool) bool {
-	if len(s.DependentRequired)+len(s.Dependencies)+len(s.DependentSchemas) == 0 {
-		return true
-	}
 	units := len(s.DependentRequired) + len(s.Dependencies) + len(s.DependentSchemas)
 	for name, required := range s.DependentRequired {
 		if _, ok := object[name]; ok {

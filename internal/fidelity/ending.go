@@ -49,35 +49,25 @@ func (s *subject) mayBeStopped(c *genai.Choice) bool {
 // cutsText tells whether a stop string can stand in an answer: many clients give the end of the turn, where the model itself stops.
 func cutsText(stop string) bool { return stop != "" && !slices.Contains(controlTokens, stop) }
 
-// endOf tells how a choice ended, in the words of all APIs.
+// endOf tells how a choice ended, in the words of all APIs. Gateways and SDKs leave those of Gemini, Bedrock and Cohere as they are,
+// in capitals too.
 func endOf(c *genai.Choice) ending {
 	if c.Refusal != "" {
 		return endedRefused
 	}
-	switch c.FinishReason { // of most choices, before all words are gone through
+	switch c.FinishReason { // of most choices, before the word is brought into one form
 	case "stop", "end_turn", "tool_calls", "tool_use", "completed", "":
 		return endedItself
 	}
 	reason, _, _ := strings.Cut(c.FinishReason, ":") // Gemini says what the filter found behind a colon
-	return endings[strings.ReplaceAll(strings.ToLower(reason), "-", "_")]
-}
-
-// endings are those of words by which an answer did not come to its own end. Gateways and SDKs leave those of Gemini, Bedrock and
-// Cohere as they are, in capitals too.
-var endings = func() map[string]ending {
-	of := map[string]ending{}
-	for _, word := range []string{
-		"length", "limit", "max_tokens", "max_output_tokens", "max_length", "model_length", "model_context_window_exceeded", "error_limit",
-		"pause_turn", "incomplete", "in_progress", "queued", "cancelled", "compaction", "abort", "repetition",
-	} {
-		of[word] = endedCut
-	}
-	for _, word := range []string{
-		"content_filter", "content_filtered", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
+	switch strings.ReplaceAll(strings.ToLower(reason), "-", "_") {
+	case "length", "limit", "max_tokens", "max_output_tokens", "max_length", "model_length", "model_context_window_exceeded", "error_limit",
+		"pause_turn", "incomplete", "in_progress", "queued", "cancelled", "compaction", "abort", "repetition":
+		return endedCut
+	case "content_filter", "content_filtered", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
 		"insufficient_system_resource", "safety", "image_safety", "recitation", "blocklist", "prohibited_content", "spii",
-		"malformed_function_call", "guardrail_intervened", "error_toxic",
-	} {
-		of[word] = endedRefused
+		"malformed_function_call", "guardrail_intervened", "error_toxic":
+		return endedRefused
 	}
-	return of
-}()
+	return endedItself
+}

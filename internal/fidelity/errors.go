@@ -17,20 +17,16 @@ var errorChecks = []Check{
 	{"err.midstream_untyped", Violation, Server, Errors,
 		"An error in a stream of typed events is one of them.", flawIn(typedStreamError, genai.FlawErrorUntyped)},
 	{"err.context_length", Information, Server, Errors,
-		"A prompt that is too long is refused with the status 400 or 413.", contextLength},
+		"A prompt that is too long is refused with the status 400 or 413.", when(refused, contextLength)},
 	{"err.retry_after_missing", Information, Server, Errors,
 		"The statuses 429 and 503 come with retry-after.", flawIn(toldToWait, genai.FlawNoRetryAfter)},
 	{"err.500_for_client_fault", Suspicion, Server, Errors,
-		"A fault of the request does not come under a status of 500 or more.", serverErrorForClientFault},
-}
+		"A fault of the request does not come under a status of 500 or more.", when(refused, serverErrorForClientFault)},
 
-// hiddenErrorChecks judge errors under a status of success.
-var hiddenErrorChecks = []Check{
-	{"err.status_mismatch", Violation, Server, Errors, "An error does not come under a status of success.", statusMismatch},
-}
+	// Errors under a status of success.
 
-var midstreamChecks = []Check{
-	{"err.midstream", Violation, Server, Errors, "A stream that has begun does not end in an error.", midstream},
+	{"err.status_mismatch", Violation, Server, Errors, "An error does not come under a status of success.", when(succeeded, statusMismatch)},
+	{"err.midstream", Violation, Server, Errors, "A stream that has begun does not end in an error.", when(anyStream, midstream)},
 }
 
 // fromUpstream tells whether the answer is the server's and not the tap's own.
@@ -43,9 +39,6 @@ func (s *subject) fromUpstream() bool {
 }
 
 func statusMismatch(s *subject) result {
-	if !s.succeeded() {
-		return notApplicable
-	}
 	if s.cut && (!s.errored() || s.Stream) { // of a stream, what came before the error may be missing
 		return undecidable
 	}
@@ -54,9 +47,6 @@ func statusMismatch(s *subject) result {
 }
 
 func midstream(s *subject) result {
-	if !s.is(anyStream) {
-		return notApplicable
-	}
 	if s.cut && !s.errored() {
 		return undecidable
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/recent"
 )
 
@@ -43,10 +42,12 @@ type seen struct {
 	version   uint64 // hash of them
 	untold    uint64 // hash of what takes tokens of the prompt without being text of it, 0 for nothing
 	ranTools  bool   // the server ran tools itself, whose results count as input
+	known     bool
 }
 
 // answer is how a request was answered before.
 type answer struct {
+	known   bool
 	stream  bool
 	calls   bool   // with tool calls
 	markup  bool   // with text that looks like one
@@ -54,24 +55,20 @@ type answer struct {
 	request uint64 // hash of all that was asked
 }
 
-// past is what history knows for a call; ok tells for each that there is something.
+// past is what history knows for a call, as far as it is known.
 type past struct {
-	sameID    seen
-	hasSameID bool
-	previous  seen // the response that the request continues
-	hasPrev   bool
-	turn      seen // the call whose messages this one extends
-	hasTurn   bool
-	asked     answer // the answer to the same request
-	hasAsked  bool
-	now       answer // that to this one
-	call      seen   // what later calls will know of this one
+	sameID   seen
+	previous seen   // the response that the request continues
+	turn     seen   // the call whose messages this one extends
+	asked    answer // the answer to the same request
+	now      answer // that to this one
+	call     seen   // what later calls will know of this one
 }
 
 // comparable tells whether a call's tokens can be compared with those of an earlier one: not with those of another model, to which
 // a picture may be a tenth of the tokens, nor where some were of no text.
 func (p *past) comparable(before *seen) bool {
-	return before.model == p.call.model && (before.untold == 0 || before.untold == p.call.untold)
+	return before.known && before.model == p.call.model && (before.untold == 0 || before.untold == p.call.untold)
 }
 
 func newHistory(size int) *history {
@@ -90,7 +87,7 @@ func (h *history) recall(s *subject) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
-		request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
+		known: true, request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
 		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
 	}
 	if s.reported() {
@@ -102,12 +99,10 @@ func (h *history) recall(s *subject) {
 	}
 	upstream := h.upstreamHash
 	if s.PreviousResponseID != "" {
-		p.previous, p.hasPrev = h.responses.Get(keyOf(upstream, s.PreviousResponseID))
+		p.previous, _ = h.responses.Get(keyOf(upstream, s.PreviousResponseID))
 	}
 	if s.ResponseID != "" && s.PromptHash != 0 {
-		key := keyOf(upstream, s.ResponseID)
-		p.sameID, p.hasSameID = h.responses.Get(key)
-		h.responses.Put(key, now)
+		p.sameID, _ = h.responses.Swap(keyOf(upstream, s.ResponseID), now)
 	}
 	if s.d.PromptTextBytes >= turnTextBytesMin {
 		h.recallTurn(s, now, upstream)
@@ -137,15 +132,12 @@ func (s *subject) untold() (hash uint64) {
 func (h *history) recallTurn(s *subject, now seen, upstream uint64) {
 	p := &s.past
 	n := len(s.d.MessageHashes)
-	if n == 0 || s.Usage.Source != genai.UsageReported && s.Usage.Source != genai.UsageInjected || !s.Usage.Input.Known {
+	if n == 0 || !s.reported() || !s.Usage.Input.Known || s.serverRanTools() { // what tools gave is input, and in no later request
 		return
 	}
-	if s.serverRanTools() {
-		return // whose results are counted as input, and are in no later request
-	}
 	scope := keyOf(upstream, s.RequestModel)
-	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.hasTurn; i-- {
-		p.turn, p.hasTurn = h.turns.Get(scope ^ s.d.MessageHashes[i])
+	for i := n - 2; i >= 0 && i >= n-1-turnsLookedBack && !p.turn.known; i-- {
+		p.turn, _ = h.turns.Get(scope ^ s.d.MessageHashes[i])
 	}
 	h.turns.Put(scope^s.d.MessageHashes[n-1], now)
 }
@@ -162,13 +154,12 @@ func (h *history) recallRequest(s *subject, upstream uint64) {
 	}
 	key := keyOf(upstream, s.RequestModel) ^ asked ^ s.PromptVersion ^ xxhash.Sum64String(s.d.ToolChoice.Mode)
 	c := &s.d.Choices[0]
-	p.now = answer{stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text), request: s.PromptHash}
+	p.now = answer{known: true, stream: s.Stream, calls: len(c.ToolCalls) > 0, text: xxhash.Sum64String(c.Text), request: s.PromptHash}
 	if !p.now.calls {
 		_, found := findMarkup(c.Text, s.d.Tools)
 		p.now.markup = found || isProseCall(c.Text, s.d.Tools)
 	}
-	p.asked, p.hasAsked = h.requests.Get(key)
-	h.requests.Put(key, p.now)
+	p.asked, _ = h.requests.Swap(key, p.now)
 }
 
 // endBytes is how much of the end of a text tells it from others of the same length.

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
@@ -8,93 +9,37 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// group is checks that a call has nothing to do with unless it has a trait.
-type group struct {
-	of     trait
-	checks []Check
-	// flaws tells that the checks are all of flaws that the decoder notes: an answer that has none keeps all their promises.
-	flaws bool
-}
+var checks = slices.Concat(
+	toolChecks, toolCallChecks, structuredChecks, streamChecks, responsesChecks, messagesChecks, ollamaChecks, stateChecks, usageChecks,
+	requestChecks, vectorChecks, errorChecks, multimodalChecks,
+)
 
-func of(t trait, checks []Check) group      { return group{t, checks, false} }
-func flawsOf(t trait, checks []Check) group { return group{t, checks, true} }
-
-var groups = []group{
-	of(offersTools, toolChecks),
-	of(anyCall, outputChecks),
-	of(endsForTools, toolFinishChecks),
-	of(reasons, onlyReasoningChecks),
-	of(callsTools, toolCallChecks),
-	flawsOf(chatCallStream, toolDeltaChecks),
-	of(wantsForm, structuredChecks),
-	of(anyCall, answerChecks),
-	flawsOf(succeeded, deliveryChecks),
-	flawsOf(generated, replacementChecks),
-	of(anyStream, streamChecks),
-	flawsOf(anyStream, streamFormChecks),
-	flawsOf(eventStream, eventFormChecks),
-	of(chatStream, chatStreamChecks),
-	flawsOf(chatStream, chatFormChecks),
-	flawsOf(chatOnlyStream, chatRoleChecks),
-	flawsOf(responsesStream, responsesChecks),
-	of(messagesStream, messagesEndChecks),
-	flawsOf(messagesStream, messagesChecks),
-	of(ollamaStream, ollamaChecks),
-	of(usesResponses, rememberedChecks),
-	of(promptIsLong, truncationChecks),
-	of(anyCall, identityChecks),
-	of(anyCall, usageChecks),
-	of(countsMore, usageDetailChecks),
-	of(anyStream, streamUsageChecks),
-	of(asksMore, requestChecks),
-	of(anyCall, reasoningChecks),
-	flawsOf(chatAnswer, reasoningNameChecks),
-	of(ranks, vectorChecks),
-	of(refused, errorChecks),
-	of(succeeded, hiddenErrorChecks),
-	of(anyStream, midstreamChecks),
-	of(hasMedia, multimodalChecks),
-}
-
-var checks, judging = planned(groups)
-
-// plan is what Apply reads for each call, near each other: the rest of a check serves only who reads of it.
-type plan struct {
-	steps []step
-	// counting are the checks that count as applicable: those whose class is not Information.
-	counting set
-}
-
-// step is a group, with the place of its first check.
+// step is what Apply reads of neighbouring checks of one trait, near each other: the rest of a check serves only who reads of it.
 type step struct {
-	of     trait
-	judges []func(*subject) result
-	first  int
-	flaws  bool
-	all    set
+	of      trait
+	forFlaw bool
+	judges  []func(*subject) result
+	first   int // place of their first
+	all     set
 }
 
-func planned(groups []group) (checks []Check, p plan) {
-	for _, g := range groups {
-		checks = append(checks, g.checks...)
-	}
-	judges := make([]func(*subject) result, len(checks))
+// counting are the checks that count as applicable: those whose class is not Information.
+var steps, counting = planned(checks)
+
+func planned(checks []Check) (steps []*step, counting set) {
 	for i := range checks {
-		judges[i] = checks[i].judge
-		if checks[i].Class != Information {
-			p.counting.add(i)
+		check := &checks[i]
+		if check.Class != Information {
+			counting.add(i)
 		}
-	}
-	first := 0
-	for _, g := range groups {
-		next := step{of: g.of, judges: judges[first : first+len(g.checks)], first: first, flaws: g.flaws}
-		for i := range g.checks {
-			next.all.add(first + i)
+		if n := len(steps); n == 0 || steps[n-1].of != check.of || steps[n-1].forFlaw != check.forFlaw {
+			steps = append(steps, &step{of: check.of, forFlaw: check.forFlaw, first: i})
 		}
-		p.steps = append(p.steps, next)
-		first += len(g.checks)
+		last := steps[len(steps)-1]
+		last.judges = append(last.judges, check.judge)
+		last.all.add(i)
 	}
-	return checks, p
+	return steps, counting
 }
 
 // Checks gives all checks, in the order in which they are documented.
@@ -129,35 +74,16 @@ func (j *Judge) ApplyRedacting(c *genai.Call, redactor Redactor) {
 	}
 	s, _ := j.subjects.Get().(*subject)
 	s.take(c)
-	s.schemas = j.schemas
+	s.schemas, s.redactor = j.schemas, redactor
 	j.history.recall(s)
 	var f genai.Fidelity // it becomes the call's only when it is whole: a check may panic
 	var applicable set
-	for i := range judging.steps {
-		step := &judging.steps[i]
-		if !s.is(step.of) {
-			continue
-		}
-		if step.flaws && s.flawless {
-			applicable.join(&step.all)
-			continue
-		}
-		for i, judge := range step.judges {
-			switch r := judge(s); r.verdict {
-			case NotApplicable:
-			case Pass:
-				applicable.add(step.first + i)
-			default:
-				if c.Content == nil {
-					r.evidence = ""
-				}
-				if record(&f, &checks[step.first+i], r, redactor) {
-					applicable.add(step.first + i)
-				}
-			}
+	for _, step := range steps {
+		if s.is(step.of) {
+			step.apply(s, &f, &applicable)
 		}
 	}
-	applicable.keep(&judging.counting)
+	applicable.keep(&counting)
 	if applicable != s.applicable.set {
 		s.applicable = j.lists.of(applicable)
 	}
@@ -167,19 +93,29 @@ func (j *Judge) ApplyRedacting(c *genai.Call, redactor Redactor) {
 	j.subjects.Put(s)
 }
 
-// record writes down what is not a pass, and tells whether it was decided.
-func record(f *genai.Fidelity, check *Check, r result, redactor Redactor) bool {
-	class := check.Class
-	if r.class != 0 {
-		class = r.class
+// apply judges a call by the checks of a step.
+func (p *step) apply(s *subject, f *genai.Fidelity, applicable *set) {
+	if p.forFlaw && s.flawless {
+		applicable.join(&p.all)
+		return
 	}
+	for i, judge := range p.judges {
+		r := judge(s)
+		if r.verdict == Pass || r.verdict > Pass && s.record(f, &checks[p.first+i], r) {
+			applicable.add(p.first + i)
+		}
+	}
+}
+
+// record writes down what is not a pass, and tells whether it was decided.
+func (s *subject) record(f *genai.Fidelity, check *Check, r result) (decided bool) {
 	if r.verdict == Undecidable {
 		if check.Class != Information {
 			f.Undecidable = append(f.Undecidable, check.ID)
 		}
 		return false
 	}
-	switch class {
+	switch cmp.Or(r.class, check.Class) {
 	case Violation:
 		f.Failed = append(f.Failed, check.ID)
 	case Suspicion:
@@ -187,9 +123,9 @@ func record(f *genai.Fidelity, check *Check, r result, redactor Redactor) bool {
 	case Information:
 		f.Noted = append(f.Noted, check.ID)
 	}
-	if evidence := r.evidence; evidence != "" {
-		if redactor != nil { // before the text is cut: half of a secret is none to the rules
-			evidence = redactor.Redact(evidence, evidenceBytesMax)
+	if evidence := r.evidence; evidence != "" && s.Content != nil {
+		if s.redactor != nil { // before the text is cut: half of a secret is none to the rules
+			evidence = s.redactor.Redact(evidence, evidenceBytesMax)
 		}
 		f.Evidence = append(f.Evidence, check.ID+": "+snippet(evidence))
 	}

@@ -1,10 +1,8 @@
 package fidelity
 
 import (
-	"maps"
 	"math/bits"
 	"sync"
-	"sync/atomic"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -46,10 +44,10 @@ func (s *set) ids() []string {
 // listsMax bounds the lists that are kept, about 2 KB each. Calls of one kind share a list, and there are few kinds.
 const listsMax = 256
 
-// lists makes lists of check ids and keeps them, so that most calls need none of their own. Readers never wait.
+// lists makes lists of check ids and keeps them, so that most calls need none of their own.
 type lists struct {
-	known atomic.Pointer[map[set]list]
 	mu    sync.Mutex
+	known map[set]list
 }
 
 type list struct {
@@ -60,28 +58,18 @@ type list struct {
 
 // of gives the ids of a set, which nobody may change, and their text on a span.
 func (l *lists) of(s set) list {
-	known := l.known.Load()
-	if known != nil {
-		if found, ok := (*known)[s]; ok {
-			return found
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if found, ok := l.known[s]; ok {
+		return found
 	}
 	ids := s.ids()
 	made := list{s, ids, genai.JoinChecks(ids)}
-	l.keep(made)
-	return made
-}
-
-func (l *lists) keep(made list) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	next := make(map[set]list)
-	if known := l.known.Load(); known != nil {
-		if len(*known) >= listsMax {
-			return
-		}
-		maps.Copy(next, *known)
+	if l.known == nil {
+		l.known = map[set]list{}
 	}
-	next[made.set] = made
-	l.known.Store(&next)
+	if len(l.known) < listsMax {
+		l.known[s] = made
+	}
+	return made
 }

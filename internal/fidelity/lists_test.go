@@ -39,5 +39,5 @@ func TestListsPastTheirLimit(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	require.Len(t, *l.known.Load(), listsMax)
+	require.Len(t, l.known, listsMax)
 }

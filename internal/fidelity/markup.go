@@ -129,11 +129,11 @@ func (f *family) complete(payload string, offered []genai.Tool) bool {
 		return true
 	}
 	at := strings.IndexByte(payload, '{')
-	return at >= 0 && beginsWithObject(payload[at:])
+	return at >= 0 && beginsWithJSON(payload[at:])
 }
 
-// beginsWithObject tells whether a text begins with a whole JSON object.
-func beginsWithObject(text string) bool {
+// beginsWithJSON tells whether a text begins with a whole JSON value.
+func beginsWithJSON(text string) bool {
 	_, err := readDocument(text[:min(len(text), documentBytesMax)])
 	return err == nil || errors.Is(err, errTrailing)
 }

@@ -10,7 +10,7 @@ import (
 var multimodalChecks = []Check{
 	{"multimodal.modality_dropped", Suspicion, Server, Multimodal,
 		"An image or a sound that was sent adds to the prompt's tokens. Of models that are known to take them, only large ones are judged.",
-		modalityDropped},
+		when(hasMedia, modalityDropped)},
 }
 
 // What the text of a prompt takes: bytes to a token at the least and at the most, tokens for the frame of each message, and
@@ -57,8 +57,7 @@ func (s *subject) looksBeside() bool {
 func modalityDropped(s *subject) result {
 	u := &s.Usage
 	media := int64(s.InputImages + s.InputAudios)
-	r, ok := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0 && !s.usesNoModel())
-	if !ok {
+	if r := s.promise(s.generates() && s.reported() && u.Input.Known && media > 0 && !s.usesNoModel()); r.verdict != Pass {
 		return r
 	}
 	most := s.d.PromptTextBytes/promptBytesPerTokenMin + int64(frameTokens*s.Turn) + promptFrame

@@ -9,33 +9,28 @@ import (
 
 // requestChecks judge whether an answer has what the request's other parameters ask for.
 var requestChecks = []Check{
-	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", choicesMismatch},
+	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", when(asksMore, choicesMismatch)},
 	{"chat.logprobs_ignored", Violation, Server, Errors,
-		"Log probabilities that were asked for are there, unless reasoning is to be hidden, which they would show.", logprobsIgnored},
+		"Log probabilities that were asked for are there, unless reasoning is to be hidden, which they would show.", when(asksMore, logprobsIgnored)},
 	{"chat.top_logprobs_count", Violation, Server, Errors,
-		"Each token has as many alternatives as were asked for.", topLogprobs},
+		"Each token has as many alternatives as were asked for.", when(asksMore, topLogprobs)},
 	{"chat.stop_string_in_output", Violation, Server, Errors,
-		"A stop string ends the answer and is not in it.", stopStringInOutput},
+		"A stop string ends the answer and is not in it.", when(asksMore, stopStringInOutput)},
 	{"chat.seed_not_deterministic", Suspicion, Server, Errors,
-		"The same request with a seed and temperature 0 has the same answer.", seedNotDeterministic},
+		"The same request with a seed and temperature 0 has the same answer.", when(asksMore, seedNotDeterministic)},
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
-		"A request for no reasoning is answered without.", reasoningDespiteNone},
-}
+		"A request for no reasoning is answered without.", when(asksMore, reasoningDespiteNone)},
 
-// reasoningChecks judge where a model's thinking stands.
-var reasoningChecks = []Check{
+	// Where a model's thinking stands.
+
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
-		"A model's thinking does not stand in the text of a chat.", thinkTag},
-}
-
-var reasoningNameChecks = []Check{
+		"A model's thinking does not stand in the text of a chat.", when(anyCall, thinkTag)},
 	{"reasoning.field_dialect", Information, Server, Errors,
 		"Reasoning text is called reasoning.", flawIn(chatAnswer, genai.FlawReasoningDiffer)},
 }
 
 func choicesMismatch(s *subject) result {
-	r, ok := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices())
-	if !ok {
+	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices()); r.verdict != Pass {
 		return r
 	}
 	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)

@@ -39,6 +39,8 @@ func responsesCheck(name string, class Class, rule string, flaw genai.Flaw) Chec
 
 // messagesChecks judge streams of the Messages API.
 var messagesChecks = []Check{
+	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream, and no event follows it.",
+		when(messagesStream, noMessageStop)},
 	messagesCheck("first_not_message_start", Violation, "The first event is message_start.", genai.FlawFirstNotStart),
 	messagesCheck("block_overlap", Violation, "A block stops before the next one starts, and before the message does.", genai.FlawBlockOverlap),
 	messagesCheck("block_index_gap", Violation, "Block indices run 0, 1, 2, ….", genai.FlawBlockIndexGap),
@@ -54,24 +56,24 @@ var messagesChecks = []Check{
 		genai.FlawErrorUntyped),
 }
 
-var messagesEndChecks = []Check{
-	{"anthropic.no_message_stop", Violation, Server, Streaming, "message_stop ends a stream, and no event follows it.", noMessageStop},
-}
-
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {
 	return Check{"anthropic." + name, class, Server, Streaming, rule, formFlaw(messagesStream, flaw)}
 }
 
 func noMessageStop(s *subject) result {
-	return s.endOfStream(s.is(messagesStream) && !s.errored(), !s.d.Done || s.d.Flaws.Has(genai.FlawAfterEnd))
+	return s.endOfStream(!s.errored(), !s.d.Done || s.d.Flaws.Has(genai.FlawAfterEnd))
 }
 
 // ollamaChecks judge streams of Ollama's own API.
 var ollamaChecks = []Check{
 	{"ollama.no_done_true", Violation, Server, Streaming, "A line with done true ends a stream.",
-		func(s *subject) result { return s.endOfStream(s.is(ollamaStream) && !s.errored(), !s.d.Done) }},
+		when(ollamaStream, noDoneTrue)},
 	{"ollama.missing_counts", Violation, Server, Accounting, "The last line of a stream has token counts.",
-		func(s *subject) result {
-			return s.endOfStream(s.is(ollamaStream) && s.generates() && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
-		}},
+		when(ollamaStream, missingCounts)},
+}
+
+func noDoneTrue(s *subject) result { return s.endOfStream(!s.errored(), !s.d.Done) }
+
+func missingCounts(s *subject) result {
+	return s.endOfStream(s.generates() && !s.errored() && s.d.Done, s.d.Flaws.Has(genai.FlawDoneNoCounts))
 }

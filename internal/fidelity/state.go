@@ -7,37 +7,36 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// rememberedChecks judge what the Responses API remembers and repeats.
-var rememberedChecks = []Check{
+// stateChecks judge what a server remembers.
+var stateChecks = []Check{
+	// What the Responses API remembers and repeats.
+
 	{"state.previous_response_id_ignored", Violation, Server, Stateful,
-		"A response that continues another one says so and counts its tokens.", previousIgnored},
+		"A response that continues another one says so and counts its tokens.", when(usesResponses, previousIgnored)},
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
-		"A previous response that this tap never saw is not continued.", previousUnknown},
+		"A previous response that this tap never saw is not continued.", when(usesResponses, previousUnknown)},
 	{"state.store_not_honoured", Suspicion, Server, Stateful,
 		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
 	{"state.echo_mismatch", Information, Server, Stateful,
 		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
-}
 
-// truncationChecks judge what a server took in of the prompt at hand.
-var truncationChecks = []Check{
+	// What a server took in of the prompt at hand.
+
 	{"state.prompt_shrink", Suspicion, Server, Stateful,
-		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", promptShrink},
+		"The prompt's tokens grow with its text. Otherwise the server has cut it without a word.", when(promptIsLong, promptShrink)},
 	{"state.truncation_disabled_violated", Violation, Server, Stateful,
-		"A prompt is not cut when the request forbids it.", truncationDisabled},
-}
+		"A prompt is not cut when the request forbids it.", when(promptIsLong, truncationDisabled)},
 
-// identityChecks judge what answers are called, and by whom they are.
-var identityChecks = []Check{
+	// What answers are called, and by whom they are.
+
 	{"state.id_collision", Violation, Server, Stateful,
-		"No two responses to different requests have the same id, unless the client chose it.", idCollision},
+		"No two responses to different requests have the same id, unless the client chose it.", when(anyCall, idCollision)},
 	{"model.substituted", Information, Server, Stateful,
-		"The answering model is the one asked for, or a dated release of it.", modelSubstituted},
+		"The answering model is the one asked for, or a dated release of it.", when(anyCall, modelSubstituted)},
 }
 
 func previousIgnored(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
-	if !ok {
+	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
 		return r
 	}
 	if s.d.EchoedResponseID != s.PreviousResponseID {
@@ -45,9 +44,9 @@ func previousIgnored(s *subject) result {
 	}
 	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
 	// of the server gave.
-	before := s.past.previous
-	if s.past.hasPrev && s.past.comparable(&before) && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
-		return failIf(2*s.Usage.Input.N < s.carriedOver(&before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
+	before := &s.past.previous
+	if s.past.comparable(before) && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
+		return failIf(2*s.Usage.Input.N < s.carriedOver(before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
 }
@@ -71,11 +70,10 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	r, ok := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != "")
-	if !ok {
+	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
 		return r
 	}
-	if s.past.hasPrev || s.d.EchoedResponseID == s.PreviousResponseID {
+	if s.past.previous.known || s.d.EchoedResponseID == s.PreviousResponseID {
 		return pass
 	}
 	return fail("")
@@ -101,13 +99,13 @@ func shrunk(s *subject, surely bool) result {
 	u := &s.Usage
 	asked := s.generates() && s.reported() && u.Input.Known && s.d.PromptTextBytes >= shrinkTextBytesMin &&
 		!s.countsOnlyNewTokens() && !s.d.ShorteningAsked && !s.usesNoModel()
-	r, ok := s.promise(asked)
-	if !ok {
+	if r := s.promise(asked); r.verdict != Pass {
 		return r
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
-	if before := s.past.turn; s.past.hasTurn && s.past.comparable(&before) && before.version == s.PromptVersion && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
+	before := &s.past.turn
+	if s.past.comparable(before) && before.version == s.PromptVersion && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
 		missing := (tokens-before.input)*grownBytesPerToken < text-before.textBytes && tokens*before.textBytes*2 < before.input*text
 		if missing || tokens < before.input && !surely {
 			return evidence()
@@ -143,12 +141,12 @@ func truncationDisabled(s *subject) result {
 
 // idCollision lets the same answer have the same id, as one from a cache has, whatever differs in the requests.
 func idCollision(s *subject) result {
-	r, ok := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
+	r := s.promise(s.ResponseID != "" && s.PromptHash != 0 && s.generates())
 	before := &s.past.sameID
 	switch {
-	case !ok:
+	case r.verdict != Pass:
 		return r
-	case !s.past.hasSameID || before.request == s.PromptHash || before.answer == s.answerHash():
+	case !before.known || before.request == s.PromptHash || before.answer == s.answerHash():
 		return pass
 	case isMasked(s.ResponseID), s.isClientsOwn(s.ResponseID):
 		return notApplicable
@@ -184,8 +182,7 @@ func isMasked(id string) bool {
 }
 
 func modelSubstituted(s *subject) result {
-	r, ok := s.promise(s.RequestModel != "" && s.ResponseModel != "")
-	if !ok {
+	if r := s.promise(s.RequestModel != "" && s.ResponseModel != ""); r.verdict != Pass {
 		return r
 	}
 	if strings.HasPrefix(s.ResponseModel, s.RequestModel) {
@@ -201,7 +198,7 @@ func baseModel(name string) string {
 }
 
 func streamParity(s *subject) result {
-	if !s.toolsUsable() || !s.past.hasAsked || s.past.asked.stream == s.past.now.stream {
+	if !s.toolsUsable() || !s.past.asked.known || s.past.asked.stream == s.past.now.stream {
 		return notApplicable
 	}
 	a, b := s.past.asked, s.past.now
@@ -210,7 +207,7 @@ func streamParity(s *subject) result {
 
 // seedNotDeterministic compares only what was asked in the same words: much of a request has a say in its answer.
 func seedNotDeterministic(s *subject) result {
-	if !s.d.Sampling.Repeats() || !s.past.hasAsked || s.past.asked.request != s.past.now.request {
+	if !s.d.Sampling.Repeats() || !s.past.asked.known || s.past.asked.request != s.past.now.request {
 		return notApplicable
 	}
 	return failIf(s.past.asked.text != s.past.now.text, "")

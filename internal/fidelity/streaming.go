@@ -6,101 +6,39 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// toolDeltaChecks judge how tool calls come in streamed chat completions.
-var toolDeltaChecks = []Check{
-	{"tools.delta_index", Violation, Server, ToolCalling,
-		"Parts of tool calls have indices 0, 1, …, each of one call. No index at all on the only call is noted.",
-		noted(formFlaw(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
-	{"tools.delta_first_incomplete", Violation, Server, ToolCalling,
-		"The first part of a tool call has its id and name. A missing type is noted.",
-		noted(formFlaw(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
-	{"tools.delta_repeats_id_name", Information, Server, ToolCalling,
-		"Later parts of a tool call do not repeat its id and name.", formFlaw(chatCallStream, genai.FlawToolRepeats)},
-}
-
-// answerChecks judge how answers of any API come.
-var answerChecks = []Check{
+// streamChecks judge how answers come, streamed or not.
+var streamChecks = []Check{
 	{"stream.premature_close", Violation, Transport, Streaming,
-		"The connection does not end before the answer does.", prematureClose},
+		"The connection does not end before the answer does.", when(anyCall, prematureClose)},
 	{"stream.stream_ignored", Violation, Server, Streaming,
-		"A stream is answered to a request for one, and to no other.", streamIgnored},
-}
-
-// deliveryChecks judge what an answer was delivered as.
-var deliveryChecks = []Check{
+		"A stream is answered to a request for one, and to no other.", when(anyCall, streamIgnored)},
 	{"stream.content_type_wrong", Violation, Server, Streaming,
 		"The media type is that of the body.", flawIn(succeeded, genai.FlawMediaType)},
 	{"stream.invalid_utf8", Violation, Server, Streaming,
 		"The answer is UTF-8.", flawIn(succeeded, genai.FlawInvalidUTF8)},
-}
-
-var replacementChecks = []Check{
 	{"stream.replacement_char", Suspicion, Server, Streaming,
-		"What the model wrote has no U+FFFD that the request has not, but where a limit cut it.", replacementChar},
-}
+		"What the model wrote has no U+FFFD that the request has not, but where a limit cut it.", when(generated, replacementChar)},
 
-// replacementChar looks for it in what the model wrote: log probabilities show tokens that are parts of a character with it.
-func replacementChar(s *subject) result {
-	r := flawIn(generated, genai.FlawReplacementChar)(s)
-	switch {
-	case r.verdict != Fail:
-		return r
-	case s.anyChoice(s.wroteReplacement):
-		return s.unlessUnseen(r)
-	}
-	return pass
-}
+	// Streams of any API.
 
-func (s *subject) wroteReplacement(c *genai.Choice) bool {
-	const replacement = "\uFFFD"
-	for _, text := range []string{c.Text, c.Reasoning, c.Refusal} {
-		if s.endOf(c) == endedCut { // within a character
-			text = strings.TrimRight(text, replacement)
-		}
-		if strings.Contains(text, replacement) {
-			return true
-		}
-	}
-	for i := range c.ToolCalls {
-		arguments := strings.ReplaceAll(c.ToolCalls[i].Arguments, `\\`, "") // behind which a u is no escape
-		if strings.Contains(arguments, replacement) || strings.Contains(arguments, `\ufffd`) || strings.Contains(arguments, `\uFFFD`) {
-			return true
-		}
-	}
-	return false
-}
-
-// streamChecks judge how streams of any API come.
-var streamChecks = []Check{
-	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", dataNotJSON},
-}
-
-var streamFormChecks = []Check{
+	{"stream.data_not_json", Violation, Server, Streaming, "Each event's data is JSON.", when(anyStream, dataNotJSON)},
 	{"stream.multi_json_in_one_data", Violation, Server, Streaming,
 		"An event's data is one JSON text.", flawIn(anyStream, genai.FlawSeveralJSON)},
 	{"stream.bom", Information, Server, Streaming,
 		"The body begins without a byte order mark.", flawIn(anyStream, genai.FlawByteOrderMark)},
-}
-
-var eventFormChecks = []Check{
 	{"stream.empty_data_event", Suspicion, Server, Streaming,
 		"No event has empty data, which some clients do not stand.", flawIn(eventStream, genai.FlawEmptyEvent)},
 	{"stream.comment_keepalive", Information, Server, Streaming,
 		"The stream has no comments.", flawIn(eventStream, genai.FlawComments)},
 	{"stream.crlf", Information, Server, Streaming, "Lines end in line feeds.", flawIn(eventStream, genai.FlawCR)},
-}
 
-// chatStreamChecks judge streams of chat and text completions.
-var chatStreamChecks = []Check{
-	{"stream.no_done", Violation, Server, Streaming, "A stream of completions ends with [DONE].", noDone},
+	// Streams of chat and text completions.
+
+	{"stream.no_done", Violation, Server, Streaming, "A stream of completions ends with [DONE].", when(chatStream, noDone)},
 	{"stream.no_finish_reason", Violation, Server, Streaming,
-		"A streamed answer has a finish reason.", noFinishReason},
+		"A streamed answer has a finish reason.", when(chatStream, noFinishReason)},
 	{"stream.n_incomplete", Violation, Server, Streaming,
-		"Each choice of a streamed answer has a finish reason.", choiceIncomplete},
-}
-
-// chatFormChecks judge how chunks are made and follow each other.
-var chatFormChecks = []Check{
+		"Each choice of a streamed answer has a finish reason.", when(chatStream, choiceIncomplete)},
 	{"stream.after_done", Information, Server, Streaming,
 		"Nothing follows the end of a stream.", flawIn(chatStream, genai.FlawAfterEnd)},
 	{"stream.event_name_present_on_chat", Information, Server, Streaming,
@@ -124,11 +62,38 @@ var chatFormChecks = []Check{
 		"A choice does not go on after its finish reason.", flawIn(chatStream, genai.FlawDeltaAfterFinish)},
 	{"stream.usage_only_chunk_has_choices", Information, Server, Streaming,
 		"The chunk that brings the usage has no choices.", flawIn(chatStream, genai.FlawUsageWithChoices)},
-}
-
-var chatRoleChecks = []Check{
 	{"stream.first_delta_no_role", Information, Server, Streaming,
 		"The first delta of a choice has a role.", flawIn(chatOnlyStream, genai.FlawNoRole)},
+}
+
+// replacementChar looks for it in what the model wrote: log probabilities show tokens that are parts of a character with it.
+func replacementChar(s *subject) result {
+	switch {
+	case s.cut:
+		return undecidable
+	case s.d.Flaws.Has(genai.FlawReplacementChar) && s.anyChoice(s.wroteReplacement):
+		return s.unlessUnseen(fail(""))
+	}
+	return pass
+}
+
+func (s *subject) wroteReplacement(c *genai.Choice) bool {
+	const replacement = "\uFFFD"
+	for _, text := range []string{c.Text, c.Reasoning, c.Refusal} {
+		if s.endOf(c) == endedCut { // within a character
+			text = strings.TrimRight(text, replacement)
+		}
+		if strings.Contains(text, replacement) {
+			return true
+		}
+	}
+	for i := range c.ToolCalls {
+		arguments := strings.ReplaceAll(c.ToolCalls[i].Arguments, `\\`, "") // behind which a u is no escape
+		if strings.Contains(arguments, replacement) || strings.Contains(arguments, `\ufffd`) || strings.Contains(arguments, `\uFFFD`) {
+			return true
+		}
+	}
+	return false
 }
 
 // endOfStream gives the verdict on a missing end: undecidable where we did not see the end ourselves.
@@ -142,26 +107,18 @@ func (s *subject) endOfStream(applies, missing bool) result {
 	return failIf(missing, "")
 }
 
-func noDone(s *subject) result { return s.endOfStream(s.is(chatStream), !s.d.Done) }
+func noDone(s *subject) result { return s.endOfStream(true, !s.d.Done) }
+
+func finished(c *genai.Choice) bool { return c.FinishReason != "" }
+
+func unfinished(c *genai.Choice) bool { return c.FinishReason == "" }
 
 func noFinishReason(s *subject) result {
-	finished := false
-	for i := range s.d.Choices {
-		finished = finished || s.d.Choices[i].FinishReason != ""
-	}
-	return s.endOfStream(s.is(chatStream) && !s.errored(), !finished)
+	return s.endOfStream(!s.errored(), !s.anyChoice(finished))
 }
 
 func choiceIncomplete(s *subject) result {
-	finished, unfinished := false, false
-	for i := range s.d.Choices {
-		if s.d.Choices[i].FinishReason != "" {
-			finished = true
-		} else {
-			unfinished = true
-		}
-	}
-	return s.endOfStream(s.is(chatStream) && !s.errored() && len(s.d.Choices) > 1, finished && unfinished)
+	return s.endOfStream(!s.errored() && len(s.d.Choices) > 1, s.anyChoice(finished) && s.anyChoice(unfinished))
 }
 
 func prematureClose(s *subject) result {
@@ -191,10 +148,7 @@ func streamIgnored(s *subject) result {
 }
 
 func dataNotJSON(s *subject) result {
-	switch {
-	case !s.is(anyStream):
-		return notApplicable
-	case s.cut && s.d.InvalidEvents == 0:
+	if s.cut && s.d.InvalidEvents == 0 {
 		return undecidable
 	}
 	return failIf(s.d.InvalidEvents > 0, "")

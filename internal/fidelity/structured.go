@@ -15,24 +15,24 @@ import (
 // structuredChecks judge answers to requests that want JSON or another form.
 var structuredChecks = []Check{
 	{"structured.not_json", Violation, Server, Structured,
-		"An answer to a request for JSON is one JSON value.", structuredNotJSON},
+		"An answer to a request for JSON is one JSON value.", when(wantsForm, structuredNotJSON)},
 	{"structured.fenced", Suspicion, Server, Structured,
-		"JSON that was asked for does not come in a code fence or among prose.", structuredFenced},
+		"JSON that was asked for does not come in a code fence or among prose.", when(wantsForm, structuredFenced)},
 	{"structured.trailing_text", Violation, Server, Structured,
-		"Nothing follows the JSON that was asked for.", structuredTrailing},
+		"Nothing follows the JSON that was asked for.", when(wantsForm, structuredTrailing)},
 	{"structured.duplicate_keys", Violation, Server, Structured,
-		"No object of the JSON that was asked for has a key twice.", structuredDuplicateKeys},
+		"No object of the JSON that was asked for has a key twice.", when(wantsForm, structuredDuplicateKeys)},
 	{"structured.nan", Violation, Server, Structured,
-		"The JSON that was asked for has no NaN or Infinity.", structuredNaN},
+		"The JSON that was asked for has no NaN or Infinity.", when(wantsForm, structuredNaN)},
 	{"structured.schema_invalid", Violation, Server, Structured,
 		"An answer is valid by the JSON Schema that was asked for. A suspicion unless the schema is strict or the server " +
-			"constrains its output.", structuredSchemaInvalid},
+			"constrains its output.", when(wantsForm, structuredSchemaInvalid)},
 	{"structured.enum_choice", Violation, Server, Structured,
-		"An answer is one of the choices that guided decoding was asked for.", structuredChoice},
+		"An answer is one of the choices that guided decoding was asked for.", when(wantsForm, structuredChoice)},
 	{"structured.regex", Violation, Server, Structured,
-		"An answer matches the pattern that guided decoding was asked for.", structuredRegex},
+		"An answer matches the pattern that guided decoding was asked for.", when(wantsForm, structuredRegex)},
 	{"structured.unsupported_keyword_accepted", Information, Server, Structured,
-		"A strict schema has only keywords that strict schemas may have.", structuredKeyword},
+		"A strict schema has only keywords that strict schemas may have.", when(wantsForm, structuredKeyword)},
 	{"structured.format_ignored_flag", Information, Server, Structured,
 		"The text format is repeated in the answer as asked.", responsesFlaw(genai.FlawFormatEcho)},
 }
@@ -64,8 +64,15 @@ func (s *subject) mayGoOn(text string) bool {
 		slices.ContainsFunc(s.d.AnswerChoice, func(choice string) bool { return strings.HasPrefix(choice, text) })
 }
 
-func (s *subject) eachJSON(judge func(text string) result) result {
-	return s.eachForm(s.wantsJSON(), s.d.FormWord, judge)
+// eachJSON judges the texts that ought to be JSON, as read; err is errNotJSON or errTrailing where they are not.
+func (s *subject) eachJSON(asked bool, judge func(text string, doc document, err error) result) result {
+	return s.eachForm(asked, s.d.FormWord, func(text string) result {
+		doc, err := s.readJSON(text)
+		if errors.Is(err, errOver) {
+			return undecidable
+		}
+		return judge(text, doc, err)
+	})
 }
 
 // readText is the memory of the answer's text as JSON, so that each is read once.
@@ -85,51 +92,30 @@ func (s *subject) readJSON(text string) (document, error) {
 }
 
 func structuredNotJSON(s *subject) result {
-	return s.eachJSON(func(text string) result {
-		switch _, err := s.readJSON(text); {
-		case err == nil:
-			return pass
-		case errors.Is(err, errOver):
-			return undecidable
-		default:
-			return fail(text)
-		}
-	})
+	return s.eachJSON(s.wantsJSON(), func(text string, _ document, err error) result { return failIf(err != nil, text) })
 }
 
 func structuredFenced(s *subject) result {
-	return s.eachJSON(func(text string) result {
-		switch _, err := s.readJSON(text); {
-		case err == nil:
+	return s.eachJSON(s.wantsJSON(), func(text string, _ document, err error) result {
+		if err == nil {
 			return pass
-		case errors.Is(err, errOver):
-			return undecidable
 		}
 		inside := withoutFence(text)
 		if at := strings.IndexAny(text, "{["); inside == strings.TrimSpace(text) && at > 0 {
 			inside = text[at:]
 		}
-		_, err := readDocument(inside)
-		return failIf(inside != text && (err == nil || errors.Is(err, errTrailing)), text)
+		return failIf(inside != text && beginsWithJSON(inside), text)
 	})
 }
 
 func structuredTrailing(s *subject) result {
-	return s.eachJSON(func(text string) result {
-		_, err := s.readJSON(text)
-		if errors.Is(err, errOver) {
-			return undecidable
-		}
+	return s.eachJSON(s.wantsJSON(), func(text string, _ document, err error) result {
 		return failIf(errors.Is(err, errTrailing), text)
 	})
 }
 
 func structuredDuplicateKeys(s *subject) result {
-	return s.eachJSON(func(text string) result {
-		doc, err := s.readJSON(text)
-		if errors.Is(err, errOver) {
-			return undecidable
-		}
+	return s.eachJSON(s.wantsJSON(), func(_ string, doc document, err error) result {
 		if err != nil {
 			return notApplicable
 		}
@@ -140,12 +126,9 @@ func structuredDuplicateKeys(s *subject) result {
 var notANumber = regexp.MustCompile(`[:\[,]\s*-?(NaN|Infinity)\s*[,}\]]`)
 
 func structuredNaN(s *subject) result {
-	return s.eachJSON(func(text string) result {
-		switch _, err := s.readJSON(text); {
-		case err == nil:
+	return s.eachJSON(s.wantsJSON(), func(text string, _ document, err error) result {
+		if err == nil {
 			return pass
-		case errors.Is(err, errOver):
-			return undecidable
 		}
 		found := notANumber.FindString(text)
 		return failIf(found != "", found)
@@ -166,26 +149,26 @@ func (s *subject) guided() bool {
 }
 
 func structuredSchemaInvalid(s *subject) result {
-	return s.eachForm(len(s.d.ResponseSchema) > 0, s.d.FormWord, func(text string) result {
-		doc, err := s.readJSON(text)
-		if errors.Is(err, errOver) {
-			return undecidable
-		}
+	return s.eachJSON(len(s.d.ResponseSchema) > 0, func(_ string, doc document, err error) result {
 		if err != nil {
 			return notApplicable
 		}
-		problem, err := s.schemas.get(s.d.ResponseSchema, &s.spent).validate(doc.value, &s.spent)
-		switch {
-		case err != nil:
-			return undecidable
-		case problem == "":
-			return pass
-		case s.d.SchemaStrict || s.guided():
-			return fail(problem)
-		default:
-			return failAs(Suspicion, problem)
-		}
+		return s.bySchema(s.d.ResponseSchema, doc.value, s.d.SchemaStrict || s.guided())
 	})
+}
+
+// bySchema judges a value by a schema. One that need not be heeded to the letter makes a suspicion of what is wrong.
+func (s *subject) bySchema(schema []byte, value any, strict bool) result {
+	problem, err := s.schemas.get(schema, &s.spent).validate(value, &s.spent)
+	switch {
+	case err != nil:
+		return undecidable
+	case problem == "":
+		return pass
+	case strict:
+		return fail(problem)
+	}
+	return failAs(Suspicion, problem)
 }
 
 func structuredChoice(s *subject) result {

@@ -10,21 +10,32 @@ import (
 // toolCallChecks judge the tool calls that a model made, each against the tools that were offered.
 var toolCallChecks = []Check{
 	{"tools.name_not_offered", Violation, Model, ToolCalling,
-		"Only offered tools are called. A name that differs in case or punctuation is noted.", nameNotOffered},
+		"Only offered tools are called. A name that differs in case or punctuation is noted.", when(callsTools, nameNotOffered)},
 	{"tools.args_not_json", Violation, Model, ToolCalling,
-		"A call's arguments are JSON. Empty arguments are noted.", argsNotJSON},
+		"A call's arguments are JSON. Empty arguments are noted.", when(callsTools, argsNotJSON)},
 	{"tools.args_not_object", Violation, Model, ToolCalling,
-		"A call's arguments are a JSON object.", argsNotObject},
+		"A call's arguments are a JSON object.", when(callsTools, argsNotObject)},
 	{"tools.args_double_encoded", Violation, Server, ToolCalling,
-		"A call's arguments are not a JSON string that holds a JSON object.", argsDoubleEncoded},
+		"A call's arguments are not a JSON string that holds a JSON object.", when(callsTools, argsDoubleEncoded)},
 	{"tools.args_schema_invalid", Violation, Model, ToolCalling,
-		"A call's arguments are valid by the tool's JSON Schema. A suspicion unless the tool is strict.", argsSchemaInvalid},
+		"A call's arguments are valid by the tool's JSON Schema. A suspicion unless the tool is strict.", when(callsTools, argsSchemaInvalid)},
 	{"tools.arguments_type", Violation, Server, ToolCalling,
-		"A call's arguments are a string where the API has a string, an object where it has an object.", argumentsType},
-	{"tools.id_missing", Violation, Server, ToolCalling, "A tool call has an id.", idMissing},
-	{"tools.id_duplicate", Violation, Server, ToolCalling, "No two tool calls of an answer have the same id.", idDuplicate},
+		"A call's arguments are a string where the API has a string, an object where it has an object.", when(callsTools, argumentsType)},
+	{"tools.id_missing", Violation, Server, ToolCalling, "A tool call has an id.", when(callsTools, idMissing)},
+	{"tools.id_duplicate", Violation, Server, ToolCalling, "No two tool calls of an answer have the same id.", when(callsTools, idDuplicate)},
 	{"tools.id_reused_across_turns", Violation, Server, ToolCalling,
-		"A tool call's id is not that of an earlier turn. Kimi's counted ids are noted.", idReused},
+		"A tool call's id is not that of an earlier turn. Kimi's counted ids are noted.", when(callsTools, idReused)},
+
+	// How they come in streamed chat completions.
+
+	{"tools.delta_index", Violation, Server, ToolCalling,
+		"Parts of tool calls have indices 0, 1, …, each of one call. No index at all on the only call is noted.",
+		noted(formFlaw(chatCallStream, genai.FlawToolIndex), genai.FlawToolIndexSingle)},
+	{"tools.delta_first_incomplete", Violation, Server, ToolCalling,
+		"The first part of a tool call has its id and name. A missing type is noted.",
+		noted(formFlaw(chatCallStream, genai.FlawToolFirst), genai.FlawToolKind)},
+	{"tools.delta_repeats_id_name", Information, Server, ToolCalling,
+		"Later parts of a tool call do not repeat its id and name.", formFlaw(chatCallStream, genai.FlawToolRepeats)},
 }
 
 // eachCall judges the tool calls of the choices that ended by themselves.
@@ -79,19 +90,19 @@ func (s *subject) read(call *genai.ToolCall) (document, error) {
 // argumentsKeptMax bounds the calls whose arguments are kept as read.
 const argumentsKeptMax = 16
 
-// argumentsOf gives the arguments of a call; skip is the result for those that are not to be judged.
-func (s *subject) argumentsOf(call *genai.ToolCall) (value any, skip result, ok bool) {
+// argumentsOf gives the arguments of a call, and a pass only where they are to be judged.
+func (s *subject) argumentsOf(call *genai.ToolCall) (value any, r result) {
 	if takesText(call) {
-		return nil, notApplicable, false
+		return nil, notApplicable
 	}
 	doc, err := s.read(call)
 	switch {
 	case err == nil:
-		return doc.value, pass, true
+		return doc.value, pass
 	case errors.Is(err, errOver):
-		return nil, undecidable, false
+		return nil, undecidable
 	default:
-		return nil, notApplicable, false
+		return nil, notApplicable
 	}
 }
 
@@ -116,9 +127,9 @@ func argsNotJSON(s *subject) result {
 
 func argsNotObject(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		_, isObject := value.(map[string]any)
 		return failIf(!isObject && !isEncodedObject(value), call.Arguments)
@@ -127,9 +138,9 @@ func argsNotObject(s *subject) result {
 
 func argsDoubleEncoded(s *subject) result {
 	return s.eachCall(func(call *genai.ToolCall) result {
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		return failIf(isEncodedObject(value), call.Arguments)
 	})
@@ -151,24 +162,14 @@ func argsSchemaInvalid(s *subject) result {
 		if tool == nil || tool.Schema == nil {
 			return notApplicable
 		}
-		value, skip, ok := s.argumentsOf(call)
-		if !ok {
-			return skip
+		value, r := s.argumentsOf(call)
+		if r.verdict != Pass {
+			return r
 		}
 		if _, isObject := value.(map[string]any); !isObject {
 			return notApplicable
 		}
-		problem, err := s.schemas.get(tool.Schema, &s.spent).validate(value, &s.spent)
-		switch {
-		case err != nil:
-			return undecidable
-		case problem == "":
-			return pass
-		case tool.Strict:
-			return fail(problem)
-		default:
-			return failAs(Suspicion, problem)
-		}
+		return s.bySchema(tool.Schema, value, tool.Strict)
 	})
 }
 

@@ -11,47 +11,40 @@ var toolChecks = []Check{
 	{"tools.raw_markup", Violation, Server, ToolCalling,
 		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool, " +
 			"in reasoning the last thing of the answer.",
-		rawMarkup},
+		when(offersTools, rawMarkup)},
 	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
-		"The answer's whole text is not a call of an offered tool in bare JSON.", proseJSONCall},
+		"The answer's whole text is not a call of an offered tool in bare JSON.", when(offersTools, proseJSONCall)},
 	{"tools.choice_required_violated", Violation, Server, ToolCalling,
-		"tool_choice required (any) is answered with a tool call.", choiceRequired},
+		"tool_choice required (any) is answered with a tool call.", when(offersTools, choiceRequired)},
 	{"tools.choice_named_violated", Violation, Server, ToolCalling,
-		"A tool_choice that names a tool is answered with a call of that tool and no other.", choiceNamed},
+		"A tool_choice that names a tool is answered with a call of that tool and no other.", when(offersTools, choiceNamed)},
 	{"tools.choice_none_violated", Violation, Server, ToolCalling,
-		"tool_choice none is answered without a tool call.", choiceNone},
+		"tool_choice none is answered without a tool call.", when(offersTools, choiceNone)},
 	{"tools.allowed_tools_violated", Violation, Server, ToolCalling,
-		"Only tools that tool_choice allows are called.", allowedTools},
+		"Only tools that tool_choice allows are called.", when(offersTools, allowedTools)},
 	{"tools.parallel_violated", Violation, Server, ToolCalling,
-		"A request that forbids parallel tool calls is answered with one call at most.", parallel},
+		"A request that forbids parallel tool calls is answered with one call at most.", when(offersTools, parallel)},
 	{"tools.finish_mismatch", Violation, Server, ToolCalling,
-		"An answer with tool calls has the finish reason for it.", finishMismatch},
+		"An answer with tool calls has the finish reason for it.", when(offersTools, finishMismatch)},
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
-		"The same request is answered with tool calls whether streamed or not.", streamParity},
+		"The same request is answered with tool calls whether streamed or not.", when(offersTools, streamParity)},
 	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
 		"A strict tool is repeated in the answer as strict.", flawIn(responsesTools, genai.FlawStrictEcho)},
 	{"tools.result_unknown_call_id", Information, Client, ToolCalling,
-		"A tool result refers to a call that the history of the request has.", resultUnknownCallID},
-}
+		"A tool result refers to a call that the history of the request has.", when(offersTools, resultUnknownCallID)},
 
-// outputChecks judge what a model wrote, with tools or without.
-var outputChecks = []Check{
+	// What a model wrote, with tools or without.
+
 	{"tools.control_token_leak", Violation, Server, ToolCalling,
 		"No control token of the model's template stands in a tool's name, in a call's id or at the end of the text. A suspicion " +
 			"where it is a word of the last sentence, which may be about it.",
-		controlTokenLeak},
+		when(anyCall, controlTokenLeak)},
 	{"tools.lost_output", Suspicion, Server, ToolCalling,
-		"An answer of more than four output tokens to each choice has content of some kind.", lostOutput},
-}
-
-var toolFinishChecks = []Check{
+		"An answer of more than four output tokens to each choice has content of some kind.", when(anyCall, lostOutput)},
 	{"tools.finish_without_calls", Violation, Server, ToolCalling,
-		"An answer whose finish reason is tool calls has one.", finishWithoutCalls},
-}
-
-var onlyReasoningChecks = []Check{
+		"An answer whose finish reason is tool calls has one.", when(endsForTools, finishWithoutCalls)},
 	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
-		"An answer that stopped by itself has more than reasoning.", onlyReasoning},
+		"An answer that stopped by itself has more than reasoning.", when(reasons, onlyReasoning)},
 }
 
 func (s *subject) toolsUsable() bool { return len(s.d.Tools) > 0 && s.d.ToolChoice.Mode != "none" }
@@ -87,8 +80,7 @@ func (m *markup) reached(surely bool) result {
 }
 
 func proseJSONCall(s *subject) result {
-	asked := s.toolsUsable() && !s.d.MarkupKept && s.ResponseFormat != "json_object" && s.ResponseFormat != "json_schema"
-	return s.eachChoice(asked, func(c *genai.Choice) result {
+	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept && !s.wantsJSON(), func(c *genai.Choice) result {
 		if !isProseCall(c.Text, s.d.Tools) {
 			return pass
 		}

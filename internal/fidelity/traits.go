@@ -89,7 +89,7 @@ func (s *subject) findAnswered() {
 	s.note(ranks, s.d.Embedding != nil || s.d.Rerank != nil)
 	s.note(callsTools, s.toolCalls > 0 || s.unseen)
 	s.note(endsForTools, !s.settled || s.anyChoice(func(c *genai.Choice) bool { return isToolFinish(c.FinishReason) }))
-	s.note(reasons, !s.settled || s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }))
+	s.note(reasons, !s.settled || s.anyChoice(thought))
 	u := &s.Usage
 	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
 		s.APIType == genai.APIResponses)

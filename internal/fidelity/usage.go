@@ -9,38 +9,36 @@ import (
 // usageChecks judge token counts.
 var usageChecks = []Check{
 	{"usage.missing", Violation, Server, Accounting,
-		"An answer reports its usage, input and output; a stream of completions only when asked.", usageMissing},
+		"An answer reports its usage, input and output; a stream of completions only when asked.", when(anyCall, usageMissing)},
 	{"usage.zero", Violation, Server, Accounting,
-		"A count is not 0 where there is a prompt or an output.", usageZero},
+		"A count is not 0 where there is a prompt or an output.", when(anyCall, usageZero)},
 	{"usage.total_mismatch", Violation, Server, Accounting,
-		"The total is the sum of input and output. A total that has reasoning or sound besides is noted.", usageTotalMismatch},
+		"The total is the sum of input and output. A total that has reasoning or sound besides is noted.", when(anyCall, usageTotalMismatch)},
 	{"usage.tokens_vs_bytes", Suspicion, Server, Accounting,
-		"There are between 0.05 and 1.5 output tokens for each byte of output.", tokensPerByte},
-}
+		"There are between 0.05 and 1.5 output tokens for each byte of output.", when(anyCall, tokensPerByte)},
 
-// usageDetailChecks judge what not every usage has.
-var usageDetailChecks = []Check{
+	// What not every usage has.
+
 	{"usage.reasoning_gt_completion", Information, Server, Accounting,
-		"Reasoning tokens are part of the output tokens.", reasoningOverOutput},
+		"Reasoning tokens are part of the output tokens.", when(countsMore, reasoningOverOutput)},
 	{"usage.cached_gt_prompt", Violation, Server, Accounting,
-		"No more tokens come from the cache than the prompt has.", cachedOverInput},
+		"No more tokens come from the cache than the prompt has.", when(countsMore, cachedOverInput)},
 	{"usage.completion_gt_max", Violation, Server, Accounting,
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
-		outputOverMax},
+		when(countsMore, outputOverMax)},
 	{"usage.details_missing", Information, Server, Accounting,
 		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
-		"Reasoning text is counted as reasoning tokens.", reasoningNotCounted},
+		"Reasoning text is counted as reasoning tokens.", when(countsMore, reasoningNotCounted)},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
-		"There are about as many log probabilities as output tokens, and no more.", logprobsLength},
-}
+		"There are about as many log probabilities as output tokens, and no more.", when(countsMore, logprobsLength)},
 
-// streamUsageChecks judge when token counts come in a stream.
-var streamUsageChecks = []Check{
+	// When token counts come in a stream.
+
 	{"usage.requested_but_missing", Violation, Server, Accounting,
-		"A stream whose request includes usage reports it, input and output.", usageRequestedButMissing},
+		"A stream whose request includes usage reports it, input and output.", when(anyStream, usageRequestedButMissing)},
 	{"usage.unrequested", Information, Server, Accounting,
-		"A stream of completions reports usage only when asked.", usageUnrequested},
+		"A stream of completions reports usage only when asked.", when(anyStream, usageUnrequested)},
 	{"usage.continuous_not_monotone", Violation, Server, Accounting,
 		"Counts, of each choice or of all, do not fall in the course of a stream.", flawIn(chatStream, genai.FlawUsageFalls)},
 	{"usage.anthropic_start_delta_disagree", Information, Server, Accounting,
@@ -64,8 +62,7 @@ func (s *subject) reportsBoth() bool {
 }
 
 func usageMissing(s *subject) result {
-	r, ok := s.promise(s.reports() && !s.is(chatStream))
-	if !ok {
+	if r := s.promise(s.reports() && !s.is(chatStream)); r.verdict != Pass {
 		return r
 	}
 	if s.APIType == genai.APIResponses && len(s.FinishReasons) == 0 {
@@ -79,8 +76,7 @@ func usageMissing(s *subject) result {
 }
 
 func usageRequestedButMissing(s *subject) result {
-	r, ok := s.promise(s.is(chatStream) && s.d.IncludeUsage)
-	if !ok {
+	if r := s.promise(s.is(chatStream) && s.d.IncludeUsage); r.verdict != Pass {
 		return r
 	}
 	return failIf(!s.reportsBoth(), "")
@@ -89,16 +85,14 @@ func usageRequestedButMissing(s *subject) result {
 // usageUnrequested judges no call of Mistral's API, which reports usage in streams unasked.
 func usageUnrequested(s *subject) result {
 	asked := s.d.IncludeUsage || s.Usage.Source == genai.UsageInjected || s.Provider == genai.ProviderMistral
-	r, ok := s.promise(s.is(chatStream) && !asked)
-	if !ok {
+	if r := s.promise(s.is(chatStream) && !asked); r.verdict != Pass {
 		return r
 	}
 	return failIf(s.reported(), "")
 }
 
 func usageZero(s *subject) result {
-	r, ok := s.promise(s.reported() && !s.usesNoModel())
-	if !ok {
+	if r := s.promise(s.reported() && !s.usesNoModel()); r.verdict != Pass {
 		return r
 	}
 	u := &s.Usage
@@ -125,8 +119,7 @@ func (s *subject) outputBytes() (sum int64) {
 
 func usageTotalMismatch(s *subject) result {
 	u, total := &s.Usage, s.d.TotalTokens
-	r, ok := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known); r.verdict != Pass {
 		return r
 	}
 	switch sound := total.N - u.Input.N - u.Output.N; {
@@ -146,8 +139,7 @@ func (s *subject) countedBeside(difference int64) bool {
 }
 
 func reasoningOverOutput(s *subject) result {
-	r, ok := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known); r.verdict != Pass {
 		return r
 	}
 	output := s.Usage.Output
@@ -159,8 +151,7 @@ func reasoningOverOutput(s *subject) result {
 
 func cachedOverInput(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known)
-	if !ok {
+	if r := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known); r.verdict != Pass {
 		return r
 	}
 	return failIf(u.CacheRead.N > u.Input.N, "")
@@ -169,8 +160,7 @@ func cachedOverInput(s *subject) result {
 func outputOverMax(s *subject) result {
 	u, allowed := &s.Usage, s.d.MaxTokens
 	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && s.d.BestOf <= 1
-	r, ok := s.promise(asked)
-	if !ok {
+	if r := s.promise(asked); r.verdict != Pass {
 		return r
 	}
 	most := allowed.N * int64(max(1, s.d.ChoiceCount, len(s.d.Choices)))
@@ -187,16 +177,13 @@ func outputOverMax(s *subject) result {
 }
 
 func reasoningNotCounted(s *subject) result {
-	r, ok := s.promise(s.reported() && s.generates())
-	if !ok {
+	if r := s.promise(s.reported() && s.generates()); r.verdict != Pass {
 		return r
 	}
-	for i := range s.d.Choices {
-		if s.d.Choices[i].Reasoning != "" {
-			return failIf(s.Usage.Reasoning.N == 0, "")
-		}
+	if !s.anyChoice(thought) {
+		return notApplicable
 	}
-	return notApplicable
+	return failIf(s.Usage.Reasoning.N == 0, "")
 }
 
 // Limits of what a token may be: sixteen letters to one, or three tokens to two bytes. Short outputs say nothing, and
@@ -209,8 +196,7 @@ const (
 
 func tokensPerByte(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && s.generates() && u.Output.Known)
-	if !ok {
+	if r := s.promise(s.reported() && s.generates() && u.Output.Known); r.verdict != Pass {
 		return r
 	}
 	bytes := s.outputBytes()
@@ -221,7 +207,7 @@ func tokensPerByte(s *subject) result {
 		return notApplicable
 	}
 	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
-	summed := s.anyChoice(func(c *genai.Choice) bool { return c.Reasoning != "" }) // what is shown of thinking may be a summary
+	summed := s.anyChoice(thought) // what is shown of thinking may be a summary
 	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
 		return s.unlessUnseen(fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes)))
 	}
@@ -245,8 +231,7 @@ const (
 
 func logprobsLength(s *subject) result {
 	u := &s.Usage
-	r, ok := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.toolCalls == 0)
-	if !ok {
+	if r := s.promise(s.reported() && s.d.LogprobsAsked && u.Output.Known && len(s.d.Choices) == 1 && s.toolCalls == 0); r.verdict != Pass {
 		return r
 	}
 	c := &s.d.Choices[0]

@@ -9,35 +9,35 @@ import (
 // vectorChecks judge answers of embedding and rerank APIs.
 var vectorChecks = []Check{
 	{"embedding.dimensions_ignored", Violation, Server, Errors,
-		"Vectors have the dimensions that were asked for.", embeddingDimensions},
+		"Vectors have the dimensions that were asked for.", when(ranks, embeddingDimensions)},
 	{"embedding.encoding_format_ignored", Violation, Server, Errors,
-		"Vectors come in the encoding that was asked for.", embeddingEncoding},
-	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", embeddingCount},
-	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", embeddingIndex},
-	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.", eachRead(
-		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero })},
-	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.", eachRead(
-		func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid })},
-	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", rerankCount},
-	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", rerankUnsorted},
-	{"rerank.index", Violation, Server, Errors, "Each result is of another document.", rerankIndex},
+		"Vectors come in the encoding that was asked for.", when(ranks, embeddingEncoding)},
+	{"embedding.count", Violation, Server, Errors, "There is a vector for each text.", when(ranks, embeddingCount)},
+	{"embedding.index", Violation, Server, Errors, "Vectors have the indices 0, 1, …, each once.", when(ranks, embeddingIndex)},
+	{"embedding.all_zero", Suspicion, Server, Errors, "No vector is all 0.",
+		when(ranks, eachRead(func(_ *genai.Embedding, v *genai.Vector) bool { return v.Zero }))},
+	{"embedding.not_finite", Violation, Server, Errors, "All numbers of a vector are finite.",
+		when(ranks, eachRead(func(_ *genai.Embedding, v *genai.Vector) bool { return v.Invalid }))},
+	{"rerank.count", Violation, Server, Errors, "There are no more results than were asked for.", when(ranks, rerankCount)},
+	{"rerank.unsorted", Violation, Server, Errors, "The most relevant result comes first.", when(ranks, rerankUnsorted)},
+	{"rerank.index", Violation, Server, Errors, "Each result is of another document.", when(ranks, rerankIndex)},
 }
 
-func (s *subject) embedding(asked bool) (*genai.Embedding, result, bool) {
+// vectors is promise for checks that need some.
+func (s *subject) vectors() result {
 	e := s.d.Embedding
-	r, ok := s.promise(e != nil && asked)
-	if ok && len(e.Vectors) == 0 {
-		return nil, undecidable, false
+	if r := s.promise(e != nil); r.verdict != Pass || len(e.Vectors) > 0 {
+		return r
 	}
-	return e, r, ok
+	return undecidable
 }
 
 // eachVector makes a check that fails when any vector is wrong.
 func eachVector(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject) result {
 	return func(s *subject) result {
-		e, r, ok := s.embedding(true)
+		e, r := s.d.Embedding, s.vectors()
 		switch {
-		case !ok:
+		case r.verdict != Pass:
 			return r
 		case e.Packed, s.unseen: // what is not seen of the request may ask for another form
 			return undecidable
@@ -76,9 +76,9 @@ func embeddingEncoding(s *subject) result {
 
 func embeddingCount(s *subject) result {
 	e := s.d.Embedding
-	r, ok := s.promise(e != nil && (e.Inputs.Known || s.unseen))
+	r := s.promise(e != nil && (e.Inputs.Known || s.unseen))
 	switch {
-	case !ok:
+	case r.verdict != Pass:
 		return r
 	case s.unseen, len(e.Vectors) == 0 && !e.Listed: // there may be more texts, or vectors in another place
 		return undecidable
@@ -87,10 +87,10 @@ func embeddingCount(s *subject) result {
 }
 
 func embeddingIndex(s *subject) result {
-	e, r, ok := s.embedding(true)
-	if !ok {
+	if r := s.vectors(); r.verdict != Pass {
 		return r
 	}
+	e := s.d.Embedding
 	seen := make([]bool, len(e.Vectors))
 	for i := range e.Vectors {
 		index := e.Vectors[i].Index
@@ -102,14 +102,9 @@ func embeddingIndex(s *subject) result {
 	return pass
 }
 
-func (s *subject) rerank() (*genai.Rerank, result, bool) {
-	r, ok := s.promise(s.d.Rerank != nil)
-	return s.d.Rerank, r, ok
-}
-
 func rerankCount(s *subject) result {
-	k, r, ok := s.rerank()
-	if !ok {
+	k := s.d.Rerank
+	if r := s.promise(k != nil); r.verdict != Pass {
 		return r
 	}
 	if s.unseen {
@@ -123,8 +118,8 @@ func rerankCount(s *subject) result {
 }
 
 func rerankUnsorted(s *subject) result {
-	k, r, ok := s.rerank()
-	if !ok {
+	k := s.d.Rerank
+	if r := s.promise(k != nil); r.verdict != Pass {
 		return r
 	}
 	for i := 1; i < len(k.Results); i++ {
@@ -136,8 +131,8 @@ func rerankUnsorted(s *subject) result {
 }
 
 func rerankIndex(s *subject) result {
-	k, r, ok := s.rerank()
-	if !ok {
+	k := s.d.Rerank
+	if r := s.promise(k != nil); r.verdict != Pass {
 		return r
 	}
 	seen := map[int]bool{}

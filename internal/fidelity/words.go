@@ -7,13 +7,6 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// modelServers are those that say who they are by these names, some by others than they have as providers.
-var modelServers = [][2]string{
-	{"llama.cpp", genai.ProviderLlamaCpp}, {"vllm", genai.ProviderVLLM}, {"sglang", genai.ProviderSGLang}, {"ollama", genai.ProviderOllama},
-	{"lmstudio", genai.ProviderLMStudio}, {"lm studio", genai.ProviderLMStudio}, {"tgi", genai.ProviderTGI},
-	{"text-generation-inference", genai.ProviderTGI},
-}
-
 // server gives the server by the name that it has as a provider: as the API is its own or the answer's members show, or else as it
 // or a gateway before several of them says. It is empty where that is not known.
 func (s *subject) server() string {
@@ -23,12 +16,7 @@ func (s *subject) server() string {
 	if s.d.ServerShown != "" {
 		return s.d.ServerShown
 	}
-	for _, one := range modelServers {
-		if name := one[0]; len(s.ServerVersion) >= len(name) && strings.EqualFold(s.ServerVersion[:len(name)], name) {
-			return one[1]
-		}
-	}
-	return ""
+	return genai.ServerOf([]byte(s.ServerVersion))
 }
 
 // inWord takes back the failure of what a request asks for in a word that its server does not know. Where the server is not known it

@@ -20,6 +20,15 @@ func (u *anthropicUsage) told() Usage {
 	return Usage{Input: told(u.Input), CacheRead: told(u.Read), CacheWrite: told(u.Write), CacheWriteLong: told(u.Creation.Long)}
 }
 
+// isStopReason knows Anthropic's reasons, which other APIs have other words for.
+func isStopReason(reason string) bool {
+	switch reason {
+	case "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded":
+		return true
+	}
+	return false
+}
+
 // readAnthropic takes attributes of Anthropic's own SDKs. Each of their requests has a span; only those that ask for an answer have
 // an operation, but others name a model, too.
 func (f *foreign) readAnthropic(name string, v pcommon.Value) bool {

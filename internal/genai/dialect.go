@@ -78,6 +78,12 @@ func (f *foreign) read(name string, v pcommon.Value) {
 		used = f.readBraintrust(rest, v)
 	case "mastra":
 		used = f.readMastra(rest, v)
+	case "lk":
+		used = f.readLiveKit(rest, v)
+	case "bifrost":
+		f.otherKind = f.otherKind || rest == "request.id" // its span of the request repeats the model of the call within, whatever that does
+	case "tanstack":
+		used = f.readTanStack(rest)
 	case "langtrace":
 		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":
@@ -120,14 +126,14 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		return f.readLangChainMetadata(v)
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
-	case "http.route": // Anthropic's SDKs say in no other way what they asked for
-		f.counts = strings.HasSuffix(v.Str(), "/messages/count_tokens")
+	case "http.route", "http.path": // Anthropic's SDKs say in no other way what they asked for; the latter is agentgateway's
+		f.counts = f.counts || strings.HasSuffix(v.Str(), "/messages/count_tokens") || strings.HasSuffix(v.Str(), ":countTokens")
 		return f.counts
-	case "http.status_code": // before v1.21 of the conventions
+	case "http.status_code", "http.status": // before v1.21 of the conventions; agentgateway
 		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
-	case "metrics.ttfb": // Pipecat's, of streams alone
+	case "metrics.ttfb", "agw.ai.time_to_first_token": // Pipecat's and agentgateway's, of streams alone
 		f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
 	default:
 		if rest, ok := strings.CutPrefix(name, "genkit:"); ok {

@@ -55,6 +55,7 @@ func TestKindsOfForeignSpans(t *testing.T) {
 	f("", map[string]any{"http.request.method": "POST", "server.address": "api.openai.com"})
 	f("", map[string]any{"gen_ai.operation.name": "invoke_agent", "llm.request.type": "chat"})
 	f(OperationChat, map[string]any{"gen_ai.operation.name": "acompletion", "llm.request.type": "acompletion"})
+	f(OperationChat, map[string]any{"gen_ai.operation.name": "call_llm", "gen_ai.request.model": "m"})
 	f(OperationRerank, map[string]any{"openinference.span.kind": "RERANKER", "reranker.model_name": "r"})
 	f(OperationEmbeddings, map[string]any{"ai.operationId": "ai.embed.doEmbed", "ai.model.id": "e"})
 	f("", map[string]any{"ai.operationId": "ai.embed", "ai.model.id": "e", "ai.model.provider": "openai"})

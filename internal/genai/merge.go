@@ -19,6 +19,9 @@ func (f *foreign) fill(c *Call) {
 	if c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c)); !isModelCall(c.Operation) {
 		return // as most spans are none
 	}
+	if f.counts {
+		c.Operation = OperationCountTokens // also where agentgateway calls it a chat
+	}
 	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
@@ -63,9 +66,6 @@ func (f *foreign) guess(c *Call) Operation {
 	}
 	if f.otherKind || c.Provider == "" && f.system == "" || model == "" {
 		return ""
-	}
-	if f.counts {
-		return OperationCountTokens
 	}
 	return OperationChat
 }

@@ -2,7 +2,8 @@ package genai
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
 // LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
-// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), OpenLIT and others.
+// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent
+// and tRPC-Agent for Python (call_llm), OpenLIT and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -14,6 +15,7 @@ var operations = map[string]Operation{
 	"chat.streaming_completions": OperationChat,
 	"chat_streaming":             OperationChat,
 	"llm_response":               OperationChat,
+	"call_llm":                   OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,
 	"openai.responses.create":    OperationChat,
@@ -29,6 +31,7 @@ var operations = map[string]Operation{
 	"embed":                      OperationEmbeddings,
 	"arerank":                    OperationRerank,
 	"image":                      OperationImage,
+	"generate_image":             OperationImage,
 	"aimage_generation":          OperationImage,
 	"image_edit":                 OperationImage,
 	"aimage_edit":                OperationImage,

@@ -7,7 +7,7 @@ import (
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
 // (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
-// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse), Langtrace (vertex ai) and Microsoft's agent framework
+// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse), TanStack AI (bedrock-converse), Langtrace (vertex ai) and Microsoft's agent framework
 // (google.vertex.ai).
 var providers = map[string]string{
 	"open_ai":                 "openai",
@@ -46,6 +46,7 @@ var providers = map[string]string{
 	"aws.anthropic":           "aws.bedrock",
 	"awsbedrock":              "aws.bedrock",
 	"bedrock_converse":        "aws.bedrock",
+	"bedrock-converse":        "aws.bedrock",
 	"mistral":                 "mistral_ai",
 	"mistralai":               "mistral_ai",
 	"xai":                     "x_ai",

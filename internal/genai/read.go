@@ -25,14 +25,14 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	raw := rawScopes[scope]
-	f := foreign{counting: counting{raw: raw}, used: raw}
+	f := foreign{counting: counting{raw: raw}, used: raw != rawNone, otherKind: liveKitNodes[span.Name()]}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
 	if f.used || c.Operation == "" {
 		f.fill(c)
 	}
-	if !isModelCall(c.Operation) || f.noCall || f.duplicate || f.logfire.toldLater(span, c) {
+	if !isModelCall(c.Operation) || f.noCall || f.duplicate || c.RequestModel == liveKitFallback || f.logfire.toldLater(span, c) {
 		c.begin(span)
 		return false
 	}

@@ -3,6 +3,7 @@ package genai
 import (
 	"cmp"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -38,6 +39,9 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 		c.TimeToFirstChunk, c.Stream = readSeconds(v), true
 	case "server.time_to_first_token":
 		f.firstToken = readSeconds(v)
+	case "completion.start_time": // xAI's SDK, of streams alone
+		f.firstChunk, _ = time.Parse(time.RFC3339Nano, v.Str()) // a time that cannot be read is not known
+		c.Stream = true
 	case "openai.request.response_format":
 		c.ResponseFormat = v.Str()
 	case "openai.api_base":

@@ -36,6 +36,7 @@ var otherNames = [...][]string{
 		"gen_ai.usage.input_tokens.cached", "gen_ai.usage.input_tokens.cache_read",
 		"gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cache_read_input_tokens",
 		"gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
+		"gen_ai.usage.cached_prompt_text_tokens", // xAI
 		"gen_ai.usage.prompt_token_details.cached_read_tokens", "gen_ai.usage.input_token_details.cached_read_tokens",
 		"llm.usage.cache_read_input_tokens",
 		"llm.token_count.prompt_details.cache_read",
@@ -86,9 +87,11 @@ var otherNames = [...][]string{
 		"llm.token_count.completion_details.audio",
 	},
 	partImageInput: {
+		"gen_ai.usage.prompt_image_tokens", // xAI
 		"gen_ai.usage.prompt_token_details.image_tokens", "gen_ai.usage.input_token_details.image_tokens",
 	},
 	partImageOutput: {
+		"gen_ai.usage.output_image_tokens", // agentgateway
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }

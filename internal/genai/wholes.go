@@ -1,6 +1,10 @@
 package genai
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // lack tells what the counts of a span leave out, where the conventions, and so a Usage, have it in them: the input the cache's parts,
 // the output the reasoning.
@@ -8,8 +12,9 @@ type lack struct{ cache, reasoning bool }
 
 // counting is what a span shows of how its instrumentation counts.
 type counting struct {
-	// raw tells that it is one of rawScopes, rig that it is rig, which does as these.
-	raw, rig bool
+	// raw tells whether it is one of rawScopes, or TanStack AI, rig that it is rig, which does as these.
+	raw rawness
+	rig bool
 	// bareMLflow tells that it is MLflow with counts of Anthropic's or Bedrock's, aiSDK4 that it is the AI SDK up to version 4, which has
 	// those of caches in the provider's words alone: the input lacks them.
 	bareMLflow, aiSDK4 bool
@@ -24,39 +29,52 @@ type counting struct {
 	lack lack
 }
 
+// rawness tells of which calls an instrumentation leaves the counts as the provider's API has them.
+type rawness uint8
+
+const (
+	rawNone rawness = iota
+	rawAll
+	// rawMessages are those of Anthropic's API, as which an answer ends for one of its reasons; others have wholes.
+	rawMessages
+)
+
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, Spring AI (as Micrometer's are named) and Pipecat, OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock,
-// OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, and OpenLIT's of the providers' own clients.
-var rawScopes = map[string]bool{
-	"agent_framework":                                true,
-	"opentelemetry.instrumentation.ag2":              true,
-	"opentelemetry.instrumentation.ag2.beta":         true,
-	"opentelemetry.instrumentation.bedrock":          true,
-	"opentelemetry.instrumentation.genai.agno":       true,
-	"opentelemetry.instrumentation.genai.bedrock":    true,
-	"org.springframework.boot":                       true,
-	"pipecat":                                        true,
-	"strands.telemetry.tracer":                       true,
-	"openinference.instrumentation.agno":             true,
-	"openinference.instrumentation.pipecat":          true,
-	"@arizeai/openinference-instrumentation-bedrock": true,
-	"openlit.instrumentation.anthropic":              true,
-	"openlit.instrumentation.bedrock":                true,
-	"openlit.instrumentation.google_ai_studio":       true,
-	"@openlit/instrumentation-anthropic":             true,
-	"@openlit/instrumentation-bedrock":               true,
-	"@openlit/instrumentation-google-ai":             true,
+// for Python, of AG2, Spring AI (as Micrometer's are named), Pipecat and tRPC-Agent for Go, OpenInference's of Agno, Pipecat and, in
+// JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, OpenLIT's of the providers' own clients, and
+// Envoy's gateway where it has the conventions' names.
+var rawScopes = map[string]rawness{
+	"agent_framework":                                rawAll,
+	"opentelemetry.instrumentation.ag2":              rawAll,
+	"opentelemetry.instrumentation.ag2.beta":         rawAll,
+	"opentelemetry.instrumentation.bedrock":          rawAll,
+	"opentelemetry.instrumentation.genai.agno":       rawAll,
+	"opentelemetry.instrumentation.genai.bedrock":    rawAll,
+	"org.springframework.boot":                       rawAll,
+	"pipecat":                                        rawAll,
+	"strands.telemetry.tracer":                       rawAll,
+	"trpc.agent.go":                                  rawAll,
+	"openinference.instrumentation.agno":             rawAll,
+	"openinference.instrumentation.pipecat":          rawAll,
+	"@arizeai/openinference-instrumentation-bedrock": rawAll,
+	"openlit.instrumentation.anthropic":              rawAll,
+	"openlit.instrumentation.bedrock":                rawAll,
+	"openlit.instrumentation.google_ai_studio":       rawAll,
+	"@openlit/instrumentation-anthropic":             rawAll,
+	"@openlit/instrumentation-bedrock":               rawAll,
+	"@openlit/instrumentation-google-ai":             rawAll,
+	"envoyproxy/ai-gateway":                          rawMessages,
 }
 
 // lackOfAPI tells what the counts of a provider's API leave out. Other hosts have Anthropic's and Google's for the models of these. Strands
-// does not say the provider.
+// and tRPC-Agent do not say the provider.
 func lackOfAPI(provider, model string) lack {
 	switch providerOf(provider) {
 	case "anthropic", "aws.bedrock":
 		return lack{cache: true}
 	case "gcp.gemini":
 		return lack{reasoning: true}
-	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents":
+	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents", "trpc.go.agent":
 		return lack{cache: strings.HasPrefix(model, "claude"), reasoning: IsGemini(model)}
 	}
 	return lack{}
@@ -83,12 +101,23 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
 		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
-	if (f.raw || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
-		api := lackOfAPI(c.Provider, c.RequestModel)
+	if (f.isRaw(c) || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
+		api := lackOfAPI(c.Provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
 		l.cache = l.cache || api.cache
 		l.reasoning = l.reasoning || api.reasoning && !f.total.Known // which shows it: some of Google's models include it
 	}
 	return l
+}
+
+// isRaw tells whether the call's counts are as the provider's API has them.
+func (f *foreign) isRaw(c *Call) bool {
+	switch f.raw {
+	case rawAll:
+		return true
+	case rawMessages:
+		return slices.ContainsFunc(c.FinishReasons, isStopReason)
+	}
+	return false
 }
 
 // complete makes wholes of counts that are known to lack parts, and then of those that show it.

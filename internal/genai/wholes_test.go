@@ -76,6 +76,24 @@ func TestUsageOfPipecatAndAG2(t *testing.T) {
 	}
 }
 
+// tRPC-Agent for Go names itself in the place of the provider.
+func TestUsageOfTRPCAgent(t *testing.T) {
+	f := func(want int64, model string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.system": "trpc.go.agent", "gen_ai.request.model": model,
+			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": 580,
+			"gen_ai.usage.input_tokens.cached": 300, "gen_ai.usage.input_tokens.cache_read": 300,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf("trpc.agent.go", span, &c))
+		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300)}, c.Usage)
+	}
+	f(800, "claude-sonnet-4-5")
+	f(500, "deepseek-chat")
+}
+
 // Some of Google's models include the reasoning in the output. Where there is a total, it shows.
 func TestRawReasoningWithTotal(t *testing.T) {
 	f := func(want int64, total int) {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 )
 
@@ -65,8 +67,8 @@ type Reloader struct {
 	Interval time.Duration
 	Tick     Ticker
 	Logger   *zap.Logger
-	// Count is called for every text that was tried, with the kind of its file and whether it is in use now; at first with 0 texts.
-	Count func(kind string, ok bool, texts int64)
+	// Tried counts the texts that were tried, by the kind of their file and the result: ok when it was put to use, or failed.
+	Tried metric.Int64Counter
 
 	stop func()
 	done sync.WaitGroup
@@ -76,8 +78,8 @@ type Reloader struct {
 func (r *Reloader) First() error {
 	var errs []error
 	for _, file := range r.Files {
-		r.Count(file.Kind, true, 0) // Prometheus sees an increase only of what it has seen before
-		r.Count(file.Kind, false, 0)
+		r.count(file, "ok", 0) // Prometheus sees an increase only of what it has seen before
+		r.count(file, "failed", 0)
 		_, err := file.load()
 		errs = append(errs, err)
 	}
@@ -120,14 +122,19 @@ func (r *Reloader) look() {
 		switch {
 		case err != nil && (changed || err.Error() != file.failed):
 			file.failed = err.Error()
-			r.Count(file.Kind, false, 1)
+			r.count(file, "failed", 1)
 			r.Logger.Error("a changed file cannot be used; its previous content stays in use", zap.Error(err))
 		case err == nil:
 			file.failed = ""
 			if changed {
-				r.Count(file.Kind, true, 1)
+				r.count(file, "ok", 1)
 				r.Logger.Info("a changed file is in use", zap.String("file", file.Path))
 			}
 		}
 	}
+}
+
+func (r *Reloader) count(file *File, result string, texts int64) {
+	r.Tried.Add(context.Background(), texts,
+		metric.WithAttributes(attribute.String("file", file.Kind), attribute.String("result", result)))
 }

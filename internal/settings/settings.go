@@ -1,4 +1,5 @@
-// Package settings reads configurations so that no number is cut to a whole one, and that what is wrong is told in their own words.
+// Package settings reads configurations so that no number is cut to a whole one, none stands for nanoseconds by mistake, and that what is
+// wrong is told in their own words.
 package settings
 
 import (
@@ -25,6 +26,25 @@ func Unmarshal(conf *confmap.Conf, config any) error {
 	}
 	if err := conf.Unmarshal(config); err != nil {
 		return reword(err, reflect.TypeOf(config).Elem().String())
+	}
+	return nil
+}
+
+// UnmarshalFile does the same with the text of a file, in YAML, whose list must stand in it.
+func UnmarshalFile(text []byte, list string, config any) error {
+	retrieved, err := confmap.NewRetrievedFromYAML(text)
+	if err != nil {
+		return err
+	}
+	conf, err := retrieved.AsConf()
+	if err != nil {
+		return err
+	}
+	if err := Unmarshal(conf, config); err != nil {
+		return err
+	}
+	if !conf.IsSet(list) {
+		return fmt.Errorf("%s: needed; an empty list is []", list)
 	}
 	return nil
 }
@@ -88,22 +108,34 @@ func checkFields(path string, entries map[string]any, into reflect.Type) error {
 	return errors.Join(errs...)
 }
 
+// durationMin is less than any setting can mean. The Collector takes a number without a unit for nanoseconds: a timeout of 5 would be over
+// before anything can happen, an interval of 15 never rest. Durations of 0 and less often have a meaning of their own.
+const durationMin = time.Millisecond
+
 // checkDuration and checkTime find what is none: of what Go says the user would not know what to write.
 func checkDuration(path string, given any) error {
+	var d time.Duration
+	ok := true
 	switch given := given.(type) {
 	case string:
-		if _, err := time.ParseDuration(given); err == nil {
-			return nil
-		}
+		var err error
+		d, err = time.ParseDuration(given)
+		ok = err == nil
+	case int:
+		d = time.Duration(given)
 	case float64: // of 0.5 the Collector would make 0, which may mean never
-		if math.Trunc(given) == given {
-			return nil
-		}
+		d = time.Duration(given)
+		ok = math.Trunc(given) == given
 	case bool:
-	default:
-		return nil
+		ok = false
 	}
-	return fmt.Errorf("%s: %#v is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, given)
+	switch {
+	case !ok:
+		return fmt.Errorf("%s: %#v is no duration; give a number with its unit, ms, s, m or h, such as 168h", path, given)
+	case 0 < d && d < durationMin:
+		return fmt.Errorf("%s: %v is too short; give the number with its unit, such as 5s", path, d)
+	}
+	return nil
 }
 
 func checkTime(path string, given any) error {

@@ -18,6 +18,8 @@ type Limits struct {
 	Small   int8  `mapstructure:"small"`
 	Percent uint8 `mapstructure:"percent"`
 	Max     *int  `mapstructure:"max"`
+
+	InnerWait time.Duration `mapstructure:"inner_wait"`
 }
 
 type Squashed struct {
@@ -112,6 +114,24 @@ func TestWhatWouldBeCutIsRefused(t *testing.T) {
 	} {
 		_, err := read(t, text)
 		require.ErrorContains(t, err, want, text)
+	}
+}
+
+// The Collector takes a number without a unit for nanoseconds.
+func TestNumberWithoutUnitIsRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"wait: 5":                    "wait: 5ns is too short; give the number with its unit, such as 5s",
+		"wait: 5.0":                  "wait: 5ns is too short",
+		"wait: 999999ns":             "wait: 999.999µs is too short",
+		"inner: {inner_wait: 300e3}": "inner::inner_wait: 300µs is too short",
+	} {
+		_, err := read(t, text)
+		require.ErrorContains(t, err, want, text)
+	}
+	for text, want := range map[string]time.Duration{"wait: 1ms": time.Millisecond, "wait: 1000000": time.Millisecond, "wait: -1": -1, "wait: 0": 0} {
+		c, err := read(t, text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, c.Wait, text)
 	}
 }
 

@@ -19,31 +19,30 @@ type Expression = ottl.ValueExpression[*ottlspan.TransformContext]
 type Condition = ottl.Condition[*ottlspan.TransformContext]
 
 // parser reads OTTL. Paths name what they are of: span.attributes["x"], resource.attributes["x"].
-var parser = sync.OnceValues(func() (ottl.Parser[*ottlspan.TransformContext], error) {
-	return ottlspan.NewParser(ottlfuncs.StandardConverters[*ottlspan.TransformContext](),
+var parser = sync.OnceValue(func() *ottl.Parser[*ottlspan.TransformContext] {
+	p, err := ottlspan.NewParser(ottlfuncs.StandardConverters[*ottlspan.TransformContext](),
 		component.TelemetrySettings{Logger: zap.NewNop()}, ottlspan.EnablePathContextNames())
+	if err != nil {
+		panic(err) // only without a logger
+	}
+	return &p
 })
 
 // NewExpression reads an expression.
 func NewExpression(text string) (*Expression, error) {
-	p, err := parser()
-	if err != nil {
-		return nil, err
-	}
-	e, err := p.ParseValueExpression(text)
+	e, err := parser().ParseValueExpression(text)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no OTTL expression: %w", text, err)
 	}
 	return e, nil
 }
 
-// NewCondition reads a condition, which settings call when.
+// NewCondition reads a condition, which settings call when; of one that is left out it gives nil.
 func NewCondition(text string) (*Condition, error) {
-	p, err := parser()
-	if err != nil {
-		return nil, err
+	if text == "" {
+		return nil, nil
 	}
-	c, err := p.ParseCondition(text)
+	c, err := parser().ParseCondition(text)
 	if err != nil {
 		return nil, fmt.Errorf("when: %q is no OTTL condition: %w", text, err)
 	}

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -35,8 +34,6 @@ type accountant struct {
 	onFailure func()
 	ledgerID  *component.ID
 	ledger    ledger // nil without one
-	// ledgerConditions are those of its budgets and loops.
-	ledgerConditions atomic.Pointer[conditions]
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Ticker) (*accountant, error) {
@@ -56,7 +53,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
-	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Count: t.reloaded}
+	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: t.reloads}
 	if cfg.RememberAnswers > 0 {
 		a.rules = append(a.rules, newConversation(cfg.RememberAnswers))
 	}

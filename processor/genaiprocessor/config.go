@@ -10,7 +10,6 @@ import (
 	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/internal/spanottl"
@@ -134,7 +133,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports problems that are not of one part alone.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	if c.ReloadInterval <= 0 {
 		errs = append(errs, fmt.Errorf("reload_interval: %v is no interval; give a positive duration", c.ReloadInterval))
 	}
@@ -145,10 +144,8 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("remember_answers: %d is negative; 0 finds no conversations", c.RememberAnswers))
 	}
 	for i := range c.Prices {
-		if when := c.Prices[i].When; when != "" {
-			if _, err := spanottl.NewCondition(when); err != nil {
-				errs = append(errs, fmt.Errorf("prices::%d: %w", i, err))
-			}
+		if _, err := spanottl.NewCondition(c.Prices[i].When); err != nil {
+			errs = append(errs, fmt.Errorf("prices::%d: %w", i, err))
 		}
 	}
 	return errors.Join(append(errs, pricebook.CheckMachines(c.Machines))...)

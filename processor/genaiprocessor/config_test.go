@@ -69,10 +69,3 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 	}
 	require.NotContains(t, err.Error(), "sk-secret")
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.ReloadInterval = 5
-	require.ErrorContains(t, config.Validate(), "reload_interval: 5ns is too short")
-}

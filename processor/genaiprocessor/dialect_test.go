@@ -89,6 +89,7 @@ func TestCallsOfEachDialectCountOnce(t *testing.T) {
 	f("dialect-google-adk", 1, 1200, 80)
 	f("dialect-langfuse", 3, 1200+1200+1000, 80+80)
 	f("dialect-langsmith", 1, 1200, 80)
+	f("dialect-livekit", 2, 1200+100, 80+10) // one in JavaScript
 	f("dialect-litellm", 2, 1200+1000, 80)
 	f("dialect-litellm-semconv", 1, 1200, 80)
 	f("dialect-openinference-kinds", 3, 1200+500, 80)

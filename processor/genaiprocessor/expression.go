@@ -10,7 +10,7 @@ import (
 	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
-// conditions are those of price books or of the ledger, by their text.
+// conditions are those of price books, by their text.
 type conditions map[string]*spanottl.Condition
 
 func newConditions(texts []string) (conditions, error) {

@@ -7,10 +7,10 @@ import (
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
-	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/keysecret"
+	"github.com/llmtap/llmtap/internal/settings"
 )
 
 // keyMap tells whose an API key is, by the key's hash. Keys of the configuration go before those of the file.
@@ -78,18 +78,10 @@ var errKeysFile = errors.New("is no list of keys; give keys: and under it entrie
 
 // take reads the file of keys. Its errors say nothing of what stands in it.
 func (m *keyMap) take(text []byte) error {
-	retrieved, err := confmap.NewRetrievedFromYAML(text)
-	if err != nil {
-		return errKeysFile
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		return errKeysFile
-	}
 	var file struct {
 		Keys []KeyConfig `mapstructure:"keys"`
 	}
-	if err := conf.Unmarshal(&file); err != nil || !conf.IsSet("keys") {
+	if settings.UnmarshalFile(text, "keys", &file) != nil {
 		return errKeysFile
 	}
 	var errs []error

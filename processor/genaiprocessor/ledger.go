@@ -8,11 +8,12 @@ import (
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
 // ledger is told what calls cost, and asks what they would.
 type ledger interface {
-	Use(genailedgerextension.Accountant) error
+	Use(genailedgerextension.Accountant)
 	Settle(ticket int64, call *genai.Call, fulfils genailedgerextension.Fulfils) []genai.Alert
 	Release(ticket int64)
 }
@@ -26,23 +27,13 @@ func (a *accountant) useLedger(host component.Host) error {
 	if !ok {
 		return fmt.Errorf("ledger: %q is no gen_ai_ledger extension; name it under service::extensions", a.ledgerID)
 	}
-	if err := found.Use(a); err != nil {
-		return fmt.Errorf("ledger: %q: %w", a.ledgerID, err)
-	}
+	found.Use(a)
 	a.ledger = found
 	return nil
 }
 
-// Compile makes the ledger's conditions ready.
-func (a *accountant) Compile(texts []string) error {
-	compiled, err := newConditions(texts)
-	if err == nil {
-		a.ledgerConditions.Store(&compiled)
-	}
-	return err
-}
-
-// Account names the caller of a call that has not been made yet, and prices what it may use.
+// Account names the caller of a call that has not been made yet, and prices what it may use. Its span says what the
+// rules decided from the first condition on: most budgets have none.
 func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
 	resource := ptrace.NewResourceSpans()
 	scope := resource.ScopeSpans().AppendEmpty()
@@ -53,17 +44,12 @@ func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
 	for _, r := range a.rules {
 		r.apply(call, &from)
 	}
-	if len(*a.ledgerConditions.Load()) > 0 {
-		genai.PutAccounting(call, span)
-	}
-	return a.fulfils(&from)
-}
-
-// fulfils puts the ledger's conditions to a span that says what the rules decided.
-func (a *accountant) fulfils(from *origin) genailedgerextension.Fulfils {
-	return func(condition string) bool {
-		compiled := (*a.ledgerConditions.Load())[condition]
-		return compiled != nil && from.fulfils(compiled)
+	return func(condition *spanottl.Condition) bool {
+		if !from.decided {
+			genai.PutAccounting(call, span)
+			from.decided = true
+		}
+		return from.fulfils(condition)
 	}
 }
 
@@ -84,7 +70,7 @@ const (
 func (a *accountant) settle(call *genai.Call, from *origin) {
 	span := from.span
 	span.Attributes().Remove(genai.AttrTicket)
-	for _, alert := range a.ledger.Settle(call.Ticket, call, a.fulfils(from)) {
+	for _, alert := range a.ledger.Settle(call.Ticket, call, from.fulfils) {
 		event := span.Events().AppendEmpty()
 		event.SetName(eventAlert)
 		event.SetTimestamp(span.EndTimestamp())

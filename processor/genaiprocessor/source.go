@@ -20,6 +20,8 @@ type origin struct {
 	onFailure func()
 	// ahead tells that the call has not been made yet, and is not to be counted.
 	ahead bool
+	// decided tells that the span of such a call says what the rules decided.
+	decided bool
 	// names are those of the span's attributes: most of what sources ask for is not there.
 	names nameFilter
 }

@@ -57,12 +57,3 @@ func (t *telemetry) identityCut() { t.identityCuts.Add(context.Background(), 1) 
 func (t *telemetry) duplicate() { t.duplicates.Add(context.Background(), 1) }
 
 func (t *telemetry) expressionFailed() { t.failures.Add(context.Background(), 1) }
-
-func (t *telemetry) reloaded(file string, ok bool, texts int64) {
-	result := "ok"
-	if !ok {
-		result = "failed"
-	}
-	t.reloads.Add(context.Background(), texts,
-		metric.WithAttributes(attribute.String("file", file), attribute.String("result", result)))
-}

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/collector/scraper/scraperhelper"
 
 	"github.com/llmtap/llmtap/internal/clickhousedb"
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -46,7 +45,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports every key that cannot work but those of ControllerConfig, which the Collector asks too.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !clickhousedb.IsEndpoint(c.Endpoint) {
 		fail("endpoint: must be clickhouse://host:9000, http://host:8123 or https://host:8443, without user, password and database")

@@ -336,10 +336,3 @@ func TestInvalidSettingsAreNamed(t *testing.T) {
 		require.Equal(t, 1, strings.Count(err.Error(), key), key)
 	}
 }
-
-// The Collector takes a number without a unit for nanoseconds.
-func TestNumberWithoutUnitIsRefused(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.RepeatInterval = 3600
-	require.ErrorContains(t, config.Validate(), "repeat_interval: 3.6µs is too short")
-}

@@ -1,17 +1,14 @@
 package llmtapreceiver
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer/consumertest"
-	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -35,14 +32,11 @@ func (l *toldLedger) Release(int64) {}
 // The address names the model of a session, without which it would be in no budget of a model and have no price.
 func TestLedgerIsToldTheModelOfASession(t *testing.T) {
 	book := &toldLedger{models: make(chan string, 1)}
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.KeyHashSecretFile, cfg.Ledger = "127.0.0.1:0", filepath.Join(t.TempDir(), "secret"), &ledgerID
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: "http://" + freeport.Address(t), Prefix: "/oai"}}
-	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, new(consumertest.TracesSink))
-	require.NoError(t, err)
-	require.NoError(t, tap.Start(t.Context(), extensions{ledgerID: book}))
-	defer func() { require.NoError(t, tap.Shutdown(context.Background())) }()
-	conn, err := net.Dial("tcp", tap.(*tapReceiver).listener.Addr().String())
+	sink := new(consumertest.TracesSink)
+	r := startIn(t, extensions{ledgerID: book}, sink, sink, "http://"+freeport.Address(t), func(cfg *Config) {
+		cfg.Ledger, cfg.Upstreams[0].Prefix = &ledgerID, "/oai"
+	})
+	conn, err := net.Dial("tcp", r.tap.listener.Addr().String())
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
 	_, err = fmt.Fprint(conn, "GET /oai/v1/realtime?model=gpt-realtime HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")

@@ -8,7 +8,6 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -19,13 +18,11 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/processor/processortest"
-	"go.opentelemetry.io/collector/receiver/receivertest"
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -78,14 +75,13 @@ func (b *budgeted) startBefore(t *testing.T, limitTokens int64, upstreamURL stri
 	host := extensions{ledgerID: ledger}
 	require.NoError(t, ledger.Start(t.Context(), host))
 
-	secret := filepath.Join(t.TempDir(), "secret")
 	processors := genaiprocessor.NewFactory()
 	rules := processors.CreateDefaultConfig().(*genaiprocessor.Config)
-	rules.Ledger, rules.Identity.KeyHashSecretFile = &ledgerID, secret
+	rules.Ledger, rules.Identity.KeyHashSecret = &ledgerID, "pepper"
 	one := 1.0
 	rules.Prices = []pricebook.Price{{Model: []string{"*"}, Input: &one, Output: &one}}
-	r := &running{sink: new(consumertest.TracesSink), tel: componenttest.NewTelemetry()}
-	processor, err := processors.CreateTraces(t.Context(), processortest.NewNopSettings(processors.Type()), rules, r.sink)
+	sink := new(consumertest.TracesSink)
+	processor, err := processors.CreateTraces(t.Context(), processortest.NewNopSettings(processors.Type()), rules, sink)
 	require.NoError(t, err)
 	require.NoError(t, processor.Start(t.Context(), host))
 	b.pipeline, err = consumer.NewTraces(func(ctx context.Context, traces ptrace.Traces) error {
@@ -95,27 +91,11 @@ func (b *budgeted) startBefore(t *testing.T, limitTokens int64, upstreamURL stri
 		return processor.ConsumeTraces(ctx, traces)
 	})
 	require.NoError(t, err)
-
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.KeyHashSecretFile, cfg.Ledger = "127.0.0.1:0", secret, &ledgerID
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstreamURL}}
-	cfg.Batch.MaxDelay = time.Millisecond
-	set := receivertest.NewNopSettings(componentType)
-	set.TelemetrySettings = r.tel.NewTelemetrySettings()
-	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, b.pipeline)
-	require.NoError(t, err)
-	require.NoError(t, tap.Start(t.Context(), host))
-	r.tap = tap.(*tapReceiver)
-	r.url = "http://" + r.tap.listener.Addr().String()
-	transport := &http.Transport{DisableCompression: true}
-	r.client, b.running = &http.Client{Transport: transport}, r
 	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		require.NoError(t, tap.Shutdown(context.Background()))
 		require.NoError(t, processor.Shutdown(context.Background()))
 		require.NoError(t, ledger.Shutdown(context.Background()))
-		require.NoError(t, r.tel.Shutdown(context.Background()))
 	})
+	b.running = startIn(t, host, b.pipeline, sink, upstreamURL, func(cfg *Config) { cfg.Ledger = &ledgerID })
 }
 
 // admitted waits until a call is let through, as it is when nothing is held back any more.

@@ -215,11 +215,7 @@ func warningsAtStart(t *testing.T, endpoint, upstream string) *observer.Observed
 	core, logs := observer.New(zap.WarnLevel)
 	set := receivertest.NewNopSettings(componentType)
 	set.Logger = zap.New(core)
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.KeyHashSecret = endpoint, "pepper"
-	cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: upstream}}
-	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
+	tap := newTap(t, set, consumertest.NewNop(), upstream, func(cfg *Config) { cfg.Endpoint = endpoint })
 	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
 	require.NoError(t, tap.Shutdown(t.Context()))
 	return logs

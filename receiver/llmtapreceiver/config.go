@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 
-	"github.com/llmtap/llmtap/internal/durations"
 	"github.com/llmtap/llmtap/internal/settings"
 	"github.com/llmtap/llmtap/proxy"
 )
@@ -92,53 +91,18 @@ type BatchConfig struct {
 
 // LimitsConfig bounds what the tap takes from outside. All must be positive.
 type LimitsConfig struct {
-	// BodyCopyBytes bounds the recorded copy of each body; what is passed on has no limit. Default: 4 MiB.
-	BodyCopyBytes int `mapstructure:"body_copy_bytes"`
-	// CopyBytesTotal bounds the recorded copies of all calls, of headers what is over 8 KiB, and the arrival times of
-	// an answer's pieces but for 1,024 of them; past it copies are cut. Default: 256 MiB.
-	CopyBytesTotal int64 `mapstructure:"copy_bytes_total"`
+	// Limits are those of the proxy, which has their defaults too.
+	proxy.Limits `mapstructure:",squash"`
 	// PlainBodyBytes bounds a recorded body once its content coding (gzip, ...) is undone. Default: 16 MiB.
 	PlainBodyBytes int `mapstructure:"plain_body_bytes"`
 	// RedactBytes bounds a captured body where there are redaction rules; what is over is cut off. Default: 1 MiB.
 	RedactBytes int `mapstructure:"redact_bytes"`
-	// HeaderBytes bounds the head of a request or answer; at most 16 MiB, as it is held in memory. Default: 64 KiB.
-	HeaderBytes int `mapstructure:"header_bytes"`
-	// HeaderFields bounds the field lines of a request's head. Default: 512.
-	HeaderFields int `mapstructure:"header_fields"`
-	// Connections bounds the open client connections. Default: 16384.
-	Connections int `mapstructure:"connections"`
-	// ConnectionsPerAddress bounds those of one client address (of IPv6 one /64). Default: 16384.
-	ConnectionsPerAddress int `mapstructure:"connections_per_address"`
-	// IdleUpstream bounds the idle connections kept per upstream. Default: 1024.
-	IdleUpstream int `mapstructure:"idle_upstream"`
-	// HeaderTimeout is for the head of a request to arrive once it has begun. Default: 10s.
-	HeaderTimeout time.Duration `mapstructure:"header_timeout"`
-	// IdleTimeout is for the next request on a client connection. Default: 2m.
-	IdleTimeout time.Duration `mapstructure:"idle_timeout"`
-	// DialTimeout is for a connection to the upstream. Default: 5s.
-	DialTimeout time.Duration `mapstructure:"dial_timeout"`
-	// ResponseTimeout is for the head of the answer. Default: 10m.
-	ResponseTimeout time.Duration `mapstructure:"response_timeout"`
-	// StallTimeout is how long a body may stand still. Default: 10m.
-	StallTimeout time.Duration `mapstructure:"stall_timeout"`
-	// TunnelTimeout is how long a WebSocket may be silent in both directions. Default: 1h.
-	TunnelTimeout time.Duration `mapstructure:"tunnel_timeout"`
-	// DrainTimeout is for calls in flight at shutdown. Default: 30s.
-	DrainTimeout time.Duration `mapstructure:"drain_timeout"`
 }
 
 func createDefaultConfig() component.Config {
-	limits := proxy.NewConfig().Limits
 	return &Config{
 		Endpoint: "127.0.0.1:4000",
-		Limits: LimitsConfig{
-			BodyCopyBytes: limits.BodyCopyBytes, CopyBytesTotal: limits.CopyBytesTotal, PlainBodyBytes: 16 << 20, RedactBytes: 1 << 20,
-			HeaderBytes: limits.HeaderBytes, HeaderFields: limits.HeaderFields, Connections: limits.Connections,
-			ConnectionsPerAddress: limits.ConnectionsPerAddress, IdleUpstream: limits.IdleUpstream,
-			HeaderTimeout: limits.HeaderTimeout, IdleTimeout: limits.IdleTimeout, DialTimeout: limits.DialTimeout,
-			ResponseTimeout: limits.ResponseTimeout, StallTimeout: limits.StallTimeout, TunnelTimeout: limits.TunnelTimeout,
-			DrainTimeout: limits.DrainTimeout,
-		},
+		Limits:   LimitsConfig{Limits: proxy.NewConfig().Limits, PlainBodyBytes: 16 << 20, RedactBytes: 1 << 20},
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
 			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}",
@@ -180,7 +144,7 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error {
 
 // Validate reports every problem of the configuration.
 func (c *Config) Validate() error {
-	errs := []error{durations.Check(c)}
+	var errs []error
 	if !isListenAddress(c.Endpoint) {
 		errs = append(errs, errors.New("endpoint: is no address; give host:port"))
 	}

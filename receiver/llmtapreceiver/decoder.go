@@ -145,9 +145,10 @@ func requestID(m *exchange.Message, names ...string) string {
 // body undoes content codings, into plain, and lets the API's decoder read the bodies.
 func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	*plain = *x
-	requestWhole, requestErr := d.plain(&plain.Request, nil)
-	responseWhole, responseErr := d.plain(&plain.Response, &plain.Marks)
-	call.RequestTruncated, call.ResponseTruncated = !requestWhole, !responseWhole
+	_, requestErr := d.plain(&plain.Request, nil)
+	marks, responseErr := d.plain(&plain.Response, plain.Marks)
+	plain.Marks = marks
+	call.RequestTruncated, call.ResponseTruncated = plain.Request.Truncated, plain.Response.Truncated
 	if errors.Join(requestErr, responseErr) != nil {
 		d.failed(failedCoding)
 	}
@@ -176,28 +177,21 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	}
 }
 
-// plain replaces a body by its plain form; whole is false when a limit has cut one of the two. A body that cannot be
-// decoded is as good as cut to nothing.
-func (d *decoder) plain(m *exchange.Message, marks *[]exchange.Mark) (whole bool, err error) {
+// plain replaces a body by its plain form, truncated when a limit has cut one of the two, and gives the marks in that. A body
+// that cannot be decoded is as good as cut to nothing.
+func (d *decoder) plain(m *exchange.Message, marks []exchange.Mark) ([]exchange.Mark, error) {
 	encoding := string(m.Get("content-encoding"))
 	if encoding == "" {
 		m.CutTo(d.plainBytesMax)
-		return !m.Truncated, nil
+		return marks, nil
 	}
-	var in []exchange.Mark
-	if marks != nil {
-		in = *marks
-	}
-	body, out, all, err := coding.Decode(encoding, m.Body, in, d.plainBytesMax)
+	body, marks, all, err := coding.Decode(encoding, m.Body, marks, d.plainBytesMax)
 	if m.Truncated {
 		err = nil // the coding's end was cut off
 	}
 	m.Body, m.Tail = body, nil
 	m.Truncated = m.Truncated || !all || isUnreadable(m, err)
-	if marks != nil {
-		*marks = out
-	}
-	return !m.Truncated, err
+	return marks, err
 }
 
 // isUnreadable tells a body of which a content coding that is damaged, or broken off, leaves nothing. One that is unknown may be

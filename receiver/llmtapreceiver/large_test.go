@@ -37,7 +37,6 @@ func TestUsageOfAnswersOverTheLimit(t *testing.T) {
 	}
 }
 
-// What is beyond the copy is estimated after what is in it.
 // The usage of each model that Groq's compound models asked is not that of the answer, of which the end alone is there.
 func TestUsageOfSeveralModelsOverTheLimit(t *testing.T) {
 	body := `{"choices":[{"message":{"content":"` + strings.Repeat("many words ", 9_000) + `"},"finish_reason":"stop"}],"usage":{"prompt_tokens":77,"completion_tokens":9},` +
@@ -52,6 +51,7 @@ func TestUsageOfSeveralModelsOverTheLimit(t *testing.T) {
 	require.Equal(t, genai.Known(9), call.Usage.Output)
 }
 
+// What is beyond the copy is estimated after what is in it.
 func TestEstimateOfAnswersOverTheLimit(t *testing.T) {
 	answer := wiretest.Answer{ID: "i", Model: "m", Text: strings.Repeat("many words ", 15_000)}
 	_, body := wiretest.Chat(rand.New(rand.NewPCG(11, 11)), answer)

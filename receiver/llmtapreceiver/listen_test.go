@@ -88,15 +88,11 @@ func startAt(t *testing.T, address, upstream string, reusePort bool) (stop func(
 // startAs starts the receiver llm_tap, or llm_tap/name.
 func startAs(t *testing.T, name, address, upstream string, reusePort bool) *tapReceiver {
 	t.Helper()
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.ReusePort, cfg.KeyHashSecret = address, reusePort, "pepper"
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstream}}
 	set := receivertest.NewNopSettings(componentType)
 	set.ID = component.NewIDWithName(componentType, name)
-	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, consumertest.NewNop())
-	require.NoError(t, err)
+	tap := newTap(t, set, consumertest.NewNop(), upstream, func(cfg *Config) { cfg.Endpoint, cfg.ReusePort = address, reusePort })
 	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
-	return tap.(*tapReceiver)
+	return tap
 }
 
 func testUpstream(t *testing.T) string {
@@ -149,11 +145,7 @@ func TestASecondTapDoesNotShareTheAddressByMistake(t *testing.T) {
 	address, upstream := freeport.Address(t), testUpstream(t)
 	stop := startAt(t, address, upstream, false)
 	defer stop()
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.KeyHashSecret = address, "pepper"
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstream}}
-	tap, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
-	require.NoError(t, err)
+	tap := newTap(t, receivertest.NewNopSettings(componentType), consumertest.NewNop(), upstream, func(cfg *Config) { cfg.Endpoint = address })
 	require.ErrorContains(t, tap.Start(t.Context(), componenttest.NewNopHost()), "endpoint: listen tcp "+address+": bind: address already in use")
 	require.NoError(t, tap.Shutdown(context.Background()))
 }

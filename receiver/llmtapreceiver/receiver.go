@@ -173,7 +173,7 @@ func (t *tapReceiver) resource() pcommon.Resource {
 func (c *Config) proxyConfig(ctx context.Context, logger *zap.Logger) (out proxy.Config, err error) {
 	known := newPaths(c.PathPrefixes)
 	record := func(method, path string) bool { return known.isModelCall(method, path) || tellsServer(method, path) }
-	out = proxy.Config{Record: record, Limits: c.Limits.proxyLimits()}
+	out = proxy.Config{Record: record, Limits: c.Limits.Limits}
 	if keys := newAccepted(c.AcceptedKeys); keys != nil {
 		out.Allow = keys.allows
 	}
@@ -196,14 +196,4 @@ func (c *Config) proxyConfig(ctx context.Context, logger *zap.Logger) (out proxy
 		out.Upstreams = append(out.Upstreams, upstream)
 	}
 	return out, nil
-}
-
-func (l *LimitsConfig) proxyLimits() proxy.Limits {
-	return proxy.Limits{
-		BodyCopyBytes: l.BodyCopyBytes, CopyBytesTotal: l.CopyBytesTotal, HeaderBytes: l.HeaderBytes,
-		HeaderFields: l.HeaderFields, Connections: l.Connections, ConnectionsPerAddress: l.ConnectionsPerAddress,
-		IdleUpstream: l.IdleUpstream, HeaderTimeout: l.HeaderTimeout,
-		IdleTimeout: l.IdleTimeout, DialTimeout: l.DialTimeout, ResponseTimeout: l.ResponseTimeout,
-		StallTimeout: l.StallTimeout, TunnelTimeout: l.TunnelTimeout, DrainTimeout: l.DrainTimeout,
-	}
 }

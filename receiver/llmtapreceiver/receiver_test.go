@@ -10,15 +10,17 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
+	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.uber.org/zap"
@@ -48,33 +50,49 @@ func start(t *testing.T, upstream http.HandlerFunc) *running {
 
 func startBefore(t *testing.T, upstreamURL string, change func(*Config)) *running {
 	t.Helper()
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint = "127.0.0.1:0"
-	cfg.KeyHashSecretFile = filepath.Join(t.TempDir(), "secret")
-	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstreamURL}}
-	cfg.Batch.MaxDelay = time.Millisecond
-	if change != nil {
-		change(cfg)
-	}
-	r := &running{sink: new(consumertest.TracesSink), tel: componenttest.NewTelemetry()}
+	sink := new(consumertest.TracesSink)
+	return startIn(t, componenttest.NewNopHost(), sink, sink, upstreamURL, change)
+}
+
+// startIn starts a tap in a host. Its spans go to next, and from there to the sink.
+func startIn(
+	t *testing.T, host component.Host, next consumer.Traces, sink *consumertest.TracesSink, upstreamURL string, change func(*Config),
+) *running {
+	t.Helper()
+	r := &running{sink: sink, tel: componenttest.NewTelemetry()}
 	set := receivertest.NewNopSettings(componentType)
 	set.TelemetrySettings = r.tel.NewTelemetrySettings()
 	var core zapcore.Core
 	core, r.logs = observer.New(zap.InfoLevel)
 	set.Logger = zap.New(core)
-	component, err := NewFactory().CreateTraces(t.Context(), set, cfg, r.sink)
-	require.NoError(t, err)
-	require.NoError(t, component.Start(t.Context(), componenttest.NewNopHost()))
-	r.tap = component.(*tapReceiver)
+	r.tap = newTap(t, set, next, upstreamURL, func(cfg *Config) {
+		cfg.Batch.MaxDelay = time.Millisecond
+		if change != nil {
+			change(cfg)
+		}
+	})
+	require.NoError(t, r.tap.Start(t.Context(), host))
 	r.url = "http://" + r.tap.listener.Addr().String()
 	transport := &http.Transport{DisableCompression: true}
 	r.client = &http.Client{Transport: transport}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
-		require.NoError(t, component.Shutdown(context.Background()))
+		require.NoError(t, r.tap.Shutdown(context.Background()))
 		require.NoError(t, r.tel.Shutdown(context.Background()))
 	})
 	return r
+}
+
+// newTap makes a tap before one upstream; change adapts its configuration.
+func newTap(t *testing.T, set receiver.Settings, next consumer.Traces, upstreamURL string, change func(*Config)) *tapReceiver {
+	t.Helper()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Endpoint, cfg.KeyHashSecret = "127.0.0.1:0", "pepper"
+	cfg.Upstreams = []UpstreamConfig{{Name: "test", URL: upstreamURL}}
+	change(cfg)
+	tap, err := NewFactory().CreateTraces(t.Context(), set, cfg, next)
+	require.NoError(t, err)
+	return tap.(*tapReceiver)
 }
 
 func (r *running) post(t *testing.T, path, body string) (status int, answer string) {
@@ -317,15 +335,9 @@ func TestStartThatFailsLeavesNothing(t *testing.T) {
 	defer func() { require.NoError(t, taken.Close()) }()
 	f := func(change func(*Config)) {
 		t.Helper()
-		cfg := createDefaultConfig().(*Config)
-		cfg.Endpoint = "127.0.0.1:0"
-		cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: "https://127.0.0.1:1"}}
-		cfg.KeyHashSecret = "pepper"
-		change(cfg)
-		component, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, consumertest.NewNop())
-		require.NoError(t, err)
-		require.Error(t, component.Start(t.Context(), componenttest.NewNopHost()))
-		require.NoError(t, component.Shutdown(t.Context()))
+		tap := newTap(t, receivertest.NewNopSettings(componentType), consumertest.NewNop(), "https://127.0.0.1:1", change)
+		require.Error(t, tap.Start(t.Context(), componenttest.NewNopHost()))
+		require.NoError(t, tap.Shutdown(t.Context()))
 	}
 	f(func(cfg *Config) { cfg.Endpoint = taken.Addr().String() })
 	f(func(cfg *Config) { cfg.TLS.GetOrInsertDefault().CertFile = "missing.pem" })

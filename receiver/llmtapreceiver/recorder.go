@@ -63,13 +63,17 @@ func (r *recorder) Offer(x *exchange.Exchange) bool {
 }
 
 func (r *recorder) drop(x *exchange.Exchange, reason string) {
-	if !r.decoder.isCall(x) {
-		return
+	if r.decoder.isCall(x) {
+		r.lose(finished{x.Upstream, x.Ticket}, reason)
 	}
-	r.telemetry.dropped(reason, 1)
-	r.unrecorded.add(x.Upstream, reason)
-	if x.Ticket != 0 {
-		r.releaseTicket(x.Ticket)
+}
+
+// lose counts a call of which no span is handed on, and gives back what it had reserved.
+func (r *recorder) lose(call finished, reason string) {
+	r.telemetry.dropped(reason)
+	r.unrecorded.add(call.upstream, reason)
+	if call.ticket != 0 {
+		r.releaseTicket(call.ticket)
 	}
 }
 
@@ -109,12 +113,8 @@ func (r *recorder) handOn(b *batch) {
 		r.tell()
 		return
 	}
-	r.telemetry.dropped(droppedRefused, n)
-	for _, ticket := range b.tickets {
-		r.releaseTicket(ticket)
-	}
-	for _, upstream := range b.upstreams {
-		r.unrecorded.add(upstream, droppedRefused)
+	for _, call := range b.calls {
+		r.lose(call, droppedRefused)
 	}
 }
 

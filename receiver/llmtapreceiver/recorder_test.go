@@ -62,6 +62,14 @@ func counted(t *testing.T, tel *componenttest.Telemetry, name string) map[string
 	return out
 }
 
+// batchSizes gives the number of spans of each batch.
+func batchSizes(sink *consumertest.TracesSink) (sizes []int) {
+	for _, batch := range sink.AllTraces() {
+		sizes = append(sizes, batch.SpanCount())
+	}
+	return sizes
+}
+
 // pass lets the bubble's clock go on.
 func pass(d time.Duration) {
 	<-time.After(d)
@@ -80,29 +88,23 @@ func TestBatchByCountAndByDelay(t *testing.T) {
 			require.True(t, r.Offer(x))
 			pass(restTime)
 		}
-		sizes := func() (sizes []int) {
-			for _, batch := range sink.AllTraces() {
-				sizes = append(sizes, batch.SpanCount())
-			}
-			return sizes
-		}
 		offer()
 		offer()
 		require.Equal(t, 2, released, "an exchange is let go as soon as it is decoded")
-		require.Empty(t, sizes())
+		require.Empty(t, batchSizes(sink))
 		offer()
-		require.Equal(t, []int{3}, sizes())
+		require.Equal(t, []int{3}, batchSizes(sink))
 
 		offer()
 		pass(r.batch.MaxDelay - restTime - 1)
-		require.Equal(t, []int{3}, sizes())
+		require.Equal(t, []int{3}, batchSizes(sink))
 		pass(1)
-		require.Equal(t, []int{3, 1}, sizes())
+		require.Equal(t, []int{3, 1}, batchSizes(sink))
 
 		pass(time.Hour)
 		offer()
 		require.NoError(t, r.stop(t.Context()))
-		require.Equal(t, []int{3, 1, 1}, sizes(), "what is queued or gathered is handed on at the end")
+		require.Equal(t, []int{3, 1, 1}, batchSizes(sink), "what is queued or gathered is handed on at the end")
 	})
 }
 
@@ -365,15 +367,4 @@ func TestBatchEndsBeforeItHoldsTooMuchContent(t *testing.T) {
 		f(batchContentBytesMax-1, 0)
 		require.NoError(t, r.stop(t.Context()))
 	})
-}
-
-func BenchmarkRecord(b *testing.B) {
-	r, _ := newTestRecorder(&testing.T{}, consumertest.NewNop(), nil)
-	w := newWorker(r)
-	b.ReportAllocs()
-	for b.Loop() {
-		if w.record(chatExchange()); w.gathered.spans.Len() == w.batch.MaxSpans {
-			w.flush()
-		}
-	}
 }

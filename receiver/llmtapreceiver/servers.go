@@ -107,17 +107,12 @@ func (s *servers) put(answer *exchange.Message, call *genai.Call) {
 	}
 }
 
-// announcing are the names by which model servers announce themselves; in other values a gateway or library does.
-var announcing = []string{"llama.cpp", "vllm", "sglang", "ollama", "lmstudio", "lm studio", "text-generation-inference", "tgi"}
-
-// announced gives the value of a Server header when it names a model server.
+// announced gives the value of a Server header when it names a model server; in other values a gateway or library does.
 func announced(header []byte) string {
-	for _, name := range announcing {
-		if len(header) >= len(name) && strings.EqualFold(string(header[:len(name)]), name) {
-			return serverText(header)
-		}
+	if genai.ServerOf(header) == "" {
+		return ""
 	}
-	return ""
+	return serverText(header)
 }
 
 func serverText(text []byte) string {

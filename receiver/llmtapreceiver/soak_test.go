@@ -49,14 +49,10 @@ func TestSoak(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
-	cfg := createDefaultConfig().(*Config)
-	cfg.Endpoint, cfg.KeyHashSecret = "127.0.0.1:0", "pepper"
-	cfg.Upstreams = []UpstreamConfig{{Name: "faulty", URL: "http://" + up}}
-	cfg.Limits.StallTimeout, cfg.Limits.ResponseTimeout = time.Second, time.Second
-	component, err := NewFactory().CreateTraces(t.Context(), receivertest.NewNopSettings(componentType), cfg, sink)
-	require.NoError(t, err)
-	require.NoError(t, component.Start(t.Context(), componenttest.NewNopHost()))
-	tap := component.(*tapReceiver)
+	tap := newTap(t, receivertest.NewNopSettings(componentType), sink, "http://"+up, func(cfg *Config) {
+		cfg.Limits.StallTimeout, cfg.Limits.ResponseTimeout = time.Second, time.Second
+	})
+	require.NoError(t, tap.Start(t.Context(), componenttest.NewNopHost()))
 
 	run := func(round int) {
 		var wg sync.WaitGroup
@@ -85,7 +81,7 @@ func TestSoak(t *testing.T) {
 	require.LessOrEqual(t, after.goroutines, before.goroutines+soakGoroutinesGrowthMax)
 	require.LessOrEqual(t, after.files, before.files+soakFilesGrowthMax)
 	require.Zero(t, tap.proxy.Stats().InFlight)
-	require.NoError(t, component.Shutdown(context.Background()))
+	require.NoError(t, tap.Shutdown(context.Background()))
 	require.Equal(t, tap.proxy.Stats().Requests, spans.Load())
 }
 

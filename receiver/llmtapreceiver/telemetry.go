@@ -127,8 +127,8 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 	return err
 }
 
-func (t *telemetry) dropped(reason string, calls int) {
-	t.droppedCalls.Add(context.Background(), int64(calls), t.reasons[reason])
+func (t *telemetry) dropped(reason string) {
+	t.droppedCalls.Add(context.Background(), 1, t.reasons[reason])
 }
 
 func (t *telemetry) decodeFailed(reason string) {

@@ -155,10 +155,7 @@ func (w *worker) put(j *decoding) {
 		call.Ticket = 0
 	}
 	genai.PutSpan(call, b.spans.AppendEmpty())
-	b.upstreams = append(b.upstreams, j.x.Upstream)
-	if call.Ticket != 0 {
-		b.tickets = append(b.tickets, call.Ticket)
-	}
+	b.calls = append(b.calls, finished{j.x.Upstream, call.Ticket})
 	b.contentBytes += content
 	w.telemetry.overheadOf(j.x.Overhead)
 	j.release()
@@ -168,7 +165,7 @@ func (w *worker) put(j *decoding) {
 func (w *worker) fail(j *decoding) {
 	w.drop(j.x, droppedFault)
 	i := 0
-	w.gathered.spans.RemoveIf(func(ptrace.Span) bool { i++; return i > len(w.gathered.upstreams) })
+	w.gathered.spans.RemoveIf(func(ptrace.Span) bool { i++; return i > len(w.gathered.calls) })
 	j.call.Reuse() // what the fault has left in its memory is not to be met again
 	j.release()
 }
@@ -217,9 +214,14 @@ func contentBytes(call *genai.Call) int {
 type batch struct {
 	traces       ptrace.Traces
 	spans        ptrace.SpanSlice
-	upstreams    []string // of its calls
-	tickets      []int64  // what they reserved
+	calls        []finished // of the spans
 	contentBytes int
+}
+
+// finished is what of a call is told to others when it has no span after all.
+type finished struct {
+	upstream string
+	ticket   int64 // for what it has reserved in the ledger; 0 for nothing
 }
 
 func (r *recorder) newBatch() *batch {

@@ -97,23 +97,17 @@ func TestContentThatFitsNoMoreBeginsABatch(t *testing.T) {
 			x.Request.Body, x.Response.Body = make([]byte, bytes), nil
 			require.True(t, r.Offer(x))
 		}
-		sizes := func() (sizes []int) {
-			for _, batch := range sink.AllTraces() {
-				sizes = append(sizes, batch.SpanCount())
-			}
-			return sizes
-		}
 		r.start(1)
 		offer(batchContentBytesMax - 10)
 		pass(restTime)
 		offer(10 - 1)
 		pass(restTime)
-		require.Empty(t, sizes())
+		require.Empty(t, batchSizes(sink))
 		offer(2)
 		pass(restTime)
-		require.Equal(t, []int{2}, sizes())
+		require.Equal(t, []int{2}, batchSizes(sink))
 		pass(r.batch.MaxDelay)
-		require.Equal(t, []int{2, 1}, sizes(), "the call that did not fit waits no longer than others")
+		require.Equal(t, []int{2, 1}, batchSizes(sink), "the call that did not fit waits no longer than others")
 		require.NoError(t, r.stop(t.Context()))
 	})
 }

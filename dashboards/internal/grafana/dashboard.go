@@ -49,7 +49,7 @@ func variables(set *dashboards.Set, board *dashboards.Board) []object {
 				"refId": "var", "queryType": "sql", "editorType": "sql", "rawSql": string(variable.SQL), "pluginVersion": pluginVersion,
 			},
 			"definition": string(variable.SQL),
-			"multi":      true, "includeAll": true, "allValue": "'*'", "refresh": 2, "sort": 0, "options": []object{},
+			"multi":      true, "includeAll": true, "refresh": 2, "sort": 0, "options": []object{},
 			"current": object{"text": []string{"All"}, "value": []string{"$__all"}},
 		})
 	}

@@ -70,7 +70,7 @@ func target(panel *dashboards.Panel) object {
 	}
 	return object{
 		"refId": "A", "datasource": source(), "editorType": "sql", "format": format, "queryType": kind,
-		"rawSql": string(panel.SQL), "pluginVersion": pluginVersion,
+		"rawSql": query(panel.SQL), "pluginVersion": pluginVersion,
 	}
 }
 

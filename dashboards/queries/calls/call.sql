@@ -32,5 +32,5 @@ ARRAY JOIN [
     ('Answer id', c.response_id),
     ('Trace', c.trace_id)
 ] AS line
-WHERE c.call_id = toUUIDOrZero(${call:singlequote})
+WHERE c.call_id = toUUIDOrZero({call:String})
 LIMIT 100

@@ -12,8 +12,8 @@ SELECT
     toFloat64(c.cost_usd) AS cost_usd
 FROM calls AS c
 WHERE {{calls}}
-    AND (${conversation:singlequote} = '' OR c.conversation_id = ${conversation:singlequote})
-    AND (${call:singlequote} = '' OR c.call_id = toUUIDOrZero(${call:singlequote})
-        OR c.trace_id = ${call:singlequote} OR c.response_id = ${call:singlequote})
+    AND ({conversation:String} = '' OR c.conversation_id = {conversation:String})
+    AND ({call:String} = '' OR c.call_id = toUUIDOrZero({call:String})
+        OR c.trace_id = {call:String} OR c.response_id = {call:String})
 ORDER BY c.ts DESC
 LIMIT 200

@@ -1,5 +1,5 @@
-WITH if(${conversation:singlequote} != '', ${conversation:singlequote},
-    (SELECT any(conversation_id) FROM calls WHERE call_id = toUUIDOrZero(${call:singlequote}))) AS wanted
+WITH if({conversation:String} != '', {conversation:String},
+    (SELECT any(conversation_id) FROM calls WHERE call_id = toUUIDOrZero({call:String}))) AS wanted
 SELECT *
 FROM (
     SELECT

@@ -8,5 +8,5 @@ ARRAY JOIN arrayConcat(
     arrayMap(x -> ('undecidable', toString(x)), c.fidelity_undecidable),
     arrayMap(x -> ('kept', toString(x)), arrayFilter(x -> NOT has(c.fidelity_failed, x) AND NOT has(c.fidelity_suspected, x), c.fidelity_applicable))
 ) AS v
-WHERE c.call_id = toUUIDOrZero(${call:singlequote})
+WHERE c.call_id = toUUIDOrZero({call:String})
 LIMIT 200

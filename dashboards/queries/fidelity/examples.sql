@@ -9,6 +9,6 @@ SELECT
 FROM calls AS c
 WHERE {{calls}}
     AND (notEmpty(c.fidelity_failed) OR notEmpty(c.fidelity_suspected))
-    AND ('*' IN (${check:singlequote}) OR hasAny(c.fidelity_failed, [${check:singlequote}]) OR hasAny(c.fidelity_suspected, [${check:singlequote}]))
+    AND ('*' IN {check:Array(String)} OR hasAny(c.fidelity_failed, {check:Array(String)}) OR hasAny(c.fidelity_suspected, {check:Array(String)}))
 ORDER BY c.ts DESC
 LIMIT 50

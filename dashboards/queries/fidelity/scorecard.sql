@@ -19,7 +19,7 @@ FROM (
     WHERE {{calls}}
         AND notEmpty(c.fidelity_applicable)
 )
-WHERE '*' IN (${check:singlequote}) OR check IN (${check:singlequote})
+WHERE '*' IN {check:Array(String)} OR check IN {check:Array(String)}
 GROUP BY check
 ORDER BY rate DESC, doubtful DESC, judged DESC, check
 LIMIT 200

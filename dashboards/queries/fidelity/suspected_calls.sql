@@ -1,3 +1,3 @@
-SELECT countIf(if('*' IN (${check:singlequote}), notEmpty(c.fidelity_suspected), hasAny(c.fidelity_suspected, [${check:singlequote}]))) AS calls
+SELECT countIf(if('*' IN {check:Array(String)}, notEmpty(c.fidelity_suspected), hasAny(c.fidelity_suspected, {check:Array(String)}))) AS calls
 FROM calls AS c
 WHERE {{calls}}

@@ -1,1 +1,1 @@
-if('*' IN (${check:singlequote}), notEmpty(c.fidelity_failed), hasAny(c.fidelity_failed, [${check:singlequote}]))
+if('*' IN {check:Array(String)}, notEmpty(c.fidelity_failed), hasAny(c.fidelity_failed, {check:Array(String)}))

@@ -1,7 +1,7 @@
 {{within}}
-    AND ('*' IN (${upstream:singlequote}) OR c.upstream IN (${upstream:singlequote}))
-    AND ('*' IN (${model:singlequote}) OR c.model IN (${model:singlequote}) OR c.model_requested IN (${model:singlequote}))
-    AND ('*' IN (${user:singlequote}) OR c.user_id IN (${user:singlequote}))
-    AND ('*' IN (${team:singlequote}) OR c.team IN (${team:singlequote}))
-    AND ('*' IN (${app:singlequote}) OR c.app IN (${app:singlequote}))
-    AND ('*' IN (${environment:singlequote}) OR c.environment IN (${environment:singlequote}))
+    AND ('*' IN {upstream:Array(String)} OR c.upstream IN {upstream:Array(String)})
+    AND ('*' IN {model:Array(String)} OR c.model IN {model:Array(String)} OR c.model_requested IN {model:Array(String)})
+    AND ('*' IN {user:Array(String)} OR c.user_id IN {user:Array(String)})
+    AND ('*' IN {team:Array(String)} OR c.team IN {team:Array(String)})
+    AND ('*' IN {app:Array(String)} OR c.app IN {app:Array(String)})
+    AND ('*' IN {environment:Array(String)} OR c.environment IN {environment:Array(String)})

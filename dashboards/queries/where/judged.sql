@@ -1,1 +1,1 @@
-notEmpty(c.fidelity_applicable) AND ('*' IN (${check:singlequote}) OR hasAny(c.fidelity_applicable, [${check:singlequote}]))
+notEmpty(c.fidelity_applicable) AND ('*' IN {check:Array(String)} OR hasAny(c.fidelity_applicable, {check:Array(String)}))

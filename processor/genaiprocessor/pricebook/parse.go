@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.opentelemetry.io/collector/confmap"
-
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -32,20 +30,9 @@ type file struct {
 
 // Parse makes a book of YAML with the keys version, prices and machines. Source stands in every cost that follows from it.
 func Parse(source string, text []byte) (*Book, error) {
-	retrieved, err := confmap.NewRetrievedFromYAML(text)
-	if err != nil {
-		return nil, err
-	}
-	conf, err := retrieved.AsConf()
-	if err != nil {
-		return nil, err
-	}
 	var f file
-	if err := settings.Unmarshal(conf, &f); err != nil {
+	if err := settings.UnmarshalFile(text, "prices", &f); err != nil {
 		return nil, err
-	}
-	if !conf.IsSet("prices") {
-		return nil, errors.New("prices: needed; an empty list is []")
 	}
 	if f.Version == "" {
 		f.Version = VersionOf(text)

@@ -39,8 +39,12 @@ type Answer struct {
 	CountsMember string
 	Failed       bool
 	Failure      apierror.Error
+	// Ended tells that the answer came to the end that its API defines.
+	Ended bool
 	// Cut tells that a limit left something out.
 	Cut bool
+
+	errorStatus bool // the HTTP status is an error
 
 	reader    jsonscan.Reader // of the value in hand; here, so that it is allocated once
 	textBytes int
@@ -162,10 +166,9 @@ func (a *Answer) DropCalls(c *Choice) {
 	c.Calls = c.Calls[:0]
 }
 
-// Fail takes an error that the answer reports. failed tells that the HTTP status is an error. Of several errors the last
-// one that says something counts.
-func (a *Answer) Fail(failure *apierror.Collector, failed bool) {
-	if !failure.Found(failed) {
+// Fail takes an error that the answer reports. Of several errors the last one that says something counts.
+func (a *Answer) Fail(failure *apierror.Collector) {
+	if !failure.Found(a.errorStatus) {
 		return
 	}
 	if a.Failed = true; failure.Error != (apierror.Error{}) {

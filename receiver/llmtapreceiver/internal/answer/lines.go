@@ -5,7 +5,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
 // lineBytesMax bounds a line of a stream of JSON lines; longer ones are left out.
@@ -23,20 +22,19 @@ func IsLines(x *exchange.Exchange) bool {
 	return bytes.Contains(body, []byte("}\n{")) || bytes.Contains(body, []byte("}\r\n{"))
 }
 
-// Lines folds the lines of a stream of JSON values, one on each line.
-func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) error {
-	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
-	s.readLines(x.Response.Body, 0)
+// Lines folds the lines of a stream of JSON values, one on each line. fold sets Ended.
+func (a *Answer) Lines(x *exchange.Exchange, call *genai.Call, fold Fold) {
+	s := a.stream(x, call)
+	s.readLines(x.Response.Body, 0, fold)
 	a.gap = len(x.Response.Tail) > 0
 	if _, tail, ok := bytes.Cut(x.Response.Tail, []byte{'\n'}); ok {
 		s.copied = true
-		s.readLines(tail, x.Response.Size-int64(len(tail)))
+		s.readLines(tail, x.Response.Size-int64(len(tail)), fold)
 	}
-	return invalid(call)
 }
 
 // readLines reads the lines of a part of the stream that begins at an offset.
-func (s *stream) readLines(part []byte, offset int64) {
+func (s *stream) readLines(part []byte, offset int64, fold Fold) {
 	for rest := part; len(rest) > 0; {
 		line, after, whole := bytes.Cut(rest, []byte{'\n'})
 		rest = after
@@ -51,13 +49,6 @@ func (s *stream) readLines(part []byte, offset int64) {
 		case !whole && s.brokeOff(line):
 			continue
 		}
-		r := &s.reader
-		*r = jsonscan.New(line)
-		if s.fold(nil, r) {
-			s.clock.piece(end, s.call)
-		}
-		if r.Err() != nil && (whole || r.Err() != jsonscan.ErrCut) {
-			s.call.Detail.InvalidEvents++
-		}
+		s.value(nil, line, end, !whole, fold)
 	}
 }

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -15,8 +16,8 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
 )
 
-// Put writes the answer into call. ended tells that it came to the end that its format defines.
-func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
+// Put writes the answer into call. It gives an error if the answer should have been readable and was not.
+func (a *Answer) Put(x *exchange.Exchange, call *genai.Call) error {
 	call.ResponseID, call.ResponseModel = a.ID, a.Model
 	call.SystemFingerprint, call.ServiceTier = a.Fingerprint, a.Tier
 	call.ResponseTruncated = call.ResponseTruncated || a.Cut
@@ -28,9 +29,23 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call, ended bool) {
 			call.ContextLimit, call.ContextTokens = apierror.ContextNumbers(a.Failure)
 		}
 	}
-	whole := ended && (call.Stream || !broke(x)) || x.Response.Truncated && x.End == exchange.Completed
+	whole := a.Ended && (call.Stream || !broke(x)) || x.Response.Truncated && x.End == exchange.Completed
 	call.Outcome, call.ErrorType = outcome.Of(x, class, whole)
-	a.putUsage(x, call, ended)
+	a.putUsage(x, call)
+	return a.unreadable(x, call)
+}
+
+// unreadable tells what could not be read. Of an answer that is not all there, or is an error page, that is no surprise.
+func (a *Answer) unreadable(x *exchange.Exchange, call *genai.Call) error {
+	switch err := a.reader.Err(); {
+	case x.Response.Truncated || x.End != exchange.Completed || x.Status >= 400:
+		return nil
+	case call.Detail.InvalidEvents > 0:
+		return fmt.Errorf("response: %d events are not valid JSON", call.Detail.InvalidEvents)
+	case err != nil && !call.Stream:
+		return fmt.Errorf("response: %w", err)
+	}
+	return nil
 }
 
 // broke tells that the answer's framing did not come to its end, by no fault of the client. Of a stream, clients have read the last
@@ -41,16 +56,16 @@ func broke(x *exchange.Exchange) bool {
 
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
 // or the output of an answer that broke off after the input had been reported.
-func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call, ended bool) {
+func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
 	dropOverflows(&a.Usage)
 	dropOverflows(&a.Timed)
-	if !ended && a.wrote() {
+	if !a.Ended && a.wrote() {
 		dropZeros(&a.Usage)
 	}
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
 	switch {
-	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || ended):
+	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || a.Ended):
 		call.Usage.Source = reportedBy(x)
 	case !answered:
 		call.Usage = genai.Usage{Source: genai.UsageNone}
@@ -218,12 +233,4 @@ func (a *Answer) toolCallHash() uint64 {
 		return 0
 	}
 	return xxhash.Sum64(text)
-}
-
-// Readable drops the error of an answer that is not all there, or is an error page: that it cannot be read is no surprise.
-func Readable(x *exchange.Exchange, err error) error {
-	if x.Response.Truncated || x.End != exchange.Completed || x.Status >= 400 {
-		return nil
-	}
-	return err
 }

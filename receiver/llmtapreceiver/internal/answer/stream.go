@@ -2,7 +2,7 @@ package answer
 
 import (
 	"bytes"
-	"fmt"
+	"io"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -32,13 +32,24 @@ func IsEventStream(x *exchange.Exchange) bool {
 	return body[0] != '{' && x.Response.HasMediaType("text/event-stream")
 }
 
-// Whole folds an answer that is one JSON value. ended tells that it is all there.
-func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended bool, err error) {
+// Gather folds an answer: the events of a stream by event, anything else by whole.
+func (a *Answer) Gather(x *exchange.Exchange, call *genai.Call, event, whole Fold) {
+	if call.Stream = IsEventStream(x); call.Stream {
+		a.Events(x, call, event, whole)
+	} else {
+		a.Whole(x, call, whole)
+	}
+}
+
+// Whole folds an answer that is one JSON value. It sets Ended if that is all there.
+func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) {
+	a.errorStatus = x.Status >= 400
 	if len(x.Response.Body) == 0 {
 		if x.Response.Size == 0 {
 			a.failAsText(x)
 		}
-		return x.End == exchange.Completed, nil
+		a.Ended = x.End == exchange.Completed
+		return
 	}
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
@@ -46,7 +57,7 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	// Clients read past a byte order mark.
 	a.reader = jsonscan.New(bytes.TrimPrefix(x.Response.Body, []byte("\ufeff")))
 	switch kind := a.reader.Kind(); {
-	case x.Status >= 400 && kind == jsonscan.Array: // Gemini gives errors in a list
+	case a.errorStatus && kind == jsonscan.Array: // Gemini gives errors in a list
 		for range a.reader.Array {
 			fold(nil, &a.reader)
 		}
@@ -56,13 +67,10 @@ func (a *Answer) Whole(x *exchange.Exchange, call *genai.Call, fold Fold) (ended
 	default:
 		fold(nil, &a.reader)
 	}
-	err = a.reader.Err()
 	a.foldEnd(x, fold)
+	err := a.reader.Err()
 	half := err == jsonscan.ErrCut && !x.Response.Truncated // however well its framing ended
-	if err != nil {
-		err = fmt.Errorf("response: %w", err)
-	}
-	return err == nil || x.End == exchange.Completed && !half, err
+	a.Ended = err == nil || x.End == exchange.Completed && !half
 }
 
 // failAsText takes an answer that is no JSON as the error that it is to clients: the words of a server, under the status 200 too,
@@ -76,28 +84,32 @@ func (a *Answer) failAsText(x *exchange.Exchange) {
 // done is the event with which OpenAI's older APIs end a stream.
 const done = "[DONE]"
 
-// Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold says.
-// end folds the last members of an answer's object, where no more is known of the last event.
-func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) error {
-	s := stream{Answer: a, call: call, fold: fold, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
-	s.read(x.Response.Body, 0)
+// Events folds the events of a stream. It sets call.Detail.Done when [DONE] came; what else ends a stream, fold knows and sets
+// Ended. end folds the last members of an answer's object, where no more is known of the last event.
+func (a *Answer) Events(x *exchange.Exchange, call *genai.Call, fold, end Fold) {
+	s := a.stream(x, call)
+	s.read(x.Response.Body, 0, fold)
 	a.gap = len(x.Response.Tail) > 0
 	a.foldEnd(x, end) // the last event may be longer than the tail
 	if tail := afterEvent(x.Response.Tail); len(tail) > 0 {
 		s.copied = true
-		s.read(tail, x.Response.Size-int64(len(tail)))
+		s.read(tail, x.Response.Size-int64(len(tail)), fold)
 	}
-	return invalid(call)
 }
 
 // stream is the state of reading a stream of events.
 type stream struct {
 	*Answer
 	call  *genai.Call
-	fold  Fold
 	clock arrivals
 	// copied tells that what is read ends where all that came does.
 	copied bool
+}
+
+// stream begins to read one.
+func (a *Answer) stream(x *exchange.Exchange, call *genai.Call) stream {
+	a.errorStatus = x.Status >= 400
+	return stream{Answer: a, call: call, clock: arrivals{marks: x.Marks}, copied: !x.Response.Truncated}
 }
 
 // brokeOff tells whether the stream ended within its last value, which then is none to the client either: a count or a
@@ -109,31 +121,23 @@ func (s *stream) brokeOff(value []byte) bool {
 }
 
 // read reads the events of a part of the stream that begins at an offset.
-func (s *stream) read(part []byte, offset int64) {
-	events := sse.NewScanner(sse.EventBytesMax)
-	events.Feed(part)
-	for tail := false; ; {
-		event, next := events.Next()
-		if next == sse.ErrMore {
-			tail = true
-			if event, next = events.Tail(); next == sse.ErrMore {
-				break
-			}
-		}
-		if next == sse.ErrTooLong {
+func (s *stream) read(part []byte, offset int64, fold Fold) {
+	events := sse.NewScanner(part, sse.EventBytesMax)
+	for event, err := events.Next(); err != io.EOF; event, err = events.Next() {
+		if err == sse.ErrTooLong {
 			s.Cut = true
 			continue
 		}
-		s.event(&event, offset, tail)
+		s.event(&event, offset, fold)
 	}
 	s.call.Detail.Flaws.AddIf(events.Comments > 0, genai.FlawComments)
 }
 
-// event takes an event in. tail tells that the stream ends in it.
-func (s *stream) event(event *sse.Event, offset int64, tail bool) {
+// event takes an event in.
+func (s *stream) event(event *sse.Event, offset int64, fold Fold) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
-	if tail && (s.brokeOff(data) || isHalfDone(data)) {
+	if event.Tail && (s.brokeOff(data) || isHalfDone(data)) {
 		return
 	}
 	if len(data) == 0 {
@@ -148,15 +152,8 @@ func (s *stream) event(event *sse.Event, offset int64, tail bool) {
 		d.Done = true
 		return
 	}
-	r := &s.reader
-	*r = jsonscan.New(data)
-	if s.fold(event.Name, r) {
-		s.clock.piece(offset+event.End, s.call)
-	}
-	d.Flaws.AddIf(r.Err() == nil && len(r.Rest()) > 0, genai.FlawSeveralJSON)
-	if r.Err() != nil && !(tail && r.Err() == jsonscan.ErrCut) {
-		d.InvalidEvents++
-	}
+	s.value(event.Name, data, offset+event.End, event.Tail, fold)
+	d.Flaws.AddIf(s.reader.Err() == nil && len(s.reader.Rest()) > 0, genai.FlawSeveralJSON)
 }
 
 // isHalfDone tells whether a stream ends, or its copy does, within its last event.
@@ -164,11 +161,15 @@ func isHalfDone(data []byte) bool {
 	return len(data) > 0 && len(data) < len(done) && bytes.HasPrefix([]byte(done), data)
 }
 
-func invalid(call *genai.Call) error {
-	if call.Detail.InvalidEvents == 0 {
-		return nil
+// value takes in the JSON of an event or line that was complete at an offset. tail tells that the stream ends in it.
+func (s *stream) value(name, data []byte, end int64, tail bool, fold Fold) {
+	s.reader = jsonscan.New(data)
+	if fold(name, &s.reader) {
+		s.clock.piece(end, s.call)
 	}
-	return fmt.Errorf("response: %d events are not valid JSON", call.Detail.InvalidEvents)
+	if err := s.reader.Err(); err != nil && !(tail && err == jsonscan.ErrCut) {
+		s.call.Detail.InvalidEvents++
+	}
 }
 
 // arrivals tells when the pieces of an answer came.

@@ -11,8 +11,6 @@ import (
 type message struct {
 	answer.Answer
 	usage   usage
-	failed  bool // the HTTP status is an error
-	stopped bool // message_stop came
 	thought bool // there is a block of thinking
 	ran     bool // the server has run a tool since the last text
 	form    form
@@ -52,7 +50,7 @@ func (m *message) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(name) == "error" {
 		failure.Flat()
 	}
-	m.Fail(&failure, m.failed)
+	m.Fail(&failure)
 	m.form.event(name, &e, m.Failed)
 	return m.fold(&e) || piece
 }
@@ -80,7 +78,7 @@ func (m *message) fold(e *event) (piece bool) {
 			m.Choice(0).Finish = jsonscan.Name(e.delta.stopReason)
 		}
 	case "message_stop":
-		m.stopped = true
+		m.Ended = true
 	}
 	return false
 }
@@ -155,7 +153,7 @@ func (m *message) extendInput(call *answer.ToolCall, part []byte) {
 func (m *message) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	piece = m.object(r, &failure, true)
-	m.Fail(&failure, m.failed)
+	m.Fail(&failure)
 	return piece
 }
 

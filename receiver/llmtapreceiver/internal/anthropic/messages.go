@@ -26,35 +26,28 @@ func DecodeMessages(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 func DecodeCountTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationCountTokens, provider
 	requestErr := prompt.Read(x, fields, call, readMember)
-	m := message{failed: x.Status >= 400}
+	var m message
 	m.NoEstimate = true
-	ended, err := m.Whole(x, call, m.whole)
-	m.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	m.Whole(x, call, m.whole)
+	return errors.Join(requestErr, m.Put(x, call))
 }
 
 // readMessage reads the answer. A stream of it ended when message_stop came, or a stop reason.
 func readMessage(x *exchange.Exchange, call *genai.Call) error {
-	m := message{failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = m.Events(x, call, m.event, m.whole)
-		call.Detail.Done = m.stopped
+	var m message
+	if m.Gather(x, call, m.event, m.whole); call.Stream {
+		call.Detail.Done = m.Ended
 		m.form.end(m.Failed)
 		call.Detail.Flaws.Merge(m.form.flaws)
 		call.Detail.Restarted = m.form.starts > 1
-		ended = m.stopped || m.Finished()
-	} else {
-		ended, err = m.Whole(x, call, m.whole)
+		m.Ended = m.Ended || m.Finished()
 	}
 	if m.thought {
 		c := m.Choice(0)
 		c.Hidden = c.Hidden || len(c.Reasoning) == 0 // the server left it out of the block
 	}
-	m.Usage = m.usage.known(ended)
-	m.Put(x, call, ended)
-	return answer.Readable(x, err)
+	m.Usage = m.usage.known(m.Ended)
+	return m.Put(x, call)
 }
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

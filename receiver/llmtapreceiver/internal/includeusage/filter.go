@@ -66,9 +66,7 @@ func (f *Filter) Last(dst []byte) []byte {
 	if len(f.event) > 0 {
 		dst = f.finishEvent(dst, nil)
 	}
-	dst = append(dst, f.held...)
-	f.held = f.held[:0]
-	return dst
+	return f.release(dst)
 }
 
 // eventEnd gives the end of the part of the event in hand that lies in piece from a position on; whole tells that the

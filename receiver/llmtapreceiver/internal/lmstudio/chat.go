@@ -35,18 +35,15 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 
 // readAnswer reads the answer. A stream of it ended when chat.end came.
 func readAnswer(x *exchange.Exchange, call *genai.Call) error {
-	c := chat{failed: x.Status >= 400, current: noCall}
+	c := chat{current: noCall}
 	c.CountsMember = "stats"
-	var ended bool
-	var err error
 	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = c.Events(x, call, c.event, c.end)
-		call.Detail.Done, ended = c.ended, c.ended
+		c.Events(x, call, c.event, c.end)
+		call.Detail.Done = c.Ended
 	} else {
-		ended, err = c.Whole(x, call, c.whole)
+		c.Whole(x, call, c.whole)
 	}
-	c.Put(x, call, ended)
-	return answer.Readable(x, err)
+	return c.Put(x, call)
 }
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

@@ -10,9 +10,7 @@ import (
 // reasoning, and calls of tools, which the server runs itself.
 type chat struct {
 	answer.Answer
-	failed  bool // the HTTP status is an error
-	ended   bool // chat.end came
-	current int  // the call that events are about, of those of the choice
+	current int // the call that events are about, of those of the choice
 }
 
 const noCall = -1
@@ -21,7 +19,7 @@ const noCall = -1
 func (c *chat) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	c.object(r, &failure)
-	c.Fail(&failure, c.failed)
+	c.Fail(&failure)
 	return true
 }
 
@@ -29,7 +27,7 @@ func (c *chat) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 func (c *chat) end(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
 	c.object(r, &failure)
-	c.ended = c.Usage.Output.Known
+	c.Ended = c.Usage.Output.Known
 	return false
 }
 
@@ -176,7 +174,7 @@ func (c *chat) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(e.kind) == "error" {
 		failure.Flat()
 	}
-	c.Fail(&failure, c.failed)
+	c.Fail(&failure)
 	return c.fold(&e)
 }
 
@@ -201,7 +199,7 @@ func (c *chat) fold(e *item) (piece bool) {
 		piece = c.goesOn(e)
 		c.current = noCall
 	case "chat.end":
-		c.ended = true
+		c.Ended = true
 	}
 	return piece
 }

@@ -9,9 +9,7 @@ import (
 // lines is what the lines of an answer amount to. A whole answer is a stream of one line.
 type lines struct {
 	answer.Answer
-	failed bool // the HTTP status is an error
-	done   bool // the last line came
-	drawn  bool // the answer is a picture, of which nothing is counted
+	drawn bool // the answer is a picture, of which nothing is counted
 }
 
 // fold takes a line in.
@@ -60,7 +58,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	l.Fail(&failure, l.failed)
+	l.Fail(&failure)
 	if done {
 		l.end(reason)
 	}
@@ -69,7 +67,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 
 // end takes the last line in. One that only loads or unloads the model uses no tokens.
 func (l *lines) end(reason []byte) {
-	l.done = true
+	l.Ended = true
 	c := l.Choice(0)
 	if c.Finish = jsonscan.Name(reason); c.Finish == "" {
 		c.Finish = "stop" // Ollama before 0.1.37 gives no reason

@@ -35,20 +35,17 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 	call.Operation, call.Provider = operation, provider
 	call.NewDetail().StreamAsked = operation != genai.OperationEmbeddings
 	requestErr := prompt.Read(x, fields, call, readMember)
-	l := lines{failed: x.Status >= 400}
+	var l lines
 	l.NoOutput = operation == genai.OperationEmbeddings
-	var ended bool
-	var err error
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
-		err = l.Lines(x, call, l.fold)
-		call.Detail.Done, ended = l.done, l.done
-		call.Detail.Flaws.AddIf(l.done && !l.drawn && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
+		l.Lines(x, call, l.fold)
+		call.Detail.Done = l.Ended
+		call.Detail.Flaws.AddIf(l.Ended && !l.drawn && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
 	} else {
-		ended, err = l.Whole(x, call, l.fold)
+		l.Whole(x, call, l.fold)
 	}
 	call.Detail.UsageOff, l.NoEstimate = l.drawn, l.NoEstimate || l.drawn
-	l.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, l.Put(x, call))
 }
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

@@ -63,25 +63,22 @@ func readImagesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 // readMedia reads an answer that is made of sound or pictures, or is the text of a recording. Tokens are not estimated:
 // sound and pictures have none that could be told from outside.
 func readMedia(x *exchange.Exchange, call *genai.Call) error {
-	a := mediaAnswer{failed: x.Status >= 400, spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
+	a := mediaAnswer{spoken: call.Operation == genai.OperationTranscription || call.Operation == genai.OperationTranslation}
 	a.NoEstimate = true
-	var ended bool
-	var err error
 	file := !a.spoken && isBinary(x.Response.Body)
 	switch call.Stream = !file && answer.IsEventStream(x); {
 	case call.Stream:
 		a.streamed = true
-		err = a.Events(x, call, a.fold, a.fold)
-		call.Detail.Done = call.Detail.Done || a.done
-		ended = call.Detail.Done || a.answers && x.End == exchange.Completed
+		a.Events(x, call, a.fold, a.fold)
+		call.Detail.Done = call.Detail.Done || a.Ended
+		a.Ended = call.Detail.Done || a.answers && x.End == exchange.Completed
 	case !file && isObject(x.Response.Body):
-		ended, err = a.Whole(x, call, a.fold)
+		a.Whole(x, call, a.fold)
 	default: // a file, or a transcript as plain text or subtitles
-		ended = a.file(x, call)
+		a.file(x, call)
 	}
 	a.Usage = a.usage.known()
-	a.Put(x, call, ended)
-	return answer.Readable(x, err)
+	return a.Put(x, call)
 }
 
 // binaryHead is how much of a body shows that it is no text.
@@ -102,24 +99,22 @@ func isObject(body []byte) bool {
 type mediaAnswer struct {
 	answer.Answer
 	usage  usage
-	failed bool // the HTTP status is an error
 	spoken bool // the answer is text
-	done   bool // the last event came
 	// streamed tells that this is a stream, answers that each of its events is an answer of its own, as Speaches gave them.
 	streamed, answers bool
 }
 
-func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) (ended bool) {
+func (a *mediaAnswer) file(x *exchange.Exchange, call *genai.Call) {
 	if len(x.Marks) > 0 {
 		call.TimeToFirstChunk = x.Marks[0].At
 	}
-	if len(x.Response.Body) > 0 && !a.failed {
+	if len(x.Response.Body) > 0 && x.Status < 400 {
 		c := a.Choice(0)
 		if c.Other = !a.spoken; a.spoken {
 			a.Append(&c.Text, x.Response.Body)
 		}
 	}
-	return x.End == exchange.Completed
+	a.Ended = x.End == exchange.Completed
 }
 
 func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
@@ -158,8 +153,8 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 	if string(kind) == "error" || string(name) == "error" {
 		failure.Flat()
 	}
-	a.Fail(&failure, a.failed)
-	a.done = a.done || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
+	a.Fail(&failure)
+	a.Ended = a.Ended || bytes.HasSuffix(kind, []byte(".done")) || bytes.HasSuffix(kind, []byte(".completed"))
 	text, delta = a.whichText(kind, text, delta)
 	return a.text(text, delta, bytes.HasSuffix(kind, []byte(".segment"))) || a.media(kind, media)
 }

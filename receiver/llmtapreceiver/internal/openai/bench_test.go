@@ -17,7 +17,7 @@ func TestChunkAllocations(t *testing.T) {
 	run := func() {
 		r := jsonscan.New(data)
 		c.read(&r, &a.usage)
-		a.fold(&c, false)
+		a.fold(&c)
 		a.Replace(&a.Choices[0].Text, nil)
 	}
 	run()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -30,26 +29,21 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a := choicesReaders.Get().(*choicesReader)
 	defer choicesReaders.Put(a)
-	a.begin(x, call)
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.each, a.each)
-		ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices), a.counts.prompts)
-	} else {
-		ended, err = a.Whole(x, call, a.each)
+	a.begin(call)
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices))
 	}
 	a.failByReason()
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	a.usage.note(call)
 	a.form.end()
 	call.Detail.ServerShown = a.server
 	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
-	return answer.Readable(x, err)
+	return err
 }
 
 // choicesReader reads answers of choices, one after the other with the same memory.
@@ -59,24 +53,17 @@ type choicesReader struct {
 	alike  alike
 	form   chatForm
 	counts choiceCounts
-	failed bool   // the status is an error
 	server string // which members show
 	space  []byte // for the texts of a chunk
-	each   answer.Fold
 }
 
-var choicesReaders = sync.Pool{New: func() any {
-	a := new(choicesReader)
-	a.each = a.read
-	return a
-}}
+var choicesReaders = sync.Pool{New: func() any { return new(choicesReader) }}
 
-func (a *choicesReader) begin(x *exchange.Exchange, call *genai.Call) {
+func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()
 	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
 	a.form.begin(call)
-	a.counts.begin(call)
-	a.failed = x.Status >= 400
+	a.counts = choiceCounts{resultsOf(call), call.Detail.ContinuousUsage}
 	if cap(a.space) > spaceKeptMax {
 		a.space = nil
 	}
@@ -102,7 +89,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	if c.server != "" {
 		a.server = c.server
 	}
-	return a.fold(c, a.failed)
+	return a.fold(c)
 }
 
 // readChunk reads a chunk that nothing is known of. plain tells that the next one may be like it.

@@ -270,7 +270,6 @@ func TestHowAPlainAnswerEnds(t *testing.T) {
 	f(exchange.Stopped, genai.OutcomeTapError, genai.ErrorTapError)
 }
 
-// Some servers say only by the finish reason that they broke the answer off. What was written counts all the same.
 // An error that only its event's name tells is no chunk without choices.
 func TestErrorsByNameAreNoChunks(t *testing.T) {
 	const piece = `data: {"choices":[{"index":0,"delta":{"content":"a"}}]}` + "\n\n"
@@ -283,6 +282,7 @@ func TestErrorsByNameAreNoChunks(t *testing.T) {
 	}
 }
 
+// Some servers say only by the finish reason that they broke the answer off. What was written counts all the same.
 func TestReasonsThatAreErrors(t *testing.T) {
 	f := func(reason string, want genai.Outcome, wantType string) {
 		t.Helper()

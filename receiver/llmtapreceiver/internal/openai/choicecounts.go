@@ -9,25 +9,12 @@ import (
 // and TensorRT-LLM, asked for continuous_usage_stats, with each of its chunks.
 type choiceCounts struct {
 	results
-	prompts             int
-	several, continuous bool
-}
-
-func (c *choiceCounts) begin(call *genai.Call) {
-	d := call.Detail
-	prompts := 1
-	if call.Operation == genai.OperationTextCompletion {
-		prompts = call.Turn
-	}
-	*c = choiceCounts{
-		results: results{perPrompt: max(1, d.ChoiceCount)}, prompts: prompts,
-		several: prompts > 1 || d.ChoiceCount > 1, continuous: d.ContinuousUsage,
-	}
+	continuous bool
 }
 
 // note takes in the usage of a chunk, which was read into u. One that is of all choices takes the place of all before it.
 func (c *choiceCounts) note(from *chunk, u *usage) {
-	if !c.several || !from.hasUsage {
+	if c.prompts <= 1 && c.perPrompt == 1 || !from.hasUsage {
 		return
 	}
 	index := len(c.all)

@@ -84,18 +84,24 @@ func (c *chunk) readChoices(r *jsonscan.Reader, u *usage) {
 		}
 		c.deltas = c.deltas[:i+1]
 		d := &c.deltas[i]
-		*d = delta{index: i, calls: d.calls[:0], callsMax: min(answer.ToolCallsMax, answer.CallsMax-c.calls)}
+		*d = delta{index: i, message: message{calls: d.calls[:0]}, callsMax: min(answer.ToolCallsMax, answer.CallsMax-c.calls)}
 		c.readChoice(r, d, u)
 		c.calls += len(d.calls)
 	}
+}
+
+// choiceIndex reads the index of a choice; one that none can have becomes -1 or ChoicesMax, over which an Answer has none.
+func choiceIndex(r *jsonscan.Reader) (index int, ok bool) {
+	n, ok := r.Int()
+	return int(max(-1, min(n, answer.ChoicesMax))), ok
 }
 
 func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			if n, ok := r.Int(); ok {
-				d.index, d.hasIndex = int(max(-1, min(n, answer.ChoicesMax))), true
+			if n, ok := choiceIndex(r); ok {
+				d.index, d.hasIndex = n, true
 			}
 		case "delta":
 			d.readBeside(r, false)

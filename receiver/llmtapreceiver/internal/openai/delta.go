@@ -4,8 +4,22 @@ import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 
 // delta is what a chunk says of one choice.
 type delta struct {
-	index   int
-	whole   bool // from a message, not from a delta: it replaces what came before
+	index    int
+	hasIndex bool
+	message
+	// hasDelta tells that there is a delta, message or text. Azure's filter speaks of a choice in chunks without.
+	hasDelta bool
+	finish   []byte
+	logprobs bool
+	tokens   int // with log probabilities
+	// alternatives is the most alternatives that a token with log probabilities has.
+	alternatives int
+	callsMax     int // how many tool calls are kept
+}
+
+// message is what stands in a delta or message.
+type message struct {
+	whole   bool // in a message: it replaces what came before
 	content []byte
 	// reasoning is what is called reasoning_content or reasoning, or thinking parts of the content.
 	reasoning []byte
@@ -13,19 +27,11 @@ type delta struct {
 	// contentAt and reasoningAt are where content and reasoning_content begin in the chunk; 0 where they are no strings.
 	contentAt, reasoningAt int
 
-	hidden   bool // reasoning that nobody can read
-	media    bool // sound or pictures
-	calls    []callDelta
-	callsMax int // how many of them are kept
-	finish   []byte
-	logprobs bool
-	cut      bool // a limit left something out
-	tokens   int  // with log probabilities
-	// alternatives is the most alternatives that a token with log probabilities has.
-	alternatives                int
-	hasIndex, hasRole, oldField bool // oldField: the reasoning is called reasoning_content
-	// hasDelta tells that there is a delta, message or text. Azure's filter speaks of a choice in chunks without.
-	hasDelta bool
+	hidden            bool // reasoning that nobody can read
+	media             bool // sound or pictures
+	calls             []callDelta
+	cut               bool // a limit left something out
+	hasRole, oldField bool // oldField: the reasoning is called reasoning_content
 }
 
 // readBeside reads a message or delta. Perplexity sends both in each chunk, the message with all of the text so far, and
@@ -34,7 +40,7 @@ func (d *delta) readBeside(r *jsonscan.Reader, whole bool) {
 	if r.Kind() != jsonscan.Object || whole && d.says() {
 		return
 	}
-	before := *d
+	before := d.message
 	d.readMessage(r, whole)
 	if before.whole && !d.says() {
 		d.whole, d.content, d.reasoning, d.refusal, d.calls = true, before.content, before.reasoning, before.refusal, before.calls
@@ -48,10 +54,7 @@ func (d *delta) says() bool {
 
 // readMessage reads a message or delta, which replaces one of the same choice that came before it in the chunk.
 func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
-	*d = delta{
-		index: d.index, hasIndex: d.hasIndex, whole: whole, finish: d.finish, calls: d.calls[:0], callsMax: d.callsMax,
-		logprobs: d.logprobs, tokens: d.tokens, alternatives: d.alternatives,
-	}
+	d.message = message{whole: whole, calls: d.calls[:0]}
 	var second, details, inParts []byte
 	legacy := callDelta{index: legacyIndex}
 	for key := range r.Object {

@@ -16,14 +16,13 @@ type choicesAnswer struct {
 	moved bool // parts of one call have several indices
 }
 
-// fold takes a chunk in. It tells whether the chunk brought a piece of the answer. failed tells that the HTTP status is
-// an error.
-func (a *choicesAnswer) fold(c *chunk, failed bool) (piece bool) {
+// fold takes a chunk in. It tells whether the chunk brought a piece of the answer.
+func (a *choicesAnswer) fold(c *chunk) (piece bool) {
 	answer.KeepFirst(&a.ID, c.id)
 	answer.KeepFirst(&a.Model, c.model)
 	answer.KeepFirst(&a.Fingerprint, c.fingerprint)
 	answer.KeepFirst(&a.Tier, c.tier)
-	a.Fail(&c.failure, failed)
+	a.Fail(&c.failure)
 	a.Cut = a.Cut || c.cut
 	for i := range c.deltas {
 		d := &c.deltas[i]

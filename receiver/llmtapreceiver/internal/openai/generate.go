@@ -6,7 +6,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -74,18 +73,12 @@ func DecodeGenerateStream(x *exchange.Exchange, fields caller.Fields, call *gena
 func decodeSGLang(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readSGLangMember)
-	a := sglangAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
-		ended = call.Detail.Done || a.Finished()
-	} else {
-		ended, err = a.Whole(x, call, a.read)
+	a := sglangAnswer{results: resultsOf(call)}
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		a.Ended = call.Detail.Done || a.Finished()
 	}
 	a.Usage = a.results.usage()
-	a.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, a.Put(x, call))
 }
 
 func readSGLangMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

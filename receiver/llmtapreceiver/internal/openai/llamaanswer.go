@@ -28,30 +28,24 @@ func isLlama(body []byte) bool {
 // readLlamaAnswer reads an answer of one result, of a list of them, or a stream of parts of them. The last part of a
 // result says that it stops, unless the request chose other members.
 func readLlamaAnswer(x *exchange.Exchange, call *genai.Call) error {
-	a := llamaAnswer{results: results{perPrompt: max(1, call.Detail.ChoiceCount)}, failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
-		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices), call.Turn)
-		ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
-	} else {
-		ended, err = a.Whole(x, call, a.read)
+	a := llamaAnswer{results: resultsOf(call)}
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		call.Detail.Done = a.Finished() && a.results.allCame(x, len(a.Choices))
+		a.Ended = call.Detail.Done || call.Detail.UsageOff && x.End == exchange.Completed
 	}
 	a.Usage = a.results.usage()
 	a.NoOutput = a.textless() && call.Detail.MaxTokens != genai.Known(0) // as requests have that only warm the cache
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	if call.Usage.Source == genai.UsageInjected { // the API knows no such option
 		call.Usage.Source = genai.UsageReported
 	}
-	return answer.Readable(x, err)
+	return err
 }
 
 // llamaAnswer is what the results of an answer amount to.
 type llamaAnswer struct {
 	answer.Answer
 	results results
-	failed  bool
 }
 
 func (a *llamaAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -77,7 +71,7 @@ func (a *llamaAnswer) readPart(r *jsonscan.Reader, place int) (piece bool) {
 		p.readMember(key, r)
 	}
 	answer.KeepFirst(&a.Model, p.model)
-	if a.Fail(&p.failure, a.failed); a.Failed {
+	if a.Fail(&p.failure); a.Failed {
 		return false
 	}
 	c := a.Choice(p.index)
@@ -121,8 +115,7 @@ type llamaPart struct {
 func (p *llamaPart) readMember(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "index":
-		n, _ := r.Int()
-		p.index = int(max(-1, min(n, answer.ChoicesMax)))
+		p.index, _ = choiceIndex(r)
 	case "model":
 		p.model = r.Whole()
 	case "content":

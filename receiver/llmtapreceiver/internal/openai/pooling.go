@@ -68,10 +68,10 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 				part.failure.Member(key, r)
 			}
 		}
-		a.Fail(&part.failure, x.Status >= 400)
+		a.Fail(&part.failure)
 		add(&a.Usage.Input, part.input, first)
 	}
-	ended, err := a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
+	a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
 		if r.Kind() != jsonscan.Array {
 			one(r, true)
 			return true
@@ -81,6 +81,5 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 		}
 		return true
 	})
-	a.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, a.Put(x, call))
 }

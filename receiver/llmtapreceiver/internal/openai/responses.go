@@ -133,17 +133,12 @@ func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
 // readResponse reads the answer. A stream of it ended when a terminal event came. uses tells that the call itself uses
 // tokens.
 func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
-	a := responseAnswer{failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.event, a.whole)
+	var a responseAnswer
+	if a.Gather(x, call, a.event, a.whole); call.Stream {
 		a.form.end()
 		call.Detail.Flaws.Merge(a.form.flaws)
-		call.Detail.Done = call.Detail.Done || a.terminal
-		ended = call.Detail.Done
-	} else {
-		ended, err = a.Whole(x, call, a.whole)
+		a.Ended = a.Ended || call.Detail.Done
+		call.Detail.Done = a.Ended
 	}
 	a.putOutput()
 	a.NoEstimate = !uses || a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
@@ -152,6 +147,5 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 	}
 	a.echo.compare(call)
 	a.usage.note(call)
-	a.Put(x, call, ended)
-	return answer.Readable(x, err)
+	return a.Put(x, call)
 }

@@ -17,8 +17,6 @@ type responseAnswer struct {
 	items          items
 	spare          items  // memory for the next output
 	status, reason string // reason is why the response is incomplete
-	failed         bool   // the HTTP status is an error
-	terminal       bool   // an event came that ends a response
 	background     bool   // the model goes on when nobody listens
 	form           responsesForm
 	echo           responseEcho
@@ -110,7 +108,7 @@ func (a *responseAnswer) fail(failure *apierror.Collector) {
 	if a.status == "failed" {
 		failure.Flat()
 	}
-	a.Fail(failure, a.failed)
+	a.Fail(failure)
 }
 
 // object reads a response and gives its output.
@@ -176,7 +174,7 @@ func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
 	}
 	switch kind {
 	case "completed", "failed", "incomplete", "cancelled":
-		a.terminal = true
+		a.Ended = true
 		if a.status == "" || a.status == "in_progress" {
 			a.status = kind
 		}

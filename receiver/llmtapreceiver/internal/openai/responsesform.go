@@ -90,10 +90,8 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 		}
 		it := &f.open[i]
 		f.flaws.AddIf(it.id != e.item.id, genai.FlawItemIDChanges)
-		f.flaws.AddIf(e.item.kind == "function_call" && !it.settled["function_call_arguments"], genai.FlawNoArgumentsDone)
-		for _, reasoning := range []string{"reasoning_text", "reasoning_summary_text"} {
-			f.flaws.AddIf(it.deltas[reasoning] && !it.settled[reasoning], genai.FlawNoReasoningDone)
-		}
+		f.flaws.AddIf(e.item.kind == "function_call" && it.settled&ofArguments == 0, genai.FlawNoArgumentsDone)
+		f.flaws.AddIf(it.deltas&^it.settled&(ofReasoning|ofSummary) != 0, genai.FlawNoReasoningDone)
 		f.closeItem(output)
 	}
 }
@@ -143,14 +141,11 @@ func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent
 	}
 	it := &f.open[i]
 	f.flaws.AddIf(len(e.itemID) > 0 && it.id != "" && string(e.itemID) != it.id, genai.FlawItemIDChanges)
-	if !settledSubjects[subject] {
-		return
-	}
 	switch verb {
 	case "delta":
-		it.deltas = with(it.deltas, subject)
+		it.deltas |= settledSubjects[subject]
 	case "done":
-		it.settled = with(it.settled, subject)
+		it.settled |= settledSubjects[subject]
 	}
 }
 
@@ -161,17 +156,18 @@ var doneSubjects = map[string]bool{
 }
 
 // settledSubjects are those of which item looks at what deltas brought and whether it was settled.
-var settledSubjects = map[string]bool{"function_call_arguments": true, "reasoning_text": true, "reasoning_summary_text": true}
-
-func with(set map[string]bool, name string) map[string]bool {
-	if set == nil {
-		set = map[string]bool{}
-	}
-	if !set[name] {
-		set[strings.Clone(name)] = true
-	}
-	return set
+var settledSubjects = map[string]subjects{
+	"function_call_arguments": ofArguments, "reasoning_text": ofReasoning, "reasoning_summary_text": ofSummary,
 }
+
+// subjects is a set of them.
+type subjects uint8
+
+const (
+	ofArguments subjects = 1 << iota
+	ofReasoning
+	ofSummary
+)
 
 // end judges what is missing at the end of the stream.
 func (f *responsesForm) end() {

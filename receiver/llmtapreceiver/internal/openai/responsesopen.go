@@ -7,7 +7,7 @@ type openForm struct {
 	output, place   int
 	part            string // what kind of part; empty for the item itself
 	id              string
-	deltas, settled map[string]bool // kinds of events that brought pieces, and that said what they amount to
+	deltas, settled subjects // of which events brought pieces, and said what they amount to
 }
 
 // openMax bounds the items and parts that are watched at a time.

@@ -10,9 +10,19 @@ import (
 
 // results are those of the prompts of one request, each counted by itself.
 type results struct {
+	prompts   int
 	perPrompt int // how many each prompt has
 	all       []result
 	first     [1]result
+}
+
+// resultsOf is for those of a call whose request was read.
+func resultsOf(call *genai.Call) results {
+	r := results{prompts: 1, perPrompt: max(1, call.Detail.ChoiceCount)}
+	if call.Operation == genai.OperationTextCompletion {
+		r.prompts = call.Turn
+	}
+	return r
 }
 
 // result is what was counted last of a result.
@@ -44,8 +54,8 @@ func later(before, now genai.Count) genai.Count {
 
 // allCame tells that no result is still to come: the server ended the answer, or has begun as many results as were asked for.
 // Some servers begin one only when another is done.
-func (r *results) allCame(x *exchange.Exchange, begun, prompts int) bool {
-	return x.End == exchange.Completed || begun >= min(r.perPrompt*max(1, prompts), answer.ChoicesMax)
+func (r *results) allCame(x *exchange.Exchange, begun int) bool {
+	return x.End == exchange.Completed || begun >= min(r.perPrompt*max(1, r.prompts), answer.ChoicesMax)
 }
 
 // usage adds up the results. A prompt with several of them counts once.

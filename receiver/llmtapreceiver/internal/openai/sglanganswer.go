@@ -13,7 +13,6 @@ import (
 type sglangAnswer struct {
 	answer.Answer
 	results      results
-	failed       bool
 	soFar, isNew bool // what the texts of the stream are, once there are two that tell
 }
 
@@ -41,8 +40,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			n, _ := r.Int()
-			p.index = int(max(-1, min(n, answer.ChoicesMax)))
+			p.index, _ = choiceIndex(r)
 		case "text":
 			p.hasText = r.Kind() == jsonscan.String
 			p.text = r.Text()
@@ -54,7 +52,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 			p.failure.Member(key, r)
 		}
 	}
-	if a.Fail(&p.failure, a.failed); a.Failed {
+	if a.Fail(&p.failure); a.Failed {
 		return false
 	}
 	c := a.Choice(p.index)

@@ -21,18 +21,13 @@ func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) err
 	d := call.NewDetail()
 	d.StopKept, d.UsageOff = true, true
 	requestErr := prompt.Read(x, fields, call, readTGIMember)
-	a := tgiAnswer{failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
-		call.Detail.Done, ended = a.ended, a.ended
+	var a tgiAnswer
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		call.Detail.Done = a.Ended
 	} else {
-		ended, err = a.Whole(x, call, a.read)
 		a.readHeader(&x.Response)
 	}
-	a.Put(x, call, ended)
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, a.Put(x, call))
 }
 
 func readTGIMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -99,11 +94,7 @@ func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
 
 // tgiAnswer is what an answer amounts to: {"generated_text","details"}, or a stream of {"token","generated_text","details"} of
 // which the last one has the whole text.
-type tgiAnswer struct {
-	answer.Answer
-	failed bool
-	ended  bool
-}
+type tgiAnswer struct{ answer.Answer }
 
 func (a *tgiAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 	if r.Kind() == jsonscan.Array { // of what comes to /
@@ -126,7 +117,7 @@ func (a *tgiAnswer) readObject(r *jsonscan.Reader) (piece bool) {
 		case "generated_text":
 			if r.Kind() == jsonscan.String {
 				a.Replace(&a.Choice(0).Text, r.Text())
-				a.ended = true
+				a.Ended = true
 			}
 		case "details":
 			a.readDetails(r)
@@ -134,7 +125,7 @@ func (a *tgiAnswer) readObject(r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	a.Fail(&failure, a.failed)
+	a.Fail(&failure)
 	return piece
 }
 

@@ -29,30 +29,24 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		}
 	})
 	call.Detail.UsageOff = !call.Detail.IncludeUsage // whole answers have it of late only
-	a := tokensAnswer{failed: x.Status >= 400}
-	var ended bool
-	var err error
-	if call.Stream = answer.IsEventStream(x); call.Stream {
-		err = a.Events(x, call, a.read, a.read)
-		ended = call.Detail.Done || a.Finished()
-	} else {
-		ended, err = a.Whole(x, call, a.read)
+	var a tokensAnswer
+	if a.Gather(x, call, a.read, a.read); call.Stream {
+		a.Ended = call.Detail.Done || a.Finished()
 	}
 	a.failByReason()
 	a.Usage = a.usage.known()
-	a.Put(x, call, ended)
+	err := a.Put(x, call)
 	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
 		u.Input, u.Output = genai.Known(int64(asked)), genai.Known(a.made)
 	}
-	return errors.Join(requestErr, answer.Readable(x, err))
+	return errors.Join(requestErr, err)
 }
 
 // tokensAnswer is what {"request_id","model","choices":[{"index","token_ids","text","finish_reason"}],"usage"} or a stream of them
 // amounts to. Only who asks for text gets it.
 type tokensAnswer struct {
 	choicesAnswer
-	failed bool
-	made   int64
+	made int64
 }
 
 func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -73,7 +67,7 @@ func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 			failure.Member(key, r)
 		}
 	}
-	a.Fail(&failure, a.failed)
+	a.Fail(&failure)
 	return piece
 }
 
@@ -83,8 +77,7 @@ func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
-			n, _ := r.Int()
-			index = int(max(-1, min(n, answer.ChoicesMax)))
+			index, _ = choiceIndex(r)
 		case "text":
 			hasText = r.Kind() == jsonscan.String
 			text = r.Text()

@@ -21,7 +21,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 		u.prompt = later(u.prompt, input)
 		return ok
 	}
-	ended, err := a.Whole(described(x, call), call, func(_ []byte, r *jsonscan.Reader) bool {
+	a.Whole(described(x, call), call, func(_ []byte, r *jsonscan.Reader) bool {
 		if r.Kind() == jsonscan.Array { // llama.cpp, SGLang and TEI give results without an object around them
 			call.Detail.UsageOff = true
 			return beside([]byte("data"), r)
@@ -36,7 +36,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 				c.readMember(key, r, &u)
 			}
 		}
-		a.Fail(&c.failure, x.Status >= 400)
+		a.Fail(&c.failure)
 		answer.KeepFirst(&a.ID, c.id)
 		answer.KeepFirst(&a.Model, c.model)
 		return true
@@ -48,8 +48,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 	if !a.Usage.Input.Known {
 		a.Usage.Input = headerCount(&x.Response, "x-compute-tokens") // TEI
 	}
-	a.Put(x, call, ended)
-	return answer.Readable(x, err)
+	return a.Put(x, call)
 }
 
 // described gives an exchange with what vLLM says, in a header or not at all, of an answer in bytes.

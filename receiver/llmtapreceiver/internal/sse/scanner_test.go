@@ -3,7 +3,7 @@ package sse
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"strings"
 	"testing"
 
@@ -34,21 +34,11 @@ type event struct {
 	err        error
 }
 
-// scan reads all events of the pieces.
-func scan(s *Scanner, pieces ...[]byte) (events []event) {
-	take := func(e Event, err error) bool {
-		if err != ErrMore {
-			events = append(events, event{string(e.Name), string(e.Data), e.End, err})
-		}
-		return err != ErrMore
+// scan reads all events of a stream.
+func scan(s *Scanner) (events []event) {
+	for e, err := s.Next(); err != io.EOF; e, err = s.Next() {
+		events = append(events, event{string(e.Name), string(e.Data), e.End, err})
 	}
-	for _, piece := range pieces {
-		s.Feed(append([]byte(nil), piece...))
-		for take(s.Next()) {
-		}
-		clear(s.piece) // nothing may rely on a piece that is gone
-	}
-	take(s.Tail())
 	return events
 }
 
@@ -68,35 +58,16 @@ func TestAnyLineEndWithAndWithoutSpace(t *testing.T) {
 	for _, lineEnd := range []string{"\n", "\r\n", "\r"} {
 		for _, space := range []string{"", " "} {
 			stream := encode(sent, lineEnd, space)
-			require.Equal(t, sent, withoutEnds(scan(NewScanner(100), stream)), "%q", stream)
+			require.Equal(t, sent, withoutEnds(scan(NewScanner(stream, 100))), "%q", stream)
 		}
-	}
-}
-
-func TestSplitAtEveryOffset(t *testing.T) {
-	for _, lineEnd := range []string{"\n", "\r\n", "\r"} {
-		stream := append([]byte("\ufeff"), encode(sent, lineEnd, " ")...)
-		want := scan(NewScanner(100), stream)
-		require.Equal(t, sent, withoutEnds(want))
-		for i := range len(stream) + 1 {
-			require.Equal(t, want, scan(NewScanner(100), stream[:i], stream[i:]), "cut at %d of %q", i, stream)
-			for j := i; j < len(stream); j += 7 {
-				require.Equal(t, want, scan(NewScanner(100), stream[:i], stream[i:j], stream[j:]), "cut at %d and %d", i, j)
-			}
-		}
-		bytewise := make([][]byte, len(stream))
-		for i := range stream {
-			bytewise[i] = stream[i : i+1]
-		}
-		require.Equal(t, want, scan(NewScanner(100), bytewise...))
 	}
 }
 
 func TestEveryPrefixGivesABeginning(t *testing.T) {
 	stream := encode(sent, "\r\n", " ")
-	whole := scan(NewScanner(100), stream)
+	whole := scan(NewScanner(stream, 100))
 	for i := range stream {
-		got := scan(NewScanner(100), stream[:i])
+		got := scan(NewScanner(stream[:i], 100))
 		for n, e := range got {
 			if n < len(got)-1 {
 				require.Equal(t, whole[n], e)
@@ -111,7 +82,7 @@ func TestFields(t *testing.T) {
 	f := func(stream string, want ...string) {
 		t.Helper()
 		var got []string
-		for _, e := range scan(NewScanner(100), []byte(stream)) {
+		for _, e := range scan(NewScanner([]byte(stream), 100)) {
 			require.NoError(t, e.err)
 			got = append(got, e.name+"|"+e.data)
 		}
@@ -138,7 +109,7 @@ func TestEndIsWhereTheEventIsComplete(t *testing.T) {
 	f := func(stream string, want ...int64) {
 		t.Helper()
 		var got []int64
-		for _, e := range scan(NewScanner(100), []byte(stream)) {
+		for _, e := range scan(NewScanner([]byte(stream), 100)) {
 			got = append(got, e.end)
 		}
 		require.Equal(t, want, got)
@@ -149,8 +120,8 @@ func TestEndIsWhereTheEventIsComplete(t *testing.T) {
 }
 
 func TestCommentsAreCounted(t *testing.T) {
-	s := NewScanner(100)
-	scan(s, []byte(": a\n:b\n\nid: 1\n\ndata: c\n: d\n\n"))
+	s := NewScanner([]byte(": a\n:b\n\nid: 1\n\ndata: c\n: d\n\n"), 100)
+	scan(s)
 	require.Equal(t, 3, s.Comments)
 }
 
@@ -158,19 +129,12 @@ func TestLimit(t *testing.T) {
 	const limit = 50
 	f := func(stream string, want error) {
 		t.Helper()
-		stream += "data: next\n\n"
-		bytewise := make([][]byte, len(stream))
-		for i := range bytewise {
-			bytewise[i] = []byte{stream[i]}
-		}
-		for _, pieces := range [][][]byte{{[]byte(stream)}, bytewise} {
-			s := NewScanner(limit)
-			got := scan(s, pieces...)
-			require.Len(t, got, 2)
-			require.ErrorIs(t, got[0].err, want)
-			require.Equal(t, "next", got[1].data)
-			require.LessOrEqual(t, cap(s.line)+cap(s.event.buffer), 4*(limit+lineSlack+1))
-		}
+		s := NewScanner([]byte(stream+"data: next\n\n"), limit)
+		got := scan(s)
+		require.Len(t, got, 2)
+		require.ErrorIs(t, got[0].err, want)
+		require.Equal(t, "next", got[1].data)
+		require.LessOrEqual(t, cap(s.joined), 2*limit)
 	}
 	f("data: "+strings.Repeat("x", limit)+"\n\n", nil)
 	f("data: "+strings.Repeat("x", limit+1)+"\n\n", ErrTooLong)
@@ -184,38 +148,25 @@ func TestLimit(t *testing.T) {
 }
 
 func TestNoAllocations(t *testing.T) {
-	piece := bytes.Repeat([]byte("event: e\ndata: {\"a\":1}\n\ndata: two\ndata: lines\n\n"), 10)
-	s := NewScanner(1000)
-	half := len(piece)/2 + 3
-	run := func() {
-		for _, p := range [][]byte{piece[:half], piece[half:]} {
-			s.Feed(p)
-			for {
-				if _, err := s.Next(); err == ErrMore {
-					break
-				}
+	s := NewScanner(bytes.Repeat([]byte("event: e\ndata: {\"a\":1}\n\ndata: two\ndata: lines\n\n"), 200), 1000)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		for range 2 {
+			if _, err := s.Next(); err != nil {
+				panic(err)
 			}
 		}
-	}
-	run()
-	require.Zero(t, testing.AllocsPerRun(100, run))
+	}))
 }
 
 func FuzzScanner(f *testing.F) {
-	for i, lineEnd := range []string{"\n", "\r\n", "\r"} {
-		f.Add(encode(sent, lineEnd, " "), uint64(i))
-		f.Add(encode(sent, lineEnd, ""), uint64(i))
+	for _, lineEnd := range []string{"\n", "\r\n", "\r"} {
+		f.Add(encode(sent, lineEnd, " "))
+		f.Add(encode(sent, lineEnd, ""))
 	}
-	f.Fuzz(func(t *testing.T, stream []byte, seed uint64) {
-		want := scan(NewScanner(64), stream)
-		random := rand.New(rand.NewPCG(seed, 1))
-		var pieces [][]byte
-		for rest := stream; len(rest) > 0; {
-			n := 1 + random.IntN(len(rest))
-			pieces = append(pieces, rest[:n])
-			rest = rest[n:]
-		}
-		require.Equal(t, want, scan(NewScanner(64), pieces...))
+	plain := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		want := scan(NewScanner([]byte(plain.Replace(string(stream))), 64))
+		require.Equal(t, withoutEnds(want), withoutEnds(scan(NewScanner(stream, 64))))
 	})
 }
 
@@ -225,15 +176,11 @@ func BenchmarkScanner(b *testing.B) {
 		fmt.Fprintf(&stream, "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","+
 			"\"choices\":[{\"index\":0,\"delta\":{\"content\":\" token%d\"},\"finish_reason\":null}]}\n\n", i)
 	}
-	s := NewScanner(EventBytesMax)
 	b.SetBytes(int64(stream.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Feed(stream.Bytes())
-		for {
-			if _, err := s.Next(); err != nil {
-				break
-			}
+		s := NewScanner(stream.Bytes(), EventBytesMax)
+		for _, err := s.Next(); err == nil; _, err = s.Next() {
 		}
 	}
 }

@@ -1,30 +1,6 @@
 package genailedgerextension
 
-import (
-	"time"
-
-	"github.com/llmtap/llmtap/internal/genai"
-)
-
-// unseen adds up what was charged for counts that are not known, and that no row tells the store of. It is a meter, without slots until there
-// is something in a window that rolls.
-type unseen struct{ meter }
-
-func (u *unseen) advance(now time.Time) {
-	if u.slots != nil {
-		u.meter.advance(now)
-	}
-}
-
-func (u *unseen) addAt(now, at time.Time, roll time.Duration, a amount) {
-	if a == (amount{}) {
-		return
-	}
-	if u.slots == nil {
-		u.meter = newMeter(roll, meterSlots)
-	}
-	u.meter.addAt(now, at, a)
-}
+import "github.com/llmtap/llmtap/internal/genai"
 
 // counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
 // caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,

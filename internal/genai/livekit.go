@@ -1,0 +1,44 @@
+package genai
+
+import (
+	"cmp"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// liveKitNodes are spans of LiveKit Agents that say a model and a provider, but no operation: they stand around requests, or are of speech.
+var liveKitNodes = map[string]bool{"llm_node": true, "tts_node": true, "user_turn": true}
+
+// liveKitFallback is the model of LiveKit's span around the requests to several models, each of which has one of its own.
+const liveKitFallback = "FallbackAdapter"
+
+// liveKitMetrics are those of a request or of a live answer, in the words of Python and of JavaScript.
+type liveKitMetrics struct {
+	ResponseID   string `json:"request_id"`
+	ResponseIDJS string `json:"requestId"`
+	Cached       *int64 `json:"prompt_cached_tokens"`
+	CachedJS     *int64 `json:"promptCachedTokens"`
+	Written      *int64 `json:"cache_creation_tokens"`
+	WrittenJS    *int64 `json:"cacheCreationTokens"`
+	Metadata     struct {
+		Model      string `json:"model_name"`
+		ModelJS    string `json:"modelName"`
+		Provider   string `json:"model_provider"`
+		ProviderJS string `json:"modelProvider"`
+	} `json:"metadata"`
+}
+
+// readLiveKit takes the metrics of LiveKit Agents, which in JavaScript, and in Python before 1.4.2, are all that tells a call.
+func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
+	var metrics liveKitMetrics
+	if name != "llm_metrics" && name != "realtime_model_metrics" || !readJSON(v.Str(), &metrics) {
+		return false
+	}
+	c := &f.call
+	c.Operation = OperationChat
+	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
+	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
+	c.Usage.CacheRead, c.Usage.CacheWrite = told(metrics.Cached, metrics.CachedJS), told(metrics.Written, metrics.WrittenJS)
+	f.system = cmp.Or(f.system, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
+	return true
+}
