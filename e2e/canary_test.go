@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -141,7 +143,42 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 	require.NoError(t, err)
 	places["log"] = string(said)
 	require.GreaterOrEqual(t, strings.Count(places["log"], "gen_ai.operation.name"), calls, "the spans are in the log")
-	require.NoError(t, filepath.WalkDir(data, func(path string, entry fs.DirEntry, err error) error {
+	addFiles(t, places, data)
+	requireNoCanary(t, places)
+}
+
+// SDKs send prompts and answers in their spans. They are not kept either, also not in the queue's file when it has been sent.
+func TestNothingOfWhatSDKsSendIsKept(t *testing.T) {
+	data := t.TempDir()
+	c := start(t, "local.yaml", data, freeport.Address(t), "http://127.0.0.1:1", "service::telemetry::logs::level: debug")
+	attribute := func(name, value string) string {
+		return `{"key":"` + name + `","value":{"stringValue":"` + value + `"}}`
+	}
+	secret := attribute("gen_ai.input.messages", canary) + "," + attribute("input.value", canary)
+	for i, operation := range []string{"chat", "invoke_agent"} {
+		response, err := http.Post(c.otlp+"/v1/traces", "application/json", strings.NewReader(`{"resourceSpans":[{"resource":{"attributes":[`+
+			attribute("process.command_line", canary)+`]},"scopeSpans":[{"scope":{"attributes":[`+secret+`]},"spans":[{"traceId":"`+
+			strings.Repeat("1", 32)+`","spanId":"`+strings.Repeat(strconv.Itoa(i+1), 16)+`","name":"`+canary+`","traceState":"a=`+canary+
+			`","startTimeUnixNano":"`+strconv.FormatInt(time.Now().UnixNano(), 10)+`","attributes":[`+secret+`,`+
+			attribute("gen_ai.operation.name", operation)+`,`+attribute("gen_ai.request.model", "m")+`],"events":[{"name":"`+canary+
+			`","attributes":[`+secret+`]}],"status":{"code":2,"message":"`+canary+`"}}]}]}]}`))
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode)
+	}
+	untilCalls(t, c.store(t), 1)
+	places := map[string]string{"metrics": fetch(t, c.metrics), "own metrics": fetch(t, c.telemetry)}
+	c.stop()
+	addFiles(t, places, data)
+	addFiles(t, places, c.log)
+	require.Contains(t, places[filepath.Join(data, "queue", "exporter_gen_ai_clickhouse__traces")], "gen_ai.request.model")
+	requireNoCanary(t, places)
+}
+
+// addFiles adds all files in a folder.
+func addFiles(t *testing.T, places map[string]string, folder string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			var content []byte
 			content, err = os.ReadFile(path)
@@ -149,6 +186,10 @@ func TestNothingOfKeysAndBodiesIsKept(t *testing.T) {
 		}
 		return err
 	}))
+}
+
+func requireNoCanary(t *testing.T, places map[string]string) {
+	t.Helper()
 	for place, content := range places {
 		if at := strings.Index(content, canary); at >= 0 {
 			t.Errorf("%s holds %s", place, content[max(0, at-200):min(len(content), at+200)])

@@ -9,6 +9,8 @@ import (
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"go.opentelemetry.io/collector/config/configtls"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // dialTimeout bounds the making of a connection to one of the servers, its greeting included.
@@ -39,6 +41,8 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		ReadTimeout:  config.TimeoutConfig.Timeout,
 		MaxOpenConns: consumers + 1,
 		MaxIdleConns: consumers + 1,
+
+		TransportFunc: clickhousedb.RefuseRedirects,
 		ClientInfo: clickhouse.ClientInfo{Products: []struct{ Name, Version string }{
 			{Name: "llmtap"},
 		}},

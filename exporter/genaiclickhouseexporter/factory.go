@@ -10,6 +10,9 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 var componentType = component.MustNewType("gen_ai_clickhouse")
@@ -57,6 +60,25 @@ type onDisk struct {
 	calls   *callExporter
 	storage component.ID
 }
+
+// ConsumeTraces keeps off the disk what no row has: the prompts and answers in spans of SDKs would stay in the file long after they are sent.
+func (o onDisk) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
+	var call genai.Call
+	call.Reuse()
+	for _, resource := range traces.ResourceSpans().All() {
+		resource.Resource().Attributes().Clear()
+		for _, scope := range resource.ScopeSpans().All() {
+			scope.Scope().Attributes().Clear()
+			for _, span := range scope.Spans().All() {
+				genai.Strip(span, &call)
+			}
+		}
+	}
+	return o.Traces.ConsumeTraces(ctx, traces)
+}
+
+// Capabilities says that spans are changed.
+func (onDisk) Capabilities() consumer.Capabilities { return consumer.Capabilities{MutatesData: true} }
 
 // Start says whose error it is: that of a queue which cannot be opened may be as short as "timeout".
 func (o onDisk) Start(ctx context.Context, host component.Host) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,15 @@ func TestPermanentOrPassing(t *testing.T) {
 	f(false, context.DeadlineExceeded)
 	f(false, net.ErrClosed)
 	require.False(t, permanent(nil))
+}
+
+// Whoever a redirect names would get the password and the rows.
+func TestRedirectsAreRefused(t *testing.T) {
+	from := httptest.NewServer(http.RedirectHandler("http://"+freeport.Address(t), http.StatusTemporaryRedirect))
+	t.Cleanup(from.Close)
+	err := newExporter(t, configFor(from.URL)).push(t.Context(), spansOf(manyCalls(1)...))
+	require.ErrorContains(t, err, "which is not followed")
+	require.False(t, consumererror.IsPermanent(err))
 }
 
 func TestStoreThatIsAwayIsNoPermanentError(t *testing.T) {

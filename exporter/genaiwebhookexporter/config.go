@@ -98,6 +98,9 @@ func (c *Config) Validate() error {
 	if u, err := url.Parse(c.HTTP.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")
 	}
+	if c.HTTP.ProxyURL != "" && !isProxy(c.HTTP.ProxyURL) { // of which the start would tell all, with the password
+		fail("proxy_url: must be an address, such as http://proxy:3128; in a user or password, what is special in a URL is written as %%XX")
+	}
 	if c.Format != FormatJSON && c.Format != FormatAlertmanager {
 		fail("format: %q is not known; use json or alertmanager", c.Format)
 	}
@@ -118,6 +121,11 @@ func (c *Config) Validate() error {
 		fail("resolve_after: must be above 0, such as 15m")
 	}
 	return errors.Join(errs...)
+}
+
+func isProxy(address string) bool {
+	u, err := url.ParseRequestURI(address)
+	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
 // posts tells whether an event is posted.

@@ -46,4 +46,6 @@ func TestWhatCannotBePostedIsRefused(t *testing.T) {
 	f("headers::Authorization: has a line break", map[string]any{"headers": map[string]any{"Authorization": "Bearer secret\n"}})
 	f("timeout: must be above 0", map[string]any{"timeout": "0s"})
 	f("timeout: must be above 0", map[string]any{"timeout": "-1s"})
+	f("proxy_url: must be an address", map[string]any{"proxy_url": "http://user:secret%@proxy:3128"})
+	f("proxy_url: must be an address", map[string]any{"proxy_url": "user:secret@proxy:3128"})
 }

@@ -2,6 +2,7 @@ package genaiwebhookexporter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,12 +18,17 @@ import (
 	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/llmtap/llmtap/internal/findings"
 )
 
-// answerMax is how many bytes of a refusal are told.
-const answerMax = 512
+const (
+	// answerMax is how many bytes of a refusal are told.
+	answerMax = 512
+	// secretMax is how many more are read, so that a secret is found that goes through the cut.
+	secretMax = 4096
+)
 
 // hook posts findings.
 type hook struct {
@@ -33,7 +39,9 @@ type hook struct {
 }
 
 func (h *hook) start(ctx context.Context, host component.Host) (err error) {
-	if h.client, err = h.config.HTTP.ToClient(ctx, host.GetExtensions(), h.telemetry); err != nil {
+	silent := h.telemetry
+	silent.TracerProvider = noop.NewTracerProvider() // the client's spans have the address, with all that is secret in it
+	if h.client, err = h.config.HTTP.ToClient(ctx, host.GetExtensions(), silent); err != nil {
 		return err
 	}
 	// A redirect would be followed without the body, and with the headers, which may hold a secret.
@@ -78,11 +86,12 @@ func (h *hook) post(ctx context.Context, address string, body []byte) error {
 		return withoutAddress(err, request.URL.Host)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerMax))
+	answer, _ := io.ReadAll(io.LimitReader(response.Body, answerMax+secretMax))
 	if response.StatusCode < http.StatusMultipleChoices {
 		return nil
 	}
-	err = fmt.Errorf("the webhook answered %s: %s", response.Status, bytes.TrimSpace(answer))
+	told := withoutSecrets(response.Status+": "+string(bytes.TrimSpace(answer)), cmp.Or(response.Request, request))
+	err = fmt.Errorf("the webhook answered %s", strings.ToValidUTF8(told[:min(len(told), answerMax)], ""))
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests || response.StatusCode == http.StatusServiceUnavailable:
 		if seconds, no := strconv.Atoi(response.Header.Get("Retry-After")); no == nil && seconds > 0 {

@@ -1,11 +1,14 @@
 package genaiwebhookexporter
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +175,55 @@ func TestErrorsDoNotTellTheAddress(t *testing.T) {
 	require.ErrorContains(t, err, "connection refused")
 	require.False(t, consumererror.IsPermanent(err))
 	require.NotContains(t, err.Error(), "secret")
+}
+
+// Many servers repeat what they refuse: Express has the path on its page for a 404, others the token that they do not know.
+func TestAnswersDoNotTellTheAddress(t *testing.T) {
+	f := func(repeat func(*http.Request) string) {
+		t.Helper()
+		echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, "no such hook: "+repeat(r))
+		}))
+		t.Cleanup(echo.Close)
+		e := posting(t, &target{Server: echo}, func(c *Config) {
+			c.HTTP.Endpoint = strings.Replace(echo.URL, "//", "//bot:secret-pass@", 1) + "/services/T0/secret%2Dpath?key=secret%2Fkey&n=1"
+			c.HTTP.Headers.Set("X-Token", "Token secret-header")
+		})
+		err := e.ConsumeLogs(t.Context(), records(findings.EventOpened))
+		require.ErrorContains(t, err, "the webhook answered 404 Not Found: no such hook: ")
+		require.NotContains(t, err.Error(), "secret")
+	}
+	f(func(r *http.Request) string { return "Cannot POST " + r.RequestURI })
+	f(func(r *http.Request) string { return "Cannot POST " + r.URL.Path })
+	f(func(r *http.Request) string { return strings.ReplaceAll(r.URL.Path, "/", `\/`) })
+	f(func(r *http.Request) string { return "key " + r.URL.Query().Get("key") })
+	f(func(r *http.Request) string { return "key " + url.QueryEscape(r.URL.Query().Get("key")) })
+	f(func(r *http.Request) string { return r.Header.Get("X-Token") })
+	f(func(r *http.Request) string { return strings.TrimPrefix(r.Header.Get("X-Token"), "Token ") })
+	f(func(r *http.Request) string { _, password, _ := r.BasicAuth(); return password })
+	f(func(r *http.Request) string { return strings.Repeat(" ", answerMax-50) + r.RequestURI }) // cut
+}
+
+// The Collector's own spans go to whoever its telemetry names, and to zpages.
+func TestSpansDoNotTellTheAddress(t *testing.T) {
+	to := newTarget(t, 404)
+	telemetry := componenttest.NewTelemetry()
+	t.Cleanup(func() { require.NoError(t, telemetry.Shutdown(context.WithoutCancel(t.Context()))) })
+	config := createDefaultConfig().(*Config)
+	config.HTTP.Endpoint, config.Queue = to.URL+"/services/T0/secret?key=secret", configoptional.None[exporterhelper.QueueBatchConfig]()
+	set := exportertest.NewNopSettings(NewFactory().Type())
+	set.TelemetrySettings = telemetry.NewTelemetrySettings()
+	e, err := NewFactory().CreateLogs(t.Context(), set, config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context()))) })
+	require.Error(t, e.ConsumeLogs(t.Context(), records(findings.EventOpened)))
+	spans := telemetry.SpanRecorder.Ended()
+	require.NotEmpty(t, spans)
+	for _, span := range spans {
+		require.NotContains(t, fmt.Sprint(span.Attributes(), span.Events(), span.Status()), "secret")
+	}
 }
 
 // What is posted again comes before what is later: a finding that is closed must not be opened once more.

@@ -24,6 +24,7 @@ func Options(address string) (*clickhouse.Options, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.TransportFunc = RefuseRedirects
 	for i, addr := range options.Addr {
 		if host := (&url.URL{Host: addr}); host.Port() == "" {
 			options.Addr[i] = net.JoinHostPort(host.Hostname(), DefaultPort(options.Protocol, options.TLS != nil))

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -32,6 +33,21 @@ func (s *subject) endOf(c *genai.Choice) ending {
 	}
 	return endOf(c)
 }
+
+// mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
+// the model's own end.
+func (s *subject) mayBeStopped(c *genai.Choice) bool {
+	switch strings.ToLower(c.FinishReason) {
+	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
+		return true
+	case "stop", "completed", "":
+		return s.unseen || slices.ContainsFunc(s.d.Stop, cutsText)
+	}
+	return false
+}
+
+// cutsText tells whether a stop string can stand in an answer: many clients give the end of the turn, where the model itself stops.
+func cutsText(stop string) bool { return stop != "" && !slices.Contains(controlTokens, stop) }
 
 // endOf tells how a choice ended, in the words of all APIs. Gateways and SDKs leave those of Gemini, Bedrock and Cohere as they are,
 // in capitals too.

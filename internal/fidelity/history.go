@@ -10,7 +10,7 @@ import (
 )
 
 // historyCallsMax bounds the earlier calls that are remembered: the latest quarter of them at least, but for 1 of 1,000. Each takes
-// about 170 bytes.
+// about 180 bytes.
 const historyCallsMax = 65536
 
 // turnTextBytesMin is how much text a prompt has to have for later ones to be compared with it, which have shrinkTextBytesMin.
@@ -35,10 +35,12 @@ type history struct {
 type seen struct {
 	request   uint64 // hash of the request
 	answer    uint64 // hash of the answer
+	model     uint64 // hash of the name of the model
 	input     int64  // tokens
 	textBytes int64
 	beside    int64  // bytes of instructions and tools
 	version   uint64 // hash of them
+	untold    uint64 // hash of what takes tokens of the prompt without being text of it, 0 for nothing
 	ranTools  bool   // the server ran tools itself, whose results count as input
 	known     bool
 }
@@ -60,6 +62,13 @@ type past struct {
 	turn     seen   // the call whose messages this one extends
 	asked    answer // the answer to the same request
 	now      answer // that to this one
+	call     seen   // what later calls will know of this one
+}
+
+// comparable tells whether a call's tokens can be compared with those of an earlier one: not with those of another model, to which
+// a picture may be a tenth of the tokens, nor where some were of no text.
+func (p *past) comparable(before *seen) bool {
+	return before.known && before.model == p.call.model && (before.untold == 0 || before.untold == p.call.untold)
 }
 
 func newHistory(size int) *history {
@@ -78,9 +87,13 @@ func (h *history) recall(s *subject) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := seen{
-		known: true, request: s.PromptHash, answer: s.answerHash(), input: s.Usage.Input.N, textBytes: s.d.PromptTextBytes,
-		beside: s.d.BesideTextBytes, version: s.PromptVersion, ranTools: s.otherOutput(),
+		known: true, request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
+		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
 	}
+	if s.reported() {
+		now.input = s.Usage.Input.N
+	}
+	p.call = now
 	if s.Upstream != h.upstream {
 		h.upstream, h.upstreamHash = strings.Clone(s.Upstream), xxhash.Sum64String(s.Upstream)
 	}
@@ -97,6 +110,22 @@ func (h *history) recall(s *subject) {
 	if len(s.d.Tools) > 0 || s.d.Sampling.Repeats() {
 		h.recallRequest(s, upstream)
 	}
+}
+
+// untold hashes tools that the server knows, whose descriptions it adds, and the form of the answer, which OpenAI's adds.
+func (s *subject) untold() (hash uint64) {
+	if s.d.MoreTools {
+		hash = 1
+	}
+	for i := range s.d.Tools {
+		if kind := s.d.Tools[i].Kind; kind != "function" && kind != "custom" {
+			hash = hash*31 + xxhash.Sum64String(kind)
+		}
+	}
+	if len(s.d.ResponseSchema) > 0 {
+		hash = hash*31 + xxhash.Sum64(s.d.ResponseSchema)
+	}
+	return hash
 }
 
 // recallTurn finds the latest call whose messages are the beginning of this one's.

@@ -64,6 +64,19 @@ func TestPreviousResponseIsCounted(t *testing.T) {
 	require.Contains(t, judged(instructed(1), continuing()).Failed, "state.previous_response_id_ignored")
 	again := with(continuing(), func(c *genai.Call) { c.PromptVersion = 3 })
 	require.Contains(t, judged(instructed(100), again).Failed, "state.previous_response_id_ignored", "the same instructions")
+	guessed := with(first(61), func(c *genai.Call) { c.Usage.Source = genai.UsageEstimated })
+	require.NotContains(t, judged(guessed, continuing()).Failed, "state.previous_response_id_ignored", "after an estimate")
+	otherwise := with(first(61), func(c *genai.Call) { c.RequestModel = "gpt-4o-mini" }) // of which a picture has 33 times the tokens
+	require.NotContains(t, judged(otherwise, continuing()).Failed, "state.previous_response_id_ignored", "another model")
+	for _, hide := range []func(*genai.Call){
+		func(c *genai.Call) { c.Detail.Tools = []genai.Tool{{Kind: "image_generation"}} },
+		func(c *genai.Call) { c.Detail.ResponseSchema = []byte(`{"type":"object"}`) },
+		func(c *genai.Call) { c.Detail.MoreTools = true },
+	} {
+		require.NotContains(t, judged(with(first(61), hide), continuing()).Failed, "state.previous_response_id_ignored", "tokens of no text")
+		require.Contains(t, judged(with(first(61), hide), with(continuing(), hide)).Failed, "state.previous_response_id_ignored", "they are there again")
+		require.Contains(t, judged(first(61), with(continuing(), hide)).Failed, "state.previous_response_id_ignored")
+	}
 	ignored := with(continuing(), func(c *genai.Call) { c.Detail.EchoedResponseID = "" })
 	require.NotContains(t, judged(first(20), ignored).Suspected, "state.previous_response_unknown_accepted", "it is known")
 }
@@ -82,6 +95,11 @@ func TestPromptShrinksWithinAConversation(t *testing.T) {
 	require.NotContains(t, judged(turn(40_000, 9000, 1), thought).Suspected, "state.prompt_shrink", "without the reasoning of the turn before")
 	searched := with(turn(20_000, 50_000, 1), func(c *genai.Call) { choice(c).ServerCalls = []genai.ToolCall{{Name: "web_search"}} })
 	require.NotContains(t, judged(searched, turn(21_000, 5000, 1, 2, 3)).Suspected, "state.prompt_shrink", "after results of tools")
+	offered := func(c *genai.Call) { c.PromptVersion = 3 }
+	require.NotContains(t, judged(with(first(), offered), turn(21_000, 4999, 1, 2, 3)).Suspected, "state.prompt_shrink", "without the tools of the turn before")
+	require.Contains(t, judged(with(first(), offered), with(turn(21_000, 4999, 1, 2, 3), offered)).Suspected, "state.prompt_shrink", "with the same tools")
+	formed := with(first(), func(c *genai.Call) { c.Detail.ResponseSchema = []byte(`{"type":"object"}`) })
+	require.NotContains(t, judged(formed, turn(21_000, 4999, 1, 2, 3)).Suspected, "state.prompt_shrink", "after a form that took tokens")
 	asked := with(turn(21_000, 50, 1, 2, 3), func(c *genai.Call) { c.Detail.ShorteningAsked = true })
 	require.NotContains(t, judged(first(), asked).Suspected, "state.prompt_shrink", "as the request lets the server")
 }

@@ -3,6 +3,7 @@ package fidelity
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"strconv"
 	"strings"
 )
@@ -20,6 +21,7 @@ const (
 // The ways in which a text is not one JSON value.
 var (
 	errNotJSON  = errors.New("no JSON")
+	errHalf     = errors.New("the beginning of JSON")
 	errTrailing = errors.New("text after the JSON")
 	errOver     = errors.New("JSON over a limit")
 )
@@ -78,7 +80,7 @@ type documentReader struct {
 func (r *documentReader) value(depth int) (any, error) {
 	token, err := r.in.Token()
 	if err != nil {
-		return nil, errNotJSON
+		return nil, unreadable(err)
 	}
 	if r.values++; r.values > documentValuesMax || depth > documentDepthMax {
 		return nil, errOver
@@ -101,8 +103,11 @@ func (r *documentReader) object(depth int) (any, error) {
 	object := map[string]any{}
 	for r.in.More() {
 		token, err := r.in.Token()
+		if err != nil {
+			return nil, unreadable(err)
+		}
 		key, ok := token.(string)
-		if err != nil || !ok {
+		if !ok {
 			return nil, errNotJSON
 		}
 		value, err := r.value(depth + 1)
@@ -131,9 +136,17 @@ func (r *documentReader) array(depth int) (any, error) {
 
 func (r *documentReader) end() error {
 	if _, err := r.in.Token(); err != nil {
-		return errNotJSON
+		return unreadable(err)
 	}
 	return nil
+}
+
+// unreadable tells a text that ends too early from one that is no JSON.
+func unreadable(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errHalf
+	}
+	return errNotJSON
 }
 
 // reckonable tells whether a number is small enough to be reckoned with exactly.

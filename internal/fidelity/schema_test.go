@@ -111,8 +111,11 @@ func TestHostileAnswers(t *testing.T) {
 	f(`1e401`, errOver)
 	f(`-1E-400`, nil)
 	f(`1e99999999999999999999`, errOver)
-	for _, text := range []string{``, ` `, `{`, `{"a"}`, `{"a":1,}`, `[1,]`, `[1 2]`, `{1:2}`, `'a'`, `NaN`, `"a`, "\"a\nb\"", `+1`, `.5`, `tru`} {
+	for _, text := range []string{`{"a"}`, `{"a":1,}`, `[1,]`, `[1 2]`, `{1:2}`, `'a'`, `NaN`, "\"a\nb\"", `+1`, `.5`} {
 		f(text, errNotJSON)
+	}
+	for _, text := range []string{``, ` `, `{`, `{"a`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `[`, `[1,`, `"a`, `tru`, `-`} {
+		f(text, errHalf)
 	}
 	f(`{} {}`, errTrailing)
 	f(` {} `, nil)

@@ -45,7 +45,7 @@ func previousIgnored(s *subject) result {
 	// The prompt of the response before is part of this one's, but for reasoning, which servers leave out, and what tools
 	// of the server gave.
 	before := &s.past.previous
-	if before.known && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
+	if s.past.comparable(before) && s.reported() && !before.ranTools && !s.d.ShorteningAsked && !s.anyCut() && !s.usesNoModel() {
 		return failIf(2*s.Usage.Input.N < s.carriedOver(before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
@@ -104,7 +104,8 @@ func shrunk(s *subject, surely bool) result {
 	}
 	text, tokens := s.d.PromptTextBytes, u.Input.N
 	evidence := func() result { return fail(fmt.Sprintf("%d tokens of %d bytes", tokens, text)) }
-	if before := s.past.turn; before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
+	before := &s.past.turn
+	if s.past.comparable(before) && before.version == s.PromptVersion && before.input > 0 && text > before.textBytes && !s.d.PastReasoning {
 		missing := (tokens-before.input)*grownBytesPerToken < text-before.textBytes && tokens*before.textBytes*2 < before.input*text
 		if missing || tokens < before.input && !surely {
 			return evidence()

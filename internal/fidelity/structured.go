@@ -48,8 +48,20 @@ func (s *subject) eachForm(asked bool, word genai.Word, judge func(text string) 
 		if len(c.ToolCalls) > 0 || c.Text == "" && c.Other {
 			return notApplicable
 		}
-		return s.inWord(word, judge(s.withoutThinking(c.Text[c.LastMessage:])))
+		text := s.withoutThinking(c.Text[c.LastMessage:])
+		r := judge(text)
+		if r.verdict == Fail && s.mayBeStopped(c) && s.mayGoOn(text) {
+			return undecidable
+		}
+		return s.inWord(word, r)
 	})
+}
+
+// mayGoOn tells whether a text is the beginning of JSON, or of a choice that was asked for.
+func (s *subject) mayGoOn(text string) bool {
+	_, err := s.readJSON(text)
+	return errors.Is(err, errHalf) ||
+		slices.ContainsFunc(s.d.AnswerChoice, func(choice string) bool { return strings.HasPrefix(choice, text) })
 }
 
 // eachJSON judges the texts that ought to be JSON, as read; err is errNotJSON or errTrailing where they are not.

@@ -133,7 +133,7 @@ func (s *subject) promise(asked bool) result {
 	switch {
 	case !s.answered:
 		return notApplicable
-	case !asked && s.unseen:
+	case !asked && s.unseen && s.generates(): // what other requests ask for does not tell whether a promise concerns their answers
 		return undecidable
 	case !asked:
 		return notApplicable

@@ -40,7 +40,7 @@ var toolChecks = []Check{
 			"where it is a word of the last sentence, which may be about it.",
 		when(anyCall, controlTokenLeak)},
 	{"tools.lost_output", Suspicion, Server, ToolCalling,
-		"An answer of more than four output tokens has content of some kind.", when(anyCall, lostOutput)},
+		"An answer of more than four output tokens to each choice has content of some kind.", when(anyCall, lostOutput)},
 	{"tools.finish_without_calls", Violation, Server, ToolCalling,
 		"An answer whose finish reason is tool calls has one.", when(endsForTools, finishWithoutCalls)},
 	{"tools.only_reasoning", Suspicion, Model, ToolCalling,
@@ -57,6 +57,9 @@ func (s *subject) offersAny() bool {
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept, func(c *genai.Choice) result {
 		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
+			if !found.call && s.mayBeStopped(c) {
+				return undecidable
+			}
 			return s.unlessUnseen(found.reached(found.call))
 		}
 		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
@@ -109,8 +112,19 @@ func choiceRequired(s *subject) result {
 	choice := &s.d.ToolChoice
 	asked := choice.Mode == "required" || choice.Mode == "any" || choice.Mode == "allowed" && choice.Required
 	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
-		return s.inForm(failIf(len(c.ToolCalls) == 0 && !c.Other, c.Text))
+		return s.inForm(s.calls(c))
 	})
+}
+
+// calls fails where a choice has no call, unless a stop string may have ended it before there was any.
+func (s *subject) calls(c *genai.Choice) result {
+	switch {
+	case len(c.ToolCalls) > 0 || c.Other:
+		return pass
+	case c.Text == "" && s.mayBeStopped(c):
+		return undecidable
+	}
+	return fail(c.Text)
 }
 
 // inForm makes a suspicion of the failure to heed a choice in a form that the API does not define.
@@ -126,7 +140,7 @@ func choiceNamed(s *subject) result {
 	asked := choice.Mode == "named" && len(choice.Names) == 1 && choice.Names[0] != ""
 	return s.eachChoice(asked && s.offersAny(), func(c *genai.Choice) result {
 		if len(c.ToolCalls) == 0 {
-			return s.inForm(failIf(!c.Other, c.Text))
+			return s.inForm(s.calls(c))
 		}
 		r := s.inForm(s.callsOfChosen(c))
 		if r.verdict == Fail && c.Other {
@@ -205,17 +219,20 @@ func finishWithoutCalls(s *subject) result {
 	})
 }
 
-// outputTokensOfNothing is the most output tokens that an empty answer may have: the end of the turn, and what marks its
+// outputTokensOfNothing is the most output tokens that an empty choice may have: the end of the turn, and what marks its
 // beginning and channel.
 const outputTokensOfNothing = 4
 
 func lostOutput(s *subject) result {
-	asked := s.Usage.Output.Known && s.Usage.Output.N > outputTokensOfNothing && s.Usage.Source != genai.UsageEstimated
+	empty := int64(outputTokensOfNothing * len(s.d.Choices))
+	asked := s.Usage.Output.Known && s.Usage.Output.N > empty && s.Usage.Source != genai.UsageEstimated
 	return s.eachChoice(asked, func(c *genai.Choice) result {
 		switch {
-		case c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Hidden || c.Other:
+		case hasOutput(c):
 			return pass
-		case s.Usage.Reasoning.N > 0 || s.d.ThinkingHidden || len(s.d.Stop) > 0 || s.unseen:
+		case s.anyChoice(hasOutput):
+			return undecidable // the tokens may all be of the other choices
+		case s.Usage.Reasoning.N > 0 || s.d.ThinkingHidden || s.mayBeStopped(c) || s.unseen:
 			return undecidable // it may have thought in silence, or begun with a stop string
 		default:
 			return fail("")
@@ -223,12 +240,21 @@ func lostOutput(s *subject) result {
 	})
 }
 
+func hasOutput(c *genai.Choice) bool {
+	return c.Text != "" || c.Reasoning != "" || len(c.ToolCalls) > 0 || c.Hidden || c.Other
+}
+
 func onlyReasoning(s *subject) result {
 	return s.eachChoice(true, func(c *genai.Choice) result {
-		if c.Reasoning == "" {
+		switch {
+		case c.Reasoning == "":
 			return notApplicable
+		case strings.TrimSpace(c.Text) != "" || len(c.ToolCalls) > 0 || c.Other:
+			return pass
+		case s.mayBeStopped(c):
+			return undecidable
 		}
-		return failIf(strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0 && !c.Other, "")
+		return fail("")
 	})
 }
 

@@ -68,7 +68,11 @@ func usageMissing(s *subject) result {
 	if s.APIType == genai.APIResponses && len(s.FinishReasons) == 0 {
 		return notApplicable // it is queued and goes on in the background
 	}
-	return failIf(!s.reportsBoth(), "")
+	missing := failIf(!s.reportsBoth(), "")
+	if missing.verdict == Fail && s.ownForm() { // whose requests may want an answer without it
+		return s.unlessUnseen(missing)
+	}
+	return missing
 }
 
 func usageRequestedButMissing(s *subject) result {

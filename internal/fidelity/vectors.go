@@ -62,7 +62,7 @@ func eachRead(wrong func(*genai.Embedding, *genai.Vector) bool) func(*subject) r
 }
 
 func embeddingDimensions(s *subject) result {
-	if s.d.Embedding == nil || !s.d.Embedding.Dimensions.Known {
+	if e := s.d.Embedding; e == nil || !e.Dimensions.Known && !s.unseen {
 		return notApplicable
 	}
 	return eachRead(func(e *genai.Embedding, v *genai.Vector) bool {
@@ -76,7 +76,7 @@ func embeddingEncoding(s *subject) result {
 
 func embeddingCount(s *subject) result {
 	e := s.d.Embedding
-	r := s.promise(e != nil && e.Inputs.Known)
+	r := s.promise(e != nil && (e.Inputs.Known || s.unseen))
 	switch {
 	case r.verdict != Pass:
 		return r

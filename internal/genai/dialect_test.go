@@ -23,7 +23,23 @@ func readRaw(t *testing.T, attributes map[string]any) (Call, bool) {
 		require.True(t, ReadSpan(accounted, &again))
 		require.Equal(t, c.Usage, again.Usage)
 	}
+	requireSameStripped(t, span)
 	return c, ok
+}
+
+// requireSameStripped demands that a span reads the same when it is stripped, but for what is of use only before that.
+func requireSameStripped(t *testing.T, span ptrace.Span) {
+	t.Helper()
+	stripped := ptrace.NewSpan()
+	span.CopyTo(stripped)
+	var before, after Call
+	Strip(stripped, new(Call))
+	isCall := ReadSpan(span, &before)
+	require.Equal(t, isCall, ReadSpan(stripped, &after))
+	if isCall {
+		before.Caller.Hints, before.History, before.foreign = nil, nil, false
+		require.Equal(t, before, after)
+	}
 }
 
 func TestPresentNamesGoBeforeOldOnes(t *testing.T) {

@@ -186,11 +186,17 @@ func (c *Config) validateTogether() error {
 	return errors.Join(errs...)
 }
 
-// secretHeaders may not be kept: those of the usual APIs, of Google, Azure's and Amazon's gateways and Helicone, and of WebSockets, where
-// browsers send the key as a protocol.
-var secretHeaders = []string{
-	"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "x-goog-api-key", "ocp-apim-subscription-key",
-	"x-amz-security-token", "helicone-auth", "sec-websocket-protocol",
+// secretHeaders may not be kept: those of Azure's gateways and Helicone, of proxies that sign callers in, and of WebSockets, where browsers send
+// the key as a protocol. Others tell by their endings that they hold a key, such as Google's, LiteLLM's and Amazon's.
+var (
+	secretHeaders = []string{"ocp-apim-subscription-key", "helicone-auth", "sec-websocket-protocol", "cf-access-jwt-assertion"}
+	secretEndings = []string{"authorization", "api-key", "-token", "cookie"}
+)
+
+func holdsSecret(header string) bool {
+	header = strings.ToLower(header)
+	ends := func(ending string) bool { return strings.HasSuffix(header, ending) }
+	return slices.Contains(secretHeaders, header) || slices.ContainsFunc(secretEndings, ends)
 }
 
 func (c *Config) validateCaller() error {
@@ -199,7 +205,7 @@ func (c *Config) validateCaller() error {
 		switch {
 		case name == "" || strings.ContainsAny(name, " :\t\r\n"):
 			errs = append(errs, fmt.Errorf("caller_headers::%d: is no header name", i))
-		case slices.Contains(secretHeaders, strings.ToLower(name)):
+		case holdsSecret(name):
 			errs = append(errs, fmt.Errorf("caller_headers::%d: %s holds a secret; remove it", i, name))
 		}
 	}

@@ -112,6 +112,12 @@ func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
 	f("X-Amz-Security-Token")
 	f("Helicone-Auth")
 	f("Sec-WebSocket-Protocol")
+	f("X-Litellm-Api-Key")
+	f("X-Portkey-Api-Key")
+	f("X-Auth-Token")
+	f("X-Forwarded-Access-Token")
+	f("Proxy-Authorization")
+	f("Cookie")
 }
 
 // A list of keys from a variable that is not set must not open the tap.

@@ -34,6 +34,22 @@ func TestAnswersThatBreakOffAnywhere(t *testing.T) {
 	}
 }
 
+// Wherever the copy of an answer ends, no promise counts as broken of which the rest might have kept.
+func TestCopiesThatEndAnywhere(t *testing.T) {
+	for name, k := range keeping {
+		if name == "ollama loads" {
+			continue // as above
+		}
+		whole := k.exchange()
+		for end := range len(whole.Response.Body) {
+			x := *whole
+			x.Response.Body, x.Response.Truncated = x.Response.Body[:end:end], true
+			call := decodeFixture(t, &x)
+			require.Empty(t, slices.Concat(call.Fidelity.Failed, call.Fidelity.Suspected), "%s %d", name, end)
+		}
+	}
+}
+
 // noneInvented compares what was read of a part with what the whole says.
 func noneInvented(t *testing.T, whole, part *genai.Call) {
 	t.Helper()

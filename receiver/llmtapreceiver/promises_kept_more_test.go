@@ -8,6 +8,7 @@ import (
 var keeping = func() map[string]kept {
 	list := maps.Clone(keepingPlainly)
 	maps.Copy(list, keepingOtherwise)
+	maps.Copy(list, keepingUntold)
 	for name, edits := range keptDifferently {
 		of, what, _ := strings.Cut(name, ": ")
 		k := list[of]

@@ -113,7 +113,7 @@ func (a *Answer) estimate(x *exchange.Exchange, call *genai.Call) {
 	if !a.NoOutput {
 		u.Output = a.outputTokens(&x.Response, call.Stream)
 	}
-	if call.Detail.Echoed { // the prompt stands in the text, too
+	if call.Detail.Echoed && call.Operation == genai.OperationTextCompletion { // the prompt stands in the text, too
 		u.Output = genai.Count{Known: u.Output.Known && u.Input.Known, N: max(0, u.Output.N-u.Input.N)}
 	}
 	switch {

@@ -137,7 +137,7 @@ func (s *stream) read(part []byte, offset int64, fold Fold) {
 func (s *stream) event(event *sse.Event, offset int64, fold Fold) {
 	d := s.call.Detail
 	data := bytes.TrimSpace(event.Data)
-	if event.Tail && s.brokeOff(data) {
+	if event.Tail && (s.brokeOff(data) || isHalfDone(data)) {
 		return
 	}
 	if len(data) == 0 {
@@ -154,6 +154,11 @@ func (s *stream) event(event *sse.Event, offset int64, fold Fold) {
 	}
 	s.value(event.Name, data, offset+event.End, event.Tail, fold)
 	d.Flaws.AddIf(s.reader.Err() == nil && len(s.reader.Rest()) > 0, genai.FlawSeveralJSON)
+}
+
+// isHalfDone tells whether a stream ends, or its copy does, within its last event.
+func isHalfDone(data []byte) bool {
+	return len(data) > 0 && len(data) < len(done) && bytes.HasPrefix([]byte(done), data)
 }
 
 // value takes in the JSON of an event or line that was complete at an offset. tail tells that the stream ends in it.

@@ -7,7 +7,10 @@ import (
 )
 
 // lines is what the lines of an answer amount to. A whole answer is a stream of one line.
-type lines struct{ answer.Answer }
+type lines struct {
+	answer.Answer
+	drawn bool // the answer is a picture, of which nothing is counted
+}
 
 // fold takes a line in.
 func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
@@ -32,7 +35,12 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			text := r.Text()
 			l.Append(&l.Choice(0).Reasoning, text)
 			piece = piece || len(text) > 0
-		case "tool_calls": // of /api/generate
+		case "image": // of /api/generate
+			l.drawn = l.drawn || r.Kind() == jsonscan.String
+			l.Choice(0).Other = l.drawn
+			piece = piece || l.drawn
+			r.Skip()
+		case "tool_calls": // the same
 			piece = l.calls(l.Choice(0), r) || piece
 		case "done":
 			done, _ = r.Bool()

@@ -40,10 +40,11 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
 		l.Lines(x, call, l.fold)
 		call.Detail.Done = l.Ended
-		call.Detail.Flaws.AddIf(l.Ended && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
+		call.Detail.Flaws.AddIf(l.Ended && !l.drawn && !(l.Usage.Output.Known && l.Usage.Input.Known), genai.FlawDoneNoCounts)
 	} else {
 		l.Whole(x, call, l.fold)
 	}
+	call.Detail.UsageOff, l.NoEstimate = l.drawn, l.NoEstimate || l.drawn
 	return errors.Join(requestErr, l.Put(x, call))
 }
 

@@ -35,6 +35,8 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		readBoundIn(genai.WordOfLlama, d, r)
 	case "logprobs":
 		d.LogprobsAsked, _ = r.Bool()
+	case "echo": // vLLM: of the last message, which the model goes on with
+		d.Echoed, _ = r.Bool()
 	default:
 		readMember(p, key, r)
 	}

@@ -30,6 +30,7 @@ func (a *sglangAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 type sglangPart struct {
 	result
 	text, finish, reason []byte // reason: why it was broken off
+	hasText, hasTokens   bool
 	failure              apierror.Collector
 }
 
@@ -41,7 +42,10 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 		case "index":
 			p.index, _ = choiceIndex(r)
 		case "text":
+			p.hasText = r.Kind() == jsonscan.String
 			p.text = r.Text()
+		case "output_ids":
+			p.hasTokens = length(r) > 0
 		case "meta_info":
 			p.readInfo(r)
 		default:
@@ -57,6 +61,8 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	}
 	before := len(c.Text)
 	a.takeText(c, p.text)
+	tokens := p.hasTokens && !p.hasText // of a server that has no tokenizer
+	c.Other = c.Other || tokens
 	if len(p.finish) > 0 {
 		c.Finish = string(p.finish)
 	}
@@ -66,7 +72,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	if c.Finish == "abort" {
 		a.Failed, a.Failure = true, apierror.Error{Code: c.Finish, Message: jsonscan.ValidUTF8(p.reason)}
 	}
-	return len(c.Text) > before
+	return len(c.Text) > before || tokens
 }
 
 func (a *sglangAnswer) takeText(c *answer.Choice, text []byte) {

@@ -73,12 +73,13 @@ func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 
 func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 	var text, finish []byte
-	made := 0
+	made, hasText := 0, false
 	for key := range r.Object {
 		switch string(key) {
 		case "index":
 			index, _ = choiceIndex(r)
 		case "text":
+			hasText = r.Kind() == jsonscan.String
 			text = r.Text()
 		case "token_ids":
 			made += length(r)
@@ -89,6 +90,7 @@ func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 	a.made += int64(made)
 	if c := a.Choice(index); c != nil {
 		a.Append(&c.Text, text)
+		c.Other = c.Other || made > 0 && !hasText
 		if len(finish) > 0 {
 			c.Finish = jsonscan.Name(finish)
 		}

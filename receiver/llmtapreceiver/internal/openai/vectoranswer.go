@@ -21,7 +21,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 		u.prompt = later(u.prompt, input)
 		return ok
 	}
-	a.Whole(described(x), call, func(_ []byte, r *jsonscan.Reader) bool {
+	a.Whole(described(x, call), call, func(_ []byte, r *jsonscan.Reader) bool {
 		if r.Kind() == jsonscan.Array { // llama.cpp, SGLang and TEI give results without an object around them
 			call.Detail.UsageOff = true
 			return beside([]byte("data"), r)
@@ -31,7 +31,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 			switch {
 			case beside(key, r):
 			case string(key) == "meta": // Cohere
-				readMeta(r, &u)
+				call.Detail.UsageOff = readMeta(r, &u)
 			default:
 				c.readMember(key, r, &u)
 			}
@@ -52,19 +52,26 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 }
 
 // described gives an exchange with what vLLM says, in a header or not at all, of an answer in bytes.
-func described(x *exchange.Exchange) *exchange.Exchange {
+func described(x *exchange.Exchange, call *genai.Call) *exchange.Exchange {
 	if !x.Response.HasMediaType("application/octet-stream") {
 		return x
 	}
 	plain := *x
 	plain.Response.Body, plain.Response.Tail = x.Response.Get("metadata"), nil
+	call.Detail.UsageOff = len(plain.Response.Body) == 0
 	return &plain
 }
 
-func readMeta(r *jsonscan.Reader, u *usage) {
+// readMeta tells whether the server counts no tokens, as Cohere's does of pictures.
+func readMeta(r *jsonscan.Reader, u *usage) (untold bool) {
 	for key := range r.Object {
 		if string(key) == "tokens" || string(key) == "billed_units" {
+			billed := *r
+			for key := range billed.Object {
+				untold = untold || string(key) == "images"
+			}
 			u.read(r)
 		}
 	}
+	return untold && !u.prompt.Known
 }
