@@ -23,10 +23,7 @@ type liveKitMetrics struct {
 	CachedJS     *int64 `json:"promptCachedTokens"`
 	Written      *int64 `json:"cache_creation_tokens"`
 	WrittenJS    *int64 `json:"cacheCreationTokens"`
-	// LiveInput is what the input of a live answer consists of.
-	LiveInput struct {
-		Cached *int64 `json:"cached_tokens"`
-	} `json:"input_token_details"`
+	// LiveInputJS is what the input of a live answer consists of; in Python the span has it.
 	LiveInputJS struct {
 		Cached *int64 `json:"cachedTokens"`
 	} `json:"inputTokenDetails"`
@@ -48,8 +45,10 @@ func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
 	c.Operation = OperationChat
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
-	c.Usage.CacheRead = told(metrics.Cached, metrics.CachedJS, metrics.LiveInput.Cached, metrics.LiveInputJS.Cached)
-	c.Usage.CacheWrite = told(metrics.Written, metrics.WrittenJS)
+	c.Usage.fill(&Usage{
+		CacheRead:  told(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
+		CacheWrite: told(metrics.Written, metrics.WrittenJS),
+	})
 	f.system = cmp.Or(f.system, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
 	return true
 }

@@ -42,7 +42,7 @@ func TestTappedCallNamedAsLiveKitsFallbackIsOne(t *testing.T) {
 	require.True(t, ReadSpan(span, &Call{}))
 }
 
-// The metrics of a live answer have the cached tokens among the input's parts; in Python the span has them, too.
+// In Python the span has the cached tokens of live answers, in JavaScript their metrics.
 func TestCachedTokensOfLiveKitsLiveAnswers(t *testing.T) {
 	f := func(put ...func(pcommon.Map)) {
 		t.Helper()
