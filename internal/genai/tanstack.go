@@ -21,8 +21,8 @@ func (f *foreign) readTanStack(name string) bool {
 }
 
 // isTanStackChat knows the span of a chat also where that failed or was cancelled, of which it does not say how many calls it sums. It has
-// the name that the conventions give a call, but no operation, and is no client's.
+// the name that the conventions give a call, but no operation, is no client's, and is in error.
 func isTanStackChat(span ptrace.Span, c *Call) bool {
 	model, named := strings.CutPrefix(span.Name(), "chat ")
-	return named && model == c.RequestModel && span.Kind() == ptrace.SpanKindInternal
+	return named && model == c.RequestModel && span.Kind() == ptrace.SpanKindInternal && span.Status().Code() == ptrace.StatusCodeError
 }

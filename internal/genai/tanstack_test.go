@@ -21,21 +21,22 @@ func TestSumOfTanStackIsNoCall(t *testing.T) {
 
 // That of a chat which failed or was cancelled does not say how many calls it sums.
 func TestSumOfTanStackThatFailedIsNoCall(t *testing.T) {
-	f := func(want bool, kind ptrace.SpanKind, name string) {
+	f := func(want bool, kind ptrace.SpanKind, name string, status ptrace.StatusCode) {
 		t.Helper()
 		span := ptrace.NewSpan()
 		span.SetKind(kind)
 		span.SetName(name)
-		span.Status().SetCode(ptrace.StatusCodeError)
+		span.Status().SetCode(status)
 		require.NoError(t, span.Attributes().FromRaw(map[string]any{
 			"gen_ai.system": "openai", "gen_ai.request.model": "gpt-5", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50,
 		}))
 		var c Call
 		require.Equal(t, want, ReadSpan(span, &c))
 	}
-	f(false, ptrace.SpanKindInternal, "chat gpt-5")
-	f(true, ptrace.SpanKindClient, "chat gpt-5")
-	f(true, ptrace.SpanKindInternal, "openai.chat")
+	f(false, ptrace.SpanKindInternal, "chat gpt-5", ptrace.StatusCodeError)
+	f(true, ptrace.SpanKindInternal, "chat gpt-5", ptrace.StatusCodeUnset)
+	f(true, ptrace.SpanKindClient, "chat gpt-5", ptrace.StatusCodeError)
+	f(true, ptrace.SpanKindInternal, "openai.chat", ptrace.StatusCodeError)
 }
 
 func TestUsageOfTanStack(t *testing.T) {
