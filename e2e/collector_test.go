@@ -21,6 +21,7 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
@@ -66,12 +67,8 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
 		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+strings.TrimPrefix(c.otlp, "http://"),
 		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+page,
+		"LLMTAP_LIBCHDB="+clickhouseembeddedtest.Library(t),
 	)
-	if os.Getenv("LLMTAP_LIBCHDB") == "" {
-		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
-		require.NoError(t, err)
-		cmd.Env = append(cmd.Env, "LLMTAP_LIBCHDB="+library)
-	}
 	log, err := os.Create(filepath.Join(t.TempDir(), "llmtap.log"))
 	require.NoError(t, err)
 	cmd.Stdout, cmd.Stderr, c.log = log, log, log.Name()
