@@ -17,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
@@ -115,10 +114,7 @@ func simulator(t *testing.T, model string) *httptest.Server {
 // store connects to the database as any client does.
 func (c *collector) store(t *testing.T) driver.Conn {
 	t.Helper()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{c.clickhouse}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	return conn
+	return clickhouseembeddedtest.Connect(t, c.clickhouse)
 }
 
 // untilCalls waits until the table has n calls, and their rollup, which the store writes after them.
