@@ -109,7 +109,6 @@ func (s sample) figures(cpu time.Duration) figures {
 		p50: micros(s.latency, .5), p99: micros(s.latency, .99), p999: micros(s.latency, .999),
 		first50: micros(s.first, .5), first99: micros(s.first, .99),
 		delay50: micros(s.delay, .5), delay99: micros(s.delay, .99),
-		calls: s.calls, events: s.events, failure: s.failures,
 	}
 }
 

@@ -75,13 +75,12 @@ func scenarios() []scenario {
 
 // figures are what one round of a scenario gives for one target.
 type figures struct {
-	callRate, eventRate    float64 // per second
-	cpuPerCall, cpuPerHit  float64 // milliseconds per 1,000 calls, per 1,000 events
-	p50, p99, p999         float64 // microseconds
-	first50, first99       float64
-	delay50, delay99       float64
-	peakMB                 float64
-	calls, events, failure int
+	callRate, eventRate   float64 // per second
+	cpuPerCall, cpuPerHit float64 // milliseconds per 1,000 calls, per 1,000 events
+	p50, p99, p999        float64 // microseconds
+	first50, first99      float64
+	delay50, delay99      float64
+	peakMB                float64
 }
 
 // row is a line of a scenario's table.

@@ -17,10 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
@@ -66,12 +66,8 @@ func start(t *testing.T, config, data, clickhouse, upstream string, settings ...
 		"LLMTAP_CLICKHOUSE_LISTEN="+clickhouse, "CLICKHOUSE_ENDPOINT=http://"+clickhouse, "LLMTAP_HEALTH_LISTEN="+health,
 		"LLMTAP_OTLP_GRPC_LISTEN="+freeport.Address(t), "LLMTAP_OTLP_HTTP_LISTEN="+strings.TrimPrefix(c.otlp, "http://"),
 		"LLMTAP_METRICS_LISTEN="+metrics, "LLMTAP_TELEMETRY_PORT="+telemetryPort, "LLMTAP_DASHBOARD_LISTEN="+page,
+		"LLMTAP_LIBCHDB="+clickhouseembeddedtest.Library(t),
 	)
-	if os.Getenv("LLMTAP_LIBCHDB") == "" {
-		library, err := filepath.Abs("../.cache/libchdb/libchdb.so")
-		require.NoError(t, err)
-		cmd.Env = append(cmd.Env, "LLMTAP_LIBCHDB="+library)
-	}
 	log, err := os.Create(filepath.Join(t.TempDir(), "llmtap.log"))
 	require.NoError(t, err)
 	cmd.Stdout, cmd.Stderr, c.log = log, log, log.Name()
@@ -118,10 +114,7 @@ func simulator(t *testing.T, model string) *httptest.Server {
 // store connects to the database as any client does.
 func (c *collector) store(t *testing.T) driver.Conn {
 	t.Helper()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{c.clickhouse}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	return conn
+	return clickhouseembeddedtest.Connect(t, c.clickhouse)
 }
 
 // untilCalls waits until the table has n calls, and their rollup, which the store writes after them.

@@ -50,13 +50,13 @@ func (e *engine) date(ctx context.Context, s *scenario, r *result) error {
 		run := c.At.Add(datedAfter).Truncate(time.Hour)
 		// hours after it was opened, so that it is dated again
 		opened := run.Add(foundAfter - datedAfter)
-		if err := e.conn.Exec(ctx, fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key, metric, model, upstream, since, opened_at, updated_at, baseline_to)
+		if err := e.Conn.Exec(ctx, fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key, metric, model, upstream, since, opened_at, updated_at, baseline_to)
 			SELECT generateUUIDv4(), '%s', 'ticket', 'open', '%[3]s', '%s', '%[3]s', 'vllm', toDateTime(%[5]d, 'UTC'), toDateTime(%[5]d, 'UTC'), toDateTime(%d, 'UTC'), toDateTime(%[5]d, 'UTC') - INTERVAL 3 HOUR`,
 			s.name(), c.Kind, c.Key, c.Metric, opened.Unix(), run.Unix())); err != nil {
 			return err
 		}
 		w := &watch{engine: e, Config: defaults, database: s.name()}
-		if err := w.step(ctx, w.Tiers()[0], "date", run); err != nil {
+		if err := w.RunStep(ctx, w.Conn, w.database, w.Tiers()[0], "date", run); err != nil {
 			return err
 		}
 		found, err := e.rows(ctx, `SELECT toString(toUnixTimestamp(since)), toString(toUnixTimestamp(assumeNotNull(since_low))), toString(toUnixTimestamp(assumeNotNull(since_high)))

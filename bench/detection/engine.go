@@ -7,47 +7,24 @@ import (
 	"os"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/extension/extensiontest"
-
+	"github.com/llmtap/llmtap/bench/embedded"
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
-	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
 // engine is ClickHouse in this process. Each world has a database of its own in it.
-type engine struct {
-	*clickhouseembeddedextension.Extension
-	conn   driver.Conn
-	folder string
-}
+type engine struct{ *embedded.Engine }
 
 func startEngine(ctx context.Context) (*engine, error) {
-	folder, err := os.MkdirTemp("", "detection")
+	running, err := embedded.Open(ctx, "", func(config *clickhouseembeddedextension.Config) {
+		config.QueryTimeout = 0 // a run may be stopped for long, and go on
+	})
 	if err != nil {
 		return nil, err
 	}
-	factory := clickhouseembeddedextension.NewFactory()
-	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
-	config.Endpoint, config.DataDir, config.QueryTimeout = "127.0.0.1:0", folder, 0 // a run may be stopped for long, and go on
-	created, err := factory.Create(ctx, extensiontest.NewNopSettings(factory.Type()), config)
-	if err != nil {
-		return nil, err
-	}
-	if err := created.Start(ctx, componenttest.NewNopHost()); err != nil {
-		return nil, err
-	}
-	e := &engine{Extension: created.(*clickhouseembeddedextension.Extension), folder: folder}
-	e.conn, err = clickhouse.Open(&clickhouse.Options{Addr: []string{e.Addr()}, Protocol: clickhouse.HTTP, ReadTimeout: time.Hour, Settings: clickhouse.Settings{"max_execution_time": 0}})
-	return e, err
-}
-
-func (e *engine) stop(ctx context.Context) error {
-	return errors.Join(e.conn.Close(), e.Shutdown(ctx), os.RemoveAll(e.folder))
+	return &engine{running}, nil
 }
 
 // storedDays is how many days of calls the detectors read, of a name that moved three; of the time before they read blocks, and
@@ -79,7 +56,7 @@ func (e *engine) store(ctx context.Context, database string, w *World, firstRun 
 		return 0, err
 	}
 	for _, table := range []string{"blocks_10m", "detections"} {
-		if err := e.conn.Exec(ctx, "ALTER TABLE "+database+"."+table+" REMOVE TTL"); err != nil {
+		if err := e.Conn.Exec(ctx, "ALTER TABLE "+database+"."+table+" REMOVE TTL"); err != nil {
 			return 0, err
 		}
 	}
@@ -87,31 +64,21 @@ func (e *engine) store(ctx context.Context, database string, w *World, firstRun 
 		return 0, err
 	}
 	for day := from; !day.After(w.end()); day = day.AddDate(0, 0, 1) { // once more than days, since a run makes no more than a day
-		if err := e.closeBlocks(ctx, database, day.AddDate(0, 0, 1)); err != nil {
+		if err := defaults.RunStep(ctx, e.Conn, database, defaults.Tiers()[0], "blocks", day.AddDate(0, 0, 1)); err != nil {
 			return 0, err
 		}
 	}
-	return calls, e.conn.Exec(ctx, "OPTIMIZE TABLE "+database+".blocks_10m FINAL")
-}
-
-// closeBlocks makes the blocks of a day.
-func (e *engine) closeBlocks(ctx context.Context, database string, end time.Time) error {
-	c := detection.DefaultConfig()
-	statement, err := c.Statement(database, c.Tiers()[0], "blocks", end)
-	if err != nil {
-		return err
-	}
-	return e.conn.Exec(ctx, statement)
+	return calls, e.Conn.Exec(ctx, "OPTIMIZE TABLE "+database+".blocks_10m FINAL")
 }
 
 // drop removes a world.
 func (e *engine) drop(ctx context.Context, database string) error {
-	return e.conn.Exec(ctx, "DROP DATABASE "+database+" SYNC")
+	return e.Conn.Exec(ctx, "DROP DATABASE "+database+" SYNC")
 }
 
 // rows gives what a query answers, as texts.
 func (e *engine) rows(ctx context.Context, query string, args ...any) (all [][]string, err error) {
-	rows, err := e.conn.Query(ctx, fmt.Sprintf(query, args...))
+	rows, err := e.Conn.Query(ctx, fmt.Sprintf(query, args...))
 	if err != nil {
 		return nil, err
 	}

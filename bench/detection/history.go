@@ -197,7 +197,7 @@ func (h *history) close(before time.Time) {
 // write writes all into the tables that the detectors read.
 func (h *history) write(ctx context.Context) error {
 	h.close(h.from.AddDate(0, 0, 1))
-	batch, err := h.conn.PrepareBatch(ctx, fmt.Sprintf("INSERT INTO %s.blocks_10m (t, measure, metric, model, upstream, app, stratum, calls, n, s, computed_at)", h.database))
+	batch, err := h.Conn.PrepareBatch(ctx, fmt.Sprintf("INSERT INTO %s.blocks_10m (t, measure, metric, model, upstream, app, stratum, calls, n, s, computed_at)", h.database))
 	if err != nil {
 		return err
 	}
@@ -209,7 +209,7 @@ func (h *history) write(ctx context.Context) error {
 	if err := batch.Send(); err != nil {
 		return err
 	}
-	batch, err = h.conn.PrepareBatch(ctx, fmt.Sprintf("INSERT INTO %s.cost_1h (t, user_id, team, app, provider, upstream, model, calls, cost_usd)", h.database))
+	batch, err = h.Conn.PrepareBatch(ctx, fmt.Sprintf("INSERT INTO %s.cost_1h (t, user_id, team, app, provider, upstream, model, calls, cost_usd)", h.database))
 	if err != nil {
 		return err
 	}

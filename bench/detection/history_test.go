@@ -14,7 +14,7 @@ func TestHistoryIsWhatTheEngineMakesOfTheCalls(t *testing.T) {
 	t.Setenv("LLMTAP_LIBCHDB", clickhouseembeddedtest.Library(t))
 	e, err := startEngine(t.Context())
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, e.stop(context.WithoutCancel(t.Context()))) })
+	t.Cleanup(func() { require.NoError(t, e.Close(context.WithoutCancel(t.Context()))) })
 	rough := profiles[1]
 	w := &World{Seed: 3, Start: begin, Days: 2, Profile: rough, Users: 20, Models: []Model{
 		steady("steady", 20), steady("changed", 20).with(Change{At: begin.Add(blockTime * 50), FirstChunk: 1.3, Errors: 0.1, ToolFailures: 0.2, Answering: "other"}),

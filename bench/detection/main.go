@@ -35,7 +35,7 @@ func run(ctx context.Context, folder, only string, seeds uint64, out string) (er
 	var engine *engine
 	defer func() {
 		if engine != nil {
-			err = errors.Join(err, engine.stop(context.WithoutCancel(ctx)))
+			err = errors.Join(err, engine.Close(context.WithoutCancel(ctx)))
 		}
 	}()
 	var results []*result

@@ -4,31 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/llmtap/llmtap/bench/document"
 )
 
-// The tables stand between these lines of the file.
-const (
-	mark    = "<!-- proof: written by make detection -->"
-	markEnd = "<!-- proof: end -->"
-)
-
-// report writes the tables into a file. It fails where false incidents are too many.
-func report(file string, results []*result) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(text), mark)
-	_, after, ended := strings.Cut(rest, markEnd)
-	if !found || !ended {
-		return fmt.Errorf("%s lacks the lines %s and %s", file, mark, markEnd)
-	}
+// report writes the tables into a page. It fails where false incidents are too many.
+func report(page string, results []*result) error {
 	tables := falseAlarms(results) + "\n" + power(results) + "\n" + dates(results)
-	if err := os.WriteFile(file, []byte(before+mark+"\n"+tables+markEnd+after), 0o600); err != nil {
+	if err := document.PutText(page, "proof", tables); err != nil {
 		return err
 	}
 	fmt.Print(tables)

@@ -80,7 +80,7 @@ func (w *watch) flag(ctx context.Context, at time.Time) (string, error) {
 			if detection.Target(step) == "findings" || step == "blocks" {
 				continue
 			}
-			if err := w.step(ctx, tier, step, at); err != nil {
+			if err := w.RunStep(ctx, w.Conn, w.database, tier, step, at); err != nil {
 				return "", err
 			}
 		}
@@ -104,26 +104,10 @@ func (w *watch) conclude(ctx context.Context, at time.Time) error {
 					continue
 				}
 			}
-			if err := w.step(ctx, tier, step, at); err != nil {
+			if err := w.RunStep(ctx, w.Conn, w.database, tier, step, at); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
-}
-
-func (w *watch) step(ctx context.Context, tier detection.Tier, step string, at time.Time) error {
-	if detection.Target(step) == detection.Latest {
-		if err := w.conn.Exec(ctx, "TRUNCATE TABLE "+w.database+"."+detection.Latest); err != nil {
-			return err
-		}
-	}
-	statement, err := w.Statement(w.database, tier, step, at)
-	if err != nil {
-		return err
-	}
-	if err := w.conn.Exec(ctx, statement); err != nil {
-		return fmt.Errorf("%s at %s: %w", step, at.Format(time.RFC3339), err)
 	}
 	return nil
 }

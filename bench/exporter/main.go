@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -23,6 +22,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/bench/document"
+	"github.com/llmtap/llmtap/bench/embedded"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -117,21 +117,13 @@ func makeSpans(generator *callgen.Generator, batches, calls int) []ptrace.Traces
 
 // measure gives the CPU time of this process for each row.
 func measure(ctx context.Context, t target, spans []ptrace.Traces, rows int) (time.Duration, error) {
-	before := cpuTime()
+	before := embedded.CPUTime()
 	for _, batch := range spans {
 		if err := t.exporter.ConsumeTraces(ctx, batch); err != nil {
 			return 0, err
 		}
 	}
-	return (cpuTime() - before) / time.Duration(rows), nil
-}
-
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	return (embedded.CPUTime() - before) / time.Duration(rows), nil
 }
 
 // size is what a call takes on disk once all parts of the table are merged, and that all of them are there.

@@ -55,7 +55,7 @@ func run(ctx context.Context, data string, calls, runs int, out string) (err err
 	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
 	factory := dashboardextension.NewFactory()
 	config := factory.CreateDefaultConfig().(*dashboardextension.Config)
-	config.Endpoint, config.ClickHouse.Endpoint = "127.0.0.1:0", "http://"+engine.Address
+	config.Endpoint, config.ClickHouse.Endpoint = "127.0.0.1:0", "http://"+engine.Addr()
 	config.ClickHouse.Username, config.ClickHouse.Password = stored.Username, stored.Password
 	page, err := factory.Create(ctx, extensiontest.NewNopSettings(factory.Type()), config)
 	if err != nil {

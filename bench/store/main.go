@@ -11,13 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/llmtap/llmtap/bench/document"
+	"github.com/llmtap/llmtap/bench/embedded"
 	"github.com/llmtap/llmtap/bench/stored"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -45,11 +45,7 @@ func run(ctx context.Context, data string, calls, runs int, page, room string) (
 		return err
 	}
 	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{engine.Address}, Protocol: clickhouse.HTTP, ReadTimeout: 10 * time.Minute})
-	if err != nil {
-		return err
-	}
-	return errors.Join(sizes(ctx, conn, calls, room), measure(ctx, conn, engine.Calls, runs, page), conn.Close())
+	return errors.Join(sizes(ctx, engine.Conn, calls, room), measure(ctx, engine.Conn, engine.Calls, runs, page))
 }
 
 // query is a question with the parameters that it needs.
@@ -94,13 +90,13 @@ func measure(ctx context.Context, conn driver.Conn, generated callgen.Config, ru
 		times := make([]time.Duration, runs)
 		rows, cpu := 0, time.Duration(0)
 		for i := range runs + 1 {
-			before := cpuTime()
+			before := embedded.CPUTime()
 			spent, n, err := ask(ctx, conn, q.sql)
 			if err != nil {
 				return fmt.Errorf("%s: %w", q.name, err)
 			}
 			if rows = n; i > 0 {
-				times[i-1], cpu = spent, cpu+cpuTime()-before
+				times[i-1], cpu = spent, cpu+embedded.CPUTime()-before
 			}
 		}
 		slices.Sort(times)
@@ -122,15 +118,6 @@ func measure(ctx context.Context, conn driver.Conn, generated callgen.Config, ru
 
 func millis(d time.Duration) string {
 	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64)
-}
-
-// cpuTime is that of this process, and so of the engine in it: what a query needs also where others use the machine.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func ask(ctx context.Context, conn driver.Conn, sql string) (time.Duration, int, error) {

@@ -6,23 +6,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 func TestAgeLimitsAreInUTC(t *testing.T) {
-	address := "http://" + clickhouseembeddedtest.Start(t)
-	options, err := clickhouse.ParseDSN(address)
-	require.NoError(t, err)
-	conn, err := clickhouse.Open(options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	address := clickhouseembeddedtest.Start(t)
+	conn := clickhouseembeddedtest.Connect(t, address)
 	require.NoError(t, conn.Exec(t.Context(), "CREATE DATABASE llmtap"))
 	require.NoError(t, conn.Exec(t.Context(),
 		"CREATE TABLE llmtap.calls (ts DateTime64(6, 'UTC')) ENGINE = MergeTree ORDER BY ts TTL toDateTime(ts) + toIntervalDay(400)"))
-	db, err := open(t.Context(), address, "llmtap")
+	db, err := open(t.Context(), "http://"+address, "llmtap")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.conn.Close()) })
 	oldest, err := db.oldest(t.Context(), "calls")

@@ -12,23 +12,16 @@ import (
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
-// machine is a model server with a price by the hour, and that price's version.
-type machine struct {
-	*pricebook.Machine
-	version string
-}
-
 // machineHour is what a machine cost in an hour.
 type machineHour struct {
 	t           time.Time
 	upstream    string
 	cost, calls genai.NanoUSD
-	version     string
 }
 
 // divide gives every call of the range its share of the machine that served it, and each of the range's hours. The
 // share of a call that runs on after the range is whole: later hours are divided too, as far as such calls reach.
-func divide(machines []machine, calls []stored, within span) (map[uuid.UUID]genai.NanoUSD, []machineHour) {
+func divide(machines []pricebook.Machine, calls []stored, within span) (map[uuid.UUID]genai.NanoUSD, []machineHour) {
 	shares := make(map[uuid.UUID]genai.NanoUSD)
 	var hours []machineHour
 	for _, upstream := range upstreams(machines) {
@@ -40,7 +33,7 @@ func divide(machines []machine, calls []stored, within span) (map[uuid.UUID]gena
 			}
 		}
 		for t := within.from.Time; t.Before(end); t = t.Add(time.Hour) {
-			m := machineAt(machines, upstream, t)
+			m := pricebook.MachineAt(machines, upstream, t)
 			if m == nil {
 				continue
 			}
@@ -53,7 +46,7 @@ func divide(machines []machine, calls []stored, within span) (map[uuid.UUID]gena
 	return shares, hours
 }
 
-func divideHour(m *machine, t time.Time, served []*stored, shares map[uuid.UUID]genai.NanoUSD) machineHour {
+func divideHour(m *pricebook.Machine, t time.Time, served []*stored, shares map[uuid.UUID]genai.NanoUSD) machineHour {
 	var inHour []*stored
 	var flying []machinetime.Call
 	for _, c := range served {
@@ -66,10 +59,10 @@ func divideHour(m *machine, t time.Time, served []*stored, shares map[uuid.UUID]
 	for i, c := range inHour {
 		shares[c.id] += parts[i]
 	}
-	return machineHour{t: t, upstream: m.Upstream, cost: m.Price(), calls: m.Price() - idle, version: m.version}
+	return machineHour{t: t, upstream: m.Upstream, cost: m.Price(), calls: m.Price() - idle}
 }
 
-func upstreams(machines []machine) []string {
+func upstreams(machines []pricebook.Machine) []string {
 	var names []string
 	for _, m := range machines {
 		if !slices.Contains(names, m.Upstream) {
@@ -79,21 +72,9 @@ func upstreams(machines []machine) []string {
 	return names
 }
 
-func machineAt(machines []machine, upstream string, t time.Time) *machine {
-	list := make([]pricebook.Machine, len(machines))
-	for i, m := range machines {
-		list[i] = *m.Machine
-	}
-	found := pricebook.MachineAt(list, upstream, t)
-	if found == nil {
-		return nil
-	}
-	return &machine{found, machines[0].version}
-}
-
 // servedBy gives the calls whose cost is a share of an upstream's, in an order that is the same each time. What a call costs that began
 // before the upstream had a price by the hour is something else.
-func servedBy(upstream string, machines []machine, calls []stored) []*stored {
+func servedBy(upstream string, machines []pricebook.Machine, calls []stored) []*stored {
 	var begin time.Time
 	for _, m := range machines {
 		if m.Upstream == upstream && (begin.IsZero() || m.From.Before(begin)) {

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -47,14 +46,9 @@ func filled(t *testing.T) (url string, conn driver.Conn) {
 // filledWith is an engine with calls as the exporter writes them; each gets ids of its own.
 func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.Conn) {
 	t.Helper()
-	url = "http://" + clickhouseembeddedtest.Start(t)
-	write(t, url, batches...)
-	options, err := clickhouse.ParseDSN(url)
-	require.NoError(t, err)
-	conn, err = clickhouse.Open(options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	return url, conn
+	address := clickhouseembeddedtest.Start(t)
+	write(t, "http://"+address, batches...)
+	return "http://" + address, clickhouseembeddedtest.Connect(t, address)
 }
 
 // write stores batches of calls by the exporter.

@@ -38,11 +38,11 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if d.suffix != "" {
 		return errors.New("reprice does not run on a cluster: run it on each shard's tables by a database without one")
 	}
-	books, machines, err := p.books()
+	file, books, err := p.books()
 	if err != nil {
 		return err
 	}
-	if len(machines) > 0 && within.to.Add(p.longest).After(p.now()) {
+	if len(file.Machines) > 0 && within.to.Add(p.longest).After(p.now()) {
 		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
 			within.to.Format(time.RFC3339))
 	}
@@ -58,51 +58,46 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 		return err
 	}
 	defer func() { err = errors.Join(err, t.end(ctx)) }()
-	calls, err := d.readCalls(ctx, within, p.longest, len(machines) > 0)
+	calls, err := d.readCalls(ctx, within, p.longest, len(file.Machines) > 0)
 	if err != nil {
 		return err
 	}
-	shares, hours := divide(machines, calls, within)
+	shares, hours := divide(file.Machines, calls, within)
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
 	fmt.Fprintf(out, "the costs of %d calls are being stored; %d of them are unknown\n", len(list), unknown(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
 		return halfway(err)
 	}
-	if err := d.storeHours(ctx, within, hours); err != nil {
+	if err := d.storeHours(ctx, within, hours, file.Version()); err != nil {
 		return halfway(err)
 	}
 	return halfway(t.mend(ctx, within, out))
 }
 
-// books gives the file's prices and the built-in ones, and the file's machines.
-func (p *pricing) books() ([]*pricebook.Book, []machine, error) {
-	var books []*pricebook.Book
-	var machines []machine
+// books gives the file's book, which has the machines and is empty where there is no file, and all that are asked for prices.
+func (p *pricing) books() (file *pricebook.Book, all []*pricebook.Book, err error) {
+	file = new(pricebook.Book)
 	if p.file != "" {
 		text, err := os.ReadFile(p.file)
 		if err != nil {
 			return nil, nil, err
 		}
-		book, err := pricebook.Parse("prices_file", text)
-		if err != nil {
+		if file, err = pricebook.Parse("prices_file", text); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", p.file, err)
 		}
-		if conditions := book.Conditions(); len(conditions) > 0 {
+		if conditions := file.Conditions(); len(conditions) > 0 {
 			return nil, nil, fmt.Errorf("%s: when: %s: a stored call has no span to ask; leave conditions out", p.file, conditions[0])
 		}
-		for i := range book.Machines {
-			machines = append(machines, machine{&book.Machines[i], book.Version()})
-		}
-		books = append(books, book)
+		all = append(all, file)
 	}
 	if p.builtin {
 		book, err := pricebook.Builtin()
 		if err != nil {
 			return nil, nil, err
 		}
-		books = append(books, book)
+		all = append(all, book)
 	}
-	return books, machines, nil
+	return file, all, nil
 }
 
 // costs gives the cost of each call that began in the range.

@@ -127,8 +127,9 @@ func (d *database) storeCosts(ctx context.Context, t *turn, within span, list []
 	return nil
 }
 
-// storeHours writes what machines cost, in place of what was there for the range: a machine that has no price any more costs nothing.
-func (d *database) storeHours(ctx context.Context, within span, hours []machineHour) error {
+// storeHours writes what machines cost by a version of their prices, in place of what was there for the range: a machine that has no
+// price any more costs nothing.
+func (d *database) storeHours(ctx context.Context, within span, hours []machineHour, version string) error {
 	if err := d.exec(ctx, "DELETE FROM "+d.table("machine_1h")+" WHERE "+within.where("t")); err != nil {
 		return fmt.Errorf("empty machine_1h: %w", err)
 	}
@@ -142,7 +143,7 @@ func (d *database) storeHours(ctx context.Context, within span, hours []machineH
 	defer batch.Close()
 	usd := func(amount genai.NanoUSD) decimal.Decimal { return decimal.New(int64(amount), -9) }
 	for _, h := range hours {
-		if err := batch.Append(h.t, h.upstream, usd(h.cost), usd(h.calls), usd(h.cost-h.calls), h.version); err != nil {
+		if err := batch.Append(h.t, h.upstream, usd(h.cost), usd(h.calls), usd(h.cost-h.calls), version); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
@@ -57,13 +56,10 @@ func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
 // One that was killed while the calls took their costs leaves a table that they may still be read from.
 func TestWhatAKilledRepriceLeftIsInNobodysWay(t *testing.T) {
 	folder := t.TempDir()
-	url := "http://" + clickhouseembeddedtest.StartIn(t, folder)
+	address := clickhouseembeddedtest.StartIn(t, folder)
+	url := "http://" + address
 	write(t, url, []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: start}, {Operation: genai.OperationChat, RequestModel: "m", Start: start}})
-	options, err := clickhouse.ParseDSN(url)
-	require.NoError(t, err)
-	conn, err := clickhouse.Open(options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	conn := clickhouseembeddedtest.Connect(t, address)
 	d := &database{conn: conn, name: "llmtap"}
 	killed, err := d.takeTurn(t.Context())
 	require.NoError(t, err)

@@ -63,18 +63,18 @@ type recorder interface {
 func newInstruments(cfg *Config, t *telemetry, now time.Time) *instruments {
 	var set instruments
 	add := func(in instrument) *instrument {
-		in.onOverflow, in.series, in.period, in.exemplars = t.overflow, make(map[key]*series), now, cfg.Exemplars
+		in.telemetry, in.series, in.period, in.exemplars = t, make(map[key]*series), now, cfg.Exemplars
 		if in.seriesMax == 0 {
 			in.seriesMax, in.folds = cfg.SeriesMax, []func(key) key{toOverflow}
 		}
 		if in.perUnit == 0 {
 			in.perUnit = 1
 		}
-		t.overflowed(in.name, 0)
+		t.overflow(in.name, 0)
 		set.all = append(set.all, &in)
 		return &in
 	}
-	checks := guard{reject: t.reject}
+	checks := guard{t}
 	if cfg.Semconv != SemconvCurrent {
 		set.recorders = append(set.recorders, newV141(add, checks))
 	}

@@ -47,8 +47,8 @@ type instrument struct {
 
 	seriesMax int
 	// folds make the keys that take a new series past the limit, one after the other; the last one has only one result.
-	folds      []func(key) key
-	onOverflow func(metric string)
+	folds     []func(key) key
+	telemetry *telemetry
 
 	series map[key]*series
 	// period is when the current interval began.
@@ -82,7 +82,7 @@ func (in *instrument) at(k key) *series {
 	if len(in.series) < in.seriesMax {
 		return in.begin(k)
 	}
-	in.onOverflow(in.name)
+	in.telemetry.overflow(in.name, 1)
 	for _, fold := range in.folds {
 		k = fold(k)
 		if s, ok := in.series[k]; ok {

@@ -22,19 +22,15 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	rejects, err2 := meter.Int64Counter("llmtap_metrics_rejects", metric.WithUnit("{value}"),
 		metric.WithDescription("Values of spans that no metric can take, by reason: duration or tokens."))
 	t := &telemetry{overflows: overflows, rejects: rejects}
-	t.rejected(rejectedDuration, 0) // Prometheus sees an increase only of what it has seen before
-	t.rejected(rejectedTokens, 0)
+	t.reject(rejectedDuration, 0) // Prometheus sees an increase only of what it has seen before
+	t.reject(rejectedTokens, 0)
 	return t, errors.Join(err1, err2)
 }
 
-func (t *telemetry) overflow(name string) { t.overflowed(name, 1) }
-
-func (t *telemetry) overflowed(name string, values int64) {
+func (t *telemetry) overflow(name string, values int64) {
 	t.overflows.Add(context.Background(), values, metric.WithAttributes(attribute.String("metric", name)))
 }
 
-func (t *telemetry) reject(reason string) { t.rejected(reason, 1) }
-
-func (t *telemetry) rejected(reason string, values int64) {
+func (t *telemetry) reject(reason string, values int64) {
 	t.rejects.Add(context.Background(), values, metric.WithAttributes(attribute.String("reason", reason)))
 }

@@ -16,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/freeport"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
@@ -175,9 +175,7 @@ func (s *setup) killAtRandom(also func(n int)) []kill {
 // judge waits until what must be there is there, and compares everything.
 func (s *setup) judge(load *load, kills []kill) {
 	s.t.Helper()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{s.clickhouse}, Protocol: clickhouse.HTTP})
-	require.NoError(s.t, err)
-	defer func() { _ = conn.Close() }()
+	conn := clickhouseembeddedtest.Connect(s.t, s.clickhouse)
 	require.NotEmpty(s.t, load.answers)
 	var stored map[string]bool
 	deadline := time.Now().Add(drainMax)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 // program is a bin/llmtap that is killed and started again with one configuration and one data folder.
@@ -31,12 +33,7 @@ func newProgram(t *testing.T, name string, args, env []string, listens ...string
 	require.NotEmpty(t, bin, "LLMTAP_BIN does not name the folder of the built programs; run make killtest")
 	log, err := os.Create(filepath.Join(t.TempDir(), name+".log"))
 	require.NoError(t, err)
-	env = append(os.Environ(), env...)
-	if os.Getenv("LLMTAP_LIBCHDB") == "" {
-		library, err := filepath.Abs("../../.cache/libchdb/libchdb.so")
-		require.NoError(t, err)
-		env = append(env, "LLMTAP_LIBCHDB="+library)
-	}
+	env = append(append(os.Environ(), "LLMTAP_LIBCHDB="+clickhouseembeddedtest.Library(t)), env...)
 	p := &program{t: t, args: append([]string{filepath.Join(bin, "llmtap")}, args...), env: env, listens: listens, log: log}
 	t.Cleanup(func() {
 		p.kill()

@@ -52,9 +52,8 @@ const (
 	FormatAlertmanager Format = "alertmanager"
 )
 
-var events = map[string]string{
-	"opened": findings.EventOpened, "escalated": findings.EventEscalated, "updated": findings.EventUpdated, "acknowledged": findings.EventAcknowledged, "closed": findings.EventClosed,
-}
+// events are those of findings, without their prefix.
+var events = []string{"opened", "escalated", "updated", "acknowledged", "closed"}
 
 func createDefaultConfig() component.Config {
 	client := confighttp.NewDefaultClientConfig()
@@ -105,7 +104,7 @@ func (c *Config) Validate() error {
 		fail("format: %q is not known; use json or alertmanager", c.Format)
 	}
 	for _, event := range c.Events {
-		if events[event] == "" {
+		if !slices.Contains(events, event) {
 			fail("events: %q is not known; use opened, escalated, updated, acknowledged or closed", event)
 		}
 	}
@@ -128,10 +127,10 @@ func isProxy(address string) bool {
 	return err == nil && u.Host != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
-// posts tells whether an event is posted.
+// posts tells whether an event of a finding is posted.
 func (c *Config) posts(event string) bool {
 	if len(c.Events) == 0 {
 		return event != findings.EventUpdated || c.Format == FormatAlertmanager
 	}
-	return slices.ContainsFunc(c.Events, func(name string) bool { return events[name] == event })
+	return slices.Contains(c.Events, strings.TrimPrefix(event, findings.Prefix))
 }

@@ -41,9 +41,7 @@ func BenchmarkInsert(b *testing.B) {
 // BenchmarkQuery asks for one row.
 func BenchmarkQuery(b *testing.B) {
 	ctx := context.Background()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{clickhouseembeddedtest.Start(b)}, Protocol: clickhouse.HTTP})
-	require.NoError(b, err)
-	defer conn.Close()
+	conn := clickhouseembeddedtest.Connect(b, clickhouseembeddedtest.Start(b))
 	for b.Loop() {
 		var one uint8
 		require.NoError(b, conn.QueryRow(ctx, "SELECT 1").Scan(&one))

@@ -39,11 +39,6 @@ func stay(to *http.Request, _ []*http.Request) error {
 
 func (s *store) close() { s.client.CloseIdleConnections() }
 
-// refusal is what ClickHouse says of a query that it could not answer.
-type refusal struct{ text string }
-
-func (r refusal) Error() string { return r.text }
-
 // ask gives the whole answer, in a format of ClickHouse.
 func (s *store) ask(ctx context.Context, sql, format string, parameters url.Values) ([]byte, error) {
 	ctx, stop := context.WithTimeout(ctx, s.config.Timeout)
@@ -74,7 +69,7 @@ func (s *store) ask(ctx context.Context, sql, format string, parameters url.Valu
 	case err != nil:
 		return nil, err
 	case resp.StatusCode != http.StatusOK:
-		return nil, refusal{strings.ToValidUTF8(strings.TrimSpace(string(body[:min(len(body), problemBytesMax)])), "")}
+		return nil, errors.New(strings.ToValidUTF8(strings.TrimSpace(string(body[:min(len(body), problemBytesMax)])), ""))
 	case len(body) > answerBytesMax:
 		return nil, errAnswerTooLarge
 	}

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
@@ -30,9 +29,7 @@ const callsTable = `CREATE TABLE llmtap.calls (ts DateTime64(6, 'UTC'), duration
 func startStore(t *testing.T) (address string, execute func(sql string)) {
 	t.Helper()
 	address = clickhouseembeddedtest.Start(t)
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	conn := clickhouseembeddedtest.Connect(t, address)
 	execute = func(sql string) {
 		t.Helper()
 		require.NoError(t, conn.Exec(t.Context(), sql))

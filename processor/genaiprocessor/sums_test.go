@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
@@ -71,10 +71,10 @@ var groups = map[string]func(*genai.Call) string{
 
 // Spans, metrics, calls and cost_1h agree to the last decimal, in total and in every group.
 func TestSumsAgreeEverywhere(t *testing.T) {
-	url := "http://" + clickhouseembeddedtest.Start(t)
+	address := clickhouseembeddedtest.Start(t)
 	factory := genaiclickhouseexporter.NewFactory()
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
-	config.Endpoints = []string{url}
+	config.Endpoints = []string{"http://" + address}
 	config.TTL = genaiclickhouseexporter.TTLConfig{} // the calls are of fixed days
 	config.TimeoutConfig.Timeout = 5 * time.Minute   // a batch that fails while the exporter stops is not tried again
 	store, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
@@ -127,6 +127,7 @@ func TestSumsAgreeEverywhere(t *testing.T) {
 	require.Equal(t, nonZero(inSpans["user_id"]), metered(last, "user"))
 	require.Equal(t, nonZero(inSpans["model"]), metered(last, "model"))
 
+	conn := clickhouseembeddedtest.Connect(t, address)
 	for table, columns := range map[string]map[string]string{
 		"calls": {
 			"total": "''", "user_id": "user_id", "model": "model", "conversation_id": "conversation_id",
@@ -135,7 +136,7 @@ func TestSumsAgreeEverywhere(t *testing.T) {
 		"cost_1h": {"total": "''", "user_id": "user_id", "model": "model", "hour": "toString(intDiv(toUnixTimestamp(t), 3600))"},
 	} {
 		for group, column := range columns {
-			require.Equal(t, inSpans[group], summed(t, url, column, table), table+" "+group)
+			require.Equal(t, inSpans[group], summed(t, conn, column, table), table+" "+group)
 		}
 	}
 }
@@ -166,13 +167,8 @@ func metered(metrics pmetric.Metrics, label string) map[string]genai.NanoUSD {
 }
 
 // summed adds up cost_usd of a table by a column.
-func summed(t *testing.T, url, column, table string) map[string]genai.NanoUSD {
+func summed(t *testing.T, conn driver.Conn, column, table string) map[string]genai.NanoUSD {
 	t.Helper()
-	options, err := clickhouse.ParseDSN(url)
-	require.NoError(t, err)
-	conn, err := clickhouse.Open(options)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, conn.Close()) }()
 	rows, err := conn.Query(t.Context(), fmt.Sprintf(
 		"SELECT %s AS k, ifNull(sum(cost_usd), toDecimal128(0, 9)) FROM llmtap.%s GROUP BY k", column, table))
 	require.NoError(t, err)

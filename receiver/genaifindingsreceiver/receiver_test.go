@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -43,10 +42,7 @@ func engine(t *testing.T) (*Config, driver.Conn) {
 	config := createDefaultConfig().(*Config)
 	config.Endpoint = "http://" + address
 	require.NoError(t, config.Validate())
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, conn.Close()) })
-	return config, conn
+	return config, clickhouseembeddedtest.Connect(t, address)
 }
 
 func write(t *testing.T, conn driver.Conn, id int, key, state, severity string) {

@@ -7,15 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"syscall"
 	"text/tabwriter"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/extension/extensiontest"
 
+	"github.com/llmtap/llmtap/bench/embedded"
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
@@ -43,31 +40,16 @@ func main() {
 }
 
 func run(ctx context.Context, hours int) (err error) {
-	folder, err := os.MkdirTemp("", "cost")
+	engine, err := embedded.Open(ctx, "", func(*clickhouseembeddedextension.Config) {})
 	if err != nil {
 		return err
 	}
-	factory := clickhouseembeddedextension.NewFactory()
-	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
-	config.Endpoint, config.DataDir = "127.0.0.1:0", folder
-	engine, err := factory.Create(ctx, extensiontest.NewNopSettings(factory.Type()), config)
-	if err != nil {
-		return err
-	}
-	if err := engine.Start(ctx, componenttest.NewNopHost()); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, engine.Shutdown(ctx), os.RemoveAll(folder)) }()
-	address := engine.(*clickhouseembeddedextension.Extension).Addr()
-	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP, ReadTimeout: time.Hour})
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, engine.Close(ctx)) }()
 	end := time.Now().UTC().Truncate(24 * time.Hour)
-	if err := fill(ctx, conn, "http://"+address, end); err != nil {
+	if err := fill(ctx, engine.Conn, "http://"+engine.Addr(), end); err != nil {
 		return err
 	}
-	return errors.Join(measure(ctx, conn, end.Add(-time.Duration(hours)*time.Hour), end), conn.Close())
+	return measure(ctx, engine.Conn, end.Add(-time.Duration(hours)*time.Hour), end)
 }
 
 func fill(ctx context.Context, conn driver.Conn, url string, end time.Time) error {
@@ -79,11 +61,7 @@ func fill(ctx context.Context, conn driver.Conn, url string, end time.Time) erro
 	}
 	c := detection.DefaultConfig()
 	for day := range days + 1 {
-		statement, err := c.Statement("llmtap", c.Tiers()[0], "blocks", end.AddDate(0, 0, day-days).Add(time.Hour))
-		if err != nil {
-			return err
-		}
-		if err := conn.Exec(ctx, statement); err != nil {
+		if err := c.RunStep(ctx, conn, "llmtap", c.Tiers()[0], "blocks", end.AddDate(0, 0, day-days).Add(time.Hour)); err != nil {
 			return err
 		}
 	}
@@ -113,22 +91,13 @@ func measure(ctx context.Context, conn driver.Conn, from, to time.Time) error {
 				continue
 			}
 			for _, step := range tier.Steps {
-				statement, err := c.Statement("llmtap", tier, step, at)
-				if err != nil {
+				before := embedded.CPUTime()
+				if err := c.RunStep(ctx, conn, "llmtap", tier, step, at); err != nil {
 					return err
 				}
-				before := cpuTime()
-				if detection.Target(step) == detection.Latest {
-					if err := conn.Exec(ctx, "TRUNCATE TABLE llmtap."+detection.Latest); err != nil {
-						return err
-					}
-				}
-				if err := conn.Exec(ctx, statement); err != nil {
-					return fmt.Errorf("%s: %w", step, err)
-				}
 				if at.After(from) {
-					took[tier.Name+" "+step] += cpuTime() - before
-					all += cpuTime() - before
+					took[tier.Name+" "+step] += embedded.CPUTime() - before
+					all += embedded.CPUTime() - before
 				}
 			}
 		}
@@ -151,13 +120,4 @@ func measure(ctx context.Context, conn driver.Conn, from, to time.Time) error {
 		return fmt.Errorf("the detectors take %.2f %% of %d cores, and may take %.0f %%", 100*share, cores, 100*limit)
 	}
 	return nil
-}
-
-// cpuTime is that of this process, and so of the engine in it.
-func cpuTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err)
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }

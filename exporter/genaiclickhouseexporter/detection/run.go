@@ -33,7 +33,7 @@ func (c Config) closeBlocks(ctx context.Context, conn driver.Conn, database stri
 		if calls == 0 {
 			return nil
 		}
-		if err := c.exec(ctx, conn, database, Tier{}, "blocks", at); err != nil {
+		if err := c.RunStep(ctx, conn, database, Tier{}, "blocks", at); err != nil {
 			return err
 		}
 	}
@@ -51,14 +51,15 @@ func (c Config) runTier(ctx context.Context, conn driver.Conn, database string, 
 				continue
 			}
 		}
-		if err := c.exec(ctx, conn, database, tier, step, at); err != nil {
+		if err := c.RunStep(ctx, conn, database, tier, step, at); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c Config) exec(ctx context.Context, conn driver.Conn, database string, tier Tier, step string, at time.Time) error {
+// RunStep does one step of a run.
+func (c Config) RunStep(ctx context.Context, conn driver.Conn, database string, tier Tier, step string, at time.Time) error {
 	statement, err := c.Statement(database, tier, step, at)
 	if err != nil {
 		return err

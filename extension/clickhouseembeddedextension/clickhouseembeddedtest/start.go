@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
@@ -48,6 +50,15 @@ func Open(t testing.TB, change func(*clickhouseembeddedextension.Config)) (runni
 	}
 	t.Cleanup(stop)
 	return created.(*clickhouseembeddedextension.Extension), stop
+}
+
+// Connect opens a connection to an engine at host:port. It closes with the test.
+func Connect(t testing.TB, address string) driver.Conn {
+	t.Helper()
+	conn, err := clickhouse.Open(&clickhouse.Options{Addr: []string{address}, Protocol: clickhouse.HTTP})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, conn.Close()) })
+	return conn
 }
 
 // Library is the path of libchdb: that of the environment, else the one fetched into the repository above the working folder.

@@ -30,7 +30,7 @@ func TestManyCalls(t *testing.T) {
 	engine, err := stored.Open(t.Context(), *folder, 10_000_000)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, engine.Close(t.Context())) }()
-	address := page(t, engine.Address)
+	address := page(t, engine.Addr())
 	b := newBrowser(t)
 	set, err := dashboards.Load()
 	require.NoError(t, err)

@@ -41,6 +41,7 @@ func (c *Conn) Exec(statement string, params ...Param) error {
 	return nil
 }
 
+// starter begins a statement.
 type starter = func(conn, query unsafe.Pointer, queryLen uintptr, format unsafe.Pointer, formatLen uintptr, names, nameLens, values, valueLens unsafe.Pointer, count uintptr) unsafe.Pointer
 
 func (c *Conn) start(start starter, statement, format string, params []Param) unsafe.Pointer {

@@ -40,7 +40,7 @@ func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
 		return nil, err
 	}
 	engine := &Engine{lib: lib, path: dataFolder}
-	if engine.keeper, err = engine.connect(options); err != nil {
+	if engine.keeper, err = engine.Connect(options...); err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dataFolder, err)
 	}
 	opened = true
@@ -66,12 +66,10 @@ func Stop() {
 }
 
 // Connect opens a connection with the default settings of the engine and the given ones on top; names that the engine does not know are ignored.
-func (e *Engine) Connect(settings ...Setting) (*Conn, error) { return e.connect(settings) }
-
-func (e *Engine) connect(settings []Setting) (*Conn, error) {
-	arguments := make([]*byte, 0, len(settings)+2)
-	for _, argument := range append([]string{"clickhouse", "--path=" + e.path}, flags(settings)...) {
-		arguments = append(arguments, unsafe.SliceData(append([]byte(argument), 0)))
+func (e *Engine) Connect(settings ...Setting) (*Conn, error) {
+	arguments := []*byte{cString("clickhouse"), cString("--path=" + e.path)}
+	for _, setting := range settings {
+		arguments = append(arguments, cString("--"+setting.Name+"="+setting.Value))
 	}
 	handle := e.lib.connect(int32(len(arguments)), unsafe.Pointer(unsafe.SliceData(arguments)))
 	runtime.KeepAlive(arguments)
@@ -81,10 +79,4 @@ func (e *Engine) connect(settings []Setting) (*Conn, error) {
 	return &Conn{lib: e.lib, handle: handle}, nil
 }
 
-func flags(settings []Setting) []string {
-	var flags []string
-	for _, setting := range settings {
-		flags = append(flags, "--"+setting.Name+"="+setting.Value)
-	}
-	return flags
-}
+func cString(text string) *byte { return unsafe.SliceData(append([]byte(text), 0)) }
