@@ -53,6 +53,8 @@ var untoldDeviations = []deviation{
 		inAnswer(once("It is fine.", `{\"city\":`)), []edit{once(`{\"city\":`, `It is {\"city\":`)}},
 	{"structured.enum_choice", "chat, chat stream", `"structured_outputs":{"choice":["red","blue"]},"stop":["e"]`, inAnswer(once("It is fine.", "r")), []edit{
 		once(`"content":"r"`, `"content":"d"`)}},
+	{"structured.regex", "chat, chat stream", `"structured_outputs":{"regex":"\\w+@\\w+\\.com\\n"},"stop":["\n"]`, // vLLM's own example
+		inAnswer(once("It is fine.", "ada@love.com")), []edit{once("ada@", "It is ada@")}},
 	{"tools.choice_required_violated", "chat, chat stream", `"tool_choice":"required","stop":["{"]`, inAnswer(once("It is fine.", ""), noOutput),
 		[]edit{once(`"content":""`, `"content":"No."`)}},
 	{"tools.choice_named_violated", "messages", `"tool_choice":{"type":"tool","name":"weather"},"stop_sequences":["{"]`,
