@@ -39,6 +39,8 @@ var untoldDeviations = []deviation{
 
 	{"tools.raw_markup", "chat, chat stream", `"stop":["\n"]`, inAnswer(once("It is fine.", "<tool_call>")),
 		[]edit{once("<tool_call>", `<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"Ulm\"}}</tool_call>`)}},
+	{"tools.raw_markup", "chat, chat stream", `"stop":["\n"]`, inAnswer(once("It is fine.", `<tool_call>{\"name\":\"climate\"`)),
+		[]edit{once(`<tool_call>{\"name\":\"climate\"`, `<tool_call>{\"name\":\"climate\"}`)}}, // nobody's, but whole
 	{"tools.only_reasoning usage.reasoning_text_without_tokens", "chat", `"stop":["<|im_end|>","</s>",""]`, nil, []edit{ // which cut nothing
 		once(`"content":"It is fine."`, `"reasoning":"Hm.","content":null`)}},
 	{"", "messages, messages stream", `"stop_sequences":["x"]`, inAnswer(once("end_turn", "stop_sequence"), once("It is fine.", "")), nil},
