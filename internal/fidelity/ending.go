@@ -35,12 +35,12 @@ func (s *subject) endOf(c *genai.Choice) ending {
 }
 
 // mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
-// the model's own end.
+// the model's own end, and so have vLLM, llama.cpp and Ollama in Anthropic's, where it would be stop_sequence.
 func (s *subject) mayBeStopped(c *genai.Choice) bool {
 	switch strings.ToLower(c.FinishReason) {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
-	case "stop", "completed", "":
+	case "stop", "end_turn", "completed", "":
 		return s.unseen || slices.ContainsFunc(s.d.Stop, cutsText)
 	}
 	return false

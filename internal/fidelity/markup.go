@@ -60,21 +60,22 @@ var families = []family{
 type markup struct {
 	family string
 	text   string
-	// call tells that the markup is a complete call of a tool that was offered.
-	call bool
+	// whole tells that the markup came to its end, call that it is of a tool that was offered, too.
+	whole, call bool
 }
 
 // findMarkup finds the first family's markup in a text outside of code.
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 	trimmed := strings.TrimSpace(text)
 	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
-		return markup{family: "harmony", text: trimmed}, true
+		return markup{family: "harmony", text: trimmed, whole: true}, true
 	}
 	if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "to=functions.") {
 		return markup{}, false
 	}
 	if name, ok := pythonic(trimmed); ok && offers(offered, name) {
-		return markup{family: "pythonic", text: trimmed, call: strings.Contains(trimmed, ")]")}, true
+		whole := strings.Contains(trimmed, ")]")
+		return markup{family: "pythonic", text: trimmed, whole: whole, call: whole}, true
 	}
 	for i := range families {
 		f := &families[i]
@@ -87,7 +88,8 @@ func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 			continue
 		}
 		payload := plain[at+len(f.start):]
-		return markup{family: f.name, text: plain[at:], call: f.complete(payload, offered)}, true
+		whole := f.ends(payload)
+		return markup{family: f.name, text: plain[at:], whole: whole, call: whole && namesAny(payload, offered)}, true
 	}
 	return markup{}, false
 }
@@ -119,12 +121,14 @@ func pythonic(text string) (name string, ok bool) {
 // callNameBytesMax is how far into the markup the tool's name is looked for.
 const callNameBytesMax = 256
 
-// complete tells whether a payload names an offered tool and came to its end: that of its JSON, or the family's.
-func (f *family) complete(payload string, offered []genai.Tool) bool {
+// namesAny tells whether a payload names an offered tool.
+func namesAny(payload string, offered []genai.Tool) bool {
 	head := payload[:min(len(payload), callNameBytesMax)]
-	if !slices.ContainsFunc(offered, func(tool genai.Tool) bool { return containsWord(head, tool.Name) }) {
-		return false
-	}
+	return slices.ContainsFunc(offered, func(tool genai.Tool) bool { return containsWord(head, tool.Name) })
+}
+
+// ends tells whether a payload came to its end: that of its JSON, or the family's.
+func (f *family) ends(payload string) bool {
 	if f.end != "" && strings.Contains(payload, f.end) {
 		return true
 	}

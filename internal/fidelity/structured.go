@@ -57,14 +57,14 @@ func (s *subject) eachForm(asked bool, word genai.Word, judge func(text string) 
 	})
 }
 
-// mayGoOn tells whether a text is the beginning of JSON, or of a choice that was asked for.
+// mayGoOn tells whether a text is the beginning of JSON, of what the pattern matches, or of a choice that was asked for.
 func (s *subject) mayGoOn(text string) bool {
 	_, err := s.readJSON(text)
-	return errors.Is(err, errHalf) ||
+	return errors.Is(err, errHalf) || s.beginsMatch(text) ||
 		slices.ContainsFunc(s.d.AnswerChoice, func(choice string) bool { return strings.HasPrefix(choice, text) })
 }
 
-// eachJSON judges the texts that ought to be JSON, as read; err is errNotJSON or errTrailing where they are not.
+// eachJSON judges the texts that ought to be JSON, as read; err is errNotJSON, errHalf or errTrailing where they are not.
 func (s *subject) eachJSON(asked bool, judge func(text string, doc document, err error) result) result {
 	return s.eachForm(asked, s.d.FormWord, func(text string) result {
 		doc, err := s.readJSON(text)
@@ -186,8 +186,9 @@ func structuredChoice(s *subject) result {
 
 // guide is the pattern of guided decoding, compiled once for all choices.
 type guide struct {
-	compiled jsonschema.Regexp
-	is       bool
+	compiled  jsonschema.Regexp
+	beginning *beginning
+	is        bool
 }
 
 func (s *subject) guidePattern() jsonschema.Regexp {
@@ -216,6 +217,24 @@ func structuredRegex(s *subject) result {
 		}
 		return fail(text)
 	})
+}
+
+// beginsMatch tells whether a text may be the beginning of what the pattern matches.
+func (s *subject) beginsMatch(text string) bool {
+	if s.d.AnswerRegex == "" {
+		return false
+	}
+	compiled := s.guidePattern()
+	if compiled == nil || !s.spent.affords(func(b *bill) bool { return b.match(compiled, text) }) {
+		return true
+	}
+	if s.guide.beginning == nil {
+		var err error
+		if s.guide.beginning, err = newBeginning(compiled.String()); err != nil {
+			return true
+		}
+	}
+	return s.guide.beginning.is(text)
 }
 
 // strictLacks are keywords that OpenAI refuses in strict schemas.

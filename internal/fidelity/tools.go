@@ -57,7 +57,7 @@ func (s *subject) offersAny() bool {
 func rawMarkup(s *subject) result {
 	return s.eachChoice(s.toolsUsable() && !s.d.MarkupKept, func(c *genai.Choice) result {
 		if found, ok := findMarkup(c.Text, s.d.Tools); ok {
-			if !found.call && s.mayBeStopped(c) {
+			if !found.whole && s.mayBeStopped(c) {
 				return undecidable
 			}
 			return s.unlessUnseen(found.reached(found.call))

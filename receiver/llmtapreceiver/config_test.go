@@ -116,6 +116,11 @@ func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
 	f("X-Portkey-Api-Key")
 	f("X-Auth-Token")
 	f("X-Forwarded-Access-Token")
+	f("apikey") // Kong's and Supabase's
+	f("X-Amzn-Oidc-Accesstoken")
+	f("X-Amzn-Oidc-Data")
+	f("Cf-Access-Jwt-Assertion")
+	f("X-Goog-Iap-Jwt-Assertion")
 	f("Proxy-Authorization")
 	f("Cookie")
 }
