@@ -9,7 +9,6 @@ import (
 
 // readAISDK takes attributes of the Vercel AI SDK up to version 6. Version 7 has the conventions' names.
 func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
-	c := &f.call
 	switch name {
 	case "operationId":
 		f.readAISDKOperation(v.Str())
@@ -19,14 +18,10 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 		}
 	case "model.id":
 		f.model = v.Str()
-	case "response.id":
-		c.ResponseID = v.Str()
-	case "response.model":
-		c.ResponseModel = v.Str()
 	case "response.finishReason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.msToFirstChunk":
-		c.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
+		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
 	case "response.providerMetadata":
 		f.readAISDKProviders(v.Str())
 	case "response.toolCalls":

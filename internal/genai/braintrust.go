@@ -66,7 +66,7 @@ func (f *foreign) readBraintrustMetadata(text string) {
 	if !readParameters(text, &metadata) {
 		return
 	}
-	c := &f.call
+	c := f.call
 	f.system, f.model = cmp.Or(f.system, metadata.Provider), cmp.Or(f.model, metadata.Model)
 	c.Stream = c.Stream || metadata.Stream
 	c.ResponseID = cmp.Or(c.ResponseID, metadata.ID)
@@ -125,7 +125,7 @@ func (f *foreign) readBraintrustMetrics(text string) {
 		to   *Count
 		told Count
 	}{
-		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&f.total, told(m.Total)},
+		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&u.total, told(m.Total)},
 		{&u.CacheRead, told(m.CacheRead)}, {&u.CacheWrite, m.written()}, {&u.CacheWriteLong, told(m.Long)},
 		{&u.Reasoning, told(m.Reasoning, m.Thoughts)}, {&u.AudioInput, told(m.AudioIn)}, {&u.AudioOutput, told(m.AudioOut)},
 	} {

@@ -13,7 +13,7 @@ import (
 // SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
-	call Call
+	call *Call
 	// system is the provider in words of the dialect, model the only model name it has.
 	system, model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
@@ -71,7 +71,7 @@ func (f *foreign) read(name string, v pcommon.Value) {
 	case "gcp":
 		used = f.readADK(rest, v)
 	case "vercel":
-		used = f.readVercel(rest, v)
+		used = f.readVercel(rest)
 	case "ag2":
 		used = f.readAG2(rest, v)
 	case "braintrust":

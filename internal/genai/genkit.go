@@ -99,7 +99,7 @@ func (a *genkitAnswer) fill(f *foreign) {
 		f.readGenkitCandidate(0, &a.genkitCandidate)
 	}
 	u, usage := &f.call.Usage, &a.Usage
-	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
+	u.Input, u.Output, u.total = told(usage.Input), told(usage.Output), told(usage.Total)
 	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
 	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
 	if usage.Custom.Read != nil {

@@ -34,7 +34,7 @@ func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
 	if name != "llm_metrics" && name != "realtime_model_metrics" || !readJSON(v.Str(), &metrics) {
 		return false
 	}
-	c := &f.call
+	c := f.call
 	c.Operation = OperationChat
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)

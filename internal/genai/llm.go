@@ -8,10 +8,9 @@ import (
 )
 
 func (f *foreign) readLLM(name string, v pcommon.Value) bool {
-	c := &f.call
 	switch name {
 	case "request.type":
-		c.Operation = cmp.Or(c.Operation, operationOf(v.Str()))
+		f.call.Operation = cmp.Or(f.call.Operation, operationOf(v.Str()))
 	case "provider":
 		f.system = v.Str()
 	case "system", "vendor":
@@ -20,12 +19,6 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 		}
 	case "model_name":
 		f.model = v.Str()
-	case "request.model", "request.model_name":
-		c.RequestModel = v.Str()
-	case "response.model", "response.model_name":
-		c.ResponseModel = v.Str()
-	case "is_streaming":
-		c.Stream = readFlag(v)
 	case "response.finish_reason", "response.stop_reason", "finish_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "invocation_parameters":
@@ -49,7 +42,7 @@ func (f *foreign) readInvocation(text string) {
 	if !readParameters(text, &parameters) {
 		return
 	}
-	c := &f.call
+	c := f.call
 	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
 	c.Stream = c.Stream || parameters.Stream
 	f.user = parameters.User

@@ -10,7 +10,7 @@ import (
 
 // fill puts into a call what only the other dialect said. One that is none it leaves as it is.
 func (f *foreign) fill(c *Call) {
-	o := &f.call
+	o := f.call
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()
@@ -126,6 +126,6 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	case c.Operation.AboutResponse():
 		*u = Usage{} // that of the call that made it
 	default:
-		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
+		u.complete(f.lack, f.call.Usage.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
 	}
 }

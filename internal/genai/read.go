@@ -25,7 +25,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	raw := rawScopes[scope]
-	f := foreign{counting: counting{raw: raw}, used: raw != rawNone, otherKind: liveKitNodes[span.Name()]}
+	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, used: raw != rawNone, otherKind: liveKitNodes[span.Name()]}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
@@ -56,8 +56,9 @@ func (c *Call) begin(span ptrace.Span) {
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	r := c.space.reader(name)
 	switch {
-	case r != nil && r.read == nil:
-		*f.count(r.other), f.used = readCount(v), true
+	case r != nil && r.other:
+		r.read(f.call, v)
+		f.used = true
 	case r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))): // else it is in words of a dialect
 		r.read(c, v)
 	case name == AttrDuplicateOf:

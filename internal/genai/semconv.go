@@ -10,14 +10,12 @@ import (
 
 // readGenAI takes attributes in the conventions' name space that are of older versions, or of SDKs alone.
 func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
-	c := &f.call
+	c := f.call
 	switch name {
 	case "system":
 		if f.system == "" || v.Str() != systemUnknown {
 			f.system = v.Str()
 		}
-	case "response_id": // Langtrace
-		c.ResponseID = v.Str()
 	case "span.kind": // Alibaba's conventions, which Dify has too
 		f.readSpanType(strings.ToUpper(v.Str()))
 	case "model_name":
@@ -29,10 +27,6 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "operation.name": // in other words than the conventions'
 		c.Operation = operationOf(v.Str())
 		c.Stream = c.Stream || strings.Contains(v.Str(), "stream")
-	case "openai.response.service_tier", "response.service_tier":
-		c.ServiceTier = v.Str()
-	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
-		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
 		f.readFinishReasons(v.Str())
 	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
@@ -42,12 +36,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "completion.start_time": // xAI's SDK, of streams alone
 		f.firstChunk, _ = time.Parse(time.RFC3339Nano, v.Str()) // a time that cannot be read is not known
 		c.Stream = true
-	case "openai.request.response_format":
-		c.ResponseFormat = v.Str()
 	case "openai.api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
-	case "is_streaming", "request.is_stream":
-		c.Stream = readFlag(v)
 	case "input.messages":
 		f.messages = max(f.messages, readMessages(v, nil))
 	case "output.messages":
