@@ -120,14 +120,14 @@ type reader struct {
 	number int
 	name   string
 	read   func(*Call, pcommon.Value)
-	// other tells that the name is another dialect's.
-	other bool
+	// other tells that the name is another dialect's, accounting that the field is of accountingFields.
+	other, accounting bool
 }
 
 var readers = func() map[string]*reader {
 	all := make(map[string]*reader)
 	add := func(name string, read func(*Call, pcommon.Value), other bool) {
-		all[name] = &reader{len(all) + 1, name, read, other}
+		all[name] = &reader{number: len(all) + 1, name: name, read: read, other: other}
 	}
 	for _, fields := range [][]field{
 		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
@@ -135,6 +135,9 @@ var readers = func() map[string]*reader {
 		for _, f := range fields {
 			add(f.name, f.read, false)
 		}
+	}
+	for _, f := range accountingFields {
+		all[f.name].accounting = true
 	}
 	for name, others := range otherNames {
 		for _, other := range others {

@@ -58,7 +58,12 @@ func PutSpan(c *Call, span ptrace.Span) {
 // What they left empty is taken off, and so are the hints of the caller, which have served their purpose. A span of
 // another dialect is said in ours as well.
 func PutAccounting(c *Call, span ptrace.Span) {
-	span.Attributes().RemoveIf(isAccounting)
+	span.Attributes().RemoveIf(func(name string, _ pcommon.Value) bool {
+		if r := c.space.reader(name); r != nil {
+			return r.accounting || name == AttrHistory
+		}
+		return isHint(name)
+	})
 	w := attributes{Map: span.Attributes()}
 	if c.foreign {
 		w.put(c, whatFields, outcomeFields, usageFields, requestFields)
@@ -77,18 +82,6 @@ func isHint(name string) bool {
 		return name == AttrHistory
 	}
 	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
-}
-
-func isAccounting(name string, _ pcommon.Value) bool {
-	if !strings.HasPrefix(name, ownPrefix) {
-		return name == AttrUserID || name == AttrEnvironment || name == AttrConversationID
-	}
-	switch name {
-	case AttrTeam, AttrApp, AttrDerivedConversationID, AttrConversationTurn, AttrHistoryTokens,
-		AttrCostUSD, AttrCostSource, AttrPriceVersion:
-		return true
-	}
-	return isHint(name)
 }
 
 func spanName(c *Call) string {
