@@ -13,9 +13,7 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 	case "operationId":
 		f.readAISDKOperation(v.Str())
 	case "model.provider":
-		if f.system == "" {
-			f.system = v.Str()
-		}
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "model.id":
 		f.model = v.Str()
 	case "response.finishReason":
@@ -27,9 +25,9 @@ func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
 	case "response.toolCalls":
 		f.readAISDKToolCalls(v.Str())
 	case "prompt.messages":
-		f.messages = max(f.messages, readMessages(v, nil))
+		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
 	case "prompt.tools":
-		f.tools = max(f.tools, readMessages(v, nil))
+		f.call.ToolsOffered = max(f.call.ToolsOffered, readMessages(v, nil))
 	default:
 		return false
 	}

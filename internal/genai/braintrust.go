@@ -67,13 +67,13 @@ func (f *foreign) readBraintrustMetadata(text string) {
 		return
 	}
 	c := f.call
-	f.system, f.model = cmp.Or(f.system, metadata.Provider), cmp.Or(f.model, metadata.Model)
+	f.call.Provider, f.model = cmp.Or(f.call.Provider, metadata.Provider), cmp.Or(f.model, metadata.Model)
 	c.Stream = c.Stream || metadata.Stream
 	c.ResponseID = cmp.Or(c.ResponseID, metadata.ID)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, metadata.Fingerprint)
 	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
-	f.tools = max(f.tools, len(metadata.Tools))
+	f.call.ToolsOffered = max(f.call.ToolsOffered, len(metadata.Tools))
 	f.user = cmp.Or(metadata.User, f.user)
 	if metadata.Provider != "" { // else it is an application's metadata, of a span of any kind
 		f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))

@@ -13,14 +13,14 @@ import (
 // SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
+	// call has what fields have names for, the provider in words of the dialect.
 	call *Call
-	// system is the provider in words of the dialect, model the only model name it has.
-	system, model string
+	// model is the only model name that the dialect has.
+	model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
-	messages, tools int
-	choices         []indexed
+	// choices are the finish reasons.
+	choices []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
 	toolCalls, toolParts, aiSDKToolCalls []indexed
 	// counts tells that the request was to count tokens.
@@ -45,53 +45,51 @@ type foreign struct {
 	genkit     genkit
 	plain      plain
 	counting
-	used bool
 }
 
-// read takes an attribute whose name the conventions do not have.
-func (f *foreign) read(name string, v pcommon.Value) {
-	var used bool
+// read takes an attribute whose name no field has. It is false for one that no dialect has.
+func (f *foreign) read(name string, v pcommon.Value) bool {
 	switch space, rest, _ := strings.Cut(name, "."); space {
 	case "gen_ai":
-		used = f.readGenAI(rest, v)
+		return f.readGenAI(rest, v)
 	case "llm":
-		used = f.readLLM(rest, v)
+		return f.readLLM(rest, v)
 	case "ai":
-		used = f.readAISDK(rest, v)
+		return f.readAISDK(rest, v)
 	case "langfuse":
-		used = f.readLangfuse(rest, v)
+		return f.readLangfuse(rest, v)
 	case "langsmith":
-		used = f.readLangSmith(rest, v)
+		return f.readLangSmith(rest, v)
 	case "mlflow":
-		used = f.readMLflow(rest, v)
+		return f.readMLflow(rest, v)
 	case "litellm":
-		used = f.readLiteLLM(rest, v)
+		return f.readLiteLLM(rest, v)
 	case "anthropic":
-		used = f.readAnthropic(rest, v)
+		return f.readAnthropic(rest, v)
 	case "gcp":
-		used = f.readADK(rest, v)
+		return f.readADK(rest, v)
 	case "vercel":
-		used = f.readVercel(rest)
+		return f.readVercel(rest)
 	case "ag2":
-		used = f.readAG2(rest, v)
+		return f.readAG2(rest, v)
 	case "braintrust":
-		used = f.readBraintrust(rest, v)
+		return f.readBraintrust(rest, v)
 	case "mastra":
-		used = f.readMastra(rest, v)
+		return f.readMastra(rest, v)
 	case "lk":
-		used = f.readLiveKit(rest, v)
+		return f.readLiveKit(rest, v)
 	case "bifrost":
 		f.otherKind = f.otherKind || rest == "request.id" // its span of the request repeats the model of the call within, whatever that does
 	case "tanstack":
-		used = f.readTanStack(rest)
+		return f.readTanStack(rest)
 	case "langtrace":
 		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
 	case "openclaw":
 		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
 	default:
-		used = f.readKind(name, v)
+		return f.readKind(name, v)
 	}
-	f.used = f.used || used
+	return false
 }
 
 // readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.

@@ -9,8 +9,8 @@ func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
 	case "span.kind":
 		f.langSmith, f.noCall = true, v.Str() != "llm" && v.Str() != "embedding"
 	case "metadata.ls_provider":
-		if f.system == "" || f.system == systemUnknown {
-			f.system = v.Str()
+		if f.call.Provider == "" || f.call.Provider == systemUnknown {
+			f.call.Provider = v.Str()
 		}
 	default:
 		return false

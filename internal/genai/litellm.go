@@ -7,6 +7,6 @@ func (f *foreign) readLiteLLM(name string, v pcommon.Value) bool {
 	if name != "request.tools.declared" {
 		return false
 	}
-	f.tools = max(f.tools, int(min(readCount(v).N, indexMax)))
+	f.call.ToolsOffered = max(f.call.ToolsOffered, int(min(readCount(v).N, indexMax)))
 	return true
 }

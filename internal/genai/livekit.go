@@ -39,6 +39,6 @@ func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
 	c.Usage.CacheRead, c.Usage.CacheWrite = told(metrics.Cached, metrics.CachedJS), told(metrics.Written, metrics.WrittenJS)
-	f.system = cmp.Or(f.system, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
+	f.call.Provider = cmp.Or(f.call.Provider, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
 	return true
 }

@@ -11,12 +11,8 @@ func (f *foreign) readLLM(name string, v pcommon.Value) bool {
 	switch name {
 	case "request.type":
 		f.call.Operation = cmp.Or(f.call.Operation, operationOf(v.Str()))
-	case "provider":
-		f.system = v.Str()
 	case "system", "vendor":
-		if f.system == "" {
-			f.system = v.Str()
-		}
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "model_name":
 		f.model = v.Str()
 	case "response.finish_reason", "response.stop_reason", "finish_reason":

@@ -22,7 +22,7 @@ func (f *foreign) fill(c *Call) {
 	if f.counts {
 		c.Operation = OperationCountTokens // also where agentgateway calls it a chat
 	}
-	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
+	c.Provider = cmp.Or(c.Provider, providerOf(o.Provider), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
@@ -35,7 +35,7 @@ func (f *foreign) fill(c *Call) {
 	if f.user != "" {
 		c.SetHint(AttrCallerParametersUser, f.user)
 	}
-	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, f.messages), cmp.Or(c.ToolsOffered, f.tools)
+	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, o.Turn), cmp.Or(c.ToolsOffered, o.ToolsOffered)
 	if len(f.choices) == 0 && f.plain.stopReason != "" {
 		f.choices = []indexed{{text: f.plain.stopReason}}
 	}
@@ -64,7 +64,7 @@ func (f *foreign) guess(c *Call) Operation {
 	if f.braintrustTokens {
 		model = cmp.Or(model, f.model)
 	}
-	if f.otherKind || c.Provider == "" && f.system == "" || model == "" {
+	if f.otherKind || c.Provider == "" && f.call.Provider == "" || model == "" {
 		return ""
 	}
 	return OperationChat

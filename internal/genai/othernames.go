@@ -4,6 +4,7 @@ package genai
 // llm.token_count OpenInference's, ai.usage the AI SDK's, details Pydantic AI's, prompt_token_details and the like are Bifrost's. Of several
 // that a span has for one field the last goes. What says more, or in another form, is read with its dialect.
 var otherNames = map[string][]string{
+	AttrProviderName:  {"llm.provider"},
 	AttrRequestModel:  {"llm.request.model", "llm.request.model_name"},
 	AttrResponseModel: {"llm.response.model", "llm.response.model_name", "ai.response.model"},
 	AttrRequestStream: {

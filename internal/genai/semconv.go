@@ -13,8 +13,8 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	c := f.call
 	switch name {
 	case "system":
-		if f.system == "" || v.Str() != systemUnknown {
-			f.system = v.Str()
+		if f.call.Provider == "" || v.Str() != systemUnknown {
+			f.call.Provider = v.Str()
 		}
 	case "span.kind": // Alibaba's conventions, which Dify has too
 		f.readSpanType(strings.ToUpper(v.Str()))
@@ -23,7 +23,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "response.time_to_first_token":
 		f.readFirstToken(v)
 	case "model.provider": // Cloudflare's gateway
-		f.system = cmp.Or(f.system, v.Str())
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "operation.name": // in other words than the conventions'
 		c.Operation = operationOf(v.Str())
 		c.Stream = c.Stream || strings.Contains(v.Str(), "stream")
@@ -39,11 +39,11 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "openai.api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
 	case "input.messages":
-		f.messages = max(f.messages, readMessages(v, nil))
+		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
 	case "output.messages":
 		readMessages(v, &f.toolParts)
 	case "tool.definitions":
-		f.tools = max(f.tools, readMessages(v, nil))
+		f.call.ToolsOffered = max(f.call.ToolsOffered, readMessages(v, nil))
 	case "usage.experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		c.Usage.Reasoning, f.bareADK = readCount(v), true
 	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text
