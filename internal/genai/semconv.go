@@ -3,7 +3,6 @@ package genai
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -34,7 +33,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "server.time_to_first_token":
 		f.firstToken = readSeconds(v)
 	case "completion.start_time": // xAI's SDK, of streams alone
-		f.firstChunk, _ = time.Parse(time.RFC3339Nano, v.Str()) // a time that cannot be read is not known
+		f.readFirstChunk(v.Str())
 		c.Stream = true
 	case "openai.api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
