@@ -27,14 +27,12 @@ func PutSpan(c *Call, span ptrace.Span) {
 		span.Status().SetCode(ptrace.StatusCodeError)
 		span.Status().SetMessage(c.ErrorType)
 	}
-	fresh := new(xpdata.MapBuilder)
-	fresh.EnsureCapacity(attributesTypical)
-	attributes{fresh: fresh}.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
+	w := attributes{fresh: new(xpdata.MapBuilder)}
+	w.fresh.EnsureCapacity(attributesTypical)
+	w.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
 	if c.Detail != nil {
-		putAsked(attributes{fresh: fresh}, c, c.Detail)
+		putAsked(w, c, c.Detail)
 	}
-	fresh.UnsafeIntoMap(span.Attributes())
-	w := attributes{Map: span.Attributes()}
 	for i := range c.RateLimits {
 		limit := &c.RateLimits[i]
 		w.count(AttrRateLimitPrefix+limit.Kind+".limit", limit.Limit)
@@ -52,6 +50,7 @@ func PutSpan(c *Call, span ptrace.Span) {
 		w.str(AttrRequestBody, c.Content.Request)
 		w.str(AttrResponseBody, c.Content.Response)
 	}
+	w.fresh.UnsafeIntoMap(span.Attributes())
 }
 
 // PutAccounting makes a span that exists already say what the processor's rules decided: caller, cost, conversation.
