@@ -1,7 +1,5 @@
 package genai
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
-
 // googleUsage is what Google's API says of tokens. Its output lacks the reasoning.
 type googleUsage struct {
 	Output    *int64 `json:"candidatesTokenCount"`
@@ -17,15 +15,12 @@ type pythonUsage struct {
 }
 
 // readADK takes the answer that spans of Google's ADK keep: it may tell of the cache and the reasoning where they do not.
-func (f *foreign) readADK(name string, v pcommon.Value) bool {
-	if name != "vertex.agent.llm_response" {
-		return false
-	}
+func (f *foreign) readADK(text string) bool {
 	var answer struct {
 		Usage  googleUsage  `json:"usageMetadata"`
 		Python *pythonUsage `json:"usage_metadata"`
 	}
-	if !readJSON(v.Str(), &answer) {
+	if !readJSON(text, &answer) {
 		return false
 	}
 	if answer.Python != nil {

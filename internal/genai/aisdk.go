@@ -9,32 +9,25 @@ import (
 
 // readAISDK takes attributes of the Vercel AI SDK up to version 6. Version 7 has the conventions' names.
 func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
-	c := &f.call
 	switch name {
 	case "operationId":
 		f.readAISDKOperation(v.Str())
 	case "model.provider":
-		if f.system == "" {
-			f.system = v.Str()
-		}
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "model.id":
 		f.model = v.Str()
-	case "response.id":
-		c.ResponseID = v.Str()
-	case "response.model":
-		c.ResponseModel = v.Str()
 	case "response.finishReason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "response.msToFirstChunk":
-		c.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
+		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
 	case "response.providerMetadata":
 		f.readAISDKProviders(v.Str())
 	case "response.toolCalls":
 		f.readAISDKToolCalls(v.Str())
 	case "prompt.messages":
-		f.messages = max(f.messages, readMessages(v, nil))
+		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
 	case "prompt.tools":
-		f.tools = max(f.tools, readMessages(v, nil))
+		f.call.ToolsOffered = max(f.call.ToolsOffered, readMessages(v, nil))
 	default:
 		return false
 	}

@@ -66,14 +66,14 @@ func (f *foreign) readBraintrustMetadata(text string) {
 	if !readParameters(text, &metadata) {
 		return
 	}
-	c := &f.call
-	f.system, f.model = cmp.Or(f.system, metadata.Provider), cmp.Or(f.model, metadata.Model)
+	c := f.call
+	f.call.Provider, f.model = cmp.Or(f.call.Provider, metadata.Provider), cmp.Or(f.model, metadata.Model)
 	c.Stream = c.Stream || metadata.Stream
 	c.ResponseID = cmp.Or(c.ResponseID, metadata.ID)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, metadata.Fingerprint)
 	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
-	f.tools = max(f.tools, len(metadata.Tools))
+	f.call.ToolsOffered = max(f.call.ToolsOffered, len(metadata.Tools))
 	f.user = cmp.Or(metadata.User, f.user)
 	if metadata.Provider != "" { // else it is an application's metadata, of a span of any kind
 		f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
@@ -125,7 +125,7 @@ func (f *foreign) readBraintrustMetrics(text string) {
 		to   *Count
 		told Count
 	}{
-		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&f.total, told(m.Total)},
+		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&u.total, told(m.Total)},
 		{&u.CacheRead, told(m.CacheRead)}, {&u.CacheWrite, m.written()}, {&u.CacheWriteLong, told(m.Long)},
 		{&u.Reasoning, told(m.Reasoning, m.Thoughts)}, {&u.AudioInput, told(m.AudioIn)}, {&u.AudioOutput, told(m.AudioOut)},
 	} {

@@ -13,14 +13,14 @@ import (
 // SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
-	call Call
-	// system is the provider in words of the dialect, model the only model name it has.
-	system, model string
+	// call has what fields have names for, the provider in words of the dialect.
+	call *Call
+	// model is the only model name that the dialect has.
+	model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// messages and tools are the numbers of indexed attributes seen, choices their finish reasons.
-	messages, tools int
-	choices         []indexed
+	// choices are the finish reasons.
+	choices []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
 	toolCalls, toolParts, aiSDKToolCalls []indexed
 	// counts tells that the request was to count tokens.
@@ -45,102 +45,68 @@ type foreign struct {
 	genkit     genkit
 	plain      plain
 	counting
-	used bool
 }
 
-// read takes an attribute whose name the conventions do not have.
-func (f *foreign) read(name string, v pcommon.Value) {
-	var used bool
+// read takes an attribute whose name no field has. It is false for one that no dialect has.
+func (f *foreign) read(name string, v pcommon.Value) bool {
 	switch space, rest, _ := strings.Cut(name, "."); space {
 	case "gen_ai":
-		used = f.readGenAI(rest, v)
+		return f.readGenAI(rest, v)
 	case "llm":
-		used = f.readLLM(rest, v)
+		return f.readLLM(rest, v)
 	case "ai":
-		used = f.readAISDK(rest, v)
+		return f.readAISDK(rest, v)
 	case "langfuse":
-		used = f.readLangfuse(rest, v)
+		return f.readLangfuse(rest, v)
 	case "langsmith":
-		used = f.readLangSmith(rest, v)
+		return f.readLangSmith(rest, v)
 	case "mlflow":
-		used = f.readMLflow(rest, v)
-	case "litellm":
-		used = f.readLiteLLM(rest, v)
-	case "anthropic":
-		used = f.readAnthropic(rest, v)
-	case "gcp":
-		used = f.readADK(rest, v)
-	case "vercel":
-		used = f.readVercel(rest, v)
-	case "ag2":
-		used = f.readAG2(rest, v)
+		return f.readMLflow(rest, v)
 	case "braintrust":
-		used = f.readBraintrust(rest, v)
-	case "mastra":
-		used = f.readMastra(rest, v)
-	case "lk":
-		used = f.readLiveKit(rest, v)
-	case "bifrost":
-		f.otherKind = f.otherKind || rest == "request.id" // its span of the request repeats the model of the call within, whatever that does
-	case "tanstack":
-		used = f.readTanStack(rest)
-	case "langtrace":
-		f.noCall = f.noCall || rest == "service.name" && v.Str() == "Autogen" // a reply of an agent, for which it may have called no model
-	case "openclaw":
-		f.noCall = f.noCall || strings.HasPrefix(rest, "tokens.") // its span of a run sums the calls, which have spans of their own
-	default:
-		used = f.readKind(name, v)
+		return f.readBraintrust(rest, v)
 	}
-	f.used = f.used || used
+	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
+		return f.readGenkit(rest, v)
+	}
+	return f.readKind(name, v) || f.readLone(name, v) || f.readPlain(name, v) || f.logfire.read(name, v)
 }
 
-// readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.
-func (f *foreign) readSpanType(word string) {
-	switch word {
-	case "LLM", "CHAT_MODEL":
-		f.call.Operation = OperationChat
-	case "EMBEDDING":
-		f.call.Operation = OperationEmbeddings
-	case "RERANKER":
-		f.call.Operation = OperationRerank
-	default:
-		f.otherKind = true
-	}
-}
-
-// readKind takes what tells that a span is a model call, or that it is none.
-func (f *foreign) readKind(name string, v pcommon.Value) bool {
+// readLone takes attributes of those who have hardly any other of their own.
+func (f *foreign) readLone(name string, v pcommon.Value) bool {
 	switch name {
-	case "openinference.span.kind", "fi.span.kind":
-		f.readSpanType(v.Str())
-	case "traceloop.span.kind":
-		f.otherKind = true
-	case "agentops.span.kind": // its agents say what model they have
-		switch v.Str() {
-		case "agent", "team", "workflow":
-			f.otherKind = true
-		}
-	case "output.value":
-		f.answer = v.Str()
-	case "metadata":
-		return f.readLangChainMetadata(v)
+	case "anthropic.message.stop_reason":
+		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
+	case "gcp.vertex.agent.llm_response":
+		return f.readADK(v.Str())
 	case "http.route", "http.path", "url.path": // Anthropic's SDKs say in no other way what they asked for; the others are agentgateway's
 		path, _, _ := strings.Cut(v.Str(), "?")
 		f.counts = f.counts || strings.HasSuffix(path, "/messages/count_tokens") || strings.HasSuffix(path, ":countTokens")
 		return f.counts
 	case "http.status_code", "http.status": // before v1.21 of the conventions; agentgateway
 		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))
-	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
-		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
+	case "litellm.request.tools.declared":
+		f.call.ToolsOffered = max(f.call.ToolsOffered, int(min(readCount(v).N, indexMax)))
+	case "lk.llm_metrics", "lk.realtime_model_metrics":
+		return f.readLiveKit(v.Str())
+	case "mastra.completion_start_time": // of calls that are no streams, too: Mastra makes streams of them
+		f.readFirstChunk(v.Str())
+	case "metadata":
+		return f.readLangChainMetadata(v)
 	case "metrics.ttfb", "agw.ai.time_to_first_token": // Pipecat's and agentgateway's, of streams alone
 		f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
+	case "output.value":
+		f.answer = v.Str()
+	case "tanstack.ai.iteration": // its scope has the application's name
+		f.raw = rawAll
+	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
+		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	default:
-		if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
-			return f.readGenkit(rest, v)
-		}
-		return f.readPlain(name, v) || f.logfire.read(name, v)
+		return false
 	}
 	return true
 }
+
+// readFirstChunk takes when the answer began. A time that cannot be read is not known.
+func (f *foreign) readFirstChunk(text string) { f.firstChunk, _ = time.Parse(time.RFC3339Nano, text) }

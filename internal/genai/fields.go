@@ -115,26 +115,37 @@ var (
 	}
 )
 
-// reader reads one attribute: a field of ours, or the count that another dialect's name is of. The readers are numbered from 1 on.
+// reader reads one attribute. The readers are numbered from 1 on.
 type reader struct {
 	number int
-	field
-	other part
+	name   string
+	read   func(*Call, pcommon.Value)
+	// other tells that the name is another dialect's, accounting that the field is of accountingFields.
+	other, accounting bool
 }
 
 var readers = func() map[string]*reader {
 	all := make(map[string]*reader)
+	add := func(name string, read func(*Call, pcommon.Value), other bool) {
+		all[name] = &reader{number: len(all) + 1, name: name, read: read, other: other}
+	}
 	for _, fields := range [][]field{
 		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
 	} {
 		for _, f := range fields {
-			all[f.name] = &reader{number: len(all) + 1, field: f}
+			add(f.name, f.read, false)
 		}
 	}
-	for p, names := range otherNames {
-		for _, name := range names {
-			all[name] = &reader{number: len(all) + 1, field: field{name: name}, other: part(p)}
+	for _, f := range accountingFields {
+		all[f.name].accounting = true
+	}
+	for name, others := range otherNames {
+		for _, other := range others {
+			add(other, all[name].read, true)
 		}
+	}
+	for _, name := range totalNames {
+		add(name, func(c *Call, v pcommon.Value) { c.Usage.total = readCount(v) }, true)
 	}
 	return all
 }()

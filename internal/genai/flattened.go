@@ -32,8 +32,8 @@ func (f *foreign) readIndexed(name string, v pcommon.Value) bool {
 		prefix string
 		count  *int
 	}{
-		{"prompt.", &f.messages}, {"input_messages.", &f.messages}, {"prompts.", &f.messages},
-		{"request.functions.", &f.tools}, {"tools.", &f.tools},
+		{"prompt.", &f.call.Turn}, {"input_messages.", &f.call.Turn}, {"prompts.", &f.call.Turn},
+		{"request.functions.", &f.call.ToolsOffered}, {"tools.", &f.call.ToolsOffered},
 	} {
 		if rest, ok := strings.CutPrefix(name, list.prefix); ok {
 			if index, _, ok := cutIndex(rest); ok {

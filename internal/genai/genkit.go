@@ -24,8 +24,8 @@ func (f *foreign) readGenkit(name string, v pcommon.Value) bool {
 		}
 	case "name": // googleai/gemini-2.5-flash
 		var ok bool
-		if f.system, f.model, ok = strings.Cut(v.Str(), "/"); !ok {
-			f.system, f.model = "", v.Str()
+		if f.call.Provider, f.model, ok = strings.Cut(v.Str(), "/"); !ok {
+			f.call.Provider, f.model = "", v.Str()
 		}
 	case "state":
 		f.failed = v.Str() == "error"
@@ -80,7 +80,7 @@ func (f *foreign) fillGenkit() {
 		Tools    []struct{} `json:"tools"`
 	}
 	if readJSON(f.genkit.input, &request) {
-		f.messages, f.tools = len(request.Messages), len(request.Tools)
+		f.call.Turn, f.call.ToolsOffered = len(request.Messages), len(request.Tools)
 	}
 	var answer genkitAnswer
 	if !readJSON(f.genkit.output, &answer) {
@@ -99,7 +99,7 @@ func (a *genkitAnswer) fill(f *foreign) {
 		f.readGenkitCandidate(0, &a.genkitCandidate)
 	}
 	u, usage := &f.call.Usage, &a.Usage
-	u.Input, u.Output, f.total = told(usage.Input), told(usage.Output), told(usage.Total)
+	u.Input, u.Output, u.total = told(usage.Input), told(usage.Output), told(usage.Total)
 	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
 	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
 	if usage.Custom.Read != nil {

@@ -31,7 +31,7 @@ func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
 		return
 	}
 	message := &answer.Message.Kwargs
-	c, response := &f.call, &message.Response
+	c, response := f.call, &message.Response
 	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
 	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
 		c.ResponseID = message.ID

@@ -2,7 +2,6 @@ package genai
 
 import (
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
@@ -35,8 +34,7 @@ func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
 	case "observation.level": // of a call that failed; the span's own status stays unset
 		f.failed = v.Str() == "ERROR"
 	case "observation.completion_start_time":
-		// A time that cannot be read is not known.
-		f.firstChunk, _ = time.Parse(time.RFC3339Nano, strings.Trim(v.Str(), `"`))
+		f.readFirstChunk(strings.Trim(v.Str(), `"`))
 		f.call.Stream = true
 	case "observation.usage_details":
 		f.readUsageDetails("", v.Str())

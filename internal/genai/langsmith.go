@@ -8,11 +8,9 @@ func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
 	switch name {
 	case "span.kind":
 		f.langSmith, f.noCall = true, v.Str() != "llm" && v.Str() != "embedding"
-	case "request.streaming":
-		f.call.Stream = readFlag(v)
 	case "metadata.ls_provider":
-		if f.system == "" || f.system == systemUnknown {
-			f.system = v.Str()
+		if f.call.Provider == "" || f.call.Provider == systemUnknown {
+			f.call.Provider = v.Str()
 		}
 	default:
 		return false

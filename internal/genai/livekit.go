@@ -1,10 +1,6 @@
 package genai
 
-import (
-	"cmp"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+import "cmp"
 
 // liveKitNodes are spans of LiveKit Agents that say a model and a provider, but no operation: they stand around requests, or are of speech.
 var liveKitNodes = map[string]bool{"llm_node": true, "tts_node": true, "user_turn": true}
@@ -36,12 +32,12 @@ type liveKitMetrics struct {
 }
 
 // readLiveKit takes the metrics of LiveKit Agents, which in JavaScript, and in Python before 1.4.2, are all that tells a call.
-func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
+func (f *foreign) readLiveKit(text string) bool {
 	var metrics liveKitMetrics
-	if name != "llm_metrics" && name != "realtime_model_metrics" || !readJSON(v.Str(), &metrics) {
+	if !readJSON(text, &metrics) {
 		return false
 	}
-	c := &f.call
+	c := f.call
 	c.Operation = OperationChat
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
@@ -49,6 +45,6 @@ func (f *foreign) readLiveKit(name string, v pcommon.Value) bool {
 		CacheRead:  told(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
 		CacheWrite: told(metrics.Written, metrics.WrittenJS),
 	})
-	f.system = cmp.Or(f.system, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
+	f.call.Provider = cmp.Or(f.call.Provider, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
 	return true
 }

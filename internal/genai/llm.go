@@ -8,24 +8,13 @@ import (
 )
 
 func (f *foreign) readLLM(name string, v pcommon.Value) bool {
-	c := &f.call
 	switch name {
 	case "request.type":
-		c.Operation = cmp.Or(c.Operation, operationOf(v.Str()))
-	case "provider":
-		f.system = v.Str()
+		f.call.Operation = cmp.Or(f.call.Operation, operationOf(v.Str()))
 	case "system", "vendor":
-		if f.system == "" {
-			f.system = v.Str()
-		}
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "model_name":
 		f.model = v.Str()
-	case "request.model", "request.model_name":
-		c.RequestModel = v.Str()
-	case "response.model", "response.model_name":
-		c.ResponseModel = v.Str()
-	case "is_streaming":
-		c.Stream = readFlag(v)
 	case "response.finish_reason", "response.stop_reason", "finish_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "invocation_parameters":
@@ -49,7 +38,7 @@ func (f *foreign) readInvocation(text string) {
 	if !readParameters(text, &parameters) {
 		return
 	}
-	c := &f.call
+	c := f.call
 	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
 	c.Stream = c.Stream || parameters.Stream
 	f.user = parameters.User

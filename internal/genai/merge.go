@@ -10,7 +10,7 @@ import (
 
 // fill puts into a call what only the other dialect said. One that is none it leaves as it is.
 func (f *foreign) fill(c *Call) {
-	o := &f.call
+	o := f.call
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()
@@ -22,7 +22,7 @@ func (f *foreign) fill(c *Call) {
 	if f.counts {
 		c.Operation = OperationCountTokens // also where agentgateway calls it a chat
 	}
-	c.Provider = cmp.Or(c.Provider, providerOf(f.system), providerOf(f.langChainProvider))
+	c.Provider = cmp.Or(c.Provider, providerOf(o.Provider), providerOf(f.langChainProvider))
 	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
 	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
 	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
@@ -35,7 +35,7 @@ func (f *foreign) fill(c *Call) {
 	if f.user != "" {
 		c.SetHint(AttrCallerParametersUser, f.user)
 	}
-	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, f.messages), cmp.Or(c.ToolsOffered, f.tools)
+	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, o.Turn), cmp.Or(c.ToolsOffered, o.ToolsOffered)
 	if len(f.choices) == 0 && f.plain.stopReason != "" {
 		f.choices = []indexed{{text: f.plain.stopReason}}
 	}
@@ -64,7 +64,7 @@ func (f *foreign) guess(c *Call) Operation {
 	if f.braintrustTokens {
 		model = cmp.Or(model, f.model)
 	}
-	if f.otherKind || c.Provider == "" && f.system == "" || model == "" {
+	if f.otherKind || c.Provider == "" && f.call.Provider == "" || model == "" {
 		return ""
 	}
 	return OperationChat
@@ -126,6 +126,6 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	case c.Operation.AboutResponse():
 		*u = Usage{} // that of the call that made it
 	default:
-		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
+		u.complete(f.lack, f.call.Usage.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
 	}
 }

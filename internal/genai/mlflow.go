@@ -14,7 +14,7 @@ func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
 	case "llm.model":
 		f.model = plainOf(v)
 	case "llm.provider":
-		f.system = plainOf(v)
+		f.call.Provider = plainOf(v)
 	case "message.format":
 		f.bareMLflow = lackOfAPI(plainOf(v), "").cache
 	case "chat.tokenUsage":

@@ -25,12 +25,13 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	raw := rawScopes[scope]
-	f := foreign{counting: counting{raw: raw}, used: raw != rawNone, otherKind: liveKitNodes[span.Name()]}
+	c.foreign = raw != rawNone
+	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, otherKind: liveKitNodes[span.Name()]}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
-	if f.used || c.Operation == "" {
+	if c.foreign || c.Operation == "" {
 		f.fill(c)
 	}
 	if !isModelCall(c.Operation) || f.noCall || f.duplicate || isLiveKitFallback(c) || f.logfire.toldLater(span, c) {
@@ -57,8 +58,9 @@ func (c *Call) begin(span ptrace.Span) {
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	r := c.space.reader(name)
 	switch {
-	case r != nil && r.read == nil:
-		*f.count(r.other), f.used = readCount(v), true
+	case r != nil && r.other:
+		r.read(f.call, v)
+		c.foreign = true
 	case r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))): // else it is in words of a dialect
 		r.read(c, v)
 	case name == AttrDuplicateOf:
@@ -66,7 +68,7 @@ func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	case strings.HasPrefix(name, ownPrefix):
 		readOwn(c, name, v)
 	default:
-		f.read(name, v)
+		c.foreign = f.read(name, v) || c.foreign
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // rig has each count as the provider's API has it.
@@ -27,16 +26,9 @@ func TestUsageOfRig(t *testing.T) {
 
 // Without the reasoning nothing but the cost tells that a processor has read the span before.
 func TestUsageOfRigWithoutReasoning(t *testing.T) {
-	span := ptrace.NewSpan()
-	require.NoError(t, span.Attributes().FromRaw(map[string]any{
+	c := readScope(t, "", map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.usage.tool_use_prompt_tokens": 0,
 		"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, "gen_ai.usage.cache_read.input_tokens": 30,
-	}))
-	for range 2 {
-		var c Call
-		require.True(t, ReadSpan(span, &c))
-		require.Equal(t, Usage{Input: Known(130), Output: Known(50), CacheRead: Known(30)}, c.Usage)
-		c.Cost.Source = "price_book"
-		PutAccounting(&c, span)
-	}
+	})
+	require.Equal(t, Usage{Input: Known(130), Output: Known(50), CacheRead: Known(30)}, c.Usage)
 }

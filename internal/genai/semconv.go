@@ -3,21 +3,18 @@ package genai
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
 // readGenAI takes attributes in the conventions' name space that are of older versions, or of SDKs alone.
 func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
-	c := &f.call
+	c := f.call
 	switch name {
 	case "system":
-		if f.system == "" || v.Str() != systemUnknown {
-			f.system = v.Str()
+		if f.call.Provider == "" || v.Str() != systemUnknown {
+			f.call.Provider = v.Str()
 		}
-	case "response_id": // Langtrace
-		c.ResponseID = v.Str()
 	case "span.kind": // Alibaba's conventions, which Dify has too
 		f.readSpanType(strings.ToUpper(v.Str()))
 	case "model_name":
@@ -25,14 +22,10 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "response.time_to_first_token":
 		f.readFirstToken(v)
 	case "model.provider": // Cloudflare's gateway
-		f.system = cmp.Or(f.system, v.Str())
+		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "operation.name": // in other words than the conventions'
 		c.Operation = operationOf(v.Str())
 		c.Stream = c.Stream || strings.Contains(v.Str(), "stream")
-	case "openai.response.service_tier", "response.service_tier":
-		c.ServiceTier = v.Str()
-	case "openai.response.system_fingerprint", "openai.system_fingerprint", "response.system_fingerprint":
-		c.SystemFingerprint = v.Str()
 	case "response.finish_reason":
 		f.readFinishReasons(v.Str())
 	case "client.operation.time_to_first_chunk": // the AI SDK's, of streams alone, which it does not call so
@@ -40,20 +33,16 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "server.time_to_first_token":
 		f.firstToken = readSeconds(v)
 	case "completion.start_time": // xAI's SDK, of streams alone
-		f.firstChunk, _ = time.Parse(time.RFC3339Nano, v.Str()) // a time that cannot be read is not known
+		f.readFirstChunk(v.Str())
 		c.Stream = true
-	case "openai.request.response_format":
-		c.ResponseFormat = v.Str()
 	case "openai.api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
-	case "is_streaming", "request.is_stream":
-		c.Stream = readFlag(v)
 	case "input.messages":
-		f.messages = max(f.messages, readMessages(v, nil))
+		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
 	case "output.messages":
 		readMessages(v, &f.toolParts)
 	case "tool.definitions":
-		f.tools = max(f.tools, readMessages(v, nil))
+		f.call.ToolsOffered = max(f.call.ToolsOffered, readMessages(v, nil))
 	case "usage.experimental.reasoning_tokens": // Google's ADK; its versions that add them to the output have the conventions' name
 		c.Usage.Reasoning, f.bareADK = readCount(v), true
 	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text

@@ -35,6 +35,7 @@ func (c *Call) NewDetail() *Detail {
 // space is memory that serves one span after the other.
 type space struct {
 	detail  Detail
+	foreign Call     // what other dialects say
 	texts   []string // all lists, one behind the other
 	hints   [hintsTypical]Hint
 	history History
@@ -69,6 +70,7 @@ func (s *space) clear() {
 	if s == nil {
 		return
 	}
+	s.foreign = Call{}
 	clear(s.texts)
 	clear(s.hints[:])
 	s.texts = s.texts[:0]
@@ -107,6 +109,14 @@ func (c *Call) hints() []Hint {
 		return c.Caller.Hints
 	}
 	return c.space.hints[:0]
+}
+
+// foreignCall gives an empty call for what other dialects say.
+func (c *Call) foreignCall() *Call {
+	if c.space == nil {
+		return new(Call)
+	}
+	return &c.space.foreign
 }
 
 // newHistory gives an empty history.

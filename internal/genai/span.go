@@ -27,14 +27,12 @@ func PutSpan(c *Call, span ptrace.Span) {
 		span.Status().SetCode(ptrace.StatusCodeError)
 		span.Status().SetMessage(c.ErrorType)
 	}
-	fresh := new(xpdata.MapBuilder)
-	fresh.EnsureCapacity(attributesTypical)
-	attributes{fresh: fresh}.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
+	w := attributes{fresh: new(xpdata.MapBuilder)}
+	w.fresh.EnsureCapacity(attributesTypical)
+	w.put(c, whatFields, outcomeFields, usageFields, requestFields, fidelityFields)
 	if c.Detail != nil {
-		putAsked(attributes{fresh: fresh}, c, c.Detail)
+		putAsked(w, c, c.Detail)
 	}
-	fresh.UnsafeIntoMap(span.Attributes())
-	w := attributes{Map: span.Attributes()}
 	for i := range c.RateLimits {
 		limit := &c.RateLimits[i]
 		w.count(AttrRateLimitPrefix+limit.Kind+".limit", limit.Limit)
@@ -52,13 +50,19 @@ func PutSpan(c *Call, span ptrace.Span) {
 		w.str(AttrRequestBody, c.Content.Request)
 		w.str(AttrResponseBody, c.Content.Response)
 	}
+	w.fresh.UnsafeIntoMap(span.Attributes())
 }
 
 // PutAccounting makes a span that exists already say what the processor's rules decided: caller, cost, conversation.
 // What they left empty is taken off, and so are the hints of the caller, which have served their purpose. A span of
 // another dialect is said in ours as well.
 func PutAccounting(c *Call, span ptrace.Span) {
-	span.Attributes().RemoveIf(isAccounting)
+	span.Attributes().RemoveIf(func(name string, _ pcommon.Value) bool {
+		if r := c.space.reader(name); r != nil {
+			return r.accounting || name == AttrHistory
+		}
+		return isHint(name)
+	})
 	w := attributes{Map: span.Attributes()}
 	if c.foreign {
 		w.put(c, whatFields, outcomeFields, usageFields, requestFields)
@@ -77,18 +81,6 @@ func isHint(name string) bool {
 		return name == AttrHistory
 	}
 	return strings.HasPrefix(name, AttrCallerHeaderPrefix) || strings.HasPrefix(name, AttrCallerBodyPrefix)
-}
-
-func isAccounting(name string, _ pcommon.Value) bool {
-	if !strings.HasPrefix(name, ownPrefix) {
-		return name == AttrUserID || name == AttrEnvironment || name == AttrConversationID
-	}
-	switch name {
-	case AttrTeam, AttrApp, AttrDerivedConversationID, AttrConversationTurn, AttrHistoryTokens,
-		AttrCostUSD, AttrCostSource, AttrPriceVersion:
-		return true
-	}
-	return isHint(name)
 }
 
 func spanName(c *Call) string {

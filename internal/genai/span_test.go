@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,7 +113,7 @@ func TestNamesOfFieldsAreUnique(t *testing.T) {
 			seen[f.name] = true
 		}
 	}
-	for _, names := range otherNames {
+	for _, names := range append(slices.Collect(maps.Values(otherNames)), totalNames) {
 		for _, name := range names {
 			require.False(t, seen[name], name)
 			seen[name] = true

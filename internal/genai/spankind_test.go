@@ -46,15 +46,6 @@ func TestCallOfDify(t *testing.T) {
 	require.Equal(t, []string{"stop"}, c.FinishReasons)
 }
 
-func TestProviderOfPlugin(t *testing.T) {
-	for in, want := range map[string]string{
-		"langgenius/azure_openai/azure_openai": "azure.ai.openai", "a/b": "a/b", "https://api.example.com": "https://api.example.com",
-		"http://a/b": "http://a/b", "a//b": "a//b", "a/b/": "a/b/",
-	} {
-		require.Equal(t, want, providerOf(in))
-	}
-}
-
 // Alibaba's conventions count nanoseconds.
 func TestTimeToFirstTokenOfAlibaba(t *testing.T) {
 	f := func(want time.Duration, value any) {

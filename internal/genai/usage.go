@@ -43,6 +43,8 @@ type Usage struct {
 	Source         UsageSource
 	// AudioTime is how long the sound in the input plays; 0 is unknown.
 	AudioTime time.Duration
+	// total is of input and output, where a span of another dialect says it.
+	total Count
 }
 
 // TokensMax bounds the tokens of one call; more is no count of a real call and would spoil every sum.
@@ -58,26 +60,7 @@ func (u *Usage) Possible() bool {
 	return true
 }
 
-// part is one of the counts, or their total, which is none of a Usage.
-type part uint8
-
-const (
-	partInput part = iota
-	partOutput
-	partCacheRead
-	partCacheWrite
-	partCacheWriteLong
-	partReasoning
-	partAudioInput
-	partAudioCacheRead
-	partAudioOutput
-	partImageInput
-	partImageOutput
-	partTotal
-)
-
-// counts has each count at the place of its part.
-func (u *Usage) counts() [partTotal]*Count {
+func (u *Usage) counts() [11]*Count {
 	return [...]*Count{
 		&u.Input, &u.Output, &u.CacheRead, &u.CacheWrite, &u.CacheWriteLong, &u.Reasoning,
 		&u.AudioInput, &u.AudioCacheRead, &u.AudioOutput, &u.ImageInput, &u.ImageOutput,

@@ -23,8 +23,6 @@ type counting struct {
 	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
 	// reasoning.
 	told Usage
-	// total is of input and output.
-	total Count
 	// lack is what the counts leave out by all these; see findLack.
 	lack lack
 }
@@ -104,7 +102,7 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 	if (f.isRaw(c) || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
 		api := lackOfAPI(c.Provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
 		l.cache = l.cache || api.cache
-		l.reasoning = l.reasoning || api.reasoning && !f.total.Known // which shows it: some of Google's models include it
+		l.reasoning = l.reasoning || api.reasoning && !f.call.Usage.total.Known // which shows it: some of Google's models include it
 	}
 	return l
 }

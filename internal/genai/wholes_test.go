@@ -7,23 +7,31 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
+// readScope reads a span of an instrumentation, and once more as the processor leaves it to another one.
+func readScope(t *testing.T, scope string, attributes map[string]any) Call {
+	t.Helper()
+	span := ptrace.NewSpan()
+	require.NoError(t, span.Attributes().FromRaw(attributes))
+	var c, again Call
+	require.True(t, ReadSpanOf(scope, span, &c))
+	priced := c
+	priced.Cost.Source = "price_book"
+	PutAccounting(&priced, span)
+	require.True(t, ReadSpanOf(scope, span, &again))
+	require.Equal(t, c.Usage, again.Usage)
+	return c
+}
+
 // Microsoft's agent framework has each count as the provider's API has it, in the conventions' names.
 func TestUsageOfAgentFramework(t *testing.T) {
 	f := func(want [2]int64, provider, model string, cached int) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "agent_framework", map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": model,
 			"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 50, "gen_ai.usage.reasoning.output_tokens": 20,
 			"gen_ai.usage.cache_read.input_tokens": cached, "gen_ai.usage.cache_creation.input_tokens": 10,
-		}))
-		for range 2 { // once more as the processor leaves it to another one
-			var c Call
-			require.True(t, ReadSpanOf("agent_framework", span, &c))
-			require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
-			c.Cost.Source = "price_book"
-			PutAccounting(&c, span)
-		}
+		})
+		require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
 	}
 	f([2]int64{140, 50}, "anthropic", "claude-sonnet-4-5", 30)
 	f([2]int64{1010, 50}, "anthropic", "claude-sonnet-4-5", 900)
@@ -40,14 +48,11 @@ func TestUsageOfAgentFramework(t *testing.T) {
 func TestUsageOfAgno(t *testing.T) {
 	f := func(want int64, scope, provider, model string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, scope, map[string]any{
 			"openinference.span.kind": "LLM", "llm.model_name": model, "llm.provider": provider,
 			"llm.token_count.prompt": 500, "llm.token_count.completion": 80,
 			"llm.token_count.prompt_details.cache_read": 300, "llm.token_count.prompt_details.cache_write": 100,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf(scope, span, &c))
+		})
 		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
 	}
 	const agno = "openinference.instrumentation.agno"
@@ -63,15 +68,13 @@ func TestUsageOfAgno(t *testing.T) {
 
 // So have the spans of Pipecat and AG2.
 func TestUsageOfPipecatAndAG2(t *testing.T) {
-	span := ptrace.NewSpan()
-	require.NoError(t, span.Attributes().FromRaw(map[string]any{
+	attributes := map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.request.model": "claude-sonnet-4-5",
 		"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80,
 		"gen_ai.usage.cache_read_input_tokens": 300, "gen_ai.usage.cache_creation_input_tokens": 100,
-	}))
+	}
 	for _, scope := range []string{"pipecat", "opentelemetry.instrumentation.ag2"} {
-		var c Call
-		require.True(t, ReadSpanOf(scope, span, &c))
+		c := readScope(t, scope, attributes)
 		require.Equal(t, Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
 	}
 }
@@ -80,14 +83,11 @@ func TestUsageOfPipecatAndAG2(t *testing.T) {
 func TestUsageOfTRPCAgent(t *testing.T) {
 	f := func(want int64, model string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "trpc.agent.go", map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.system": "trpc.go.agent", "gen_ai.request.model": model,
 			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": 580,
 			"gen_ai.usage.input_tokens.cached": 300, "gen_ai.usage.input_tokens.cache_read": 300,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("trpc.agent.go", span, &c))
+		})
 		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300)}, c.Usage)
 	}
 	f(800, "claude-sonnet-4-5")
@@ -98,13 +98,10 @@ func TestUsageOfTRPCAgent(t *testing.T) {
 func TestRawReasoningWithTotal(t *testing.T) {
 	f := func(want int64, total int) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "openinference.instrumentation.pipecat", map[string]any{
 			"openinference.span.kind": "LLM", "llm.model_name": "gemini-2.5-pro", "llm.provider": "google", "llm.token_count.prompt": 100,
 			"llm.token_count.completion": 50, "llm.token_count.completion_details.reasoning": 20, "llm.token_count.total": total,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("openinference.instrumentation.pipecat", span, &c))
+		})
 		require.Equal(t, Usage{Input: Known(100), Output: Known(want), Reasoning: Known(20)}, c.Usage)
 	}
 	f(70, 170)
@@ -141,15 +138,12 @@ func TestSpansOfModelServersAreNoCalls(t *testing.T) {
 func TestUsageOfStrands(t *testing.T) {
 	f := func(want int64, model string, total int) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "strands.telemetry.tracer", map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.system": "strands-agents", "gen_ai.request.model": model,
 			"gen_ai.usage.prompt_tokens": 500, "gen_ai.usage.input_tokens": 500, "gen_ai.usage.completion_tokens": 80,
 			"gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": total, "gen_ai.usage.cache_read_input_tokens": 300,
 			"gen_ai.usage.cache_write_input_tokens": 100,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("strands.telemetry.tracer", span, &c))
+		})
 		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
 	}
 	f(900, "claude-sonnet-4-5", 580)
@@ -161,14 +155,11 @@ func TestUsageOfStrands(t *testing.T) {
 func TestUsageOfSpringAI(t *testing.T) {
 	f := func(want int64, provider, total string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "org.springframework.boot", map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.system": provider, "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": "500",
 			"gen_ai.usage.output_tokens": "80", "gen_ai.usage.total_tokens": total, "gen_ai.usage.cache_read.input_tokens": "300",
 			"gen_ai.usage.cache_creation.input_tokens": "100", "gen_ai.request.stream": "true",
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("org.springframework.boot", span, &c))
+		})
 		require.True(t, c.Stream)
 		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
 	}
@@ -180,14 +171,11 @@ func TestUsageOfSpringAI(t *testing.T) {
 func TestUsageOfOpenLIT(t *testing.T) {
 	f := func(want [2]int64, scope, provider string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, scope, map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.usage.input_tokens": 500,
 			"gen_ai.usage.output_tokens": 80, "gen_ai.client.token.usage": 580, "gen_ai.usage.reasoning_tokens": 20,
 			"gen_ai.usage.cache_read.input_tokens": 300, "gen_ai.usage.cache_creation.input_tokens": 100,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf(scope, span, &c))
+		})
 		require.Equal(t, want, [2]int64{c.Usage.Input.N, c.Usage.Output.N})
 	}
 	f([2]int64{900, 80}, "openlit.instrumentation.anthropic", "anthropic")
@@ -200,13 +188,10 @@ func TestUsageOfOpenLIT(t *testing.T) {
 
 // Of an answer that broke off there may be no output.
 func TestRawInputWithoutOutput(t *testing.T) {
-	span := ptrace.NewSpan()
-	require.NoError(t, span.Attributes().FromRaw(map[string]any{
+	c := readScope(t, "agent_framework", map[string]any{
 		"gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic", "gen_ai.usage.input_tokens": 500,
 		"gen_ai.usage.cache_read.input_tokens": 300,
-	}))
-	var c Call
-	require.True(t, ReadSpanOf("agent_framework", span, &c))
+	})
 	require.Equal(t, Usage{Input: Known(800), CacheRead: Known(300)}, c.Usage)
 }
 
@@ -215,10 +200,7 @@ func TestPartsAreAddedOnce(t *testing.T) {
 	f := func(want int64, attributes map[string]any) {
 		t.Helper()
 		attributes["gen_ai.operation.name"], attributes["gen_ai.provider.name"] = "chat", "anthropic"
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(attributes))
-		var c Call
-		require.True(t, ReadSpanOf("org.springframework.boot", span, &c))
+		c := readScope(t, "org.springframework.boot", attributes)
 		require.Equal(t, Known(want), c.Usage.Input)
 	}
 	f(800, map[string]any{"input_tokens": 500, "output_tokens": 80, "cache_read_tokens": 300})
@@ -235,14 +217,11 @@ func TestPartsAreAddedOnce(t *testing.T) {
 func TestUsageOfOpenTelemetry(t *testing.T) {
 	f := func(want int64, scope, provider string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "opentelemetry.instrumentation.genai."+scope, map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.request.model": "anthropic.claude-sonnet-4-5",
 			"gen_ai.usage.input_tokens": 500, "gen_ai.usage.output_tokens": 80, "gen_ai.usage.cache_read.input_tokens": 300,
 			"gen_ai.usage.cache_write.input_tokens": 100,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("opentelemetry.instrumentation.genai."+scope, span, &c))
+		})
 		require.Equal(t, Usage{Input: Known(want), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
 	}
 	f(900, "bedrock", "aws.bedrock")
@@ -255,14 +234,11 @@ func TestUsageOfOpenTelemetry(t *testing.T) {
 func TestUsageOfOpenLLMetry(t *testing.T) {
 	f := func(want int64, scope, provider string) {
 		t.Helper()
-		span := ptrace.NewSpan()
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+		c := readScope(t, "opentelemetry.instrumentation."+scope, map[string]any{
 			"gen_ai.operation.name": "chat", "gen_ai.provider.name": provider, "gen_ai.usage.input_tokens": 500,
 			"gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": 580, "gen_ai.usage.cache_read.input_tokens": 300,
 			"gen_ai.usage.cache_creation.input_tokens": 100,
-		}))
-		var c Call
-		require.True(t, ReadSpanOf("opentelemetry.instrumentation."+scope, span, &c))
+		})
 		require.Equal(t, want, c.Usage.Input.N)
 	}
 	f(900, "bedrock", "aws.bedrock")

@@ -1,10 +1,25 @@
 package genai
 
-// otherNames are those for token counts that the conventions' present version does not have, which usageFields has: llm.usage is OpenLLMetry's,
+// otherNames are those that the attributes of fields have in other dialects, which say the same in the same form: llm.usage is OpenLLMetry's,
 // llm.token_count OpenInference's, ai.usage the AI SDK's, details Pydantic AI's, prompt_token_details and the like are Bifrost's. Of several
-// that a span has for one count the last goes. What says more than a count, or is JSON, is read with its dialect.
-var otherNames = [...][]string{
-	partInput: {
+// that a span has for one field the last goes. What says more, or in another form, is read with its dialect.
+var otherNames = map[string][]string{
+	AttrProviderName:  {"llm.provider"},
+	AttrRequestModel:  {"llm.request.model", "llm.request.model_name"},
+	AttrResponseModel: {"llm.response.model", "llm.response.model_name", "ai.response.model"},
+	AttrRequestStream: {
+		"gen_ai.is_streaming", "gen_ai.request.is_stream", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
+	},
+	AttrResponseID: {"gen_ai.response_id", "ai.response.id"}, // the former is Langtrace's
+	AttrSystemFingerprint: {
+		"gen_ai.openai.response.system_fingerprint", "gen_ai.openai.system_fingerprint", "gen_ai.response.system_fingerprint",
+	},
+	AttrServiceTier: {
+		"gen_ai.openai.response.service_tier", "gen_ai.response.service_tier",
+		"anthropic.response.service_tier", "vercel.ai_gateway.service_tier",
+	},
+	AttrResponseFormat: {"gen_ai.openai.request.response_format"},
+	AttrInputTokens: {
 		"gen_ai.usage.prompt_tokens",
 		"gen_ai.response.prompt_tokens", // Semantic Kernel
 		"gen_ai.response.input_tokens",  // Microsoft.Extensions.AI before 10
@@ -13,7 +28,7 @@ var otherNames = [...][]string{
 		"ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
 		"braintrust.metrics.prompt_tokens",
 	},
-	partOutput: {
+	AttrOutputTokens: {
 		"gen_ai.usage.completion_tokens",
 		"gen_ai.response.completion_tokens",
 		"gen_ai.response.output_tokens",
@@ -22,15 +37,7 @@ var otherNames = [...][]string{
 		"ai.usage.outputTokens", "ai.usage.completionTokens",
 		"braintrust.metrics.completion_tokens",
 	},
-	partTotal: {
-		"gen_ai.usage.total_tokens",
-		"llm.usage.total_tokens",
-		"llm.token_count.total",
-		"ai.usage.totalTokens",
-		"ag2.usage.total_tokens",
-		"braintrust.metrics.tokens",
-	},
-	partCacheRead: {
+	AttrCacheReadInputTokens: {
 		"gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.cache_read_tokens",
 		"gen_ai.usage.cached_input_tokens", "gen_ai.usage.cached_tokens", "gen_ai.usage.input_cached_tokens",
 		"gen_ai.usage.input_tokens.cached", "gen_ai.usage.input_tokens.cache_read",
@@ -43,7 +50,7 @@ var otherNames = [...][]string{
 		"ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens",
 		"braintrust.metrics.prompt_cached_tokens",
 	},
-	partCacheWrite: {
+	AttrCacheCreationTokens: {
 		"gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens",
 		"gen_ai.usage.input_tokens.cache_creation", "gen_ai.usage.input_tokens.cache_write",
 		"gen_ai.usage.details.cache_creation_input_tokens", "gen_ai.usage.details.cache_write_tokens",
@@ -54,12 +61,12 @@ var otherNames = [...][]string{
 		"ai.usage.inputTokenDetails.cacheWriteTokens",
 		"braintrust.metrics.prompt_cache_creation_tokens",
 	},
-	partCacheWriteLong: {
+	AttrCacheWriteLongTokens: {
 		"gen_ai.usage.cache_creation.1h_input_tokens", // Mastra
 		"gen_ai.usage.prompt_token_details.cached_write_tokens_1h", "gen_ai.usage.input_token_details.cached_write_tokens_1h",
 		"anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
 	},
-	partReasoning: {
+	AttrReasoningOutputTokens: {
 		"gen_ai.usage.reasoning_tokens", "gen_ai.usage.thinking_tokens", "gen_ai.usage.reasoning_output_tokens",
 		"gen_ai.usage.output_tokens.reasoning",
 		"gen_ai.usage.details.reasoning_tokens", "gen_ai.usage.details.thoughts_tokens", "gen_ai.usage.details.thinking_tokens",
@@ -69,37 +76,39 @@ var otherNames = [...][]string{
 		"ai.usage.reasoningTokens", "ai.usage.outputTokenDetails.reasoningTokens",
 		"braintrust.metrics.completion_reasoning_tokens",
 	},
-	partAudioInput: {
+	AttrAudioInputTokens: {
 		"gen_ai.usage.audio_input_tokens", // Mastra
 		"gen_ai.usage.input_audio_tokens", // Microsoft.Extensions.AI
 		"gen_ai.usage.details.input_audio_tokens",
 		"gen_ai.usage.prompt_token_details.audio_tokens", "gen_ai.usage.input_token_details.audio_tokens",
 		"llm.token_count.prompt_details.audio",
 	},
-	partAudioCacheRead: {
+	AttrAudioCacheReadTokens: {
 		"gen_ai.usage.cache_audio_read_tokens", // Pydantic's gateway
 	},
-	partAudioOutput: {
+	AttrAudioOutputTokens: {
 		"gen_ai.usage.audio_output_tokens",
 		"gen_ai.usage.output_audio_tokens",
 		"gen_ai.usage.details.output_audio_tokens",
 		"gen_ai.usage.completion_token_details.audio_tokens", "gen_ai.usage.output_token_details.audio_tokens",
 		"llm.token_count.completion_details.audio",
 	},
-	partImageInput: {
+	AttrImageInputTokens: {
 		"gen_ai.usage.prompt_image_tokens", // xAI
 		"gen_ai.usage.prompt_token_details.image_tokens", "gen_ai.usage.input_token_details.image_tokens",
 	},
-	partImageOutput: {
+	AttrImageOutputTokens: {
 		"gen_ai.usage.output_image_tokens", // agentgateway
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }
 
-// count gives the count that other names have.
-func (f *foreign) count(p part) *Count {
-	if p == partTotal {
-		return &f.total
-	}
-	return f.call.Usage.counts()[p]
+// totalNames are those for the total of input and output, which no field has.
+var totalNames = []string{
+	"gen_ai.usage.total_tokens",
+	"llm.usage.total_tokens",
+	"llm.token_count.total",
+	"ai.usage.totalTokens",
+	"ag2.usage.total_tokens",
+	"braintrust.metrics.tokens",
 }
