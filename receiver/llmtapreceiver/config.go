@@ -186,11 +186,11 @@ func (c *Config) validateTogether() error {
 	return errors.Join(errs...)
 }
 
-// secretHeaders may not be kept: those of Azure's gateways and Helicone, of proxies that sign callers in, and of WebSockets, where browsers send
-// the key as a protocol. Others tell by their endings that they hold a key, such as Google's, LiteLLM's, Kong's and Amazon's.
+// secretHeaders may not be kept: those of Helicone, of proxies that sign callers in, and of WebSockets, where browsers send the key as a
+// protocol. Others tell by their endings that they hold a key, such as Google's, LiteLLM's, Azure's, Kong's and Amazon's.
 var (
-	secretHeaders = []string{"ocp-apim-subscription-key", "helicone-auth", "sec-websocket-protocol", "x-amzn-oidc-data"}
-	secretEndings = []string{"authorization", "api-key", "apikey", "-token", "accesstoken", "-jwt-assertion", "cookie"}
+	secretHeaders = []string{"helicone-auth", "sec-websocket-protocol", "x-amzn-oidc-data"}
+	secretEndings = []string{"authorization", "-key", "apikey", "-token", "accesstoken", "-jwt-assertion", "cookie"}
 )
 
 func holdsSecret(header string) bool {

@@ -113,6 +113,7 @@ func TestHeadersThatHoldKeysNameNoCaller(t *testing.T) {
 	f("Helicone-Auth")
 	f("Sec-WebSocket-Protocol")
 	f("X-Litellm-Api-Key")
+	f("X-Litellm-Key")
 	f("X-Portkey-Api-Key")
 	f("X-Auth-Token")
 	f("X-Forwarded-Access-Token")
