@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"fmt"
+	"regexp"
 	"testing"
 	"time"
 
@@ -35,4 +36,25 @@ func TestDetectorsRunOnACluster(t *testing.T) {
 			require.NoError(t, conn.Exec(t.Context(), statement), "%s of the %s tier", step, tier.Name)
 		}
 	}
+}
+
+// FINAL looks for the versions of a row on each shard alone: a block that is closed again would count once more.
+func TestRowsThatAreReplacedStayOnTheirShard(t *testing.T) {
+	_, steps, err := migrations(load(t, "full.yaml"))
+	require.NoError(t, err)
+	engine := regexp.MustCompile(`(?s)CREATE TABLE IF NOT EXISTS \w+\.(\w+_local).*ENGINE = Replicated(\w+)\(`)
+	shards := regexp.MustCompile(`ENGINE = Distributed\('\{cluster\}', \w+, (\w+_local), (.+)\)`)
+	engines, seen := map[string]string{}, 0
+	for _, step := range steps {
+		for _, statement := range step.statements {
+			if made := engine.FindStringSubmatch(statement); made != nil {
+				engines[made[1]] = made[2]
+			}
+			if spread := shards.FindStringSubmatch(statement); spread != nil && engines[spread[1]] == "ReplacingMergeTree" {
+				require.NotEqual(t, "rand()", spread[2], spread[1])
+				seen++
+			}
+		}
+	}
+	require.NotZero(t, seen)
 }
