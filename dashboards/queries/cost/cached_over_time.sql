@@ -12,7 +12,7 @@ SELECT
     sum(h.cache_read_tokens) / sum(h.input_tokens) AS cached
 FROM cost_1h AS h
 WHERE {{cost}}
-    AND h.model IN (top)
+    AND h.model GLOBAL IN (top)
 GROUP BY time, model
 HAVING sum(h.input_tokens) > 0
 ORDER BY time, model

@@ -11,7 +11,7 @@ SELECT
     dateDiff('second', min(h.first_call), max(h.last_call)) AS lasted_s
 FROM conversation_1h AS h
 WHERE {{cost}}
-    AND cityHash64(h.conversation_id) IN (
+    AND cityHash64(h.conversation_id) GLOBAL IN (
         SELECT cityHash64(h.conversation_id) AS hash
         FROM conversation_1h AS h
         WHERE {{cost}}

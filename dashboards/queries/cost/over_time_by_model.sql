@@ -8,7 +8,7 @@ WITH top AS (
 )
 SELECT
     $__timeInterval(h.t) AS time,
-    if(h.model IN (top), h.model, '(others)') AS model,
+    if(h.model GLOBAL IN (top), h.model, '(others)') AS model,
     toFloat64(sum(h.cost_usd)) AS cost_usd
 FROM cost_1h AS h
 WHERE {{cost}}

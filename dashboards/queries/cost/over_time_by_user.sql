@@ -8,7 +8,7 @@ WITH top AS (
 )
 SELECT
     $__timeInterval(h.t) AS time,
-    multiIf(h.user_id NOT IN (top), '(others)', h.user_id = '', '(unknown)', h.user_id) AS user,
+    multiIf(h.user_id GLOBAL NOT IN (top), '(others)', h.user_id = '', '(unknown)', h.user_id) AS user,
     toFloat64(sum(h.cost_usd)) AS cost_usd
 FROM cost_1h AS h
 WHERE {{cost}}

@@ -3,7 +3,7 @@ FROM (
     SELECT {{step}} AS time, c.upstream AS upstream, c.outcome AS outcome, count() AS n
     FROM calls AS c
     WHERE {{calls}}
-        AND c.upstream IN ({{top_upstreams}})
+        AND c.upstream GLOBAL IN ({{top_upstreams}})
     GROUP BY time, upstream, outcome
 )
 GROUP BY time, upstream

@@ -11,7 +11,7 @@ SELECT
     toFloat64(sumIf(c.cost_usd, c.outcome != 'ok')) AS cost_usd
 FROM calls AS c
 WHERE {{calls}}
-    AND (c.user_id, c.prompt_hash) IN (
+    AND (c.user_id, c.prompt_hash) GLOBAL IN (
         SELECT c.user_id, c.prompt_hash
         FROM calls AS c
         WHERE {{calls}}

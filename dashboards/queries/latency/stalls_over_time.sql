@@ -5,6 +5,6 @@ SELECT
 FROM calls AS c
 WHERE {{calls}}
     AND c.stream AND c.outcome IN ('ok', 'client_abort', 'timeout')
-    AND c.upstream IN ({{top_upstreams}})
+    AND c.upstream GLOBAL IN ({{top_upstreams}})
 GROUP BY time, upstream
 ORDER BY time, upstream

@@ -5,6 +5,6 @@ SELECT
 FROM calls AS c
 WHERE {{calls}}
     AND c.outcome = 'ok' AND c.stream AND c.ttfc_us > 0 AND c.output_tokens > 1 AND c.duration_us > c.ttfc_us
-    AND c.model IN ({{top_models}})
+    AND c.model GLOBAL IN ({{top_models}})
 GROUP BY time, model
 ORDER BY time, model

@@ -30,9 +30,9 @@ LEFT JOIN (
             [sumIf(h.unpriced, h.t >= hour), sumIf(h.unpriced, h.t >= day), sumIf(h.unpriced, h.t >= week), sumIf(h.unpriced, h.t >= month)] AS without_price
         FROM cost_1h AS h
         WHERE h.t >= least(week, month) AND h.t < {{until}}
-            AND (h.user_id IN (SELECT key FROM valid WHERE scope = 'user')
-                OR h.team IN (SELECT key FROM valid WHERE scope = 'team')
-                OR h.app IN (SELECT key FROM valid WHERE scope = 'app'))
+            AND (h.user_id GLOBAL IN (SELECT key FROM valid WHERE scope = 'user')
+                OR h.team GLOBAL IN (SELECT key FROM valid WHERE scope = 'team')
+                OR h.app GLOBAL IN (SELECT key FROM valid WHERE scope = 'app'))
         GROUP BY user, team, app
     )
     GROUP BY who

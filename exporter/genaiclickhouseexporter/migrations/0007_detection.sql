@@ -119,7 +119,7 @@ CREATE TABLE IF NOT EXISTS {{.Local "acknowledgements"}}{{.OnCluster}}
 ENGINE = {{.Engine "ReplacingMergeTree" "updated_at"}}
 ORDER BY finding_id;
 
-{{.Distributed "blocks_10m" "rand()"}}
+{{.Distributed "blocks_10m" "cityHash64(measure, t, metric, model, upstream, app, stratum)"}}
 
 {{.Distributed "detections" "cityHash64(key)"}}
 

@@ -521,7 +521,7 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{ta
 ORDER BY finding_id;
 
 CREATE TABLE IF NOT EXISTS ai.blocks_10m ON CLUSTER '{cluster}' AS ai.blocks_10m_local
-ENGINE = Distributed('{cluster}', ai, blocks_10m_local, rand());
+ENGINE = Distributed('{cluster}', ai, blocks_10m_local, cityHash64(measure, t, metric, model, upstream, app, stratum));
 
 CREATE TABLE IF NOT EXISTS ai.detections ON CLUSTER '{cluster}' AS ai.detections_local
 ENGINE = Distributed('{cluster}', ai, detections_local, cityHash64(key));

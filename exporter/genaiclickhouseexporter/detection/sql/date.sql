@@ -38,7 +38,7 @@ WITH
         LEFT JOIN
         (
             SELECT user_id, toStartOfInterval(ts, INTERVAL 10 MINUTE) AS t, sum(toFloat64(cost_usd)) AS cost FROM {{.DB}}.calls
-            WHERE ts >= (SELECT min(begin) FROM dated WHERE kind = 'cost_spike') AND ts < run AND user_id IN (SELECT user_id FROM dated WHERE kind = 'cost_spike')
+            WHERE ts >= (SELECT min(begin) FROM dated WHERE kind = 'cost_spike') AND ts < run AND user_id GLOBAL IN (SELECT user_id FROM dated WHERE kind = 'cost_spike')
             GROUP BY user_id, t
         ) AS c ON c.user_id = s.user_id AND c.t = s.t
     ),

@@ -20,8 +20,8 @@ WITH
         FROM explained AS o CROSS JOIN
         (
             SELECT * FROM {{.DB}}.calls WHERE ts < run AND ts >= (SELECT min(begin) FROM explained) AND (SELECT count() FROM explained) > 0
-                AND ((SELECT countIf(user_id = '') FROM explained) > 0 OR user_id IN (SELECT user_id FROM explained))
-                AND ((SELECT countIf(conversation_id = '') FROM explained) > 0 OR conversation_id IN (SELECT conversation_id FROM explained))
+                AND ((SELECT countIf(user_id = '') FROM explained) > 0 OR user_id GLOBAL IN (SELECT user_id FROM explained))
+                AND ((SELECT countIf(conversation_id = '') FROM explained) > 0 OR conversation_id GLOBAL IN (SELECT conversation_id FROM explained))
         ) AS c
         ARRAY JOIN [('model', toString(c.model)), ('system_fingerprint', toString(c.system_fingerprint)), ('server_version', toString(c.server_version)),
             ('prompt_version', toString(c.prompt_version)), ('price_version', toString(c.price_version)), ('upstream', toString(c.upstream))] AS f

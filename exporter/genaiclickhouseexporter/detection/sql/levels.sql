@@ -6,7 +6,7 @@
         (
             SELECT metric, model, upstream, t, calls, n, s, sum(s) OVER of_stratum / sum(n) OVER of_stratum AS mu
             FROM {{.DB}}.blocks_10m AS m FINAL
-            WHERE measure = 'mean' AND t < run AND t >= run - INTERVAL {{.HistoryDays}} DAY AND n > 0 AND {{.SeriesInScope "m"}} AND (model, upstream) IN
+            WHERE measure = 'mean' AND t < run AND t >= run - INTERVAL {{.HistoryDays}} DAY AND n > 0 AND {{.SeriesInScope "m"}} AND (model, upstream) GLOBAL IN
             (
                 SELECT model, upstream FROM
                 (

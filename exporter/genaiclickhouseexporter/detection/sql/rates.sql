@@ -20,7 +20,7 @@ WITH
         (
             SELECT metric, model, upstream, app, toInt32(intDiv(toUInt32(run) - 1 - toUInt32(t), 10800)) AS bin, sum(n) AS trials, sum(s) AS events
             FROM {{.DB}}.blocks_10m AS m FINAL
-            WHERE measure = 'rate' AND t < run AND t >= run - INTERVAL {{.RatesDays}} DAY AND {{.SeriesInScope "m"}} AND (metric, model) IN
+            WHERE measure = 'rate' AND t < run AND t >= run - INTERVAL {{.RatesDays}} DAY AND {{.SeriesInScope "m"}} AND (metric, model) GLOBAL IN
             (
                 SELECT metric, model FROM {{.DB}}.blocks_10m WHERE measure = 'rate' AND t >= run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND t < run AND s > 0
                 GROUP BY metric, model HAVING sum(s) >= {{.Rates.EventsMin}}

@@ -37,14 +37,14 @@ WITH
             -- what a loop costs is that incident's
             SELECT c.user_id AS user_id, toInt32(intDiv(toUInt32(this_hour) - toUInt32(toStartOfHour(c.ts)), 3600)) AS bin, -toFloat64(ifNull(c.cost_usd, 0)) AS cost, 0 AS calls
             FROM {{.DB}}.calls AS c
-            WHERE c.ts >= this_hour - INTERVAL 1 DAY AND c.ts < this_hour AND (c.conversation_id, c.user_id, c.app) IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
+            WHERE c.ts >= this_hour - INTERVAL 1 DAY AND c.ts < this_hour AND (c.conversation_id, c.user_id, c.app) GLOBAL IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
             UNION ALL
             SELECT c.user_id AS user_id, bin, toFloat64(ifNull(c.cost_usd, 0)) AS cost, 1 AS calls
             FROM {{.DB}}.calls AS c ARRAY JOIN [0, -1] AS bin
             WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND (bin = -1 OR c.ts >= this_hour)
-                AND (c.conversation_id, c.user_id, c.app) NOT IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
+                AND (c.conversation_id, c.user_id, c.app) GLOBAL NOT IN (SELECT conversation_id, user_id, app FROM looping) AND {{.InScope "c"}}
         )
-        WHERE user_id != '' AND user_id IN
+        WHERE user_id != '' AND user_id GLOBAL IN
         (
             SELECT c.user_id FROM {{.DB}}.cost_1h AS c WHERE c.t >= this_hour - INTERVAL 1 DAY AND c.t <= this_hour
             GROUP BY c.user_id HAVING sum(c.cost_usd) > {{.Spike.USDMin}} ORDER BY sum(c.cost_usd) DESC, c.user_id LIMIT {{.Spike.UsersMax}}
