@@ -39,7 +39,8 @@ const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   comp
        llmtapctl detect  -from TIME  -to TIME  [-url URL]   do the runs of the detectors of that time, then list
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
        llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
-TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run it on one replica of each shard`
+TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run audit and repair on one replica of each shard; findings,
+acknowledge, silence and detect are of all shards, and run once; reprice does not run there`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	prices := pricing{now: time.Now}

@@ -34,6 +34,9 @@ func (n *note) register(flags *flag.FlagSet) {
 	flags.StringVar(&n.comment, "comment", "", "for acknowledge and silence: `text` for others to read")
 }
 
+// onItsShard has a note, which goes to the shard of its key as the next one about it will, be there when the command ends.
+const onItsShard = "SETTINGS distributed_foreground_insert = 1"
+
 var beginOfID = regexp.MustCompile(`^[0-9a-f-]{4,36}$`)
 
 // acknowledge notes who has seen a finding.
@@ -52,7 +55,7 @@ func (n *note) acknowledge(ctx context.Context, d *database, _ span, out io.Writ
 	if len(ids) != 1 {
 		return fmt.Errorf("-finding %s: %d findings begin like this; it must be one", n.finding, len(ids))
 	}
-	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("acknowledgements")+" (finding_id, author, comment) SELECT toUUID({finding:String}), {author:String}, {comment:String}",
+	err := d.conn.Exec(ctx, "INSERT INTO "+d.name+".acknowledgements (finding_id, author, comment) "+onItsShard+" SELECT toUUID({finding:String}), {author:String}, {comment:String}",
 		clickhouse.Named("finding", ids[0]), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
 	if err == nil {
 		fmt.Fprintf(out, "%s has seen: %s\n", n.author, printable(messages[0]))
@@ -72,7 +75,7 @@ func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) 
 		return errors.New("-for must be from 0s to 8784h, which is a year")
 	}
 	until := time.Now().UTC().Add(n.length).Truncate(time.Second)
-	err := d.conn.Exec(ctx, "INSERT INTO "+d.table("silences")+` (kind, key, metric, until, author, comment)
+	err := d.conn.Exec(ctx, "INSERT INTO "+d.name+".silences (kind, key, metric, until, author, comment) "+onItsShard+`
 		SELECT {kind:String}, {key:String}, {metric:String}, toDateTime({until:UInt32}, 'UTC'), {author:String}, {comment:String}`,
 		clickhouse.Named("kind", n.kind), clickhouse.Named("key", n.key), clickhouse.Named("metric", n.metric),
 		clickhouse.Named("until", strconv.FormatInt(until.Unix(), 10)), clickhouse.Named("author", n.author), clickhouse.Named("comment", n.comment))
