@@ -6,13 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
-// A cluster refuses a query over all shards with a subquery over all shards, unless it is told to ask that one first.
-func TestDetectorsRunOnACluster(t *testing.T) {
+// newCluster is a database on a cluster of two shards.
+func newCluster(t *testing.T) (*Config, driver.Conn) {
+	t.Helper()
 	config := configFor("http://" + clickhouseembeddedtest.StartCluster(t))
 	config.Database, config.Cluster = testDatabase, "{cluster}"
 	conn := connect(t, config)
@@ -25,6 +27,12 @@ func TestDetectorsRunOnACluster(t *testing.T) {
 	for _, statement := range all {
 		require.NoError(t, conn.Exec(t.Context(), clickhouseembeddedtest.WithoutKeeper(statement)))
 	}
+	return config, conn
+}
+
+// A cluster refuses a query over all shards with a subquery over all shards, unless it is told to ask that one first.
+func TestDetectorsRunOnACluster(t *testing.T) {
+	config, conn := newCluster(t)
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings_local (finding_id, kind, state, opened_at, since, baseline_to, updated_at, user_id, conversation_id)
 		SELECT generateUUIDv4(), kind, 'open', at, at - 3600, at - 3600, at, 'ada', 'c' FROM (SELECT toDateTime(%d, 'UTC') AS at, arrayJoin(['regression', 'rate', 'cost_spike', 'loop']) AS kind)`,
@@ -36,6 +44,26 @@ func TestDetectorsRunOnACluster(t *testing.T) {
 			require.NoError(t, conn.Exec(t.Context(), statement), "%s of the %s tier", step, tier.Name)
 		}
 	}
+}
+
+// A step reads what the one before it found, also what another shard has of it: it may not still be on its way there.
+func TestRunsWaitForAllShards(t *testing.T) {
+	config, conn := newCluster(t)
+	const at = "toDateTime('2026-03-09 12:00:00', 'UTC')"
+	for _, statement := range []string{
+		"INSERT INTO %[1]s.findings (finding_id, kind, state, since) SELECT generateUUIDv4(), 'loop', 'open', %[2]s",
+		"CREATE OR REPLACE TABLE %[1]s.detections AS %[1]s.detections_local ENGINE = Distributed(away, %[1]s, detections_local, cityHash64(key))",
+	} {
+		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(statement, config.Database, at)))
+	}
+	fast := config.Detection.Tiers()[1]
+	err := config.Detection.RunStep(t.Context(), conn, config.Database, fast, "loops", time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC))
+	require.ErrorContains(t, err, "refused")
+
+	query, err := config.Detection.ViewQuery(config.Database, fast, "loops")
+	require.NoError(t, err)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("CREATE MATERIALIZED VIEW %[1]s.waits REFRESH EVERY 1 YEAR APPEND TO %[1]s.detections AS\n%[2]s", config.Database, query)))
+	require.ErrorContains(t, conn.Exec(t.Context(), fmt.Sprintf("SYSTEM WAIT VIEW %s.waits", config.Database)), "refused")
 }
 
 // FINAL looks for the versions of a row on each shard alone: a block that is closed again would count once more.

@@ -94,11 +94,15 @@ func (c Config) query(database string, tier Tier, step, run string) (string, err
 	s := scene{Config: c.switchedOff(), Tier: tier, DB: database, Run: run, File: step}
 	query, err := s.write(step)
 	if err != nil || s.Finds() == "" {
-		return query, err
+		return query + stored, err
 	}
 	ran, err := s.write("ran")
-	return "SELECT * FROM\n(\n" + query + "\n)\nUNION ALL\n" + ran, err
+	return "SELECT * FROM\n(\n" + query + "\n)\nUNION ALL\n" + ran + stored, err
 }
+
+// stored has a step end when all shards of a cluster have its rows, and the next read them where they were written: else ClickHouse sends
+// them later, and incidents do not see what was just flagged.
+const stored = "\nSETTINGS distributed_foreground_insert = 1, load_balancing = 'in_order'"
 
 func (s scene) write(file string) (string, error) {
 	var out strings.Builder

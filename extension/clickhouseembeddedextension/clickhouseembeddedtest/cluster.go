@@ -15,7 +15,7 @@ import (
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/httpinterface"
 )
 
-// twoShards is a cluster whose shards are both the server itself, which asks itself without a connection.
+// twoShards is a cluster whose shards are both the server itself, which asks itself without a connection; of the other, away, no shard answers.
 const twoShards = `<clickhouse>
   <tcp_port>9000</tcp_port>
   <macros><cluster>two</cluster></macros>
@@ -24,6 +24,7 @@ const twoShards = `<clickhouse>
       <shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
       <shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
     </two>
+    <away><shard><replica><host>127.0.0.1</host><port>1</port></replica></shard></away>
   </remote_servers>
 </clickhouse>`
 
