@@ -18,13 +18,7 @@ func newCluster(t *testing.T) (*Config, driver.Conn) {
 	config := configFor("http://" + clickhouseembeddedtest.StartCluster(t))
 	config.Database, config.Cluster = testDatabase, "{cluster}"
 	conn := connect(t, config)
-	bootstrap, steps, err := migrations(config)
-	require.NoError(t, err)
-	all := bootstrap
-	for _, step := range steps {
-		all = append(all, step.statements...)
-	}
-	for _, statement := range all {
+	for _, statement := range allStatements(t, config) {
 		require.NoError(t, conn.Exec(t.Context(), clickhouseembeddedtest.WithoutKeeper(statement)))
 	}
 	return config, conn

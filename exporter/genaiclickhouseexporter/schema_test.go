@@ -42,16 +42,22 @@ func TestDefinitionOfTheSchema(t *testing.T) {
 	golden(t, "schema.sql", definition(t, conn, config.Database))
 }
 
+// allStatements are those of all migrations.
+func allStatements(t *testing.T, config *Config) []string {
+	t.Helper()
+	all, steps, err := migrations(config)
+	require.NoError(t, err)
+	for _, step := range steps {
+		all = append(all, step.statements...)
+	}
+	return all
+}
+
 // The engine here has no Keeper, so the schema of a cluster is read by ClickHouse's parser but not run.
 func TestDefinitionOfTheSchemaOnACluster(t *testing.T) {
 	_, conn := newDatabase(t)
 	config := load(t, "full.yaml")
-	bootstrap, steps, err := migrations(config)
-	require.NoError(t, err)
-	all := bootstrap
-	for _, step := range steps {
-		all = append(all, step.statements...)
-	}
+	all := allStatements(t, config)
 	for _, statement := range all {
 		require.NotEmpty(t, ask(t, conn, "EXPLAIN AST %s", statement))
 		require.Contains(t, statement, "ON CLUSTER '{cluster}'")
