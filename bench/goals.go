@@ -36,7 +36,7 @@ var goals = []goal{
 	{prompts256, rowPeak, false, false, 150, 100},
 }
 
-// verdict is what became of a goal. It is open, and got no number, where nginx added nothing that can be measured.
+// verdict is what became of a goal. It is open, and got no number, where the tap or nginx added nothing that can be measured.
 type verdict struct {
 	goal
 	tap, nginx, got float64
@@ -51,7 +51,7 @@ func judge(results []result, goals []goal) []verdict {
 			}
 			v := verdict{goal: g, tap: r.value(g.row, nameTap), nginx: r.value(g.row, nameNginx)}
 			switch v.got = v.tap; {
-			case g.ratio && v.nginx <= 0:
+			case g.ratio && min(v.tap, v.nginx) <= 0:
 				v.got = math.NaN()
 			case g.ratio:
 				v.got = v.tap / v.nginx
