@@ -19,6 +19,7 @@ import (
 const twoShards = `<clickhouse>
   <tcp_port>9000</tcp_port>
   <macros><cluster>two</cluster></macros>
+  <zookeeper><implementation>testkeeper</implementation></zookeeper>
   <remote_servers>
     <two>
       <shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
@@ -29,7 +30,8 @@ const twoShards = `<clickhouse>
 </clickhouse>`
 
 // StartCluster opens ClickHouse as a cluster of two shards, which its macro {cluster} names, and gives host:port. Both shards have the same
-// rows: Distributed tables give each twice.
+// rows: Distributed tables give each twice. A Replicated table can be made, and says what it would refuse, but stays read-only, as replicas need
+// a port of the server's; its database must be dropped before the test ends.
 func StartCluster(t testing.TB) string {
 	t.Helper()
 	folder := t.TempDir()
