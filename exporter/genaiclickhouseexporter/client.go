@@ -49,13 +49,20 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 	}, nil
 }
 
-// dialInOrder gives each server its own time, so that one which hangs leaves some for the next.
+// dialInOrder gives each server its own time, so that one which hangs leaves some for the next. The client itself bounds a greeting over the
+// native protocol by the option alone.
 func dialInOrder(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
 	var errs []error
 	for _, addr := range options.Addr {
+		if err := ctx.Err(); err != nil {
+			return clickhouse.DialResult{}, errors.Join(append(errs, err)...)
+		}
 		own := *options
 		own.DialTimeout = dialTimeout
-		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		if deadline, ok := ctx.Deadline(); ok {
+			own.DialTimeout = min(dialTimeout, time.Until(deadline))
+		}
+		attempt, cancel := context.WithTimeout(ctx, own.DialTimeout)
 		result, err := dial(attempt, addr, &own)
 		cancel()
 		if err == nil {
