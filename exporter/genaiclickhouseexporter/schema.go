@@ -62,7 +62,8 @@ func (s schema) prepare(ctx context.Context) error {
 // reachVersion migrates where the schema mode asks for it, and gives the version that the database has then.
 func (s schema) reachVersion(ctx context.Context, bootstrap []string, steps []migration) (recorded, error) {
 	at, err := s.version(ctx)
-	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.version < uint32(len(steps))) {
+	own := uint32(len(steps))
+	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.here < own && at.version <= own) {
 		if err := s.migrate(ctx, bootstrap, steps); err != nil {
 			return recorded{}, err
 		}
@@ -89,15 +90,33 @@ func (s schema) checkVersion(at recorded, own uint32) error {
 }
 
 // recorded is what schema_migrations says.
-type recorded struct{ version, compatibleFrom uint32 }
+type recorded struct {
+	version, compatibleFrom uint32
+	// here is the version that this shard has recorded. A step is run on all shards and recorded at one, so another may know of more.
+	here uint32
+}
 
+// version gives the latest version of all shards. One that cannot be asked is no reason not to write to this one.
 func (s schema) version(ctx context.Context) (recorded, error) {
-	var at recorded
-	row := s.conn.QueryRow(ctx, "SELECT max(version), max(compatible_from) FROM "+s.config.Database+".schema_migrations")
-	if err := row.Scan(&at.version, &at.compatibleFrom); err != nil {
+	at, err := s.recordedIn(ctx, "schema_migrations")
+	if err != nil {
 		return recorded{}, fmt.Errorf("read the schema's version: %w", err)
 	}
+	at.here = at.version
+	if s.config.Cluster == "" {
+		return at, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if all, err := s.recordedIn(ctx, "schema_migrations_all SETTINGS skip_unavailable_shards = 1"); err == nil {
+		at.version, at.compatibleFrom = max(at.version, all.version), max(at.compatibleFrom, all.compatibleFrom)
+	}
 	return at, nil
+}
+
+func (s schema) recordedIn(ctx context.Context, table string) (at recorded, err error) {
+	err = s.conn.QueryRow(ctx, "SELECT max(version), max(compatible_from) FROM "+s.config.Database+"."+table).Scan(&at.version, &at.compatibleFrom)
+	return at, err
 }
 
 // migrate runs every step that is not recorded yet. Another Collector may do the same at the same time: each statement
@@ -114,7 +133,7 @@ func (s schema) migrate(ctx context.Context, bootstrap []string, steps []migrati
 		return err
 	}
 	for _, step := range steps {
-		if step.version <= at.version {
+		if step.version <= at.here {
 			continue
 		}
 		if err := s.exec(ctx, step.name, step.statements); err != nil {

@@ -12,6 +12,9 @@ CREATE TABLE IF NOT EXISTS ai.schema_migrations ON CLUSTER '{cluster}'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', applied_at)
 ORDER BY version;
 
+CREATE TABLE IF NOT EXISTS ai.schema_migrations_all ON CLUSTER '{cluster}' AS ai.schema_migrations
+ENGINE = Distributed('{cluster}', ai, schema_migrations, version);
+
 -- compatible_from: 1
 -- The calls and the two rollups that follow from them. They come in one migration, so that no Collector can insert a
 -- call before the views stand. A deduplication window stands on every table that an insert reaches: with one on calls
