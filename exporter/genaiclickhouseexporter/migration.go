@@ -126,10 +126,17 @@ func (l layout) Deduplication() string {
 
 // TTL is the clause that drops old rows, by the time in the expression; empty when they are kept for ever.
 func (l layout) TTL(table, expression string) string {
+	if age := l.age(table, expression); age != "" {
+		return "TTL " + age
+	}
+	return ""
+}
+
+func (l layout) age(table, expression string) string {
 	if l.ttl[table] == 0 {
 		return ""
 	}
-	return "TTL " + expression + " + " + l.ttl[table].interval()
+	return expression + " + " + l.ttl[table].interval()
 }
 
 // Distributed is the statement for the table over all shards; empty on one server.

@@ -2,10 +2,8 @@ package genaiclickhouseexporter
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
@@ -152,43 +150,6 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 	for _, statement := range statements {
 		if err := s.conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("migration %s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-// applyTTL applies ages that were changed in the configuration since the tables were made. Rows that are there get the new age as well,
-// in the background: each part has its age written down, and by that alone would go too early, too late, or never. As these tables drop
-// whole parts, nothing but the times is written anew for it.
-func (s schema) applyTTL(ctx context.Context) error {
-	l := s.config.layout()
-	for _, aged := range []struct{ table, expression string }{
-		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},
-		{"unrecorded", "toDateTime(ts)"},
-	} {
-		local := l.localName(aged.table)
-		var engine string
-		query := fmt.Sprintf("SELECT engine_full FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, local)
-		err := s.conn.QueryRow(ctx, query).Scan(&engine)
-		switch {
-		case errors.Is(err, sql.ErrNoRows) && l.cluster != "":
-			return fmt.Errorf("database %s has no table %s: if it was made without cluster, leave that out, or name another database", l.DB, local)
-		case errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: %s", l.DB, local, mendMissing)
-		case err != nil:
-			return fmt.Errorf("read the age limit of %s: %w", local, err)
-		}
-		want := l.TTL(aged.table, aged.expression)
-		if want == "" && !strings.Contains(engine, " TTL ") || want != "" && strings.Contains(engine, want+" ") {
-			continue
-		}
-		change := "REMOVE TTL"
-		if want != "" {
-			change = "MODIFY " + want
-		}
-		alter := fmt.Sprintf("ALTER TABLE %s%s %s SETTINGS materialize_ttl_after_modify = 1", l.Local(aged.table), l.OnCluster(), change)
-		if err := s.conn.Exec(ctx, alter); err != nil {
-			return fmt.Errorf("change the age limit of %s: %w", local, err)
 		}
 	}
 	return nil
