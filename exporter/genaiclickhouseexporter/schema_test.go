@@ -206,6 +206,7 @@ func TestSystemLogsGetAnAgeLimit(t *testing.T) {
 		"part_log (event_date Date) ENGINE = MergeTree ORDER BY event_date TTL event_date + toIntervalDay(3)",
 		"other_log (x Date) ENGINE = MergeTree ORDER BY x",
 		"dialog (event_date Date) ENGINE = MergeTree ORDER BY event_date",
+		"a_log (event_date UInt64) ENGINE = MergeTree ORDER BY event_date", // takes no limit; as on a cluster one that not all servers have
 	} {
 		exec("CREATE TABLE system." + table)
 	}
@@ -216,15 +217,15 @@ func TestSystemLogsGetAnAgeLimit(t *testing.T) {
 	require.NoError(t, schema{config, conn}.limitSystemLogs(t.Context()))
 	config.Schema, config.TTL.SystemLogs = SchemaCreate, 0
 	require.NoError(t, schema{config, conn}.limitSystemLogs(t.Context()))
-	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\t", limits())
+	require.Equal(t, "a_log\t\ndialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\t", limits())
 	config.TTL.SystemLogs = Age(7 * day)
 	e := newExporter(t, config)
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
-	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7", limits())
+	require.Equal(t, "a_log\t\ndialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7", limits())
 
 	// A new server makes its logs one by one, when there is something to write into them.
 	exec("CREATE TABLE system.text_log (event_date Date) ENGINE = MergeTree ORDER BY event_date")
 	setClock(e, func() time.Time { return time.Now().Add(logsEvery) })
 	require.NoError(t, e.push(t.Context(), spansOf(fullCall())))
-	require.Equal(t, "dialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7\ntext_log\ttoIntervalDay(7", limits())
+	require.Equal(t, "a_log\t\ndialog\t\nother_log\t\npart_log\ttoIntervalDay(3\nquery_log\ttoIntervalDay(7\ntext_log\ttoIntervalDay(7", limits())
 }
