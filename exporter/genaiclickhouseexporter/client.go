@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -37,7 +38,7 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		TLS:          tlsConfig,
 		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
 		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
-		DialStrategy: dialInOrder,
+		DialStrategy: new(serverOrder).dial,
 		ReadTimeout:  config.TimeoutConfig.Timeout,
 		MaxOpenConns: consumers + 1,
 		MaxIdleConns: consumers + 1,
@@ -49,11 +50,23 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 	}, nil
 }
 
-// dialInOrder gives each server its own time, so that one which hangs leaves some for the next. The client itself bounds a greeting over the
-// native protocol by the option alone.
-func dialInOrder(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
+// serverOrder is which of the servers a connection is made to.
+type serverOrder struct{ first atomic.Uint32 }
+
+// current is for leave.
+func (o *serverOrder) current() uint32 { return o.first.Load() }
+
+// leave begins new connections at the next server, unless another batch has left that one: it can be reached, and yet takes nothing, as a
+// replica whose tables are read-only or whose disk is full.
+func (o *serverOrder) leave(current uint32) { o.first.CompareAndSwap(current, current+1) }
+
+// dial gives each server its own time, so that one which hangs leaves some for the next. The client itself bounds a greeting over the native
+// protocol by the option alone.
+func (o *serverOrder) dial(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
 	var errs []error
-	for _, addr := range options.Addr {
+	first := int(o.current() % uint32(len(options.Addr)))
+	for i := range options.Addr {
+		addr := options.Addr[(first+i)%len(options.Addr)]
 		if err := ctx.Err(); err != nil {
 			return clickhouse.DialResult{}, errors.Join(append(errs, err)...)
 		}

@@ -79,9 +79,15 @@ func (e *callExporter) untilOver(ctx context.Context) (context.Context, context.
 }
 
 // push writes the calls among the spans, and what tells of unrecorded ones. An error is permanent when trying again is in vain.
-func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
+func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error) {
 	ctx, cancel := e.untilOver(ctx)
 	defer cancel()
+	server := e.store.servers.current()
+	defer func() {
+		if err != nil && !consumererror.IsPermanent(err) {
+			e.store.servers.leave(server)
+		}
+	}()
 	if err := e.store.ensureReachable(ctx); err != nil { // before spans are read in vain
 		return e.judge(err)
 	}
