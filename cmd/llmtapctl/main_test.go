@@ -126,7 +126,7 @@ unrecorded       0                     none is told of
 }
 
 // A user of dashboards may only read, and change settings by the URL alone.
-func TestAuditIsForAUserWhoOnlyReads(t *testing.T) {
+func TestAuditAndFindingsAreForAUserWhoOnlyReads(t *testing.T) {
 	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
 		config.DataDir, config.ReadonlyUsername = t.TempDir(), "dashboards"
 	})
@@ -134,6 +134,8 @@ func TestAuditIsForAUserWhoOnlyReads(t *testing.T) {
 	said, err := call(t, "audit", "-url", "http://dashboards@"+running.Addr(), "-from", "2026-11-20T09:00:00Z")
 	require.NoError(t, err, said)
 	require.Contains(t, said, "by_model")
+	said, err = call(t, "findings", "-url", "http://dashboards@"+running.Addr())
+	require.NoError(t, err, said)
 	_, err = call(t, "repair", "-url", "http://dashboards@"+running.Addr(), "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.ErrorContains(t, err, "READONLY")
 }
