@@ -42,13 +42,13 @@ func (s *subject) mayBeStopped(c *genai.Choice) bool {
 	case genai.StopItself:
 		return false
 	case genai.StopAtToken:
-		return s.unseen || s.d.StopTokens
+		return s.unseen || s.d.StopsOtherwise
 	}
 	switch strings.ToLower(c.FinishReason) {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
 	case "stop", "end_turn", "completed", "", "tool_calls", "tool_use", "function_call":
-		return s.unseen || s.d.StopTokens || slices.ContainsFunc(s.d.Stop, cutsText)
+		return s.unseen || s.d.StopsOtherwise || slices.ContainsFunc(s.d.Stop, cutsText)
 	}
 	return false
 }

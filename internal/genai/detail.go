@@ -33,10 +33,10 @@ type Detail struct {
 	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
 	LogprobsAsked bool
 	TopLogprobs   Count
-	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it. StopTokens tells that it has
-	// tokens that do so.
-	Stop                 []string
-	StopKept, StopTokens bool
+	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it. StopsOtherwise tells that it
+	// has tokens or patterns that do so.
+	Stop                     []string
+	StopKept, StopsOtherwise bool
 	// What the request wants the server to leave in the text: the model's thinking, the markup of its tool calls, the control
 	// tokens of its template.
 	ThinkingKept, MarkupKept, ControlKept bool

@@ -21,6 +21,8 @@ var stoppedDeviations = []deviation{
 		[]edit{once(`"matched_stop":"}"`, `"matched_stop":151645`)}},
 	{"structured.not_json", "chat, chat stream", wantsJSON["chat"] + `,"stop_token_ids":[92]`, inAnswer(once("It is fine.", `{\"city\":`), endedBy(`"stop_reason":92`)),
 		[]edit{once(`"stop_reason":92`, `"stop_reason":null`)}},
+	{"structured.not_json", "chat, chat stream", wantsJSON["chat"] + `,"stop_regex":"\\d"`, inAnswer(once("It is fine.", `{\"city\":`), endedBy(`"matched_stop":"\\d"`)),
+		[]edit{once(`{\"city\":`, `It is {\"city\":`)}},
 	{"tools.lost_output", "chat, chat stream", `"stop":["x"]`, inAnswer(once("It is fine.", ""), endedBy(`"matched_stop":null`)), // of SGLang no answer
 		[]edit{once(`"matched_stop":null`, `"matched_stop":151645`)}},
 	{"tools.lost_output", "sglang", "", inAnswer(once(`"It is fine."`, `""`), once(`"completion_tokens":4`, `"completion_tokens":9`), all(`"finish_reason":{"type":"stop"`, `"finish_reason":{"matched":"x","type":"stop"`)),
