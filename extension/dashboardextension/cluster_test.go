@@ -3,7 +3,6 @@ package dashboardextension
 import (
 	"net/url"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,11 +17,7 @@ func TestQueriesRunOnACluster(t *testing.T) {
 	engine := clickhouseembeddedtest.StartCluster(t)
 	schema, err := os.ReadFile("../../exporter/genaiclickhouseexporter/testdata/schema_cluster.sql")
 	require.NoError(t, err)
-	for statement := range strings.SplitSeq(clickhouseembeddedtest.WithoutKeeper(string(schema)), ";\n") {
-		if statement = strings.TrimSpace(statement); statement != "" {
-			dashboardstest.Exec(t, engine, statement, nil)
-		}
-	}
+	clickhouseembeddedtest.MakeTables(t, engine, string(schema))
 	set, err := dashboards.Load()
 	require.NoError(t, err)
 	alerts, err := dashboards.LoadAlerts()
