@@ -35,11 +35,10 @@ type rule struct {
 
 func newAlarm(t *testing.T) *alarm {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
+	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
 		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
 	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
+	dashboardstest.Fill(t, address, dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
 	text, err := os.ReadFile("../provisioning/alerting/llmtap.yaml")
 	require.NoError(t, err)
 	var provisioned struct{ Groups []struct{ Rules []rule } }
@@ -48,7 +47,7 @@ func newAlarm(t *testing.T) *alarm {
 	for _, rule := range provisioned.Groups[0].Rules {
 		rules[strings.TrimPrefix(rule.UID, "llmtap-")] = rule
 	}
-	return &alarm{T: t, address: running.Addr(), rules: rules}
+	return &alarm{T: t, address: address, rules: rules}
 }
 
 // clear empties the tables.

@@ -44,12 +44,11 @@ const folder = "../provisioning/dashboards/llmtap/"
 // filled gives the address of a ClickHouse with calls.
 func filled(t *testing.T) string {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
+	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
 		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
 	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
-	return running.Addr()
+	dashboardstest.Fill(t, address, dashboardstest.Small)
+	return address
 }
 
 func load(t *testing.T, file string) (board dashboard) {

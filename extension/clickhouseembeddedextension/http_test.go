@@ -87,13 +87,7 @@ func join(parameters []string) string {
 
 func start(t *testing.T, changes ...func(*clickhouseembeddedextension.Config)) client {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
-		for _, change := range changes {
-			change(config)
-		}
-	})
-	return client{t: t, addr: running.Addr()}
+	return client{t: t, addr: clickhouseembeddedtest.Start(t, changes...)}
 }
 
 func (c client) refused(got answer, status int, code string) {

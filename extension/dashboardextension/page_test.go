@@ -43,12 +43,11 @@ func start(t *testing.T, engine string) string {
 // filled gives an engine with calls, and the page of it.
 func filled(t *testing.T) (engine, page string) {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
+	engine = clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
 		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
 	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
-	return running.Addr(), start(t, running.Addr())
+	dashboardstest.Fill(t, engine, dashboardstest.Small)
+	return engine, start(t, engine)
 }
 
 func get(t *testing.T, address string, header ...string) (status int, body string) {
