@@ -48,7 +48,7 @@ func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *que
 		return err
 	}
 	out.encoding = "" // there is nothing to compress
-	if err := out.begin(q.defaultFormat, &written); err != nil {
+	if err := out.begin(q.defaultFormat, written); err != nil {
 		return err
 	}
 	out.http.Header().Set("Content-Length", "0")
