@@ -95,7 +95,7 @@ func (c client) refused(got answer, status int, code string) {
 	require.Equal(c.t, code, got.header.Get("X-ClickHouse-Exception-Code"), got.body)
 	require.Equal(c.t, status, got.status, got.body)
 	require.Contains(c.t, got.body, "Code: "+code+". DB::Exception: ")
-	require.Contains(c.t, got.body, "(version ")
+	require.Regexp(c.t, ` \([A-Z_]+\) \(version `, got.body)
 }
 
 func TestHealth(t *testing.T) {

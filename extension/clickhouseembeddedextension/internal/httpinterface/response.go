@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/compress"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/andybalholm/brotli"
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/gzip"
@@ -183,8 +184,8 @@ func (o *response) fail(err error) {
 	}
 	header := o.http.Header()
 	header.Set("Content-Type", "text/plain; charset=UTF-8")
-	header.Set("X-ClickHouse-Exception-Code", strconv.Itoa(exception.Code))
-	if exception.Code == codeRequiredPassword {
+	header.Set("X-ClickHouse-Exception-Code", strconv.Itoa(int(exception.Code)))
+	if exception.Code == proto.ErrRequiredPassword {
 		header.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	o.setSummary(chdb.Progress{})

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
@@ -52,7 +54,7 @@ func answerQuery(out *response, conn *chdb.Conn, q *query) error {
 			defer stream.Close()
 			return answerStream(out, stream, format)
 		}
-		if !hasCode(err, chdb.CodeBadArguments) || !strings.Contains(err.Error(), "Streaming query is not supported") {
+		if !hasCode(err, proto.ErrBadArguments) || !strings.Contains(err.Error(), "Streaming query is not supported") {
 			return err
 		}
 	}
