@@ -20,8 +20,6 @@ func TestQueriesRunOnACluster(t *testing.T) {
 	clickhouseembeddedtest.MakeTables(t, engine, string(schema))
 	set, err := dashboards.Load()
 	require.NoError(t, err)
-	alerts, err := dashboards.LoadAlerts()
-	require.NoError(t, err)
 	run := func(sql dashboards.SQL) {
 		t.Helper()
 		query := url.Values{
@@ -45,7 +43,7 @@ func TestQueriesRunOnACluster(t *testing.T) {
 			run(variable.SQL)
 		}
 	}
-	for _, alert := range alerts {
+	for _, alert := range set.Alerts {
 		run(alert.SQL)
 	}
 }
