@@ -14,8 +14,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 // alarm is a ClickHouse with the alert rules of the files.
@@ -35,10 +33,7 @@ type rule struct {
 
 func newAlarm(t *testing.T) *alarm {
 	t.Helper()
-	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
-	})
-	dashboardstest.Fill(t, address, dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
+	address := filled(t, dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
 	text, err := os.ReadFile("../provisioning/alerting/llmtap.yaml")
 	require.NoError(t, err)
 	var provisioned struct{ Groups []struct{ Rules []rule } }
