@@ -63,13 +63,3 @@ func denied(err error) bool {
 	}
 	return false
 }
-
-// missing tells whether a database or table is not there.
-func missing(err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	if !errors.As(err, &exception) {
-		return false
-	}
-	name := unfitCodes[exception.Code]
-	return name == "UNKNOWN_TABLE" || name == "UNKNOWN_DATABASE"
-}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // schema makes the tables, or checks them, through one connection.
@@ -65,13 +67,13 @@ func (s schema) prepare(ctx context.Context) error {
 // reachVersion migrates where the schema mode asks for it, and gives the version that the database has then.
 func (s schema) reachVersion(ctx context.Context, bootstrap []string, steps []migration) (recorded, error) {
 	at, err := s.version(ctx)
-	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.version < uint32(len(steps))) {
+	if s.config.Schema == SchemaCreate && (clickhousedb.IsEmpty(err) || err == nil && at.version < uint32(len(steps))) {
 		if err := s.migrate(ctx, bootstrap, steps); err != nil {
 			return recorded{}, err
 		}
 		at, err = s.version(ctx)
 	}
-	if missing(err) {
+	if clickhousedb.IsEmpty(err) {
 		return recorded{}, fmt.Errorf("%w: database %s has no table schema_migrations; set schema: create, or create the tables first: %w",
 			errSchema, s.config.Database, err)
 	}

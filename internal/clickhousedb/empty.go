@@ -13,7 +13,7 @@ const (
 	unknownDatabase   = 81
 )
 
-// IsEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
+// IsEmpty tells that the database or a table is not there: the exporter makes them with its first calls.
 func IsEmpty(err error) bool {
 	exception := (*clickhouse.Exception)(nil)
 	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
