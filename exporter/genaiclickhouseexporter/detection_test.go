@@ -21,12 +21,10 @@ func newDetectionDatabase(t *testing.T) (*Config, driver.Conn) {
 	return config, conn
 }
 
-// runSlow runs one statement of the slow tier, as if it were a moment.
-func runSlow(t *testing.T, config *Config, conn driver.Conn, name string, at time.Time) {
+// runSlow runs one step of the slow tier, as if it were a moment.
+func runSlow(t *testing.T, config *Config, conn driver.Conn, step string, at time.Time) {
 	t.Helper()
-	statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], name, at)
-	require.NoError(t, err)
-	require.NoError(t, conn.Exec(t.Context(), statement))
+	require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, config.Detection.Tiers()[0], step, at))
 }
 
 // Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
@@ -143,7 +141,6 @@ func TestTheBusiestModelsAreLookedAt(t *testing.T) {
 	f := func(modelsMax int, want string) {
 		t.Helper()
 		config.Detection.Drift.ModelsMax = modelsMax
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
 		runSlow(t, config, conn, "means", at)
 		require.Equal(t, want, ask(t, conn, "SELECT DISTINCT toString(model) AS name FROM %s.residuals_1h ORDER BY name", config.Database))
 	}
@@ -299,9 +296,7 @@ func TestALoopCostsWhatAllItsCallsCost(t *testing.T) {
 	fast := config.Detection.Tiers()[1]
 	for _, after := range []time.Duration{50 * time.Minute, 90 * time.Minute, 155 * time.Minute} {
 		for _, step := range []string{"loops", "incidents", "explain"} {
-			statement, err := config.Detection.Statement(config.Database, fast, step, start.Add(after))
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement))
+			require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, fast, step, start.Add(after)))
 		}
 	}
 	require.Equal(t, "open\t200\t100", ask(t, conn, "SELECT toString(state), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
@@ -323,9 +318,7 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 			('slower', 'time_per_output_token', 0.7, 0), ('faster', 'time_to_first_chunk', 1, 0), ('faster', 'time_per_output_token', 0.7, -0.22)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	flag := func(run time.Time) {
 		t.Helper()
-		for _, table := range []string{"residuals_1h", "detections"} {
-			require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
-		}
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
 		for _, step := range []string{"means", "drift", "step"} {
 			runSlow(t, config, conn, step, run)
 		}
@@ -403,9 +396,7 @@ func TestAnIncidentThatIsOverHidesNoOther(t *testing.T) {
 	require.Equal(t, "drift\tonce\nrates\tonce\nstep\tonce", ask(t, conn, "SELECT toString(detector), toString(model) FROM %s.detections ORDER BY detector, model", config.Database))
 
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (since - INTERVAL 8 DAY AS since, opened_at - INTERVAL 8 DAY AS opened_at, baseline_to - INTERVAL 8 DAY AS baseline_to, updated_at + 1 AS updated_at) FROM %[1]s.findings FINAL WHERE model = 'once'", config.Database)))
-	for _, table := range []string{"residuals_1h", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
-	}
+	require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
 	for _, step := range []string{"means", "drift", "step", "rates"} {
 		runSlow(t, config, conn, step, changeAt.Add(4*time.Hour))
 	}
@@ -456,7 +447,6 @@ func TestLoadThatDriftsHidesNoStep(t *testing.T) {
 		SELECT at, 'mean', 'time_to_first_chunk', model, 'vllm', 100, 100, 100 * (load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0)), at
 		FROM numbers(144 * 42) AS blocks CROSS JOIN values('model String, step Float64', ('slower', 0.15), ('drifting', 0)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	for hour := -96; hour <= 4; hour += 10 {
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
 		for _, step := range []string{"means", "drift", "step"} {
 			runSlow(t, config, conn, step, changeAt.Add(time.Duration(hour)*time.Hour))
 		}
