@@ -32,9 +32,7 @@ func TestDetectorsRunOnACluster(t *testing.T) {
 		config.Database, at.Unix())))
 	for _, tier := range config.Detection.Tiers() {
 		for _, step := range tier.Steps {
-			statement, err := config.Detection.Statement(config.Database, tier, step, at)
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement), "%s of the %s tier", step, tier.Name)
+			require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, tier, step, at), "%s of the %s tier", step, tier.Name)
 		}
 	}
 }

@@ -26,15 +26,6 @@ import (
 	"github.com/llmtap/llmtap/internal/freeport"
 )
 
-func TestCodesHaveTheirNames(t *testing.T) {
-	_, conn := newDatabase(t)
-	for _, codes := range []map[int32]string{batchCodes, unfitCodes, deniedCodes} {
-		for code, name := range codes {
-			require.Equal(t, name, ask(t, conn, "SELECT toString(errorCodeToName(%d))", code))
-		}
-	}
-}
-
 func TestPermanentOrPassing(t *testing.T) {
 	f := func(want bool, err error) {
 		t.Helper()
