@@ -18,7 +18,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 			return false
 		}
 		input, ok := member(key, r)
-		u.prompt = later(u.prompt, input)
+		u.Input = later(u.Input, input)
 		return ok
 	}
 	a.Whole(described(x, call), call, func(_ []byte, r *jsonscan.Reader) bool {
@@ -73,5 +73,5 @@ func readMeta(r *jsonscan.Reader, u *usage) (untold bool) {
 			u.read(r)
 		}
 	}
-	return untold && !u.prompt.Known
+	return untold && !u.Input.Known
 }
