@@ -157,10 +157,8 @@ func (c *Collector) detail(r *jsonscan.Reader) {
 		c.flatMessage = r.Text()
 	case jsonscan.Array:
 		for range r.Array {
-			for key := range r.Object {
-				if string(key) == "msg" {
-					c.flatMessage = r.Text()
-				}
+			for range r.Named("msg") {
+				c.flatMessage = r.Text()
 			}
 		}
 	case jsonscan.Object:

@@ -145,10 +145,8 @@ func readItem(r *jsonscan.Reader) (it item) {
 		case "content", "summary":
 			it.readParts(r)
 		case "caller":
-			for key := range r.Object {
-				if string(key) == "type" {
-					it.byProgram = string(r.Text()) == "program"
-				}
+			for range r.Named("type") {
+				it.byProgram = string(r.Text()) == "program"
 			}
 		case "encrypted_content":
 			it.encrypted = r.Kind() == jsonscan.String

@@ -66,10 +66,8 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			d.ParallelTools = &value
 		}
 	case "text":
-		for key := range r.Object {
-			if string(key) == "format" {
-				readTextFormat(p, r)
-			}
+		for range r.Named("format") {
+			readTextFormat(p, r)
 		}
 	case "max_output_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
@@ -81,10 +79,8 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		stored, ok := r.Bool()
 		d.StoreOff = ok && !stored
 	case "reasoning":
-		for key := range r.Object {
-			if string(key) == "effort" {
-				p.ReasoningLevel(r, "none")
-			}
+		for range r.Named("effort") {
+			p.ReasoningLevel(r, "none")
 		}
 	case "conversation":
 		d.MoreTurns = true
@@ -123,10 +119,8 @@ func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
 		p.Call.ConversationID = r.Name()
 		return
 	}
-	for key := range r.Object {
-		if string(key) == "id" {
-			p.Call.ConversationID = r.Name()
-		}
+	for range r.Named("id") {
+		p.Call.ConversationID = r.Name()
 	}
 }
 

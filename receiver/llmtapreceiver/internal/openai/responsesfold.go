@@ -130,10 +130,8 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 		case "background":
 			a.background, _ = r.Bool()
 		case "incomplete_details":
-			for key := range r.Object {
-				if string(key) == "reason" {
-					a.reason = r.Name()
-				}
+			for range r.Named("reason") {
+				a.reason = r.Name()
 			}
 		case "output":
 			output = a.output(r)

@@ -94,10 +94,8 @@ func (u *usage) readTime(r *jsonscan.Reader) {
 const audioTimeMax = 30 * 24 * time.Hour
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
-	for key := range r.Object {
-		if string(key) == "ephemeral_1h_input_tokens" {
-			u.CacheWriteLong = answer.Count(r, u.CacheWriteLong)
-		}
+	for range r.Named("ephemeral_1h_input_tokens") {
+		u.CacheWriteLong = answer.Count(r, u.CacheWriteLong)
 	}
 }
 
@@ -112,10 +110,8 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 		case "cache_creation_token_details": // LiteLLM
 			u.readCacheCreation(r)
 		case "cached_tokens_details":
-			for key := range r.Object {
-				if string(key) == "audio_tokens" {
-					u.AudioCacheRead = answer.Count(r, u.AudioCacheRead)
-				}
+			for range r.Named("audio_tokens") {
+				u.AudioCacheRead = answer.Count(r, u.AudioCacheRead)
 			}
 		case "audio_tokens":
 			u.AudioInput = answer.Count(r, u.AudioInput)

@@ -67,8 +67,8 @@ func readMeta(r *jsonscan.Reader, u *usage) (untold bool) {
 	for key := range r.Object {
 		if string(key) == "tokens" || string(key) == "billed_units" {
 			billed := *r
-			for key := range billed.Object {
-				untold = untold || string(key) == "images"
+			for range billed.Named("images") {
+				untold = true
 			}
 			u.read(r)
 		}
