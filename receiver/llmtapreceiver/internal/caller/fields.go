@@ -45,10 +45,8 @@ func (f Fields) Look(key []byte, r *jsonscan.Reader, call *genai.Call) {
 // find follows the path to a string or whole number.
 func find(path []string, r *jsonscan.Reader, found func(string)) {
 	if len(path) > 0 {
-		for key := range r.Object {
-			if string(key) == path[0] {
-				find(path[1:], r, found)
-			}
+		for range r.Named(path[0]) {
+			find(path[1:], r, found)
 		}
 		return
 	}

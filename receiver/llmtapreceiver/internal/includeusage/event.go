@@ -201,11 +201,9 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 
 // baseResponseFails tells whether MiniMax's {"status_code"} stands for an error, which comes with usage, too.
 func baseResponseFails(r *jsonscan.Reader) (fails bool) {
-	for key := range r.Object {
-		if string(key) == "status_code" {
-			n, _ := r.Int()
-			fails = n != 0
-		}
+	for range r.Named("status_code") {
+		n, _ := r.Int()
+		fails = n != 0
 	}
 	return fails
 }

@@ -157,10 +157,8 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 		return r.AppendText(dst)
 	}
 	for range r.Array {
-		for key := range r.Object {
-			if string(key) == "text" {
-				dst = r.AppendText(dst)
-			}
+		for range r.Named("text") {
+			dst = r.AppendText(dst)
 		}
 	}
 	return dst
@@ -175,10 +173,8 @@ func (d *delta) readLogprobs(r *jsonscan.Reader) {
 			for range r.Array {
 				d.tokens++
 				d.logprobs = true
-				for key := range r.Object {
-					if string(key) == "top_logprobs" {
-						d.alternatives = max(d.alternatives, length(r))
-					}
+				for range r.Named("top_logprobs") {
+					d.alternatives = max(d.alternatives, length(r))
 				}
 			}
 		case "tokens":

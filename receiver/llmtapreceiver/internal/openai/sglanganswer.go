@@ -18,13 +18,7 @@ type sglangAnswer struct {
 }
 
 func (a *sglangAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
-	if r.Kind() != jsonscan.Array {
-		return a.readPart(r, 0)
-	}
-	for i := range r.Array {
-		piece = a.readPart(r, i) || piece
-	}
-	return piece
+	return eachResult(r, a.readPart)
 }
 
 // sglangPart is what one object says of a result.
