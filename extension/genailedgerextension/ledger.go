@@ -176,7 +176,8 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 		return nil
 	}
 	now, counted := l.now(), l.counted(call, held)
-	spent, inRow, end := spending(counted), spending(call), call.Start.Add(call.Duration)
+	spent, inRow := spending(counted), spending(call)
+	end := call.Start.Add(max(call.Duration, 0)) // as a row has it; spans of SDKs may end before they start, or never
 	if l.loops.condition == nil || fulfils(l.loops.condition) {
 		alerts = l.loops.check(call)
 	}
