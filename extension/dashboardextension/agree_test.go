@@ -41,6 +41,20 @@ func TestForecastsOfUsersAddUp(t *testing.T) {
 	require.InEpsilon(t, forecast(""), sum, 1e-9)
 }
 
+// Who spends the same each hour will have spent that in each of the month, whatever minute it is.
+func TestForecastOfAnEvenPace(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) SELECT toDateTime('2026-11-01 00:00:00', 'UTC') + number * 3600, 'even', 1, if(number = 24 * 17, 0.5, 1) FROM numbers(24 * 17 + 1)", nil)
+	f := func(to int, want float64) {
+		t.Helper()
+		got := columnOf(t, page, "cost/forecast", "cost_usd", fmt.Sprintf("from=1794744000&to=%d&user=even", to))[0].(float64)
+		require.InEpsilon(t, want, got, 1e-9)
+	}
+	const day17 = 1793491200 + 17*86400 // of November
+	f(day17, 720)
+	f(day17+1800, 720)
+}
+
 // A call that costs nothing makes the cost of another one, without a known price, no zero.
 func TestConversationOfUnknownPrice(t *testing.T) {
 	engine, page := filled(t)
