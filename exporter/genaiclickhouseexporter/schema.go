@@ -153,9 +153,10 @@ func (s schema) applyTTL(ctx context.Context) error {
 		err := s.conn.QueryRow(ctx, query).Scan(&engine)
 		switch {
 		case errors.Is(err, sql.ErrNoRows) && l.cluster != "":
-			return fmt.Errorf("database %s has no table %s: if it was made without cluster, leave that out, or name another database", l.DB, local)
+			return fmt.Errorf("%w: database %s has no table %s: if it was made without cluster, leave that out, or name another database",
+				errSchema, l.DB, local)
 		case errors.Is(err, sql.ErrNoRows):
-			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: %s", l.DB, local, mendMissing)
+			return fmt.Errorf("%w: database %s has no table %s, although schema_migrations says that it was made: %s", errSchema, l.DB, local, mendMissing)
 		case err != nil:
 			return fmt.Errorf("read the age limit of %s: %w", local, err)
 		}
