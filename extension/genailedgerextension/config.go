@@ -151,7 +151,7 @@ func (c *Config) Validate() error {
 		"store::endpoint: is missing although store has other settings; without it nothing is shared")
 	wrong(c.Store.Database == "", "store::database: is empty; name the exporter's, such as llmtap")
 	wrong(c.Store.Username == "" && c.Store.Password != "", "store::username: is missing although a password is set; add it, or remove password")
-	return errors.Join(append(append(errs, c.Loop.problems()...), problemsOf(c.Budgets)...)...)
+	return errors.Join(append(append(append(errs, c.Loop.problems()...), problemsOf(c.Budgets)...), c.checkFile())...)
 }
 
 // problems reports rules that would flag every call, or none, and a condition that cannot be read.
