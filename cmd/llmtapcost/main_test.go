@@ -110,13 +110,11 @@ func TestStoreThatDoesNotAnswerInTimeIsNoStoreThatIsNotThere(t *testing.T) {
 
 // A user of dashboards may only read, and change settings by the URL alone.
 func TestReportsAreForAUserWhoOnlyReads(t *testing.T) {
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir, config.ReadonlyUsername = t.TempDir(), "dashboards"
-	})
-	put(t, "http://"+running.Addr(), toolCalls("vllm", 2))
+	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) { config.ReadonlyUsername = "dashboards" })
+	put(t, "http://"+address, toolCalls("vllm", 2))
 	for _, report := range []string{"cost", "scorecard"} {
 		var out, said strings.Builder
-		require.NoError(t, run(t.Context(), []string{"-url", "http://dashboards@" + running.Addr(), "-report", report}, &out, &said))
+		require.NoError(t, run(t.Context(), []string{"-url", "http://dashboards@" + address, "-report", report}, &out, &said))
 		require.True(t, strings.HasPrefix(out.String(), "┌─u"), "without numbers of lines: %s", out.String())
 		require.Empty(t, said.String())
 	}

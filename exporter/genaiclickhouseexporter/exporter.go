@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // callExporter turns batches of spans into batches of rows.
@@ -112,7 +114,7 @@ func (e *callExporter) expired(calls *batch) int {
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.
 func (e *callExporter) judge(err error) error {
 	switch {
-	case missing(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate:
+	case clickhousedb.IsEmpty(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate:
 		e.store.forgetSchema()
 	case e.blocked(err):
 	case permanent(err):

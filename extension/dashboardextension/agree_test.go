@@ -1,32 +1,14 @@
 package dashboardextension
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
 )
-
-// columnOf is a column of what a panel shows.
-func columnOf(t *testing.T, page, panel, column, query string) (values []any) {
-	t.Helper()
-	status, body := get(t, page+"/api/panels/"+panel+"?"+query)
-	require.Equal(t, http.StatusOK, status, body)
-	var got answer
-	require.NoError(t, json.Unmarshal([]byte(body), &got))
-	i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
-	require.GreaterOrEqual(t, i, 0, column)
-	for _, row := range got.Data {
-		values = append(values, row[i])
-	}
-	return values
-}
 
 // A model is chosen by the name that was asked for, too, to which findings lead: plots show what the numbers beside them count.
 func TestPlotsOfAModelThatWasRequested(t *testing.T) {

@@ -3,6 +3,8 @@ package httpinterface
 import (
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/statement"
 )
@@ -14,7 +16,7 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 	case count == 0:
 		return class, syntaxError(conn, q)
 	case count > 1:
-		return class, exception(codeSyntaxError, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+		return class, exception(proto.ErrSyntaxError, "Syntax error (Multi-statements are not allowed)")
 	case q.readOnly && class != chdb.ReadOnly:
 		return class, errReadOnly(q)
 	case q.user.ReadOnly:
@@ -31,10 +33,10 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 		return err
 	}
 	if statement.HasSettings(canonical) {
-		return exception(codeReadonly, "READONLY", "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
+		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
 	if function := statement.Calls(canonical, h.outside); function != "" {
-		return exception(codeReadonly, "READONLY", "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
+		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
 	}
 	return nil
 }
@@ -87,8 +89,8 @@ func escape(text string) string {
 
 func errReadOnly(q *query) error {
 	if q.user.ReadOnly {
-		return exception(codeReadonly, "READONLY", "%s: Cannot execute query in readonly mode", q.user.Name)
+		return exception(proto.ErrReadonly, "%s: Cannot execute query in readonly mode", q.user.Name)
 	}
-	return exception(codeReadonly, "READONLY",
+	return exception(proto.ErrReadonly,
 		"Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries")
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
@@ -157,7 +159,7 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	default:
-		return exception(codeTooManyQueries, "TOO_MANY_SIMULTANEOUS_QUERIES",
+		return exception(proto.ErrTooManySimultaneousQueries,
 			"Too many simultaneous queries. Maximum: %d (max_concurrent_queries)", h.config.QueriesMax)
 	}
 	return h.run(out, r, q)

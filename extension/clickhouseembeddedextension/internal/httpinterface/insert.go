@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
@@ -22,7 +24,7 @@ var pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
 // insert hands the rows to the engine while they arrive, and answers when they are written.
 func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *query) error {
 	if err := h.config.RoomForRows(); err != nil {
-		return exception(codeNotEnoughSpace, "NOT_ENOUGH_SPACE", "%v", err)
+		return exception(proto.ErrNotEnoughSpace, "%v", err)
 	}
 	// A client that stops sending would keep its place among the queries, and Close waiting.
 	controller := http.NewResponseController(out.http)
@@ -48,7 +50,7 @@ func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *que
 		return err
 	}
 	out.encoding = "" // there is nothing to compress
-	if err := out.begin(q.defaultFormat, &written); err != nil {
+	if err := out.begin(q.defaultFormat, written); err != nil {
 		return err
 	}
 	out.http.Header().Set("Content-Length", "0")

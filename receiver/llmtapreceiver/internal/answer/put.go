@@ -204,7 +204,7 @@ func toolName(detail *genai.Detail, name string) string {
 func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
-		FinishReason: c.Finish, Logprobs: c.Logprobs, Hidden: c.Hidden, Other: c.Other, LastMessage: c.LastMessage,
+		FinishReason: c.Finish, Stop: c.Stop, Logprobs: c.Logprobs, Hidden: c.Hidden, Other: c.Other, LastMessage: c.LastMessage,
 		LogprobTokens: c.LogprobTokens, LogprobAlternatives: c.LogprobAlternatives,
 	}
 	for i := range c.Calls {

@@ -1,6 +1,9 @@
 package openai
 
-import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
 
 // delta is what a chunk says of one choice.
 type delta struct {
@@ -10,6 +13,7 @@ type delta struct {
 	// hasDelta tells that there is a delta, message or text. Azure's filter speaks of a choice in chunks without.
 	hasDelta bool
 	finish   []byte
+	stop     genai.Stop
 	logprobs bool
 	tokens   int // with log probabilities
 	// alternatives is the most alternatives that a token with log probabilities has.

@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -30,6 +31,7 @@ func (a *sglangAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 type sglangPart struct {
 	result
 	text, finish, reason []byte // reason: why it was broken off
+	stop                 genai.Stop
 	hasText, hasTokens   bool
 	failure              apierror.Collector
 }
@@ -64,7 +66,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	tokens := p.hasTokens && !p.hasText // of a server that has no tokenizer
 	c.Other = c.Other || tokens
 	if len(p.finish) > 0 {
-		c.Finish = string(p.finish)
+		c.Finish, c.Stop = string(p.finish), p.stop
 	}
 	if r.Err() == nil { // counts belong together
 		a.results.note(p.result)
@@ -116,6 +118,8 @@ func (p *sglangPart) readFinish(r *jsonscan.Reader) {
 		switch string(key) {
 		case "type":
 			p.finish = r.Whole()
+		case "matched":
+			p.stop = readStop(r, genai.StopUntold)
 		case "message":
 			p.reason = r.Text()
 		}
