@@ -52,7 +52,8 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 		switch err := e.store.prepare(ctx); {
 		case e.blocked(err):
 		case err != nil && !errors.Is(ctx.Err(), context.Canceled):
-			e.logger.Warn("ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue", zap.Error(err))
+			e.logger.Warn("ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue. "+
+				"Is it http://, https:// or clickhouse:// that the port of endpoints speaks?", zap.Error(err))
 		}
 	})
 	return nil

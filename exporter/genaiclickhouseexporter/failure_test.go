@@ -102,7 +102,7 @@ func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.False(t, consumererror.IsPermanent(err))
 	e.running.Wait()
-	require.Equal(t, []string{"ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue"}, messages(logs))
+	require.Equal(t, []string{"ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue. Is it http://, https:// or clickhouse:// that the port of endpoints speaks?"}, messages(logs))
 }
 
 func TestNextServerTakesOver(t *testing.T) {

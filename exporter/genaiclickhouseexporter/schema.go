@@ -165,9 +165,10 @@ func (s schema) applyTTL(ctx context.Context, engines map[string]string) error {
 		engine, found := engines[local]
 		switch {
 		case !found && l.cluster != "":
-			return fmt.Errorf("database %s has no table %s: if it was made without cluster, leave that out, or name another database", l.DB, local)
+			return fmt.Errorf("%w: database %s has no table %s: if it was made without cluster, leave that out, or name another database",
+				errSchema, l.DB, local)
 		case !found:
-			return fmt.Errorf("database %s has no table %s, although schema_migrations says that it was made: %s", l.DB, local, mendMissing)
+			return fmt.Errorf("%w: database %s has no table %s, although schema_migrations says that it was made: %s", errSchema, l.DB, local, mendMissing)
 		}
 		want := l.TTL(aged.table, aged.expression)
 		if want == "" && !strings.Contains(engine, " TTL ") || want != "" && strings.Contains(engine, want+" ") {
