@@ -40,8 +40,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
-	// outside are the functions that read-only users cannot call.
-	outside map[string]bool
+	// outside are the functions that read-only users cannot call, outsideSettings the settings that they cannot give.
+	outside, outsideSettings map[string]bool
 
 	slots   chan struct{}
 	running sync.WaitGroup
@@ -67,6 +67,9 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
 	if h.outside, err = outsideFunctions(conn); err != nil {
+		return nil, err
+	}
+	if h.outsideSettings, err = outsideSettings(conn); err != nil {
 		return nil, err
 	}
 	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
