@@ -96,6 +96,7 @@ func (h *Handler) connect() (*chdb.Conn, error) {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	unbound(w)
 	switch r.URL.Path {
 	case "/ping", "/replicas_status":
 		answerOK(w)
@@ -145,10 +146,13 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	stop := h.boundReading(out.http)
 	q, err := h.readRequest(out, r, user)
+	stop()
 	if err != nil {
 		return err
 	}
+	_ = http.NewResponseController(out.http).SetReadDeadline(time.Time{}) // else its client would seem to leave while the query runs
 	if q.text == "" && (r.Method != http.MethodPost) {
 		answerOK(out.http)
 		return nil
