@@ -33,6 +33,9 @@ func (h *Handler) body(out *response, r *http.Request, blocks bool) (io.Reader, 
 	return limited, nil
 }
 
+// windowBytesMax bounds the memory that a zstd frame asks for in its first bytes; RFC 9659 allows no more over HTTP.
+const windowBytesMax = 8 << 20
+
 func decode(encoding string, source io.Reader, out *response) (io.Reader, error) {
 	switch encoding {
 	case "", "identity":
@@ -46,7 +49,8 @@ func decode(encoding string, source io.Reader, out *response) (io.Reader, error)
 	case "br":
 		return brotli.NewReader(source), nil
 	case "zstd":
-		decoder, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		decoder, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(windowBytesMax))
 		if err != nil {
 			return nil, cannotDecompress(encoding, err)
 		}

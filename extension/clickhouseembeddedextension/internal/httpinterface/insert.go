@@ -1,12 +1,10 @@
 package httpinterface
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/ClickHouse/ch-go/proto"
 
@@ -26,12 +24,7 @@ func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *que
 	if err := h.config.RoomForRows(); err != nil {
 		return exception(proto.ErrNotEnoughSpace, "%v", err)
 	}
-	// A client that stops sending would keep its place among the queries, and Close waiting.
-	controller := http.NewResponseController(out.http)
-	if h.config.QueryTimeout > 0 {
-		_ = controller.SetReadDeadline(time.Now().Add(h.config.QueryTimeout))
-	}
-	defer context.AfterFunc(h.ctx, func() { _ = controller.SetReadDeadline(time.Now()) })()
+	defer h.boundReading(out.http)()
 	insert, err := conn.Insert(q.statement.Head, q.statement.Format, q.params...)
 	if err != nil {
 		return err

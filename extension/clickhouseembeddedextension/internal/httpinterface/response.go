@@ -36,6 +36,8 @@ type response struct {
 	started time.Time
 	begun   bool
 	tag     string
+	// bound limits how long the answer may take to be read from now on.
+	bound func()
 
 	encoding string
 	blocks   *compress.Writer
@@ -46,6 +48,10 @@ type response struct {
 
 func (h *Handler) newResponse(w http.ResponseWriter, r *http.Request) *response {
 	out := &response{http: w, version: h.version, started: time.Now(), out: w, tag: rand.Text()[:exceptionTagBytes]}
+	out.bound = func() {
+		stop := h.boundWriting(w)
+		out.onClose(func() { stop() })
+	}
 	header := w.Header()
 	header.Set("X-ClickHouse-Server-Display-Name", h.displayName)
 	header.Set("X-ClickHouse-Timezone", h.timezone)
@@ -89,6 +95,7 @@ func (o *response) begin(format string, progress chdb.Progress) error {
 	header.Set("X-ClickHouse-Format", format)
 	header.Set("X-ClickHouse-Exception-Tag", o.tag)
 	o.setSummary(progress)
+	o.bound()
 	var err error
 	switch o.encoding {
 	case "gzip":
@@ -189,6 +196,7 @@ func (o *response) fail(err error) {
 		header.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
 	o.setSummary(chdb.Progress{})
+	o.bound()
 	o.http.WriteHeader(status(exception.Code))
 	_, _ = io.WriteString(o.http, text)
 }

@@ -20,6 +20,9 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 	if q.statement.Insert && q.readOnly {
 		return errReadOnly(q)
 	}
+	if err := h.refuseSettings(q); err != nil {
+		return err
+	}
 	conn, err := h.connect()
 	if err != nil {
 		return err
