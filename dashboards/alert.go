@@ -1,9 +1,6 @@
 package dashboards
 
-import (
-	"path"
-	"time"
-)
+import "time"
 
 // Alert is a query that returns offenders only: one number that says how bad, and strings that say who.
 type Alert struct {
@@ -16,19 +13,4 @@ type Alert struct {
 	Summary  string        // {column} stands for its value
 
 	SQL SQL `yaml:"-"`
-}
-
-// LoadAlerts reads the alerts.
-func LoadAlerts() ([]*Alert, error) {
-	var alerts []*Alert
-	if err := decode("boards/alerts.yaml", &alerts); err != nil {
-		return nil, err
-	}
-	for _, alert := range alerts {
-		var err error
-		if alert.SQL, err = readSQL(path.Join("alerts", alert.Query)); err != nil {
-			return nil, err
-		}
-	}
-	return alerts, nil
 }

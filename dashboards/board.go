@@ -3,6 +3,7 @@ package dashboards
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -19,11 +20,12 @@ var files embed.FS
 // names are the dashboards in the order of reading.
 var names = []string{"cost", "latency", "errors", "fidelity", "findings", "calls"}
 
-// Set is all that is shown: the dashboards, and what their variables and columns mean.
+// Set is all that is asked: the dashboards, what their variables and columns mean, and the alerts, which the page does not show.
 type Set struct {
 	Boards    []*Board             `json:"boards"`
 	Variables map[string]*Variable `json:"variables"`
 	Columns   map[string]Column    `json:"columns"`
+	Alerts    []*Alert             `json:"-"`
 }
 
 // Board is a dashboard.
@@ -83,18 +85,20 @@ type Link struct {
 // Load reads the descriptions and queries. They are part of the program, so an error is a mistake in them.
 func Load() (*Set, error) {
 	set := &Set{}
-	if err := decode("boards/variables.yaml", &set.Variables); err != nil {
-		return nil, err
-	}
-	if err := decode("boards/columns.yaml", &set.Columns); err != nil {
+	err := errors.Join(decode("variables", &set.Variables), decode("columns", &set.Columns), decode("alerts", &set.Alerts))
+	if err != nil {
 		return nil, err
 	}
 	for name, variable := range set.Variables {
 		if !variable.IsList() {
 			continue
 		}
-		var err error
 		if variable.SQL, err = readSQL(path.Join("variables", name)); err != nil {
+			return nil, err
+		}
+	}
+	for _, alert := range set.Alerts {
+		if alert.SQL, err = readSQL(path.Join("alerts", alert.Query)); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +114,7 @@ func Load() (*Set, error) {
 
 func loadBoard(name string) (*Board, error) {
 	board := &Board{Name: name}
-	if err := decode("boards/"+name+".yaml", board); err != nil {
+	if err := decode(name, board); err != nil {
 		return nil, err
 	}
 	for _, panel := range board.Panels {
@@ -141,6 +145,7 @@ func (b *Board) Panel(query string) *Panel {
 }
 
 func decode(name string, into any) error {
+	name = "boards/" + name + ".yaml"
 	data, err := files.ReadFile(name)
 	if err != nil {
 		return err

@@ -53,8 +53,6 @@ func TestDescriptionsAreWhole(t *testing.T) {
 func TestEveryQueryIsUsed(t *testing.T) {
 	set, err := Load()
 	require.NoError(t, err)
-	alerts, err := LoadAlerts()
-	require.NoError(t, err)
 	var used, found []string
 	for _, board := range set.Boards {
 		for _, panel := range board.Panels {
@@ -66,7 +64,7 @@ func TestEveryQueryIsUsed(t *testing.T) {
 			used = append(used, path.Join("queries/variables", name+".sql"))
 		}
 	}
-	for _, alert := range alerts {
+	for _, alert := range set.Alerts {
 		require.NotContains(t, used, path.Join("queries/alerts", alert.Query+".sql"), "the name is Grafana's id of the rule")
 		used = append(used, path.Join("queries/alerts", alert.Query+".sql"))
 		require.NotNil(t, set.Board(alert.Board), alert.Query)

@@ -79,9 +79,7 @@ func TestOutageThatIsLongerThanTheQueue(t *testing.T) {
 	require.Positive(t, dropped, "the limit is reached")
 	require.Less(t, dropped, 2*calls)
 
-	clickhouseembeddedtest.Open(t, func(cfg *clickhouseembeddedextension.Config) {
-		cfg.Endpoint, cfg.DataDir = address, t.TempDir()
-	})
+	clickhouseembeddedtest.Start(t, func(cfg *clickhouseembeddedextension.Config) { cfg.Endpoint = address })
 	c := start(t, "server.yaml", data, address, sim.URL, settings...)
 	db := c.store(t)
 	untilCalls(t, db, uint64(2*calls-dropped))

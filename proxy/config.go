@@ -16,7 +16,8 @@ type Config struct {
 	Upstreams []Upstream
 	// Record says by method and path (without query and upstream prefix) whether a request is recorded; nil records none.
 	Record func(method, path string) bool
-	// Allow says by its header block whether a request may pass; nil lets every request pass. One that may not gets a 401.
+	// Allow says by its header block whether a request may pass; nil lets every request pass. One that may not gets a
+	// 401. Preflights of browsers, which have no key, are not asked about.
 	Allow func(exchange.Header) bool
 	// Unreachable, if set, is called with the reason when no connection to an upstream can be made. The client waits for its
 	// return.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 var (
@@ -78,6 +80,14 @@ func (r *request) inspect(p *Proxy) error {
 		return errUpgrade
 	}
 	return r.find(p)
+}
+
+// isPreflight tells whether a browser asks what a page of another site may send. It may send no key with that (Fetch standard, CORS
+// preflight), so model servers ask for none either. What could be more than the question is none.
+func (r *request) isPreflight() bool {
+	header := exchange.Header(r.RawHeaders())
+	return r.IsOptions() && !r.tunnel && !r.chunked && r.ContentLength() <= 0 &&
+		header.Get("Origin") != "" && header.Get("Access-Control-Request-Method") != ""
 }
 
 // find finds the upstream and the target there, unless the last request has asked for the same.

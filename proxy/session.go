@@ -82,7 +82,7 @@ func (s *session) handle() (keep bool) {
 		}
 		return t.refuse(refusal)
 	}
-	if allow := s.p.cfg.Allow; allow != nil && !allow(exchange.Header(s.req.RawHeaders())) {
+	if !s.allowed() {
 		s.p.unauthorized.Add(1)
 		return t.refuse(Refusal{Status: 401, Code: "invalid_api_key", Message: "the API key is missing or not accepted here"})
 	}
@@ -92,4 +92,10 @@ func (s *session) handle() (keep bool) {
 	}
 	t.startRecording()
 	return t.run()
+}
+
+// allowed tells whether the request may pass. Of upstreams that there are not, preflights learn no more than others without a key.
+func (s *session) allowed() bool {
+	allow := s.p.cfg.Allow
+	return allow == nil || allow(exchange.Header(s.req.RawHeaders())) || s.req.upstream != nil && s.req.isPreflight()
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/llmtap/llmtap/internal/fidelity"
+	"github.com/llmtap/llmtap/internal/period"
 )
 
 //go:embed cost.sql
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	database := flags.String("database", "llmtap", "`name` of the database")
-	since := period(30 * day)
+	since := period.Period(30 * period.Day)
 	flags.Var(&since, "since", "count the calls of this last `time`, like 36h or 7d")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
@@ -100,27 +101,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	return err
 }
-
-const day = 24 * time.Hour
-
-// period is a time that may also be given in days, which time.ParseDuration does not know.
-type period time.Duration
-
-func (p *period) Set(text string) error {
-	length, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n uint64
-		n, err = strconv.ParseUint(days, 10, 16) // so many days fit a time.Duration
-		length = time.Duration(n) * day
-	}
-	if err != nil {
-		return errors.New("write it like 36h or 7d")
-	}
-	*p = period(length)
-	return nil
-}
-
-func (p *period) String() string { return time.Duration(*p).String() }
 
 // baseAddress is that of ClickHouse's HTTP interface, with the password of the environment if its user comes without.
 func baseAddress(text string) (string, error) {

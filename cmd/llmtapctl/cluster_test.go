@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,11 +17,7 @@ func TestNotesAreOnTheShardOfTheirKey(t *testing.T) {
 	conn := clickhouseembeddedtest.Connect(t, address)
 	schema, err := os.ReadFile("../../exporter/genaiclickhouseexporter/testdata/schema_cluster.sql")
 	require.NoError(t, err)
-	for statement := range strings.SplitSeq(clickhouseembeddedtest.WithoutKeeper(string(schema)), ";\n") {
-		if statement = strings.TrimSpace(statement); statement != "" {
-			require.NoError(t, conn.Exec(t.Context(), statement), statement)
-		}
-	}
+	clickhouseembeddedtest.MakeTables(t, address, string(schema))
 	for _, statement := range []string{
 		"CREATE OR REPLACE TABLE ai.findings AS ai.findings_local", // once, as both shards are the same
 		"INSERT INTO ai.findings (finding_id, kind, state, since) SELECT '11111111-0000-0000-0000-000000000000', 'loop', 'open', now()",

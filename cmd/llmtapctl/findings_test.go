@@ -67,6 +67,13 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	require.Regexp(t, `bob +false`, out)
 	_, err = call(t, "silence", "-url", url, "-key", "going*", "-kind", "lop")
 	require.ErrorContains(t, err, "-kind lop: there is no such kind; it is one of regression, ")
+	out, err = call(t, "silence", "-url", url, "-key", "other", "-for", "2d")
+	require.NoError(t, err)
+	require.Contains(t, out, "other is silent until ")
+	_, err = call(t, "silence", "-url", url, "-key", "other", "-for", "2w")
+	require.ErrorContains(t, err, "-for: write it like 36h or 7d")
+	_, err = call(t, "silence", "-url", url, "-key", "other", "-for", "367d")
+	require.ErrorContains(t, err, "-for must be from 0s to 366d")
 	_, err = call(t, "silence", "-url", url)
 	require.ErrorContains(t, err, "-key must say")
 }

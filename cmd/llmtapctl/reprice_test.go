@@ -97,7 +97,7 @@ machines: [{upstream: gpu, hourly_usd: 4.20, replicas: 2, weight: tokens, from: 
 	require.Equal(t, whole, state(t, conn))
 	for hour := range 3 { // hour by hour it is the same as all at once
 		_, err = call(t, "reprice", "-url", url, "-from", fmt.Sprintf("2026-11-20T%02d:00:00Z", 9+hour), "-to",
-			fmt.Sprintf("2026-11-20T%02d:00:00Z", 10+hour), "-prices", prices)
+			fmt.Sprintf("2026-11-20T%02d:00:00Z", 10+hour), "-prices", prices, "-longest", "10m")
 		require.NoError(t, err)
 	}
 	require.Equal(t, whole, state(t, conn))

@@ -20,10 +20,11 @@ type stored struct {
 
 func (c *stored) end() time.Time { return c.Start.Add(c.Duration) }
 
-// readCalls reads the calls of a range and, for machines, those around it that may have run beside them.
+// readCalls reads the calls of a range and, for machines, those around it that may have run beside them. These are of whole hours, over
+// whose calls amounts are rounded together.
 func (d *database) readCalls(ctx context.Context, within span, longest time.Duration, around bool) ([]stored, error) {
 	if around {
-		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest)
+		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest+time.Hour-1).Truncate(time.Hour)
 	}
 	var row storedRow
 	columns, into := row.columns()

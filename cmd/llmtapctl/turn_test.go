@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -56,7 +57,7 @@ func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
 // One that was killed while the calls took their costs leaves a table that they may still be read from.
 func TestWhatAKilledRepriceLeftIsInNobodysWay(t *testing.T) {
 	folder := t.TempDir()
-	address := clickhouseembeddedtest.StartIn(t, folder)
+	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder })
 	url := "http://" + address
 	write(t, url, []genai.Call{{Operation: genai.OperationChat, RequestModel: "m", Start: start}, {Operation: genai.OperationChat, RequestModel: "m", Start: start}})
 	conn := clickhouseembeddedtest.Connect(t, address)

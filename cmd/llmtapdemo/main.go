@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -50,6 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if flags.NArg() > 0 {
 		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -calls 60", flags.Arg(0))
 	}
+	cfg.url = strings.TrimRight(cfg.url, "/") // as OpenAI's SDKs do: not every server knows //chat/completions
 	cfg.models = strings.Split(*models, ",")
 	if err := cfg.validate(); err != nil {
 		return err
@@ -75,6 +77,9 @@ type config struct {
 
 func (c config) validate() error {
 	var errs []error
+	if u, err := url.Parse(c.url); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		errs = append(errs, errors.New("url: is no base address, write it like http://127.0.0.1:4000/v1"))
+	}
 	if c.calls < 1 || c.calls > callsMax {
 		errs = append(errs, fmt.Errorf("calls: %d, must be between 1 and %d", c.calls, callsMax))
 	}

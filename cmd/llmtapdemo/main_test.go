@@ -50,6 +50,12 @@ func TestSampleTraffic(t *testing.T) {
 	require.Equal(t, 60, total)
 }
 
+// A base address may end in a slash, as people write it for SDKs, which take it off.
+func TestAddressMayEndInASlash(t *testing.T) {
+	url, _ := simulator(t)
+	require.NoError(t, run(t.Context(), []string{"-url", url + "/", "-calls", "3"}, io.Discard, io.Discard))
+}
+
 func TestPlanFollowsFromTheSeed(t *testing.T) {
 	cfg := config{models: []string{"a", "b"}, calls: 30, seed: 1}
 	first := plan(cfg)
@@ -78,5 +84,8 @@ func TestArguments(t *testing.T) {
 	f("parallel: 0", "-parallel", "0")
 	f("time-max: 0s", "-time-max", "0s")
 	f("model: a name is empty", "-model", "")
+	for _, url := range []string{"127.0.0.1:4000/v1", "localhost:4000/v1", "/v1", "", "ftp://127.0.0.1/v1"} {
+		f("url: is no base address, write it like http://127.0.0.1:4000/v1", "-url", url)
+	}
 	f(`"60" is not understood`, "60", "-seed", "2")
 }

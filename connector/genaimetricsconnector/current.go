@@ -24,9 +24,7 @@ func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *curre
 		})
 	}
 	perCall := func(name, description string) *instrument {
-		return add(instrument{
-			name: name, unit: unitToken, bounds: tokenBounds, labels: commonLabels, description: description,
-		})
+		return add(tokenHistogram(name, commonLabels, description))
 	}
 	m := &current{
 		guard:      g,
@@ -37,18 +35,11 @@ func newCurrent(add func(instrument) *instrument, g guard, withV141 bool) *curre
 		reasoning:  total(genai.MetricInferenceReasoning, "Output tokens of reasoning; part of the output tokens."),
 		callInput:  perCall(genai.MetricOperationInputTokens, "Input tokens of each call."),
 		callOutput: perCall(genai.MetricOperationOutputTokens, "Output tokens of each call."),
-		inferenceDuration: add(instrument{
-			name: genai.MetricInferenceDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
-			labels: withLabel(genai.AttrErrorType), description: "GenAI inference duration.",
-		}),
-		timeToFirstChunk: add(instrument{
-			name: genai.MetricInferenceFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
-			labels: commonLabels, description: descriptionFirstChunk,
-		}),
-		embeddingsDuration: add(instrument{
-			name: genai.MetricEmbeddingsDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
-			labels: withLabel(genai.AttrErrorType), description: "GenAI client embeddings operation duration.",
-		}),
+		inferenceDuration: add(secondHistogram(genai.MetricInferenceDuration, withLabel(genai.AttrErrorType),
+			"GenAI inference duration.")),
+		timeToFirstChunk: add(secondHistogram(genai.MetricInferenceFirstChunk, commonLabels, descriptionFirstChunk)),
+		embeddingsDuration: add(secondHistogram(genai.MetricEmbeddingsDuration, withLabel(genai.AttrErrorType),
+			"GenAI client embeddings operation duration.")),
 		embeddingsInput: perCall(genai.MetricEmbeddingsInputTokens, "Input tokens of each embeddings call."),
 	}
 	if !withV141 {

@@ -21,8 +21,17 @@ var (
 const (
 	nanoPerUnit = 1e9
 	unitToken   = "{token}"
-	unitSecond  = "s"
 )
+
+// tokenHistogram is of the tokens of calls.
+func tokenHistogram(name string, labels []string, description string) instrument {
+	return instrument{name: name, unit: unitToken, bounds: tokenBounds, labels: labels, description: description}
+}
+
+// secondHistogram is of durations, which are recorded in nanoseconds.
+func secondHistogram(name string, labels []string, description string) instrument {
+	return instrument{name: name, unit: "s", bounds: secondBounds, perUnit: nanoPerUnit, labels: labels, description: description}
+}
 
 // commonLabels are what the conventions' metrics have in common. The values are those of commonKey.
 var commonLabels = []string{

@@ -61,16 +61,16 @@ func (m *own) recordUnrecorded(u *genai.Unrecorded, now time.Time) {
 	m.unrecorded.add(key{u.Upstream, u.Reason}, u.Calls, now)
 }
 
-// usageSource gives the source also for spans of SDKs, which do not say it.
+// usageSource gives the source also for spans of SDKs, which do not say it, or in a word of their own.
 func usageSource(u *genai.Usage) genai.UsageSource {
-	switch {
-	case u.Source != "":
+	switch u.Source {
+	case genai.UsageNone, genai.UsageReported, genai.UsageInjected, genai.UsageEstimated:
 		return u.Source
-	case u.Input.Known || u.Output.Known:
-		return genai.UsageReported
-	default:
-		return genai.UsageNone
 	}
+	if u.Input.Known || u.Output.Known {
+		return genai.UsageReported
+	}
+	return genai.UsageNone
 }
 
 // checksMax bounds the checks of each verdict of one call. There are fewer, but a span may come from anybody.

@@ -2,6 +2,7 @@ package genaimetricsconnector
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -163,7 +164,7 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 			Usage: genai.Usage{Input: genai.Known(tokens)},
 		}
 	}
-	metrics := flushed(t, m, sink, at(durationMax, genai.TokensMax), at(durationMax+1, genai.TokensMax+1), at(-1, 0))
+	metrics := flushed(t, m, sink, at(durationMax, math.MaxUint32), at(durationMax+1, math.MaxUint32+1), at(-1, 0)) // as rows
 	f := func(name string, count uint64, sum float64) {
 		t.Helper()
 		point := metricNamed(t, metrics, name).Histogram().DataPoints().At(0)
@@ -171,7 +172,7 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 		require.Equal(t, sum, point.Sum())
 	}
 	f(genai.MetricOperationDuration, 1, durationMax.Seconds())
-	f(genai.MetricTokenUsage, 2, genai.TokensMax)
+	f(genai.MetricTokenUsage, 2, math.MaxUint32)
 	f(genai.MetricOperationFirstChunk, 1, durationMax.Seconds())
 	rejects, err := tel.GetMetric("llmtap_metrics_rejects")
 	require.NoError(t, err)
@@ -246,4 +247,17 @@ func BenchmarkConsumeTraces(b *testing.B) {
 		n++
 	}
 	b.ReportMetric(float64(n*len(calls))/b.Elapsed().Seconds(), "spans/s")
+}
+
+// Whatever word a span has for where its counts come from, it makes no series of its own: its row has one of four.
+func TestUsageOfAnUnknownSource(t *testing.T) {
+	f := func(source genai.UsageSource, input genai.Count, want genai.UsageSource) {
+		t.Helper()
+		require.Equal(t, want, usageSource(&genai.Usage{Source: source, Input: input}))
+	}
+	f("measured", genai.Known(1), genai.UsageReported)
+	f("measured", genai.Count{}, genai.UsageNone)
+	f("", genai.Known(0), genai.UsageReported)
+	f(genai.UsageInjected, genai.Known(1), genai.UsageInjected)
+	f(genai.UsageNone, genai.Known(1), genai.UsageNone)
 }

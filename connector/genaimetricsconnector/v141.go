@@ -15,15 +15,10 @@ type v141 struct {
 func newV141(add func(instrument) *instrument, g guard) *v141 {
 	return &v141{
 		guard: g,
-		tokenUsage: add(instrument{
-			name: genai.MetricTokenUsage, unit: unitToken, bounds: tokenBounds, labels: withLabel(genai.AttrTokenType),
-			description: "Number of input and output tokens used.",
-		}),
+		tokenUsage: add(tokenHistogram(genai.MetricTokenUsage, withLabel(genai.AttrTokenType),
+			"Number of input and output tokens used.")),
 		operationDuration: add(operationDuration()),
-		timeToFirstChunk: add(instrument{
-			name: genai.MetricOperationFirstChunk, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
-			labels: commonLabels, description: descriptionFirstChunk,
-		}),
+		timeToFirstChunk:  add(secondHistogram(genai.MetricOperationFirstChunk, commonLabels, descriptionFirstChunk)),
 	}
 }
 
@@ -31,10 +26,7 @@ const descriptionFirstChunk = "Time to receive the first chunk, measured from wh
 	"request to when the first chunk is received in the response stream."
 
 func operationDuration() instrument {
-	return instrument{
-		name: genai.MetricOperationDuration, unit: unitSecond, bounds: secondBounds, perUnit: nanoPerUnit,
-		labels: withLabel(genai.AttrErrorType), description: "GenAI operation duration.",
-	}
+	return secondHistogram(genai.MetricOperationDuration, withLabel(genai.AttrErrorType), "GenAI operation duration.")
 }
 
 func (m *v141) record(c *genai.Call, now time.Time) {

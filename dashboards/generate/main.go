@@ -22,11 +22,7 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := dashboards.LoadAlerts()
-	if err != nil {
-		return err
-	}
-	files, err := grafana.Files(set, alerts)
+	files, err := grafana.Files(set)
 	if err != nil {
 		return err
 	}

@@ -14,8 +14,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
 
 // alarm is a ClickHouse with the alert rules of the files.
@@ -35,11 +33,7 @@ type rule struct {
 
 func newAlarm(t *testing.T) *alarm {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
-	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
+	address := filled(t, dashboardstest.Calls{Users: 1, Span: time.Hour, To: dashboardstest.To})
 	text, err := os.ReadFile("../provisioning/alerting/llmtap.yaml")
 	require.NoError(t, err)
 	var provisioned struct{ Groups []struct{ Rules []rule } }
@@ -48,7 +42,7 @@ func newAlarm(t *testing.T) *alarm {
 	for _, rule := range provisioned.Groups[0].Rules {
 		rules[strings.TrimPrefix(rule.UID, "llmtap-")] = rule
 	}
-	return &alarm{T: t, address: running.Addr(), rules: rules}
+	return &alarm{T: t, address: address, rules: rules}
 }
 
 // clear empties the tables.

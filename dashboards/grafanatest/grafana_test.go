@@ -42,14 +42,13 @@ type panelModel struct {
 const folder = "../provisioning/dashboards/llmtap/"
 
 // filled gives the address of a ClickHouse with calls.
-func filled(t *testing.T) string {
+func filled(t *testing.T, calls dashboardstest.Calls) string {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
+	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
 		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "p"
 	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
-	return running.Addr()
+	dashboardstest.Fill(t, address, calls)
+	return address
 }
 
 func load(t *testing.T, file string) (board dashboard) {
@@ -62,7 +61,7 @@ func load(t *testing.T, file string) (board dashboard) {
 
 // Every panel and variable of the files for Grafana gives, through Grafana's own engine, the frames that were looked at before.
 func TestFrames(t *testing.T) {
-	address := filled(t)
+	address := filled(t, dashboardstest.Small)
 	id := dashboardstest.Exec(t, address, "SELECT min(call_id) FROM llmtap.content", nil)
 	to := dashboardstest.To
 	var got strings.Builder
@@ -104,7 +103,7 @@ const strange = `CORP\o'neil" a&var-user=b,{c} (100 %) + ü\' $__all ${call:quer
 
 // Values that are chosen narrow to the calls that have them, as Grafana's browser writes them into the queries.
 func TestVariablesChoose(t *testing.T) {
-	address := filled(t)
+	address := filled(t, dashboardstest.Small)
 	dashboardstest.Exec(t, address, "INSERT INTO llmtap.calls SELECT * REPLACE ({user:String} AS user_id) FROM llmtap.calls WHERE ts >= '2026-11-17 12:00:00' LIMIT 1",
 		url.Values{"param_user": {strings.ReplaceAll(strange, `\`, `\\`)}})
 	g := newGrafana(t, address, dashboardstest.To.Add(-24*time.Hour), dashboardstest.To, time.Minute)

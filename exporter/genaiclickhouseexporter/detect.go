@@ -62,18 +62,14 @@ func (l layout) dropView(name string) string {
 
 // updateDetectors makes the views of the detectors anew where their SQL or a threshold changed. When they are off it drops them, and
 // closes what is open, which nothing looks at any longer.
-func (s schema) updateDetectors(ctx context.Context) error {
+func (s schema) updateDetectors(ctx context.Context, comments map[string]string) error {
 	views, err := detectorViews(s.config)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSchema, err)
 	}
 	l := s.config.layout()
 	for _, view := range views {
-		var mark string
-		query := fmt.Sprintf("SELECT max(comment) FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, view.name)
-		if err := s.conn.QueryRow(ctx, query).Scan(&mark); err != nil {
-			return fmt.Errorf("look for detector %s: %w", view.name, err)
-		}
+		mark := comments[view.name]
 		if s.config.Detection.Enabled && mark == view.mark {
 			continue
 		}

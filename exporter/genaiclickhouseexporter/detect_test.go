@@ -22,9 +22,7 @@ func TestDetectorsRunOnTheEngine(t *testing.T) {
 	require.NoError(t, schema{config, conn}.prepare(t.Context()))
 	for _, tier := range config.Detection.Tiers() {
 		for _, step := range tier.Steps {
-			statement, err := config.Detection.Statement(config.Database, tier, step, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement), step)
+			require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, tier, step, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)))
 		}
 	}
 	for _, tier := range config.Detection.Tiers() {
@@ -134,9 +132,7 @@ func TestRaisedBudgetIsTheLatest(t *testing.T) {
 		t.Helper()
 		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.budgets (scope, key, period, limit_usd, valid_from) VALUES ('user', 'ada', 'week', %v, '2026-11-0%d 00:00:00')", config.Database, limit, day)))
 		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
-		statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[1], "burn", at)
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+		require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, config.Detection.Tiers()[1], "burn", at))
 		require.Equal(t, want, ask(t, conn, "SELECT key FROM %s.detections", config.Database))
 	}
 	f(1, 168, "ada") // a dollar per hour, of which 60 were spent

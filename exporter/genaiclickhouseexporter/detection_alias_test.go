@@ -19,8 +19,7 @@ func TestANameThatIsBackHasNotMoved(t *testing.T) {
 	f := func(after time.Duration, want string) {
 		t.Helper()
 		for _, at := range []time.Time{moved.Add(after - 10*time.Minute), moved.Add(after)} {
-			runSlow(t, config, conn, "alias", at)
-			runSlow(t, config, conn, "incidents", at)
+			runSlow(t, config, conn, at, "alias", "incidents")
 		}
 		require.Equal(t, want, ask(t, conn, "SELECT message, toString(state) FROM %s.findings FINAL ORDER BY opened_at", config.Database))
 	}

@@ -16,9 +16,7 @@ func runFast(t *testing.T, config *Config, conn driver.Conn, at time.Time) {
 	t.Helper()
 	fast := config.Detection.Tiers()[1]
 	for _, step := range fast.Steps {
-		statement, err := config.Detection.Statement(config.Database, fast, step, at)
-		require.NoError(t, err)
-		require.NoError(t, conn.Exec(t.Context(), statement))
+		require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, fast, step, at))
 	}
 }
 

@@ -3,6 +3,7 @@ package genaiclickhouseexporter
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,13 +16,11 @@ import (
 // newCluster is a database on a cluster of two shards.
 func newCluster(t *testing.T) (*Config, driver.Conn) {
 	t.Helper()
-	config := configFor("http://" + clickhouseembeddedtest.StartCluster(t))
+	address := clickhouseembeddedtest.StartCluster(t)
+	config := configFor("http://" + address)
 	config.Database, config.Cluster = testDatabase, "{cluster}"
-	conn := connect(t, config)
-	for _, statement := range allStatements(t, config) {
-		require.NoError(t, conn.Exec(t.Context(), clickhouseembeddedtest.WithoutKeeper(statement)))
-	}
-	return config, conn
+	clickhouseembeddedtest.MakeTables(t, address, strings.Join(allStatements(t, config), ";\n"))
+	return config, connect(t, config)
 }
 
 // A cluster refuses a query over all shards with a subquery over all shards, unless it is told to ask that one first.
@@ -33,9 +32,7 @@ func TestDetectorsRunOnACluster(t *testing.T) {
 		config.Database, at.Unix())))
 	for _, tier := range config.Detection.Tiers() {
 		for _, step := range tier.Steps {
-			statement, err := config.Detection.Statement(config.Database, tier, step, at)
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement), "%s of the %s tier", step, tier.Name)
+			require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, tier, step, at), "%s of the %s tier", step, tier.Name)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func TestTheNumbersOfAnIncidentAreOfOneRun(t *testing.T) {
 		t.Helper()
 		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.detections (run, kind, severity, key_kind, key, metric, since, detector, value_before, value_after, effect)
 			WITH %s AS before, %s AS after SELECT toDateTime(%d, 'UTC') AS run, 'regression', 'ticket', 'model, upstream', '%s', 'time_to_first_chunk', run, 'drift', before, after, after / before`, config.Database, before, after, at.Unix(), key)))
-		runSlow(t, config, conn, "incidents", at)
+		runSlow(t, config, conn, at, "incidents")
 		at = at.Add(10 * time.Minute)
 		require.Equal(t, want, ask(t, conn, "SELECT ifNull(toString(value_before), ''), toString(value_after), ifNull(toString(effect), '') FROM %s.findings FINAL WHERE key = '%s'", config.Database, key))
 	}

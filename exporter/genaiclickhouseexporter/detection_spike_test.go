@@ -20,9 +20,7 @@ func TestASpikeOfANewUserCostsWhatAllItsCallsCost(t *testing.T) {
 	}
 	f := func(after time.Duration, want string) {
 		t.Helper()
-		for _, step := range []string{"spike", "incidents"} {
-			runSlow(t, config, conn, step, start.Add(after))
-		}
+		runSlow(t, config, conn, start.Add(after), "spike", "incidents")
 		require.Equal(t, want, ask(t, conn, "SELECT toString(state), toString(calls), toString(toFloat64(cost_usd)), ifNull(toString(value_before), 'new') FROM %s.findings FINAL", config.Database), fmt.Sprint(after))
 	}
 	f(time.Hour, "open\t100\t60\tnew")
@@ -39,8 +37,6 @@ func TestALoopHidesNoSpikeOfAnotherApplication(t *testing.T) {
 		SELECT toDateTime(%[2]d + 30 * number, 'UTC'), generateUUIDv4(), 'default', 'ada', app, 'm', 'ok', 1 FROM numbers(100) ARRAY JOIN ['batch', 'chat'] AS app`, config.Database, at.Unix())))
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.findings (finding_id, kind, severity, state, key, conversation_id, user_id, app, opened_at)
 		VALUES (generateUUIDv4(), 'loop', 'page', 'open', 'default', 'default', 'ada', 'chat', toDateTime(%[2]d, 'UTC'))`, config.Database, at.Unix())))
-	for _, step := range []string{"spike", "incidents"} {
-		runSlow(t, config, conn, step, at.Add(time.Hour))
-	}
+	runSlow(t, config, conn, at.Add(time.Hour), "spike", "incidents")
 	require.Equal(t, "user ada cost 100 USD in 1 h, usual not known yet", ask(t, conn, "SELECT message FROM %s.findings FINAL WHERE kind = 'cost_spike'", config.Database))
 }

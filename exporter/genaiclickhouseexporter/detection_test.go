@@ -21,12 +21,12 @@ func newDetectionDatabase(t *testing.T) (*Config, driver.Conn) {
 	return config, conn
 }
 
-// runSlow runs one statement of the slow tier, as if it were a moment.
-func runSlow(t *testing.T, config *Config, conn driver.Conn, name string, at time.Time) {
+// runSlow runs steps of the slow tier as if it were a moment.
+func runSlow(t *testing.T, config *Config, conn driver.Conn, at time.Time, steps ...string) {
 	t.Helper()
-	statement, err := config.Detection.Statement(config.Database, config.Detection.Tiers()[0], name, at)
-	require.NoError(t, err)
-	require.NoError(t, conn.Exec(t.Context(), statement))
+	for _, step := range steps {
+		require.NoError(t, config.Detection.RunStep(t.Context(), conn, config.Database, config.Detection.Tiers()[0], step, at))
+	}
 }
 
 // Ten days of two models. In one nothing changes; the other gets slower and fails more, and another model answers to its name.
@@ -95,9 +95,7 @@ func TestRunsThatFailedCloseNothing(t *testing.T) {
 		t.Helper()
 		for range config.Detection.CloseRuns {
 			at = at.Add(10 * time.Minute)
-			for _, step := range append(steps, "incidents") {
-				runSlow(t, config, conn, step, at)
-			}
+			runSlow(t, config, conn, at, append(steps, "incidents")...)
 		}
 	}
 	const open = "SELECT arrayStringConcat(arraySort(groupArray(kind)), ' ') FROM %s.findings FINAL WHERE state = 'open'"
@@ -127,7 +125,7 @@ func TestTheDearestUsersAreLookedAt(t *testing.T) {
 		t.Helper()
 		config.Detection.Spike.UsersMax = usersMax
 		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
-		runSlow(t, config, conn, "spike", at)
+		runSlow(t, config, conn, at, "spike")
 		require.Equal(t, want, ask(t, conn, "SELECT key FROM %s.detections ORDER BY key", config.Database))
 	}
 	f(3, "dear\ndearer\ndearest")
@@ -143,8 +141,7 @@ func TestTheBusiestModelsAreLookedAt(t *testing.T) {
 	f := func(modelsMax int, want string) {
 		t.Helper()
 		config.Detection.Drift.ModelsMax = modelsMax
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
-		runSlow(t, config, conn, "means", at)
+		runSlow(t, config, conn, at, "means")
 		require.Equal(t, want, ask(t, conn, "SELECT DISTINCT toString(model) AS name FROM %s.residuals_1h ORDER BY name", config.Database))
 	}
 	f(3, "m10\nm20\nm30")
@@ -179,7 +176,7 @@ func TestASpikeIsWhatTheUserNeverSpentThen(t *testing.T) {
 	for _, user := range []string{"weekly", "once", "lasting"} {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, monday.Add(-time.Hour), 20, 1.1))
 	}
-	runSlow(t, config, conn, "spike", monday)
+	runSlow(t, config, conn, monday, "spike")
 	require.Equal(t, "lasting\t441.9\nonce\t22", ask(t, conn, "SELECT key, toString(toFloat64(cost_usd)) FROM %s.detections WHERE kind = 'cost_spike' ORDER BY key", config.Database), "all of what lasts is at stake")
 }
 
@@ -193,7 +190,7 @@ func TestNobodySpendsLessThanEverBecauseOthersDo(t *testing.T) {
 	for user, usd := range map[string]float64{"steady": 3.2, "rising": 20} {
 		require.NoError(t, detectiontest.Spend(t.Context(), conn, config.Database, user, night.Add(-time.Hour), 20, usd/20))
 	}
-	runSlow(t, config, conn, "spike", night)
+	runSlow(t, config, conn, night, "spike")
 	require.Equal(t, "user rising cost 20 USD in 1 h, usual 2\t10", ask(t, conn, "SELECT message, toString(round(assumeNotNull(effect), 6)) FROM %s.detections ORDER BY key", config.Database))
 }
 
@@ -215,7 +212,7 @@ func TestAConversationIsOfItsUserAndApplication(t *testing.T) {
 	run := at.Add(30 * time.Minute)
 	require.NoError(t, config.Detection.Run(t.Context(), conn, config.Database, run))
 	require.Equal(t, "loop\t2\tbob\tchat\t12\t120", ask(t, conn, "SELECT kind, key, user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
-	runSlow(t, config, conn, "spike", run.Add(10*time.Minute))
+	runSlow(t, config, conn, run.Add(10*time.Minute), "spike")
 	require.Equal(t, "0\n1\nada\neve", ask(t, conn, "SELECT key FROM %s.detections WHERE kind = 'cost_spike' AND run > %d ORDER BY key", config.Database, run.Unix()))
 }
 
@@ -265,7 +262,7 @@ func TestCallsThatEndAfterARunCount(t *testing.T) {
 		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%d + 300 * number, 'UTC'), generateUUIDv4(), 'm', 'ok', 1 FROM numbers(%d)", config.Database, stored.Unix(), ended)))
 		stored = stored.Add(time.Duration(ended) * 5 * time.Minute)
 		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
-		runSlow(t, config, conn, "explain", run)
+		runSlow(t, config, conn, run, "explain")
 	}
 	require.Equal(t, "alias_moved\t90\nregression\t90", ask(t, conn, "SELECT kind, toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY kind", config.Database))
 }
@@ -282,7 +279,7 @@ func TestAnUnknownCostStaysUnknown(t *testing.T) {
 		t.Helper()
 		run := opened.Add(after)
 		require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (toDateTime(%[2]d, 'UTC') AS updated_at) FROM %[1]s.findings FINAL", config.Database, run.Unix())))
-		runSlow(t, config, conn, "explain", run)
+		runSlow(t, config, conn, run, "explain")
 		require.Equal(t, want, ask(t, conn, "SELECT key, ifNull(toString(toFloat64(cost_usd)), 'unknown') FROM %s.findings FINAL ORDER BY key", config.Database))
 	}
 	f(0, "priced\tunknown\nunpriced\tunknown")
@@ -296,13 +293,8 @@ func TestALoopCostsWhatAllItsCallsCost(t *testing.T) {
 	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, user_id, model_requested, model, upstream, outcome, usage_source, cost_usd, tool_calls, toolcall_hash)
 		SELECT toDateTime(%d + 30 * number, 'UTC'), generateUUIDv4(), 'looping', 'looper', 'm', 'm', 'vllm', 'ok', 'reported', 0.5, 1, 42 FROM numbers(200)`, config.Database, start.Unix())))
-	fast := config.Detection.Tiers()[1]
 	for _, after := range []time.Duration{50 * time.Minute, 90 * time.Minute, 155 * time.Minute} {
-		for _, step := range []string{"loops", "incidents", "explain"} {
-			statement, err := config.Detection.Statement(config.Database, fast, step, start.Add(after))
-			require.NoError(t, err)
-			require.NoError(t, conn.Exec(t.Context(), statement))
-		}
+		runFast(t, config, conn, start.Add(after))
 	}
 	require.Equal(t, "open\t200\t100", ask(t, conn, "SELECT toString(state), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
 }
@@ -323,12 +315,8 @@ func TestLoadHidesNoStepOfOneLatency(t *testing.T) {
 			('slower', 'time_per_output_token', 0.7, 0), ('faster', 'time_to_first_chunk', 1, 0), ('faster', 'time_per_output_token', 0.7, -0.22)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	flag := func(run time.Time) {
 		t.Helper()
-		for _, table := range []string{"residuals_1h", "detections"} {
-			require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
-		}
-		for _, step := range []string{"means", "drift", "step"} {
-			runSlow(t, config, conn, step, run)
-		}
+		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
+		runSlow(t, config, conn, run, "means", "drift", "step")
 		require.Equal(t, "slower\ttime_to_first_chunk", ask(t, conn, "SELECT DISTINCT model, metric FROM %s.detections WHERE kind = 'regression'", config.Database), run)
 	}
 	run := changeAt.Add(5 * time.Hour)
@@ -397,18 +385,12 @@ func TestAnIncidentThatIsOverHidesNoOther(t *testing.T) {
 	recovered("once", outage)
 	recovered("twice", outage)
 	recovered("twice", outage.AddDate(0, 0, -7))
-	for _, step := range []string{"means", "drift", "step", "rates"} {
-		runSlow(t, config, conn, step, changeAt.Add(4*time.Hour))
-	}
+	runSlow(t, config, conn, changeAt.Add(4*time.Hour), "means", "drift", "step", "rates")
 	require.Equal(t, "drift\tonce\nrates\tonce\nstep\tonce", ask(t, conn, "SELECT toString(detector), toString(model) FROM %s.detections ORDER BY detector, model", config.Database))
 
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf("INSERT INTO %[1]s.findings SELECT * REPLACE (since - INTERVAL 8 DAY AS since, opened_at - INTERVAL 8 DAY AS opened_at, baseline_to - INTERVAL 8 DAY AS baseline_to, updated_at + 1 AS updated_at) FROM %[1]s.findings FINAL WHERE model = 'once'", config.Database)))
-	for _, table := range []string{"residuals_1h", "detections"} {
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+"."+table))
-	}
-	for _, step := range []string{"means", "drift", "step", "rates"} {
-		runSlow(t, config, conn, step, changeAt.Add(4*time.Hour))
-	}
+	require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".detections"))
+	runSlow(t, config, conn, changeAt.Add(4*time.Hour), "means", "drift", "step", "rates")
 	require.Empty(t, ask(t, conn, "SELECT toString(detector), toString(model) FROM %s.detections", config.Database), "what outlasted the freeze counts as usual")
 }
 
@@ -423,7 +405,7 @@ func TestARiseOfErrorsIsFoundWithinADay(t *testing.T) {
 		SELECT at, 'rate', 'error_rate', name, 'vllm', 50, 50, arrayCount(call -> cityHash64(name, at, call) / 18446744073709551616. < rate, range(50)), at
 		FROM numbers(144 * 23) AS blocks CROSS JOIN numbers(96) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	for _, hour := range []int{6, 12, 18, 24} {
-		runSlow(t, config, conn, "rates", changeAt.Add(time.Duration(hour)*time.Hour))
+		runSlow(t, config, conn, changeAt.Add(time.Duration(hour)*time.Hour), "rates")
 	}
 	require.Equal(t, "failing\t8", ask(t, conn, "SELECT splitByChar('-', model)[1] AS kind, toString(uniqExact(model)) FROM %s.detections GROUP BY kind", config.Database))
 }
@@ -440,7 +422,7 @@ func TestWhatAllApplicationsShowIsOfTheModel(t *testing.T) {
 		FROM numbers(144 * 22) AS blocks CROSS JOIN numbers(12) AS series
 		ARRAY JOIN [('', arraySum(failed)), ('app-0', failed[1]), ('app-1', failed[2]), ('app-2', failed[3])] AS part`, config.Database, start.Unix(), changeAt.Unix())))
 	for minutes := 30; minutes <= 120; minutes += 10 {
-		runSlow(t, config, conn, "rates", changeAt.Add(time.Duration(minutes)*time.Minute))
+		runSlow(t, config, conn, changeAt.Add(time.Duration(minutes)*time.Minute), "rates")
 	}
 	require.Equal(t, "model, upstream\t4", ask(t, conn, "SELECT toString(key_kind), toString(uniqExact(key)) FROM %s.detections GROUP BY key_kind", config.Database))
 }
@@ -456,10 +438,7 @@ func TestLoadThatDriftsHidesNoStep(t *testing.T) {
 		SELECT at, 'mean', 'time_to_first_chunk', model, 'vllm', 100, 100, 100 * (load + if(at >= toDateTime(%[3]d, 'UTC'), step, 0)), at
 		FROM numbers(144 * 42) AS blocks CROSS JOIN values('model String, step Float64', ('slower', 0.15), ('drifting', 0)) AS series`, config.Database, start.Unix(), changeAt.Unix())))
 	for hour := -96; hour <= 4; hour += 10 {
-		require.NoError(t, conn.Exec(t.Context(), "TRUNCATE TABLE "+config.Database+".residuals_1h"))
-		for _, step := range []string{"means", "drift", "step"} {
-			runSlow(t, config, conn, step, changeAt.Add(time.Duration(hour)*time.Hour))
-		}
+		runSlow(t, config, conn, changeAt.Add(time.Duration(hour)*time.Hour), "means", "drift", "step")
 	}
 	require.Equal(t, fmt.Sprint("slower\t", changeAt.Add(4*time.Hour).Unix()), ask(t, conn, "SELECT DISTINCT toString(model), toString(toUnixTimestamp(run)) FROM %s.detections", config.Database))
 }

@@ -64,14 +64,6 @@ func (d *dictionary) key(text string) uint32 {
 	return e.key
 }
 
-func (d *dictionary) AppendArr(texts []string) {
-	for _, text := range texts {
-		d.Append(text)
-	}
-}
-
-func (d *dictionary) Type() proto.ColumnType { return "LowCardinality(String)" }
-
 func (d *dictionary) Rows() int { return len(d.keys) }
 
 // Reset makes it empty; what stays is memory.
@@ -119,6 +111,3 @@ func (d *dictionary) EncodeColumn(b *proto.Buffer) {
 		}
 	}
 }
-
-// WriteColumn is EncodeColumn into a writer.
-func (d *dictionary) WriteColumn(w *proto.Writer) { w.ChainBuffer(d.EncodeColumn) }

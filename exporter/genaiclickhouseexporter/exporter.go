@@ -11,6 +11,8 @@ import (
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // callExporter turns batches of spans into batches of rows.
@@ -55,7 +57,8 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 		switch err := e.store.prepare(ctx); {
 		case e.blocked(err):
 		case err != nil && !errors.Is(ctx.Err(), context.Canceled):
-			e.logger.Warn("ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue", zap.Error(err))
+			e.logger.Warn("ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue. "+
+				"Is it http://, https:// or clickhouse:// that the port of endpoints speaks?", zap.Error(err))
 		}
 	})
 	return nil
@@ -132,7 +135,7 @@ func (e *callExporter) expired(calls *batch) int {
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.
 func (e *callExporter) judge(err error) error {
 	switch {
-	case missing(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate:
+	case clickhousedb.IsEmpty(err) && !errors.Is(err, errSchema) && e.config.Schema == SchemaCreate:
 		e.store.forgetSchema()
 	case e.blocked(err):
 	case permanent(err):

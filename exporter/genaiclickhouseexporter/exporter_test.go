@@ -49,9 +49,7 @@ func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
 	for _, call := range manyCalls(20) {
 		require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(call)), "the store is no concern of the caller")
 	}
-	clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
-		embedded.Endpoint, embedded.DataDir = addr, t.TempDir()
-	})
+	clickhouseembeddedtest.Start(t, func(embedded *clickhouseembeddedextension.Config) { embedded.Endpoint = addr })
 	conn := connect(t, config)
 	require.Eventually(t, func() bool {
 		var n uint64

@@ -3,29 +3,31 @@ package genaiclickhouseexporter
 import (
 	"errors"
 	"net/http"
+	"slices"
 
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 )
 
-// batchCodes are the errors of ClickHouse, by code and name, that lie in what a batch holds: the same insert will fail again.
-// All others may pass: too many parts, memory, no quorum, read-only while Keeper is away.
-var batchCodes = map[int32]string{36: "BAD_ARGUMENTS", 117: "INCORRECT_DATA", 131: "TOO_LARGE_STRING_SIZE"}
+// batchCodes are the errors of ClickHouse that lie in what a batch holds: the same insert will fail again. All others may pass: too
+// many parts, memory, no quorum, read-only while Keeper is away.
+var batchCodes = []proto.Error{proto.ErrBadArguments, proto.ErrIncorrectData, proto.ErrTooLargeStringSize}
 
 // unfitCodes are the errors of a schema or of statements that do not fit it. They hold for all batches, and end when somebody changes the
 // configuration, the schema or the server.
-var unfitCodes = map[int32]string{
-	8: "THERE_IS_NO_COLUMN", 16: "NO_SUCH_COLUMN_IN_TABLE", 20: "NUMBER_OF_COLUMNS_DOESNT_MATCH",
-	44: "ILLEGAL_COLUMN", 47: "UNKNOWN_IDENTIFIER", 50: "UNKNOWN_TYPE", 53: "TYPE_MISMATCH", 60: "UNKNOWN_TABLE",
-	62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE", 81: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING",
-	122: "INCOMPATIBLE_COLUMNS", 139: "NO_ELEMENTS_IN_CONFIG", 349: "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN", 701: "CLUSTER_DOESNT_EXIST",
+var unfitCodes = []proto.Error{
+	proto.ErrThereIsNoColumn, proto.ErrNoSuchColumnInTable, proto.ErrNumberOfColumnsDoesntMatch, proto.ErrIllegalColumn,
+	proto.ErrUnknownIdentifier, proto.ErrUnknownType, proto.ErrTypeMismatch, proto.ErrUnknownTable, proto.ErrSyntaxError,
+	proto.ErrCannotConvertType, proto.ErrUnknownDatabase, proto.ErrUnknownSetting, proto.ErrIncompatibleColumns,
+	proto.ErrNoElementsInConfig, proto.ErrCannotInsertNullInOrdinaryColumn, proto.ErrClusterDoesntExist,
 }
 
 // deniedCodes are the errors of a user who is not let in, or may not do it. They hold for all batches, and end when somebody gives the user
 // back the password or the right.
-var deniedCodes = map[int32]string{
-	164: "READONLY", 192: "UNKNOWN_USER", 193: "WRONG_PASSWORD", 194: "REQUIRED_PASSWORD", 195: "IP_ADDRESS_NOT_ALLOWED",
-	291: "DATABASE_ACCESS_DENIED", 497: "ACCESS_DENIED", 516: "AUTHENTICATION_FAILED",
+var deniedCodes = []proto.Error{
+	proto.ErrReadonly, proto.ErrUnknownUser, proto.ErrWrongPassword, proto.ErrRequiredPassword, proto.ErrIPAddressNotAllowed,
+	proto.ErrDatabaseAccessDenied, proto.ErrAccessDenied, proto.ErrAuthenticationFailed,
 }
 
 // permanent tells whether to try the same batch again is in vain.
@@ -42,9 +44,9 @@ func permanent(err error) bool {
 // unfit tells whether the schema does not fit.
 func unfit(err error) bool { return errors.Is(err, errSchema) || codeIn(unfitCodes, err) }
 
-func codeIn(codes map[int32]string, err error) bool {
+func codeIn(codes []proto.Error, err error) bool {
 	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && codes[exception.Code] != ""
+	return errors.As(err, &exception) && slices.Contains(codes, proto.Error(exception.Code))
 }
 
 // answered tells an error that the store gave as its answer from one on the way to it.
@@ -62,14 +64,4 @@ func denied(err error) bool {
 		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
 	}
 	return false
-}
-
-// missing tells whether a database or table is not there.
-func missing(err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	if !errors.As(err, &exception) {
-		return false
-	}
-	name := unfitCodes[exception.Code]
-	return name == "UNKNOWN_TABLE" || name == "UNKNOWN_DATABASE"
 }

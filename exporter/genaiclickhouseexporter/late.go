@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,8 +21,6 @@ const (
 	askIDsMax = 8192
 	// askBytesMax bounds the text of a question: ClickHouse's own limit is too small for so many calls.
 	askBytesMax = 1 << 20
-	// idBytes is what a call takes in a question: its id as text, and a comma.
-	idBytes = len("00000000-0000-0000-0000-000000000000,")
 )
 
 // doubt marks as doubtful the calls that have not just ended, by this clock and by that of their sender, or not since this process began,
@@ -64,8 +62,12 @@ func (b *batch) leaveOut(calls map[uuid.UUID]bool) {
 func (s *store) storedElsewhere(ctx context.Context, rows []*Row) (map[uuid.UUID]bool, error) {
 	stored := make(map[uuid.UUID]bool)
 	for some := range slices.Chunk(rows, askIDsMax) {
-		if err := s.ask(ctx, some, stored); err != nil {
+		ids, err := s.ask(ctx, some)
+		if err != nil {
 			return nil, fmt.Errorf("ask which calls are stored: %w", shortened(err))
+		}
+		for _, id := range ids {
+			stored[id] = true
 		}
 	}
 	return stored, nil
@@ -79,56 +81,36 @@ func shortened(err error) error {
 	return err
 }
 
-func (s *store) ask(ctx context.Context, rows []*Row, stored map[uuid.UUID]bool) error {
+func (s *store) ask(ctx context.Context, rows []*Row) (stored []uuid.UUID, err error) {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"max_query_size":   askBytesMax,
 		"use_skip_indexes": 0, // to look up thousands of calls in a Bloom filter takes longer than to read the hour
 	}))
 	l := s.config.layout()
-	found, err := s.conn.Query(ctx, askSQL(l.Local(callsTable.name), rows))
-	if err != nil {
-		return err
-	}
-	defer found.Close()
-	for found.Next() {
-		var id uuid.UUID
-		if err := found.Scan(&id); err != nil {
-			return err
-		}
-		stored[id] = true
-	}
-	return found.Err()
+	err = s.conn.QueryRow(ctx, askSQL(l.Local(callsTable.name), rows)).Scan(&stored)
+	return stored, err
 }
 
 // askSQL reads the hours of the rows only, which begin the table's primary key.
 func askSQL(table string, rows []*Row) string {
-	var hours []int64
 	first, last := rows[0].Time, rows[0].Time
-	ids := make([]byte, 0, idBytes*len(rows))
-	for i, row := range rows {
-		hours = append(hours, row.Time.Truncate(time.Hour).Unix())
+	begun := make(map[int64]bool)
+	var ids, hours []string
+	for _, row := range rows {
 		if row.Time.Before(first) {
 			first = row.Time
 		}
 		if row.Time.After(last) {
 			last = row.Time
 		}
-		if i > 0 {
-			ids = append(ids, ',')
-		}
-		ids = append(ids, row.CallID.String()...)
+		begun[row.Time.Truncate(time.Hour).Unix()] = true
+		ids = append(ids, row.CallID.String())
 	}
-	slices.Sort(hours)
-	hours = slices.Compact(hours)
-	var list strings.Builder
-	for i, hour := range hours {
-		if i > 0 {
-			list.WriteString(", ")
-		}
-		list.WriteString("toDateTime(" + strconv.FormatInt(hour, 10) + ", 'UTC')")
+	for _, hour := range slices.Sorted(maps.Keys(begun)) {
+		hours = append(hours, fmt.Sprintf("toDateTime(%d, 'UTC')", hour))
 	}
-	return fmt.Sprintf(`SELECT call_id FROM %s
+	return fmt.Sprintf(`SELECT groupArray(call_id) FROM %s
 WHERE toStartOfHour(ts) IN (%s) AND ts BETWEEN fromUnixTimestamp64Micro(%d, 'UTC') AND fromUnixTimestamp64Micro(%d, 'UTC')
 AND batch_id != %d AND call_id IN (SELECT toUUID(arrayJoin(splitByChar(',', '%s'))))`,
-		table, list.String(), first.UnixMicro(), last.UnixMicro(), rows[0].BatchID, ids)
+		table, strings.Join(hours, ", "), first.UnixMicro(), last.UnixMicro(), rows[0].BatchID, strings.Join(ids, ","))
 }

@@ -21,14 +21,14 @@ func (l *dictionaryLists) Append(texts []string) {
 	case &texts[0] == l.last && len(texts) == from-l.from:
 		l.texts.keys = append(l.texts.keys, l.texts.keys[l.from:]...)
 	default:
-		l.texts.AppendArr(texts)
+		for _, text := range texts {
+			l.texts.Append(text)
+		}
 		l.last = &texts[0]
 	}
 	l.from = from
 	l.ends.Append(uint64(l.texts.Rows()))
 }
-
-func (l *dictionaryLists) Type() proto.ColumnType { return l.texts.Type().Array() }
 
 func (l *dictionaryLists) Rows() int { return l.ends.Rows() }
 
@@ -44,9 +44,6 @@ func (l *dictionaryLists) EncodeColumn(b *proto.Buffer) {
 	l.ends.EncodeColumn(b)
 	l.texts.EncodeColumn(b)
 }
-
-// WriteColumn is EncodeColumn into a writer.
-func (l *dictionaryLists) WriteColumn(w *proto.Writer) { w.ChainBuffer(l.EncodeColumn) }
 
 // labelMaps is a column Map(LowCardinality(String), String).
 type labelMaps struct {
@@ -65,8 +62,6 @@ func (m *labelMaps) Append(labels map[string]string) {
 	m.ends.Append(uint64(m.names.Rows()))
 }
 
-func (m *labelMaps) Type() proto.ColumnType { return "Map(LowCardinality(String), String)" }
-
 func (m *labelMaps) Rows() int { return m.ends.Rows() }
 
 func (m *labelMaps) Reset() {
@@ -82,6 +77,3 @@ func (m *labelMaps) EncodeColumn(b *proto.Buffer) {
 	m.names.EncodeColumn(b)
 	m.values.EncodeColumn(b)
 }
-
-// WriteColumn is EncodeColumn into a writer.
-func (m *labelMaps) WriteColumn(w *proto.Writer) { w.ChainBuffer(m.EncodeColumn) }

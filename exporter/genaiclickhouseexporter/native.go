@@ -16,8 +16,9 @@ type nativeColumn struct {
 }
 
 type columnData interface {
-	proto.ColInput
-	proto.Resettable
+	Rows() int
+	EncodeColumn(*proto.Buffer)
+	Reset()
 }
 
 // native is a column that takes one value after the other.
@@ -128,11 +129,6 @@ func (b *nativeBlock) encode(rows []*Row) ([]byte, error) {
 func (b *nativeBlock) encodeColumn(c *column, values nativeColumn, rows int) error {
 	b.plain.PutString(c.name)
 	b.plain.PutString(c.typeName)
-	if prepared, ok := values.data.(proto.Preparable); ok {
-		if err := prepared.Prepare(); err != nil {
-			return fmt.Errorf("column %s: %w", c.name, err)
-		}
-	}
 	if has := values.data.Rows(); has != rows {
 		return fmt.Errorf("column %s: has %d rows and not %d", c.name, has, rows)
 	}

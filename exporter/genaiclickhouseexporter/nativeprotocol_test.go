@@ -110,10 +110,10 @@ func TestNativeProtocolFailsOver(t *testing.T) {
 
 // What the engine refuses over the native protocol is told apart as over HTTP.
 func TestNativeProtocolRefusals(t *testing.T) {
-	running, _ := clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
-		embedded.DataDir, embedded.Username, embedded.Password = t.TempDir(), "writer", "right"
+	engine := clickhouseembeddedtest.Start(t, func(embedded *clickhouseembeddedextension.Config) {
+		embedded.Username, embedded.Password = "writer", "right"
 	})
-	config := configFor("clickhouse://" + clickhouseembeddedtest.StartNative(t, running.Addr(), nil).Addr())
+	config := configFor("clickhouse://" + clickhouseembeddedtest.StartNative(t, engine, nil).Addr())
 	config.Username, config.Password = "writer", "wrong"
 	err := newExporter(t, config).push(t.Context(), spansOf(fullCall()))
 	require.False(t, consumererror.IsPermanent(err), "%v", err)

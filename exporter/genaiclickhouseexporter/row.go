@@ -1,7 +1,6 @@
 package genaiclickhouseexporter
 
 import (
-	"math"
 	"time"
 
 	"github.com/google/uuid"
@@ -174,7 +173,7 @@ func (r *Row) putContent(c *genai.Call, l *limiter) {
 
 // tokensOf takes a count that no model can reach for unknown, rather than for the largest that fits.
 func tokensOf(count genai.Count) tokens {
-	if !count.Known || count.N < 0 || count.N > math.MaxUint32 {
+	if !count.Known || count.N < 0 || count.N > genai.TokensMax {
 		return tokens{}
 	}
 	return tokens{uint32(count.N), true}

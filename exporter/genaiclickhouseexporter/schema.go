@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // schema makes the tables, or checks them, through one connection.
@@ -40,17 +42,21 @@ func (s schema) prepare(ctx context.Context) error {
 	if err := s.checkVersion(at, own); err != nil {
 		return err
 	}
+	engines, comments, err := s.relations(ctx)
+	if err != nil {
+		return err
+	}
 	current := s.config.Schema == SchemaCreate && at.version == own
 	if current {
-		if err := s.applyTTL(ctx); err != nil {
+		if err := s.applyTTL(ctx, engines); err != nil {
 			return err
 		}
 	}
-	if err := s.verify(ctx, at.version > own); err != nil {
+	if err := s.verify(ctx, engines, at.version > own); err != nil {
 		return err
 	}
 	if current {
-		if err := s.updateDetectors(ctx); err != nil {
+		if err := s.updateDetectors(ctx, comments); err != nil {
 			return fmt.Errorf("%w: %w", errDetectors, err)
 		}
 	}
@@ -61,13 +67,13 @@ func (s schema) prepare(ctx context.Context) error {
 func (s schema) reachVersion(ctx context.Context, bootstrap []string, steps []migration) (recorded, error) {
 	at, err := s.version(ctx)
 	own := uint32(len(steps))
-	if s.config.Schema == SchemaCreate && (missing(err) || err == nil && at.here < own && at.version <= own) {
+	if s.config.Schema == SchemaCreate && (clickhousedb.IsEmpty(err) || err == nil && at.here < own && at.version <= own) {
 		if err := s.migrate(ctx, bootstrap, steps); err != nil {
 			return recorded{}, err
 		}
 		at, err = s.version(ctx)
 	}
-	if missing(err) {
+	if clickhousedb.IsEmpty(err) {
 		return recorded{}, fmt.Errorf("%w: database %s has no table schema_migrations; set schema: create, or create the tables first: %w",
 			errSchema, s.config.Database, err)
 	}
@@ -155,11 +161,20 @@ func (s schema) exec(ctx context.Context, name string, statements []string) erro
 	return nil
 }
 
+// relations gives by name, of each table and view of the database, its engine, as it is written with its age limit, and its comment.
+func (s schema) relations(ctx context.Context) (engines, comments map[string]string, err error) {
+	query := fmt.Sprintf("SELECT mapFromArrays(groupArray(name), groupArray(engine_full)), mapFromArrays(groupArray(name), groupArray(comment)) FROM system.tables WHERE database = '%s'", s.config.Database)
+	if err := s.conn.QueryRow(ctx, query).Scan(&engines, &comments); err != nil {
+		return nil, nil, fmt.Errorf("read the tables of database %s: %w", s.config.Database, err)
+	}
+	return engines, comments, nil
+}
+
 // verify compares the tables with the columns that are written. Of a newer schema only the names must be there: it says
 // itself, by compatible_from, that its types take what this Collector writes.
-func (s schema) verify(ctx context.Context, newer bool) error {
+func (s schema) verify(ctx context.Context, engines map[string]string, newer bool) error {
 	l := s.config.layout()
-	if err := s.verifyRollups(ctx, l); err != nil {
+	if err := verifyRollups(engines, l); err != nil {
 		return err
 	}
 	for _, t := range tables {
@@ -186,16 +201,11 @@ func (s schema) verify(ctx context.Context, newer bool) error {
 }
 
 // verifyRollups looks for what an insert into calls reaches besides.
-func (s schema) verifyRollups(ctx context.Context, l layout) error {
+func verifyRollups(engines map[string]string, l layout) error {
 	for _, name := range []string{
 		l.localName("cost_1h"), "cost_1h_mv", l.localName("perf_1m"), "perf_1m_mv", l.localName("conversation_1h"), "conversation_1h_mv",
 	} {
-		var n uint64
-		query := fmt.Sprintf("SELECT count() FROM system.tables WHERE database = '%s' AND name = '%s'", l.DB, name)
-		if err := s.conn.QueryRow(ctx, query).Scan(&n); err != nil {
-			return fmt.Errorf("look for %s: %w", name, err)
-		}
-		if n == 0 {
+		if _, found := engines[name]; !found {
 			return fmt.Errorf("%w: %s.%s is missing, although schema_migrations says that it was made; %s",
 				errSchema, l.DB, name, mendMissing)
 		}
@@ -204,19 +214,10 @@ func (s schema) verifyRollups(ctx context.Context, l layout) error {
 }
 
 func (s schema) columnTypes(ctx context.Context, table string) (map[string]string, error) {
-	query := fmt.Sprintf("SELECT name, type FROM system.columns WHERE database = '%s' AND table = '%s'", s.config.Database, table)
-	rows, err := s.conn.Query(ctx, query)
-	if err != nil {
+	var types map[string]string
+	query := fmt.Sprintf("SELECT mapFromArrays(groupArray(name), groupArray(type)) FROM system.columns WHERE database = '%s' AND table = '%s'", s.config.Database, table)
+	if err := s.conn.QueryRow(ctx, query).Scan(&types); err != nil {
 		return nil, fmt.Errorf("read the columns of %s: %w", table, err)
 	}
-	defer rows.Close()
-	types := make(map[string]string)
-	for rows.Next() {
-		var name, typeName string
-		if err := rows.Scan(&name, &typeName); err != nil {
-			return nil, fmt.Errorf("read the columns of %s: %w", table, err)
-		}
-		types[name] = typeName
-	}
-	return types, rows.Err()
+	return types, nil
 }

@@ -122,6 +122,7 @@ func TestTablesOfAnotherLayoutAreSaid(t *testing.T) {
 		}
 		err := schema{&config, conn}.prepare(t.Context())
 		require.ErrorContains(t, err, want)
+		require.ErrorIs(t, err, errSchema) // so that it is said as an error, and not that ClickHouse cannot be reached
 		require.False(t, permanent(err))
 	}
 	clustered := *config

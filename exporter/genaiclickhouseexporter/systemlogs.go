@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // limitSystemLogs has ClickHouse's own logs (system.query_log and others), which by themselves grow for ever and soon past
@@ -14,38 +13,20 @@ func (s schema) limitSystemLogs(ctx context.Context) error {
 	if s.config.Schema != SchemaCreate || age == 0 {
 		return nil
 	}
-	logs, err := s.endlessLogs(ctx)
-	if err != nil {
+	var endless []string
+	query := `SELECT arraySort(groupArray(name)) FROM system.tables
+		WHERE database = 'system' AND name LIKE '%\\_log' AND engine LIKE '%MergeTree' AND position(engine_full, ' TTL ') = 0
+		AND name IN (SELECT table FROM system.columns WHERE database = 'system' AND name = 'event_date')`
+	if err := s.conn.QueryRow(ctx, query).Scan(&endless); err != nil {
 		return fmt.Errorf("look for system logs without an age limit: %w", err)
 	}
 	l := s.config.layout()
 	var errs []error
-	for _, name := range logs {
+	for _, name := range endless {
 		limit := fmt.Sprintf("ALTER TABLE system.`%s`%s MODIFY TTL event_date + %s SETTINGS materialize_ttl_after_modify = 0", name, l.OnCluster(), age.interval())
 		if err := s.conn.Exec(ctx, limit); err != nil {
 			errs = append(errs, fmt.Errorf("limit the age of system.%s: %w", name, err))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func (s schema) endlessLogs(ctx context.Context) ([]string, error) {
-	rows, err := s.conn.Query(ctx, `SELECT name, engine_full FROM system.tables
-		WHERE database = 'system' AND name LIKE '%\\_log' AND engine LIKE '%MergeTree'
-		AND name IN (SELECT table FROM system.columns WHERE database = 'system' AND name = 'event_date') ORDER BY name`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var logs []string
-	for rows.Next() {
-		var name, engine string
-		if err := rows.Scan(&name, &engine); err != nil {
-			return nil, err
-		}
-		if !strings.Contains(engine, " TTL ") {
-			logs = append(logs, name)
-		}
-	}
-	return logs, rows.Err()
 }

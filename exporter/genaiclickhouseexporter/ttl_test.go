@@ -38,9 +38,9 @@ func TestAgesLeaveTheRestOfATTLAlone(t *testing.T) {
 		config.TTL.Calls = calls
 		for range 2 {
 			require.NoError(t, schema{config, conn}.prepare(t.Context()))
-			ttl, err := schema{config, conn}.ttl(t.Context(), "calls")
+			engines, _, err := schema{config, conn}.relations(t.Context())
 			require.NoError(t, err)
-			require.Equal(t, want, ttl)
+			require.Equal(t, want, ttlOf(engines["calls"]))
 		}
 	}
 	const drops = "toDateTime(ts) + toIntervalDay(400)"

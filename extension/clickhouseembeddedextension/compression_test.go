@@ -134,6 +134,23 @@ func TestBodyLimit(t *testing.T) {
 	require.Equal(t, "2\t"+strconv.Itoa(limit)+"\n", c.must("SELECT count(), max(length(s)) FROM t"))
 }
 
+// The head of a zstd frame of a few bytes may ask for half a gibibyte.
+func TestWindowLimit(t *testing.T) {
+	c := start(t)
+	post := func(window int) answer {
+		var body bytes.Buffer
+		encoder, err := zstd.NewWriter(&body, zstd.WithWindowSize(window))
+		require.NoError(t, err)
+		_, err = encoder.Write([]byte("SELECT 1"))
+		require.NoError(t, err)
+		require.NoError(t, encoder.Flush()) // else the frame is one whose window is its content
+		require.NoError(t, encoder.Close())
+		return c.do("POST", "", body.String(), "Content-Encoding", "zstd")
+	}
+	require.Equal(t, "1\n", post(8<<20).body)
+	c.refused(post(16<<20), 500, "210")
+}
+
 func TestStatementLimit(t *testing.T) {
 	c := start(t)
 	const limit = 1 << 20

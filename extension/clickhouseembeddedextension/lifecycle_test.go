@@ -35,16 +35,20 @@ func tryStart(t *testing.T, change func(*clickhouseembeddedextension.Config)) er
 	return err
 }
 
+func in(folder string) func(*clickhouseembeddedextension.Config) {
+	return func(config *clickhouseembeddedextension.Config) { config.DataDir = folder }
+}
+
 func TestDataSurvivesARestart(t *testing.T) {
 	folder := t.TempDir()
 	for restart := range 4 {
-		running, stop := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder })
-		c := client{t: t, addr: running.Addr()}
+		address, stop := clickhouseembeddedtest.Open(t, in(folder))
+		c := client{t: t, addr: address}
 		c.must("CREATE TABLE IF NOT EXISTS t (n UInt64) ENGINE = MergeTree ORDER BY n")
 		c.must("INSERT INTO t SELECT " + strconv.Itoa(restart))
 		require.Equal(t, strconv.Itoa(restart+1)+"\n", c.must("SELECT count() FROM t"))
 		stop()
-		_, err := net.Dial("tcp", running.Addr())
+		_, err := net.Dial("tcp", address)
 		require.Error(t, err, "nothing listens any more")
 	}
 }
@@ -60,7 +64,7 @@ func TestDataSurvivesAKill(t *testing.T) {
 		require.NoError(t, child.Process.Kill())
 		require.Error(t, child.Wait())
 	}
-	c := client{t: t, addr: clickhouseembeddedtest.StartIn(t, folder)}
+	c := start(t, in(folder))
 	require.Equal(t, "3000\t3\n", c.must("SELECT count(), uniqExact(n) FROM t"))
 }
 
@@ -68,11 +72,11 @@ func TestDataFolderHasOneProcess(t *testing.T) {
 	folder := t.TempDir()
 	said, child := startChild(t, folder)
 	require.NotContains(t, said, "error")
-	err := tryStart(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder })
+	err := tryStart(t, in(folder))
 	require.ErrorContains(t, err, "in use by process "+strconv.Itoa(child.Process.Pid))
 	require.NoError(t, child.Process.Kill())
 	require.Error(t, child.Wait())
-	require.NoError(t, tryStart(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder }))
+	require.NoError(t, tryStart(t, in(folder)))
 }
 
 func TestOneEngineInAProcess(t *testing.T) {
@@ -88,7 +92,7 @@ func TestStartErrors(t *testing.T) {
 		require.Regexp(t, "^clickhouse_embedded", err.Error())
 	}
 	f("make libchdb", func(config *clickhouseembeddedextension.Config) { config.Library = "/nowhere/libchdb.so" })
-	f("data_dir cannot be created", func(config *clickhouseembeddedextension.Config) { config.DataDir = "/dev/null/folder" })
+	f("data_dir cannot be created", in("/dev/null/folder"))
 
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -98,7 +102,7 @@ func TestStartErrors(t *testing.T) {
 	broken := t.TempDir()
 	require.NoError(t, os.MkdirAll(filepath.Join(broken, "metadata"), 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(broken, "metadata", "d.sql"), []byte("ATTACH garbage"), 0o600))
-	f(broken, func(config *clickhouseembeddedextension.Config) { config.DataDir = broken })
+	f(broken, in(broken))
 
 	require.NoError(t, tryStart(t, func(*clickhouseembeddedextension.Config) {}), "after all these the engine still opens")
 }
@@ -132,10 +136,8 @@ func TestWarnsWhenOthersCanReachIt(t *testing.T) {
 }
 
 func TestShutdownCancelsWhatRunsTooLong(t *testing.T) {
-	running, stop := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir, config.ShutdownTimeout = t.TempDir(), 50*time.Millisecond
-	})
-	c := client{t: t, addr: running.Addr()}
+	address, stop := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) { config.ShutdownTimeout = 50 * time.Millisecond })
+	c := client{t: t, addr: address}
 	answered, failed := make(chan answer, 1), make(chan error, 1)
 	go func() {
 		got, err := c.try(http.MethodPost, "", endless)

@@ -1,32 +1,14 @@
 package dashboardextension
 
 import (
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
 )
-
-// columnOf is a column of what a panel shows.
-func columnOf(t *testing.T, page, panel, column, query string) (values []any) {
-	t.Helper()
-	status, body := get(t, page+"/api/panels/"+panel+"?"+query)
-	require.Equal(t, http.StatusOK, status, body)
-	var got answer
-	require.NoError(t, json.Unmarshal([]byte(body), &got))
-	i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
-	require.GreaterOrEqual(t, i, 0, column)
-	for _, row := range got.Data {
-		values = append(values, row[i])
-	}
-	return values
-}
 
 // A model is chosen by the name that was asked for, too, to which findings lead: plots show what the numbers beside them count.
 func TestPlotsOfAModelThatWasRequested(t *testing.T) {
@@ -57,6 +39,20 @@ func TestForecastsOfUsersAddUp(t *testing.T) {
 		sum += forecast("&" + url.Values{"user": {user.(string)}}.Encode())
 	}
 	require.InEpsilon(t, forecast(""), sum, 1e-9)
+}
+
+// Who spends the same each hour will have spent that in each of the month, whatever minute it is.
+func TestForecastOfAnEvenPace(t *testing.T) {
+	engine, page := filled(t)
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) SELECT toDateTime('2026-11-01 00:00:00', 'UTC') + number * 3600, 'even', 1, if(number = 24 * 17, 0.5, 1) FROM numbers(24 * 17 + 1)", nil)
+	f := func(to int, want float64) {
+		t.Helper()
+		got := columnOf(t, page, "cost/forecast", "cost_usd", fmt.Sprintf("from=1794744000&to=%d&user=even", to))[0].(float64)
+		require.InEpsilon(t, want, got, 1e-9)
+	}
+	const day17 = 1793491200 + 17*86400 // of November
+	f(day17, 720)
+	f(day17+1800, 720)
 }
 
 // A call that costs nothing makes the cost of another one, without a known price, no zero.

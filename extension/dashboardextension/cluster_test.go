@@ -3,7 +3,6 @@ package dashboardextension
 import (
 	"net/url"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,14 +17,8 @@ func TestQueriesRunOnACluster(t *testing.T) {
 	engine := clickhouseembeddedtest.StartCluster(t)
 	schema, err := os.ReadFile("../../exporter/genaiclickhouseexporter/testdata/schema_cluster.sql")
 	require.NoError(t, err)
-	for statement := range strings.SplitSeq(clickhouseembeddedtest.WithoutKeeper(string(schema)), ";\n") {
-		if statement = strings.TrimSpace(statement); statement != "" {
-			dashboardstest.Exec(t, engine, statement, nil)
-		}
-	}
+	clickhouseembeddedtest.MakeTables(t, engine, string(schema))
 	set, err := dashboards.Load()
-	require.NoError(t, err)
-	alerts, err := dashboards.LoadAlerts()
 	require.NoError(t, err)
 	run := func(sql dashboards.SQL) {
 		t.Helper()
@@ -50,7 +43,7 @@ func TestQueriesRunOnACluster(t *testing.T) {
 			run(variable.SQL)
 		}
 	}
-	for _, alert := range alerts {
+	for _, alert := range set.Alerts {
 		run(alert.SQL)
 	}
 }

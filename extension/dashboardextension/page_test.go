@@ -1,11 +1,9 @@
 package dashboardextension
 
 import (
-	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,63 +14,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/extension/extensiontest"
 
 	"github.com/llmtap/llmtap/dashboards"
 	"github.com/llmtap/llmtap/dashboards/dashboardstest"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
-	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 )
-
-// start serves the page of an engine, as a user of it who can only read.
-func start(t *testing.T, engine string) string {
-	t.Helper()
-	config := createDefaultConfig().(*Config)
-	config.Endpoint = "127.0.0.1:0"
-	config.ClickHouse.Endpoint = "http://" + engine
-	config.ClickHouse.Username, config.ClickHouse.Password = "dashboards", "a'b&c"
-	require.NoError(t, config.Validate())
-	created, err := NewFactory().Create(t.Context(), extensiontest.NewNopSettings(componentType), config)
-	require.NoError(t, err)
-	require.NoError(t, created.Start(t.Context(), componenttest.NewNopHost()))
-	t.Cleanup(func() { require.NoError(t, created.Shutdown(context.Background())) })
-	return "http://" + created.(*Extension).Addr()
-}
-
-// filled gives an engine with calls, and the page of it.
-func filled(t *testing.T) (engine, page string) {
-	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = t.TempDir()
-		config.ReadonlyUsername, config.ReadonlyPassword = "dashboards", "a'b&c"
-	})
-	dashboardstest.Fill(t, running.Addr(), dashboardstest.Small)
-	return running.Addr(), start(t, running.Addr())
-}
-
-func get(t *testing.T, address string, header ...string) (status int, body string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
-	require.NoError(t, err)
-	for i := 0; i < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-		if header[i] == "Host" {
-			req.Host = header[i+1]
-		}
-	}
-	resp, err := http.DefaultClient.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return resp.StatusCode, string(data)
-}
-
-type answer struct {
-	Data [][]any
-	Meta []struct{ Name, Type string }
-}
 
 func TestPage(t *testing.T) {
 	engine, page := filled(t)
@@ -87,16 +32,14 @@ func TestPage(t *testing.T) {
 		for i := 0; i < len(more); i += 2 {
 			query.Add(more[i], more[i+1])
 		}
-		status, body := get(t, page+"/api/"+path+"?"+query.Encode())
-		require.Equal(t, http.StatusOK, status, body)
-		var got answer
-		require.NoError(t, json.Unmarshal([]byte(body), &got))
-		return got
+		return answerOf(t, page+"/api/"+path+"?"+query.Encode())
 	}
 	sql := func(t *testing.T, query string) string {
 		t.Helper()
 		return strings.TrimSpace(dashboardstest.Exec(t, engine, query, url.Values{"database": {"llmtap"}}))
 	}
+	store := newStore(&ClickHouse{Endpoint: "http://" + engine, Database: "llmtap", Username: "dashboards", Password: "a'b&c", Timeout: time.Minute})
+	defer store.close()
 	call := sql(t, "SELECT call_id FROM calls WHERE notEmpty(fidelity_failed) AND ts < '2026-11-18 11:00:00' ORDER BY ts DESC LIMIT 1")
 	recorded := sql(t, "SELECT call_id FROM content LIMIT 1")
 
@@ -148,11 +91,8 @@ func TestPage(t *testing.T) {
 	})
 	t.Run("two days and more are of whole hours", func(t *testing.T) {
 		count := func(from, to time.Time) string {
-			status, body := get(t, page+"/api/panels/calls/number?from="+strconv.FormatInt(from.Unix(), 10)+"&to="+strconv.FormatInt(to.Unix(), 10))
-			require.Equal(t, http.StatusOK, status, body)
-			var got answer
-			require.NoError(t, json.Unmarshal([]byte(body), &got))
-			return strconv.FormatFloat(got.Data[0][0].(float64), 'f', -1, 64)
+			got := columnOf(t, page, "calls/number", "calls", fmt.Sprintf("from=%d&to=%d", from.Unix(), to.Unix()))
+			return strconv.FormatFloat(got[0].(float64), 'f', -1, 64)
 		}
 		from := dashboardstest.To.Add(-47*time.Hour - 30*time.Minute)
 		require.Equal(t, sql(t, "SELECT count() FROM calls"), count(from, from.Add(48*time.Hour)))
@@ -171,8 +111,6 @@ func TestPage(t *testing.T) {
 		}
 	})
 	t.Run("answers are as long as may be", func(t *testing.T) {
-		store := newStore(&ClickHouse{Endpoint: "http://" + engine, Database: "llmtap", Username: "dashboards", Password: "a'b&c", Timeout: time.Minute})
-		defer store.close()
 		const sql = "SELECT repeat('x', 1024 + if(number = 0, {more:UInt32}, 0)) FROM numbers(16384)"
 		body, err := store.ask(t.Context(), sql, "RawBLOB", url.Values{"more": {"0"}})
 		require.NoError(t, err)
@@ -185,12 +123,8 @@ func TestPage(t *testing.T) {
 		require.ErrorContains(t, err, "READONLY", "whatever the query is")
 	})
 	t.Run("every alert has an answer", func(t *testing.T) {
-		store := newStore(&ClickHouse{Endpoint: "http://" + engine, Database: "llmtap", Username: "dashboards", Password: "a'b&c", Timeout: time.Minute})
-		defer store.close()
-		alerts, err := dashboards.LoadAlerts()
-		require.NoError(t, err)
 		firing := 0
-		for _, alert := range alerts {
+		for _, alert := range set.Alerts {
 			body, err := store.ask(t.Context(), alert.SQL.Bound(), "JSONCompact", last24h)
 			require.NoError(t, err, alert.Query)
 			var got answer

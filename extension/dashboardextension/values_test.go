@@ -1,10 +1,8 @@
 package dashboardextension
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -30,13 +28,7 @@ func TestValues(t *testing.T) {
 	}
 	at := func(panel string, row int, column string) float64 {
 		t.Helper()
-		status, body := get(t, page+"/api/panels/"+panel+"?from=1794916800&to=1795003200")
-		require.Equal(t, http.StatusOK, status, body)
-		var got answer
-		require.NoError(t, json.Unmarshal([]byte(body), &got))
-		i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
-		require.GreaterOrEqual(t, i, 0, column)
-		return got.Data[row][i].(float64)
+		return columnOf(t, page, panel, column, dayRange)[row].(float64)
 	}
 	f := func(panel string, row int, column, query string) {
 		t.Helper()
@@ -93,17 +85,6 @@ func TestValues(t *testing.T) {
 		require.InDelta(t, low, at("fidelity/rate_over_time", hour, "rate_low"), 1e-9)
 		require.InDelta(t, high, at("fidelity/rate_over_time", hour, "rate_high"), 1e-9)
 	}
-}
-
-// dayRange is the last 24 of the 48 hours.
-const dayRange = "from=1794916800&to=1795003200"
-
-// csvOf is what a panel shows, as CSV.
-func csvOf(t *testing.T, page, panel, query string) string {
-	t.Helper()
-	status, body := get(t, page+"/api/panels/"+panel+"?format=csv&"+query)
-	require.Equal(t, http.StatusOK, status, body)
-	return body
 }
 
 // Whom a budget stops tries again and again. That is no reason for what was spent before.
@@ -196,24 +177,14 @@ func TestRangeThatEndsInTheFuture(t *testing.T) {
 	engine, page := filled(t)
 	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.cost_1h (t, user_id, calls, cost_usd) VALUES (toStartOfHour(now()), 'now', 1, 100)", nil)
 	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.budgets (scope, key, period, limit_usd, valid_from, valid_to) VALUES ('user', 'now', 'month', 400, '2026-01-01 00:00:00', now() + 3600)", nil)
-	f := func(panel, column string) string {
+	shown := func(panel, column string) []any {
 		t.Helper()
-		status, body := get(t, fmt.Sprintf("%s/api/panels/cost/%s?user=now&from=%d&to=%d", page, panel, time.Now().AddDate(0, 0, -1).Unix(), time.Now().AddDate(0, 0, 62).Unix()))
-		require.Equal(t, http.StatusOK, status, body)
-		var got answer
-		require.NoError(t, json.Unmarshal([]byte(body), &got))
-		at := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
-		for _, row := range got.Data {
-			if len(row) == 1 || row[1] == "now" {
-				return fmt.Sprint(row[at])
-			}
-		}
-		return "none"
+		query := fmt.Sprintf("user=now&from=%d&to=%d", time.Now().AddDate(0, 0, -1).Unix(), time.Now().AddDate(0, 0, 62).Unix())
+		return columnOf(t, page, panel, column, query)
 	}
-	require.Equal(t, "0.25", f("budgets", "used_share"))
-	forecast, err := strconv.ParseFloat(f("forecast", "cost_usd"), 64)
-	require.NoError(t, err)
-	require.GreaterOrEqual(t, forecast, 100.0)
+	budget := slices.Index(shown("cost/budgets", "key"), any("now"))
+	require.Equal(t, 0.25, shown("cost/budgets", "used_share")[budget])
+	require.GreaterOrEqual(t, shown("cost/forecast", "cost_usd")[0], 100.0)
 }
 
 // A call has one price: that of its upstream, if there is one, and the latest of those that are valid.
@@ -260,13 +231,7 @@ func TestUnknownPricesAreNoZero(t *testing.T) {
 	dashboardstest.Exec(t, engine, fmt.Sprintf(insert, "free", "0"), nil)
 	f := func(user, panel, column string, want any) {
 		t.Helper()
-		var got answer
-		status, body := get(t, page+"/api/panels/cost/"+panel+"?"+dayRange+"&user="+user)
-		require.Equal(t, http.StatusOK, status, body)
-		require.NoError(t, json.Unmarshal([]byte(body), &got))
-		require.Len(t, got.Data, 1)
-		i := slices.IndexFunc(got.Meta, func(meta struct{ Name, Type string }) bool { return meta.Name == column })
-		require.Equal(t, want, got.Data[0][i], "%s of %s", panel, user)
+		require.Equal(t, []any{want}, columnOf(t, page, "cost/"+panel, column, dayRange+"&user="+user), "%s of %s", panel, user)
 	}
 	for _, panel := range []string{"spent", "spent_before", "forecast", "users", "models", "teams", "apps", "why"} {
 		if panel != "spent_before" {

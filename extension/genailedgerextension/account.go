@@ -61,10 +61,12 @@ func (a *account) advance(now time.Time) {
 func (a *account) total() amount { return a.spent.total.plus(a.stored) }
 
 // add accounts a call that ended at a time up to now, whose row has a part of what is spent. One that ended before the window, as after an
-// outage of whoever sent it, is none of it.
-func (a *account) add(now, end time.Time, spent, inRow amount) {
+// outage of whoever sent it, is none of it. Of what ended since the ledger was opened the store is not asked as long as it is recent.
+func (a *account) add(now, end, opened time.Time, spent, inRow amount) {
 	a.advance(now)
-	a.recent.addAt(now, end, inRow)
+	if !end.Before(opened) {
+		a.recent.addAt(now, end, inRow)
+	}
 	if !end.Before(a.begin) {
 		a.spent.addAt(now, end, spent)
 		a.unseen.addAt(now, end, spent.minus(inRow))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/llmtap/llmtap/internal/reload"
 	"github.com/llmtap/llmtap/internal/settings"
 )
 
@@ -18,29 +19,48 @@ func newBudgets(configs []BudgetConfig) ([]*budget, error) {
 
 // take reads the file of budgets, which come after those of the configuration.
 func (l *Ledger) take(text []byte) error {
-	var file struct {
-		Budgets []BudgetConfig `mapstructure:"budgets"`
-	}
-	if err := settings.UnmarshalFile(text, "budgets", &file); err != nil {
+	ofFile, err := l.cfg.readFile(text)
+	if err != nil {
 		return err
 	}
-	errs := problemsOf(file.Budgets)
-	for i := range file.Budgets {
-		for j := range l.cfg.Budgets {
-			if file.Budgets[i].Name == l.cfg.Budgets[j].Name {
-				errs = append(errs, fmt.Errorf("budgets::%d::name: %q names a budget of the configuration", i, file.Budgets[i].Name))
-			}
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	budgets, err := newBudgets(append(append([]BudgetConfig{}, l.cfg.Budgets...), file.Budgets...))
+	budgets, err := newBudgets(append(append([]BudgetConfig{}, l.cfg.Budgets...), ofFile...))
 	if err != nil {
 		return err
 	}
 	l.replace(budgets)
 	return nil
+}
+
+// readFile gives the budgets of the file, or reports all that is wrong with them, and between them and those of the configuration.
+func (c *Config) readFile(text []byte) ([]BudgetConfig, error) {
+	var file struct {
+		Budgets []BudgetConfig `mapstructure:"budgets"`
+	}
+	if err := settings.UnmarshalFile(text, "budgets", &file); err != nil {
+		return nil, err
+	}
+	errs := problemsOf(file.Budgets)
+	for i := range file.Budgets {
+		for j := range c.Budgets {
+			if file.Budgets[i].Name == c.Budgets[j].Name {
+				errs = append(errs, fmt.Errorf("budgets::%d::name: %q names a budget of the configuration", i, file.Budgets[i].Name))
+			}
+		}
+	}
+	return file.Budgets, errors.Join(errs...)
+}
+
+// checkFile reads the file as a start does. The command validate makes no extensions, and has to tell of a file with which a SIGHUP would
+// end the process.
+func (c *Config) checkFile() error {
+	if c.BudgetsFile == "" {
+		return nil
+	}
+	file := reload.File{Kind: "budgets_file", Path: c.BudgetsFile, Take: func(text []byte) error {
+		_, err := c.readFile(text)
+		return err
+	}}
+	return file.Check()
 }
 
 // replace makes other budgets count. One that adds up what another did goes on with the other's accounts.

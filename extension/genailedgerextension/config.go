@@ -151,7 +151,7 @@ func (c *Config) Validate() error {
 		"store::endpoint: is missing although store has other settings; without it nothing is shared")
 	wrong(c.Store.Database == "", "store::database: is empty; name the exporter's, such as llmtap")
 	wrong(c.Store.Username == "" && c.Store.Password != "", "store::username: is missing although a password is set; add it, or remove password")
-	return errors.Join(append(append(errs, c.Loop.problems()...), problemsOf(c.Budgets)...)...)
+	return errors.Join(append(append(append(errs, c.Loop.problems()...), problemsOf(c.Budgets)...), c.checkFile())...)
 }
 
 // problems reports rules that would flag every call, or none, and a condition that cannot be read.
@@ -198,6 +198,8 @@ func (b *BudgetConfig) problems() (errs []error) {
 	wrong(b.Name == "", "name: a name is needed")
 	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
 	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
+	wrong(b.Scope == "key" && b.Match != "" && !genai.IsKeyHash(b.Match),
+		"match: is no key hash, so that no call would have the budget; give the 16 hexadecimal digits of key_hash in a row of the key")
 	w, err := parseWindow(b.Window, "")
 	wrong(err != nil, "window: must be minute, hour, day, month, or a duration of a second to 31 days such as 5h")
 	_, err = parseWindow("day", b.TimeZone)

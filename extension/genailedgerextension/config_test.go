@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
+
+	"github.com/llmtap/llmtap/internal/genai"
 )
 
 func TestProblemsAreAllReported(t *testing.T) {
@@ -67,12 +69,21 @@ func TestWhatCannotWorkIsRefused(t *testing.T) {
 	f("budgets::0: time_zone: has no meaning with a window that rolls", func(c *Config) {
 		c.Budgets[0].Window, c.Budgets[0].TimeZone = "24h", "Europe/Berlin"
 	})
+	for _, match := range []string{"sk-ada", "7F112A66B2920A67", "7f112a66b2920a6", "7f112a66b2920a670", "7f112a66b2920a6g"} {
+		f("budgets::0: match: is no key hash", func(c *Config) { c.Budgets[0].Scope, c.Budgets[0].Match = "key", match })
+	}
 	f("store::endpoint: is missing", func(c *Config) { c.Store.Database = "other" })
 	f("store::database: is empty", func(c *Config) { c.Store.Endpoint, c.Store.Database = "http://store:8123", "" })
 	f("loop::same_tool_call: must be from 2 to 64, or 0", func(c *Config) { c.Loop.SameToolCall = 65 })
 	f("loop::in_a_row: must be from 2 to 64, or 0", func(c *Config) { c.Loop.InARow = 1 })
 	f("loop::same_prompt: must be from 2 to 64, or 0", func(c *Config) { c.Loop.SamePrompt = -1 })
 	f("loop::alternations: must be from 2 to 32, or 0", func(c *Config) { c.Loop.Alternations = 33 })
+}
+
+func TestBudgetOfOneKey(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.Budgets = []BudgetConfig{{Name: "a", Scope: "key", Match: genai.KeyHash("pepper", "sk-ada"), Window: "day", Calls: 1}}
+	require.NoError(t, config.Validate())
 }
 
 // Loops at the limits are found.

@@ -35,6 +35,7 @@ type Ledger struct {
 	telemetry  *telemetry
 	now        func() time.Time
 	store      *store         // nil without one
+	opened     time.Time      // when the store was asked first
 	restored   bool           // the store was read at the start
 	client     storage.Client // nil without a storage
 	unsaved    bool           // the last attempt to save failed
@@ -175,14 +176,15 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 		return nil
 	}
 	now, counted := l.now(), l.counted(call, held)
-	spent, inRow, end := spending(counted), spending(call), call.Start.Add(call.Duration)
+	spent, inRow := spending(counted), spending(call)
+	end := call.Start.Add(max(call.Duration, 0)) // as a row has it; spans of SDKs may end before they start, or never
 	if l.loops.condition == nil || fulfils(l.loops.condition) {
 		alerts = l.loops.check(call)
 	}
 	for _, b := range l.budgets {
 		if key := b.key(call, fulfils); key != "" {
 			a := l.account(b, key, now)
-			a.add(now, end, spent, inRow)
+			a.add(now, end, l.opened, spent, inRow)
 			l.markChanged(a)
 			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
 		}

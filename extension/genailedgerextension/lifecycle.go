@@ -31,7 +31,8 @@ func (l *Ledger) open(ctx context.Context, host component.Host) error {
 	if l.store, err = openStore(&l.cfg.Store, l.cfg.AccountsMax); err != nil {
 		return errors.Join(err, l.closeStorage(ctx))
 	}
-	l.restored = l.sync(ctx, l.now())
+	l.opened = l.now()
+	l.restored = l.sync(ctx, l.opened)
 	return nil
 }
 

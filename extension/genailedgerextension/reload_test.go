@@ -50,12 +50,15 @@ func TestBudgetsAreReadAgain(t *testing.T) {
 		write(t, path, text)
 		_, err := create()
 		require.ErrorContains(t, err, problem, text)
+		require.ErrorContains(t, cfg.Validate(), problem, text) // before a Collector is stopped for it
 	}
 	require.NoError(t, os.Remove(path))
 	_, err := create()
 	require.ErrorContains(t, err, "budgets_file: open")
+	require.ErrorContains(t, cfg.Validate(), "budgets_file: open")
 
 	write(t, path, "budgets: [{name: daily, scope: user, window: day, tokens: 100, action: enforce}]")
+	require.NoError(t, cfg.Validate())
 	l, err := create()
 	require.NoError(t, err)
 	l.Use(perToken{})

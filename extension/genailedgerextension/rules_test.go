@@ -141,6 +141,21 @@ func TestImpossibleTokensUseNothing(t *testing.T) {
 	f(genai.TokensMax, 80+2*genai.TokensMax)
 }
 
+// A span that has no end, or one before its start, is of a call all the same: its row ends as it begins.
+func TestCallsWithoutAnEndCount(t *testing.T) {
+	f := func(window string, ends time.Duration) {
+		t.Helper()
+		l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: window, Tokens: 100})
+		call := callOf("ada", 40, 0)
+		call.Start, call.Duration = at.get(), ends
+		l.Settle(0, call, modelIs(call))
+		require.Equal(t, int64(40), l.budgets[0].accounts["ada"].total().tokens)
+	}
+	f("day", -48*time.Hour)
+	f("1h", -48*time.Hour)
+	f("month", time.Unix(0, 0).Sub(time.Unix(1_800_000_000, 0))) // as of an end of 0
+}
+
 func TestBudgetsOfSomeCallsOnly(t *testing.T) {
 	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce", When: `span.name == "m"`})
 	settled(l, at, "ada", 10, 0)

@@ -76,10 +76,13 @@ func (s *store) spending(ctx context.Context, b *budget, begin, end time.Time) (
 func dateTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000000") }
 
 // settledUntil is before when calls have ended that are old enough to be in the store. This Collector knows its own
-// later ones better.
+// later ones better, but none from before it was opened.
 func (l *Ledger) settledUntil() time.Time {
 	recent := newMeter(l.cfg.Store.Lag, recentSlots)
-	return recent.begin(l.now())
+	if old := recent.begin(l.now()); old.After(l.opened) {
+		return old
+	}
+	return l.opened
 }
 
 // sync takes over what the store knows of calls that ended before a time. It gives false when the store cannot be read.

@@ -3,24 +3,18 @@ package clickhousedb
 import (
 	"errors"
 
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// ClickHouse's codes for what is not there.
-const (
-	unknownIdentifier = 47
-	unknownTable      = 60
-	unknownDatabase   = 81
-)
-
-// IsEmpty tells that nothing was stored yet: the exporter makes database and tables with its first calls.
+// IsEmpty tells that the database or a table is not there: the exporter makes them with its first calls.
 func IsEmpty(err error) bool {
 	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && (exception.Code == unknownTable || exception.Code == unknownDatabase)
+	return errors.As(err, &exception) && (exception.Code == int32(proto.ErrUnknownTable) || exception.Code == int32(proto.ErrUnknownDatabase))
 }
 
 // IsOlder tells that the tables lack a column that is asked for: the exporter has not brought them up to it yet.
 func IsOlder(err error) bool {
 	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && exception.Code == unknownIdentifier
+	return errors.As(err, &exception) && exception.Code == int32(proto.ErrUnknownIdentifier)
 }

@@ -35,13 +35,20 @@ func (s *subject) endOf(c *genai.Choice) ending {
 }
 
 // mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
-// the model's own end, and so have vLLM, llama.cpp and Ollama in Anthropic's, where it would be stop_sequence.
+// the model's own end, and so have vLLM, llama.cpp and Ollama in Anthropic's, where it would be stop_sequence; some servers tell them
+// apart beside it. An answer with calls has the word for these, however it ended.
 func (s *subject) mayBeStopped(c *genai.Choice) bool {
+	switch c.Stop {
+	case genai.StopItself:
+		return false
+	case genai.StopAtToken:
+		return s.unseen || s.d.StopsOtherwise
+	}
 	switch strings.ToLower(c.FinishReason) {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
-	case "stop", "end_turn", "completed", "":
-		return s.unseen || slices.ContainsFunc(s.d.Stop, cutsText)
+	case "stop", "end_turn", "completed", "", "tool_calls", "tool_use", "function_call":
+		return s.unseen || s.d.StopsOtherwise || slices.ContainsFunc(s.d.Stop, cutsText)
 	}
 	return false
 }

@@ -40,10 +40,14 @@ var toolCallChecks = []Check{
 
 // eachCall judges the tool calls of the choices that ended by themselves.
 func (s *subject) eachCall(judge func(*genai.ToolCall) result) result {
+	return s.eachCallOf(func(_ *genai.Choice, call *genai.ToolCall) result { return judge(call) })
+}
+
+func (s *subject) eachCallOf(judge func(*genai.Choice, *genai.ToolCall) result) result {
 	return s.eachChoice(s.toolCalls > 0, func(c *genai.Choice) result {
 		worst := notApplicable
 		for i := range c.ToolCalls {
-			worst = worse(worst, judge(&c.ToolCalls[i]))
+			worst = worse(worst, judge(c, &c.ToolCalls[i]))
 		}
 		return worst
 	})
@@ -107,7 +111,7 @@ func (s *subject) argumentsOf(call *genai.ToolCall) (value any, r result) {
 }
 
 func argsNotJSON(s *subject) result {
-	return s.eachCall(func(call *genai.ToolCall) result {
+	return s.eachCallOf(func(c *genai.Choice, call *genai.ToolCall) result {
 		if takesText(call) {
 			return notApplicable
 		}
@@ -117,12 +121,21 @@ func argsNotJSON(s *subject) result {
 		switch _, err := s.read(call); {
 		case err == nil:
 			return pass
-		case errors.Is(err, errOver):
+		case errors.Is(err, errOver), errors.Is(err, errHalf) && s.mayBeStoppedIn(c, call):
 			return undecidable
 		default:
 			return fail(call.Arguments)
 		}
 	})
+}
+
+// mayBeStoppedIn tells whether a stop string may have ended a choice amid a call. OpenAI's Responses API has none, and what was not seen
+// of its requests is not taken to ask for one.
+func (s *subject) mayBeStoppedIn(c *genai.Choice, call *genai.ToolCall) bool {
+	if s.unseen && s.APIType == genai.APIResponses {
+		return false
+	}
+	return call == &c.ToolCalls[len(c.ToolCalls)-1] && s.mayBeStopped(c)
 }
 
 func argsNotObject(s *subject) result {

@@ -33,9 +33,10 @@ type Detail struct {
 	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
 	LogprobsAsked bool
 	TopLogprobs   Count
-	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it.
-	Stop     []string
-	StopKept bool
+	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it. StopsOtherwise tells that it
+	// has tokens or patterns that do so.
+	Stop                     []string
+	StopKept, StopsOtherwise bool
 	// What the request wants the server to leave in the text: the model's thinking, the markup of its tool calls, the control
 	// tokens of its template.
 	ThinkingKept, MarkupKept, ControlKept bool
@@ -164,6 +165,7 @@ type Choice struct {
 	// ServerCalls are calls of tools that the server itself runs.
 	ServerCalls  []ToolCall
 	FinishReason string
+	Stop         Stop
 	Logprobs     bool
 	// LogprobTokens counts the tokens with log probabilities, LogprobAlternatives the most alternatives of one.
 	LogprobTokens       int
@@ -174,6 +176,16 @@ type Choice struct {
 	// or which the model did not write: calls that its program makes.
 	Other bool
 }
+
+// Stop is what a server says, beside the finish reason, of what ended a choice.
+type Stop uint8
+
+// What some servers say. That a stop string ended it is in none of them: it need not be one of the request.
+const (
+	StopUntold  Stop = iota
+	StopItself       // neither a stop string did, nor a token of stop_token_ids
+	StopAtToken      // a token did, the model's own or one of stop_token_ids
+)
 
 // ToolCall is a tool call that the model made. Arguments is the JSON text as sent.
 type ToolCall struct {

@@ -49,6 +49,11 @@ func (h *KeyHasher) Hash(key []byte) string {
 	return mac.text
 }
 
+// IsKeyHash tells whether a text has the form of a hash; a key itself has not.
+func IsKeyHash(text string) bool {
+	return len(text) == hex.EncodedLen(keyHashBytes) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
 // TrimKey gives a key of the configuration as headers have it: a file that holds one, as of ${file:...}, mostly ends with a line break.
 func TrimKey[T ~string](key T) string { return strings.TrimSpace(string(key)) }
 

@@ -47,8 +47,8 @@ type Usage struct {
 	total Count
 }
 
-// TokensMax bounds the tokens of one call; more is no count of a real call and would spoil every sum.
-const TokensMax = 1 << 32
+// TokensMax bounds the tokens of one call, as rows do; more is no count of a real call and would spoil every sum.
+const TokensMax = math.MaxUint32
 
 // Possible tells whether the counts can be those of one call, as what spans from anywhere say need not be.
 func (u *Usage) Possible() bool {

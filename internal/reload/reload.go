@@ -48,6 +48,12 @@ func (f *File) load() (changed bool, err error) {
 	return false, nil
 }
 
+// Check reads the file once and has it taken, as a start does.
+func (f *File) Check() error {
+	_, err := f.load()
+	return err
+}
+
 func readFile(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {

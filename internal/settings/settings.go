@@ -38,7 +38,8 @@ func UnmarshalFile(text []byte, list string, config any) error {
 	}
 	conf, err := retrieved.AsConf()
 	if err != nil {
-		return err
+		raw, _ := retrieved.AsRaw() // never has an error
+		return withoutList(list, raw, err)
 	}
 	if err := Unmarshal(conf, config); err != nil {
 		return err
@@ -47,6 +48,14 @@ func UnmarshalFile(text []byte, list string, config any) error {
 		return fmt.Errorf("%s: needed; an empty list is []", list)
 	}
 	return nil
+}
+
+// withoutList says what a file holds instead of a list under its name, and why what is no YAML is none; the Collector names types of Go.
+func withoutList(list string, raw any, err error) error {
+	if _, why, ok := strings.Cut(err.Error(), "contents are not valid YAML: "); ok {
+		return fmt.Errorf("is no YAML; give %s: and the list under it: %s", list, why)
+	}
+	return fmt.Errorf("is %s; give %s: and the list under it", form(fmt.Sprintf("%T", raw)), list)
 }
 
 var (

@@ -178,3 +178,22 @@ func TestWhatDoesNotFitIsToldInTheWordsOfAConfiguration(t *testing.T) {
 		require.NoError(t, err, text)
 	}
 }
+
+// The list of a file stands under its name. Without it, or in what is no YAML, the error says what to write.
+func TestFileWithoutItsListIsToldWhatToWrite(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		var file struct {
+			List []Limits `mapstructure:"list"`
+		}
+		require.EqualError(t, UnmarshalFile([]byte(text), "list", &file), want)
+	}
+	f("- {size: 1}", "is a list; give list: and the list under it")
+	f("[]", "is a list; give list: and the list under it")
+	f("5", "is a number; give list: and the list under it")
+	f("list", "is text; give list: and the list under it")
+	f("list: - size", "is no YAML; give list: and the list under it: yaml: block sequence entries are not allowed in this context")
+	f("list:\n\t- {size: 1}", "is no YAML; give list: and the list under it: yaml: line 2: found character that cannot start any token")
+	f("", "list: needed; an empty list is []")
+	f("sizes: []", "sizes: is no setting here; remove or correct it")
+}

@@ -3,7 +3,6 @@ package genaiprocessor
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -151,8 +150,6 @@ func (c *Config) Validate() error {
 	return errors.Join(append(errs, pricebook.CheckMachines(c.Machines))...)
 }
 
-var keyHashPattern = regexp.MustCompile(`^[0-9a-f]{16}$`)
-
 // Validate reports every problem of the places and keys.
 func (c *IdentityConfig) Validate() error {
 	var errs []error
@@ -183,7 +180,7 @@ func (k *KeyConfig) Validate() error {
 	if (genai.TrimKey(k.Key) == "") == (k.Hash == "") {
 		errs = append(errs, errors.New("key, hash: give one of them"))
 	}
-	if k.Hash != "" && !keyHashPattern.MatchString(k.Hash) {
+	if k.Hash != "" && !genai.IsKeyHash(k.Hash) {
 		errs = append(errs, errors.New("hash: is no key hash; give 16 hexadecimal digits in lower case"))
 	}
 	if k.User == "" && k.Team == "" && k.App == "" {

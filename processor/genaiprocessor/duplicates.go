@@ -67,14 +67,6 @@ type sighting struct {
 	link pcommon.SpanID
 }
 
-// answer is a call by the id of its response.
-type answer struct {
-	trace pcommon.TraceID
-	span  pcommon.SpanID
-	ran   period
-	by    reporter
-}
-
 // period is from one moment to another, in Unix nanoseconds.
 type period struct{ start, end int64 }
 
@@ -190,7 +182,8 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 	return pcommon.SpanID{}, false
 }
 
-// byResponse looks for a call with the same response. Servers make ids again, so the two must have run at the same time.
+// byResponse looks for a call with the same response. Servers make ids again, and vLLM takes them from the client's X-Request-Id, so
+// the two must have run at the same time.
 func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bool) {
 	if k.response == 0 {
 		return answer{}, false
@@ -200,22 +193,6 @@ func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bo
 		return answer{}, false
 	}
 	return other, other.isOf(c, by)
-}
-
-// isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
-// report it in two.
-func (a *answer) isOf(c *genai.Call, by reporter) bool {
-	ran := periodOf(c)
-	switch {
-	case a.trace == c.TraceID:
-		return a.ran.overlaps(ran, clockSkewMax)
-	case a.by.scope == by.scope:
-		return false
-	case a.by == theTap, by == theTap:
-		return a.ran.overlaps(ran, clockSkewMax)
-	default: // one clock, by which a client's call is within what called the client
-		return a.by.service == by.service && (a.ran.holds(ran) || ran.holds(a.ran))
-	}
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.
@@ -235,9 +212,11 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	}
 	d.countAround(c.TraceID, k.family, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && k.response != 0 {
-		d.responses.Put(k.response, answer{
-			trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by,
-		})
+		made := answer{trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by}
+		if by == theTap {
+			made.server = serverOf(c)
+		}
+		d.responses.Put(k.response, made)
 	}
 }
 

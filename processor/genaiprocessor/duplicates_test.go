@@ -24,7 +24,9 @@ type seen struct {
 	start, length int
 	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown, -1 none.
 	scope, service, model string
-	tokens                int64
+	// server is the address that the tap asked.
+	server string
+	tokens int64
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -42,7 +44,7 @@ func (s seen) put(span ptrace.Span) {
 	}
 	switch s.kind {
 	case 't':
-		call.Outcome = genai.OutcomeOK
+		call.Outcome, call.ServerAddress = genai.OutcomeOK, s.server
 	case 'a':
 		call.Operation = "invoke_agent"
 	case 'e':
@@ -174,6 +176,30 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
 	f("\x01\x03", []seen{sdk}, []seen{fetched})
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
+}
+
+// Applications that hand on the X-Request-Id of what they serve name all their calls to vLLM alike, within one trace.
+func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.ElementsMatch(t, []byte(want), counts(t, batches...))
+	}
+	one, two := seen{kind: 't', id: 1, in: 9, response: "r", length: 1}, seen{kind: 't', id: 2, in: 9, response: "r", start: 1, length: 1}
+	f("\x01\x02", []seen{one, two})
+	f("\x01\x02", []seen{one}, []seen{two})
+	beside := two
+	beside.start = 0
+	f("\x01\x02", []seen{one, beside})
+	// A tap behind another reports the same call.
+	behind := beside
+	behind.server = "gateway"
+	f("\x01", []seen{one, behind})
+
+	step, next := seen{kind: 's', id: 3, in: 9, response: "r", length: 1}, seen{kind: 's', id: 4, in: 9, response: "r", start: 1, length: 1}
+	f("\x03\x04", []seen{step, next})
+	one.in, two.in = 3, 4
+	f("\x01\x02", []seen{one, step, two, next})
+	f("\x03\x04", []seen{step}, []seen{one}, []seen{next}, []seen{two})
 }
 
 // Spans of one call that stand beside each other: a callback's, the client library's, the tap's.

@@ -1,16 +1,9 @@
 package genaifindingsreceiver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,14 +12,11 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/callgen"
@@ -45,6 +35,15 @@ func engine(t *testing.T) (*Config, driver.Conn) {
 	return config, clickhouseembeddedtest.Connect(t, address)
 }
 
+// opened is the store as the receiver reads it.
+func opened(t *testing.T, config *Config) *store {
+	t.Helper()
+	s, err := openStore(config)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
+	return s
+}
+
 func write(t *testing.T, conn driver.Conn, id int, key, state, severity string) {
 	t.Helper()
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO llmtap.findings (finding_id, kind, severity, state, key_kind, key, metric, since, since_low, since_high, opened_at,
@@ -55,11 +54,8 @@ func write(t *testing.T, conn driver.Conn, id int, key, state, severity string) 
 
 func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	config, conn := engine(t)
-	s, err := openStore(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
 	now := time.Date(2026, 3, 2, 10, 1, 0, 0, time.UTC)
-	w := &watcher{store: s, resource: pcommon.NewResource(), repeat: config.RepeatInterval, now: func() time.Time { return now }, told: map[string]told{}}
+	w := &watcher{store: opened(t, config), resource: pcommon.NewResource(), repeat: config.RepeatInterval, now: func() time.Time { return now }, told: map[string]told{}}
 	told := func() (all []string) {
 		t.Helper()
 		logs, err := w.scrape(t.Context())
@@ -123,112 +119,6 @@ func TestAPageIsToldOfBesideAnyNumberOfTickets(t *testing.T) {
 	require.Len(t, w.told, findingsMax)
 }
 
-func TestOpenFindingsAreCounted(t *testing.T) {
-	config, conn := engine(t)
-	write(t, conn, 1, "ada", "open", "ticket")
-	write(t, conn, 2, "bob", "open", "ticket")
-	write(t, conn, 3, "eve", "open", "page")
-	write(t, conn, 4, "cat", "closed", "info")
-	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('bob', now() + 3600)"))
-	config.CollectionInterval, config.InitialDelay = time.Millisecond, time.Nanosecond
-	factory, sink := NewFactory(), new(consumertest.MetricsSink)
-	r, err := factory.CreateMetrics(t.Context(), receivertest.NewNopSettings(factory.Type()), config, sink)
-	require.NoError(t, err)
-	require.NoError(t, r.Start(t.Context(), componenttest.NewNopHost()))
-	require.Eventually(t, func() bool { return len(sink.AllMetrics()) > 0 }, time.Minute, time.Millisecond)
-	require.NoError(t, r.Shutdown(t.Context()))
-	gauge := sink.AllMetrics()[0].ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0)
-	require.Equal(t, "llmtap.findings.open", gauge.Name())
-	counts := map[string]int64{}
-	for _, point := range gauge.Gauge().DataPoints().All() {
-		counts[fmt.Sprint(point.Attributes().AsRaw())] = point.IntValue()
-	}
-	require.Equal(t, map[string]int64{
-		"map[kind:cost_spike severity:info]": 0, "map[kind:cost_spike severity:ticket]": 1, "map[kind:cost_spike severity:page]": 1,
-	}, counts)
-}
-
-// A detector that fails finds nothing, which must not look like there being nothing to find.
-func TestFailingDetectorsAreTold(t *testing.T) {
-	config, conn := engine(t)
-	exec := func(sql string) {
-		t.Helper()
-		require.NoError(t, conn.Exec(t.Context(), sql))
-	}
-	exec("CREATE TABLE llmtap.switch (broken UInt8) ENGINE = Memory")
-	exec("INSERT INTO llmtap.switch VALUES (1)")
-	exec("CREATE TABLE llmtap.seen (n UInt8) ENGINE = Memory")
-	exec(`CREATE MATERIALIZED VIEW llmtap.detect_nothing REFRESH EVERY 1 YEAR APPEND TO llmtap.seen EMPTY AS SELECT throwIf(broken, 'out of order') AS n FROM llmtap.switch`)
-	s, err := openStore(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
-	core, logged := observer.New(zap.InfoLevel)
-	g := newGauges(s, zap.New(core))
-	failing := func() (all map[string]int64) {
-		t.Helper()
-		metrics, err := g.scrape(t.Context())
-		require.NoError(t, err)
-		all = map[string]int64{}
-		for _, metric := range metrics.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().All() {
-			if metric.Name() == "llmtap.detectors.failing" {
-				for _, point := range metric.Gauge().DataPoints().All() {
-					detector, _ := point.Attributes().Get("detector")
-					all[detector.Str()] = point.IntValue()
-				}
-			}
-		}
-		return all
-	}
-	require.Equal(t, int64(0), failing()["detect_nothing"])
-	for range 2 {
-		exec("SYSTEM REFRESH VIEW llmtap.detect_nothing")
-		require.ErrorContains(t, conn.Exec(t.Context(), "SYSTEM WAIT VIEW llmtap.detect_nothing"), "out of order")
-		require.Equal(t, int64(1), failing()["detect_nothing"])
-	}
-	warnings := logged.FilterMessageSnippet("detector fails").TakeAll()
-	require.Len(t, warnings, 1, "said once")
-	require.Equal(t, "detect_nothing", warnings[0].ContextMap()["detector"])
-	require.Contains(t, warnings[0].ContextMap()["error"], "out of order")
-	exec("TRUNCATE TABLE llmtap.switch")
-	exec("SYSTEM REFRESH VIEW llmtap.detect_nothing")
-	exec("SYSTEM WAIT VIEW llmtap.detect_nothing")
-	require.Equal(t, int64(0), failing()["detect_nothing"])
-	require.Equal(t, 1, logged.FilterMessage("the detector runs again").Len())
-}
-
-// A user may have the right to read the findings only.
-func TestFindingsAreCountedWithoutTheRightToSeeDetectors(t *testing.T) {
-	config, conn := engine(t)
-	write(t, conn, 1, "ada", "open", "ticket")
-	address, err := url.Parse(config.Endpoint)
-	require.NoError(t, err)
-	pass := httputil.NewSingleHostReverseProxy(address)
-	denies := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		if bytes.Contains(body, []byte("system.view_refreshes")) {
-			w.Header().Set("X-ClickHouse-Exception-Code", "497")
-			http.Error(w, "Code: 497. DB::Exception: reader: Not enough privileges. (ACCESS_DENIED)", http.StatusForbidden)
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		pass.ServeHTTP(w, r)
-	}))
-	t.Cleanup(denies.Close)
-	config.Endpoint = denies.URL
-	s, err := openStore(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
-	core, logged := observer.New(zap.InfoLevel)
-	g := newGauges(s, zap.New(core))
-	for range 2 {
-		metrics, err := g.scrape(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, 1, metrics.DataPointCount())
-		require.Equal(t, "llmtap.findings.open", metrics.ResourceMetrics().At(0).ScopeMetrics().At(0).Metrics().At(0).Name())
-	}
-	require.Equal(t, 1, logged.FilterMessageSnippet("GRANT SELECT ON system.view_refreshes").Len(), "said once")
-}
-
 func TestLogsRunInThePipeline(t *testing.T) {
 	config, conn := engine(t)
 	write(t, conn, 1, "ada", "open", "ticket")
@@ -286,14 +176,10 @@ func TestRefusedRecordsAreToldAgain(t *testing.T) {
 func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {
 	config := createDefaultConfig().(*Config)
 	config.Endpoint = "http://" + clickhouseembeddedtest.Start(t)
-	s, err := openStore(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
-	found, err := s.findings(t.Context(), nil)
+	g, logged := gaugesOf(t, config)
+	found, err := g.findings(t.Context(), nil)
 	require.NoError(t, err)
 	require.Empty(t, found)
-	core, logged := observer.New(zap.InfoLevel)
-	g := newGauges(s, zap.New(core))
 	metrics, err := g.scrape(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, metrics.DataPointCount())
@@ -303,9 +189,7 @@ func TestBeforeTheFirstCallNothingIsFound(t *testing.T) {
 // During a first start the receiver reads tables that the exporter has made and not yet migrated; only those that stay so are told of.
 func TestOlderTablesAreWaitedFor(t *testing.T) {
 	config, conn := engine(t)
-	s, err := openStore(config)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.close(t.Context())) })
+	s := opened(t, config)
 	look := func() error {
 		found, err := s.findings(t.Context(), nil)
 		require.Empty(t, found)
@@ -321,14 +205,4 @@ func TestOlderTablesAreWaitedFor(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), current))
 	require.NoError(t, look())
 	require.Zero(t, s.olderSince)
-}
-
-func TestInvalidSettingsAreNamed(t *testing.T) {
-	config := createDefaultConfig().(*Config)
-	config.Endpoint, config.Database, config.Password, config.RepeatInterval, config.CollectionInterval = "127.0.0.1:8123", "", "x", -1, 0
-	err := confmap.Validate(config)
-	for _, key := range []string{"endpoint: ", "database: ", "username: ", "repeat_interval: ", "collection_interval"} {
-		require.ErrorContains(t, err, key)
-		require.Equal(t, 1, strings.Count(err.Error(), key), key)
-	}
 }

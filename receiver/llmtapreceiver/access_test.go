@@ -73,6 +73,34 @@ func TestKeysAreAskedForBeforeUpstreams(t *testing.T) {
 	f(404, "/two/v1/models", "sk-one")
 }
 
+// Browsers send a preflight without the key before a page of another site calls, and call only if it was answered. Nothing else passes as one.
+func TestPreflightsPassWithoutKey(t *testing.T) {
+	r := startBefore(t, testUpstream(t), func(cfg *Config) {
+		cfg.AcceptedKeys, cfg.Upstreams[0].Prefix = []configopaque.String{"sk-one"}, "/one"
+	})
+	f := func(status int, method, path, body string, header ...string) {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), method, r.url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		for i := 0; i < len(header); i += 2 {
+			request.Header.Set(header[i], header[i+1])
+		}
+		response, err := r.client.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+	}
+	const chat, origin, asks = "/one/v1/chat/completions", "Origin", "Access-Control-Request-Method"
+	f(200, http.MethodOptions, chat, "", origin, "http://app", asks, "POST", "Access-Control-Request-Headers", "authorization")
+	f(401, http.MethodOptions, "/two/v1/models", "", origin, "http://app", asks, "POST")
+	f(401, http.MethodOptions, chat, chatRequest, origin, "http://app", asks, "POST")
+	f(401, http.MethodOptions, chat, "", origin, "http://app")
+	f(401, http.MethodOptions, chat, "", asks, "POST")
+	f(401, http.MethodOptions, chat, "", origin, "http://app", asks, "POST", "Connection", "upgrade", "Upgrade", "websocket")
+	f(401, http.MethodPost, chat, "", origin, "http://app", asks, "POST")
+	r.calls(t, 0)
+}
+
 func TestRefusedRequestsAreCounted(t *testing.T) {
 	r := startBefore(t, testUpstream(t), func(cfg *Config) { cfg.Upstreams[0].Prefix = "/one" })
 	f := func(request, answer string) {

@@ -160,6 +160,21 @@ func TestLastGoodClientCertificateIsShown(t *testing.T) {
 }
 
 // With client_ca_file only clients with a certificate of that authority reach the model server.
+// A certificate that cannot be read is told when the receiver is made, which the command validate does, too.
+func TestMissingCertificateIsToldBeforeTheStart(t *testing.T) {
+	f := func(want string, change func(*Config)) {
+		t.Helper()
+		cfg := createDefaultConfig().(*Config)
+		cfg.Upstreams = []UpstreamConfig{{Name: "a", URL: "https://127.0.0.1:1"}}
+		change(cfg)
+		factory := NewFactory()
+		_, err := factory.CreateTraces(t.Context(), receivertest.NewNopSettings(factory.Type()), cfg, consumertest.NewNop())
+		require.ErrorContains(t, err, want)
+	}
+	f("upstreams::0::tls: failed to load TLS config", func(cfg *Config) { cfg.Upstreams[0].TLS.CAFile = "missing.pem" })
+	f("tls: failed to load TLS config", func(cfg *Config) { cfg.TLS.GetOrInsertDefault().CertFile = "missing.pem" })
+}
+
 func TestClientCertificatesAreAsked(t *testing.T) {
 	own, known, unknown := newCertificate(t, 1), newCertificate(t, 2), newCertificate(t, 3)
 	certFile, keyFile := writeCertificate(t, own)

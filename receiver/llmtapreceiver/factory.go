@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/receiver"
+	"go.uber.org/zap"
 )
 
 var componentType = component.MustNewType("llm_tap")
@@ -17,7 +18,12 @@ func NewFactory() receiver.Factory {
 }
 
 func createTraces(
-	_ context.Context, set receiver.Settings, cfg component.Config, next consumer.Traces,
+	ctx context.Context, set receiver.Settings, cfg component.Config, next consumer.Traces,
 ) (receiver.Traces, error) {
-	return &tapReceiver{cfg: cfg.(*Config), set: set, next: next}, nil
+	config := cfg.(*Config)
+	// The command validate comes as far as here, and has to tell of certificates that cannot be read: a SIGHUP would end the process.
+	if _, err := config.proxyConfig(ctx, zap.NewNop()); err != nil {
+		return nil, err
+	}
+	return &tapReceiver{cfg: config, set: set, next: next}, nil
 }

@@ -135,7 +135,7 @@ type deviation struct {
 }
 
 var deviations = slices.Concat(toolDeviations, streamDeviations, responsesDeviations, messagesDeviations, ollamaDeviations,
-	errorDeviations, requestDeviations, usageDeviations, stateDeviations, vectorDeviations, untoldDeviations)
+	errorDeviations, requestDeviations, usageDeviations, stateDeviations, vectorDeviations, untoldDeviations, stoppedDeviations)
 
 // wireCases runs all cases and gives the checks that were seen to fail and those that were seen to pass.
 func wireCases(t *testing.T) (broken, passed map[string]bool) {

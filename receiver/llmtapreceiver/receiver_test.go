@@ -340,8 +340,6 @@ func TestStartThatFailsLeavesNothing(t *testing.T) {
 		require.NoError(t, tap.Shutdown(t.Context()))
 	}
 	f(func(cfg *Config) { cfg.Endpoint = taken.Addr().String() })
-	f(func(cfg *Config) { cfg.TLS.GetOrInsertDefault().CertFile = "missing.pem" })
-	f(func(cfg *Config) { cfg.Upstreams[0].TLS.CAFile = "missing.pem" })
 	f(func(cfg *Config) { cfg.KeyHashSecret, cfg.KeyHashSecretFile = "", "/dev/null/secret" })
 }
 

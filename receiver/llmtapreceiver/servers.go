@@ -93,18 +93,43 @@ func (s *servers) add(upstream string, found server) {
 	s.known[upstream] = known
 }
 
-// put notes the server's software and version in a call, as the answer's own header says or as is known of the upstream.
-// llama.cpp names itself in a header and its build in the answer.
+// put notes the server's software and version in a call, as the answer's own header or fingerprint says or as is known of the
+// upstream. llama.cpp names itself in a header and its build in the answer.
 func (s *servers) put(answer *exchange.Message, call *genai.Call) {
-	call.ServerVersion = announced(answer.Get("server"))
-	if call.ServerVersion == "" {
-		s.mu.RLock()
-		call.ServerVersion = s.known[call.Upstream].String()
-		s.mu.RUnlock()
+	if call.ServerVersion = announced(answer.Get("server")); call.ServerVersion == "" {
+		call.ServerVersion = s.of(call)
 	}
 	if call.ServerVersion == "llama.cpp" && strings.HasPrefix(call.SystemFingerprint, "b") && len(call.SystemFingerprint) <= serverBytesMax {
 		call.ServerVersion += " " + call.SystemFingerprint
 	}
+}
+
+// of gives the software that signs an answer, or what is known of the upstream where that has the version, too.
+func (s *servers) of(call *genai.Call) string {
+	by := signer(call.SystemFingerprint)
+	if by.version == "" {
+		s.mu.RLock()
+		known := s.known[call.Upstream]
+		s.mu.RUnlock()
+		if by.software == "" || by.software == known.software {
+			by = known
+		}
+	}
+	return by.String()
+}
+
+// signer gives the server by whose name a fingerprint begins: vLLM's, since 0.21, is of its version, how it is distributed and a
+// hash of its configuration.
+func signer(fingerprint string) server {
+	if fingerprint == "fp_ollama" {
+		return server{software: "ollama"}
+	}
+	rest, ok := strings.CutPrefix(fingerprint, "vllm-")
+	version, _, whole := strings.Cut(rest, "-")
+	if !ok || !whole || len(version) > serverBytesMax {
+		return server{}
+	}
+	return server{"vllm", version}
 }
 
 // announced gives the value of a Server header when it names a model server; in other values a gateway or library does.

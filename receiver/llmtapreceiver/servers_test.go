@@ -79,6 +79,25 @@ func TestServerThatAnnouncesItself(t *testing.T) {
 	require.Equal(t, "vllm 1", call.ServerVersion)
 }
 
+func TestServerThatSignsItsAnswers(t *testing.T) {
+	f := func(want, fingerprint string, known server) {
+		t.Helper()
+		s := servers{known: map[string]server{"a": known}}
+		call := &genai.Call{Upstream: "a", SystemFingerprint: fingerprint}
+		s.put(&exchange.Message{Header: exchange.Header("Server: uvicorn\r\n")}, call)
+		require.Equal(t, want, call.ServerVersion)
+	}
+	f("vllm 0.28.0", "vllm-0.28.0-54757788", server{})
+	f("vllm 0.23.1rc1.dev1029+ga601a9d99", "vllm-0.23.1rc1.dev1029+ga601a9d99-tp4-1381023c", server{})
+	f("vllm 0.26.0", "vllm-0.26.0-tp2-ep-d04e69e3", server{"vllm", "0.25.1"}) // another replica
+	f("ollama", "fp_ollama", server{})
+	f("ollama 0.25.0", "fp_ollama", server{"ollama", "0.25.0"})
+	f("ollama", "fp_ollama", server{"vllm", "0.25.1"})
+	f("sglang", "default", server{software: "sglang"})
+	f("", "vllm-0.28.0", server{})
+	f("", "vllm-"+strings.Repeat("1", serverBytesMax+1)+"-54757788", server{})
+}
+
 // A WebSocket is one call, with its bytes and how long it was open; the request that asks for one and gets none too.
 func TestWebSocketIsOneCall(t *testing.T) {
 	f := func(path, model, answer string, echo bool, want genai.Call) {

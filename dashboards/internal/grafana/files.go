@@ -20,7 +20,7 @@ const (
 type object = map[string]any
 
 // Files gives the contents of the folder provisioning by path.
-func Files(set *dashboards.Set, alerts []*dashboards.Alert) (map[string][]byte, error) {
+func Files(set *dashboards.Set) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, board := range set.Boards {
 		var text bytes.Buffer
@@ -35,7 +35,7 @@ func Files(set *dashboards.Set, alerts []*dashboards.Alert) (map[string][]byte, 
 	for name, content := range map[string]any{
 		"datasources/llmtap.yaml": sources(),
 		"dashboards/llmtap.yaml":  providers(),
-		"alerting/llmtap.yaml":    rules(alerts),
+		"alerting/llmtap.yaml":    rules(set.Alerts),
 	} {
 		var text bytes.Buffer
 		encoder := yaml.NewEncoder(&text)

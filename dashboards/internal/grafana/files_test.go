@@ -17,9 +17,7 @@ func generated(t *testing.T) map[string][]byte {
 	t.Helper()
 	set, err := dashboards.Load()
 	require.NoError(t, err)
-	alerts, err := dashboards.LoadAlerts()
-	require.NoError(t, err)
-	files, err := Files(set, alerts)
+	files, err := Files(set)
 	require.NoError(t, err)
 	return files
 }

@@ -172,9 +172,6 @@ func (c Config) Validate() error {
 	for name, share := range map[string]float64{"drift::q": c.Drift.Q, "rates::q": c.Rates.Q, "alias::share": c.Alias.Share} {
 		check(share > 0 && share < 1, "%s: %v must lie between 0 and 1", name, share)
 	}
-	for name, ratio := range map[string]float64{"drift::ratio": c.Drift.Ratio, "rates::ratio": c.Rates.Ratio, "spike::ratio_min": c.Spike.RatioMin} {
-		check(ratio >= 1 && !math.IsInf(ratio, 1), "%s: %v must be 1 or above", name, ratio)
-	}
 	check(c.Context.CorrelationMin <= 1, "context::correlation_min: %v must be from 0 to 1", c.Context.CorrelationMin)
 	check(c.Drift.DaysMin >= 2 && c.Drift.DaysMin <= 7, "drift::days_min: %d must be from 2 to 7", c.Drift.DaysMin)
 	check(c.Drift.ModelsMax >= 1 && c.Drift.ModelsMax <= 10_000, "drift::models_max: %d must be from 1 to 10000", c.Drift.ModelsMax)
@@ -220,12 +217,12 @@ func (c Config) validateThresholds() error {
 		key        string
 		value, min float64
 	}{
-		{"drift::limit", c.Drift.Limit, 0}, {"drift::over_past", c.Drift.OverPast, 0},
+		{"drift::ratio", c.Drift.Ratio, 1}, {"drift::limit", c.Drift.Limit, 0}, {"drift::over_past", c.Drift.OverPast, 0},
 		{"drift::blocks_min", float64(c.Drift.BlocksMin), 1}, {"drift::calls_min", float64(c.Drift.CallsMin), 1},
 		{"step::k", c.Step.K, 0}, {"step::h", c.Step.H, 0}, {"step::hours_min", float64(c.Step.HoursMin), 1},
-		{"rates::over_past", c.Rates.OverPast, 0}, {"rates::events_min", c.Rates.EventsMin, 1},
+		{"rates::ratio", c.Rates.Ratio, 1}, {"rates::over_past", c.Rates.OverPast, 0}, {"rates::events_min", c.Rates.EventsMin, 1},
 		{"rates::error_points", c.Rates.ErrorPoints, 0}, {"rates::fidelity_points", c.Rates.FidelityPoints, 0},
-		{"spike::z", c.Spike.Z, 0}, {"spike::floor", c.Spike.Floor, 0}, {"spike::usd_min", c.Spike.USDMin, 0},
+		{"spike::z", c.Spike.Z, 0}, {"spike::floor", c.Spike.Floor, 0}, {"spike::usd_min", c.Spike.USDMin, 0}, {"spike::ratio_min", c.Spike.RatioMin, 1},
 		{"spike::over_past", c.Spike.OverPast, 0}, {"spike::new_user_usd", c.Spike.NewUserUSD, 0},
 		{"burn::page_fast", c.Burn.PageFast, 0.1}, {"burn::page_slow", c.Burn.PageSlow, 0.1}, {"burn::ticket", c.Burn.Ticket, 0.1},
 		{"context::ratio_min", c.Context.RatioMin, 1},

@@ -72,12 +72,6 @@ func Target(step string) string {
 	return "detections"
 }
 
-// Statement is one step of a run as an INSERT. The run is the end of the time that the step may know of.
-func (c Config) Statement(database string, tier Tier, step string, run time.Time) (string, error) {
-	query, err := c.query(database, tier, step, fmt.Sprintf("toDateTime(%d, 'UTC')", run.Unix()))
-	return fmt.Sprintf("INSERT INTO %s.%s\n%s", database, Target(step), query), err
-}
-
 // CloseAll closes the incidents that are open, as when no run will do it.
 func CloseAll(database string) string {
 	return fmt.Sprintf(`INSERT INTO %[1]s.findings
@@ -85,7 +79,7 @@ SELECT * REPLACE ('closed' AS state, now('UTC') AS closed_at, greatest(now64(3, 
 FROM (SELECT * FROM %[1]s.findings FINAL WHERE state = 'open' AND kind IN (%[2]s))`, database, quoted(Kinds()))
 }
 
-// ViewQuery is the same step as the SELECT of a refreshable view, whose run is the last full tick of its clock.
+// ViewQuery is a step as the SELECT of a refreshable view, whose run is the last full tick of its clock.
 func (c Config) ViewQuery(database string, tier Tier, step string) (string, error) {
 	return c.query(database, tier, step, fmt.Sprintf("toStartOfInterval(now('UTC'), INTERVAL %d SECOND, 'UTC')", int(tier.Every.Seconds())))
 }

@@ -58,9 +58,9 @@ func (c Config) runTier(ctx context.Context, conn driver.Conn, database string, 
 	return nil
 }
 
-// RunStep does one step of a run.
+// RunStep does one step of a run, whose time is the end of what the step may know of.
 func (c Config) RunStep(ctx context.Context, conn driver.Conn, database string, tier Tier, step string, at time.Time) error {
-	statement, err := c.Statement(database, tier, step, at)
+	query, err := c.query(database, tier, step, fmt.Sprintf("toDateTime(%d, 'UTC')", at.Unix()))
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (c Config) RunStep(ctx context.Context, conn driver.Conn, database string, 
 			return err
 		}
 	}
-	if err := conn.Exec(ctx, statement); err != nil {
+	if err := conn.Exec(ctx, fmt.Sprintf("INSERT INTO %s.%s\n%s", database, Target(step), query)); err != nil {
 		return fmt.Errorf("%s at %s: %w", step, at.Format(time.RFC3339), err)
 	}
 	return nil

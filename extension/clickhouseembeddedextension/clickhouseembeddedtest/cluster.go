@@ -54,7 +54,14 @@ func StartCluster(t testing.TB) string {
 
 var needsKeeper = regexp.MustCompile(` ON CLUSTER '\{cluster\}'|Replicated(\w*MergeTree\()'[^']*', '\{replica\}'(?:, )?`)
 
-// WithoutKeeper is a schema for a cluster as StartCluster's can make it, which has nothing to keep replicas the same by.
-func WithoutKeeper(schema string) string {
-	return needsKeeper.ReplaceAllString(schema, "$1")
+// MakeTables runs the statements of a schema for a cluster, but for what StartCluster's lacks, which has nothing to keep replicas the same by.
+func MakeTables(t testing.TB, address, schema string) {
+	t.Helper()
+	conn := Connect(t, address)
+	for statement := range strings.SplitSeq(WithoutKeeper(strings.TrimSpace(schema)), ";\n") {
+		require.NoError(t, conn.Exec(t.Context(), statement), statement)
+	}
 }
+
+// WithoutKeeper is statements for a cluster as StartCluster's can run them.
+func WithoutKeeper(statements string) string { return needsKeeper.ReplaceAllString(statements, "$1") }

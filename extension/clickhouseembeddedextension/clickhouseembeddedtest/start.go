@@ -16,28 +16,23 @@ import (
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension"
 )
 
-// Start opens ClickHouse on a folder of the test's own and a free port of loopback, and gives host:port. It closes with the test.
-// A process has one engine, so tests that use it cannot run in parallel, and subtests share their parent's.
-func Start(t testing.TB) string {
+// Start opens ClickHouse on a folder of the test's own and a free port of loopback, unless changes say else, and gives host:port. It closes
+// with the test. A process has one engine, so tests that use it cannot run in parallel, and subtests share their parent's.
+func Start(t testing.TB, changes ...func(*clickhouseembeddedextension.Config)) (address string) {
 	t.Helper()
-	return StartIn(t, t.TempDir())
+	address, _ = Open(t, changes...)
+	return address
 }
 
-// StartIn is Start on a given folder, for tests that come back to their data.
-func StartIn(t testing.TB, folder string) string {
-	t.Helper()
-	running, _ := Open(t, func(config *clickhouseembeddedextension.Config) { config.DataDir = folder })
-	return running.Addr()
-}
-
-// Open starts the extension with a changed configuration and gives it with the function that stops it, which may be called early.
-func Open(t testing.TB, change func(*clickhouseembeddedextension.Config)) (running *clickhouseembeddedextension.Extension, stop func()) {
+// Open is Start for tests that stop it early.
+func Open(t testing.TB, changes ...func(*clickhouseembeddedextension.Config)) (address string, stop func()) {
 	t.Helper()
 	factory := clickhouseembeddedextension.NewFactory()
 	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
-	config.Endpoint = "127.0.0.1:0"
-	config.Library = Library(t)
-	change(config)
+	config.Endpoint, config.DataDir, config.Library = "127.0.0.1:0", t.TempDir(), Library(t)
+	for _, change := range changes {
+		change(config)
+	}
 	created, err := factory.Create(context.Background(), extensiontest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, created.Start(context.Background(), componenttest.NewNopHost()))
@@ -49,7 +44,7 @@ func Open(t testing.TB, change func(*clickhouseembeddedextension.Config)) (runni
 		}
 	}
 	t.Cleanup(stop)
-	return created.(*clickhouseembeddedextension.Extension), stop
+	return created.(*clickhouseembeddedextension.Extension).Addr(), stop
 }
 
 // Connect opens a connection to an engine at host:port. It closes with the test.

@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -27,15 +28,11 @@ import (
 // engine starts ClickHouse with a user who may only read, and gives its address. An empty folder means one of the test's own.
 func engine(t *testing.T, folder string) string {
 	t.Helper()
-	running, _ := clickhouseembeddedtest.Open(t, func(config *clickhouseembeddedextension.Config) {
-		config.DataDir = folder
-		if folder == "" {
-			config.DataDir = t.TempDir()
-		}
+	return clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) {
+		config.DataDir = cmp.Or(folder, config.DataDir)
 		config.MaxMemoryMiB = 4096
 		config.ReadonlyUsername, config.ReadonlyPassword = stored.Username, stored.Password
 	})
-	return running.Addr()
 }
 
 // page starts the dashboards on that engine and gives their address.

@@ -89,13 +89,16 @@ func (m *Machine) Price() genai.NanoUSD {
 	return genai.NanoUSD(nano.Mul(decimal.NewFromInt(int64(m.replicas()))).IntPart())
 }
 
+// weightLeast is the weight of a token per second. Slow calls have few, of which whole ones alone would be far from the truth.
+const weightLeast = 1000
+
 // WeightOf gives the weight of a call in flight.
 func (m *Machine) WeightOf(c *genai.Call) uint32 {
 	if m.Weight != WeightTokens || c.Duration <= 0 {
-		return 1
+		return weightLeast
 	}
 	perSecond := float64(c.Usage.Input.N+c.Usage.Output.N) / c.Duration.Seconds()
-	return uint32(min(max(perSecond, 1), math.MaxUint32/2))
+	return uint32(min(max(math.Round(perSecond*weightLeast), weightLeast), math.MaxUint32/2))
 }
 
 // MachineAt finds the machine behind an upstream at a time, nil when its time has no price.

@@ -41,10 +41,12 @@ machines:
 
 	one.Duration = 2 * time.Second
 	one.Usage = tokens(100, 21)
-	require.EqualValues(t, 60, book.Machines[1].WeightOf(one))
-	require.EqualValues(t, 1, book.Machines[0].WeightOf(one))
+	require.EqualValues(t, 60_500, book.Machines[1].WeightOf(one))
+	require.EqualValues(t, 1000, book.Machines[0].WeightOf(one))
+	one.Usage = tokens(3, 0) // 1.5 a second: half as much again as one of 1.0
+	require.EqualValues(t, 1500, book.Machines[1].WeightOf(one))
 	one.Usage = genai.Usage{}
-	require.EqualValues(t, 1, book.Machines[1].WeightOf(one))
+	require.EqualValues(t, 1000, book.Machines[1].WeightOf(one))
 }
 
 func TestBadMachines(t *testing.T) {

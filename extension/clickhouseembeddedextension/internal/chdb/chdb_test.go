@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/stretchr/testify/require"
 )
 
@@ -57,7 +58,7 @@ func TestQuery(t *testing.T) {
 	_, err := conn.Query("SELECT * FROM nothing", "TSV")
 	var exception *Error
 	require.ErrorAs(t, err, &exception)
-	require.Equal(t, 60, exception.Code)
+	require.Equal(t, proto.ErrUnknownTable, exception.Code)
 	require.Contains(t, exception.Message, "UNKNOWN_TABLE")
 }
 
@@ -111,7 +112,7 @@ func TestStreamRefusesOtherStatements(t *testing.T) {
 	_, err := conn.Stream("SHOW DATABASES", "TSV")
 	var exception *Error
 	require.ErrorAs(t, err, &exception)
-	require.Equal(t, CodeBadArguments, exception.Code)
+	require.Equal(t, proto.ErrBadArguments, exception.Code)
 }
 
 func TestInsertTakesAnyBytes(t *testing.T) {
@@ -136,7 +137,7 @@ func TestInsertErrors(t *testing.T) {
 
 	_, err := conn.Insert("INSERT INTO nothing", "CSV")
 	require.ErrorAs(t, err, &exception)
-	require.Equal(t, 60, exception.Code)
+	require.Equal(t, proto.ErrUnknownTable, exception.Code)
 
 	insert, err := conn.Insert("INSERT INTO t", "CSV")
 	require.NoError(t, err)
@@ -146,7 +147,7 @@ func TestInsertErrors(t *testing.T) {
 	}
 	insert.Close()
 	require.ErrorAs(t, err, &exception)
-	require.Equal(t, 117, exception.Code)
+	require.Equal(t, proto.ErrIncorrectData, exception.Code)
 
 	insert, err = conn.Insert("INSERT INTO t", "CSV")
 	require.NoError(t, err)

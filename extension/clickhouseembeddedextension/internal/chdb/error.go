@@ -4,18 +4,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-)
 
-// Codes of ClickHouse's errors that are told apart here and by the callers.
-const (
-	CodeBadArguments     = 36
-	CodeUnknownException = 1002
+	"github.com/ClickHouse/ch-go/proto"
 )
 
 // Error is an exception of the engine.
 type Error struct {
-	// Code is ClickHouse's number of the error, CodeUnknownException if the engine gave none.
-	Code int
+	// Code is ClickHouse's number of the error, that of UNKNOWN_EXCEPTION if the engine gave none.
+	Code proto.Error
 	// Message is the engine's own text: "Code: 60. DB::Exception: … (UNKNOWN_TABLE)".
 	Message string
 }
@@ -27,11 +23,11 @@ func newError(text string) *Error {
 	if rest, ok := strings.CutPrefix(text, "Code: "); ok {
 		digits, _, _ := strings.Cut(rest, ".")
 		if code, err := strconv.Atoi(digits); err == nil && code > 0 {
-			return &Error{Code: code, Message: text}
+			return &Error{Code: proto.Error(code), Message: text}
 		}
 	}
 	return &Error{
-		Code:    CodeUnknownException,
-		Message: fmt.Sprintf("Code: %d. DB::Exception: %s (UNKNOWN_EXCEPTION)", CodeUnknownException, text),
+		Code:    proto.ErrUnknownException,
+		Message: fmt.Sprintf("Code: %d. DB::Exception: %s (UNKNOWN_EXCEPTION)", proto.ErrUnknownException, text),
 	}
 }

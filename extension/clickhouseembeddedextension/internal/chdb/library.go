@@ -14,7 +14,6 @@ type library struct {
 	path string
 
 	setSignalHandlersEnabled func(enabled int32)
-	version                  func() string
 	shutdown                 func() int32
 
 	connect   func(argc int32, argv unsafe.Pointer) unsafe.Pointer
@@ -47,7 +46,6 @@ type library struct {
 func (l *library) symbols() map[string]any {
 	return map[string]any{
 		"chdb_set_signal_handlers_enabled": &l.setSignalHandlersEnabled,
-		"chdb_version":                     &l.version,
 		"chdb_shutdown":                    &l.shutdown,
 		"chdb_connect":                     &l.connect,
 		"chdb_close_conn":                  &l.closeConn,

@@ -13,7 +13,7 @@ type Stream struct {
 	ended  bool
 }
 
-// Stream runs a SELECT; other statements are refused with CodeBadArguments. format is used where the statement names none.
+// Stream runs a SELECT; other statements are refused with BAD_ARGUMENTS. format is used where the statement names none.
 func (c *Conn) Stream(statement, format string, params ...Param) (*Stream, error) {
 	stream := &Stream{conn: c, handle: c.start(c.lib.streamWithParams, statement, format, params)}
 	if text := c.lib.resultError(stream.handle); text != "" {

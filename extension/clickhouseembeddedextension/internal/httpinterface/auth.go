@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+
+	"github.com/ClickHouse/ch-go/proto"
 )
 
 // authenticate finds the user of a request by ClickHouse's three ways: headers, basic authentication, parameters.
@@ -22,9 +24,9 @@ func (h *Handler) authenticate(r *http.Request) (User, error) {
 		}
 	}
 	if !given {
-		return User{}, exception(codeRequiredPassword, "REQUIRED_PASSWORD", "%s: Authentication failed: password is required", name)
+		return User{}, exception(proto.ErrRequiredPassword, "%s: Authentication failed: password is required", name)
 	}
-	return User{}, exception(codeAuthenticationFailed, "AUTHENTICATION_FAILED",
+	return User{}, exception(proto.ErrAuthenticationFailed,
 		"%s: Authentication failed: password is incorrect, or there is no user with such name", name)
 }
 
@@ -37,7 +39,7 @@ func credentials(r *http.Request) (name, password string, given bool, err error)
 	if r.Header.Get("Authorization") != "" {
 		var basic bool
 		if name, password, basic = r.BasicAuth(); !basic {
-			return "", "", true, exception(codeAuthenticationFailed, "AUTHENTICATION_FAILED",
+			return "", "", true, exception(proto.ErrAuthenticationFailed,
 				"Invalid authentication: only the scheme Basic is supported in the header Authorization")
 		}
 		ways++
@@ -47,7 +49,7 @@ func credentials(r *http.Request) (name, password string, given bool, err error)
 		ways++
 	}
 	if ways > 1 {
-		return "", "", true, exception(codeAuthenticationFailed, "AUTHENTICATION_FAILED",
+		return "", "", true, exception(proto.ErrAuthenticationFailed,
 			"Invalid authentication: it is not allowed to use X-ClickHouse HTTP headers, the header Authorization and parameters together")
 	}
 	return name, password, ways > 0, nil

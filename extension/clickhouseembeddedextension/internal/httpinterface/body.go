@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/ch-go/compress"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -32,6 +33,9 @@ func (h *Handler) body(out *response, r *http.Request, blocks bool) (io.Reader, 
 	return limited, nil
 }
 
+// windowBytesMax bounds the memory that a zstd frame asks for in its first bytes; RFC 9659 allows no more over HTTP.
+const windowBytesMax = 8 << 20
+
 func decode(encoding string, source io.Reader, out *response) (io.Reader, error) {
 	switch encoding {
 	case "", "identity":
@@ -45,7 +49,8 @@ func decode(encoding string, source io.Reader, out *response) (io.Reader, error)
 	case "br":
 		return brotli.NewReader(source), nil
 	case "zstd":
-		decoder, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		decoder, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(windowBytesMax))
 		if err != nil {
 			return nil, cannotDecompress(encoding, err)
 		}
@@ -59,7 +64,7 @@ func cannotDecompress(encoding string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return exception(codeCannotDecompress, "CANNOT_DECOMPRESS", "The body is not %s: %v", encoding, err)
+	return exception(proto.ErrCannotDecompress, "The body is not %s: %v", encoding, err)
 }
 
 // limitReader ends a body that is too long with an exception, and makes exceptions of what goes wrong while reading.
@@ -85,16 +90,16 @@ func (l *limitReader) Read(p []byte) (int, error) {
 	case errors.As(err, &wire):
 		return n, l.tooLarge()
 	case errors.As(err, &corrupted):
-		return n, exception(codeChecksumDoesntMatch, "CHECKSUM_DOESNT_MATCH", "Checksum doesn't match: corrupted data in the body: %v", err)
+		return n, exception(proto.ErrChecksumDoesntMatch, "Checksum doesn't match: corrupted data in the body: %v", err)
 	case errors.Is(err, errBadBlock):
 		return n, cannotDecompress("a sequence of ClickHouse's compressed blocks", err)
 	default:
-		return n, exception(codeNetworkError, "NETWORK_ERROR", "The body cannot be read: %v", err)
+		return n, exception(proto.ErrNetworkError, "The body cannot be read: %v", err)
 	}
 }
 
 func (l *limitReader) tooLarge() error {
-	return exception(codeQueryIsTooLarge, "QUERY_IS_TOO_LARGE", "The body is longer than %d bytes (max_body_mib)", l.max)
+	return exception(proto.ErrQueryIsTooLarge, "The body is longer than %d bytes (max_body_mib)", l.max)
 }
 
 var errBadBlock = errors.New("bad compressed block")

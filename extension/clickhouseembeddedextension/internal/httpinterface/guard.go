@@ -3,6 +3,8 @@ package httpinterface
 import (
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/statement"
 )
@@ -14,7 +16,7 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 	case count == 0:
 		return class, syntaxError(conn, q)
 	case count > 1:
-		return class, exception(codeSyntaxError, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
+		return class, exception(proto.ErrSyntaxError, "Syntax error (Multi-statements are not allowed)")
 	case q.readOnly && class != chdb.ReadOnly:
 		return class, errReadOnly(q)
 	case q.user.ReadOnly:
@@ -31,10 +33,24 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 		return err
 	}
 	if statement.HasSettings(canonical) {
-		return exception(codeReadonly, "READONLY", "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
+		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
 	if function := statement.Calls(canonical, h.outside); function != "" {
-		return exception(codeReadonly, "READONLY", "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
+		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
+	}
+	return nil
+}
+
+// refuseSettings keeps a read-only user from settings that are files or expressions. They reach as far as SETTINGS clauses do, and
+// hold for the statements of this package too, so that none may run before.
+func (h *Handler) refuseSettings(q *query) error {
+	if !q.user.ReadOnly {
+		return nil
+	}
+	for _, setting := range q.settings {
+		if h.outsideSettings[setting.Name] {
+			return exception(proto.ErrReadonly, "%s: Cannot modify the setting %s in readonly mode", q.user.Name, setting.Name)
+		}
 	}
 	return nil
 }
@@ -57,19 +73,46 @@ var insideFunctions = []string{
 
 // outsideFunctions are all other table functions of the engine, in lower case.
 func outsideFunctions(conn *chdb.Conn) (map[string]bool, error) {
-	result, err := conn.Query("SELECT name FROM system.table_functions", "TSVRaw")
+	outside, err := names(conn, "SELECT lower(name) FROM system.table_functions")
+	for _, name := range insideFunctions {
+		delete(outside, strings.ToLower(name))
+	}
+	return outside, err
+}
+
+// insideSettings are the settings whose text is neither a file nor an expression nor a host, and that readers may want.
+var insideSettings = []string{
+	"compatibility", "count_distinct_implementation", "errors_output_format", "force_data_skipping_indices", "force_optimize_projection_name",
+	"ignore_data_skipping_indices", "network_compression_method", "preferred_optimize_projection_name", "query_cache_tag", "workload",
+	"bool_true_representation", "bool_false_representation", "format_csv_null_representation", "format_tsv_null_representation",
+	"format_custom_field_delimiter", "format_custom_row_before_delimiter", "format_custom_row_after_delimiter",
+	"format_custom_row_between_delimiter", "format_custom_result_before_delimiter", "format_custom_result_after_delimiter",
+	"format_json_object_each_row_column_for_object_name", "format_template_row_format", "format_template_resultset_format",
+	"format_template_rows_between_delimiter", "output_format_avro_codec", "output_format_avro_string_column_pattern",
+	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
+}
+
+// outsideSettings are all other settings of the engine that may hold any text. Numbers and choices reach nothing.
+func outsideSettings(conn *chdb.Conn) (map[string]bool, error) {
+	outside, err := names(conn, "SELECT name FROM system.settings WHERE type IN ('String', 'Map', 'URI')")
+	for _, name := range insideSettings {
+		delete(outside, name)
+	}
+	return outside, err
+}
+
+// names are the words that a statement answers with.
+func names(conn *chdb.Conn, statement string) (map[string]bool, error) {
+	result, err := conn.Query(statement, "TSVRaw")
 	if err != nil {
 		return nil, err
 	}
 	defer result.Close()
-	outside := map[string]bool{}
+	found := map[string]bool{}
 	for name := range strings.FieldsSeq(string(result.Bytes())) {
-		outside[strings.ToLower(name)] = true
+		found[name] = true
 	}
-	for _, name := range insideFunctions {
-		delete(outside, strings.ToLower(name))
-	}
-	return outside, nil
+	return found, nil
 }
 
 // syntaxError is the parser's word on a text that it does not take; running the text would run the statements before the mistake.
@@ -87,8 +130,8 @@ func escape(text string) string {
 
 func errReadOnly(q *query) error {
 	if q.user.ReadOnly {
-		return exception(codeReadonly, "READONLY", "%s: Cannot execute query in readonly mode", q.user.Name)
+		return exception(proto.ErrReadonly, "%s: Cannot execute query in readonly mode", q.user.Name)
 	}
-	return exception(codeReadonly, "READONLY",
+	return exception(proto.ErrReadonly,
 		"Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries")
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
@@ -40,8 +42,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
-	// outside are the functions that read-only users cannot call.
-	outside map[string]bool
+	// outside are the functions that read-only users cannot call, outsideSettings the settings that they cannot give.
+	outside, outsideSettings map[string]bool
 
 	slots   chan struct{}
 	running sync.WaitGroup
@@ -69,6 +71,9 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	if h.outside, err = outsideFunctions(conn); err != nil {
 		return nil, err
 	}
+	if h.outsideSettings, err = outsideSettings(conn); err != nil {
+		return nil, err
+	}
 	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h, nil
@@ -93,6 +98,7 @@ func (h *Handler) connect() (*chdb.Conn, error) {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	unbound(w)
 	switch r.URL.Path {
 	case "/ping", "/replicas_status":
 		answerOK(w)
@@ -142,10 +148,13 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	stop := h.boundReading(out.http)
 	q, err := h.readRequest(out, r, user)
+	stop()
 	if err != nil {
 		return err
 	}
+	_ = http.NewResponseController(out.http).SetReadDeadline(time.Time{}) // else its client would seem to leave while the query runs
 	if q.text == "" && (r.Method != http.MethodPost) {
 		answerOK(out.http)
 		return nil
@@ -157,7 +166,7 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	default:
-		return exception(codeTooManyQueries, "TOO_MANY_SIMULTANEOUS_QUERIES",
+		return exception(proto.ErrTooManySimultaneousQueries,
 			"Too many simultaneous queries. Maximum: %d (max_concurrent_queries)", h.config.QueriesMax)
 	}
 	return h.run(out, r, q)

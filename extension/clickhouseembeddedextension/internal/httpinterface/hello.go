@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
+
+	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
 // helloText is the statement with which clickhouse-go/v2 opens a connection over HTTP.
@@ -34,7 +36,7 @@ func (h *Handler) answerHello(out *response, q *query) error {
 	if err := block.EncodeBlock(&buffer, q.protocolVersion, columns); err != nil {
 		return err
 	}
-	if err := out.begin("Native", nil); err != nil {
+	if err := out.begin("Native", chdb.Progress{}); err != nil {
 		return err
 	}
 	return out.write(buffer.Buf)

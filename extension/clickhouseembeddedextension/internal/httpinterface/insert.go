@@ -1,12 +1,12 @@
 package httpinterface
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
 	"sync"
-	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
@@ -22,14 +22,9 @@ var pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
 // insert hands the rows to the engine while they arrive, and answers when they are written.
 func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *query) error {
 	if err := h.config.RoomForRows(); err != nil {
-		return exception(codeNotEnoughSpace, "NOT_ENOUGH_SPACE", "%v", err)
+		return exception(proto.ErrNotEnoughSpace, "%v", err)
 	}
-	// A client that stops sending would keep its place among the queries, and Close waiting.
-	controller := http.NewResponseController(out.http)
-	if h.config.QueryTimeout > 0 {
-		_ = controller.SetReadDeadline(time.Now().Add(h.config.QueryTimeout))
-	}
-	defer context.AfterFunc(h.ctx, func() { _ = controller.SetReadDeadline(time.Now()) })()
+	defer h.boundReading(out.http)()
 	insert, err := conn.Insert(q.statement.Head, q.statement.Format, q.params...)
 	if err != nil {
 		return err
@@ -48,7 +43,7 @@ func (h *Handler) insert(out *response, r *http.Request, conn *chdb.Conn, q *que
 		return err
 	}
 	out.encoding = "" // there is nothing to compress
-	if err := out.begin(q.defaultFormat, &written); err != nil {
+	if err := out.begin(q.defaultFormat, written); err != nil {
 		return err
 	}
 	out.http.Header().Set("Content-Length", "0")

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/google/uuid"
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
@@ -52,7 +53,7 @@ var ownParameters = []string{
 func (h *Handler) readRequest(out *response, r *http.Request, user User) (*query, error) {
 	parameters, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, exception(chdb.CodeBadArguments, "BAD_ARGUMENTS", "The parameters of the URL cannot be parsed: %v", err)
+		return nil, exception(proto.ErrBadArguments, "The parameters of the URL cannot be parsed: %v", err)
 	}
 	q := &query{
 		tag: "llmtap-" + uuid.NewString(), user: user,
@@ -117,7 +118,7 @@ func (q *query) readText(inURL string, body io.Reader) error {
 	q.text = inURL + string(head)
 	q.statement = statement.Parse(q.text)
 	if !q.statement.Insert && len(q.text) > queryBytesMax {
-		return exception(codeSyntaxError, "SYNTAX_ERROR", "Max query size exceeded (at most %d bytes)", queryBytesMax)
+		return exception(proto.ErrSyntaxError, "Max query size exceeded (at most %d bytes)", queryBytesMax)
 	}
 	return nil
 }

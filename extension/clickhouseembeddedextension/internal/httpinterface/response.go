@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/ch-go/compress"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/andybalholm/brotli"
 	"github.com/google/uuid"
 	"github.com/klauspost/compress/gzip"
@@ -35,6 +36,8 @@ type response struct {
 	started time.Time
 	begun   bool
 	tag     string
+	// bound limits how long the answer may take to be read from now on.
+	bound func()
 
 	encoding string
 	blocks   *compress.Writer
@@ -45,6 +48,10 @@ type response struct {
 
 func (h *Handler) newResponse(w http.ResponseWriter, r *http.Request) *response {
 	out := &response{http: w, version: h.version, started: time.Now(), out: w, tag: rand.Text()[:exceptionTagBytes]}
+	out.bound = func() {
+		stop := h.boundWriting(w)
+		out.onClose(func() { stop() })
+	}
 	header := w.Header()
 	header.Set("X-ClickHouse-Server-Display-Name", h.displayName)
 	header.Set("X-ClickHouse-Timezone", h.timezone)
@@ -82,12 +89,13 @@ func (o *response) choose(parameters url.Values, header http.Header) {
 }
 
 // begin sends the headers of a good answer. progress is what is known so far.
-func (o *response) begin(format string, progress *chdb.Progress) error {
+func (o *response) begin(format string, progress chdb.Progress) error {
 	header := o.http.Header()
 	header.Set("Content-Type", contentType(format))
 	header.Set("X-ClickHouse-Format", format)
 	header.Set("X-ClickHouse-Exception-Tag", o.tag)
 	o.setSummary(progress)
+	o.bound()
 	var err error
 	switch o.encoding {
 	case "gzip":
@@ -111,10 +119,7 @@ func (o *response) begin(format string, progress *chdb.Progress) error {
 	return nil
 }
 
-func (o *response) setSummary(progress *chdb.Progress) {
-	if progress == nil {
-		progress = &chdb.Progress{}
-	}
+func (o *response) setSummary(progress chdb.Progress) {
 	o.http.Header().Set("X-ClickHouse-Summary", fmt.Sprintf(
 		`{"read_rows":"%d","read_bytes":"%d","written_rows":"%d","written_bytes":"%d","total_rows_to_read":"0","result_rows":"%d","result_bytes":"%d","elapsed_ns":"%d"}`,
 		progress.ReadRows, progress.ReadBytes, progress.WrittenRows, progress.WrittenBytes,
@@ -186,11 +191,12 @@ func (o *response) fail(err error) {
 	}
 	header := o.http.Header()
 	header.Set("Content-Type", "text/plain; charset=UTF-8")
-	header.Set("X-ClickHouse-Exception-Code", strconv.Itoa(exception.Code))
-	if exception.Code == codeRequiredPassword {
+	header.Set("X-ClickHouse-Exception-Code", strconv.Itoa(int(exception.Code)))
+	if exception.Code == proto.ErrRequiredPassword {
 		header.Set("WWW-Authenticate", `Basic realm="ClickHouse server HTTP API"`)
 	}
-	o.setSummary(nil)
+	o.setSummary(chdb.Progress{})
+	o.bound()
 	o.http.WriteHeader(status(exception.Code))
 	_, _ = io.WriteString(o.http, text)
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
+
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
@@ -17,6 +19,9 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 	}
 	if q.statement.Insert && q.readOnly {
 		return errReadOnly(q)
+	}
+	if err := h.refuseSettings(q); err != nil {
+		return err
 	}
 	conn, err := h.connect()
 	if err != nil {
@@ -52,7 +57,7 @@ func answerQuery(out *response, conn *chdb.Conn, q *query) error {
 			defer stream.Close()
 			return answerStream(out, stream, format)
 		}
-		if !hasCode(err, chdb.CodeBadArguments) || !strings.Contains(err.Error(), "Streaming query is not supported") {
+		if !hasCode(err, proto.ErrBadArguments) || !strings.Contains(err.Error(), "Streaming query is not supported") {
 			return err
 		}
 	}
@@ -60,12 +65,7 @@ func answerQuery(out *response, conn *chdb.Conn, q *query) error {
 	if err != nil {
 		return err
 	}
-	defer result.Close()
-	progress := result.Progress()
-	if err := out.begin(format, &progress); err != nil {
-		return err
-	}
-	return out.write(result.Bytes())
+	return answerBlock(out, result, format)
 }
 
 func answerStream(out *response, stream *chdb.Stream, format string) error {
@@ -73,7 +73,7 @@ func answerStream(out *response, stream *chdb.Stream, format string) error {
 		block, err := stream.Next()
 		if errors.Is(err, io.EOF) {
 			if !out.begun {
-				return out.begin(format, nil)
+				return out.begin(format, chdb.Progress{})
 			}
 			return nil
 		}
@@ -89,8 +89,7 @@ func answerStream(out *response, stream *chdb.Stream, format string) error {
 func answerBlock(out *response, block *chdb.Result, format string) error {
 	defer block.Close()
 	if !out.begun {
-		progress := block.Progress()
-		if err := out.begin(format, &progress); err != nil {
+		if err := out.begin(format, block.Progress()); err != nil {
 			return err
 		}
 	}

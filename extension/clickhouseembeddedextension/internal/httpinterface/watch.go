@@ -3,6 +3,8 @@ package httpinterface
 import (
 	"context"
 	"time"
+
+	"github.com/ClickHouse/ch-go/proto"
 )
 
 const (
@@ -57,14 +59,14 @@ func (h *Handler) kill(tag string) {
 // explain says of a query that was killed why that was.
 func (h *Handler) explain(ctx context.Context, err error) error {
 	switch {
-	case err == nil || !hasCode(err, codeQueryWasCancelled):
+	case err == nil || !hasCode(err, proto.ErrQueryWasCancelled):
 		return err
 	case h.ctx.Err() != nil:
-		return exception(codeQueryWasCancelled, "QUERY_WAS_CANCELLED", "Query was cancelled: the embedded ClickHouse is shutting down")
+		return exception(proto.ErrQueryWasCancelled, "Query was cancelled: the embedded ClickHouse is shutting down")
 	case ctx.Err() != nil:
 		return errClientGone
 	case h.config.QueryTimeout > 0:
-		return exception(codeTimeoutExceeded, "TIMEOUT_EXCEEDED", "Timeout exceeded: maximum: %v (query_timeout)", h.config.QueryTimeout)
+		return exception(proto.ErrTimeoutExceeded, "Timeout exceeded: maximum: %v (query_timeout)", h.config.QueryTimeout)
 	}
 	return err
 }

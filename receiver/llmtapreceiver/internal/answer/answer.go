@@ -60,6 +60,7 @@ type Choice struct {
 	LastMessage              int // see genai.Choice
 	Calls                    []ToolCall
 	Finish                   string
+	Stop                     genai.Stop
 	Logprobs                 bool
 	LogprobTokens            int
 	LogprobAlternatives      int

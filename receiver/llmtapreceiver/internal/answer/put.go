@@ -57,6 +57,10 @@ func broke(x *exchange.Exchange) bool {
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
 // or the output of an answer that broke off after the input had been reported.
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
+	if call.Operation.NoModelWork() { // what its answer counts is of another call
+		call.Usage = genai.Usage{Source: genai.UsageNone}
+		return
+	}
 	dropOverflows(&a.Usage)
 	dropOverflows(&a.Timed)
 	if !a.Ended && a.wrote() {
@@ -204,7 +208,7 @@ func toolName(detail *genai.Detail, name string) string {
 func (c *Choice) detail() genai.Choice {
 	out := genai.Choice{
 		Index: c.Index, Text: string(c.Text), Reasoning: string(c.Reasoning), Refusal: string(c.Refusal),
-		FinishReason: c.Finish, Logprobs: c.Logprobs, Hidden: c.Hidden, Other: c.Other, LastMessage: c.LastMessage,
+		FinishReason: c.Finish, Stop: c.Stop, Logprobs: c.Logprobs, Hidden: c.Hidden, Other: c.Other, LastMessage: c.LastMessage,
 		LogprobTokens: c.LogprobTokens, LogprobAlternatives: c.LogprobAlternatives,
 	}
 	for i := range c.Calls {

@@ -22,12 +22,11 @@ func DecodeMessages(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 	return errors.Join(prompt.Read(x, fields, call, readMember), readMessage(x, call))
 }
 
-// DecodeCountTokens reads an exchange of /v1/messages/count_tokens, which uses no tokens itself.
+// DecodeCountTokens reads an exchange of /v1/messages/count_tokens.
 func DecodeCountTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationCountTokens, provider
 	requestErr := prompt.Read(x, fields, call, readMember)
 	var m message
-	m.NoEstimate = true
 	m.Whole(x, call, m.whole)
 	return errors.Join(requestErr, m.Put(x, call))
 }

@@ -31,69 +31,65 @@ func number(pattern *regexp.Regexp, message string) genai.Count {
 	return genai.Count{}
 }
 
-// contextLimit finds the limit. In order: OpenAI, vLLM, DeepSeek and SGLang; vLLM, thrice; SGLang; llama.cpp; LM Studio; TGI and
-// TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Gemini; Copilot; Anthropic; OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere;
-// SiliconFlow; LMDeploy; llama.cpp and LM Studio, of embeddings; MLC; TabbyAPI.
-var contextLimit = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`maximum context length(?: is| of|:)? \(?([\d,]+)`,
-	`model's context length is only (\d+) tokens`,
-	`max_model_len (\d+)`,
-	`maximum model length of (\d+)`,
-	`too long to fit into the model \(context length (\d+)\)`,
-	`the model's context length \((\d+) tokens\)`,
-	`maximum allowed (?:input )?length(?: of)? \(?(\d+) tokens`,
-	`available context size \((\d+) tokens\)`,
-	`current batch size: (\d+)`,
-	`context length of only (\d+)`,
-	"`inputs` tokens \\+ `max_new_tokens` must be <= (\\d+)",
-	`must have less than (\d+) tokens`,
-	`prompt is too long: \d+ tokens > (\d+)`,
-	`configured context size is (\d+)`,
-	`too large for model with (\d+) maximum context length`,
-	`maximum prompt length is (\d+)`,
-	`exceeded model token limit:? (\d+)`,
-	`range of input length should be \[\d+, ?(\d+)\]`,
-	`maximum number of tokens allowed \(?(\d+)`,
-	`exceeds the limit of (\d+)`,
-	`exceed context limit: \d+ \+ \d+ > (\d+)`,
-	`configured limit of (\d+) tokens`,
-	`context window limit \((\d+)\)`,
-	`should not exceed max_(?:num_tokens|seq_len) \((\d+)`,
-	`exceeds maximum (?:input|sequence) length \((\d+)`,
-	`tokens in the prompt cannot exceed (\d+)`,
-	`must be less than (?:or equal to )?max_seq_len \((\d+)`,
-	`smaller than the model context length \((\d+)`,
-	`the max context size \((\d+) tokens\)`,
-	`the model input length limit (\d+)`,
-	`available context size of (\d+) tokens`,
-}, "|"))
+// contextLimit finds the limit.
+var contextLimit = anyOf(
+	`maximum context length(?: is| of|:)? \(?([\d,]+)`,          // OpenAI, vLLM, DeepSeek, SGLang
+	`model's context length is only (\d+) tokens`,               // vLLM
+	`max_model_len (\d+)`,                                       // vLLM
+	`maximum model length of (\d+)`,                             // vLLM
+	`too long to fit into the model \(context length (\d+)\)`,   // vLLM
+	`the model's context length \((\d+) tokens\)`,               // SGLang
+	`maximum allowed (?:input )?length(?: of)? \(?(\d+) tokens`, // SGLang
+	`available context size \((\d+) tokens\)`,                   // llama.cpp
+	`current batch size: (\d+)`,                                 // llama.cpp
+	`context length of only (\d+)`,                              // LM Studio
+	"`inputs` tokens \\+ `max_new_tokens` must be <= (\\d+)",    // TGI
+	`must have less than (\d+) tokens`,                          // TEI
+	`prompt is too long: \d+ tokens > (\d+)`,                    // Anthropic
+	`configured context size is (\d+)`,                          // others
+	`too large for model with (\d+) maximum context length`,     // Mistral
+	`maximum prompt length is (\d+)`,                            // xAI
+	`exceeded model token limit:? (\d+)`,                        // Kimi
+	`range of input length should be \[\d+, ?(\d+)\]`,           // Qwen
+	`maximum number of tokens allowed \(?(\d+)`,                 // Gemini
+	`exceeds the limit of (\d+)`,                                // Copilot
+	`exceed context limit: \d+ \+ \d+ > (\d+)`,                  // Anthropic, of prompt and max_tokens together
+	`configured limit of (\d+) tokens`,                          // OpenAI
+	`context window limit \((\d+)\)`,                            // Cloudflare
+	`should not exceed max_(?:num_tokens|seq_len) \((\d+)`,      // TensorRT-LLM
+	`exceeds maximum (?:input|sequence) length \((\d+)`,         // TensorRT-LLM
+	`tokens in the prompt cannot exceed (\d+)`,                  // Cohere
+	`must be less than (?:or equal to )?max_seq_len \((\d+)`,    // SiliconFlow
+	`smaller than the model context length \((\d+)`,             // LMDeploy
+	`the max context size \((\d+) tokens\)`,                     // llama.cpp and LM Studio, of embeddings
+	`the model input length limit (\d+)`,                        // MLC
+	`available context size of (\d+) tokens`,                    // TabbyAPI
+)
 
-// contextAsked finds what the request came to. In order: vLLM; SGLang; OpenAI, older vLLM and OpenRouter; OpenAI; vLLM, thrice;
-// SGLang; llama.cpp; LM Studio; TGI; TEI; Anthropic; Mistral; xAI; Gemini; Copilot; Anthropic; Cloudflare; TensorRT-LLM;
-// Cohere; SiliconFlow.
-var contextAsked = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`for a total of(?: at least)? ([\d,]+) tokens`,
-	`you requested a total of ([\d,]+)`,
-	`you requested (?:about )?([\d,]+) tokens`,
-	`messages resulted in ([\d,]+) tokens`,
-	`you passed (\d+) input tokens`,
-	`prompt length (\d+)`,
-	`prompt \((?:total )?length (\d+)\)`,
-	`your request has (\d+) input tokens`,
-	`input(?: length)? \((\d+)(?: tokens)?\)`,
-	`input length (\d+) exceeds`,
-	`prompt has (\d+) tokens`,
-	`request \((\d+) tokens\)`,
-	`trying to keep the first (\d+) tokens`,
-	"given: (\\d+)",
-	`prompt is too long: (\d+)`,
-	`prompt contains (\d+) tokens`,
-	`the request contains (\d+) tokens`,
-	`token count \((\d+)\)`,
-	`token count of (\d+)`,
-	`exceed context limit: (\d+)`,
-	`maximum output tokens \((\d+)\)`,
-	`prompt length \((\d+)`,
-	`cannot exceed \d+ - received (\d+)`,
-	`prompt_tokens \((\d+)\)`,
-}, "|"))
+// contextAsked finds what the request came to.
+var contextAsked = anyOf(
+	`for a total of(?: at least)? ([\d,]+) tokens`, // vLLM
+	`you requested a total of ([\d,]+)`,            // SGLang
+	`you requested (?:about )?([\d,]+) tokens`,     // OpenAI, older vLLM, OpenRouter
+	`messages resulted in ([\d,]+) tokens`,         // OpenAI
+	`you passed (\d+) input tokens`,                // vLLM
+	`prompt length (\d+)`,                          // vLLM
+	`prompt \((?:total )?length (\d+)\)`,           // vLLM
+	`your request has (\d+) input tokens`,          // vLLM
+	`input(?: length)? \((\d+)(?: tokens)?\)`,      // SGLang
+	`input length (\d+) exceeds`,                   // others
+	`prompt has (\d+) tokens`,                      // others
+	`request \((\d+) tokens\)`,                     // llama.cpp
+	`trying to keep the first (\d+) tokens`,        // LM Studio
+	"given: (\\d+)",                                // TGI, TEI
+	`prompt is too long: (\d+)`,                    // Anthropic
+	`prompt contains (\d+) tokens`,                 // Mistral
+	`the request contains (\d+) tokens`,            // xAI
+	`token count \((\d+)\)`,                        // Gemini
+	`token count of (\d+)`,                         // Copilot
+	`exceed context limit: (\d+)`,                  // Anthropic, of prompt and max_tokens together
+	`maximum output tokens \((\d+)\)`,              // Cloudflare
+	`prompt length \((\d+)`,                        // TensorRT-LLM
+	`cannot exceed \d+ - received (\d+)`,           // Cohere
+	`prompt_tokens \((\d+)\)`,                      // SiliconFlow
+)

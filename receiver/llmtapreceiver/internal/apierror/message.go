@@ -5,94 +5,95 @@ import (
 	"strings"
 )
 
-// contextLength knows the messages in which servers say that the prompt does not fit. In order: OpenAI; vLLM and
-// DeepSeek; SGLang and Together; llama.cpp; LM Studio; Ollama; TGI and TEI; Anthropic; Mistral; xAI; Kimi; Qwen; Groq;
-// Gemini; Bedrock; Copilot; Anthropic, of prompt and max_tokens together; Zhipu; LiteLLM; MiniMax;
-// OpenAI; Cloudflare; TensorRT-LLM, twice; Cohere, twice; SiliconFlow; Volcengine; Amazon's models; LMDeploy, twice; llama.cpp and
-// LM Studio, of embeddings; MLC; others.
-var contextLength = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`exceeds the context window`,
-	`max(?:imum)? context length`,
-	`longer than the maximum model length`,
-	`too long to fit into the model`,
-	`longer than the model's context length`,
-	`model's context length is only`,
-	`exceeds the max_model_len`,
-	`exceeds the maximum allowed (?:input )?length`,
-	`exceeds the available context size`,
-	`input \(\d+ tokens\) is too large to process`,
-	`greater than the context length`,
-	`trying to keep the first \d+ tokens`,
-	`cannot truncate prompt with n_keep`,
-	`context size has been exceeded`,
-	`exceeds the context length`,
-	`longer than the context length`,
-	"`inputs` tokens \\+ `max_new_tokens` must be <=",
-	`must have less than \d+ tokens`,
-	`prompt (?:is )?too long`, // without numbers: Claude in the clouds; Zhipu
-	`maximum prompt length is \d+`,
-	`exceeded model token limit`,
-	`range of input length should be`,
-	`reduce the length of the messages`,
-	`exceeds the maximum number of tokens allowed`,
-	`input is too long for requested model`,
-	`prompt token count of \d+ exceeds the limit`,
-	`exceed context limit: \d+`,
-	`prompt exceeds max(?:imum)? length`,
-	`contextwindowexceedederror`,
-	`context window exceeds limit`,
-	`input tokens exceed the configured limit`,
-	`exceeded this model context window limit`,
-	`but the configured context size is`,
-	`sum of prompt length \(`,
-	`exceeds maximum (?:input|sequence) length`,
-	`total number of tokens in the prompt cannot exceed \d+`,
-	`too many tokens: size limit exceeded by`,
-	`must be less than (?:or equal to )?max_seq_len`,
-	`exceed max message tokens`,
-	`number of input tokens exceeds maximum length`,
-	`must be smaller than the model context length`,
-	`exceeds the model context length`,
-	`larger than the max context size`,
-	`larger than the model input length limit`,
-	`context[ _]length[ _]exceeded`,
-}, "|"))
+// anyOf is matched by what matches any of these patterns, in capitals or not.
+func anyOf(patterns ...string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+}
 
-// contentFilter knows messages of filters whose codes do not say so. In order: OpenRouter; Anthropic; DeepSeek; xAI, under 403;
-// OpenAI, under invalid_prompt; LiteLLM, twice; Cloudflare, under 424; Databricks.
-var contentFilter = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`requires moderation on .* your input was flagged`,
-	`output blocked by content filtering policy`,
-	`content exists risk`,
-	`content violates usage guidelines`,
-	`prompt was flagged as potentially violating our usage policy`,
-	`contentpolicyviolationerror`,
-	`violated (?:[\w ]+ )?(?:guardrail|moderation|content safety) policy`,
-	`(?:prompt|response) blocked due to security configurations`,
-	`(?:input|output)_guardrail_triggered`,
-}, "|"))
+// contextLength knows the messages in which servers say that the prompt does not fit.
+var contextLength = anyOf(
+	`exceeds the context window`,                             // OpenAI
+	`max(?:imum)? context length`,                            // OpenAI, vLLM, DeepSeek, SGLang, Mistral
+	`longer than the maximum model length`,                   // vLLM
+	`too long to fit into the model`,                         // vLLM
+	`longer than the model's context length`,                 // SGLang, Together
+	`model's context length is only`,                         // vLLM
+	`exceeds the max_model_len`,                              // vLLM
+	`exceeds the maximum allowed (?:input )?length`,          // SGLang
+	`exceeds the available context size`,                     // llama.cpp, TabbyAPI
+	`input \(\d+ tokens\) is too large to process`,           // llama.cpp
+	`greater than the context length`,                        // LM Studio
+	`trying to keep the first \d+ tokens`,                    // LM Studio
+	`cannot truncate prompt with n_keep`,                     // LM Studio
+	`context size has been exceeded`,                         // llama.cpp, LM Studio
+	`exceeds the context length`,                             // Ollama
+	`longer than the context length`,                         // Ollama
+	"`inputs` tokens \\+ `max_new_tokens` must be <=",        // TGI
+	`must have less than \d+ tokens`,                         // TEI
+	`prompt (?:is )?too long`,                                // Anthropic; without numbers: Claude in the clouds, Zhipu
+	`maximum prompt length is \d+`,                           // xAI
+	`exceeded model token limit`,                             // Kimi
+	`range of input length should be`,                        // Qwen
+	`reduce the length of the messages`,                      // Groq
+	`exceeds the maximum number of tokens allowed`,           // Gemini
+	`input is too long for requested model`,                  // Bedrock
+	`prompt token count of \d+ exceeds the limit`,            // Copilot
+	`exceed context limit: \d+`,                              // Anthropic, of prompt and max_tokens together
+	`prompt exceeds max(?:imum)? length`,                     // Zhipu
+	`contextwindowexceedederror`,                             // LiteLLM
+	`context window exceeds limit`,                           // MiniMax
+	`input tokens exceed the configured limit`,               // OpenAI
+	`exceeded this model context window limit`,               // Cloudflare
+	`but the configured context size is`,                     // others
+	`sum of prompt length \(`,                                // TensorRT-LLM
+	`exceeds maximum (?:input|sequence) length`,              // TensorRT-LLM
+	`total number of tokens in the prompt cannot exceed \d+`, // Cohere
+	`too many tokens: size limit exceeded by`,                // Cohere
+	`must be less than (?:or equal to )?max_seq_len`,         // SiliconFlow
+	`exceed max message tokens`,                              // Volcengine
+	`number of input tokens exceeds maximum length`,          // Amazon's models
+	`must be smaller than the model context length`,          // LMDeploy
+	`exceeds the model context length`,                       // LMDeploy
+	`larger than the max context size`,                       // llama.cpp and LM Studio, of embeddings
+	`larger than the model input length limit`,               // MLC
+	`context[ _]length[ _]exceeded`,                          // others
+)
+
+// contentFilter knows messages of filters whose codes do not say so.
+var contentFilter = anyOf(
+	`requires moderation on .* your input was flagged`,                    // OpenRouter
+	`output blocked by content filtering policy`,                          // Anthropic
+	`content exists risk`,                                                 // DeepSeek
+	`content violates usage guidelines`,                                   // xAI, under 403
+	`prompt was flagged as potentially violating our usage policy`,        // OpenAI, under invalid_prompt
+	`contentpolicyviolationerror`,                                         // LiteLLM
+	`violated (?:[\w ]+ )?(?:guardrail|moderation|content safety) policy`, // LiteLLM
+	`(?:prompt|response) blocked due to security configurations`,          // Cloudflare, under 424
+	`(?:input|output)_guardrail_triggered`,                                // Databricks
+)
 
 // noCredit knows messages of an account without money, or whose owner lets it spend no more, that come under codes and statuses
-// of other things. In order: Anthropic, twice, under invalid_request_error; xAI, under 403; OpenRouter, under 403; Fireworks, under
-// 412.
-var noCredit = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`credit balance is too low`,
-	`reached your specified (?:workspace )?api usage limits`,
-	`used all available credits or reached its monthly spending limit`,
-	`key limit exceeded \(`,
-	`suspended, possibly due to reaching the monthly spending limit`,
-}, "|"))
+// of other things.
+var noCredit = anyOf(
+	`credit balance is too low`,                                        // Anthropic, under invalid_request_error
+	`reached your specified (?:workspace )?api usage limits`,           // Anthropic, under invalid_request_error
+	`used all available credits or reached its monthly spending limit`, // xAI, under 403
+	`key limit exceeded \(`,                                            // OpenRouter, under 403
+	`suspended, possibly due to reaching the monthly spending limit`,   // Fireworks, under 412
+)
 
-// badKey knows messages of a key that is none, which xAI and Google send under 400.
-var badKey = regexp.MustCompile(`(?i)incorrect api key provided|api key not valid`)
+// badKey knows messages of a key that is none, under 400.
+var badKey = anyOf(
+	`incorrect api key provided`, // xAI
+	`api key not valid`,          // Google
+)
 
-// noModel knows messages of a model, or an adapter, that is not there, under 400 or 500. In order: LiteLLM; llama.cpp's router,
-// twice; SGLang; OpenRouter; DeepSeek.
-var noModel = regexp.MustCompile(`(?i)` + strings.Join([]string{
-	`invalid model name passed in model=`,
-	`^model '[^']*' not found`,
-	`^model name=.* is not found`,
-	`requested lora adapters are not loaded`,
-	`is not a valid model id$`,
-	`^model not exist`,
-}, "|"))
+// noModel knows messages of a model, or an adapter, that is not there, under 400 or 500.
+var noModel = anyOf(
+	`invalid model name passed in model=`,    // LiteLLM
+	`^model '[^']*' not found`,               // llama.cpp's router
+	`^model name=.* is not found`,            // llama.cpp's router
+	`requested lora adapters are not loaded`, // SGLang
+	`is not a valid model id$`,               // OpenRouter
+	`^model not exist`,                       // DeepSeek
+)

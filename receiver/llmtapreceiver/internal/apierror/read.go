@@ -57,8 +57,8 @@ func (c *Collector) Found(failed bool) bool {
 	return true
 }
 
-// Member takes a member of the answer's object; it is false when that has nothing to do with errors, and untouched.
-func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
+// Member takes a member of the answer's object. One that has nothing to do with errors stays untouched.
+func (c *Collector) Member(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "error":
 		c.value(r)
@@ -72,18 +72,14 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) bool {
 		succeeded, ok := r.Bool()
 		c.found = c.found || ok && !succeeded
 	case "message", "msg", "Message": // the last: Amazon's gateways
-		if r.Kind() != jsonscan.String {
-			return false
+		if r.Kind() == jsonscan.String {
+			c.flatMessage = r.Text()
 		}
-		c.flatMessage = r.Text()
 	case "type", "error_type":
 		c.flatType = r.Text()
 	case "code":
 		c.flatCode = code(r)
-	default:
-		return false
 	}
-	return true
 }
 
 // Flat says that the object itself is the error, as {"object":"error"} does.
@@ -161,10 +157,8 @@ func (c *Collector) detail(r *jsonscan.Reader) {
 		c.flatMessage = r.Text()
 	case jsonscan.Array:
 		for range r.Array {
-			for key := range r.Object {
-				if string(key) == "msg" {
-					c.flatMessage = r.Text()
-				}
+			for range r.Named("msg") {
+				c.flatMessage = r.Text()
 			}
 		}
 	case jsonscan.Object:

@@ -12,9 +12,6 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// HintBytesMax bounds a hint. A longer one is left out: its beginning could name somebody else.
-const HintBytesMax = 256
-
 // Fields are members of a request's body that name its caller.
 type Fields []field
 
@@ -45,10 +42,8 @@ func (f Fields) Look(key []byte, r *jsonscan.Reader, call *genai.Call) {
 // find follows the path to a string or whole number.
 func find(path []string, r *jsonscan.Reader, found func(string)) {
 	if len(path) > 0 {
-		for key := range r.Object {
-			if string(key) == path[0] {
-				find(path[1:], r, found)
-			}
+		for range r.Named(path[0]) {
+			find(path[1:], r, found)
 		}
 		return
 	}
@@ -97,11 +92,13 @@ func text(value []byte) string {
 	return string(letters)
 }
 
+// put cuts a value that is longer than any name, and marks it: without the mark its beginning could name somebody else.
 func put(call *genai.Call, attr, value string) {
-	if value == "" || len(value) > HintBytesMax {
+	if value == "" {
 		return
 	}
-	call.SetHint(attr, strings.ToValidUTF8(value, "\uFFFD"))
+	value, _ = genai.Shorten(value, genai.NameBytesMax)
+	call.SetHint(attr, value)
 }
 
 // Key gives the API key that a request carries, whatever header its API puts it in; empty when there is none.

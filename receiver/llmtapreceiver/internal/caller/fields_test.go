@@ -43,9 +43,19 @@ func TestFields(t *testing.T) {
 	f("user.id", "")
 }
 
-func TestHintLimit(t *testing.T) {
-	require.Len(t, hints(`{"user":"`+strings.Repeat("x", HintBytesMax)+`"}`, "user"), 1)
-	require.Empty(t, hints(`{"user":"`+strings.Repeat("x", HintBytesMax+1)+`"}`, "user"))
+// A long name is cut and marked, as that of a span is: it was nobody's, and its calls had no budget.
+func TestLongHints(t *testing.T) {
+	f := func(sent, want string) {
+		t.Helper()
+		require.Equal(t, []genai.Hint{{Attribute: "llmtap.caller.body.user", Value: want}}, hints(`{"user":"`+sent+`"}`, "user"))
+		var call genai.Call
+		NewHeaders([]string{"x-user-id"}).Read(&exchange.Message{Header: exchange.Header("x-user-id: " + sent + "\r\n")}, &call)
+		require.Equal(t, []genai.Hint{{Attribute: "llmtap.caller.header.x-user-id", Value: want}}, call.Caller.Hints)
+	}
+	long := strings.Repeat("x", genai.NameBytesMax)
+	f(long[:257], long[:257])
+	f(long, long)
+	f(long+"y", long[:genai.NameBytesMax-len(genai.CutMark)]+genai.CutMark)
 }
 
 func TestHeaders(t *testing.T) {

@@ -31,13 +31,47 @@ type chunk struct {
 	finished bool // a choice has a finish reason
 	// spelled tells that a choice spells out optional members of the server's own as null.
 	spelled bool
-	failed  bool
-	timings span
+	// stopTold tells that a choice has vLLM's stop_reason.
+	stopTold             bool
+	failed               bool
+	timings, fingerprint span
+}
+
+// moved is a member that a server writes into the event that finishes a choice, but into that of the usage when asked for it.
+type moved uint8
+
+const (
+	none           moved = iota
+	theTimings           // llama.cpp
+	theFingerprint       // vLLM since 0.21
+)
+
+// of gives the place of the member in an event.
+func (m moved) of(c *chunk) span {
+	switch m {
+	case theTimings:
+		return c.timings
+	case theFingerprint:
+		return c.fingerprint
+	}
+	return span{}
+}
+
+// awaits gives the member that the event after this one may bring.
+func (f *Filter) awaits(c *chunk) moved {
+	switch {
+	case !c.finished || c.usageKind != jsonscan.None:
+	case f.timings && c.timings.to == 0:
+		return theTimings
+	case c.stopTold && c.fingerprint.to == 0:
+		return theFingerprint
+	}
+	return none
 }
 
 // pass decides on a whole event.
 func (f *Filter) pass(dst, event []byte) ([]byte, fate) {
-	mayFinish := f.timings && bytes.Contains(event, []byte(`"finish_reason":"`))
+	mayFinish := bytes.Contains(event, []byte(`"finish_reason":"`)) && (f.timings || bytes.Contains(event, []byte(`"stop_reason"`)))
 	if !mayFinish && !bytes.Contains(event, []byte(`"usage"`)) {
 		return append(f.release(dst), event...), passed
 	}
@@ -46,9 +80,9 @@ func (f *Filter) pass(dst, event []byte) ([]byte, fate) {
 	case !ok:
 	case c.usageKind == jsonscan.Object && c.choices == 0 && !c.failed:
 		return f.drop(dst, event, &c), dropped
-	case mayFinish && c.finished && c.timings.to == 0 && c.usageKind == jsonscan.None:
+	case mayFinish && f.awaits(&c) != none:
 		dst = f.release(dst)
-		f.held = append(f.held, event...)
+		f.held, f.lacks = append(f.held, event...), f.awaits(&c)
 		return dst, waiting
 	case c.usageKind == jsonscan.Null && c.usage.to > 0 && f.nullsOf(&c) == added:
 		cut := withComma(event, c.usage)
@@ -57,13 +91,12 @@ func (f *Filter) pass(dst, event []byte) ([]byte, fate) {
 	return append(f.release(dst), event...), passed
 }
 
-// drop leaves an event out, but for its comments. llama.cpp has its timings there, which stand in the event before when
-// nobody asks for usage.
+// drop leaves an event out, but for its comments and what stands in the event before when nobody asks for usage.
 func (f *Filter) drop(dst, event []byte, c *chunk) []byte {
-	if len(f.held) > 0 && c.timings.to > 0 {
+	if member := f.lacks.of(c); len(f.held) > 0 && member.to > 0 {
 		if end := bytes.LastIndexByte(f.held, '}'); end >= 0 {
 			dst = append(append(dst, f.held[:end]...), ',')
-			dst = append(append(dst, event[c.timings.from:c.timings.to]...), f.held[end:]...)
+			dst = append(append(dst, event[member.from:member.to]...), f.held[end:]...)
 			f.held = f.held[:0]
 		}
 	}
@@ -153,6 +186,10 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 			c.usage = member(text, at, len(r.Raw()), `"usage"`).plus(offset)
 		case "timings":
 			c.timings = member(text, at, len(r.Raw()), `"timings"`).plus(offset)
+		case "system_fingerprint":
+			if r.Kind() == jsonscan.String {
+				c.fingerprint = member(text, at, len(r.Raw()), `"system_fingerprint"`).plus(offset)
+			}
 		case "error":
 			c.failed = c.failed || r.Kind() != jsonscan.Null
 		case "base_resp":
@@ -164,11 +201,9 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 
 // baseResponseFails tells whether MiniMax's {"status_code"} stands for an error, which comes with usage, too.
 func baseResponseFails(r *jsonscan.Reader) (fails bool) {
-	for key := range r.Object {
-		if string(key) == "status_code" {
-			n, _ := r.Int()
-			fails = n != 0
-		}
+	for range r.Named("status_code") {
+		n, _ := r.Int()
+		fails = n != 0
 	}
 	return fails
 }
@@ -190,6 +225,7 @@ func (c *chunk) readChoices(r *jsonscan.Reader) {
 				says = says || r.Kind() != jsonscan.Null
 			case "matched_stop", "stop_reason":
 				c.spelled = c.spelled || r.Kind() == jsonscan.Null
+				c.stopTold = c.stopTold || string(key) == "stop_reason"
 				says = true
 			default:
 				says = says || r.Kind() != jsonscan.Null

@@ -20,9 +20,10 @@ type Filter struct {
 	after fate   // of the event that ended with that CR
 
 	nulls nulls
-	// timings tells that the server is llama.cpp, held is an event that waits for them; see finish.
+	// timings tells that the server is llama.cpp, held is an event that waits for the member that it lacks.
 	timings bool
 	held    []byte
+	lacks   moved
 }
 
 // fate is what became of an event.

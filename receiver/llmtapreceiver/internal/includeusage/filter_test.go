@@ -115,6 +115,51 @@ data: [DONE]
 `,
 	},
 	{
+		"vLLM since 0.21", false,
+		`data: {"id":"c","choices":[{"index":0,"delta":{"content":"a"},"logprobs":null,"finish_reason":null,"token_ids":null}]}
+
+data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop","stop_reason":106,"token_ids":null}]}
+
+data: {"id":"c","choices":[],"usage":{"prompt_tokens":34},"system_fingerprint":"vllm-0.28.0-54757788"}
+
+data: [DONE]
+
+`,
+		`data: {"id":"c","choices":[{"index":0,"delta":{"content":"a"},"logprobs":null,"finish_reason":null,"token_ids":null}]}
+
+data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop","stop_reason":106,"token_ids":null}],"system_fingerprint":"vllm-0.28.0-54757788"}
+
+data: [DONE]
+
+`,
+	},
+	{
+		"vLLM before", false,
+		`data: {"id":"c","choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
+
+data: {"id":"c","choices":[],"usage":{"prompt_tokens":34}}
+
+data: [DONE]
+
+`,
+		`data: {"id":"c","choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
+
+data: [DONE]
+
+`,
+	},
+	{
+		"vLLM behind what gives each event a fingerprint", false,
+		`data: {"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}],"system_fingerprint":"fp_x"}
+
+data: {"choices":[],"usage":{"prompt_tokens":34},"system_fingerprint":"fp_x"}
+
+`,
+		`data: {"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}],"system_fingerprint":"fp_x"}
+
+`,
+	},
+	{
 		"llama.cpp, broken off after the end of the text", true,
 		`data: {"choices":[{"finish_reason":"length","index":0,"delta":{}}],"id":"c"}
 

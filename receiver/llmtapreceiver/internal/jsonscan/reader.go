@@ -115,6 +115,13 @@ func (r *Reader) Given(yield func(key []byte) bool) {
 	r.Object(func(key []byte) bool { return r.Kind() == Null || yield(key) })
 }
 
+// Named visits the members of an object that have this name, under the same rules as Object.
+func (r *Reader) Named(name string) func(yield func() bool) {
+	return func(yield func() bool) {
+		r.Object(func(key []byte) bool { return string(key) != name || yield() })
+	}
+}
+
 // Array visits the elements of an array, under the same rules as Object.
 func (r *Reader) Array(yield func(index int) bool) {
 	if !r.open(Array) {

@@ -57,6 +57,17 @@ func TestReadsWhatEncodingJSONReads(t *testing.T) {
 	}
 }
 
+func TestNamed(t *testing.T) {
+	r := New([]byte(`{"a":1,"b":{"a":2},"\u0061":3,"a":null}`))
+	var found []Kind
+	for range r.Named("a") {
+		found = append(found, r.Kind())
+	}
+	require.Equal(t, []Kind{Number, Number, Null}, found)
+	require.NoError(t, r.Err())
+	require.Empty(t, r.Rest())
+}
+
 func TestSkippingEndsWhereReadingEnds(t *testing.T) {
 	for _, in := range samples {
 		r := New([]byte(in + ` "next"`))

@@ -20,8 +20,8 @@ const provider = genai.ProviderLMStudio
 func AsksChat(request *exchange.Message) bool {
 	asks := false
 	r := jsonscan.New(request.Body)
-	for key := range r.Object {
-		asks = asks || string(key) == "input"
+	for range r.Named("input") {
+		asks = true
 	}
 	return asks || prompt.Undecided(request)
 }

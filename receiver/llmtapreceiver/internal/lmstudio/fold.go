@@ -128,13 +128,8 @@ func (it *item) readMember(key []byte, r *jsonscan.Reader) {
 
 // readArguments reads an object.
 func (it *item) readArguments(r *jsonscan.Reader) {
-	switch r.Kind() {
-	case jsonscan.Null:
-	case jsonscan.String:
-		it.arguments, it.hasArguments = r.Text(), true
-	default:
-		it.arguments = r.Raw()
-		it.hasArguments = it.arguments != nil
+	if value, _, ok := r.TextOrRaw(); ok {
+		it.arguments, it.hasArguments = value, value != nil
 	}
 }
 

@@ -177,10 +177,8 @@ func (a *mediaAnswer) choiceText(r *jsonscan.Reader) (text []byte) {
 		for key := range r.Object {
 			switch string(key) {
 			case "delta":
-				for key := range r.Object {
-					if string(key) == "content" {
-						text = r.Text()
-					}
+				for range r.Named("content") {
+					text = r.Text()
 				}
 			case "finish_reason":
 				if reason := r.Name(); reason != "" {

@@ -83,7 +83,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 		c.failure.Flat()
 	}
 	if r.Err() == nil {
-		a.form.chunk(name, c, a.usage.completion.N)
+		a.form.chunk(name, c, a.usage.Output.N)
 		a.counts.note(c, &a.usage)
 	}
 	if c.server != "" {

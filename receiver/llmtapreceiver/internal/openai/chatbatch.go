@@ -26,8 +26,8 @@ func DecodeChatBatch(x *exchange.Exchange, fields caller.Fields, call *genai.Cal
 	return errors.Join(requestErr, readChoices(x, call))
 }
 
-// DecodeChatTokens reads an exchange of llama.cpp's /v1/chat/completions/input_tokens, which uses no tokens itself.
+// DecodeChatTokens reads an exchange of llama.cpp's /v1/chat/completions/input_tokens.
 func DecodeChatTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationCountTokens, provider
-	return errors.Join(prompt.Read(x, fields, call, readChatMember), readResponse(x, call, false))
+	return errors.Join(prompt.Read(x, fields, call, readChatMember), readResponse(x, call))
 }

@@ -27,7 +27,7 @@ func (c *choiceCounts) note(from *chunk, u *usage) {
 		return
 	}
 	if index < answer.ChoicesMax {
-		c.results.note(result{index: index, input: u.prompt, cached: u.cached, output: u.completion, reasoning: u.reasoning})
+		c.results.note(result{index: index, input: u.Input, cached: u.CacheRead, output: u.Output, reasoning: u.Reasoning})
 	}
 }
 
@@ -44,11 +44,11 @@ func (c *choiceCounts) sum(u *usage, choices int, done bool) {
 	all := c.results.usage()
 	switch {
 	case len(c.all) >= choices:
-		u.total.N += all.Input.N + all.Output.N - u.prompt.N - u.completion.N
+		u.total.N += all.Input.N + all.Output.N - u.Input.N - u.Output.N
 	case c.prompts == 1:
 		all.Output, all.Reasoning, u.total = genai.Count{}, genai.Count{}, genai.Count{}
 	default:
 		all, u.total = genai.Usage{}, genai.Count{}
 	}
-	u.prompt, u.cached, u.completion, u.reasoning = all.Input, all.CacheRead, all.Output, all.Reasoning
+	u.Input, u.CacheRead, u.Output, u.Reasoning = all.Input, all.CacheRead, all.Output, all.Reasoning
 }

@@ -96,6 +96,17 @@ func choiceIndex(r *jsonscan.Reader) (index int, ok bool) {
 	return int(max(-1, min(n, answer.ChoicesMax))), ok
 }
 
+// readStop reads the stop string or the token that ended a choice. null is what it says of no such string.
+func readStop(r *jsonscan.Reader, null genai.Stop) genai.Stop {
+	switch r.Kind() {
+	case jsonscan.Null:
+		return null
+	case jsonscan.Number:
+		return genai.StopAtToken
+	}
+	return genai.StopUntold
+}
+
 func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 	for key := range r.Object {
 		switch string(key) {
@@ -123,6 +134,9 @@ func (c *chunk) readChoice(r *jsonscan.Reader, d *delta, u *usage) {
 			c.failure.Member(key, r)
 		case "matched_stop":
 			c.server = genai.ProviderSGLang
+			d.stop = readStop(r, genai.StopUntold)
+		case "stop_reason": // vLLM, TensorRT-LLM
+			d.stop = readStop(r, genai.StopItself)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package openai
 
-import "github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
+)
 
 // delta is what a chunk says of one choice.
 type delta struct {
@@ -10,6 +13,7 @@ type delta struct {
 	// hasDelta tells that there is a delta, message or text. Azure's filter speaks of a choice in chunks without.
 	hasDelta bool
 	finish   []byte
+	stop     genai.Stop
 	logprobs bool
 	tokens   int // with log probabilities
 	// alternatives is the most alternatives that a token with log probabilities has.
@@ -153,10 +157,8 @@ func appendThinking(dst []byte, r *jsonscan.Reader) []byte {
 		return r.AppendText(dst)
 	}
 	for range r.Array {
-		for key := range r.Object {
-			if string(key) == "text" {
-				dst = r.AppendText(dst)
-			}
+		for range r.Named("text") {
+			dst = r.AppendText(dst)
 		}
 	}
 	return dst
@@ -171,10 +173,8 @@ func (d *delta) readLogprobs(r *jsonscan.Reader) {
 			for range r.Array {
 				d.tokens++
 				d.logprobs = true
-				for key := range r.Object {
-					if string(key) == "top_logprobs" {
-						d.alternatives = max(d.alternatives, length(r))
-					}
+				for range r.Named("top_logprobs") {
+					d.alternatives = max(d.alternatives, length(r))
 				}
 			}
 		case "tokens":

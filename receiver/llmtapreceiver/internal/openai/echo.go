@@ -41,13 +41,9 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 			e.parallel = &parallel
 		}
 	case "text":
-		for key := range r.Object {
-			if string(key) == "format" {
-				for key := range r.Object {
-					if string(key) == "type" {
-						e.format = jsonscan.Word(r.Name())
-					}
-				}
+		for range r.Named("format") {
+			for range r.Named("type") {
+				e.format = jsonscan.Word(r.Name())
 			}
 		}
 	case "tools":

@@ -65,7 +65,7 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	c.Other = c.Other || d.media
 	a.Cut = a.Cut || d.cut
 	if len(d.finish) > 0 {
-		c.Finish = jsonscan.Name(d.finish)
+		c.Finish, c.Stop = jsonscan.Name(d.finish), d.stop
 	}
 	for i := range d.calls {
 		a.foldCall(c, &d.calls[i], d.whole)

@@ -143,7 +143,7 @@ func readSGLangSampling(p *prompt.Prompt, r *jsonscan.Reader) {
 			if schema := readGuide(r); schema != nil {
 				p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", schema, true
 			}
-		case "n", "stop", "no_stop_trim", "regex":
+		case "n", "stop", "stop_token_ids", "stop_regex", "no_stop_trim", "regex":
 			readMember(p, key, r)
 		default:
 			p.Sampling(key, r)

@@ -49,14 +49,14 @@ type part struct {
 func (p *part) is(kind partKind, index int) bool { return p.kind == kind && p.index == index }
 
 // find gives the item that an event is about: that at its output_index, or with its item_id, or else the last one, as
-// some servers give neither. begin tells that the event begins an item. It is nil when there are too many.
-func (s *items) find(e *responseEvent, begin bool) *item {
+// some servers give neither. It is nil when there are too many.
+func (s *items) find(e *responseEvent) *item {
 	for i := len(*s) - 1; i >= 0; i-- {
 		if it := &(*s)[i]; e.output == it.index || e.output == noIndex && e.isOf(it) {
 			return it
 		}
 	}
-	if e.output == noIndex && !begin && len(*s) > 0 {
+	if begins := string(e.kind) == "response.output_item.added"; e.output == noIndex && !begins && len(*s) > 0 {
 		return &(*s)[len(*s)-1]
 	}
 	if len(*s) >= itemsMax {
@@ -145,10 +145,8 @@ func readItem(r *jsonscan.Reader) (it item) {
 		case "content", "summary":
 			it.readParts(r)
 		case "caller":
-			for key := range r.Object {
-				if string(key) == "type" {
-					it.byProgram = string(r.Text()) == "program"
-				}
+			for range r.Named("type") {
+				it.byProgram = string(r.Text()) == "program"
 			}
 		case "encrypted_content":
 			it.encrypted = r.Kind() == jsonscan.String

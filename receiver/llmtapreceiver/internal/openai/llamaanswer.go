@@ -50,18 +50,11 @@ type llamaAnswer struct {
 
 func (a *llamaAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 	switch r.Kind() {
-	case jsonscan.Object:
-		return a.readPart(r, 0)
-	case jsonscan.Array:
-		i := 0
-		for range r.Array {
-			piece = a.readPart(r, i) || piece
-			i++
-		}
-	default: // null begins a stream of several results
-		r.Skip()
+	case jsonscan.Object, jsonscan.Array:
+		return eachResult(r, a.readPart)
 	}
-	return piece
+	r.Skip() // null begins a stream of several results
+	return false
 }
 
 // readPart reads a part of a result. place is that of the result where the request chose members without its index.

@@ -81,9 +81,7 @@ func readMultimodal(p *prompt.Prompt, r *jsonscan.Reader) {
 	if r.Kind() != jsonscan.Object {
 		return
 	}
-	for key := range r.Object {
-		if string(key) == "multimodal_data" {
-			p.Call.InputFiles += length(r)
-		}
+	for range r.Named("multimodal_data") {
+		p.Call.InputFiles += length(r)
 	}
 }

@@ -59,7 +59,7 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 	call.Operation, call.Provider = operation, genai.ProviderSGLang
 	requestErr := prompt.Read(x, fields, call, readPoolingMember)
 	a := answer.Answer{NoOutput: true}
-	one := func(r *jsonscan.Reader, first bool) {
+	one := func(r *jsonscan.Reader, place int) (piece bool) {
 		var part sglangPart
 		for key := range r.Object {
 			if string(key) == "meta_info" {
@@ -69,17 +69,9 @@ func decodeSGLangPooling(operation genai.Operation, x *exchange.Exchange, fields
 			}
 		}
 		a.Fail(&part.failure)
-		add(&a.Usage.Input, part.input, first)
-	}
-	a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool {
-		if r.Kind() != jsonscan.Array {
-			one(r, true)
-			return true
-		}
-		for i := range r.Array {
-			one(r, i == 0)
-		}
+		add(&a.Usage.Input, part.input, place == 0)
 		return true
-	})
+	}
+	a.Whole(x, call, func(_ []byte, r *jsonscan.Reader) bool { return eachResult(r, one) })
 	return errors.Join(requestErr, a.Put(x, call))
 }

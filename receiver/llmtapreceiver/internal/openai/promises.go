@@ -18,6 +18,10 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
 	case "stop":
 		d.Stop = prompt.Texts(r, prompt.StopsMax)
+	case "stop_token_ids": // vLLM, SGLang
+		d.StopsOtherwise = d.StopsOtherwise || length(r) > 0
+	case "stop_regex": // SGLang
+		d.StopsOtherwise = d.StopsOtherwise || len(prompt.Texts(r, 1)) > 0
 	case "include_stop_str_in_output", "no_stop_trim": // vLLM; SGLang
 		kept, _ := r.Bool()
 		d.StopKept = d.StopKept || kept

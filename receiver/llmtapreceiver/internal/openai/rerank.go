@@ -55,10 +55,8 @@ func documents(r *jsonscan.Reader) (n int) {
 	if r.Kind() != jsonscan.Object {
 		return texts(r)
 	}
-	for key := range r.Object {
-		if string(key) == "content" {
-			n = texts(r)
-		}
+	for range r.Named("content") {
+		n = texts(r)
 	}
 	return n
 }

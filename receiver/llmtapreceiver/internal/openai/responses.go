@@ -14,33 +14,33 @@ import (
 // DecodeResponses reads an exchange of POST /v1/responses.
 func DecodeResponses(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIResponses
-	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
 }
 
 // DecodeCompact reads an exchange of POST /v1/responses/compact, which lets a model shorten a conversation.
 func DecodeCompact(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationCompact, provider, genai.APIResponses
-	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, true))
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
 }
 
-// DecodeInputTokens reads an exchange of POST /v1/responses/input_tokens, which uses no tokens itself.
+// DecodeInputTokens reads an exchange of POST /v1/responses/input_tokens.
 func DecodeInputTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationCountTokens, provider, genai.APIResponses
-	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call, false))
+	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
 }
 
-// DecodeFetchResponse reads an exchange of GET /v1/responses/{id}. Its usage is that of the call that made the response.
+// DecodeFetchResponse reads an exchange of GET /v1/responses/{id}.
 func DecodeFetchResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, genai.APIResponses
 	call.NewDetail()
-	return readResponse(x, call, false)
+	return readResponse(x, call)
 }
 
 // DecodeCancelResponse reads an exchange of POST /v1/responses/{id}/cancel.
 func DecodeCancelResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, genai.APIResponses
 	call.NewDetail()
-	return readResponse(x, call, false)
+	return readResponse(x, call)
 }
 
 func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -66,10 +66,8 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			d.ParallelTools = &value
 		}
 	case "text":
-		for key := range r.Object {
-			if string(key) == "format" {
-				readTextFormat(p, r)
-			}
+		for range r.Named("format") {
+			readTextFormat(p, r)
 		}
 	case "max_output_tokens":
 		d.MaxTokens = answer.Count(r, d.MaxTokens)
@@ -81,10 +79,8 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		stored, ok := r.Bool()
 		d.StoreOff = ok && !stored
 	case "reasoning":
-		for key := range r.Object {
-			if string(key) == "effort" {
-				p.ReasoningLevel(r, "none")
-			}
+		for range r.Named("effort") {
+			p.ReasoningLevel(r, "none")
 		}
 	case "conversation":
 		d.MoreTurns = true
@@ -123,16 +119,13 @@ func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
 		p.Call.ConversationID = r.Name()
 		return
 	}
-	for key := range r.Object {
-		if string(key) == "id" {
-			p.Call.ConversationID = r.Name()
-		}
+	for range r.Named("id") {
+		p.Call.ConversationID = r.Name()
 	}
 }
 
-// readResponse reads the answer. A stream of it ended when a terminal event came. uses tells that the call itself uses
-// tokens.
-func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
+// readResponse reads the answer. A stream of it ended when a terminal event came.
+func readResponse(x *exchange.Exchange, call *genai.Call) error {
 	var a responseAnswer
 	if a.Gather(x, call, a.event, a.whole); call.Stream {
 		a.form.end()
@@ -141,10 +134,8 @@ func readResponse(x *exchange.Exchange, call *genai.Call, uses bool) error {
 		call.Detail.Done = a.Ended
 	}
 	a.putOutput()
-	a.NoEstimate = !uses || a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
-	if uses {
-		a.Usage = a.usage.known()
-	}
+	a.NoEstimate = a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
+	a.Usage = a.usage.known()
 	a.echo.compare(call)
 	a.usage.note(call)
 	return a.Put(x, call)

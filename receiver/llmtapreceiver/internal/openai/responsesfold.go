@@ -130,22 +130,19 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 		case "background":
 			a.background, _ = r.Bool()
 		case "incomplete_details":
-			for key := range r.Object {
-				if string(key) == "reason" {
-					a.reason = r.Name()
-				}
+			for range r.Named("reason") {
+				a.reason = r.Name()
 			}
 		case "output":
 			output = a.output(r)
 		case "usage":
 			a.usage.read(r)
-		case "previous_response_id", "store", "tools", "text", "max_output_tokens", "temperature", "top_p", "parallel_tool_calls":
-			a.echo.read(key, r)
 		case "object":
 			if string(r.Text()) == "error" {
 				failure.Flat()
 			}
 		default:
+			a.echo.read(key, r)
 			failure.Member(key, r)
 		}
 	}
@@ -179,7 +176,7 @@ func (a *responseAnswer) fold(e *responseEvent) (piece bool) {
 			a.status = kind
 		}
 	case "output_item.added", "output_item.done":
-		if it := a.items.find(e, kind == "output_item.added"); it != nil {
+		if it := a.items.find(e); it != nil {
 			it.replace(&e.item)
 			return false
 		}

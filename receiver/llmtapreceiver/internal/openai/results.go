@@ -6,6 +6,7 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
 // results are those of the prompts of one request, each counted by itself.
@@ -23,6 +24,17 @@ func resultsOf(call *genai.Call) results {
 		r.prompts = call.Turn
 	}
 	return r
+}
+
+// eachResult reads one result, or a list of them, each with its place. It tells whether any is a piece of the answer.
+func eachResult(r *jsonscan.Reader, read func(r *jsonscan.Reader, place int) (piece bool)) (piece bool) {
+	if r.Kind() != jsonscan.Array {
+		return read(r, 0)
+	}
+	for place := range r.Array {
+		piece = read(r, place) || piece
+	}
+	return piece
 }
 
 // result is what was counted last of a result.

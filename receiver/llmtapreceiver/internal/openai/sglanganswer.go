@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -17,19 +18,14 @@ type sglangAnswer struct {
 }
 
 func (a *sglangAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
-	if r.Kind() != jsonscan.Array {
-		return a.readPart(r, 0)
-	}
-	for i := range r.Array {
-		piece = a.readPart(r, i) || piece
-	}
-	return piece
+	return eachResult(r, a.readPart)
 }
 
 // sglangPart is what one object says of a result.
 type sglangPart struct {
 	result
 	text, finish, reason []byte // reason: why it was broken off
+	stop                 genai.Stop
 	hasText, hasTokens   bool
 	failure              apierror.Collector
 }
@@ -64,7 +60,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 	tokens := p.hasTokens && !p.hasText // of a server that has no tokenizer
 	c.Other = c.Other || tokens
 	if len(p.finish) > 0 {
-		c.Finish = string(p.finish)
+		c.Finish, c.Stop = string(p.finish), p.stop
 	}
 	if r.Err() == nil { // counts belong together
 		a.results.note(p.result)
@@ -116,6 +112,8 @@ func (p *sglangPart) readFinish(r *jsonscan.Reader) {
 		switch string(key) {
 		case "type":
 			p.finish = r.Whole()
+		case "matched":
+			p.stop = readStop(r, genai.StopUntold)
 		case "message":
 			p.reason = r.Text()
 		}

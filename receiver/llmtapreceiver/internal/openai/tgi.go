@@ -96,17 +96,12 @@ func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
 // which the last one has the whole text.
 type tgiAnswer struct{ answer.Answer }
 
+// read reads an object, or the list of one that comes to /.
 func (a *tgiAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
-	if r.Kind() == jsonscan.Array { // of what comes to /
-		for range r.Array {
-			piece = a.readObject(r) || piece
-		}
-		return piece
-	}
-	return a.readObject(r)
+	return eachResult(r, a.readObject)
 }
 
-func (a *tgiAnswer) readObject(r *jsonscan.Reader) (piece bool) {
+func (a *tgiAnswer) readObject(r *jsonscan.Reader, _ int) (piece bool) {
 	var failure apierror.Collector
 	for key := range r.Object {
 		switch string(key) {

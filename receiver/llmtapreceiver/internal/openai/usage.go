@@ -10,20 +10,13 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// usage holds counts as servers report them. Reading another usage into it overwrites what that one has, so that the
-// last value of each count in a stream wins, and null or absence changes nothing.
+// usage holds counts as servers report them, which known makes those of the call. Reading another usage into it overwrites what that
+// one has, so that the last value of each count in a stream wins, and null or absence changes nothing.
 type usage struct {
-	prompt, completion, total genai.Count
-	cached, cacheWrite        genai.Count
-	cacheHit, cacheMiss       genai.Count
-	reasoning                 genai.Count
-	cacheWriteLong            genai.Count
-	audioIn, imageIn          genai.Count
-	audioCached               genai.Count
-	audioOut, imageOut        genai.Count
-	rejected                  genai.Count // of a prediction
-	audioTime                 time.Duration
-	timings                   timings
+	genai.Usage
+	total, rejected     genai.Count // rejected: of a prediction
+	cacheHit, cacheMiss genai.Count // CacheRead under another name, and the rest of Input
+	timings             timings
 	// thoughtsBeside tells that the reasoning of a Gemini model cannot be part of the completion.
 	thoughtsBeside bool
 	// inputDetails and outputDetails tell that the counts came with their details.
@@ -33,21 +26,21 @@ type usage struct {
 // note writes into the call's detail what only the fidelity checks need.
 func (u *usage) note(call *genai.Call) {
 	d := call.Detail
-	d.TotalTokens, d.RawOutput, d.Rejected = u.total, u.completion, u.rejected
-	known := u.prompt.Known || u.completion.Known
+	d.TotalTokens, d.RawOutput, d.Rejected = u.total, u.Output, u.rejected
+	known := u.Input.Known || u.Output.Known
 	d.Flaws.AddIf(known && !(u.inputDetails && u.outputDetails), genai.FlawUsageDetails)
 }
 
 // read reads usage. new-api and other gateways give it the names of both APIs, of which those that they do not fill are 0.
 func (u *usage) read(r *jsonscan.Reader) {
-	before := *u
-	u.prompt, u.completion, u.cached, u.reasoning = genai.Count{}, genai.Count{}, genai.Count{}, genai.Count{}
+	before := u.Usage
+	u.Input, u.Output, u.CacheRead, u.Reasoning = genai.Count{}, genai.Count{}, genai.Count{}, genai.Count{}
 	for key := range r.Object {
 		switch string(key) {
 		case "prompt_tokens", "input_tokens":
-			u.prompt = larger(u.prompt, r)
+			u.Input = larger(u.Input, r)
 		case "completion_tokens", "output_tokens":
-			u.completion = larger(u.completion, r)
+			u.Output = larger(u.Output, r)
 		case "total_tokens":
 			u.total = answer.Count(r, u.total)
 		case "prompt_tokens_details", "prompt_token_details", "input_tokens_details", "input_token_details":
@@ -55,7 +48,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "completion_tokens_details", "output_tokens_details", "output_token_details":
 			u.readOutputDetails(r)
 		case "reasoning_tokens": // SGLang
-			u.reasoning = larger(u.reasoning, r)
+			u.Reasoning = larger(u.Reasoning, r)
 		case "prompt_cache_hit_tokens": // DeepSeek
 			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "prompt_cache_miss_tokens":
@@ -63,15 +56,15 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "num_cached_tokens", "cached_tokens", "cache_read_input_tokens": // Mistral; Moonshot; gateways to Anthropic
 			u.cacheHit = answer.Count(r, u.cacheHit)
 		case "cache_creation_input_tokens":
-			u.cacheWrite = answer.Count(r, u.cacheWrite)
+			u.CacheWrite = answer.Count(r, u.CacheWrite)
 		case "cache_creation":
 			u.readCacheCreation(r)
 		case "seconds", "prompt_audio_seconds": // of a recording; Mistral's name
 			u.readTime(r)
 		}
 	}
-	u.prompt, u.completion = later(before.prompt, u.prompt), later(before.completion, u.completion)
-	u.cached, u.reasoning = later(before.cached, u.cached), later(before.reasoning, u.reasoning)
+	u.Input, u.Output = later(before.Input, u.Input), later(before.Output, u.Output)
+	u.CacheRead, u.Reasoning = later(before.CacheRead, u.CacheRead), later(before.Reasoning, u.Reasoning)
 }
 
 // larger reads a count that one usage has under several names.
@@ -93,7 +86,7 @@ func (u *usage) readTime(r *jsonscan.Reader) {
 		seconds, ok = r.Float()
 	}
 	if ok && seconds > 0 && seconds <= audioTimeMax.Seconds() {
-		u.audioTime = time.Duration(math.Round(seconds*1e6)) * time.Microsecond
+		u.AudioTime = time.Duration(math.Round(seconds*1e6)) * time.Microsecond
 	}
 }
 
@@ -101,10 +94,8 @@ func (u *usage) readTime(r *jsonscan.Reader) {
 const audioTimeMax = 30 * 24 * time.Hour
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
-	for key := range r.Object {
-		if string(key) == "ephemeral_1h_input_tokens" {
-			u.cacheWriteLong = answer.Count(r, u.cacheWriteLong)
-		}
+	for range r.Named("ephemeral_1h_input_tokens") {
+		u.CacheWriteLong = answer.Count(r, u.CacheWriteLong)
 	}
 }
 
@@ -113,21 +104,19 @@ func (u *usage) readInputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "cached_tokens":
-			u.cached = larger(u.cached, r)
+			u.CacheRead = larger(u.CacheRead, r)
 		case "cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens", "created_cache_tokens": // the last: vLLM
-			u.cacheWrite = answer.Count(r, u.cacheWrite)
+			u.CacheWrite = answer.Count(r, u.CacheWrite)
 		case "cache_creation_token_details": // LiteLLM
 			u.readCacheCreation(r)
 		case "cached_tokens_details":
-			for key := range r.Object {
-				if string(key) == "audio_tokens" {
-					u.audioCached = answer.Count(r, u.audioCached)
-				}
+			for range r.Named("audio_tokens") {
+				u.AudioCacheRead = answer.Count(r, u.AudioCacheRead)
 			}
 		case "audio_tokens":
-			u.audioIn = answer.Count(r, u.audioIn)
+			u.AudioInput = answer.Count(r, u.AudioInput)
 		case "image_tokens":
-			u.imageIn = answer.Count(r, u.imageIn)
+			u.ImageInput = answer.Count(r, u.ImageInput)
 		case "multimodal_tokens": // vLLM
 			u.readModalities(r)
 		}
@@ -138,9 +127,9 @@ func (u *usage) readModalities(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "audio":
-			u.audioIn = answer.Count(r, u.audioIn)
+			u.AudioInput = answer.Count(r, u.AudioInput)
 		case "image":
-			u.imageIn = answer.Count(r, u.imageIn)
+			u.ImageInput = answer.Count(r, u.ImageInput)
 		}
 	}
 }
@@ -150,32 +139,28 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 	for key := range r.Object {
 		switch string(key) {
 		case "reasoning_tokens":
-			u.reasoning = larger(u.reasoning, r)
+			u.Reasoning = larger(u.Reasoning, r)
 		case "audio_tokens":
-			u.audioOut = answer.Count(r, u.audioOut)
+			u.AudioOutput = answer.Count(r, u.AudioOutput)
 		case "image_tokens":
-			u.imageOut = answer.Count(r, u.imageOut)
+			u.ImageOutput = answer.Count(r, u.ImageOutput)
 		case "rejected_prediction_tokens":
 			u.rejected = answer.Count(r, u.rejected)
 		}
 	}
 }
 
-// known gives the counts in our terms.
+// known gives the counts of the call.
 func (u *usage) known() genai.Usage {
-	out := genai.Usage{
-		Input: u.prompt, Output: u.completion, CacheRead: u.cached, CacheWrite: u.cacheWrite, Reasoning: u.reasoning,
-		CacheWriteLong: u.cacheWriteLong, AudioInput: u.audioIn, AudioCacheRead: u.audioCached, AudioOutput: u.audioOut,
-		ImageInput: u.imageIn, ImageOutput: u.imageOut, AudioTime: u.audioTime,
-	}
-	if u.cacheHit.N > u.cached.N || !u.cached.Known { // gateways may have filled the one or the other
+	out := u.Usage
+	if u.cacheHit.N > u.CacheRead.N || !u.CacheRead.Known { // gateways may have filled the one or the other
 		out.CacheRead = u.cacheHit
 	}
 	if !out.Input.Known && u.cacheHit.Known && u.cacheMiss.Known {
 		out.Input = genai.Known(u.cacheHit.N + u.cacheMiss.N)
 	}
 	if out.Output.Known && u.reasoningIsExtra() {
-		out.Output.N += u.reasoning.N
+		out.Output.N += u.Reasoning.N
 	}
 	return out
 }
@@ -186,17 +171,17 @@ func (u *usage) findThoughts(model string) {
 	if !genai.IsGemini(model) {
 		return
 	}
-	u.thoughtsBeside = u.reasoning.N > u.completion.N
-	thoughts := u.total.N - u.prompt.N - u.completion.N
-	if u.total.Known && u.prompt.Known && !u.reasoning.Known && thoughts > 0 {
-		u.reasoning, u.completion = genai.Known(thoughts), genai.Known(u.completion.N)
+	u.thoughtsBeside = u.Reasoning.N > u.Output.N
+	thoughts := u.total.N - u.Input.N - u.Output.N
+	if u.total.Known && u.Input.Known && !u.Reasoning.Known && thoughts > 0 {
+		u.Reasoning, u.Output = genai.Known(thoughts), genai.Known(u.Output.N)
 	}
 }
 
 // findNothing finds that there is no output where OpenAI's completions leave its count out: the total is that of the input.
 func (u *usage) findNothing() {
-	if !u.completion.Known && u.prompt.Known && u.total == u.prompt {
-		u.completion = genai.Known(0)
+	if !u.Output.Known && u.Input.Known && u.total == u.Input {
+		u.Output = genai.Known(0)
 	}
 }
 
@@ -233,11 +218,11 @@ func (t *timings) readMember(key []byte, r *jsonscan.Reader) {
 // reasoningIsExtra tells whether completion_tokens leaves reasoning out, as with xAI: the total needs it, or there is
 // more reasoning than completion.
 func (u *usage) reasoningIsExtra() bool {
-	if u.reasoning.N == 0 {
+	if u.Reasoning.N == 0 {
 		return false
 	}
-	if u.total.Known && u.prompt.Known && !u.thoughtsBeside {
-		return u.total.N == u.prompt.N+u.completion.N+u.reasoning.N
+	if u.total.Known && u.Input.Known && !u.thoughtsBeside {
+		return u.total.N == u.Input.N+u.Output.N+u.Reasoning.N
 	}
-	return u.reasoning.N > u.completion.N
+	return u.Reasoning.N > u.Output.N
 }

@@ -18,7 +18,7 @@ func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte,
 			return false
 		}
 		input, ok := member(key, r)
-		u.prompt = later(u.prompt, input)
+		u.Input = later(u.Input, input)
 		return ok
 	}
 	a.Whole(described(x, call), call, func(_ []byte, r *jsonscan.Reader) bool {
@@ -67,11 +67,11 @@ func readMeta(r *jsonscan.Reader, u *usage) (untold bool) {
 	for key := range r.Object {
 		if string(key) == "tokens" || string(key) == "billed_units" {
 			billed := *r
-			for key := range billed.Object {
-				untold = untold || string(key) == "images"
+			for range billed.Named("images") {
+				untold = true
 			}
 			u.read(r)
 		}
 	}
-	return untold && !u.prompt.Known
+	return untold && !u.Input.Known
 }

@@ -44,9 +44,7 @@ func (p *Prompt) Thinks(r *jsonscan.Reader) {
 
 // Thinking reads {"type":"enabled"|"disabled"|"adaptive"}.
 func (p *Prompt) Thinking(r *jsonscan.Reader) {
-	for key := range r.Given {
-		if string(key) == "type" {
-			p.Detail.ReasoningOff = p.Detail.ReasoningOff || string(r.Text()) == "disabled"
-		}
+	for range r.Named("type") {
+		p.Detail.ReasoningOff = p.Detail.ReasoningOff || string(r.Text()) == "disabled"
 	}
 }

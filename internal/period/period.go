@@ -1,0 +1,32 @@
+// Package period reads lengths of time from command lines.
+package period
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Day has no daylight saving.
+const Day = 24 * time.Hour
+
+// Period is a time that may also be given in days, which time.ParseDuration does not know. It is a flag.Value.
+type Period time.Duration
+
+// Set reads a time, or a whole number of days.
+func (p *Period) Set(text string) error {
+	length, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16) // so many days fit a time.Duration
+		length = time.Duration(n) * Day
+	}
+	if err != nil {
+		return errors.New("write it like 36h or 7d")
+	}
+	*p = Period(length)
+	return nil
+}
+
+func (p *Period) String() string { return time.Duration(*p).String() }
