@@ -12,17 +12,17 @@ type answer struct {
 	span  pcommon.SpanID
 	ran   period
 	by    reporter
-	// server is the one that the tap asked; 0 where another reports.
-	server uint32
+	// server is the one that the tap asked, like is of the trace and of the tokens that it counted; 0 where another reports, or none were.
+	server, like uint32
 }
 
 // isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
 // report it in two.
-func (a *answer) isOf(c *genai.Call, by reporter) bool {
+func (a *answer) isOf(c *genai.Call, k *keys, by reporter) bool {
 	ran := periodOf(c)
 	switch {
-	case a.by == theTap && by == theTap: // of taps behind one another each asks another server
-		return a.trace == c.TraceID && a.server != serverOf(c) && a.ran.overlaps(ran, clockSkewMax)
+	case a.by == theTap && by == theTap:
+		return a.trace == c.TraceID && a.isBehind(serverOf(c), uint32(k.like)) && a.ran.overlaps(ran, clockSkewMax)
 	case a.by == theTap, by == theTap:
 		return a.ran.overlaps(ran, clockSkewMax)
 	case a.trace == c.TraceID && a.by == by: // one clock
@@ -36,7 +36,12 @@ func (a *answer) isOf(c *genai.Call, by reporter) bool {
 	}
 }
 
-// serverOf is a hash of the server that the tap asked.
+// isBehind tells whether two calls of a trace may be of taps behind one another: each asks another server, and all read the same counts.
+func (a *answer) isBehind(server, like uint32) bool {
+	return a.server != server && (a.like == like || a.like == 0 || like == 0)
+}
+
+// serverOf is a hash of the server that the tap asked. Its name may be that of its host, too.
 func serverOf(c *genai.Call) uint32 {
-	return shortHash(c.ServerAddress) ^ shortHash(c.Upstream) + uint32(c.ServerPort)
+	return 31*shortHash(c.Upstream) + shortHash(c.ServerAddress) + uint32(c.ServerPort)
 }

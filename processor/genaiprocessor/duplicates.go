@@ -192,7 +192,7 @@ func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bo
 	if !ok || other.span == c.SpanID {
 		return answer{}, false
 	}
-	return other, other.isOf(c, by)
+	return other, other.isOf(c, k, by)
 }
 
 // answers tells whether the call made the response that it names, rather than asked for it.
@@ -214,7 +214,7 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	if counted == c.SpanID && k.response != 0 {
 		made := answer{trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by}
 		if by == theTap {
-			made.server = serverOf(c)
+			made.server, made.like = serverOf(c), uint32(k.like)
 		}
 		d.responses.Put(k.response, made)
 	}

@@ -24,9 +24,9 @@ type seen struct {
 	start, length int
 	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown, -1 none.
 	scope, service, model string
-	// server is the address that the tap asked.
-	server string
-	tokens int64
+	// server is the address that the tap asked, upstream its name there.
+	server, upstream string
+	tokens           int64
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -44,7 +44,7 @@ func (s seen) put(span ptrace.Span) {
 	}
 	switch s.kind {
 	case 't':
-		call.Outcome, call.ServerAddress = genai.OutcomeOK, s.server
+		call.Outcome, call.ServerAddress, call.Upstream = genai.OutcomeOK, s.server, s.upstream
 	case 'a':
 		call.Operation = "invoke_agent"
 	case 'e':
@@ -194,6 +194,17 @@ func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
 	behind := beside
 	behind.server = "gateway"
 	f("\x01", []seen{one, behind})
+	inner, outer := one, behind // named like their hosts, as services of Compose and Kubernetes
+	inner.server, inner.upstream, outer.upstream = "vllm", "vllm", "gateway"
+	f("\x01", []seen{inner, outer})
+	// What has other counts is another call: of a model of another server.
+	inner.tokens, outer.tokens = 100, 100
+	f("\x01", []seen{inner, outer})
+	outer.tokens = 200
+	f("\x01\x02", []seen{inner, outer})
+	f("\x01\x02", []seen{outer}, []seen{inner})
+	outer.tokens = 0
+	f("\x01", []seen{inner}, []seen{outer})
 
 	step, next := seen{kind: 's', id: 3, in: 9, response: "r", length: 1}, seen{kind: 's', id: 4, in: 9, response: "r", start: 1, length: 1}
 	f("\x03\x04", []seen{step, next})
