@@ -178,41 +178,6 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
 }
 
-// Applications that hand on the X-Request-Id of what they serve name all their calls to vLLM alike, within one trace.
-func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
-	f := func(want string, batches ...[]seen) {
-		t.Helper()
-		require.ElementsMatch(t, []byte(want), counts(t, batches...))
-	}
-	one, two := seen{kind: 't', id: 1, in: 9, response: "r", length: 1}, seen{kind: 't', id: 2, in: 9, response: "r", start: 1, length: 1}
-	f("\x01\x02", []seen{one, two})
-	f("\x01\x02", []seen{one}, []seen{two})
-	beside := two
-	beside.start = 0
-	f("\x01\x02", []seen{one, beside})
-	// A tap behind another reports the same call.
-	behind := beside
-	behind.server = "gateway"
-	f("\x01", []seen{one, behind})
-	inner, outer := one, behind // named like their hosts, as services of Compose and Kubernetes
-	inner.server, inner.upstream, outer.upstream = "vllm", "vllm", "gateway"
-	f("\x01", []seen{inner, outer})
-	// What has other counts is another call: of a model of another server.
-	inner.tokens, outer.tokens = 100, 100
-	f("\x01", []seen{inner, outer})
-	outer.tokens = 200
-	f("\x01\x02", []seen{inner, outer})
-	f("\x01\x02", []seen{outer}, []seen{inner})
-	outer.tokens = 0
-	f("\x01", []seen{inner}, []seen{outer})
-
-	step, next := seen{kind: 's', id: 3, in: 9, response: "r", length: 1}, seen{kind: 's', id: 4, in: 9, response: "r", start: 1, length: 1}
-	f("\x03\x04", []seen{step, next})
-	one.in, two.in = 3, 4
-	f("\x01\x02", []seen{one, step, two, next})
-	f("\x03\x04", []seen{step}, []seen{one}, []seen{next}, []seen{two})
-}
-
 // Spans of one call that stand beside each other: a callback's, the client library's, the tap's.
 func TestSiblingsOfOneCallCountOnce(t *testing.T) {
 	f := func(want string, batches ...[]seen) {
@@ -361,7 +326,7 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		d.of(&call, theTap)
 	}
 	require.LessOrEqual(t, d.spans.Len(), 16)
-	require.LessOrEqual(t, d.responses.Len(), 16)
+	require.LessOrEqual(t, d.answers.calls.Len(), 16)
 }
 
 func TestEverySpanCountsWithoutMemory(t *testing.T) {
