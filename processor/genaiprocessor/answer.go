@@ -18,7 +18,8 @@ type answer struct {
 	span  pcommon.SpanID
 	ran   period
 	by    reporter
-	// server is the one that the tap asked; 0 where another reports. tokens are those that were counted; 0 where none were.
+	// server is the one that the tap asked; 0 where another reports. tokens are a hash of how many there are, odd where they were
+	// counted, even where they were estimated; 0 where that is not known.
 	server, tokens uint32
 }
 
@@ -27,8 +28,11 @@ func answerOf(c *genai.Call, by reporter) answer {
 	if by == theTap { // a server's name may be that of its host
 		a.server = 31*shortHash(c.Upstream) + shortHash(c.ServerAddress) + uint32(c.ServerPort)
 	}
-	if saysTokens(c) && c.Usage.Source != genai.UsageEstimated {
-		a.tokens = 0x9e3779b1*uint32(c.Usage.Input.N) + uint32(c.Usage.Output.N)
+	if saysTokens(c) {
+		a.tokens = (0x9e3779b1*uint32(c.Usage.Input.N)+uint32(c.Usage.Output.N))<<1 | 1
+		if c.Usage.Source == genai.UsageEstimated {
+			a.tokens ^= 1
+		}
 	}
 	return a
 }
@@ -74,9 +78,9 @@ func (a *answer) isOf(b *answer) bool {
 	}
 }
 
-// agrees tells whether both have the same tokens, as far as they were counted.
+// agrees tells whether both have the same tokens, as far as they are known of both in the same way.
 func (a *answer) agrees(b *answer) bool {
-	return a.tokens == b.tokens || a.tokens == 0 || b.tokens == 0
+	return a.tokens == b.tokens || a.tokens == 0 || b.tokens == 0 || a.tokens&1 != b.tokens&1
 }
 
 // near tells whether two ran at the same time. That only their clocks keep them apart is believed of those that agree: the next call of

@@ -31,7 +31,11 @@ func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
 	outer.tokens = 200
 	f("\x01\x02", []seen{inner, outer})
 	f("\x01\x02", []seen{outer}, []seen{inner})
-	outer.tokens = 0
+	inner.estimated, outer.estimated = true, true
+	f("\x01\x02", []seen{inner, outer})
+	inner.estimated = false // nor is an estimate told from what it stands for
+	f("\x01", []seen{inner, outer})
+	outer.tokens, outer.estimated = 0, false
 	f("\x01", []seen{inner}, []seen{outer})
 
 	step, next := seen{kind: 's', id: 3, in: 9, response: "r", length: 1}, seen{kind: 's', id: 4, in: 9, response: "r", start: 1, length: 1}

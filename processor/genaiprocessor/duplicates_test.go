@@ -27,6 +27,7 @@ type seen struct {
 	// server is the address that the tap asked, upstream its name there.
 	server, upstream string
 	tokens           int64
+	estimated        bool
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -41,6 +42,9 @@ func (s seen) put(span ptrace.Span) {
 	if s.tokens != 0 {
 		tokens := max(s.tokens, 0)
 		call.Usage.Input, call.Usage.Output = genai.Known(tokens), genai.Known(tokens/10)
+	}
+	if s.estimated {
+		call.Usage.Source = genai.UsageEstimated
 	}
 	switch s.kind {
 	case 't':
