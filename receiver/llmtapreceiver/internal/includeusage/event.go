@@ -31,8 +31,8 @@ type chunk struct {
 	finished bool // a choice has a finish reason
 	// spelled tells that a choice spells out optional members of the server's own as null.
 	spelled bool
-	// stopTold tells that a choice has vLLM's stop_reason.
-	stopTold             bool
+	// stopTold tells that a choice has vLLM's stop_reason; signed, that there is a fingerprint, if only null.
+	stopTold, signed     bool
 	failed               bool
 	timings, fingerprint span
 }
@@ -63,7 +63,7 @@ func (f *Filter) awaits(c *chunk) moved {
 	case !c.finished || c.usageKind != jsonscan.None:
 	case f.timings && c.timings.to == 0:
 		return theTimings
-	case c.stopTold && c.fingerprint.to == 0:
+	case c.stopTold && !c.signed: // a second one would make the object invalid to strict clients
 		return theFingerprint
 	}
 	return none
@@ -187,6 +187,7 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 		case "timings":
 			c.timings = member(text, at, len(r.Raw()), `"timings"`).plus(offset)
 		case "system_fingerprint":
+			c.signed = true
 			if r.Kind() == jsonscan.String {
 				c.fingerprint = member(text, at, len(r.Raw()), `"system_fingerprint"`).plus(offset)
 			}

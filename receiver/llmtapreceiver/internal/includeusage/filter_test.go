@@ -149,6 +149,17 @@ data: [DONE]
 `,
 	},
 	{
+		"vLLM behind what writes a fingerprint that is not there as null", false,
+		`data: {"system_fingerprint":null,"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
+
+data: {"system_fingerprint":"vllm-0.28.0-54757788","choices":[],"usage":{"prompt_tokens":34}}
+
+`,
+		`data: {"system_fingerprint":null,"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
+
+`,
+	},
+	{
 		"vLLM behind what gives each event a fingerprint", false,
 		`data: {"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}],"system_fingerprint":"fp_x"}
 
