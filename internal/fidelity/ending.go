@@ -36,7 +36,7 @@ func (s *subject) endOf(c *genai.Choice) ending {
 
 // mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
 // the model's own end, and so have vLLM, llama.cpp and Ollama in Anthropic's, where it would be stop_sequence; some servers tell them
-// apart beside it. An answer with calls has the word for these, however it ended.
+// apart beside it. An answer with calls has the word for these, however it ended; one without them that has it went wrong otherwise.
 func (s *subject) mayBeStopped(c *genai.Choice) bool {
 	switch c.Stop {
 	case genai.StopItself:
@@ -47,10 +47,17 @@ func (s *subject) mayBeStopped(c *genai.Choice) bool {
 	switch strings.ToLower(c.FinishReason) {
 	case "stop_sequence", "word": // Anthropic and TGI; llama.cpp
 		return true
-	case "stop", "end_turn", "completed", "", "tool_calls", "tool_use", "function_call":
-		return s.unseen || s.d.StopsOtherwise || slices.ContainsFunc(s.d.Stop, cutsText)
+	case "tool_calls", "tool_use", "function_call":
+		return len(c.ToolCalls) > 0 && s.mayAskForStops()
+	case "stop", "end_turn", "completed", "":
+		return s.mayAskForStops()
 	}
 	return false
+}
+
+// mayAskForStops tells whether the request has, or may have, something that ends an answer amid a text.
+func (s *subject) mayAskForStops() bool {
+	return s.unseen || s.d.StopsOtherwise || slices.ContainsFunc(s.d.Stop, cutsText)
 }
 
 // cutsText tells whether a stop string can stand in an answer: many clients give the end of the turn, where the model itself stops.

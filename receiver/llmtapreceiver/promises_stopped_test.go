@@ -32,6 +32,8 @@ var stoppedDeviations = []deviation{
 		[]edit{once(`"matched":"x"`, `"matched":151645`)}},
 	{"tools.args_not_json", "chat call, chat call stream", `"stop":["{"]`, inAnswer(once(`{\"city\":\"Ulm\"}`, `{\"city\":`)), // llama.cpp says tool_calls of it
 		[]edit{once(`"finish_reason":"tool_calls"`, `"finish_reason":"tool_calls","stop_reason":null`)}},
+	{"tools.choice_required_violated tools.finish_without_calls", "chat, chat stream", `"tool_choice":"required","stop":["{"]`, inAnswer(once("It is fine.", ""), noOutput),
+		[]edit{all(`"finish_reason":"stop"`, `"finish_reason":"tool_calls"`)}}, // of an answer without calls the word decides nothing
 	{"tools.args_not_json", "messages call stream", `"stop_sequences":["{"]`, inAnswer(once(`\"Ulm\"}`, "")), []edit{once(`{\"city\":`, `{\"city\"]`)}},
 	{"tools.args_not_json", "chat two, chat two stream", `"stop":["{"]`, nil, []edit{once(`{\"city\":\"Ulm\"}`, `{\"city\":`)}}, // which is not the last
 }
