@@ -10,8 +10,9 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// ageLimit is that of a table, as its definition has it: a function of ClickHouse, such as toIntervalDay(400).
-var ageLimit = regexp.MustCompile(` TTL .*?(toInterval[A-Z][a-z]+\(\d+\))`)
+// ageLimit is that of a table, as its definition has it: a function of ClickHouse, such as toIntervalDay(400). After that at which rows are
+// moved or packed, words follow that say so.
+var ageLimit = regexp.MustCompile(` TTL .*?(toInterval[A-Z][a-z]+\(\d+\))(?:,| SETTINGS |$)`)
 
 // kept is the part of a range of which neither the calls nor a rollup have dropped anything for its age. What lies before cannot be
 // compared, nor made anew: the money of years stays in a rollup when its calls are long gone.
@@ -35,7 +36,7 @@ func (d *database) oldest(ctx context.Context, table string) (time.Time, error) 
 	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("db", d.name), clickhouse.Named("table", table)).Scan(&engine); err != nil {
 		return time.Time{}, err
 	}
-	limit := ageLimit.FindStringSubmatch(strings.ReplaceAll(engine, "\n", " "))
+	limit := ageLimit.FindStringSubmatch(strings.Join(strings.Fields(engine), " "))
 	if limit == nil {
 		return time.Time{}, nil
 	}

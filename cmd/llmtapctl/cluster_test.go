@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"testing"
 
@@ -35,4 +36,21 @@ func TestNotesAreOnTheShardOfTheirKey(t *testing.T) {
 		require.Equal(t, "1", ask(t, conn, "SELECT count() FROM ai."+table), table)
 		require.Equal(t, "0", ask(t, conn, "SELECT count() FROM ai."+table+"_local"), table)
 	}
+}
+
+// Of a Replicated table ClickHouse refuses deletions that ask a table what to delete, unless it is told that replicas will agree.
+func TestRepairDeletesFromReplicatedTables(t *testing.T) {
+	address := clickhouseembeddedtest.StartCluster(t)
+	conn := clickhouseembeddedtest.Connect(t, address)
+	t.Cleanup(func() { require.NoError(t, conn.Exec(context.WithoutCancel(t.Context()), "DROP DATABASE ai SYNC")) })
+	for _, statement := range []string{
+		"CREATE DATABASE ai",
+		`CREATE TABLE ai.calls_local (ts DateTime64(6, 'UTC'), inserted_at DateTime, call_id UUID, batch_id UInt64)
+			ENGINE = ReplicatedMergeTree('/clickhouse/tables/1/{database}/{table}', 'a') ORDER BY ts`,
+	} {
+		require.NoError(t, conn.Exec(t.Context(), statement))
+	}
+	_, err := call(t, "repair", "-database", "ai", "-url", "http://"+address, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	require.ErrorContains(t, err, "take out repeated calls: ")
+	require.ErrorContains(t, err, "Cannot assign mutation because shutdown called", "as of any deletion from a table that is read-only")
 }

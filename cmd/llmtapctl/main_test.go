@@ -126,12 +126,14 @@ unrecorded       0                     none is told of
 }
 
 // A user of dashboards may only read, and change settings by the URL alone.
-func TestAuditIsForAUserWhoOnlyReads(t *testing.T) {
+func TestAuditAndFindingsAreForAUserWhoOnlyReads(t *testing.T) {
 	address := clickhouseembeddedtest.Start(t, func(config *clickhouseembeddedextension.Config) { config.ReadonlyUsername = "dashboards" })
 	write(t, "http://"+address, []genai.Call{{Operation: genai.OperationChat, Start: start}})
 	said, err := call(t, "audit", "-url", "http://dashboards@"+address, "-from", "2026-11-20T09:00:00Z")
 	require.NoError(t, err, said)
 	require.Contains(t, said, "by_model")
+	said, err = call(t, "findings", "-url", "http://dashboards@"+address)
+	require.NoError(t, err, said)
 	_, err = call(t, "repair", "-url", "http://dashboards@"+address, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
 	require.ErrorContains(t, err, "READONLY")
 }

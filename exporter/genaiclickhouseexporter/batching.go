@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exporterhelper"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.uber.org/zap"
 )
@@ -23,9 +24,14 @@ type batching struct {
 	queue           exporter.Traces
 }
 
-func newBatching(ctx context.Context, set exporter.Settings, config *Config, queue exporter.Traces) (exporter.Traces, error) {
+func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, queue exporter.Traces) (exporter.Traces, error) {
 	set.MeterProvider, set.Logger = noop.NewMeterProvider(), zap.NewNop() // the queue counts the same calls, and says what it refuses
-	gather, err := exporterhelper.NewTraces(ctx, set, config, queue.ConsumeTraces,
+	enqueue := func(ctx context.Context, batch ptrace.Traces) error {     // which waits where block_on_overflow says so
+		ctx, cancel := e.untilOver(ctx)
+		defer cancel()
+		return queue.ConsumeTraces(ctx, batch)
+	}
+	gather, err := exporterhelper.NewTraces(ctx, set, e.config, enqueue,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}),
 		exporterhelper.WithQueue(configoptional.Some(exporterhelper.QueueBatchConfig{
@@ -33,7 +39,7 @@ func newBatching(ctx context.Context, set exporter.Settings, config *Config, que
 			QueueSize:       gatherBytesMax,
 			BlockOnOverflow: true,
 			NumConsumers:    1,
-			Batch:           config.Queue.Get().Batch,
+			Batch:           e.config.Queue.Get().Batch,
 		})))
 	if err != nil {
 		return nil, err

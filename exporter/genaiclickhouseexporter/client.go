@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -37,8 +38,9 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		TLS:          tlsConfig,
 		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
 		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
-		DialStrategy: dialInOrder,
+		DialStrategy: new(serverOrder).dial,
 		ReadTimeout:  config.TimeoutConfig.Timeout,
+		Settings:     withoutNULLs,
 		MaxOpenConns: consumers + 1,
 		MaxIdleConns: consumers + 1,
 
@@ -49,13 +51,35 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 	}, nil
 }
 
-// dialInOrder gives each server its own time, so that one which hangs leaves some for the next.
-func dialInOrder(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
+// withoutNULLs is what statements here rely on, although a profile may hold to the SQL standard: nothing is NULL that is not said to be.
+var withoutNULLs = clickhouse.Settings{"aggregate_functions_null_for_empty": 0, "data_type_default_nullable": 0, "join_use_nulls": 0}
+
+// serverOrder is which of the servers a connection is made to.
+type serverOrder struct{ first atomic.Uint32 }
+
+// current is for leave.
+func (o *serverOrder) current() uint32 { return o.first.Load() }
+
+// leave begins new connections at the next server, unless another batch has left that one: it can be reached, and yet takes nothing, as a
+// replica whose tables are read-only or whose disk is full.
+func (o *serverOrder) leave(current uint32) { o.first.CompareAndSwap(current, current+1) }
+
+// dial gives each server its own time, so that one which hangs leaves some for the next. The client itself bounds a greeting over the native
+// protocol by the option alone.
+func (o *serverOrder) dial(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
 	var errs []error
-	for _, addr := range options.Addr {
+	first := int(o.current() % uint32(len(options.Addr)))
+	for i := range options.Addr {
+		addr := options.Addr[(first+i)%len(options.Addr)]
+		if err := ctx.Err(); err != nil {
+			return clickhouse.DialResult{}, errors.Join(append(errs, err)...)
+		}
 		own := *options
 		own.DialTimeout = dialTimeout
-		attempt, cancel := context.WithTimeout(ctx, dialTimeout)
+		if deadline, ok := ctx.Deadline(); ok {
+			own.DialTimeout = min(dialTimeout, time.Until(deadline))
+		}
+		attempt, cancel := context.WithTimeout(ctx, own.DialTimeout)
 		result, err := dial(attempt, addr, &own)
 		cancel()
 		if err == nil {

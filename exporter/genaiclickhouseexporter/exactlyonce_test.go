@@ -157,6 +157,32 @@ func pushLate(t *testing.T, e *callExporter, calls []genai.Call) error {
 	return e.push(t.Context(), spansOf(calls...))
 }
 
+// A replica whose tables are read-only answers, and so would be asked for ever.
+func TestNextReplicaTakesWhatOneRefuses(t *testing.T) {
+	config, conn := newDatabase(t)
+	healthy := config.Endpoints[0]
+	putWire(t, config, func(store http.Handler, w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Query().Get("query"), "INSERT") {
+			store.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("X-ClickHouse-Exception-Code", "242")
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = w.Write([]byte("Code: 242. DB::Exception: Table is in readonly mode. (TABLE_IS_READ_ONLY)"))
+	})
+	require.NoError(t, schema{config, conn}.prepare(t.Context()))
+	config.Endpoints = append(config.Endpoints, healthy)
+	e := newExporter(t, config)
+	calls := spansOf(manyCalls(20)...)
+	tries := 1
+	for ; e.push(t.Context(), calls) != nil; tries++ {
+		require.LessOrEqual(t, tries, e.config.Queue.Get().NumConsumers+1, "as many connections were open")
+	}
+	require.NotEqual(t, 1, tries)
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(40)[20:]...)))
+	requireStored(t, conn, config, 40)
+}
+
 func TestLateBatchCompletesItsOwnEarlierTry(t *testing.T) {
 	config, conn := newDatabase(t)
 	e := newExporter(t, config)

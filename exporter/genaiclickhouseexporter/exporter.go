@@ -24,7 +24,10 @@ type callExporter struct {
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
-	memory  sync.Pool // of *gathered
+	// over is done when the time for a shutdown is; giveUp says so.
+	over   context.Context
+	giveUp context.CancelFunc
+	memory sync.Pool // of *gathered
 
 	sayExpired sync.Once
 	// refusal is the text of the last refusal, or a word for denials, so that each is logged once and not once per batch.
@@ -37,7 +40,9 @@ func newCallExporter(config *Config, set exporter.Settings) (*callExporter, erro
 	if err != nil {
 		return nil, err
 	}
-	return &callExporter{config: config, logger: set.Logger, counts: counts, stop: func() {}}, nil
+	e := &callExporter{config: config, logger: set.Logger, counts: counts, stop: func() {}}
+	e.over, e.giveUp = context.WithCancel(context.Background())
+	return e, nil
 }
 
 // start makes the schema ready in the background: a store that is away or hangs must not keep the tap from starting.
@@ -61,6 +66,7 @@ func (e *callExporter) start(ctx context.Context, _ component.Host) error {
 
 func (e *callExporter) shutdown(context.Context) error {
 	e.stop()
+	e.giveUp()
 	e.running.Wait()
 	if e.store == nil {
 		return nil
@@ -68,8 +74,23 @@ func (e *callExporter) shutdown(context.Context) error {
 	return e.store.close()
 }
 
+// untilOver gives a context that ends with the time for a shutdown.
+func (e *callExporter) untilOver(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(e.over, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // push writes the calls among the spans, and what tells of unrecorded ones. An error is permanent when trying again is in vain.
-func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) error {
+func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error) {
+	ctx, cancel := e.untilOver(ctx)
+	defer cancel()
+	server := e.store.servers.current()
+	defer func() {
+		if err != nil && !consumererror.IsPermanent(err) {
+			e.store.servers.leave(server)
+		}
+	}()
 	if err := e.store.ensureReachable(ctx); err != nil { // before spans are read in vain
 		return e.judge(err)
 	}

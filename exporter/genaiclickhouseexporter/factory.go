@@ -3,6 +3,7 @@ package genaiclickhouseexporter
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/configoptional"
@@ -48,10 +49,25 @@ func createTraces(ctx context.Context, set exporter.Settings, cfg component.Conf
 	if queue.HasValue() && queue.Get().StorageID != nil {
 		traces = onDisk{traces, e, *queue.Get().StorageID}
 	}
-	if !batched {
-		return traces, nil
+	if batched {
+		if traces, err = newBatching(ctx, set, e, traces); err != nil {
+			return nil, err
+		}
 	}
-	return newBatching(ctx, set, config, traces)
+	return ending{traces, e}, nil
+}
+
+// ending is an exporter that ends in time.
+type ending struct {
+	exporter.Traces
+	calls *callExporter
+}
+
+// Shutdown gives all that is still to be written the time of one attempt. Of a store that hangs, each batch in memory would else take as long,
+// one after the other.
+func (e ending) Shutdown(ctx context.Context) error {
+	defer time.AfterFunc(e.calls.config.TimeoutConfig.Timeout, e.calls.giveUp).Stop()
+	return e.Traces.Shutdown(ctx)
 }
 
 // onDisk is an exporter whose queue lies in a storage extension.

@@ -15,7 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/consumer/consumererror"
+	"go.opentelemetry.io/collector/exporter/exporterhelper"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.uber.org/zap"
@@ -92,17 +94,64 @@ func TestStoreThatHangsHoldsABatchNoLongerThanItsTimeout(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, listener.Close()) })
-	config := createDefaultConfig().(*Config)
-	config.Endpoints = []string{"http://" + listener.Addr().String()}
+	for _, scheme := range []string{"http://", "clickhouse://"} {
+		config := createDefaultConfig().(*Config)
+		config.Endpoints = []string{scheme + listener.Addr().String(), scheme + listener.Addr().String()}
+		config.TimeoutConfig.Timeout = 100 * time.Millisecond
+		e, logs := startWatched(t, config)
+		ctx, cancel := context.WithTimeout(t.Context(), config.TimeoutConfig.Timeout)
+		defer cancel()
+		begun := time.Now()
+		err = e.push(ctx, spansOf(fullCall()))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.False(t, consumererror.IsPermanent(err))
+		e.running.Wait()
+		require.Less(t, time.Since(begun), dialTimeout)
+		require.Equal(t, []string{"ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue. Is it http://, https:// or clickhouse:// that the port of endpoints speaks?"}, messages(logs))
+	}
+}
+
+// Each of the batches in memory would else wait as long as the first, and the Collector, or its reload, for all of them.
+func TestShutdownWaitsOnceForAStoreThatHangs(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") // accepts, and never answers
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, listener.Close()) })
+	config := configFor("http://" + listener.Addr().String())
 	config.TimeoutConfig.Timeout = 100 * time.Millisecond
-	e, logs := startWatched(t, config)
-	ctx, cancel := context.WithTimeout(t.Context(), config.TimeoutConfig.Timeout)
-	defer cancel()
-	err = e.push(ctx, spansOf(fullCall()))
-	require.ErrorIs(t, err, context.DeadlineExceeded)
-	require.False(t, consumererror.IsPermanent(err))
-	e.running.Wait()
-	require.Equal(t, []string{"ClickHouse cannot be reached, or is slow to make the tables; calls wait in the queue. Is it http://, https:// or clickhouse:// that the port of endpoints speaks?"}, messages(logs))
+	config.Queue.Get().Batch = configoptional.None[exporterhelper.BatchConfig]()
+	core, logs := observer.New(zap.ErrorLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(core)
+	e, err := NewFactory().CreateTraces(t.Context(), set, config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	calls := manyCalls(100)
+	for i := range calls {
+		require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(calls[i])))
+	}
+	require.NoError(t, e.Shutdown(t.Context()))
+	dropped := logs.FilterMessage("Exporting failed. Dropping data.")
+	require.Equal(t, len(calls), dropped.Len())
+	atOnce := dropped.Filter(func(entry observer.LoggedEntry) bool {
+		return strings.Contains(fmt.Sprint(entry.ContextMap()["error"]), context.Canceled.Error())
+	})
+	require.NotZero(t, atOnce.Len())
+}
+
+func TestShutdownEndsWithAFullQueueToo(t *testing.T) {
+	config := configFor("http://" + freeport.Address(t))
+	config.TimeoutConfig.Timeout = 100 * time.Millisecond
+	queue := config.Queue.Get()
+	queue.Sizer, queue.QueueSize, queue.BlockOnOverflow, queue.NumConsumers = exporterhelper.RequestSizerTypeRequests, 1, true, 1
+	queue.Batch.Get().MinSize = 1 // each call is a batch
+	e, err := NewFactory().CreateTraces(t.Context(), exportertest.NewNopSettings(componentType), config)
+	require.NoError(t, err)
+	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))
+	calls := manyCalls(10)
+	for i := range calls {
+		require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(calls[i])))
+	}
+	require.NoError(t, e.Shutdown(t.Context()))
 }
 
 func TestNextServerTakesOver(t *testing.T) {

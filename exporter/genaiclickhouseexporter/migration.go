@@ -126,17 +126,29 @@ func (l layout) Deduplication() string {
 
 // TTL is the clause that drops old rows, by the time in the expression; empty when they are kept for ever.
 func (l layout) TTL(table, expression string) string {
+	if age := l.age(table, expression); age != "" {
+		return "TTL " + age
+	}
+	return ""
+}
+
+func (l layout) age(table, expression string) string {
 	if l.ttl[table] == 0 {
 		return ""
 	}
-	return "TTL " + expression + " + " + l.ttl[table].interval()
+	return expression + " + " + l.ttl[table].interval()
 }
 
 // Distributed is the statement for the table over all shards; empty on one server.
 func (l layout) Distributed(table, shardingKey string) string {
+	return l.Over(table, l.localName(table), shardingKey)
+}
+
+// Over is Distributed for a table that has another name on each shard.
+func (l layout) Over(table, local, shardingKey string) string {
 	if l.cluster == "" {
 		return ""
 	}
-	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s.%s%s AS %s\nENGINE = Distributed('%s', %s, %s_local, %s);",
-		l.DB, table, l.OnCluster(), l.Local(table), l.cluster, l.DB, table, shardingKey)
+	return fmt.Sprintf("CREATE TABLE IF NOT EXISTS %[1]s.%[2]s%[3]s AS %[1]s.%[4]s\nENGINE = Distributed('%[5]s', %[1]s, %[4]s, %[6]s);",
+		l.DB, table, l.OnCluster(), local, l.cluster, shardingKey)
 }

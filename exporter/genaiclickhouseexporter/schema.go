@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
@@ -67,7 +66,8 @@ func (s schema) prepare(ctx context.Context) error {
 // reachVersion migrates where the schema mode asks for it, and gives the version that the database has then.
 func (s schema) reachVersion(ctx context.Context, bootstrap []string, steps []migration) (recorded, error) {
 	at, err := s.version(ctx)
-	if s.config.Schema == SchemaCreate && (clickhousedb.IsEmpty(err) || err == nil && at.version < uint32(len(steps))) {
+	own := uint32(len(steps))
+	if s.config.Schema == SchemaCreate && (clickhousedb.IsEmpty(err) || err == nil && at.here < own && at.version <= own) {
 		if err := s.migrate(ctx, bootstrap, steps); err != nil {
 			return recorded{}, err
 		}
@@ -94,15 +94,33 @@ func (s schema) checkVersion(at recorded, own uint32) error {
 }
 
 // recorded is what schema_migrations says.
-type recorded struct{ version, compatibleFrom uint32 }
+type recorded struct {
+	version, compatibleFrom uint32
+	// here is the version that this shard has recorded. A step is run on all shards and recorded at one, so another may know of more.
+	here uint32
+}
 
+// version gives the latest version of all shards. One that cannot be asked is no reason not to write to this one.
 func (s schema) version(ctx context.Context) (recorded, error) {
-	var at recorded
-	row := s.conn.QueryRow(ctx, "SELECT max(version), max(compatible_from) FROM "+s.config.Database+".schema_migrations")
-	if err := row.Scan(&at.version, &at.compatibleFrom); err != nil {
+	at, err := s.recordedIn(ctx, "schema_migrations")
+	if err != nil {
 		return recorded{}, fmt.Errorf("read the schema's version: %w", err)
 	}
+	at.here = at.version
+	if s.config.Cluster == "" {
+		return at, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if all, err := s.recordedIn(ctx, "schema_migrations_all SETTINGS skip_unavailable_shards = 1"); err == nil {
+		at.version, at.compatibleFrom = max(at.version, all.version), max(at.compatibleFrom, all.compatibleFrom)
+	}
 	return at, nil
+}
+
+func (s schema) recordedIn(ctx context.Context, table string) (at recorded, err error) {
+	err = s.conn.QueryRow(ctx, "SELECT max(version), max(compatible_from) FROM "+s.config.Database+"."+table).Scan(&at.version, &at.compatibleFrom)
+	return at, err
 }
 
 // migrate runs every step that is not recorded yet. Another Collector may do the same at the same time: each statement
@@ -119,7 +137,7 @@ func (s schema) migrate(ctx context.Context, bootstrap []string, steps []migrati
 		return err
 	}
 	for _, step := range steps {
-		if step.version <= at.version {
+		if step.version <= at.here {
 			continue
 		}
 		if err := s.exec(ctx, step.name, step.statements); err != nil {
@@ -150,40 +168,6 @@ func (s schema) relations(ctx context.Context) (engines, comments map[string]str
 		return nil, nil, fmt.Errorf("read the tables of database %s: %w", s.config.Database, err)
 	}
 	return engines, comments, nil
-}
-
-// applyTTL applies ages that were changed in the configuration since the tables were made. Rows that are there get the new age as well,
-// in the background: each part has its age written down, and by that alone would go too early, too late, or never. As these tables drop
-// whole parts, nothing but the times is written anew for it.
-func (s schema) applyTTL(ctx context.Context, engines map[string]string) error {
-	l := s.config.layout()
-	for _, aged := range []struct{ table, expression string }{
-		{"calls", "toDateTime(ts)"}, {"content", "toDateTime(ts)"}, {"cost_1h", "t"}, {"conversation_1h", "t"}, {"perf_1m", "t"},
-		{"unrecorded", "toDateTime(ts)"},
-	} {
-		local := l.localName(aged.table)
-		engine, found := engines[local]
-		switch {
-		case !found && l.cluster != "":
-			return fmt.Errorf("%w: database %s has no table %s: if it was made without cluster, leave that out, or name another database",
-				errSchema, l.DB, local)
-		case !found:
-			return fmt.Errorf("%w: database %s has no table %s, although schema_migrations says that it was made: %s", errSchema, l.DB, local, mendMissing)
-		}
-		want := l.TTL(aged.table, aged.expression)
-		if want == "" && !strings.Contains(engine, " TTL ") || want != "" && strings.Contains(engine, want+" ") {
-			continue
-		}
-		change := "REMOVE TTL"
-		if want != "" {
-			change = "MODIFY " + want
-		}
-		alter := fmt.Sprintf("ALTER TABLE %s%s %s SETTINGS materialize_ttl_after_modify = 1", l.Local(aged.table), l.OnCluster(), change)
-		if err := s.conn.Exec(ctx, alter); err != nil {
-			return fmt.Errorf("change the age limit of %s: %w", local, err)
-		}
-	}
-	return nil
 }
 
 // verify compares the tables with the columns that are written. Of a newer schema only the names must be there: it says

@@ -25,7 +25,9 @@ const (
 type store struct {
 	config *Config
 	conn   driver.Conn
-	logger *zap.Logger
+	// servers is the order in which connections are made to them.
+	servers *serverOrder
+	logger  *zap.Logger
 	// blocks are made here for inserts over HTTP; nil for the native protocol.
 	blocks map[*table]*nativeBlocks
 	// now is the time, opened when the store was.
@@ -53,11 +55,16 @@ func openStore(ctx context.Context, config *Config, logger *zap.Logger) (*store,
 	if err != nil {
 		return nil, err
 	}
+	servers := new(serverOrder)
+	options.DialStrategy = servers.dial
 	conn, err := clickhouse.Open(options)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{config: config, conn: conn, logger: logger, now: time.Now, opened: time.Now(), claims: newClaims(), preparing: make(chan struct{}, 1)}
+	s := &store{
+		config: config, conn: conn, servers: servers, logger: logger, now: time.Now, opened: time.Now(),
+		claims: newClaims(), preparing: make(chan struct{}, 1),
+	}
 	if options.Protocol == clickhouse.HTTP {
 		s.blocks = map[*table]*nativeBlocks{}
 		for _, t := range tables {

@@ -2,6 +2,7 @@ package genaiclickhouseexporter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -20,11 +21,12 @@ func (s schema) limitSystemLogs(ctx context.Context) error {
 		return fmt.Errorf("look for system logs without an age limit: %w", err)
 	}
 	l := s.config.layout()
+	var errs []error
 	for _, name := range endless {
 		limit := fmt.Sprintf("ALTER TABLE system.`%s`%s MODIFY TTL event_date + %s SETTINGS materialize_ttl_after_modify = 0", name, l.OnCluster(), age.interval())
 		if err := s.conn.Exec(ctx, limit); err != nil {
-			return fmt.Errorf("limit the age of system.%s: %w", name, err)
+			errs = append(errs, fmt.Errorf("limit the age of system.%s: %w", name, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }

@@ -95,8 +95,9 @@ func (c Config) query(database string, tier Tier, step, run string) (string, err
 }
 
 // stored has a step end when all shards of a cluster have its rows, and the next read them where they were written: else ClickHouse sends
-// them later, and incidents do not see what was just flagged.
-const stored = "\nSETTINGS distributed_foreground_insert = 1, load_balancing = 'in_order'"
+// them later, and incidents do not see what was just flagged. Whatever a profile says, joins and sums give no NULL for what is not there: no
+// incident would open.
+const stored = "\nSETTINGS distributed_foreground_insert = 1, load_balancing = 'in_order', join_use_nulls = 0, aggregate_functions_null_for_empty = 0"
 
 func (s scene) write(file string) (string, error) {
 	var out strings.Builder

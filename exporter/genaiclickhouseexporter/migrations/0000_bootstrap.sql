@@ -11,3 +11,5 @@ CREATE TABLE IF NOT EXISTS {{.DB}}.schema_migrations{{.OnCluster}}
 )
 ENGINE = {{.Engine "ReplacingMergeTree" "applied_at"}}
 ORDER BY version;
+
+{{.Over "schema_migrations_all" "schema_migrations" "version"}}

@@ -526,7 +526,8 @@ LEFT JOIN
     SELECT *
     FROM llmtap.acknowledgements
     FINAL
-) AS a ON a.finding_id = f.finding_id;
+) AS a ON a.finding_id = f.finding_id
+SETTINGS join_use_nulls = 0;
 
 CREATE TABLE llmtap.machine_1h
 (

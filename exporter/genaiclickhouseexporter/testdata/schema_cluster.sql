@@ -12,6 +12,9 @@ CREATE TABLE IF NOT EXISTS ai.schema_migrations ON CLUSTER '{cluster}'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', applied_at)
 ORDER BY version;
 
+CREATE TABLE IF NOT EXISTS ai.schema_migrations_all ON CLUSTER '{cluster}' AS ai.schema_migrations
+ENGINE = Distributed('{cluster}', ai, schema_migrations, version);
+
 -- compatible_from: 1
 -- The calls and the two rollups that follow from them. They come in one migration, so that no Collector can insert a
 -- call before the views stand. A deduplication window stands on every table that an insert reaches: with one on calls
@@ -763,3 +766,13 @@ SETTINGS ttl_only_drop_parts = 1, replicated_deduplication_window = 10000, repli
 
 CREATE TABLE IF NOT EXISTS ai.unrecorded ON CLUSTER '{cluster}' AS ai.unrecorded_local
 ENGINE = Distributed('{cluster}', ai, unrecorded_local, cityHash64(id));
+
+-- compatible_from: 1
+-- A reader whose profile has joins give NULL for what is not there is refused the view, unless it says itself what its own join gives.
+CREATE OR REPLACE VIEW ai.findings_latest ON CLUSTER '{cluster}' AS
+SELECT f.*, a.author AS acknowledged_by,
+    arrayExists(s -> (s.1 = '' OR s.1 = f.kind) AND (s.2 = f.key OR endsWith(s.2, '*') AND startsWith(f.key, substring(s.2, 1, length(s.2) - 1))) AND (s.3 = '' OR s.3 = f.metric),
+        (SELECT groupArray((toString(kind), key, toString(metric))) FROM ai.silences FINAL WHERE until > now())) AS silenced
+FROM (SELECT * FROM ai.findings FINAL) AS f
+LEFT JOIN (SELECT * FROM ai.acknowledgements FINAL) AS a ON a.finding_id = f.finding_id
+SETTINGS join_use_nulls = 0;

@@ -19,6 +19,7 @@ import (
 const twoShards = `<clickhouse>
   <tcp_port>9000</tcp_port>
   <macros><cluster>two</cluster></macros>
+  <zookeeper><implementation>testkeeper</implementation></zookeeper>
   <remote_servers>
     <two>
       <shard><replica><host>127.0.0.1</host><port>9000</port></replica></shard>
@@ -29,7 +30,8 @@ const twoShards = `<clickhouse>
 </clickhouse>`
 
 // StartCluster opens ClickHouse as a cluster of two shards, which its macro {cluster} names, and gives host:port. Both shards have the same
-// rows: Distributed tables give each twice.
+// rows: Distributed tables give each twice. A Replicated table can be made, and says what it would refuse, but stays read-only, as replicas need
+// a port of the server's; its database must be dropped before the test ends.
 func StartCluster(t testing.TB) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -56,7 +58,10 @@ var needsKeeper = regexp.MustCompile(` ON CLUSTER '\{cluster\}'|Replicated(\w*Me
 func MakeTables(t testing.TB, address, schema string) {
 	t.Helper()
 	conn := Connect(t, address)
-	for statement := range strings.SplitSeq(needsKeeper.ReplaceAllString(strings.TrimSpace(schema), "$1"), ";\n") {
+	for statement := range strings.SplitSeq(WithoutKeeper(strings.TrimSpace(schema)), ";\n") {
 		require.NoError(t, conn.Exec(t.Context(), statement), statement)
 	}
 }
+
+// WithoutKeeper is statements for a cluster as StartCluster's can run them.
+func WithoutKeeper(statements string) string { return needsKeeper.ReplaceAllString(statements, "$1") }
