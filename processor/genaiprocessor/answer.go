@@ -1,10 +1,16 @@
 package genaiprocessor
 
 import (
+	"math"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
+
+// answersMax bounds the calls with one response id that are remembered, the latest ones.
+const answersMax = 8
 
 // answer is a call by the id of its response.
 type answer struct {
@@ -12,31 +18,73 @@ type answer struct {
 	span  pcommon.SpanID
 	ran   period
 	by    reporter
-	// server is the one that the tap asked; 0 where another reports.
-	server uint32
+	// server is the one that the tap asked; 0 where another reports. tokens are a hash of how many there are, odd where they were
+	// counted, even where they were estimated; 0 where that is not known.
+	server, tokens uint32
 }
 
-// isOf tells whether a call may have the same answer: in one trace, or as the tap and an SDK or two instrumentations of a service
-// report it in two.
-func (a *answer) isOf(c *genai.Call, by reporter) bool {
-	ran := periodOf(c)
-	switch {
-	case a.by == theTap && by == theTap: // of taps behind one another each asks another server
-		return a.trace == c.TraceID && a.server != serverOf(c) && a.ran.overlaps(ran, clockSkewMax)
-	case a.by == theTap, by == theTap:
-		return a.ran.overlaps(ran, clockSkewMax)
-	case a.trace == c.TraceID && a.by == by: // one clock
-		return a.ran.overlaps(ran, 0)
-	case a.trace == c.TraceID:
-		return a.ran.overlaps(ran, clockSkewMax)
-	case a.by.scope == by.scope:
+func answerOf(c *genai.Call, by reporter) answer {
+	a := answer{trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by}
+	if by == theTap { // a server's name may be that of its host
+		a.server = 31*shortHash(c.Upstream) + shortHash(c.ServerAddress) + uint32(c.ServerPort)
+	}
+	if saysTokens(c) {
+		a.tokens = (0x9e3779b1*uint32(c.Usage.Input.N)+uint32(c.Usage.Output.N))<<1 | 1
+		if c.Usage.Source == genai.UsageEstimated {
+			a.tokens ^= 1
+		}
+	}
+	return a
+}
+
+// answers are the calls that count, by the ids of their responses. Servers make ids again, and vLLM takes them from the client's
+// X-Request-Id, so that several calls may have one.
+type answers struct{ calls *recent.Table[answer] }
+
+// of gives the call that counts for one with that key, and the place for this one if it is to count, too.
+func (a answers) of(made answer, key uint64) (same answer, place uint64, found bool) {
+	place, ended := key, int64(math.MaxInt64)
+	for i := range uint64(answersMax) {
+		other, ok := a.calls.Get(key + i)
+		if !ok || other.span == made.span {
+			return answer{}, key + i, false
+		}
+		if other.isOf(&made) {
+			return other, key + i, true
+		}
+		if other.ran.end < ended {
+			place, ended = key+i, other.ran.end
+		}
+	}
+	return answer{}, place, false
+}
+
+// isOf tells whether two may be of one call: in one trace, or as the tap and an SDK or two instrumentations of a service report it in
+// two. They must have run at the same time.
+func (a *answer) isOf(b *answer) bool {
+	switch one := a.trace == b.trace; {
+	case a.by == theTap && b.by == theTap: // of taps behind one another each asks another server
+		return one && a.server != b.server && a.agrees(b) && a.ran.overlaps(b.ran, clockSkewMax)
+	case a.by == theTap, b.by == theTap:
+		return a.near(b)
+	case one && a.by.service == b.by.service: // one clock, and of one instrumentation one way to count
+		return a.ran.overlaps(b.ran, 0) && (a.by != b.by || a.agrees(b))
+	case one:
+		return a.near(b)
+	case a.by.scope == b.by.scope:
 		return false
 	default: // one clock, by which a client's call is within what called the client
-		return a.by.service == by.service && (a.ran.holds(ran) || ran.holds(a.ran))
+		return a.by.service == b.by.service && (a.ran.holds(b.ran) || b.ran.holds(a.ran))
 	}
 }
 
-// serverOf is a hash of the server that the tap asked.
-func serverOf(c *genai.Call) uint32 {
-	return shortHash(c.ServerAddress) ^ shortHash(c.Upstream) + uint32(c.ServerPort)
+// agrees tells whether both have the same tokens, as far as they are known of both in the same way.
+func (a *answer) agrees(b *answer) bool {
+	return a.tokens == b.tokens || a.tokens == 0 || b.tokens == 0 || a.tokens&1 != b.tokens&1
+}
+
+// near tells whether two ran at the same time. That only their clocks keep them apart is believed of those that agree: the next call of
+// a trace has other tokens.
+func (a *answer) near(b *answer) bool {
+	return a.ran.overlaps(b.ran, 0) || a.agrees(b) && a.ran.overlaps(b.ran, clockSkewMax)
 }

@@ -24,10 +24,10 @@ const (
 // another one is a duplicate of it, also with HTTP spans between, but not with an agent's or tool's, nor where one looks
 // something up for the other. A call whose tokens are not known does not keep one of which they are from counting.
 type duplicates struct {
-	mu        sync.Mutex // over each whole decision, so that of two spans at once one counts
-	spans     *recent.Table[sighting]
-	responses *recent.Table[answer]
-	siblings  siblings
+	mu       sync.Mutex // over each whole decision, so that of two spans at once one counts
+	spans    *recent.Table[sighting]
+	answers  answers
+	siblings siblings
 	// bare are spans that count without tokens.
 	bare *recent.Table[struct{}]
 }
@@ -88,7 +88,7 @@ func (p period) holds(other period) bool {
 // newDuplicates remembers so many spans and as many responses.
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
-		spans: recent.New[sighting](size), responses: recent.New[answer](size),
+		spans: recent.New[sighting](size), answers: answers{recent.New[answer](size)},
 		siblings: siblings{calls: recent.New[sibling](size)}, bare: recent.New[struct{}](size),
 	}
 }
@@ -108,9 +108,9 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	counted, found := d.bySpan(c, &k, around)
 	trace := c.TraceID // of the counted call
-	if !found {
+	if !found && k.response != 0 {
 		var same answer
-		same, found = d.byResponse(c, &k, by)
+		same, k.response, found = d.answers.of(answerOf(c, by), k.response)
 		counted, trace = same.span, same.trace
 	}
 	tokens := saysTokens(c)
@@ -148,7 +148,7 @@ func keysOf(c *genai.Call) (k keys) {
 	if !c.ParentSpanID.IsEmpty() {
 		k.around = spanKey(c.TraceID, c.ParentSpanID, k.family)
 	}
-	if answers(c) {
+	if hasAnswer(c) {
 		k.response = xxhash.Sum64String(c.ResponseID)
 	}
 	k.like = siblingKey(c)
@@ -158,7 +158,7 @@ func keysOf(c *genai.Call) (k keys) {
 func (d *duplicates) fetch(k *keys) {
 	d.spans.Fetch(k.own)
 	d.spans.Fetch(k.around)
-	d.responses.Fetch(k.response)
+	d.answers.calls.Fetch(k.response)
 	d.siblings.calls.Fetch(k.like)
 }
 
@@ -182,21 +182,8 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 	return pcommon.SpanID{}, false
 }
 
-// byResponse looks for a call with the same response. Servers make ids again, and vLLM takes them from the client's X-Request-Id, so
-// the two must have run at the same time.
-func (d *duplicates) byResponse(c *genai.Call, k *keys, by reporter) (answer, bool) {
-	if k.response == 0 {
-		return answer{}, false
-	}
-	other, ok := d.responses.Get(k.response)
-	if !ok || other.span == c.SpanID {
-		return answer{}, false
-	}
-	return other, other.isOf(c, by)
-}
-
-// answers tells whether the call made the response that it names, rather than asked for it.
-func answers(c *genai.Call) bool { return c.ResponseID != "" && !c.Operation.AboutResponse() }
+// hasAnswer tells whether the call made the response that it names, rather than asked for it.
+func hasAnswer(c *genai.Call) bool { return c.ResponseID != "" && !c.Operation.AboutResponse() }
 
 // saysTokens tells whether the call's tokens are known. SDKs that missed them say 0.
 func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 0 }
@@ -212,11 +199,7 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	}
 	d.countAround(c.TraceID, k.family, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && k.response != 0 {
-		made := answer{trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by}
-		if by == theTap {
-			made.server = serverOf(c)
-		}
-		d.responses.Put(k.response, made)
+		d.answers.calls.Put(k.response, answerOf(c, by))
 	}
 }
 

@@ -24,9 +24,10 @@ type seen struct {
 	start, length int
 	// scope is the instrumentation, tokens is input and a tenth of it output, 0 unknown, -1 none.
 	scope, service, model string
-	// server is the address that the tap asked.
-	server string
-	tokens int64
+	// server is the address that the tap asked, upstream its name there.
+	server, upstream string
+	tokens           int64
+	estimated        bool
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -42,9 +43,12 @@ func (s seen) put(span ptrace.Span) {
 		tokens := max(s.tokens, 0)
 		call.Usage.Input, call.Usage.Output = genai.Known(tokens), genai.Known(tokens/10)
 	}
+	if s.estimated {
+		call.Usage.Source = genai.UsageEstimated
+	}
 	switch s.kind {
 	case 't':
-		call.Outcome, call.ServerAddress = genai.OutcomeOK, s.server
+		call.Outcome, call.ServerAddress, call.Upstream = genai.OutcomeOK, s.server, s.upstream
 	case 'a':
 		call.Operation = "invoke_agent"
 	case 'e':
@@ -176,30 +180,6 @@ func TestOneResponseCountsOnce(t *testing.T) {
 	fetched := seen{kind: 'f', id: 3, response: "r", length: 1}
 	f("\x01\x03", []seen{sdk}, []seen{fetched})
 	f("\x03\x01", []seen{fetched}, []seen{sdk})
-}
-
-// Applications that hand on the X-Request-Id of what they serve name all their calls to vLLM alike, within one trace.
-func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
-	f := func(want string, batches ...[]seen) {
-		t.Helper()
-		require.ElementsMatch(t, []byte(want), counts(t, batches...))
-	}
-	one, two := seen{kind: 't', id: 1, in: 9, response: "r", length: 1}, seen{kind: 't', id: 2, in: 9, response: "r", start: 1, length: 1}
-	f("\x01\x02", []seen{one, two})
-	f("\x01\x02", []seen{one}, []seen{two})
-	beside := two
-	beside.start = 0
-	f("\x01\x02", []seen{one, beside})
-	// A tap behind another reports the same call.
-	behind := beside
-	behind.server = "gateway"
-	f("\x01", []seen{one, behind})
-
-	step, next := seen{kind: 's', id: 3, in: 9, response: "r", length: 1}, seen{kind: 's', id: 4, in: 9, response: "r", start: 1, length: 1}
-	f("\x03\x04", []seen{step, next})
-	one.in, two.in = 3, 4
-	f("\x01\x02", []seen{one, step, two, next})
-	f("\x03\x04", []seen{step}, []seen{one}, []seen{next}, []seen{two})
 }
 
 // Spans of one call that stand beside each other: a callback's, the client library's, the tap's.
@@ -350,7 +330,7 @@ func TestMemoryOfSpansIsBounded(t *testing.T) {
 		d.of(&call, theTap)
 	}
 	require.LessOrEqual(t, d.spans.Len(), 16)
-	require.LessOrEqual(t, d.responses.Len(), 16)
+	require.LessOrEqual(t, d.answers.calls.Len(), 16)
 }
 
 func TestEverySpanCountsWithoutMemory(t *testing.T) {

@@ -159,7 +159,6 @@ func TestLastGoodClientCertificateIsShown(t *testing.T) {
 	require.Equal(t, "upstreams::0::tls", warnings.All()[0].ContextMap()["section"])
 }
 
-// With client_ca_file only clients with a certificate of that authority reach the model server.
 // A certificate that cannot be read is told when the receiver is made, which the command validate does, too.
 func TestMissingCertificateIsToldBeforeTheStart(t *testing.T) {
 	f := func(want string, change func(*Config)) {
@@ -175,6 +174,7 @@ func TestMissingCertificateIsToldBeforeTheStart(t *testing.T) {
 	f("tls: failed to load TLS config", func(cfg *Config) { cfg.TLS.GetOrInsertDefault().CertFile = "missing.pem" })
 }
 
+// With client_ca_file only clients with a certificate of that authority reach the model server.
 func TestClientCertificatesAreAsked(t *testing.T) {
 	own, known, unknown := newCertificate(t, 1), newCertificate(t, 2), newCertificate(t, 3)
 	certFile, keyFile := writeCertificate(t, own)
