@@ -25,6 +25,9 @@ var stoppedDeviations = []deviation{
 		[]edit{once(`{\"city\":`, `It is {\"city\":`)}},
 	{"tools.lost_output", "chat, chat stream", `"stop":["x"]`, inAnswer(once("It is fine.", ""), endedBy(`"matched_stop":null`)), // of SGLang no answer
 		[]edit{once(`"matched_stop":null`, `"matched_stop":151645`)}},
+	{"structured.not_json", "chat stream", wantsJSON["chat"] + `,"stop":["}"]`, // KServe's null is in each chunk, and says nothing
+		inAnswer(once("It is fine.", `{\"city\":`), all(`"finish_reason":`, `"stop_reason":null,"finish_reason":`)),
+		[]edit{once(`{\"city\":`, `It is {\"city\":`)}},
 	{"tools.lost_output", "sglang", "", inAnswer(once(`"It is fine."`, `""`), once(`"completion_tokens":4`, `"completion_tokens":9`), all(`"finish_reason":{"type":"stop"`, `"finish_reason":{"matched":"x","type":"stop"`)),
 		[]edit{once(`"matched":"x"`, `"matched":151645`)}},
 	{"tools.args_not_json", "chat call, chat call stream", `"stop":["{"]`, inAnswer(once(`{\"city\":\"Ulm\"}`, `{\"city\":`)), // llama.cpp says tool_calls of it

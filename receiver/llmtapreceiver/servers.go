@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -119,14 +120,14 @@ func (s *servers) of(call *genai.Call) string {
 }
 
 // signer gives the server by whose name a fingerprint begins: vLLM's, since 0.21, is of its version, how it is distributed and a
-// hash of its configuration.
+// hash of its configuration, or what its operator writes there.
 func signer(fingerprint string) server {
 	if fingerprint == "fp_ollama" {
 		return server{software: "ollama"}
 	}
 	rest, ok := strings.CutPrefix(fingerprint, "vllm-")
 	version, _, whole := strings.Cut(rest, "-")
-	if !ok || !whole || len(version) > serverBytesMax {
+	if !ok || !whole || len(version) > serverBytesMax || strings.IndexFunc(version, unicode.IsDigit) != 0 {
 		return server{}
 	}
 	return server{"vllm", version}

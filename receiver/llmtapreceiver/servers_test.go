@@ -95,6 +95,8 @@ func TestServerThatSignsItsAnswers(t *testing.T) {
 	f("ollama", "fp_ollama", server{"vllm", "0.25.1"})
 	f("sglang", "default", server{software: "sglang"})
 	f("", "vllm-0.28.0", server{})
+	f("", "vllm-prod-a", server{}) // an operator's own
+	f("vllm 0.28.0", "vllm-prod-a", server{"vllm", "0.28.0"})
 	f("", "vllm-"+strings.Repeat("1", serverBytesMax+1)+"-54757788", server{})
 }
 

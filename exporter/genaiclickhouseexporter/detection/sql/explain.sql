@@ -30,11 +30,12 @@ WITH
             AND (o.conversation_id = '' OR o.conversation_id = c.conversation_id)
         GROUP BY finding_id, field, value
     ),
-    -- of each field the value that most calls had before and after, where it was most of them
+    -- of each field the value that most calls had before and after, where it was most of them. Of a server its name alone may be known
     fields AS
     (
         SELECT a.finding_id AS finding_id, a.field AS field, argMax(a.value, a.n0) AS before, argMax(a.value, a.n1) AS after,
-            before != after AND max(a.n0) > 0.5 * sum(a.n0) AND max(a.n1) > 0.5 * sum(a.n1) AND before NOT IN ('', '0') AND after NOT IN ('', '0') AS differs,
+            before != after AND max(a.n0) > 0.5 * sum(a.n0) AND max(a.n1) > 0.5 * sum(a.n1) AND before NOT IN ('', '0') AND after NOT IN ('', '0')
+                AND NOT (field = 'server_version' AND (startsWith(after, before || ' ') OR startsWith(before, after || ' '))) AS differs,
             sum(a.cost) AS cost, sum(a.n1) AS calls, arraySlice(arraySort(groupArrayArray(a.dearest)), 1, 5) AS dearest
         FROM around AS a GROUP BY finding_id, field
     ),

@@ -61,6 +61,7 @@ type Choice struct {
 	Calls                    []ToolCall
 	Finish                   string
 	Stop                     genai.Stop
+	NoStopTold               bool // in an object before
 	Logprobs                 bool
 	LogprobTokens            int
 	LogprobAlternatives      int

@@ -31,10 +31,11 @@ type chunk struct {
 	finished bool // a choice has a finish reason
 	// spelled tells that a choice spells out optional members of the server's own as null.
 	spelled bool
-	// stopTold tells that a choice has vLLM's stop_reason.
-	stopTold             bool
+	// stopTold tells that a choice has vLLM's stop_reason; signed, that there is a fingerprint, if only null.
+	stopTold, signed     bool
 	failed               bool
 	timings, fingerprint span
+	end                  int // of the object, where its last brace is
 }
 
 // moved is a member that a server writes into the event that finishes a choice, but into that of the usage when asked for it.
@@ -63,7 +64,7 @@ func (f *Filter) awaits(c *chunk) moved {
 	case !c.finished || c.usageKind != jsonscan.None:
 	case f.timings && c.timings.to == 0:
 		return theTimings
-	case c.stopTold && c.fingerprint.to == 0:
+	case c.stopTold && !c.signed: // a second one would make the object invalid to strict clients
 		return theFingerprint
 	}
 	return none
@@ -82,7 +83,7 @@ func (f *Filter) pass(dst, event []byte) ([]byte, fate) {
 		return f.drop(dst, event, &c), dropped
 	case mayFinish && f.awaits(&c) != none:
 		dst = f.release(dst)
-		f.held, f.lacks = append(f.held, event...), f.awaits(&c)
+		f.held, f.heldEnd, f.lacks = append(f.held, event...), c.end, f.awaits(&c)
 		return dst, waiting
 	case c.usageKind == jsonscan.Null && c.usage.to > 0 && f.nullsOf(&c) == added:
 		cut := withComma(event, c.usage)
@@ -94,11 +95,9 @@ func (f *Filter) pass(dst, event []byte) ([]byte, fate) {
 // drop leaves an event out, but for its comments and what stands in the event before when nobody asks for usage.
 func (f *Filter) drop(dst, event []byte, c *chunk) []byte {
 	if member := f.lacks.of(c); len(f.held) > 0 && member.to > 0 {
-		if end := bytes.LastIndexByte(f.held, '}'); end >= 0 {
-			dst = append(append(dst, f.held[:end]...), ',')
-			dst = append(append(dst, event[member.from:member.to]...), f.held[end:]...)
-			f.held = f.held[:0]
-		}
+		dst = append(append(dst, f.held[:f.heldEnd]...), ',')
+		dst = append(append(dst, event[member.from:member.to]...), f.held[f.heldEnd:]...)
+		f.held = f.held[:0]
 	}
 	dst = f.release(dst)
 	for at := range lines(event) {
@@ -165,7 +164,9 @@ func readEvent(event []byte) (c chunk, ok bool) {
 		return c, false
 	}
 	data.from += bytes.IndexByte(event[data.from:data.to], '{')
-	return readChunk(text, data.from)
+	c, ok = readChunk(text, data.from)
+	c.end = data.from + len(text) - 1
+	return c, ok
 }
 
 // readChunk reads a chunk whose text stands at the offset given.
@@ -187,6 +188,7 @@ func readChunk(text []byte, offset int) (c chunk, ok bool) {
 		case "timings":
 			c.timings = member(text, at, len(r.Raw()), `"timings"`).plus(offset)
 		case "system_fingerprint":
+			c.signed = true
 			if r.Kind() == jsonscan.String {
 				c.fingerprint = member(text, at, len(r.Raw()), `"system_fingerprint"`).plus(offset)
 			}

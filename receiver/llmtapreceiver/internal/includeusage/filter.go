@@ -23,6 +23,7 @@ type Filter struct {
 	// timings tells that the server is llama.cpp, held is an event that waits for the member that it lacks.
 	timings bool
 	held    []byte
+	heldEnd int // of its object
 	lacks   moved
 }
 

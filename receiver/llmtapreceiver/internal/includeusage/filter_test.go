@@ -134,6 +134,19 @@ data: [DONE]
 `,
 	},
 	{
+		"vLLM behind what adds names and comments", false,
+		`data: {"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":"}"}]}
+: {"ms":12}
+
+data: {"choices":[],"usage":{"prompt_tokens":34},"system_fingerprint":"vllm-0.28.0-54757788"}
+
+`,
+		`data: {"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":"}"}],"system_fingerprint":"vllm-0.28.0-54757788"}
+: {"ms":12}
+
+`,
+	},
+	{
 		"vLLM before", false,
 		`data: {"id":"c","choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
 
@@ -145,6 +158,17 @@ data: [DONE]
 		`data: {"id":"c","choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
 
 data: [DONE]
+
+`,
+	},
+	{
+		"vLLM behind what writes a fingerprint that is not there as null", false,
+		`data: {"system_fingerprint":null,"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
+
+data: {"system_fingerprint":"vllm-0.28.0-54757788","choices":[],"usage":{"prompt_tokens":34}}
+
+`,
+		`data: {"system_fingerprint":null,"choices":[{"index":0,"text":"a","finish_reason":"stop","stop_reason":null}]}
 
 `,
 	},

@@ -3,6 +3,7 @@ package openai
 import (
 	"bytes"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -64,13 +65,24 @@ func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
 	c.Hidden = c.Hidden || d.hidden
 	c.Other = c.Other || d.media
 	a.Cut = a.Cut || d.cut
-	if len(d.finish) > 0 {
-		c.Finish, c.Stop = jsonscan.Name(d.finish), d.stop
-	}
+	foldFinish(c, d)
 	for i := range d.calls {
 		a.foldCall(c, &d.calls[i], d.whole)
 	}
 	return d.says()
+}
+
+// foldFinish takes what ended a choice. A null that stands in the chunks before, too, says nothing of it: KServe writes all that it does
+// not know as null.
+func foldFinish(c *answer.Choice, d *delta) {
+	none := d.stop == genai.StopItself
+	if none && c.NoStopTold {
+		d.stop = genai.StopUntold
+	}
+	c.NoStopTold = c.NoStopTold || none
+	if len(d.finish) > 0 {
+		c.Finish, c.Stop = jsonscan.Name(d.finish), d.stop
+	}
 }
 
 // foldText appends a delta's text; that of a whole message takes the place of what came before.
