@@ -65,7 +65,7 @@ func (o *serverOrder) current() uint32 { return o.first.Load() }
 func (o *serverOrder) leave(current uint32) { o.first.CompareAndSwap(current, current+1) }
 
 // dial gives each server its own time, so that one which hangs leaves some for the next. The client itself bounds a greeting over the native
-// protocol by the option alone.
+// protocol by the option alone; over HTTP the option stays in force when it dials again, for batches that have more time.
 func (o *serverOrder) dial(ctx context.Context, _ int, options *clickhouse.Options, dial clickhouse.Dial) (clickhouse.DialResult, error) {
 	var errs []error
 	first := int(o.current() % uint32(len(options.Addr)))
@@ -76,7 +76,7 @@ func (o *serverOrder) dial(ctx context.Context, _ int, options *clickhouse.Optio
 		}
 		own := *options
 		own.DialTimeout = dialTimeout
-		if deadline, ok := ctx.Deadline(); ok {
+		if deadline, ok := ctx.Deadline(); ok && options.Protocol == clickhouse.Native {
 			own.DialTimeout = min(dialTimeout, time.Until(deadline))
 		}
 		attempt, cancel := context.WithTimeout(ctx, own.DialTimeout)

@@ -26,7 +26,7 @@ func (s schema) applyTTL(ctx context.Context, engines map[string]string) error {
 			return fmt.Errorf("%w: database %s has no table %s, although schema_migrations says that it was made: %s", errSchema, l.DB, local, mendMissing)
 		}
 		has := ttlOf(engine)
-		want := withAge(has, aged.expression, l.age(aged.table, aged.expression))
+		want := withAge(has, l.age(aged.table, aged.expression))
 		if want == has {
 			continue
 		}
@@ -52,13 +52,20 @@ func ttlOf(engine string) string {
 	return ""
 }
 
+// dropElement is the element by which rows are dropped, of which a table has but one: an age, however somebody has written it, without the
+// words that follow where rows are moved, packed or chosen.
+var dropElement = regexp.MustCompile(`(?:^|, )((?:[^,()=<>]|\((?:[^()]|\([^()]*\))*\))+ \+ toInterval\w+\(\d+\))(?:, |$)`)
+
 // withAge gives a TTL another age at which rows are dropped, or none. Its other elements, by which an operator moves rows to slower disks or
 // packs them tighter, stay.
-func withAge(ttl, expression, age string) string {
-	dropped := regexp.MustCompile(regexp.QuoteMeta(expression) + ` \+ toInterval\w+\(\d+\)(?:, |$)`)
-	if has := dropped.FindString(ttl); strings.TrimSuffix(has, ", ") == age {
+func withAge(ttl, age string) string {
+	has := ""
+	if element := dropElement.FindStringSubmatch(ttl); element != nil {
+		has = element[1]
+	}
+	if has == age {
 		return ttl
 	}
-	elements := []string{strings.TrimSuffix(dropped.ReplaceAllString(ttl, ""), ", "), age}
-	return strings.Trim(strings.Join(elements, ", "), ", ")
+	others := strings.Trim(dropElement.ReplaceAllLiteralString(ttl, ", "), ", ")
+	return strings.Trim(others+", "+age, ", ")
 }

@@ -49,6 +49,13 @@ func TestAgesLeaveTheRestOfATTLAlone(t *testing.T) {
 	f(moves+", "+drops+", "+packs, Age(40*day), moves+", "+packs+", toDateTime(ts) + toIntervalDay(40)")
 	f(moves, Age(400*day), moves+", "+drops)
 	f(moves+", "+drops, 0, moves)
+	// An age that was written otherwise is the table's all the same: it can have but one.
+	f("toDate(ts) + toIntervalDay(90)", Age(400*day), drops)
+	f("toDateTime(ts, 'UTC') + toIntervalDay(30) TO DISK 'default', toDateTime(toStartOfDay(ts, 'UTC')) + toIntervalMonth(3)", Age(400*day),
+		"toDateTime(ts, 'UTC') + toIntervalDay(30) TO DISK 'default', "+drops)
+	f(moves+", toDate(ts) + toIntervalDay(90)", 0, moves)
+	const some = "toDateTime(ts) + toIntervalDay(7) WHERE http_status > 499"
+	f(some+", "+drops, Age(40*day), some+", toDateTime(ts) + toIntervalDay(40)")
 }
 
 // Each part of a table has the age of its rows written down, and is dropped by that.

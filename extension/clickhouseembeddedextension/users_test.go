@@ -64,6 +64,8 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	allowed("3\n", "SELECT count() FROM numbers(3)")
 	allowed("1-2\n", "SELECT format('{}-{}', 1, 2)")
 	allowed("SETTINGS\n", "SELECT 'SETTINGS'")
+	allowed("1\n", "SELECT count() FROM system.settings WHERE name = 'max_threads'") // as clients do that open a connection
+	allowed("1\n", "SELECT 1", "log_comment=the query's author")
 
 	refused := func(statement string, parameters ...string) {
 		t.Helper()
@@ -75,7 +77,7 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		"CREATE TABLE u (n UInt8) ENGINE = Memory", "CREATE TEMPORARY TABLE u (n UInt8)", "CREATE DATABASE u", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS x -> x",
 		"CREATE USER u", "DROP TABLE t", "TRUNCATE TABLE t", "ALTER TABLE t DELETE WHERE 1", "ALTER TABLE t ADD COLUMN m UInt8", "DELETE FROM t WHERE 1",
 		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "USE system",
-		"SELECT 1 SETTINGS readonly = 0", "SELECT 1 SETTINGS readonly = 2", "SELECT * FROM (SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2)",
+		"SELECT 1 SETTINGS readonly = 0", "SELECT 1 settings readonly = 2", "SELECT name FROM system.settings Settings readonly = 2", "SELECT * FROM (SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2)",
 		"SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2", "WITH x AS (SELECT 1 SETTINGS readonly = 0) SELECT * FROM x", "SELECT 1; DROP TABLE t", "DROP TABLE t; SELECT 1", "SELECT 1; garbage(",
 		"SELECT 1 INTO OUTFILE '" + secret + "2'", "SELECT 1 INTO OUTFILE '" + secret + "2'; garbage(", "BACKUP TABLE t TO File('b')",
 		"SELECT * FROM file('" + secret + "', LineAsString)", "SELECT * FROM url('http://127.0.0.1:9/', LineAsString)",

@@ -83,7 +83,7 @@ func outsideFunctions(conn *chdb.Conn) (map[string]bool, error) {
 // insideSettings are the settings whose text is neither a file nor an expression nor a host, and that readers may want.
 var insideSettings = []string{
 	"compatibility", "count_distinct_implementation", "errors_output_format", "force_data_skipping_indices", "force_optimize_projection_name",
-	"ignore_data_skipping_indices", "network_compression_method", "preferred_optimize_projection_name", "query_cache_tag", "workload",
+	"ignore_data_skipping_indices", "log_comment", "network_compression_method", "preferred_optimize_projection_name", "query_cache_tag", "workload",
 	"bool_true_representation", "bool_false_representation", "format_csv_null_representation", "format_tsv_null_representation",
 	"format_custom_field_delimiter", "format_custom_row_before_delimiter", "format_custom_row_after_delimiter",
 	"format_custom_row_between_delimiter", "format_custom_result_before_delimiter", "format_custom_result_after_delimiter",

@@ -5,11 +5,12 @@ import "strings"
 // The functions here read a statement as the engine itself writes it: that form is free of the comments and quotes in which two
 // readers could see different things.
 
-// HasSettings is true if a statement has a SETTINGS clause anywhere.
+// HasSettings is true if a statement has a SETTINGS clause anywhere. The engine writes keywords in capitals, and so tells the clause from
+// the table system.settings.
 func HasSettings(canonical string) bool {
 	s := &scanner{text: canonical}
 	for current, found := s.next(); found; current, found = s.next() {
-		if current.is("SETTINGS") {
+		if current.word && current.text == "SETTINGS" {
 			return true
 		}
 	}

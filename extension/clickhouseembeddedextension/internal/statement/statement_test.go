@@ -69,6 +69,7 @@ func TestParseRefused(t *testing.T) {
 func TestHasSettings(t *testing.T) {
 	require.True(t, HasSettings("SELECT * FROM (SELECT 1 SETTINGS readonly = 2)"))
 	require.False(t, HasSettings("SELECT 'SETTINGS', `SETTINGS`, settings2 FROM t"))
+	require.False(t, HasSettings("SELECT name FROM system.settings"))
 }
 
 func TestCalls(t *testing.T) {
