@@ -38,7 +38,6 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		TLS:          tlsConfig,
 		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
 		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
-		DialStrategy: new(serverOrder).dial,
 		ReadTimeout:  config.TimeoutConfig.Timeout,
 		Settings:     withoutNULLs,
 		MaxOpenConns: consumers + 1,

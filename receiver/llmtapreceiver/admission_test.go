@@ -325,7 +325,7 @@ func TestWorstCase(t *testing.T) {
 	whole("/v1/chat/completions", file, int64(len(file))/mediaBytesPerToken, -1, 1)
 	f("/v1/chat/completions", `{"model":"m","messages":[`, 2500, 7*100, -1, 1) // a hundredth of it
 	f("/v1/chat/completions", `{"model":"m","messages":[`, -1, 7, -1, 1)
-	f("/v1/chat/completions", "", 4001, 1001, -1, 1) // there was no memory for a copy
+	f("/v1/chat/completions", "", 4001, 1001, -1, 1)                         // there was no memory for a copy
 	f("/v1/chat/completions", "", math.MaxInt64, genai.TokensMax/4+1, -1, 1) // rounded up
 	f("/v1/chat/completions", `{"model":"m","messages":[`, math.MaxInt64, genai.TokensMax, -1, 1)
 	f("/v1/chat/completions", "\xff", math.MaxInt64, genai.TokensMax, -1, 1)
