@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	database := flags.String("database", "llmtap", "`name` of the database")
-	since := period.Period(30 * period.Day)
+	since := 30 * period.Day
 	flags.Var(&since, "since", "count the calls of this last `time`, like 36h or 7d")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")

@@ -108,9 +108,13 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	counted, found := d.bySpan(c, &k, around)
 	trace := c.TraceID // of the counted call
+	var made answer
+	if k.response != 0 {
+		made = answerOf(c, by)
+	}
 	if !found && k.response != 0 {
 		var same answer
-		same, k.response, found = d.answers.of(answerOf(c, by), k.response)
+		same, k.response, found = d.answers.of(made, k.response)
 		counted, trace = same.span, same.trace
 	}
 	tokens := saysTokens(c)
@@ -130,7 +134,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 			d.bare.Put(k.own, struct{}{})
 		}
 	}
-	d.remember(c, &k, counted, around, by)
+	d.remember(c, &k, counted, around, made)
 	return counted, found
 }
 
@@ -191,7 +195,7 @@ func saysTokens(c *genai.Call) bool { return c.Usage.Input.N+c.Usage.Output.N > 
 // isTap tells the tap's calls from those of SDKs, which know no outcome.
 func isTap(c *genai.Call) bool { return c.Outcome != "" }
 
-func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, around sighting, by reporter) {
+func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, around sighting, made answer) {
 	if k.own != 0 {
 		own, _ := d.spans.Get(k.own)
 		own.within = counted
@@ -199,7 +203,7 @@ func (d *duplicates) remember(c *genai.Call, k *keys, counted pcommon.SpanID, ar
 	}
 	d.countAround(c.TraceID, k.family, c.ParentSpanID, around, counted)
 	if counted == c.SpanID && k.response != 0 {
-		d.answers.calls.Put(k.response, answerOf(c, by))
+		d.answers.calls.Put(k.response, made)
 	}
 }
 
