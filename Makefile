@@ -78,9 +78,11 @@ bench-panels: libchdb ## measure every panel of the dashboards over 10 million g
 	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/panels
 	cd extension/dashboardextension/browsertest && LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) test -count=1 -run TestManyCalls -v ./... -stored $(CURDIR)/.cache/bench-store -out $(CURDIR)/docs/storage.md
 
+# Results of scenarios stay, so that what was broken off goes on; those of other detectors have a folder of their own.
 .PHONY: detection
 detection: libchdb ## prove the detectors on generated traffic, about an hour and a half; writes docs/detection.md
-	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection
+	LLMTAP_LIBCHDB=$${LLMTAP_LIBCHDB:-$(CURDIR)/.cache/libchdb/libchdb.so} $(GO) run ./bench/detection \
+		-results .cache/detection/$$(find exporter/genaiclickhouseexporter bench/detection -type f ! -name '*_test.go' | sort | xargs cat | sha256sum | cut -c1-12)
 
 .PHONY: detection-cost
 detection-cost: libchdb ## measure what the detectors take of two cores at a million calls a day
