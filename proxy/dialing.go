@@ -61,8 +61,8 @@ func (t *transfer) noAnswer(err error) error {
 // isAlert tells that the other side has refused the connection by an alert of TLS. As of TLS 1.3 the handshake ends for a client
 // before the server has looked at its certificate (RFC 8446, section 4.4.2.4).
 func isAlert(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "remote error" // so crypto/tls
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "remote error" // so crypto/tls
 }
 
 const dialFailed = "dial failed"

@@ -44,8 +44,8 @@ func broken(err error) error {
 // upstream did.
 func (t *transfer) fail(err error) bool {
 	t.killUpstream()
-	var f failure
-	if !errors.As(err, &f) {
+	f, ok := errors.AsType[failure](err)
+	if !ok {
 		f = failure{end: exchange.TapFailed, cause: "internal error"}
 	}
 	if interrupted := t.interrupted(); interrupted != nil {

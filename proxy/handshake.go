@@ -26,8 +26,8 @@ func (s *session) handshake() bool {
 
 // tellPlain answers a client that speaks HTTP where TLS is expected.
 func (s *session) tellPlain(err error) {
-	var record tls.RecordHeaderError
-	if !errors.As(err, &record) || record.Conn == nil {
+	record, ok := errors.AsType[tls.RecordHeaderError](err)
+	if !ok || record.Conn == nil {
 		return
 	}
 	for _, method := range []string{"GET /", "POST ", "PUT /", "HEAD ", "OPTIO", "DELET", "PATCH"} {

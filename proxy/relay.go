@@ -40,8 +40,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 
 // abandonEdit lets the client have what the editor held back when the answer broke off.
 func (t *transfer) abandonEdit(cause error) {
-	var f failure
-	if t.edit == nil || errors.As(cause, &f) && f.end == exchange.ClientGone {
+	if f, ok := errors.AsType[failure](cause); t.edit == nil || ok && f.end == exchange.ClientGone {
 		return
 	}
 	t.c.writeWithin(time.Now(), t.p.cfg.Limits.StallTimeout) // the deadline set last may have passed with that for reading

@@ -118,8 +118,8 @@ func (t *transfer) writeRequest() (int64, error) {
 
 // isFailure tells errors whose side is known already.
 func isFailure(err error) bool {
-	var f failure
-	return errors.As(err, &f)
+	_, ok := errors.AsType[failure](err)
+	return ok
 }
 
 // sendBody passes on a body as it arrives.

@@ -203,8 +203,8 @@ func (u *upstream) handshake(ctx context.Context, raw net.Conn) (net.Conn, error
 
 // isTimeout tells a deadline that passed from a connection that broke.
 func isTimeout(err error) bool {
-	var ne net.Error
-	return errors.As(err, &ne) && ne.Timeout()
+	ne, ok := errors.AsType[net.Error](err)
+	return ok && ne.Timeout()
 }
 
 // noEOF turns the end of a stream in the wrong place into an error of its own.

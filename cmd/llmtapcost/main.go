@@ -200,8 +200,7 @@ func (s store) ask(ctx context.Context, sql string) (string, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		reason := (*url.Error)(nil)
-		if errors.As(err, &reason) { // without the address, which has the parameters of all queries in it
+		if reason, ok := errors.AsType[*url.Error](err); ok { // without the address, which has the parameters of all queries in it
 			err = reason.Err
 		}
 		return "", fmt.Errorf("no ClickHouse at -url %s; is llmtap running? %w", req.URL.Host, err)

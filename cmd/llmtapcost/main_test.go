@@ -136,7 +136,7 @@ func TestCostTableHoldsAllCalls(t *testing.T) {
 		t.Helper()
 		var out strings.Builder
 		require.NoError(t, run(t.Context(), []string{"-url", address}, &out, &out))
-		for _, line := range strings.Split(out.String(), "\n") {
+		for line := range strings.SplitSeq(out.String(), "\n") {
 			if cells := strings.Split(line, "│"); len(cells) > 1 {
 				lines = append(lines, strings.Join(strings.Fields(strings.Join(cells, " ")), " "))
 			}

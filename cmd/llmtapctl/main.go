@@ -150,7 +150,7 @@ func open(ctx context.Context, address, name string) (*database, error) {
 	query := "SELECT countIf(name = 'calls'), countIf(name = 'calls_local') FROM system.tables WHERE database = {name:String}"
 	if err := conn.QueryRow(ctx, query, clickhouse.Named("name", name)).Scan(&plain, &local); err != nil {
 		address := strings.Join(options.Addr, ",")
-		if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) || ctx.Err() != nil {
+		if _, ok := errors.AsType[*clickhouse.Exception](err); ok || ctx.Err() != nil {
 			return nil, fmt.Errorf("ClickHouse at -url %s: %w", address, err)
 		}
 		return nil, fmt.Errorf("no ClickHouse at -url %s: is llmtap running, and is it http://, https:// or clickhouse:// that this port speaks? %w", address, err)

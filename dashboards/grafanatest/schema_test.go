@@ -26,8 +26,7 @@ type published interface {
 // fits tells what keeps a text from being of a type. The types give an empty list of problems where they have none.
 func fits(text []byte, into published) error {
 	for _, err := range []error{into.UnmarshalJSONStrict(text), into.Validate()} {
-		var problems cog.BuildErrors
-		if errors.As(err, &problems) && len(problems) == 0 {
+		if problems, ok := errors.AsType[cog.BuildErrors](err); ok && len(problems) == 0 {
 			continue
 		}
 		if err != nil {

@@ -35,7 +35,7 @@ func permanent(err error) bool {
 	if errors.Is(err, clickhouse.ErrBatchInvalid) {
 		return true
 	}
-	if conversion := (*chcolumn.ColumnConverterError)(nil); errors.As(err, &conversion) {
+	if _, ok := errors.AsType[*chcolumn.ColumnConverterError](err); ok {
 		return true
 	}
 	return codeIn(batchCodes, err)
@@ -45,14 +45,14 @@ func permanent(err error) bool {
 func unfit(err error) bool { return errors.Is(err, errSchema) || codeIn(unfitCodes, err) }
 
 func codeIn(codes []proto.Error, err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) && slices.Contains(codes, proto.Error(exception.Code))
+	exception, ok := errors.AsType[*clickhouse.Exception](err)
+	return ok && slices.Contains(codes, proto.Error(exception.Code))
 }
 
 // answered tells an error that the store gave as its answer from one on the way to it.
 func answered(err error) bool {
-	exception := (*clickhouse.Exception)(nil)
-	return errors.As(err, &exception) || errors.Is(err, errSchema) || permanent(err)
+	_, ok := errors.AsType[*clickhouse.Exception](err)
+	return ok || errors.Is(err, errSchema) || permanent(err)
 }
 
 // denied tells whether the store does not want the user.
@@ -60,7 +60,7 @@ func denied(err error) bool {
 	if codeIn(deniedCodes, err) {
 		return true
 	}
-	if answer := (*clickhouse.HTTPError)(nil); errors.As(err, &answer) {
+	if answer, ok := errors.AsType[*clickhouse.HTTPError](err); ok {
 		return answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden
 	}
 	return false

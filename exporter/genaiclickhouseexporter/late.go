@@ -75,7 +75,7 @@ func (s *store) storedElsewhere(ctx context.Context, rows []*Row) (map[uuid.UUID
 
 // shortened keeps an exception from repeating the whole question.
 func shortened(err error) error {
-	if exception := (*clickhouse.Exception)(nil); errors.As(err, &exception) {
+	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		exception.Message, _ = cutText(exception.Message, textBytesMax)
 	}
 	return err

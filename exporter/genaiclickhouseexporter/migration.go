@@ -67,7 +67,7 @@ func render(name string, c *Config) (string, error) {
 // statements cuts at each semicolon that ends a line.
 func statements(text string) []string {
 	var all []string
-	for _, statement := range strings.Split(text, ";\n") {
+	for statement := range strings.SplitSeq(text, ";\n") {
 		if statement = strings.TrimSpace(statement); statement != "" {
 			all = append(all, statement)
 		}

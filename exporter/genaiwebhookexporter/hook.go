@@ -106,7 +106,7 @@ func (h *hook) post(ctx context.Context, address string, body []byte) error {
 
 // withoutAddress leaves of the address in an error the host: who has the rest of it can post to many webhooks.
 func withoutAddress(err error, host string) error {
-	if failed := (*url.Error)(nil); errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
 		err = failed.Err
 	}
 	return fmt.Errorf("post to the webhook at %s: %w", host, err)

@@ -57,8 +57,7 @@ func (s *store) ask(ctx context.Context, sql, format string, parameters url.Valu
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		var failed *url.Error // its address holds the query
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
 		return nil, fmt.Errorf("ClickHouse at %s: %w", s.config.Endpoint, err)

@@ -90,8 +90,8 @@ func (s schema) validate(value any, spent *account) (problem string, err error) 
 	if s.openAPI {
 		return "", errUndecidable
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(wrong, &invalid) || hangsOnDialect(invalid) {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](wrong)
+	if !ok || hangsOnDialect(invalid) {
 		return "", errUndecidable
 	}
 	return firstProblem(invalid), nil

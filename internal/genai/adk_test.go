@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,9 +15,7 @@ func TestUsageInTheAnswerOfTheADK(t *testing.T) {
 			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash",
 			"gen_ai.usage.input_tokens": 1200, "gen_ai.usage.output_tokens": 317, "gcp.vertex.agent.llm_response": answer,
 		}
-		for name, value := range more {
-			attributes[name] = value
-		}
+		maps.Copy(attributes, more)
 		c, ok := readRaw(t, attributes)
 		require.True(t, ok)
 		require.Equal(t, want, c.Usage)

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"maps"
 	"math"
 	"testing"
 	"time"
@@ -18,9 +19,7 @@ func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 			"gen_ai.usage.input_tokens": input, "gen_ai.usage.output_tokens": 50, "ai.usage.promptTokens": input,
 			"ai.response.providerMetadata": metadata,
 		}
-		for name, value := range more {
-			attributes[name] = value
-		}
+		maps.Copy(attributes, more)
 		c, ok := readRaw(t, attributes)
 		require.True(t, ok)
 		require.Equal(t, want, c.Usage)

@@ -81,8 +81,8 @@ func readParameters(text string, into any) bool {
 		return false
 	}
 	err := json.Unmarshal([]byte(text), into)
-	var otherType *json.UnmarshalTypeError
-	return err == nil || errors.As(err, &otherType)
+	_, otherType := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || otherType
 }
 
 // readMessages gives the length of a list, as JSON text or structured, and adds the tool calls among its parts.

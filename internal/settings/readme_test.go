@@ -52,7 +52,7 @@ var (
 func rows(readme string) map[string]string {
 	found := map[string]string{}
 	section, inside := "", false
-	for _, line := range strings.Split(readme, "\n") {
+	for line := range strings.SplitSeq(readme, "\n") {
 		cells := strings.Split(strings.TrimPrefix(line, "|"), "|")
 		switch {
 		case !strings.HasPrefix(line, "|") || len(cells) < 3:
@@ -125,11 +125,11 @@ func literal(value reflect.Value) string {
 	if !value.IsValid() {
 		return ""
 	}
-	if text, ok := value.Interface().(encoding.TextMarshaler); ok && !value.IsZero() {
+	if text, ok := reflect.TypeAssert[encoding.TextMarshaler](value); ok && !value.IsZero() {
 		data, _ := text.MarshalText()
 		return string(data)
 	}
-	if d, ok := value.Interface().(time.Duration); ok {
+	if d, ok := reflect.TypeAssert[time.Duration](value); ok {
 		return shortest(d)
 	}
 	switch value.Kind() {

@@ -105,8 +105,7 @@ func check(path string, given any, into reflect.Type) error {
 
 func checkFields(path string, entries map[string]any, into reflect.Type) error {
 	var errs []error
-	for i := range into.NumField() {
-		field := into.Field(i)
+	for field := range into.Fields() {
 		name, options, _ := strings.Cut(field.Tag.Get("mapstructure"), ",")
 		if options == "squash" {
 			errs = append(errs, check(path, entries, field.Type))

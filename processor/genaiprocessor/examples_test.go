@@ -2,6 +2,7 @@ package genaiprocessor
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/cespare/xxhash/v2"
@@ -36,13 +37,13 @@ func TestExamplesAreNoAnswersOfTheModel(t *testing.T) {
 		calls := map[string]int{}
 		for i := range 50 {
 			question, answer := fmt.Sprint("question", i), fmt.Sprint("answer", i)
-			call := answered(r, append(examples[:len(examples):len(examples)], question, answer)...)
+			call := answered(r, append(slices.Clip(examples), question, answer)...)
 			calls[call.DerivedConversationID]++
-			next := append(examples[:len(examples):len(examples)], question, answer, "more", answer+"more")
+			next := append(slices.Clip(examples), question, answer, "more", answer+"more")
 			second := answered(r, next...)
 			require.Equal(t, call.DerivedConversationID, second.DerivedConversationID)
 			require.Equal(t, call.ConversationTurn+1, second.ConversationTurn)
-			answered(other, append(examples[:len(examples):len(examples)], question, fmt.Sprint("other answer", i))...)
+			answered(other, append(slices.Clip(examples), question, fmt.Sprint("other answer", i))...)
 			if i < examplesMin {
 				continue // the first ones may be of a conversation that another tap has seen the beginning of
 			}

@@ -234,7 +234,7 @@ func (c *nativeConn) encode(block *client.Block) error {
 
 func (c *nativeConn) except(err error) {
 	exception := proto.Exception{Name: "DB::Exception", Message: err.Error()}
-	if refused := (*chdb.Error)(nil); errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*chdb.Error](err); ok {
 		exception.Code = refused.Code
 	}
 	proto.ServerCodeException.Encode(&c.out)

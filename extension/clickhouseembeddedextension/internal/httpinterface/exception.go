@@ -23,15 +23,15 @@ func notImplemented(what string) error {
 
 // toException gives any error the form of ClickHouse's.
 func toException(err error) *chdb.Error {
-	if known := (*chdb.Error)(nil); errors.As(err, &known) {
+	if known, ok := errors.AsType[*chdb.Error](err); ok {
 		return known
 	}
 	return exception(proto.ErrUnknownException, "%v", err)
 }
 
 func hasCode(err error, code proto.Error) bool {
-	var exception *chdb.Error
-	return errors.As(err, &exception) && exception.Code == code
+	exception, ok := errors.AsType[*chdb.Error](err)
+	return ok && exception.Code == code
 }
 
 // status is the HTTP status that a ClickHouse server gives an error.

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -13,10 +14,8 @@ const lineBytesMax = 8 << 20
 // IsLines tells whether an answer comes as JSON lines. As with IsEventStream the body decides where it can: servers
 // answer a request for a stream with one plain object when it fails.
 func IsLines(x *exchange.Exchange) bool {
-	for _, mediaType := range []string{"application/x-ndjson", "application/ndjson", "application/jsonl"} {
-		if x.Response.HasMediaType(mediaType) {
-			return true
-		}
+	if slices.ContainsFunc([]string{"application/x-ndjson", "application/ndjson", "application/jsonl"}, x.Response.HasMediaType) {
+		return true
 	}
 	body := bytes.TrimSpace(x.Response.Body)
 	return bytes.Contains(body, []byte("}\n{")) || bytes.Contains(body, []byte("}\r\n{"))

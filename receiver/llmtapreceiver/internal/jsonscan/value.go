@@ -57,7 +57,7 @@ func (r *Reader) text() []byte {
 	inside, plain := r.quoted()
 	r.space()
 	if plain || bytes.IndexByte(inside, '\\') < 0 {
-		return inside[:len(inside):len(inside)] // what is appended to it must not overwrite the input
+		return slices.Clip(inside) // what is appended to it must not overwrite the input
 	}
 	if r.texts == nil {
 		return AppendUnescaped(make([]byte, 0, len(inside)), inside)

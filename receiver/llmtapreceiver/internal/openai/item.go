@@ -192,4 +192,4 @@ var partKinds = map[string]partKind{
 }
 
 // shared bounds a slice of the body, so that appending to it does not write into the body.
-func shared(text []byte) []byte { return text[:len(text):len(text)] }
+func shared(text []byte) []byte { return slices.Clip(text) }

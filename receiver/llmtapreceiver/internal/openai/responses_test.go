@@ -170,7 +170,7 @@ func TestTimeToFirstCallOfTheServersTools(t *testing.T) {
 func TestFetchedResponsesHaveNoUsage(t *testing.T) {
 	answer := `{"id":"r","status":"completed","output":[{"type":"message","content":[{"type":"output_text","text":"a"}]}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}`
 	for decode, want := range map[*wiretest.Decode]genai.Operation{
-		ptr(DecodeFetchResponse): genai.OperationFetchResponse, ptr(DecodeCancelResponse): genai.OperationCancelResponse,
+		new(wiretest.Decode(DecodeFetchResponse)): genai.OperationFetchResponse, new(wiretest.Decode(DecodeCancelResponse)): genai.OperationCancelResponse,
 	} {
 		for _, body := range []string{answer, events(`{"type":"response.completed","response":` + answer + `}`), `{"status":"in_progress"}`} {
 			call := read(t, *decode, 200, "", body)
@@ -184,8 +184,6 @@ func TestFetchedResponsesHaveNoUsage(t *testing.T) {
 	call = read(t, DecodeCompact, 200, `{"model":"m"}`, answer)
 	require.Equal(t, genai.Known(2), call.Usage.Output)
 }
-
-func ptr(decode wiretest.Decode) *wiretest.Decode { return &decode }
 
 func TestResponsesRequest(t *testing.T) {
 	call := read(t, DecodeResponses, 500, `{"model":"m","stream":true,"instructions":"Be brief.","previous_response_id":"r0","conversation":{"id":"c"},

@@ -1,6 +1,10 @@
 package openai
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
 
 // openForm is an item, or a part of one, that was added and is not done.
 type openForm struct {
@@ -67,9 +71,9 @@ func (f *responsesForm) remove(i int) {
 
 // closeItem ends an item; parts of it that are open are never done.
 func (f *responsesForm) closeItem(output int) {
-	for i := len(f.open) - 1; i >= 0; i-- {
-		if f.open[i].output == output {
-			f.flaws.AddIf(f.open[i].part != "", genai.FlawPartNotDone)
+	for i, open := range slices.Backward(f.open) {
+		if open.output == output {
+			f.flaws.AddIf(open.part != "", genai.FlawPartNotDone)
 			f.remove(i)
 		}
 	}

@@ -218,7 +218,7 @@ func FuzzStream(f *testing.F) {
 			want = rule.Pattern.ReplaceAllString(want, rule.Replacement)
 		}
 		var got string
-		for _, line := range strings.Split(strings.TrimSpace(r.inStrings(events(forms["ollama"], pieces...), 0)[1]), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(r.inStrings(events(forms["ollama"], pieces...), 0)[1]), "\n") {
 			var event struct{ Message struct{ Content string } }
 			if line != "" {
 				require.NoError(t, json.Unmarshal([]byte(line), &event))
