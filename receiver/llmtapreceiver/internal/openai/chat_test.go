@@ -339,9 +339,11 @@ func TestPictures(t *testing.T) {
 	for _, message := range []string{`"content":"","images":[` + picture + `]`, `"content":[` + picture + `]`} {
 		whole := decode(t, ok(`{"choices":[{"index":0,"message":{"role":"assistant",`+message+`},"finish_reason":"stop"}]}`))
 		require.True(t, whole.Detail.Choices[0].Other, message)
+		require.Equal(t, genai.Usage{Input: genai.Known(1), Source: genai.UsageEstimated}, whole.Usage, "no text tells how many tokens they are")
 		stream := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"role":"assistant",`+message+`}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)))
 		require.True(t, stream.Detail.Choices[0].Other, message)
 		require.Equal(t, 1, stream.Chunks)
+		require.Equal(t, whole.Usage, stream.Usage)
 	}
 	require.False(t, decode(t, ok(`{"choices":[{"index":0,"message":{"content":"x","images":[]},"finish_reason":"stop"}]}`)).Detail.Choices[0].Other)
 }
