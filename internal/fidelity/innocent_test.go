@@ -17,13 +17,19 @@ func TestNothingIsWrongWith(t *testing.T) {
 		f := verdicts(c)
 		require.NotContains(t, slices.Concat(f.Failed, f.Suspected), check)
 	}
-	thinksOfCall := func(c *genai.Call) {
-		choice(c).Reasoning = `Write <tool_call>{"name":"weather","arguments":{"city":"Ulm"}}</tool_call>.`
+	thinks := func(reasoning string) func(*genai.Call) {
+		return func(c *genai.Call) { choice(c).Reasoning = reasoning }
 	}
-	for _, c := range []*genai.Call{offered("It is fine."), toolCall()} {
-		require.NotContains(t, verdicts(with(c, thinksOfCall)).Failed, "tools.raw_markup")
-	}
-	require.Contains(t, verdicts(with(offered("\n"), thinksOfCall)).Failed, "tools.raw_markup") // and the server lost it
+	ofCall, ofMarkup := thinks(`Write <tool_call>{"name":"weather","arguments":{"city":"Ulm"}}</tool_call>.`), thinks("No <tool_call> tags here.")
+	f("tools.raw_markup", with(toolCall(), ofCall))
+	f("tools.raw_markup", with(toolCall(), ofMarkup))
+	f("tools.raw_markup", with(offered("It is fine."), ofMarkup))
+	require.Contains(t, verdicts(with(offered("It is fine."), ofCall)).Suspected, "tools.raw_markup")
+	require.Contains(t, verdicts(with(offered("\n"), ofMarkup)).Suspected, "tools.raw_markup")
+	require.Contains(t, verdicts(with(offered("\n"), ofCall)).Failed, "tools.raw_markup") // and the server lost it
+	required := verdicts(with(toolCall(), func(c *genai.Call) { c.Detail.ToolChoice.Mode, choice(c).FinishReason = "required", "stop" }))
+	require.NotContains(t, required.Failed, "tools.finish_mismatch")
+	require.Contains(t, required.Suspected, "tools.finish_mismatch")
 	limited := func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(4) }
 	f("structured.enum_choice", with(textCall(), func(c *genai.Call) { // more were asked for than are kept
 		c.Detail.AnswerChoice = make([]string, genai.AnswerChoicesMax)

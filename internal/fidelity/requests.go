@@ -75,7 +75,7 @@ const logprobsOfFew = 3
 
 func topLogprobs(s *subject) result {
 	asked := s.d.TopLogprobs
-	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0, func(c *genai.Choice) result {
+	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0 && !s.d.AlternativesNamed, func(c *genai.Choice) result {
 		if !c.Logprobs || c.LogprobTokens == 0 {
 			return notApplicable
 		}
@@ -83,7 +83,7 @@ func topLogprobs(s *subject) result {
 		if given > 0 && given < asked.N && c.LogprobTokens <= logprobsOfFew {
 			return undecidable
 		}
-		return failIf(given != asked.N, "")
+		return s.unlessUnseen(failIf(given != asked.N, ""))
 	})
 }
 

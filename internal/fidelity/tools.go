@@ -9,8 +9,8 @@ import (
 // toolChecks judge what became of the tools that a request offered, and of what it says about tools.
 var toolChecks = []Check{
 	{"tools.raw_markup", Violation, Server, ToolCalling,
-		"A model's own tool-call markup does not reach the text. A suspicion unless it is a complete call of an offered tool, " +
-			"in reasoning the last thing of the answer.",
+		"A model's own tool-call markup does not reach the text, nor does a call in it stay in the reasoning. A suspicion unless " +
+			"it is a complete call of an offered tool, in reasoning the last thing of the answer.",
 		when(offersTools, rawMarkup)},
 	{"tools.prose_json_call", Suspicion, Model, ToolCalling,
 		"The answer's whole text is not a call of an offered tool in bare JSON.", when(offersTools, proseJSONCall)},
@@ -25,7 +25,7 @@ var toolChecks = []Check{
 	{"tools.parallel_violated", Violation, Server, ToolCalling,
 		"A request that forbids parallel tool calls is answered with one call at most.", when(offersTools, parallel)},
 	{"tools.finish_mismatch", Violation, Server, ToolCalling,
-		"An answer with tool calls has the finish reason for it.", when(offersTools, finishMismatch)},
+		"An answer with tool calls has the finish reason for it. A suspicion where tool_choice required one and it is stop.", when(offersTools, finishMismatch)},
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
 		"The same request is answered with tool calls whether streamed or not.", when(offersTools, streamParity)},
 	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
@@ -62,12 +62,19 @@ func rawMarkup(s *subject) result {
 			}
 			return s.unlessUnseen(found.reached(found.call))
 		}
-		if found, ok := findMarkup(c.Reasoning, s.d.Tools); ok {
-			surely := found.call && strings.TrimSpace(c.Text) == "" && len(c.ToolCalls) == 0 // else the model goes on after it
-			return s.unlessUnseen(found.reached(surely))
-		}
-		return pass
+		return s.markupInReasoning(c)
 	})
+}
+
+// markupInReasoning judges a choice whose text has no markup. A model that thinks of the form of a call speaks of its markup, and
+// goes on to call or to answer; what is not a call is only that where an answer follows.
+func (s *subject) markupInReasoning(c *genai.Choice) result {
+	found, ok := findMarkup(c.Reasoning, s.d.Tools)
+	last := strings.TrimSpace(c.Text) == ""
+	if !ok || len(c.ToolCalls) > 0 || !found.call && !last {
+		return pass
+	}
+	return s.unlessUnseen(found.reached(found.call && last))
 }
 
 // reached is the verdict on markup that reached the text.
@@ -203,8 +210,11 @@ func finishMismatch(s *subject) result {
 		if len(c.ToolCalls) == 0 || ran || c.FinishReason == "" && s.Stream {
 			return notApplicable // a stream without finish reason is another check's
 		}
-		if isToolFinish(c.FinishReason) {
+		switch {
+		case isToolFinish(c.FinishReason):
 			return pass
+		case s.d.ToolChoice.Mode == "required" && c.FinishReason == "stop": // of OpenAI's older models, by its intention
+			return s.unlessUnseen(failAs(Suspicion, c.FinishReason))
 		}
 		return s.unlessUnseen(fail(c.FinishReason))
 	})

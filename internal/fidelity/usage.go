@@ -206,9 +206,9 @@ func tokensPerByte(s *subject) result {
 	if bytes < outputBytesJudged || u.Reasoning.N > 0 || u.AudioOutput.N > 0 || s.countsOther() {
 		return notApplicable
 	}
-	tokens, overhead := u.Output.N-s.d.Rejected.N, int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
+	noText := s.d.Rejected.N + int64(overheadTokens*(len(s.d.Choices)+s.toolCalls))
 	summed := s.anyChoice(thought) // what is shown of thinking may be a summary
-	if tokens*bytesPerTokenMax < bytes || 2*(tokens-overhead) > 3*bytes && !summed {
+	if tokens := u.Output.N; tokens*bytesPerTokenMax < bytes || 2*(tokens-noText) > 3*bytes && !summed {
 		return s.unlessUnseen(fail(fmt.Sprintf("%d tokens, %d bytes", tokens, bytes)))
 	}
 	return pass

@@ -30,9 +30,10 @@ type Detail struct {
 	// StreamAsked tells that a stream was asked for, StreamUnclear that by a value of another type than the API has, which some
 	// servers heed and some do not.
 	StreamAsked, StreamUnclear bool
-	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each.
-	LogprobsAsked bool
-	TopLogprobs   Count
+	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each, and AlternativesNamed
+	// that the request names these instead.
+	LogprobsAsked, AlternativesNamed bool
+	TopLogprobs                      Count
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it. StopsOtherwise tells that it
 	// has tokens or patterns that do so.
 	Stop                     []string
@@ -91,7 +92,8 @@ type Detail struct {
 	// was added where the server leaves it out.
 	TotalTokens Count
 	RawOutput   Count
-	// Rejected are output tokens that are in no text: of a prediction that the model did not follow.
+	// Rejected are tokens that are in no text, of a prediction that the model did not follow: output tokens where the client
+	// predicts, and none where the server does, as SGLang.
 	Rejected Count
 	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string

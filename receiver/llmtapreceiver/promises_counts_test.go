@@ -60,6 +60,9 @@ var usageDeviations = []deviation{
 	{"", "chat, chat stream", `"prediction":{"type":"content","content":"It rains."}`, inAnswer(once("It is fine.", long), once(
 		`"completion_tokens":5,"total_tokens":35`,
 		`"completion_tokens":9000,"total_tokens":9030,"completion_tokens_details":{"rejected_prediction_tokens":7900}`)), nil},
+	{"", "chat, chat stream", "", inAnswer(once("It is fine.", long), once(
+		`"completion_tokens":5,"total_tokens":35`, // SGLang's are of its drafts, and not of the output
+		`"completion_tokens":1100,"total_tokens":1130,"completion_tokens_details":{"rejected_prediction_tokens":1090}`)), nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
 	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
@@ -114,6 +117,8 @@ var requestDeviations = []deviation{
 	{"", "chat", `"logprobs":true,"top_logprobs":5,"max_tokens":1`, inAnswer(once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1,"total_tokens":31`),
 		once(`"finish_reason":"stop"`, `"logprobs":{"content":[{"token":"It","top_logprobs":[{"token":"It"},{"token":"No"}]}]},"finish_reason":"stop"`)), nil},
 	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
+	{"", "chat", `"logprobs":true,"top_logprobs":2,"logprob_token_ids":[1,2,3]`, // vLLM
+		inAnswer(logprobs(`{"token":"a"},{"token":"b"},{"token":"c"},{"token":"d"}`)), nil},
 	{"", "chat", `"logprobs":true,"top_logprobs":2,"include_reasoning":false`, nil, nil}, // vLLM hides them with the reasoning
 	{"", "chat", `"stop":["END"]`, nil, nil},
 	{"chat.n_mismatch", "chat n, chat n stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"n":2,`, ``, 1) }, nil},

@@ -115,7 +115,7 @@ func (a *Answer) estimate(x *exchange.Exchange, call *genai.Call) {
 		u.Input = inputTokens(&x.Request)
 	}
 	if !a.NoOutput {
-		u.Output = a.outputTokens(&x.Response, call.Stream)
+		u.Output = a.outputTokens(&x.Response, call)
 	}
 	if call.Detail.Echoed && call.Operation == genai.OperationTextCompletion { // the prompt stands in the text, too
 		u.Output = genai.Count{Known: u.Output.Known && u.Input.Known, N: max(0, u.Output.N-u.Input.N)}
@@ -154,14 +154,18 @@ func beyond(n int64, m *exchange.Message) int64 {
 	return int64(float64(n) * float64(max(m.Size, int64(len(m.Body)))) / float64(len(m.Body)))
 }
 
-// outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within.
-func (a *Answer) outputTokens(m *exchange.Message, stream bool) genai.Count {
+// outputTokens estimates the output. What lies beyond the copy of the body counts as what lies within. Of a whole answer
+// that is all sound, pictures or hidden reasoning nothing tells how many tokens it has, unless none were asked for.
+func (a *Answer) outputTokens(m *exchange.Message, call *genai.Call) genai.Count {
 	n := tokens.Estimate(a.output()) + a.left
+	if n == 0 && a.Ended && a.wrote() && call.Detail.MaxTokens != genai.Known(0) {
+		return genai.Count{}
+	}
 	if !m.Truncated {
 		return genai.Known(n)
 	}
 	coded := len(m.Get("content-encoding")) > 0
-	if n == 0 || len(m.Body) == 0 || coded || !stream && a.textBytes < len(m.Body)/textPartMin {
+	if n == 0 || len(m.Body) == 0 || coded || !call.Stream && a.textBytes < len(m.Body)/textPartMin {
 		return genai.Count{}
 	}
 	return genai.Known(beyond(n, m))

@@ -48,6 +48,8 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			reason = r.Whole()
 		case "prompt_eval_count":
 			l.Usage.Input = answer.Count(r, l.Usage.Input)
+		case "prompt_eval_cached_count": // of these, since 0.33
+			l.Usage.CacheRead = answer.Count(r, l.Usage.CacheRead)
 		case "eval_count":
 			l.Usage.Output = answer.Count(r, l.Usage.Output)
 		case "logprobs":

@@ -28,6 +28,10 @@ func TestCounts(t *testing.T) {
 	}
 	known := genai.Known
 	f(genai.Usage{Input: known(5), Output: known(3), Source: genai.UsageReported}, `{"response":"x","done":true,"prompt_eval_count":5,"eval_count":3}`)
+	f(genai.Usage{Input: known(5), CacheRead: known(4), Output: known(3), Source: genai.UsageReported},
+		`{"response":"x","done":true,"prompt_eval_count":5,"prompt_eval_cached_count":4,"eval_count":3}`)
+	f(genai.Usage{Input: known(5), CacheRead: known(0), Output: known(3), Source: genai.UsageReported},
+		`{"response":"x","done":true,"prompt_eval_count":5,"prompt_eval_cached_count":0,"eval_count":3}`)
 	// what the cache had is not counted by old versions, and 0 is left out: then it is not known
 	f(genai.Usage{Output: known(3), Source: genai.UsageReported}, `{"response":"x","done":true,"eval_count":3}`)
 	f(genai.Usage{Input: known(1), Output: known(1), Source: genai.UsageEstimated}, `{"response":"xy","done":true}`)

@@ -339,11 +339,34 @@ func TestPictures(t *testing.T) {
 	for _, message := range []string{`"content":"","images":[` + picture + `]`, `"content":[` + picture + `]`} {
 		whole := decode(t, ok(`{"choices":[{"index":0,"message":{"role":"assistant",`+message+`},"finish_reason":"stop"}]}`))
 		require.True(t, whole.Detail.Choices[0].Other, message)
+		require.Equal(t, genai.Usage{Input: genai.Known(1), Source: genai.UsageEstimated}, whole.Usage, "no text tells how many tokens they are")
 		stream := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"role":"assistant",`+message+`}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)))
 		require.True(t, stream.Detail.Choices[0].Other, message)
 		require.Equal(t, 1, stream.Chunks)
+		require.Equal(t, whole.Usage, stream.Usage)
 	}
 	require.False(t, decode(t, ok(`{"choices":[{"index":0,"message":{"content":"x","images":[]},"finish_reason":"stop"}]}`)).Detail.Choices[0].Other)
+}
+
+// vLLM-Omni sends sound like text, each piece with a usage that counts no output.
+func TestSoundLikeText(t *testing.T) {
+	f := func(want genai.Usage, last ...string) {
+		t.Helper()
+		call := decode(t, ok(streamed(append([]string{
+			`{"choices":[{"index":0,"delta":{"role":"assistant","content":"Hi there"},"finish_reason":null}],"modality":"text","metrics":{}}`,
+			`{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"stop"}],"modality":"text","metrics":{}}`,
+			`{"choices":[{"index":0,"delta":{"role":"assistant","content":"UklGRgAA"},"finish_reason":null}],"usage":{"prompt_tokens":15,"total_tokens":15,"completion_tokens":0},"modality":"audio"}`,
+			`{"choices":[{"index":0,"delta":{"role":"assistant","content":"UklGRgBB"},"finish_reason":"stop"}],"usage":{"prompt_tokens":15,"total_tokens":15,"completion_tokens":0},"modality":"audio"}`,
+		}, last...)...)))
+		require.Equal(t, want, call.Usage)
+		require.Equal(t, "Hi there", call.Detail.Choices[0].Text)
+		require.True(t, call.Detail.Choices[0].Other)
+		require.Equal(t, 3, call.Chunks)
+		require.False(t, call.Detail.Flaws.Has(genai.FlawDeltaAfterFinish))
+	}
+	f(genai.Usage{Input: genai.Known(15), Output: genai.Known(2), Source: genai.UsageReported},
+		`{"choices":[],"usage":{"prompt_tokens":15,"total_tokens":17,"completion_tokens":2},"modality":"text"}`)
+	f(genai.Usage{Input: genai.Known(1), Output: genai.Known(2), Source: genai.UsageEstimated})
 }
 
 func TestContentInParts(t *testing.T) {

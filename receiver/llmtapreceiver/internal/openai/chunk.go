@@ -19,13 +19,27 @@ type chunk struct {
 	created                      int64
 	hasChoices, hasUsage         bool
 	hasTimings                   bool   // as llama.cpp's have
+	sound                        bool   // in the place of text, as vLLM-Omni sends it
 	server                       string // which members show
 }
 
 func (c *chunk) read(r *jsonscan.Reader, u *usage) {
 	*c = chunk{deltas: c.deltas[:0]}
+	before := *u
 	for key := range r.Object {
 		c.readMember(key, r, u)
+	}
+	if c.sound { // whose usage says that there is no output, whatever was counted before
+		*u, c.hasUsage = before, false
+		c.takeTextForSound()
+	}
+}
+
+func (c *chunk) takeTextForSound() {
+	for i := range c.deltas {
+		d := &c.deltas[i]
+		d.media = d.media || len(d.content) > 0
+		d.content, d.contentAt = nil, 0
 	}
 }
 
@@ -56,6 +70,8 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 			c.server = genai.ProviderLlamaCpp
 		}
 		u.timings.read(r)
+	case "modality":
+		c.sound = string(r.Text()) == "audio"
 	case "kv_transfer_params":
 		c.server = genai.ProviderVLLM
 	case "x_groq":

@@ -49,7 +49,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 	case "tools":
 		e.tools = e.tools[:0]
 		for range r.Array {
-			if tool := prompt.ReadTool(r); len(e.tools) < prompt.ToolsMax {
+			if tool := prompt.ReadTool(r, true); len(e.tools) < prompt.ToolsMax {
 				e.tools = append(e.tools, tool)
 			}
 		}

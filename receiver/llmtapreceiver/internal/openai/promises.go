@@ -16,6 +16,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "top_logprobs":
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
+	case "logprob_token_ids": // vLLM
+		d.AlternativesNamed = d.AlternativesNamed || length(r) > 0
 	case "stop":
 		d.Stop = prompt.Texts(r, prompt.StopsMax)
 	case "stop_token_ids": // vLLM, SGLang

@@ -13,6 +13,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/wiretest"
 )
 
 const fullRequest = `{"model":"qwen","stream":true,"stream_options":{"include_usage":true},"n":2,"max_tokens":5,"max_completion_tokens":10,
@@ -98,6 +99,35 @@ func TestToolChoice(t *testing.T) {
 	f(`{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"a"}},{"type":"custom","custom":{"name":"b"}}]}}`,
 		"allowed", "a", "b")
 	f(`null`, "")
+}
+
+// A tool that is named in the forms of both APIs is what the API asked makes of it.
+func TestToolInBothForms(t *testing.T) {
+	f := func(decode wiretest.Decode, tool string, want genai.Tool) {
+		t.Helper()
+		call := read(t, decode, 200, `{"tools":[`+tool+`]}`, `{}`)
+		require.Equal(t, []genai.Tool{want}, call.Detail.Tools)
+	}
+	outer := `"type":"function","name":"a","strict":true`
+	inner := `"function":{"name":"b","parameters":{"required":["x"]}}`
+	other := genai.Tool{Kind: "function", Name: "b", Schema: []byte(`{"required":["x"]}`)}
+	for _, both := range []string{`{` + outer + `,` + inner + `}`, `{` + inner + `,` + outer + `}`} {
+		f(DecodeResponses, both, genai.Tool{Kind: "function", Name: "a", Strict: true})
+		f(DecodeChat, both, other)
+	}
+	f(DecodeResponses, `{"type":"function",`+inner+`}`, other)
+}
+
+func TestToolsThatBringOthers(t *testing.T) {
+	f := func(kind string, want bool) {
+		t.Helper()
+		call := read(t, DecodeResponses, 200, `{"tools":[{"type":"`+kind+`"}]}`, `{}`)
+		require.Equal(t, want, call.Detail.MoreTools)
+	}
+	f("mcp", true)
+	f("namespace", true)
+	f("x_search", true)
+	f("web_search", false)
 }
 
 func TestPromptVersion(t *testing.T) {

@@ -49,7 +49,7 @@ func (p *Prompt) readTools(r *jsonscan.Reader) {
 	list := jsonscan.New(raw)
 	for range list.Array {
 		p.Call.ToolsOffered++
-		tool := ReadTool(&list)
+		tool := ReadTool(&list, p.Call.APIType == genai.APIResponses)
 		p.Detail.MoreTools = p.Detail.MoreTools || bringsTools(tool.Kind)
 		if len(p.Detail.Tools) < ToolsMax {
 			p.Detail.Tools = append(p.Detail.Tools, tool)
@@ -57,28 +57,34 @@ func (p *Prompt) readTools(r *jsonscan.Reader) {
 	}
 }
 
-// bringsTools tells whether a tool of this kind stands for others that are not in the list.
+// bringsTools tells whether a tool of this kind stands for others that are not in the list. xAI calls those of its x_search by
+// names of their own.
 func bringsTools(kind string) bool {
-	return strings.HasPrefix(kind, "mcp") || strings.HasPrefix(kind, "tool_search") || kind == "namespace"
+	return strings.HasPrefix(kind, "mcp") || strings.HasPrefix(kind, "tool_search") || kind == "namespace" || kind == "x_search"
 }
 
 // ReadTool reads {"type":"function","function":{...}}, {"type":"custom","custom":{...}} and the same without the inner
-// object, as the Responses API and Anthropic have it.
-func ReadTool(r *jsonscan.Reader) (tool genai.Tool) {
-	tool.Kind = "function"
+// object, which is flat, as the Responses API and Anthropic have it. Where a tool is named in both forms that of the API counts:
+// servers take no notice of the other.
+func ReadTool(r *jsonscan.Reader, flat bool) genai.Tool {
+	tool, inner := genai.Tool{Kind: "function"}, genai.Tool{}
 	for key := range r.Given {
 		switch string(key) {
 		case "type":
 			tool.Kind = r.Name()
 		case "function", "custom":
 			for key := range r.Given {
-				readToolMember(key, r, &tool)
+				readToolMember(key, r, &inner)
 			}
 		default:
 			readToolMember(key, r, &tool)
 		}
 	}
-	return tool
+	if inner.Name == "" || flat && tool.Name != "" {
+		return tool
+	}
+	inner.Kind = tool.Kind
+	return inner
 }
 
 func readToolMember(key []byte, r *jsonscan.Reader, tool *genai.Tool) {
@@ -111,13 +117,13 @@ func (p *Prompt) ToolChoice(r *jsonscan.Reader) {
 		case "name":
 			putNamed(choice, r.Name(), !flat)
 		case "function", "custom":
-			putNamed(choice, ReadTool(r).Name, flat)
+			putNamed(choice, ReadTool(r, flat).Name, flat)
 		case "allowed_tools":
 			for key := range r.Given {
-				readAllowed(key, r, choice)
+				readAllowed(key, r, choice, flat)
 			}
 		default:
-			readAllowed(key, r, choice)
+			readAllowed(key, r, choice, flat)
 		}
 	}
 }
@@ -129,14 +135,14 @@ func putNamed(choice *genai.ToolChoice, name string, foreign bool) {
 	}
 }
 
-func readAllowed(key []byte, r *jsonscan.Reader, choice *genai.ToolChoice) {
+func readAllowed(key []byte, r *jsonscan.Reader, choice *genai.ToolChoice, flat bool) {
 	switch string(key) {
 	case "mode":
 		choice.Required = string(r.Text()) == "required"
 	case "tools":
 		choice.Mode, choice.Names = "allowed", nil
 		for range r.Array {
-			if tool := ReadTool(r); len(choice.Names) < ToolsMax {
+			if tool := ReadTool(r, flat); len(choice.Names) < ToolsMax {
 				choice.Names = append(choice.Names, tool.Name)
 			}
 		}

@@ -97,7 +97,7 @@ func OllamaGenerate(r *rand.Rand, a Answer) (whole, stream string) {
 func (u *Usage) ollama(line object) object {
 	line["done"], line["done_reason"], line["total_duration"] = true, "stop", 12345
 	if u != nil {
-		line["prompt_eval_count"], line["eval_count"] = u.Input, u.Output
+		line["prompt_eval_count"], line["prompt_eval_cached_count"], line["eval_count"] = u.Input, u.Cached, u.Output
 	}
 	return line
 }
