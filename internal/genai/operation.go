@@ -1,12 +1,15 @@
 package genai
 
+import "strings"
+
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
 // LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
 // (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent
-// and tRPC-Agent for Python (call_llm), OpenLIT and others.
+// and tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion) and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
+	"textcompletion":             OperationTextCompletion,
 	"text.completions":           OperationTextCompletion,
 	"text.streaming_completions": OperationTextCompletion,
 	"acompletion":                OperationChat,
@@ -21,6 +24,7 @@ var operations = map[string]Operation{
 	"openai.responses.create":    OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
+	"generatecontent":            OperationGenerateContent,
 	"interactions":               OperationGenerateContent,
 	"interactions_streaming":     OperationGenerateContent,
 	"llm_call":                   OperationGenerateContent,
@@ -49,12 +53,13 @@ var operations = map[string]Operation{
 	"_arealtime":                 OperationRealtime,
 }
 
-// operationOf gives an operation in the conventions' words; what is none stays what it is.
+// operationOf gives an operation in the conventions' words; what is none stays what it is. Agent 365 has capitals.
 func operationOf(name string) Operation {
-	if op := Operation(name); isModelCall(op) {
+	word := strings.ToLower(name)
+	if op := Operation(word); isModelCall(op) {
 		return op
 	}
-	if op, ok := operations[name]; ok {
+	if op, ok := operations[word]; ok {
 		return op
 	}
 	return Operation(name)
