@@ -22,6 +22,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		}
 	case "ag2.usage.kind": // of its accounts these repeat spans of calls; compaction and aggregation call a model without another span
 		f.noCall = v.Str() == "model_call" || v.Str() == "subtask"
+	case "runinfo.component": // Eino's
+		f.readEino(v.Str())
 	case "tanstack.ai.iterations": // its span of a chat sums the calls, which have spans of their own
 		f.noCall = true
 	case "bifrost.request.id": // its span of the request repeats the model of the call within, whatever that does
@@ -50,6 +52,18 @@ func (f *foreign) readKindOf(name string) bool {
 		return false
 	}
 	return true
+}
+
+// readEino goes by the component of a graph. Its kind in Alibaba's name is workflow where it is the whole graph.
+func (f *foreign) readEino(component string) {
+	switch component {
+	case "ChatModel", "AgenticModel":
+		f.call.Operation = OperationChat
+	case "Embedding":
+		f.call.Operation = OperationEmbeddings
+	default:
+		f.otherKind = true
+	}
 }
 
 // readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.
