@@ -10,7 +10,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
+// SDK (ai.*), of LangSmith, LangWatch, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
 	// call has what fields have names for, the provider in words of the dialect.
@@ -60,6 +60,8 @@ func (f *foreign) read(name string, v pcommon.Value) bool {
 		return f.readLangfuse(rest, v)
 	case "langsmith":
 		return f.readLangSmith(rest, v)
+	case "langwatch":
+		return f.readLangWatch(rest, v)
 	case "mlflow":
 		return f.readMLflow(rest, v)
 	case "braintrust":
