@@ -78,6 +78,8 @@ func (f *foreign) readLone(name string, v pcommon.Value) bool {
 	switch name {
 	case "anthropic.message.stop_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "cozeloop.report.source":
+		f.veADK = v.Str() == "veadk"
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	case "gcp.vertex.agent.llm_response":

@@ -44,6 +44,7 @@ var otherNames = map[string][]string{
 		"gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cache_read_input_tokens",
 		"gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
 		"gen_ai.usage.cached_prompt_text_tokens", // xAI
+		"agentscope.usage.cache_input_tokens",
 		"gen_ai.usage.prompt_token_details.cached_read_tokens", "gen_ai.usage.input_token_details.cached_read_tokens",
 		"llm.usage.cache_read_input_tokens",
 		"llm.token_count.prompt_details.cache_read",
@@ -59,6 +60,7 @@ var otherNames = map[string][]string{
 		"llm.token_count.prompt_details.cache_write",
 		"llm.token_count.prompt_details.cache_creation", // Envoy's gateway
 		"ai.usage.inputTokenDetails.cacheWriteTokens",
+		"agentscope.usage.cache_creation_input_tokens",
 		"braintrust.metrics.prompt_cache_creation_tokens",
 	},
 	AttrCacheWriteLongTokens: {

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/url"
@@ -29,6 +30,9 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, otherKind: liveKitNodes[span.Name()]}
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
+	}
+	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
+		c.foreign, f.raw = true, rawAll
 	}
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
 	if c.foreign || c.Operation == "" {

@@ -66,7 +66,9 @@ func (f *foreign) readFinishReasons(text string) {
 		if word, ok := strings.CutPrefix(reason, "FinishReason."); ok {
 			reason = strings.ToLower(word)
 		}
-		if reason != "" && reason != "None" && reason != "N/A" {
+		switch reason {
+		case "", "None", "N/A", "<no_finish_reason_provided>": // the last is VeADK's
+		default:
 			f.choices = append(f.choices, indexed{[2]int{i}, reason})
 		}
 	}
