@@ -31,6 +31,24 @@ func TestUsageOfStrandsInJavaScript(t *testing.T) {
 	f(500, "chat claude-sonnet-4-5", "anthropic", "anthropic")
 }
 
+// Later versions of Strands add the caches themselves, and have the conventions' names for them.
+func TestUsageOfLaterStrands(t *testing.T) {
+	for _, scope := range []string{"strands.telemetry.tracer", "strands-agents"} {
+		span := ptrace.NewSpan()
+		span.SetName("chat")
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.system": "strands-agents", "gen_ai.request.model": "claude-sonnet-4-5",
+			"gen_ai.usage.prompt_tokens": 900, "gen_ai.usage.input_tokens": 900, "gen_ai.usage.completion_tokens": 80,
+			"gen_ai.usage.output_tokens": 80, "gen_ai.usage.total_tokens": 980, "gen_ai.usage.cache_read.input_tokens": 300,
+			"gen_ai.usage.cache_read_input_tokens": 300, "gen_ai.usage.cache_creation.input_tokens": 100,
+			"gen_ai.usage.cache_write_input_tokens": 100,
+		}))
+		var c Call
+		require.True(t, ReadSpanOf(scope, span, &c))
+		require.Equal(t, Usage{Input: Known(900), Output: Known(80), CacheRead: Known(300), CacheWrite: Known(100)}, c.Usage)
+	}
+}
+
 // AgentScope has names of its own for the caches, which Anthropic's input alone lacks.
 func TestUsageOfAgentScope(t *testing.T) {
 	f := func(want int64, provider string) {

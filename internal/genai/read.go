@@ -32,7 +32,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		readAttribute(c, &f, name, value)
 	}
 	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
-		c.foreign, f.raw = true, rawAll
+		c.foreign, f.raw = true, rawOldNames
 	}
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
 	if c.foreign || c.Operation == "" {

@@ -41,6 +41,8 @@ const (
 	rawMessages
 	// rawAnthropic are those of Anthropic itself; of other hosts there are wholes.
 	rawAnthropic
+	// rawOldNames are those whose caches have no names of the conventions; later versions have these, and wholes.
+	rawOldNames
 )
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
@@ -58,7 +60,7 @@ var rawScopes = map[string]rawness{
 	"org.springframework.boot":                       rawAll,
 	"pipecat":                                        rawAll,
 	"req_llm":                                        rawAll,
-	"strands.telemetry.tracer":                       rawAll,
+	"strands.telemetry.tracer":                       rawOldNames,
 	"trpc.agent.go":                                  rawAll,
 	"openinference.instrumentation.agno":             rawAll,
 	"openinference.instrumentation.pipecat":          rawAll,
@@ -119,7 +121,7 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
 	thoughts := f.plain.usage.Reasoning.Known && !own.Reasoning.Known
-	if c.Cost.Source == "" && (f.isRaw(c) || thoughts || f.rig && !own.Reasoning.Known) {
+	if c.Cost.Source == "" && (f.isRaw(c, own) || thoughts || f.rig && !own.Reasoning.Known) {
 		provider := c.Provider
 		if f.strands {
 			provider = strandsAgents
@@ -131,8 +133,8 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 	return l
 }
 
-// isRaw tells whether the call's counts are as the provider's API has them.
-func (f *foreign) isRaw(c *Call) bool {
+// isRaw tells whether the call's counts are as the provider's API has them. It is given those in the conventions' names.
+func (f *foreign) isRaw(c *Call, own *Usage) bool {
 	switch f.raw {
 	case rawAll:
 		return true
@@ -140,6 +142,8 @@ func (f *foreign) isRaw(c *Call) bool {
 		return slices.ContainsFunc(c.FinishReasons, isStopReason)
 	case rawAnthropic:
 		return c.Provider == ProviderAnthropic
+	case rawOldNames:
+		return !own.CacheRead.Known && !own.CacheWrite.Known
 	}
 	return false
 }
