@@ -44,6 +44,7 @@ type foreign struct {
 	logfire    logfire
 	genkit     genkit
 	plain      plain
+	agento11y  agento11y
 	counting
 }
 
@@ -66,6 +67,8 @@ func (f *foreign) read(name string, v pcommon.Value) bool {
 		return f.readMLflow(rest, v)
 	case "braintrust":
 		return f.readBraintrust(rest, v)
+	case "agento11y", "sigil":
+		return f.readAgento11y(rest, v)
 	}
 	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 		return f.readGenkit(rest, v)

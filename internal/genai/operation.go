@@ -5,7 +5,7 @@ import "strings"
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
 // LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
 // (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent
-// and tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion) and others.
+// and tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -18,6 +18,8 @@ var operations = map[string]Operation{
 	"chat.streaming_completions": OperationChat,
 	"chat_streaming":             OperationChat,
 	"llm_response":               OperationChat,
+	"generatetext":               OperationChat,
+	"streamtext":                 OperationChat,
 	"call_llm":                   OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,

@@ -113,4 +113,5 @@ var totalNames = []string{
 	"ai.usage.totalTokens",
 	"ag2.usage.total_tokens",
 	"braintrust.metrics.tokens",
+	"agento11y.gen_ai.usage.total_tokens",
 }

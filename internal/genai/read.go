@@ -34,6 +34,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
 		c.foreign, f.raw = true, rawOldNames
 	}
+	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
 	if c.foreign || c.Operation == "" {
 		f.fill(c)

@@ -48,6 +48,11 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text
 		side := strings.TrimSuffix(strings.TrimPrefix(name, "usage."), "_token_details")
 		f.readUsageDetails(side, strings.ReplaceAll(v.AsString(), "'", `"`))
+	case "token.semantics": // of Grafana's SDKs, as is the next that matters
+		f.agento11y.inclusive = v.Str() == "inclusive"
+	case "agent.name":
+		f.agento11y.agent = v.Str()
+		return false
 	case "usage.tool_use_prompt_tokens":
 		f.rig = true
 	default:

@@ -41,6 +41,8 @@ const (
 	rawMessages
 	// rawAnthropic are those of Anthropic itself; of other hosts there are wholes.
 	rawAnthropic
+	// rawApart are those of which the caches stand apart, whoever the provider is.
+	rawApart
 	// rawOldNames are those whose caches have no names of the conventions; later versions have these, and wholes.
 	rawOldNames
 )
@@ -121,6 +123,7 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
 	thoughts := f.plain.usage.Reasoning.Known && !own.Reasoning.Known
+	l.cache = l.cache || f.raw == rawApart && c.Cost.Source == ""
 	if c.Cost.Source == "" && (f.isRaw(c, own) || thoughts || f.rig && !own.Reasoning.Known) {
 		provider := c.Provider
 		if f.strands {
