@@ -45,6 +45,7 @@ type foreign struct {
 	genkit     genkit
 	plain      plain
 	agento11y  agento11y
+	zeroClaw   zeroClaw
 	counting
 }
 
@@ -83,6 +84,9 @@ func (f *foreign) readLone(name string, v pcommon.Value) bool {
 		f.choices = append(f.choices, indexed{text: v.Str()})
 	case "cozeloop.report.source":
 		f.veADK = v.Str() == "veadk"
+	case "duration_s":
+		f.zeroClaw.took = readSeconds(v)
+		return false
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	case "gcp.vertex.agent.llm_response":

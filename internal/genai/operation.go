@@ -3,9 +3,10 @@ package genai
 import "strings"
 
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
-// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
-// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent
-// and tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
+// LiteLLM (acompletion), JetBrains' Tracy (the type of the answer, or the method of Gemini's API), ZeroClaw (llm.response), Paid
+// (messages), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig (chat_streaming,
+// interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent and
+// tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
@@ -17,7 +18,12 @@ var operations = map[string]Operation{
 	"chat.completions":           OperationChat,
 	"chat.streaming_completions": OperationChat,
 	"chat_streaming":             OperationChat,
+	"chat.completion":            OperationChat,
+	"response":                   OperationChat,
+	"message":                    OperationChat,
+	"messages":                   OperationChat,
 	"llm_response":               OperationChat,
+	"llm.response":               OperationChat,
 	"generatetext":               OperationChat,
 	"streamtext":                 OperationChat,
 	"call_llm":                   OperationChat,
@@ -26,6 +32,7 @@ var operations = map[string]Operation{
 	"openai.responses.create":    OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
+	"streamgeneratecontent":      OperationGenerateContent,
 	"generatecontent":            OperationGenerateContent,
 	"interactions":               OperationGenerateContent,
 	"interactions_streaming":     OperationGenerateContent,
@@ -35,6 +42,8 @@ var operations = map[string]Operation{
 	"embedding":                  OperationEmbeddings,
 	"aembedding":                 OperationEmbeddings,
 	"embed":                      OperationEmbeddings,
+	"embedcontent":               OperationEmbeddings,
+	"batchembedcontents":         OperationEmbeddings,
 	"arerank":                    OperationRerank,
 	"image":                      OperationImage,
 	"generate_image":             OperationImage,
@@ -66,6 +75,11 @@ func operationOf(name string) Operation {
 	}
 	return Operation(name)
 }
+
+const typeError = "error"
+
+// isTracyError knows a failed call to Anthropic: Tracy has the type of the answer for an operation.
+func isTracyError(scope, operation string) bool { return scope == "tracy" && operation == typeError }
 
 func isModelCall(op Operation) bool {
 	switch op {

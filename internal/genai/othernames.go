@@ -8,7 +8,7 @@ var otherNames = map[string][]string{
 	AttrRequestModel:  {"llm.request.model", "llm.request.model_name"},
 	AttrResponseModel: {"llm.response.model", "llm.response.model_name", "ai.response.model"},
 	AttrRequestStream: {
-		"gen_ai.is_streaming", "gen_ai.request.is_stream", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
+		"gen_ai.is_streaming", "gen_ai.request.is_stream", "gen_ai.response.streaming", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
 	},
 	AttrResponseID: {"gen_ai.response_id", "ai.response.id"}, // the former is Langtrace's
 	AttrSystemFingerprint: {

@@ -22,7 +22,8 @@ func ReadSpan(span ptrace.Span, c *Call) bool { return ReadSpanOf("", span, c) }
 // ReadSpanOf reads a span of an instrumentation scope, which may tell what the span's counts leave out.
 func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	c.begin(span)
-	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
+	if operation, ok := span.Attributes().Get(AttrOperationName); ok &&
+		!isModelCall(operationOf(operation.Str())) && !isTracyError(scope, operation.Str()) {
 		return false
 	}
 	raw := rawScopes[scope]
@@ -44,6 +45,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	f.logfire.stretch(c)
+	f.zeroClaw.stretch(span, c)
 	mend(span, c, &f)
 	return true
 }

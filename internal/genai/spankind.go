@@ -43,6 +43,8 @@ func (f *foreign) readKindOf(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "anthropic.session."): // a request that asks for no answer may name a model, too
 		f.otherKind = true
+	case strings.HasPrefix(name, "zeroclaw."): // its span of a turn sums the calls, which have spans of their own
+		f.otherKind, f.zeroClaw.is = true, true
 	case strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
 		f.otherKind = true
 	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own

@@ -48,9 +48,9 @@ const (
 )
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, AgentScope, ReqLLM, Spring AI (as Micrometer's are named), Pipecat and tRPC-Agent for Go, OpenInference's of Agno,
-// Pipecat and, in JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, OpenLIT's of the providers' own
-// clients, and Envoy's gateway where it has the conventions' names.
+// for Python, of AG2, AgentScope, ReqLLM, Spring AI (as Micrometer's are named), Pipecat, JetBrains' Tracy and tRPC-Agent for Go,
+// OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock,
+// OpenLIT's of the providers' own clients, and Envoy's gateway where it has the conventions' names.
 var rawScopes = map[string]rawness{
 	"agent_framework":                                rawAll,
 	"agentscope":                                     rawAnthropic,
@@ -63,6 +63,7 @@ var rawScopes = map[string]rawness{
 	"pipecat":                                        rawAll,
 	"req_llm":                                        rawAll,
 	"strands.telemetry.tracer":                       rawOldNames,
+	"tracy":                                          rawAnthropic,
 	"trpc.agent.go":                                  rawAll,
 	"openinference.instrumentation.agno":             rawAll,
 	"openinference.instrumentation.pipecat":          rawAll,
