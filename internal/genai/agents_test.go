@@ -118,3 +118,20 @@ func TestReasoningOfQwenCode(t *testing.T) {
 	f(google, "gcp.gemini", "gemini-2.5-pro")
 	f(google, "gcp.vertex_ai", "gemini-2.5-pro")
 }
+
+// hermes-otel has a chat for the turn, too.
+func TestReadHermes(t *testing.T) {
+	f := func(want bool, scope, name string) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		span.SetName(name)
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"openinference.span.kind": "LLM", "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic",
+			"gen_ai.request.model": "claude-sonnet-4-5", "hermes.turn.number": 1,
+		}))
+		require.Equal(t, want, ReadSpanOf(scope, span, new(Call)))
+	}
+	f(true, "hermes-otel-plugin", "api.claude-sonnet-4-5")
+	f(false, "hermes-otel-plugin", "llm.claude-sonnet-4-5")
+	f(true, "another", "llm.claude-sonnet-4-5")
+}

@@ -26,6 +26,9 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		!isModelCall(operationOf(operation.Str())) && !isTracyError(scope, operation.Str()) {
 		return false
 	}
+	if isHermesTurn(scope, span.Name()) {
+		return false
+	}
 	raw := rawScopes[scope]
 	c.foreign = raw != rawNone
 	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, otherKind: liveKitNodes[span.Name()]}

@@ -56,6 +56,11 @@ func (f *foreign) readKindOf(name string) bool {
 	return true
 }
 
+// isHermesTurn knows spans of turns of hermes-otel, which say that they are chats; the calls have spans of their own within, api.MODEL.
+func isHermesTurn(scope, name string) bool {
+	return scope == "hermes-otel-plugin" && strings.HasPrefix(name, "llm.")
+}
+
 // readEino goes by the component of a graph. Its kind in Alibaba's name is workflow where it is the whole graph.
 func (f *foreign) readEino(component string) {
 	switch component {
