@@ -40,6 +40,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	}
 	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
+	f.readUsageEvents(span, c)
 	if c.foreign || c.Operation == "" {
 		f.fill(c)
 	}

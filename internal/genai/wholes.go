@@ -63,7 +63,7 @@ var rawScopes = map[string]rawness{
 	"pipecat":                                        rawAll,
 	"req_llm":                                        rawAll,
 	"strands.telemetry.tracer":                       rawOldNames,
-	"tracy":                                          rawAnthropic,
+	"tracy":                                          rawAll,
 	"trpc.agent.go":                                  rawAll,
 	"openinference.instrumentation.agno":             rawAll,
 	"openinference.instrumentation.pipecat":          rawAll,
