@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -119,19 +120,24 @@ func TestReasoningOfQwenCode(t *testing.T) {
 	f(google, "gcp.vertex_ai", "gemini-2.5-pro")
 }
 
-// hermes-otel has a chat for the turn, too.
+// hermes-otel has a chat for the turn, too. Stores read spans without a scope.
 func TestReadHermes(t *testing.T) {
-	f := func(want bool, scope, name string) {
+	f := func(want bool, name string, more map[string]any) {
 		t.Helper()
+		attributes := map[string]any{
+			"openinference.span.kind": "LLM", "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic",
+			"gen_ai.request.model": "claude-sonnet-4-5",
+		}
+		maps.Copy(attributes, more)
 		span := ptrace.NewSpan()
 		span.SetName(name)
-		require.NoError(t, span.Attributes().FromRaw(map[string]any{
-			"openinference.span.kind": "LLM", "gen_ai.operation.name": "chat", "gen_ai.provider.name": "anthropic",
-			"gen_ai.request.model": "claude-sonnet-4-5", "hermes.turn.number": 1,
-		}))
-		require.Equal(t, want, ReadSpanOf(scope, span, new(Call)))
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		require.Equal(t, want, ReadSpan(span, new(Call)))
 	}
-	f(true, "hermes-otel-plugin", "api.claude-sonnet-4-5")
-	f(false, "hermes-otel-plugin", "llm.claude-sonnet-4-5")
-	f(true, "another", "llm.claude-sonnet-4-5")
+	turn := map[string]any{"hermes.session_id": "s", "hermes.turn.number": 1}
+	f(true, "api.claude-sonnet-4-5", turn)
+	f(false, "llm.claude-sonnet-4-5", turn)
+	f(true, "llm.claude-sonnet-4-5", nil)
+	f(true, "llm.claude-sonnet-4-5", map[string]any{"hermes.session_id": "s", "gen_ai.usage.input_tokens": 10})
+	f(true, "llm.claude-sonnet-4-5", map[string]any{"hermes.session_id": "s", "llm.usage.completion_tokens": 10})
 }

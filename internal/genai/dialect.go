@@ -33,6 +33,8 @@ type foreign struct {
 	braintrustTokens bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
+	// hermes tells that the span is one of hermes-otel's.
+	hermes bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
@@ -111,6 +113,8 @@ func (f *foreign) readLone(name string, v pcommon.Value) bool {
 		f.answer = v.Str()
 	case "tanstack.ai.iteration": // its scope has the application's name
 		f.raw = rawAll
+	case "trace.metadata.openrouter.source": // the provider is whose model it is, not who is paid
+		f.call.ServerAddress = "openrouter.ai"
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	default:

@@ -68,6 +68,7 @@ var otherNames = map[string][]string{
 	},
 	AttrCacheWriteLongTokens: {
 		"gen_ai.usage.cache_creation.1h_input_tokens", // Mastra
+		"gen_ai.usage.input_tokens.cache_write_1h",    // OpenRouter
 		"gen_ai.usage.prompt_token_details.cached_write_tokens_1h", "gen_ai.usage.input_token_details.cached_write_tokens_1h",
 		"anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
 	},
@@ -85,6 +86,7 @@ var otherNames = map[string][]string{
 	AttrAudioInputTokens: {
 		"gen_ai.usage.audio_input_tokens", // Mastra
 		"gen_ai.usage.input_audio_tokens", // Microsoft.Extensions.AI
+		"gen_ai.usage.input_tokens.audio", // OpenRouter
 		"gen_ai.usage.details.input_audio_tokens",
 		"gen_ai.usage.prompt_token_details.audio_tokens", "gen_ai.usage.input_token_details.audio_tokens",
 		"llm.token_count.prompt_details.audio",
@@ -105,6 +107,7 @@ var otherNames = map[string][]string{
 	},
 	AttrImageOutputTokens: {
 		"gen_ai.usage.output_image_tokens", // agentgateway
+		"gen_ai.usage.output_tokens.image", // OpenRouter
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }

@@ -26,9 +26,6 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		!isModelCall(operationOf(operation.Str())) && !isTracyError(scope, operation.Str()) {
 		return false
 	}
-	if isHermesTurn(scope, span.Name()) {
-		return false
-	}
 	raw := rawScopes[scope]
 	c.foreign = raw != rawNone
 	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, otherKind: liveKitNodes[span.Name()]}
@@ -40,6 +37,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	}
 	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
+	f.noCall = f.noCall || isHermesTurn(span, c, &f) || isOpenRouterStep(span, c)
 	f.readUsageEvents(span, c)
 	if c.foreign || c.Operation == "" {
 		f.fill(c)

@@ -47,6 +47,9 @@ func (f *foreign) readKindOf(name string) bool {
 		f.otherKind, f.zeroClaw.is = true, true
 	case strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
 		f.otherKind = true
+	case strings.HasPrefix(name, "hermes."):
+		f.hermes = true
+		return false
 	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own
 		f.noCall = true
 		return false
@@ -57,8 +60,19 @@ func (f *foreign) readKindOf(name string) bool {
 }
 
 // isHermesTurn knows spans of turns of hermes-otel, which say that they are chats; the calls have spans of their own within, api.MODEL.
-func isHermesTurn(scope, name string) bool {
-	return scope == "hermes-otel-plugin" && strings.HasPrefix(name, "llm.")
+func isHermesTurn(span ptrace.Span, c *Call, f *foreign) bool {
+	return f.hermes && strings.HasPrefix(span.Name(), "llm.") && c.Usage == (Usage{}) && f.call.Usage == (Usage{})
+}
+
+// isOpenRouterStep knows spans of what OpenRouter did for a request: what it asked of each provider, and the answer. They say that they
+// are chats, as that of the request does, which alone has a model and tokens.
+func isOpenRouterStep(span ptrace.Span, c *Call) bool {
+	if c.RequestModel != "" {
+		return false
+	}
+	kind, typed := span.Attributes().Get("span.type")
+	_, leveled := span.Attributes().Get("span.level")
+	return typed && leveled && kind.Str() == "span"
 }
 
 // readEino goes by the component of a graph. Its kind in Alibaba's name is workflow where it is the whole graph.

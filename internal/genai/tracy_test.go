@@ -45,6 +45,8 @@ func TestReadTracy(t *testing.T) {
 	require.Equal(t, OperationChat, c.Operation)
 	require.Equal(t, 529, c.HTTPStatus)
 	require.NotEmpty(t, c.ErrorType)
+	PutAccounting(&c, span)
+	require.True(t, ReadSpan(span, &c))
 }
 
 // ZeroClaw makes the span of an answer when that is there; that of the turn sums the calls.
