@@ -72,6 +72,8 @@ func (f *foreign) read(name string, v pcommon.Value) bool {
 		return f.readBraintrust(rest, v)
 	case "agento11y", "sigil":
 		return f.readAgento11y(rest, v)
+	case "tfy":
+		return f.readTrueFoundry(rest, v)
 	}
 	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 		return f.readGenkit(rest, v)
