@@ -10,7 +10,7 @@ import (
 
 // foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
 // OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
+// SDK (ai.*), of LangSmith, LangWatch, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
 // conventions' present names say goes before it.
 type foreign struct {
 	// call has what fields have names for, the provider in words of the dialect.
@@ -33,6 +33,8 @@ type foreign struct {
 	braintrustTokens bool
 	// duplicate tells that another span counts the call, failed that the call did.
 	duplicate, failed bool
+	// hermes tells that the span is one of hermes-otel's.
+	hermes bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it.
@@ -44,6 +46,8 @@ type foreign struct {
 	logfire    logfire
 	genkit     genkit
 	plain      plain
+	agento11y  agento11y
+	zeroClaw   zeroClaw
 	counting
 }
 
@@ -60,10 +64,16 @@ func (f *foreign) read(name string, v pcommon.Value) bool {
 		return f.readLangfuse(rest, v)
 	case "langsmith":
 		return f.readLangSmith(rest, v)
+	case "langwatch":
+		return f.readLangWatch(rest, v)
 	case "mlflow":
 		return f.readMLflow(rest, v)
 	case "braintrust":
 		return f.readBraintrust(rest, v)
+	case "agento11y", "sigil":
+		return f.readAgento11y(rest, v)
+	case "tfy":
+		return f.readTrueFoundry(rest, v)
 	}
 	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 		return f.readGenkit(rest, v)
@@ -76,6 +86,11 @@ func (f *foreign) readLone(name string, v pcommon.Value) bool {
 	switch name {
 	case "anthropic.message.stop_reason":
 		f.choices = append(f.choices, indexed{text: v.Str()})
+	case "cozeloop.report.source":
+		f.veADK = v.Str() == "veadk"
+	case "duration_s":
+		f.zeroClaw.took = readSeconds(v)
+		return false
 	case "embedding.model_name", "reranker.model_name":
 		f.model = v.Str()
 	case "gcp.vertex.agent.llm_response":
@@ -100,6 +115,8 @@ func (f *foreign) readLone(name string, v pcommon.Value) bool {
 		f.answer = v.Str()
 	case "tanstack.ai.iteration": // its scope has the application's name
 		f.raw = rawAll
+	case "trace.metadata.openrouter.source": // the provider is whose model it is, not who is paid
+		f.call.ServerAddress = "openrouter.ai"
 	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
 		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
 	default:

@@ -48,6 +48,11 @@ func (l *logfire) stretch(c *Call) {
 		return
 	}
 	c.Stream = true
-	c.Start = c.Start.Add(c.Duration - l.took)
-	c.Duration = l.took
+	c.stretch(l.took)
+}
+
+// stretch gives a call of which the span was made at the end the time that it took.
+func (c *Call) stretch(took time.Duration) {
+	c.Start = c.Start.Add(c.Duration - took)
+	c.Duration = took
 }

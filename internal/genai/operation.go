@@ -1,12 +1,16 @@
 package genai
 
+import "strings"
+
 // operations are other words for the conventions' operations and ours: those of OpenLLMetry and older conventions, of
-// LiteLLM (acompletion), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig
-// (chat_streaming, interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent
-// and tRPC-Agent for Python (call_llm), OpenLIT and others.
+// LiteLLM (acompletion), JetBrains' Tracy (the type of the answer, or the method of Gemini's API), ZeroClaw (llm.response), Paid
+// (messages), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig (chat_streaming,
+// interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent and
+// tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
 var operations = map[string]Operation{
 	"completion":                 OperationTextCompletion,
 	"atext_completion":           OperationTextCompletion,
+	"textcompletion":             OperationTextCompletion,
 	"text.completions":           OperationTextCompletion,
 	"text.streaming_completions": OperationTextCompletion,
 	"acompletion":                OperationChat,
@@ -14,13 +18,22 @@ var operations = map[string]Operation{
 	"chat.completions":           OperationChat,
 	"chat.streaming_completions": OperationChat,
 	"chat_streaming":             OperationChat,
+	"chat.completion":            OperationChat,
+	"response":                   OperationChat,
+	"message":                    OperationChat,
+	"messages":                   OperationChat,
 	"llm_response":               OperationChat,
+	"llm.response":               OperationChat,
+	"generatetext":               OperationChat,
+	"streamtext":                 OperationChat,
 	"call_llm":                   OperationChat,
 	"responses":                  OperationChat,
 	"aresponses":                 OperationChat,
 	"openai.responses.create":    OperationChat,
 	"anthropic_messages":         OperationChat,
 	"generate_content_stream":    OperationGenerateContent,
+	"streamgeneratecontent":      OperationGenerateContent,
+	"generatecontent":            OperationGenerateContent,
 	"interactions":               OperationGenerateContent,
 	"interactions_streaming":     OperationGenerateContent,
 	"llm_call":                   OperationGenerateContent,
@@ -29,6 +42,8 @@ var operations = map[string]Operation{
 	"embedding":                  OperationEmbeddings,
 	"aembedding":                 OperationEmbeddings,
 	"embed":                      OperationEmbeddings,
+	"embedcontent":               OperationEmbeddings,
+	"batchembedcontents":         OperationEmbeddings,
 	"arerank":                    OperationRerank,
 	"image":                      OperationImage,
 	"generate_image":             OperationImage,
@@ -49,16 +64,22 @@ var operations = map[string]Operation{
 	"_arealtime":                 OperationRealtime,
 }
 
-// operationOf gives an operation in the conventions' words; what is none stays what it is.
+// operationOf gives an operation in the conventions' words; what is none stays what it is. Agent 365 has capitals.
 func operationOf(name string) Operation {
-	if op := Operation(name); isModelCall(op) {
+	word := strings.ToLower(name)
+	if op := Operation(word); isModelCall(op) {
 		return op
 	}
-	if op, ok := operations[name]; ok {
+	if op, ok := operations[word]; ok {
 		return op
 	}
 	return Operation(name)
 }
+
+const typeError = "error"
+
+// isTracyError knows a failed call to Anthropic: Tracy has the type of the answer for an operation.
+func isTracyError(scope, operation string) bool { return scope == "tracy" && operation == typeError }
 
 func isModelCall(op Operation) bool {
 	switch op {

@@ -8,7 +8,8 @@ var otherNames = map[string][]string{
 	AttrRequestModel:  {"llm.request.model", "llm.request.model_name"},
 	AttrResponseModel: {"llm.response.model", "llm.response.model_name", "ai.response.model"},
 	AttrRequestStream: {
-		"gen_ai.is_streaming", "gen_ai.request.is_stream", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
+		"gen_ai.is_streaming", "gen_ai.request.is_stream", "gen_ai.response.streaming",
+		"gen_ai.request.llm_is_streaming", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
 	},
 	AttrResponseID: {"gen_ai.response_id", "ai.response.id"}, // the former is Langtrace's
 	AttrSystemFingerprint: {
@@ -43,7 +44,9 @@ var otherNames = map[string][]string{
 		"gen_ai.usage.input_tokens.cached", "gen_ai.usage.input_tokens.cache_read",
 		"gen_ai.usage.details.cache_read_tokens", "gen_ai.usage.details.cache_read_input_tokens",
 		"gen_ai.usage.details.cached_tokens", "gen_ai.usage.details.cached_content_tokens",
-		"gen_ai.usage.cached_prompt_text_tokens", // xAI
+		"gen_ai.usage.cached_content_token_count", // JetBrains' Tracy
+		"gen_ai.usage.cached_prompt_text_tokens",  // xAI
+		"agentscope.usage.cache_input_tokens",
 		"gen_ai.usage.prompt_token_details.cached_read_tokens", "gen_ai.usage.input_token_details.cached_read_tokens",
 		"llm.usage.cache_read_input_tokens",
 		"llm.token_count.prompt_details.cache_read",
@@ -52,6 +55,7 @@ var otherNames = map[string][]string{
 	},
 	AttrCacheCreationTokens: {
 		"gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens",
+		"gen_ai.usage.cache_creation_tokens",
 		"gen_ai.usage.input_tokens.cache_creation", "gen_ai.usage.input_tokens.cache_write",
 		"gen_ai.usage.details.cache_creation_input_tokens", "gen_ai.usage.details.cache_write_tokens",
 		"gen_ai.usage.prompt_token_details.cached_write_tokens", "gen_ai.usage.input_token_details.cached_write_tokens",
@@ -59,16 +63,19 @@ var otherNames = map[string][]string{
 		"llm.token_count.prompt_details.cache_write",
 		"llm.token_count.prompt_details.cache_creation", // Envoy's gateway
 		"ai.usage.inputTokenDetails.cacheWriteTokens",
+		"agentscope.usage.cache_creation_input_tokens",
 		"braintrust.metrics.prompt_cache_creation_tokens",
 	},
 	AttrCacheWriteLongTokens: {
 		"gen_ai.usage.cache_creation.1h_input_tokens", // Mastra
+		"gen_ai.usage.input_tokens.cache_write_1h",    // OpenRouter
 		"gen_ai.usage.prompt_token_details.cached_write_tokens_1h", "gen_ai.usage.input_token_details.cached_write_tokens_1h",
 		"anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
 	},
 	AttrReasoningOutputTokens: {
 		"gen_ai.usage.reasoning_tokens", "gen_ai.usage.thinking_tokens", "gen_ai.usage.reasoning_output_tokens",
-		"gen_ai.usage.output_tokens.reasoning",
+		"gen_ai.usage.output_tokens.reasoning", "gen_ai.usage.output_reasoning_tokens",
+		"gen_ai.usage.thoughts_tokens", "gen_ai.usage.thoughts_token_count", // Ax, and JetBrains' Tracy
 		"gen_ai.usage.details.reasoning_tokens", "gen_ai.usage.details.thoughts_tokens", "gen_ai.usage.details.thinking_tokens",
 		"gen_ai.usage.completion_token_details.reasoning_tokens", "gen_ai.usage.output_token_details.reasoning_tokens",
 		"llm.usage.reasoning_tokens",
@@ -79,6 +86,7 @@ var otherNames = map[string][]string{
 	AttrAudioInputTokens: {
 		"gen_ai.usage.audio_input_tokens", // Mastra
 		"gen_ai.usage.input_audio_tokens", // Microsoft.Extensions.AI
+		"gen_ai.usage.input_tokens.audio", // OpenRouter
 		"gen_ai.usage.details.input_audio_tokens",
 		"gen_ai.usage.prompt_token_details.audio_tokens", "gen_ai.usage.input_token_details.audio_tokens",
 		"llm.token_count.prompt_details.audio",
@@ -99,6 +107,7 @@ var otherNames = map[string][]string{
 	},
 	AttrImageOutputTokens: {
 		"gen_ai.usage.output_image_tokens", // agentgateway
+		"gen_ai.usage.output_tokens.image", // OpenRouter
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }
@@ -111,4 +120,5 @@ var totalNames = []string{
 	"ai.usage.totalTokens",
 	"ag2.usage.total_tokens",
 	"braintrust.metrics.tokens",
+	"agento11y.gen_ai.usage.total_tokens",
 }

@@ -2,15 +2,15 @@ package genai
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// plain is what Claude Code says in words that many spans have, so that other names go before them.
+// plain is what Claude Code and Qwen Code say in words that many spans have, so that other names go before them.
 type plain struct {
-	// usage has an input that lacks the cache's parts.
+	// usage has an input that lacks the cache's parts. Its reasoning is Qwen Code's, and of Google's models beside the output.
 	usage        Usage
 	stopReason   string
 	unsuccessful bool
 }
 
-// readPlain takes what LangChain4j and Claude Code say in names without a prefix. It gives true for token counts, which tell that the
+// readPlain takes what LangChain4j, Claude Code and Qwen Code say in names without a prefix. It gives true for token counts, which tell that the
 // span is of such a dialect.
 func (f *foreign) readPlain(name string, v pcommon.Value) bool {
 	switch name {
@@ -22,6 +22,8 @@ func (f *foreign) readPlain(name string, v pcommon.Value) bool {
 		f.plain.usage.CacheRead = readCount(v)
 	case "cache_creation_tokens":
 		f.plain.usage.CacheWrite = readCount(v)
+	case "thoughts_token_count":
+		f.plain.usage.Reasoning = readCount(v)
 	default:
 		f.readPlainWord(name, v)
 		return false

@@ -7,14 +7,16 @@ import (
 
 // providers are other words for the conventions' providers: of OpenLLMetry, OpenInference, LiteLLM, the AI SDK, Pydantic AI
 // (google-gla, grok), LangChain (amazon_bedrock), LangChain4j (open_ai), Genkit (googleai), OpenLIT (ibm.watson.ai), Envoy's gateway
-// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse), TanStack AI (bedrock-converse), Langtrace (vertex ai) and Microsoft's agent framework
-// (google.vertex.ai).
+// (aws.anthropic), Agno (AwsBedrock), Spring AI (bedrock_converse), TanStack AI (bedrock-converse), Langtrace (vertex ai), Ax
+// (GoogleGeminiAI) and Microsoft's agent framework (google.vertex.ai).
 var providers = map[string]string{
 	"open_ai":                 "openai",
 	"azure_open_ai":           "azure.ai.openai",
 	"google_ai_gemini":        "gcp.gemini",
 	"google_vertex_ai_gemini": "gcp.vertex_ai",
 	"googleai":                "gcp.gemini",
+	"googlegeminiai":          "gcp.gemini",
+	"azure openai":            "azure.ai.openai",
 	"az.ai.openai":            "azure.ai.openai",
 	"azure":                   "azure.ai.openai",
 	"azure.openai":            "azure.ai.openai",

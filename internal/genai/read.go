@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/url"
@@ -21,7 +22,8 @@ func ReadSpan(span ptrace.Span, c *Call) bool { return ReadSpanOf("", span, c) }
 // ReadSpanOf reads a span of an instrumentation scope, which may tell what the span's counts leave out.
 func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	c.begin(span)
-	if operation, ok := span.Attributes().Get(AttrOperationName); ok && !isModelCall(operationOf(operation.Str())) {
+	if operation, ok := span.Attributes().Get(AttrOperationName); ok &&
+		!isModelCall(operationOf(operation.Str())) && !isTracyError(scope, operation.Str()) {
 		return false
 	}
 	raw := rawScopes[scope]
@@ -30,7 +32,13 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, &f, name, value)
 	}
+	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
+		c.foreign, f.raw = true, rawOldNames
+	}
+	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
+	f.noCall = f.noCall || isHermesTurn(span, c, &f) || isOpenRouterStep(span, c)
+	f.readUsageEvents(span, c)
 	if c.foreign || c.Operation == "" {
 		f.fill(c)
 	}
@@ -39,6 +47,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		return false
 	}
 	f.logfire.stretch(c)
+	f.zeroClaw.stretch(span, c)
 	mend(span, c, &f)
 	return true
 }

@@ -24,7 +24,9 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "model.provider": // Cloudflare's gateway
 		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
 	case "operation.name": // in other words than the conventions'
-		c.Operation = operationOf(v.Str())
+		if v.Str() != typeError {
+			c.Operation = operationOf(v.Str())
+		}
 		c.Stream = c.Stream || strings.Contains(v.Str(), "stream")
 	case "response.finish_reason":
 		f.readFinishReasons(v.Str())
@@ -35,7 +37,7 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "completion.start_time": // xAI's SDK, of streams alone
 		f.readFirstChunk(v.Str())
 		c.Stream = true
-	case "openai.api_base":
+	case "openai.api_base", "api_base":
 		c.ServerAddress, c.ServerPort = hostOf(v.Str())
 	case "input.messages":
 		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
@@ -48,6 +50,13 @@ func (f *foreign) readGenAI(name string, v pcommon.Value) bool {
 	case "usage.input_token_details", "usage.output_token_details": // LangSmith, of Python a dict as text
 		side := strings.TrimSuffix(strings.TrimPrefix(name, "usage."), "_token_details")
 		f.readUsageDetails(side, strings.ReplaceAll(v.AsString(), "'", `"`))
+	case "token.semantics": // of Grafana's SDKs, as is the next that matters
+		f.agento11y.inclusive = v.Str() == "inclusive"
+	case "metadata.user_id": // Tracy's, of a request to Anthropic
+		f.user = v.Str()
+	case "agent.name":
+		f.agento11y.agent = v.Str()
+		return false
 	case "usage.tool_use_prompt_tokens":
 		f.rig = true
 	default:
@@ -66,7 +75,9 @@ func (f *foreign) readFinishReasons(text string) {
 		if word, ok := strings.CutPrefix(reason, "FinishReason."); ok {
 			reason = strings.ToLower(word)
 		}
-		if reason != "" && reason != "None" && reason != "N/A" {
+		switch reason {
+		case "", "None", "N/A", "<no_finish_reason_provided>": // the last is VeADK's
+		default:
 			f.choices = append(f.choices, indexed{[2]int{i}, reason})
 		}
 	}

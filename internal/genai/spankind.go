@@ -22,6 +22,8 @@ func (f *foreign) readKind(name string, v pcommon.Value) bool {
 		}
 	case "ag2.usage.kind": // of its accounts these repeat spans of calls; compaction and aggregation call a model without another span
 		f.noCall = v.Str() == "model_call" || v.Str() == "subtask"
+	case "runinfo.component": // Eino's
+		f.readEino(v.Str())
 	case "tanstack.ai.iterations": // its span of a chat sums the calls, which have spans of their own
 		f.noCall = true
 	case "bifrost.request.id": // its span of the request repeats the model of the call within, whatever that does
@@ -41,8 +43,13 @@ func (f *foreign) readKindOf(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "anthropic.session."): // a request that asks for no answer may name a model, too
 		f.otherKind = true
+	case strings.HasPrefix(name, "zeroclaw."): // its span of a turn sums the calls, which have spans of their own
+		f.otherKind, f.zeroClaw.is = true, true
 	case strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
 		f.otherKind = true
+	case strings.HasPrefix(name, "hermes."):
+		f.hermes = true
+		return false
 	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own
 		f.noCall = true
 		return false
@@ -50,6 +57,34 @@ func (f *foreign) readKindOf(name string) bool {
 		return false
 	}
 	return true
+}
+
+// isHermesTurn knows spans of turns of hermes-otel, which say that they are chats; the calls have spans of their own within, api.MODEL.
+func isHermesTurn(span ptrace.Span, c *Call, f *foreign) bool {
+	return f.hermes && strings.HasPrefix(span.Name(), "llm.") && c.Usage == (Usage{}) && f.call.Usage == (Usage{})
+}
+
+// isOpenRouterStep knows spans of what OpenRouter did for a request: what it asked of each provider, and the answer. They say that they
+// are chats, as that of the request does, which alone has a model and tokens.
+func isOpenRouterStep(span ptrace.Span, c *Call) bool {
+	if c.RequestModel != "" {
+		return false
+	}
+	kind, typed := span.Attributes().Get("span.type")
+	_, leveled := span.Attributes().Get("span.level")
+	return typed && leveled && kind.Str() == "span"
+}
+
+// readEino goes by the component of a graph. Its kind in Alibaba's name is workflow where it is the whole graph.
+func (f *foreign) readEino(component string) {
+	switch component {
+	case "ChatModel", "AgenticModel":
+		f.call.Operation = OperationChat
+	case "Embedding":
+		f.call.Operation = OperationEmbeddings
+	default:
+		f.otherKind = true
+	}
 }
 
 // readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.

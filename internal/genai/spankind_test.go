@@ -84,3 +84,28 @@ func TestSpanKindsOfAgentOps(t *testing.T) {
 	f(false, "agent", "agno")
 	f(false, "workflow", "agno")
 }
+
+// Eino tells by a component what a span is. The kind that it has in Alibaba's name is its own, and workflow for whatever is outermost.
+func TestComponentsOfEino(t *testing.T) {
+	f := func(want Operation, kind, component string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.span.kind": kind, "runinfo.component": component, "runinfo.type": "OpenAI", "gen_ai.system": "eino",
+			"gen_ai.request.model": "gpt-5", "gen_ai.usage.prompt_tokens": 100, "gen_ai.usage.completion_tokens": 50,
+			"gen_ai.usage.total_tokens": 150, "gen_ai.response.finish_reason": "stop", "gen_ai.is_streaming": true,
+		})
+		require.Equal(t, want != "", ok)
+		require.Equal(t, want, c.Operation)
+		if ok {
+			require.Equal(t, Usage{Input: Known(100), Output: Known(50)}, c.Usage)
+			require.True(t, c.Stream)
+		}
+	}
+	f(OperationChat, "chatmodel", "ChatModel")
+	f(OperationChat, "workflow", "ChatModel")
+	f(OperationChat, "agenticmodel", "AgenticModel")
+	f(OperationEmbeddings, "embedding", "Embedding")
+	f("", "workflow", "Graph")
+	f("", "lambda", "Lambda")
+	f("", "tool", "Tool")
+}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // lack tells what the counts of a span leave out, where the conventions, and so a Usage, have it in them: the input the cache's parts,
@@ -20,6 +22,8 @@ type counting struct {
 	bareMLflow, aiSDK4 bool
 	// bareADK tells that it is Google's ADK, of a version whose output lacks the reasoning.
 	bareADK bool
+	// strands tells that it is Strands for JavaScript, veADK that it is VeADK, which repeats what was read of the cache as written to it.
+	strands, veADK bool
 	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
 	// reasoning.
 	told Usage
@@ -35,14 +39,21 @@ const (
 	rawAll
 	// rawMessages are those of Anthropic's API, as which an answer ends for one of its reasons; others have wholes.
 	rawMessages
+	// rawAnthropic are those of Anthropic itself; of other hosts there are wholes.
+	rawAnthropic
+	// rawApart are those of which the caches stand apart, whoever the provider is.
+	rawApart
+	// rawOldNames are those whose caches have no names of the conventions; later versions have these, and wholes.
+	rawOldNames
 )
 
 // rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, Spring AI (as Micrometer's are named), Pipecat and tRPC-Agent for Go, OpenInference's of Agno, Pipecat and, in
-// JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock, OpenLIT's of the providers' own clients, and
-// Envoy's gateway where it has the conventions' names.
+// for Python, of AG2, AgentScope, ReqLLM, Spring AI (as Micrometer's are named), Pipecat, JetBrains' Tracy and tRPC-Agent for Go,
+// OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock,
+// OpenLIT's of the providers' own clients, and Envoy's gateway where it has the conventions' names.
 var rawScopes = map[string]rawness{
 	"agent_framework":                                rawAll,
+	"agentscope":                                     rawAnthropic,
 	"opentelemetry.instrumentation.ag2":              rawAll,
 	"opentelemetry.instrumentation.ag2.beta":         rawAll,
 	"opentelemetry.instrumentation.bedrock":          rawAll,
@@ -50,7 +61,9 @@ var rawScopes = map[string]rawness{
 	"opentelemetry.instrumentation.genai.bedrock":    rawAll,
 	"org.springframework.boot":                       rawAll,
 	"pipecat":                                        rawAll,
-	"strands.telemetry.tracer":                       rawAll,
+	"req_llm":                                        rawAll,
+	"strands.telemetry.tracer":                       rawOldNames,
+	"tracy":                                          rawAll,
 	"trpc.agent.go":                                  rawAll,
 	"openinference.instrumentation.agno":             rawAll,
 	"openinference.instrumentation.pipecat":          rawAll,
@@ -64,15 +77,23 @@ var rawScopes = map[string]rawness{
 	"envoyproxy/ai-gateway":                          rawMessages,
 }
 
+// strandsAgents is what Strands says for a provider.
+const strandsAgents = "strands-agents"
+
+// isStrands knows Strands for JavaScript, whose scope and provider have the name of the service, which may be any.
+func isStrands(scope string, span ptrace.Span, provider string) bool {
+	return scope != "" && scope == provider && span.Name() == string(OperationChat)
+}
+
 // lackOfAPI tells what the counts of a provider's API leave out. Other hosts have Anthropic's and Google's for the models of these. Strands
 // and tRPC-Agent do not say the provider.
 func lackOfAPI(provider, model string) lack {
 	switch providerOf(provider) {
 	case "anthropic", "aws.bedrock":
 		return lack{cache: true}
-	case "gcp.gemini":
+	case "gcp.gemini", "gcp.gen_ai":
 		return lack{reasoning: true}
-	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", "strands-agents", "trpc.go.agent":
+	case "gcp.vertex_ai", "azure.ai.foundry", "azurefoundry", strandsAgents, "trpc.go.agent":
 		return lack{cache: strings.HasPrefix(model, "claude"), reasoning: IsGemini(model)}
 	}
 	return lack{}
@@ -82,6 +103,9 @@ func lackOfAPI(provider, model string) lack {
 // plain ones the first that there are. It finds what they leave out.
 func (f *foreign) fillUsage(c *Call) {
 	own, u := c.Usage, &c.Usage
+	if f.veADK {
+		f.call.Usage.CacheWrite = Count{}
+	}
 	u.fill(&f.call.Usage)
 	f.lack = f.findLack(c, &own)
 	parts := f.told
@@ -99,21 +123,31 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
 		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
 	}
-	if (f.isRaw(c) || f.rig && !own.Reasoning.Known) && c.Cost.Source == "" {
-		api := lackOfAPI(c.Provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
-		l.cache = l.cache || api.cache
+	thoughts := f.plain.usage.Reasoning.Known && !own.Reasoning.Known
+	l.cache = l.cache || f.raw == rawApart && c.Cost.Source == ""
+	if c.Cost.Source == "" && (f.isRaw(c, own) || thoughts || f.rig && !own.Reasoning.Known) {
+		provider := c.Provider
+		if f.strands {
+			provider = strandsAgents
+		}
+		api := lackOfAPI(provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
+		l.cache = l.cache || api.cache && !thoughts
 		l.reasoning = l.reasoning || api.reasoning && !f.call.Usage.total.Known // which shows it: some of Google's models include it
 	}
 	return l
 }
 
-// isRaw tells whether the call's counts are as the provider's API has them.
-func (f *foreign) isRaw(c *Call) bool {
+// isRaw tells whether the call's counts are as the provider's API has them. It is given those in the conventions' names.
+func (f *foreign) isRaw(c *Call, own *Usage) bool {
 	switch f.raw {
 	case rawAll:
 		return true
 	case rawMessages:
 		return slices.ContainsFunc(c.FinishReasons, isStopReason)
+	case rawAnthropic:
+		return c.Provider == ProviderAnthropic
+	case rawOldNames:
+		return !own.CacheRead.Known && !own.CacheWrite.Known
 	}
 	return false
 }

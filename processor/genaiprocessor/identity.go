@@ -72,9 +72,14 @@ func (id *identity) first(sources []source, c *genai.Call, from *origin, owned s
 	return ""
 }
 
-// says tells whether a value names anything: an SDK without a configured service.name sends a placeholder.
+// says tells whether a value names anything: an SDK without a configured service.name sends a placeholder, as do AgentScope without a
+// session and VeADK without a user.
 func says(value string) bool {
-	return value != "" && value != "unknown_service" && !strings.HasPrefix(value, "unknown_service:")
+	switch value {
+	case "", "unknown_service", "[no_session_id]", "<unknown_user_id>", "<unknown_session_id>":
+		return false
+	}
+	return !strings.HasPrefix(value, "unknown_service:")
 }
 
 func (id *identity) limit(value string) string {

@@ -105,7 +105,26 @@ func TestCallerThatAnSDKTells(t *testing.T) {
 	f("ai.telemetry.metadata.userId", "ai.telemetry.metadata.sessionId")
 	f("langsmith.metadata.user_id", "langsmith.metadata.thread_id")
 	f("mastra.metadata.userId", "mastra.metadata.sessionId")
+	f("lmnr.association.properties.user_id", "lmnr.association.properties.session_id")
+	f("langwatch.user.id", "langwatch.thread.id")
 	f("", "gcp.vertex.agent.session_id")
+}
+
+// What an SDK says where it knows none is nobody, and no conversation of all who are.
+func TestPlaceholdersNameNobody(t *testing.T) {
+	id, _ := defaultIdentity(t)
+	f := func(user, conversation string) {
+		t.Helper()
+		from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+		from.span.Attributes().PutStr("user.id", user)
+		from.span.Attributes().PutStr("gen_ai.conversation.id", conversation)
+		from.readNames()
+		var call genai.Call
+		id.apply(&call, &from)
+		require.Empty(t, call.Caller.UserID+call.ConversationID)
+	}
+	f("", "[no_session_id]")                       // AgentScope
+	f("<unknown_user_id>", "<unknown_session_id>") // VeADK
 }
 
 func TestServiceNameIsTheApp(t *testing.T) {

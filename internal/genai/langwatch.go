@@ -1,0 +1,44 @@
+package genai
+
+import "go.opentelemetry.io/collector/pdata/pcommon"
+
+// readLangWatch takes attributes of LangWatch's SDKs, whose spans of calls name no provider.
+func (f *foreign) readLangWatch(name string, v pcommon.Value) bool {
+	switch name {
+	case "span.type":
+		if v.Str() == "llm" {
+			f.call.Operation = OperationChat
+		} else {
+			f.otherKind = true
+		}
+	case "metrics":
+		f.readLangWatchMetrics(v.Str())
+	default:
+		return false
+	}
+	return true
+}
+
+// langWatchMetrics are in the words of Python and Go, and of JavaScript, where they stand within a value.
+type langWatchMetrics struct {
+	Input     *int64 `json:"prompt_tokens"`
+	InputJS   *int64 `json:"promptTokens"`
+	Output    *int64 `json:"completion_tokens"`
+	OutputJS  *int64 `json:"completionTokens"`
+	Reasoning *int64 `json:"reasoning_tokens"`
+}
+
+func (f *foreign) readLangWatchMetrics(text string) {
+	var metrics struct {
+		langWatchMetrics
+		Value *langWatchMetrics `json:"value"`
+	}
+	if !readParameters(text, &metrics) {
+		return
+	}
+	m := &metrics.langWatchMetrics
+	if metrics.Value != nil {
+		m = metrics.Value
+	}
+	f.call.Usage.fill(&Usage{Input: told(m.Input, m.InputJS), Output: told(m.Output, m.OutputJS), Reasoning: told(m.Reasoning)})
+}
