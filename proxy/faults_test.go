@@ -332,6 +332,17 @@ func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testi
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
 }
 
+// A client that resets its connection in the middle of a head has sent nothing that is no HTTP.
+func TestResetInAHeadIsNotMalformed(t *testing.T) {
+	addr, p := serveTap(t, answering(t, "HTTP/1.1 204 No Content\r\n\r\n"), nil, recorder{})
+	conn, br := dial(t, addr)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHo")
+	expect(t, br, "HTTP/1.1 204 ") // so half of the next head has been read with it
+	reset(conn)
+	require.Eventually(t, func() bool { return p.Stats().Connections == 0 }, 5*time.Second, time.Millisecond)
+	require.Zero(t, p.Stats().Malformed)
+}
+
 func TestConnectionsAreLimited(t *testing.T) {
 	f := func(name string, change func(*Limits)) {
 		t.Helper()
