@@ -274,10 +274,13 @@ func TestConnectionWithARequestUnfinishedServesNoOther(t *testing.T) {
 }
 
 // A client that waits with the rest of its upload, or whose upload nobody reads, gets the answer that refuses it; any other
-// answer waits for the end of the upload.
+// answer waits for the end of the upload. The rest of an upload that was not waited for ends the connection, which the answer says.
 func TestAnswerBeforeTheEndOfAnUpload(t *testing.T) {
 	const refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno"
-	f := func(name, request, rest, answer string, reads bool) {
+	const last = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno"
+	const hints = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"
+	const success = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	f := func(name, request, rest, answer, want string, reads bool) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			bodies := make(chan int, 1)
@@ -297,7 +300,7 @@ func TestAnswerBeforeTheEndOfAnUpload(t *testing.T) {
 			addr, rec := startTap(t, up, nil)
 			conn, br := dial(t, addr)
 			go func() { _, _ = io.WriteString(conn, request+rest) }()
-			expect(t, br, answer)
+			expect(t, br, want)
 			if reads && rest != "" {
 				require.Equal(t, strings.Count(rest, "x"), <-bodies)
 			}
@@ -310,13 +313,13 @@ func TestAnswerBeforeTheEndOfAnUpload(t *testing.T) {
 	}
 	const chunked = "POST /v1/x HTTP/1.1\r\nHost: tap\r\nTransfer-Encoding: chunked\r\n\r\n"
 	const long = "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 67108864\r\n\r\n"
-	f("client waits, chunked", chunked, "", refusal, true)
-	f("client waits", long, "", refusal, true)
-	f("client waits in mid-chunk", chunked+"9\r\nabc", "", refusal, true)
-	f("client waits, behind interim answers", chunked, "", "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"+refusal, true)
-	f("nobody reads", long, strings.Repeat("x", 64<<20), refusal, false)
-	f("interim", chunked, "4\r\nxxxx\r\n0\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)
-	f("success", long, strings.Repeat("x", 64<<20), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true)
+	f("client waits, chunked", chunked, "", refusal, last, true)
+	f("client waits", long, "", refusal, last, true)
+	f("client waits in mid-chunk", chunked+"9\r\nabc", "", refusal, last, true)
+	f("client waits, behind interim answers", chunked, "", hints+refusal, hints+last, true)
+	f("nobody reads", long, strings.Repeat("x", 64<<20), refusal, last, false)
+	f("interim", chunked, "4\r\nxxxx\r\n0\r\n\r\n", hints+success, hints+success, true)
+	f("success", long, strings.Repeat("x", 64<<20), success, success, true)
 }
 
 // A body that is recorded as a whole is read before the upstream hears of it: nothing is to be cancelled.
@@ -327,6 +330,17 @@ func TestClientThatLeavesBeforeItsRequestIsWholeNeverReachesTheUpstream(t *testi
 	send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nContent-Length: 50\r\n\r\nabc")
 	require.NoError(t, conn.Close())
 	require.Equal(t, exchange.ClientGone, rec.next(t).End)
+}
+
+// A client that resets its connection in the middle of a head has sent nothing that is no HTTP.
+func TestResetInAHeadIsNotMalformed(t *testing.T) {
+	addr, p := serveTap(t, answering(t, "HTTP/1.1 204 No Content\r\n\r\n"), nil, recorder{})
+	conn, br := dial(t, addr)
+	send(t, conn, "GET / HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHo")
+	expect(t, br, "HTTP/1.1 204 ") // so half of the next head has been read with it
+	reset(conn)
+	require.Eventually(t, func() bool { return p.Stats().Connections == 0 }, 5*time.Second, time.Millisecond)
+	require.Zero(t, p.Stats().Malformed)
 }
 
 func TestConnectionsAreLimited(t *testing.T) {

@@ -4,24 +4,34 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
+	"syscall"
 	"time"
 )
 
 func (s *session) handshake() bool {
-	if _, ok := s.c.Conn.(*tls.Conn); !ok {
+	conn, ok := s.c.Conn.(*tls.Conn)
+	if !ok {
 		return true
 	}
 	_ = s.c.SetWriteDeadline(time.Now().Add(s.p.cfg.Limits.HeaderTimeout))
-	err := s.await(s.p.cfg.Limits.HeaderTimeout, func(s *session) error {
-		return s.c.Conn.(*tls.Conn).HandshakeContext(context.Background())
+	err := s.await(s.p.cfg.Limits.HeaderTimeout, func(*session) error {
+		return conn.HandshakeContext(context.Background())
 	})
 	s.c.readBy = deadline{}
 	if err != nil {
-		s.p.handshakes.Add(1)
+		if !saidNothing(conn, err) {
+			s.p.handshakes.Add(1)
+		}
 		s.tellPlain(err)
 		return false
 	}
 	return s.c.SetDeadline(time.Time{}) == nil
+}
+
+// saidNothing tells that a client has left without a word, as health checks do that only look whether the port is open.
+func saidNothing(conn *tls.Conn, err error) bool {
+	return conn.ConnectionState().Version == 0 && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // tellPlain answers a client that speaks HTTP where TLS is expected.

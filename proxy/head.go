@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"strconv"
 	"time"
 
@@ -60,6 +61,7 @@ func (s *session) peek() error {
 func (s *session) readLargeHead(err error) bool {
 	limit := s.p.cfg.Limits.HeaderBytes
 	var small *fasthttp.ErrSmallBuffer
+	var broken *net.OpError
 	for errors.As(err, &small) && s.br.Size() < limit {
 		s.br = grow(s.br, s.c, limit)
 		err = s.req.Read(s.br)
@@ -72,6 +74,7 @@ func (s *session) readLargeHead(err error) bool {
 		s.writeRefusal("", false, Refusal{Status: 431, Code: "header_too_large", Message: "the request head is larger than " +
 			strconv.Itoa(limit) + " bytes"})
 	case isTimeout(err), errors.Is(err, fasthttp.ErrTimeout), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &broken): // the client has reset it
 	default:
 		s.p.malformed.Add(1)
 		s.writeRefusal("", false, Refusal{Status: 400, Code: "bad_request", Message: "the request is not valid HTTP/1.1"})

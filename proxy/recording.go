@@ -52,18 +52,21 @@ func (r *recording) free() {
 	}
 	r.request.free()
 	r.response.free()
-	if cap(r.requestHeader) > keptHeaderBytesMax {
-		r.requestHeader = nil
-	}
-	if cap(r.responseHeader) > keptHeaderBytesMax {
-		r.responseHeader = nil
-	}
+	r.requestHeader, r.responseHeader = emptied(r.requestHeader), emptied(r.responseHeader)
 	marks := r.Marks[:0]
 	if cap(marks) > keptMarksMax {
 		marks = nil
 	}
 	r.Exchange = exchange.Exchange{OnRelease: r.OnRelease, Marks: marks}
 	recordings.Put(r)
+}
+
+// emptied gives the memory of a header for the next call, which may end before it has one of its own.
+func emptied(header []byte) []byte {
+	if cap(header) > keptHeaderBytesMax {
+		return nil
+	}
+	return header[:0]
 }
 
 // keepHeader copies a header into the memory of another. Where the budget is used up, it copies the first lines.

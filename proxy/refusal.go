@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+
+	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 // refuse answers a request that is not passed on. It returns false when the connection is closed after that, because the
@@ -41,6 +43,9 @@ func (s *session) render(path string, r Refusal, keep bool) []byte {
 	if r.Status == 401 {
 		head += "WWW-Authenticate: Bearer\r\n"
 	}
+	if exchange.Header(s.req.RawHeaders()).Get("Origin") != "" {
+		head += readableByPages
+	}
 	if !keep {
 		head += "Connection: close\r\n"
 	}
@@ -49,6 +54,10 @@ func (s *session) render(path string, r Refusal, keep bool) []byte {
 	}
 	return []byte(head + "\r\n" + body)
 }
+
+// readableByPages lets a page of another site read what went wrong, where its browser would tell it of no more than a network error
+// (Fetch standard, CORS check).
+const readableByPages = "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After, x-llmtap-error\r\n"
 
 const (
 	lingerTime     = time.Second

@@ -18,7 +18,7 @@ func (t *transfer) relay(a arrival) (bool, error) {
 	t.body = t.framing()
 	t.edit = t.editor()
 	keep := !t.endsConnection(a.head()) && !t.body.untilClose && !t.isAmbiguous(a.head())
-	if keep && t.status != 101 && t.c.isDraining() {
+	if keep && t.status != 101 && (!t.bodyRead || t.c.isDraining()) {
 		a, t.last = t.lastAnswer(a), true
 	}
 	t.answered = true

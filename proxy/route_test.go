@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/freeport"
 )
 
@@ -65,4 +66,29 @@ func TestRefusalsAreInTheFormOfTheAPI(t *testing.T) {
 	f("/up/v1/messages?a=/x/messages", "Expect: y\r\n", "400 ", anthropic)
 	f("/up/v1/responses?a=/v1/messages", "Expect: y\r\n", "400 ", openAI)
 	f("/up/v1/messages", "", "502 ", anthropic)
+}
+
+// A page that calls from another site is told why, as it is by the model server.
+func TestRefusalsCanBeReadByPages(t *testing.T) {
+	addr, _ := startTap(t, freeport.Address(t), func(c *Config) {
+		c.Upstreams[0].Prefix, c.Limits.HeaderFields = "/up", 10
+		c.Allow = func(h exchange.Header) bool { return h.Get("x-api-key") != "" }
+	})
+	f := func(target, fields, status string) {
+		t.Helper()
+		ask := func(fields string) string {
+			conn, _ := dial(t, addr)
+			send(t, conn, "POST "+target+" HTTP/1.1\r\nHost: t\r\nConnection: close\r\nContent-Length: 0\r\n"+fields+"\r\n")
+			got, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			require.Contains(t, string(got), "HTTP/1.1 "+status)
+			return string(got)
+		}
+		require.Contains(t, ask("origin: http://app\r\n"+fields), "\r\nAccess-Control-Allow-Origin: *\r\n")
+		require.NotContains(t, ask(fields), "Access-Control")
+	}
+	f("/up/v1/messages", "", "401 ")
+	f("/v1/messages", "x-api-key: sk\r\n", "404 ")
+	f("/up/v1/messages", "x-api-key: sk\r\n", "502 ")
+	f("/up/v1/messages", strings.Repeat("X: y\r\n", 10), "431 ")
 }

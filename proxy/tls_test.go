@@ -156,6 +156,27 @@ func TestClientWithoutCertificateIsTurnedAway(t *testing.T) {
 	require.Eventually(t, func() bool { return p.Stats().Handshakes == 1 }, 10*time.Second, time.Millisecond)
 }
 
+// A health check that only opens a connection has failed in no handshake; a client that does not trust the tap has.
+func TestHandshakesThatFailedAreCounted(t *testing.T) {
+	cert, _ := certificate(t)
+	addr, p := serveTap(t, "127.0.0.1:1", func(cfg *Config) { cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}} }, releasing{})
+	f := func(leave func(net.Conn), want int64) {
+		t.Helper()
+		conn, _ := dial(t, addr)
+		require.Eventually(t, func() bool { return p.Stats().Connections == 1 }, 10*time.Second, time.Millisecond)
+		leave(conn)
+		require.Eventually(t, func() bool { return p.Stats().Connections == 0 }, 10*time.Second, time.Millisecond)
+		require.Equal(t, want, p.Stats().Handshakes)
+	}
+	f(func(conn net.Conn) { _ = conn.Close() }, 0)
+	f(reset, 0)
+	f(func(conn net.Conn) {
+		send(t, conn, "\x16\x03\x01")
+		_ = conn.Close()
+	}, 1)
+	f(func(conn net.Conn) { require.Error(t, tls.Client(conn, &tls.Config{ServerName: "tap"}).Handshake()) }, 2)
+}
+
 func TestPlainRequestAtATLSPortIsToldSo(t *testing.T) {
 	cert, _ := certificate(t)
 	addr, _ := startTap(t, "127.0.0.1:1", func(cfg *Config) { cfg.TLS = &tls.Config{Certificates: []tls.Certificate{cert}} })

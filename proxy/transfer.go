@@ -99,7 +99,7 @@ func (t *transfer) run() bool {
 	if t.status == 101 {
 		return t.tunnel()
 	}
-	keep = keep && t.bodyRead // else the rest of the body would pass for the next request
+	keep = keep && t.bodyRead // else the rest of the body would pass for the next request, see relay
 	// The upstream's is not kept where the next request would pass for the rest of this one, or the rest of this answer for the next.
 	t.release(keep && t.sent && !t.closesUnsaid() && !t.mayTrail())
 	t.lingers = true // when this is the last answer

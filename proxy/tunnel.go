@@ -1,9 +1,11 @@
 package proxy
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -28,17 +30,21 @@ func (t *transfer) tunnel() bool {
 	alive := func() { idle.Reset(limit) }
 	toServer, toClient := tunnelEnd{Writer: up.Conn, alive: alive}, tunnelEnd{Writer: t.c, alive: alive}
 	clientLeft := func() { fail(exchange.ClientGone, "client connection closed") }
+	serverBroke := func() { fail(exchange.UpstreamBroken, "the model server broke the tunnel off") }
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := toServer.fill(t.br); err != nil && !isTimeout(err) {
 			clientLeft()
 		}
+		if errors.Is(toServer.lost, syscall.ECONNRESET) { // which reading then takes for an end: the kernel tells it once
+			serverBroke()
+		}
 		closeWrite(up.Conn)
 		time.AfterFunc(lastWords, clientLeft) // where the server does not end in its turn
 	})
 	if toClient.fill(up.br) != nil {
-		fail(exchange.UpstreamBroken, "the model server broke the tunnel off")
-	} else if toClient.lost {
+		serverBroke()
+	} else if toClient.lost != nil {
 		clientLeft()
 	}
 	t.endToClient(first.Load())
@@ -80,12 +86,12 @@ type tunnelEnd struct {
 	io.Writer
 	alive  func() // told of each piece
 	passed int64
-	lost   bool // it took no more
+	lost   error // why it took no more
 }
 
 // fill passes on what comes from r. Its error is that of r, which broke off instead of ending.
 func (e *tunnelEnd) fill(r io.Reader) error {
-	if _, err := io.Copy(e, r); !e.lost {
+	if _, err := io.Copy(e, r); e.lost == nil {
 		return err
 	}
 	return nil
@@ -95,7 +101,7 @@ func (e *tunnelEnd) Write(b []byte) (int, error) {
 	e.alive()
 	n, err := e.Writer.Write(b)
 	e.passed += int64(n)
-	e.lost = err != nil
+	e.lost = err
 	return n, err
 }
 

@@ -69,6 +69,26 @@ func TestServerThatBreaksATunnel(t *testing.T) {
 	require.EqualValues(t, len("event"), e.Response.Size)
 }
 
+// Whichever direction meets the reset of a server, the other takes it for an end in order.
+func TestServerThatBreaksATunnelThatIsBusy(t *testing.T) {
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		_, _, _ = readRequest(br)
+		_, _ = io.WriteString(conn, upgraded)
+		_, _ = br.ReadByte()
+		reset(conn)
+	})
+	addr, rec := startTap(t, up, func(cfg *Config) { cfg.Record = func(string, string) bool { return true } })
+	for range 100 {
+		conn, br := dial(t, addr)
+		send(t, conn, upgrade)
+		expect(t, br, upgraded)
+		for err := error(nil); err == nil; {
+			_, err = io.WriteString(conn, "audio")
+		}
+		require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
+	}
+}
+
 func TestClientThatBreaksATunnel(t *testing.T) {
 	gone := make(chan time.Time, 1)
 	conn, _, rec := openTunnel(t, 0, func(_ net.Conn, br *bufio.Reader) {
