@@ -40,6 +40,7 @@ func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
 	span := scope.Spans().AppendEmpty()
 	genai.PutSpan(call, span)
 	from := newOrigin(span, scope, resource, a.onFailure)
+	from.readNames()
 	from.ahead = true
 	for _, r := range a.rules {
 		r.apply(call, &from)
