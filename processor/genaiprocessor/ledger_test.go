@@ -16,7 +16,9 @@ func TestCallerOfACallToCome(t *testing.T) {
 		t.Helper()
 		cfg := createDefaultConfig().(*Config)
 		cfg.Identity.User, cfg.Identity.App, cfg.Identity.Labels = []string{user}, []string{app}, map[string][]string{"pool": {app}}
-		a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+		settings := componenttest.NewNopTelemetrySettings()
+		settings.Resource.Attributes().PutStr("region", "eu")
+		a, err := newAccountant(cfg, settings, reload.SystemTicker)
 		require.NoError(t, err)
 		call := genai.Call{Operation: genai.OperationChat, RequestModel: "m", Upstream: "gpu", Caller: genai.Caller{KeyHash: "7f112a66b2920a67"}}
 		call.SetHint(genai.AttrCallerHeaderPrefix+"x-user-id", "ada")
@@ -26,4 +28,5 @@ func TestCallerOfACallToCome(t *testing.T) {
 	f(genai.Caller{UserID: "ada"}, "header:x-user-id", "header:x-app")
 	f(genai.Caller{UserID: "7f112a66b2920a67", App: "gpu", Labels: map[string]string{"pool": "gpu"}}, "attribute:llmtap.key_hash", "attribute:llmtap.upstream")
 	f(genai.Caller{UserID: "m", App: "chat", Labels: map[string]string{"pool": "chat"}}, "attribute:gen_ai.request.model", "attribute:gen_ai.operation.name")
+	f(genai.Caller{UserID: "eu"}, "resource:region", "resource:service.name") // the tap is no application
 }
