@@ -28,8 +28,8 @@ type duplicates struct {
 	spans    *recent.Table[sighting]
 	answers  answers
 	siblings siblings
-	// bare are spans that count without tokens.
-	bare *recent.Table[struct{}]
+	// counting are the spans that count, and whether they do so without tokens.
+	counting *recent.Table[bool]
 }
 
 // family is what calls do. A call of one around a call of another made that one besides: it looked up what it needs to
@@ -89,11 +89,12 @@ func (p period) holds(other period) bool {
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
 		spans: recent.New[sighting](size), answers: answers{recent.New[answer](size)},
-		siblings: siblings{calls: recent.New[sibling](size)}, bare: recent.New[struct{}](size),
+		siblings: siblings{calls: recent.New[sibling](size)}, counting: recent.New[bool](size),
 	}
 }
 
-// of gives the span that counts already for the call, none when the call is new. It is then remembered.
+// of gives the span that counts already for the call, none when the call is new. It is then remembered. A span that counts does so again
+// when it is delivered again: its sender may have been told that it was not stored.
 func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if c.TraceID.IsEmpty() || c.SpanID.IsEmpty() {
 		return pcommon.SpanID{}, false
@@ -102,6 +103,9 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	defer d.mu.Unlock()
 	k := keysOf(c)
 	d.fetch(&k)
+	if _, again := d.counting.Get(k.span); again {
+		return c.SpanID, false
+	}
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
 		around, _ = d.spans.Get(k.around)
@@ -130,9 +134,7 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	if !found {
 		counted = c.SpanID
-		if !tokens && !isTap(c) {
-			d.bare.Put(k.own, struct{}{})
-		}
+		d.counting.Put(k.span, !tokens && !isTap(c))
 	}
 	d.remember(c, &k, counted, around, made)
 	return counted, found
@@ -140,14 +142,15 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 
 // keys are those by which a call is remembered; 0 is none.
 type keys struct {
-	own, around, response, like uint64
-	family                      family
+	span, own, around, response, like uint64
+	family                            family
 }
 
 func keysOf(c *genai.Call) (k keys) {
 	k.family = familyOf(c.Operation)
+	k.span = spanKey(c.TraceID, c.SpanID, k.family)
 	if !isTap(c) { // whose spans have none within them
-		k.own = spanKey(c.TraceID, c.SpanID, k.family)
+		k.own = k.span
 	}
 	if !c.ParentSpanID.IsEmpty() {
 		k.around = spanKey(c.TraceID, c.ParentSpanID, k.family)
@@ -160,6 +163,7 @@ func keysOf(c *genai.Call) (k keys) {
 }
 
 func (d *duplicates) fetch(k *keys) {
+	d.counting.Fetch(k.span)
 	d.spans.Fetch(k.own)
 	d.spans.Fetch(k.around)
 	d.answers.calls.Fetch(k.response)
@@ -225,7 +229,7 @@ func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommo
 }
 
 func (d *duplicates) isBare(trace pcommon.TraceID, span pcommon.SpanID, of family) bool {
-	_, bare := d.bare.Get(spanKey(trace, span, of))
+	bare, _ := d.counting.Get(spanKey(trace, span, of))
 	return bare
 }
 
