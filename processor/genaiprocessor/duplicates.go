@@ -28,8 +28,14 @@ type duplicates struct {
 	spans    *recent.Table[sighting]
 	answers  answers
 	siblings siblings
-	// counting are the spans that count, and whether they do so without tokens.
-	counting *recent.Table[bool]
+	// verdicts are those on spans that came.
+	verdicts *recent.Table[verdict]
+}
+
+// verdict is the span that counts for one, and whether that is itself and without tokens.
+type verdict struct {
+	counted pcommon.SpanID
+	bare    bool
 }
 
 // family is what calls do. A call of one around a call of another made that one besides: it looked up what it needs to
@@ -89,12 +95,12 @@ func (p period) holds(other period) bool {
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
 		spans: recent.New[sighting](size), answers: answers{recent.New[answer](size)},
-		siblings: siblings{calls: recent.New[sibling](size)}, counting: recent.New[bool](size),
+		siblings: siblings{calls: recent.New[sibling](size)}, verdicts: recent.New[verdict](size),
 	}
 }
 
-// of gives the span that counts already for the call, none when the call is new. It is then remembered. A span that counts does so again
-// when it is delivered again: its sender may have been told that it was not stored.
+// of gives the span that counts already for the call, none when the call is new. It is then remembered. A span that is delivered again gets
+// the verdict that it had: one that counts may not have been stored, and one that does not may not count for another call.
 func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if c.TraceID.IsEmpty() || c.SpanID.IsEmpty() {
 		return pcommon.SpanID{}, false
@@ -103,8 +109,8 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	defer d.mu.Unlock()
 	k := keysOf(c)
 	d.fetch(&k)
-	if _, again := d.counting.Get(k.span); again {
-		return c.SpanID, false
+	if before, again := d.verdicts.Get(k.span); again {
+		return before.counted, before.counted != c.SpanID
 	}
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
@@ -134,8 +140,8 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	if !found {
 		counted = c.SpanID
-		d.counting.Put(k.span, !tokens && !isTap(c))
 	}
+	d.verdicts.Put(k.span, verdict{counted, !found && !tokens && !isTap(c)})
 	d.remember(c, &k, counted, around, made)
 	return counted, found
 }
@@ -163,7 +169,7 @@ func keysOf(c *genai.Call) (k keys) {
 }
 
 func (d *duplicates) fetch(k *keys) {
-	d.counting.Fetch(k.span)
+	d.verdicts.Fetch(k.span)
 	d.spans.Fetch(k.own)
 	d.spans.Fetch(k.around)
 	d.answers.calls.Fetch(k.response)
@@ -229,8 +235,8 @@ func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommo
 }
 
 func (d *duplicates) isBare(trace pcommon.TraceID, span pcommon.SpanID, of family) bool {
-	bare, _ := d.counting.Get(spanKey(trace, span, of))
-	return bare
+	v, _ := d.verdicts.Get(spanKey(trace, span, of))
+	return v.bare
 }
 
 // link takes note of an HTTP span, of the client or of a gateway that it calls, which may stand between a call and the one
