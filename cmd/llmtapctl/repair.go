@@ -19,15 +19,16 @@ func repair(ctx context.Context, d *database, within span, out io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, t.end(ctx)) }()
-	return halfway(t.mend(ctx, within, out))
+	return halfway("repair", t.mend(ctx, within, out))
 }
 
-// halfway says what is left of one that was broken off.
-func halfway(err error) error {
+// halfway says what is left of a command that was broken off. Only reprice itself makes the hours of machines, so after it a repair is not
+// enough.
+func halfway(command string, err error) error {
 	if err == nil || errors.Is(err, errDiffers) {
 		return err
 	}
-	return fmt.Errorf("%w: broken off halfway, so the rollups may not follow from the calls of this time until llmtapctl repair is run for it", err)
+	return fmt.Errorf("%w: broken off halfway, so the tables of this time may not follow from its calls until llmtapctl %s is run for it", err, command)
 }
 
 // mend takes out calls that were stored twice, mends projections, then makes the rollups anew, as far back as their calls are
@@ -71,19 +72,22 @@ func (t *turn) mend(ctx context.Context, within span, out io.Writer) error {
 	return fmt.Errorf("calls of this time still arrive; run it again when they do not: %w", err)
 }
 
-// dropRepeated keeps of each call the row that came first. The others are of another batch, or of the same one, sent again when its token
-// was forgotten. Each replica looks for them itself, which Replicated tables refuse unless told that it does no harm: one that lacks some
-// rows yet takes out fewer, and never the first.
+// dropRepeated keeps of each call the row that came first. Each replica looks for the others itself, which Replicated tables refuse unless
+// told that it does no harm: one that lacks some rows yet takes out fewer, and never the first.
 func (d *database) dropRepeated(ctx context.Context, within span) error {
-	calls, where := d.table("calls"), within.where("ts")
-	query := fmt.Sprintf(`DELETE FROM %[1]s WHERE %[2]s AND (call_id, inserted_at, batch_id) IN (
-SELECT call_id, (arrayJoin(arrayPopFront(arraySort(groupUniqArray((inserted_at, batch_id))))) AS later).1, later.2 FROM %[1]s WHERE %[2]s
-GROUP BY call_id HAVING count() > 1)`, calls, where)
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{"allow_nondeterministic_mutations": 1}))
-	if err := d.exec(ctx, query); err != nil {
+	if err := d.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s AND %s", d.table("calls"), within.where("ts"), d.repeated(within))); err != nil {
 		return fmt.Errorf("take out repeated calls: %w", err)
 	}
 	return nil
+}
+
+// repeated is the condition that a call of the range has a row that came before this one. Such rows are of another batch, or of the same
+// one, sent again when its token was forgotten.
+func (d *database) repeated(within span) string {
+	return fmt.Sprintf(`(call_id, inserted_at, batch_id) IN (
+SELECT call_id, (arrayJoin(arrayPopFront(arraySort(groupUniqArray((inserted_at, batch_id))))) AS later).1, later.2 FROM %s WHERE %s
+GROUP BY call_id HAVING count() > 1)`, d.table("calls"), within.where("ts"))
 }
 
 func (d *database) rebuild(ctx context.Context, name string, within span) error {

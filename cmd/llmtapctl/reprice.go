@@ -66,12 +66,12 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
 	fmt.Fprintf(out, "the costs of %d calls are being stored; %d of them are unknown\n", len(list), unknown(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
-		return halfway(err)
+		return halfway("reprice", err)
 	}
 	if err := d.storeHours(ctx, within, hours, file.Version()); err != nil {
-		return halfway(err)
+		return halfway("reprice", err)
 	}
-	return halfway(t.mend(ctx, within, out))
+	return halfway("reprice", t.mend(ctx, within, out))
 }
 
 // books gives the file's book, which has the machines and is empty where there is no file, and all that are asked for prices.

@@ -146,3 +146,19 @@ func TestRepriceRefuses(t *testing.T) {
 	f("when: ", priceFile(t, `prices: [{model: m, when: 'span.name == "x"', per_call: 1}]`), start)
 	f("may still come", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent)
 }
+
+// A call that is stored twice was made once: the machine's hour is divided as without the second row, which is taken out afterwards.
+func TestCallThatIsStoredTwiceHasOneShare(t *testing.T) {
+	hour := start.Truncate(time.Hour)
+	beside := genai.Call{Operation: genai.OperationChat, Outcome: genai.OutcomeOK, Upstream: "gpu", Start: hour, Duration: 30 * time.Minute}
+	url, conn := filledWith(t, []genai.Call{beside, beside})
+	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 1"))
+	args := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T10:00:00Z", "-prices",
+		priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}]")}
+	for range 2 {
+		said, err := call(t, args...)
+		require.NoError(t, err)
+		require.Contains(t, said, "the costs of 2 calls are being stored; 0 of them are unknown\n")
+		require.Equal(t, "[1,1]", ask(t, conn, "SELECT groupArray(cost_usd) FROM llmtap.calls"))
+	}
+}

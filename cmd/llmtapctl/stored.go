@@ -20,15 +20,16 @@ type stored struct {
 
 func (c *stored) end() time.Time { return c.Start.Add(c.Duration) }
 
-// readCalls reads the calls of a range and, for machines, those around it that may have run beside them. These are of whole hours, over
-// whose calls amounts are rounded together.
+// readCalls reads the calls of a range, each once, and, for machines, those around it that may have run beside them. These are of whole
+// hours, over whose calls amounts are rounded together.
 func (d *database) readCalls(ctx context.Context, within span, longest time.Duration, around bool) ([]stored, error) {
 	if around {
 		within.from.Time, within.to.Time = within.from.Add(-longest), within.to.Add(longest+time.Hour-1).Truncate(time.Hour)
 	}
 	var row storedRow
 	columns, into := row.columns()
-	rows, err := d.conn.Query(ctx, "SELECT "+strings.Join(columns, ", ")+" FROM "+d.table("calls")+" WHERE "+within.where("ts"))
+	rows, err := d.conn.Query(ctx, fmt.Sprintf("SELECT %s FROM %s WHERE %s AND NOT %s",
+		strings.Join(columns, ", "), d.table("calls"), within.where("ts"), d.repeated(within)))
 	if err != nil {
 		return nil, fmt.Errorf("read calls: %w", err)
 	}

@@ -50,7 +50,7 @@ func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
 	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	for _, command := range []string{"repair", "reprice"} {
 		_, err := call(t, append([]string{command}, within...)...)
-		require.ErrorContains(t, err, "until llmtapctl repair is run", command)
+		require.ErrorContains(t, err, "until llmtapctl "+command+" is run", command)
 	}
 }
 

@@ -156,7 +156,7 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 }
 
 // Settle accounts a finished call, gives back what it had reserved, and tells what it brought about. A call that is delivered again is
-// paid already.
+// paid already; one that makes no model work is not asked about before, and uses nothing.
 func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
 	alerts := l.charge(ticket, call, fulfils)
 	for _, alert := range alerts { // without the lock: a log may block, and Admit waits for the lock
@@ -172,7 +172,7 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	held := l.giveBack(ticket)
-	if call.Outcome == genai.OutcomeRefused || l.settled.Again(call.TraceID, call.SpanID) {
+	if call.Outcome == genai.OutcomeRefused || call.Operation.NoModelWork() || l.settled.Again(call.TraceID, call.SpanID) {
 		return nil
 	}
 	now, counted := l.now(), l.counted(call, held)

@@ -196,6 +196,19 @@ func TestRefusedCallsCostNothing(t *testing.T) {
 	require.Empty(t, l.budgets[0].accounts)
 }
 
+// No budget refuses them, so they may not use one up for calls that it does refuse; and who polls is in no loop.
+func TestCallsThatMakeNoModelWorkUseNothing(t *testing.T) {
+	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Calls: 5})
+	for _, operation := range []genai.Operation{genai.OperationFetchResponse, genai.OperationCancelResponse, genai.OperationCountTokens} {
+		for range 20 {
+			call := callOf("ada", 0, 0)
+			call.Operation, call.ConversationID, call.ToolCallHash = operation, "c", 1
+			require.Empty(t, l.Settle(0, call, nil))
+		}
+	}
+	require.Empty(t, l.budgets[0].accounts)
+}
+
 // Many calls at once spend no more than the cap and one call's worst case, and none is refused while there is room.
 func TestManyCallsAtOnce(t *testing.T) {
 	const calls, worst, limit = 1000, 10, 3000

@@ -12,7 +12,7 @@ import (
 // What was spent just before a restart is known from the store at the start, and stays so however often the store is asked before it is old.
 func TestRestartForgetsNothingLately(t *testing.T) {
 	address, execute := startStore(t)
-	execute("INSERT INTO llmtap.calls VALUES ('2026-11-23 11:59:50', 0, 'ok', 'ada', 'core', '', '', 'm', 900, 0, 0.9)")
+	execute("INSERT INTO llmtap.calls VALUES ('2026-11-23 11:59:50', 0, 'ok', 'chat', 'ada', 'core', '', '', 'm', 900, 0, 0.9)")
 	f := func(window string, again bool) {
 		t.Helper()
 		cfg := createDefaultConfig().(*Config)

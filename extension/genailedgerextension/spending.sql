@@ -4,6 +4,7 @@ SELECT %s AS key,
     toInt64(count()) AS calls
 FROM calls
 WHERE ts >= {begin:DateTime64(6, 'UTC')} - INTERVAL 1 DAY AND outcome != 'refused'
+    AND operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')
     AND ts + toIntervalMicrosecond(duration_us) >= {begin:DateTime64(6, 'UTC')}
     AND ts + toIntervalMicrosecond(duration_us) < {end:DateTime64(6, 'UTC')}
     AND key != '' AND ({match:String} = '' OR key = {match:String})

@@ -21,7 +21,8 @@ import (
 
 // The columns of the exporter's table that the ledger reads.
 const callsTable = `CREATE TABLE llmtap.calls (ts DateTime64(6, 'UTC'), duration_us UInt64, outcome LowCardinality(String),
-	user_id String, team LowCardinality(String), app LowCardinality(String), key_hash String, model_requested LowCardinality(String),
+	operation LowCardinality(String), user_id String, team LowCardinality(String), app LowCardinality(String), key_hash String,
+	model_requested LowCardinality(String),
 	input_tokens Nullable(UInt32), output_tokens Nullable(UInt32), cost_usd Nullable(Decimal(18, 9)))
 	ENGINE = MergeTree ORDER BY ts`
 
@@ -42,12 +43,15 @@ func startStore(t *testing.T) (address string, execute func(sql string)) {
 func TestSpendingComesFromTheStore(t *testing.T) {
 	address, execute := startStore(t)
 	execute(`INSERT INTO llmtap.calls VALUES
-		('2026-11-22 23:59:59', 500000, 'ok', 'ada', 'core', '', '', 'm', 1000, 1, 1),
-		('2026-11-22 23:59:59', 2000000, 'ok', 'ada', 'core', '', '', 'm', 10, NULL, 0.000000001),
-		('2026-11-23 11:00:00', 1, 'ok', 'ada', 'core', '', '', 'm', 20, 30, 2.5),
-		('2026-11-23 11:00:00', 1, 'refused', 'ada', 'core', '', '', 'm', 900, 900, 9),
-		('2026-11-23 11:00:00', 1, 'ok', 'bob', 'core', '', '', 'm', 1, 1, NULL),
-		('2026-11-23 11:00:00', 1, 'ok', '', 'core', '', '', 'm', 7, 7, 1)`)
+		('2026-11-22 23:59:59', 500000, 'ok', 'chat', 'ada', 'core', '', '', 'm', 1000, 1, 1),
+		('2026-11-22 23:59:59', 2000000, 'ok', 'chat', 'ada', 'core', '', '', 'm', 10, NULL, 0.000000001),
+		('2026-11-23 11:00:00', 1, 'ok', 'chat', 'ada', 'core', '', '', 'm', 20, 30, 2.5),
+		('2026-11-23 11:00:00', 1, 'ok', 'count_tokens', 'ada', 'core', '', '', 'm', NULL, NULL, 0),
+		('2026-11-23 11:00:00', 1, 'ok', 'fetch_response', 'ada', 'core', '', '', 'm', NULL, NULL, 0),
+		('2026-11-23 11:00:00', 1, 'ok', 'cancel_response', 'ada', 'core', '', '', 'm', NULL, NULL, 0),
+		('2026-11-23 11:00:00', 1, 'refused', 'chat', 'ada', 'core', '', '', 'm', 900, 900, 9),
+		('2026-11-23 11:00:00', 1, 'ok', 'chat', 'bob', 'core', '', '', 'm', 1, 1, NULL),
+		('2026-11-23 11:00:00', 1, 'ok', 'chat', '', 'core', '', '', 'm', 7, 7, 1)`)
 
 	open := func(at *clock) *Ledger {
 		cfg := createDefaultConfig().(*Config)
@@ -77,7 +81,7 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 	refusal, _ = spend(l, at, "ada", 1)
 	require.NotNil(t, refusal)
 	other := open(at)
-	execute("INSERT INTO llmtap.calls VALUES ('2026-11-23 12:00:00', 0, 'ok', 'ada', 'core', '', '', 'm', 600, 0, 0.6)")
+	execute("INSERT INTO llmtap.calls VALUES ('2026-11-23 12:00:00', 0, 'ok', 'chat', 'ada', 'core', '', '', 'm', 600, 0, 0.6)")
 	refusal, _ = spend(other, at, "ada", 100)
 	require.Nil(t, refusal)
 	at.move(time.Minute)
@@ -108,7 +112,7 @@ func TestSpendingComesFromAStoreInAnyTimeZone(t *testing.T) {
 func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
 	address, execute := startStore(t)
 	for _, name := range []string{`CORP\ada`, `CORP\new`, `a'b`, "a\tb", `\N`, `a"b`, `{a}`} {
-		execute("INSERT INTO llmtap.calls SELECT '2026-11-23 11:00:00', 1, 'ok', unhex('" +
+		execute("INSERT INTO llmtap.calls SELECT '2026-11-23 11:00:00', 1, 'ok', 'chat', unhex('" +
 			fmt.Sprintf("%x", name) + "'), '', '', '', 'm', 20, 30, 2.5")
 		cfg := createDefaultConfig().(*Config)
 		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
@@ -175,7 +179,7 @@ func TestSeveralCollectorsConverge(t *testing.T) {
 			ledgers[r.IntN(len(ledgers))].Settle(0, call, nil)
 			spent := spending(call)
 			truth[user], team = truth[user].plus(spent), team.plus(spent)
-			waiting = append(waiting, fmt.Sprintf("('%s', 0, 'ok', '%s', 'core', '', '', 'm', %d, 0, %s)",
+			waiting = append(waiting, fmt.Sprintf("('%s', 0, 'ok', 'chat', '%s', 'core', '', '', 'm', %d, 0, %s)",
 				dateTime(call.Start), user, tokens, decimal.New(int64(call.Cost.Amount), -9)))
 		}
 		r.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })

@@ -114,9 +114,6 @@ const (
 	AttrFidelityEvidence      = "llmtap.fidelity.evidence"
 )
 
-// TapService is the service.name of the tap's spans, which is that of no application.
-const TapService = "llmtap"
-
 // AttrRateLimitPrefix begins llmtap.ratelimit.KIND.limit and .remaining, which are counts, and .reset, in seconds.
 const AttrRateLimitPrefix = "llmtap.ratelimit."
 

@@ -34,6 +34,8 @@ type accountant struct {
 	onFailure func()
 	ledgerID  *component.ID
 	ledger    ledger // nil without one
+	// tap is the resource of the spans of calls that have not been made yet.
+	tap pcommon.Resource
 }
 
 func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Ticker) (*accountant, error) {
@@ -46,7 +48,10 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 	if err := errors.Join(identityErr, priceErr); err != nil {
 		return nil, err
 	}
-	a := &accountant{rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger}
+	a := &accountant{
+		rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger,
+		tap: genai.TapResource(set.Resource),
+	}
 	if cfg.Fidelity {
 		a.rules = append(a.rules, judge{fidelity.NewJudge()})
 	}

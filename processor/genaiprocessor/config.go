@@ -31,7 +31,7 @@ type Config struct {
 	// built-in book, and read again when it changes; left out, there is none.
 	PricesFile string `mapstructure:"prices_file"`
 	// RememberSpans is how many spans are remembered to find those of one and the same call; 0 counts every span.
-	// Default: 65536, up to 11 MB.
+	// Default: 65536, up to 12 MB.
 	RememberSpans int `mapstructure:"remember_spans"`
 	// Fidelity judges calls whose spans come from SDKs and have the messages and tools as attributes. Default: true.
 	Fidelity bool `mapstructure:"fidelity"`

@@ -28,8 +28,14 @@ type duplicates struct {
 	spans    *recent.Table[sighting]
 	answers  answers
 	siblings siblings
-	// bare are spans that count without tokens.
-	bare *recent.Table[struct{}]
+	// verdicts are those on spans that came.
+	verdicts *recent.Table[verdict]
+}
+
+// verdict is the span that counts for one, and whether that is itself and without tokens.
+type verdict struct {
+	counted pcommon.SpanID
+	bare    bool
 }
 
 // family is what calls do. A call of one around a call of another made that one besides: it looked up what it needs to
@@ -89,11 +95,12 @@ func (p period) holds(other period) bool {
 func newDuplicates(size int) *duplicates {
 	return &duplicates{
 		spans: recent.New[sighting](size), answers: answers{recent.New[answer](size)},
-		siblings: siblings{calls: recent.New[sibling](size)}, bare: recent.New[struct{}](size),
+		siblings: siblings{calls: recent.New[sibling](size)}, verdicts: recent.New[verdict](size),
 	}
 }
 
-// of gives the span that counts already for the call, none when the call is new. It is then remembered.
+// of gives the span that counts already for the call, none when the call is new. It is then remembered. A span that is delivered again gets
+// the verdict that it had: one that counts may not have been stored, and one that does not may not count for another call.
 func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	if c.TraceID.IsEmpty() || c.SpanID.IsEmpty() {
 		return pcommon.SpanID{}, false
@@ -102,6 +109,9 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	defer d.mu.Unlock()
 	k := keysOf(c)
 	d.fetch(&k)
+	if before, again := d.verdicts.Get(k.span); again {
+		return before.counted, before.counted != c.SpanID
+	}
 	var around sighting
 	if !c.ParentSpanID.IsEmpty() {
 		around, _ = d.spans.Get(k.around)
@@ -130,24 +140,23 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 	}
 	if !found {
 		counted = c.SpanID
-		if !tokens && !isTap(c) {
-			d.bare.Put(k.own, struct{}{})
-		}
 	}
+	d.verdicts.Put(k.span, verdict{counted, !found && !tokens && !isTap(c)})
 	d.remember(c, &k, counted, around, made)
 	return counted, found
 }
 
 // keys are those by which a call is remembered; 0 is none.
 type keys struct {
-	own, around, response, like uint64
-	family                      family
+	span, own, around, response, like uint64
+	family                            family
 }
 
 func keysOf(c *genai.Call) (k keys) {
 	k.family = familyOf(c.Operation)
+	k.span = spanKey(c.TraceID, c.SpanID, k.family)
 	if !isTap(c) { // whose spans have none within them
-		k.own = spanKey(c.TraceID, c.SpanID, k.family)
+		k.own = k.span
 	}
 	if !c.ParentSpanID.IsEmpty() {
 		k.around = spanKey(c.TraceID, c.ParentSpanID, k.family)
@@ -160,6 +169,7 @@ func keysOf(c *genai.Call) (k keys) {
 }
 
 func (d *duplicates) fetch(k *keys) {
+	d.verdicts.Fetch(k.span)
 	d.spans.Fetch(k.own)
 	d.spans.Fetch(k.around)
 	d.answers.calls.Fetch(k.response)
@@ -225,8 +235,8 @@ func (d *duplicates) countAround(trace pcommon.TraceID, of family, around pcommo
 }
 
 func (d *duplicates) isBare(trace pcommon.TraceID, span pcommon.SpanID, of family) bool {
-	_, bare := d.bare.Get(spanKey(trace, span, of))
-	return bare
+	v, _ := d.verdicts.Get(spanKey(trace, span, of))
+	return v.bare
 }
 
 // link takes note of an HTTP span, of the client or of a gateway that it calls, which may stand between a call and the one

@@ -36,10 +36,12 @@ func (a *accountant) useLedger(host component.Host) error {
 // rules decided from the first condition on: most budgets have none.
 func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
 	resource := ptrace.NewResourceSpans()
+	a.tap.CopyTo(resource.Resource())
 	scope := resource.ScopeSpans().AppendEmpty()
 	span := scope.Spans().AppendEmpty()
 	genai.PutSpan(call, span)
 	from := newOrigin(span, scope, resource, a.onFailure)
+	from.readNames()
 	from.ahead = true
 	for _, r := range a.rules {
 		r.apply(call, &from)

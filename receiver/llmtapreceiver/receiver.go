@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componentstatus"
 	"go.opentelemetry.io/collector/consumer"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/receiver"
 	"go.opentelemetry.io/collector/receiver/receiverhelper"
 	"go.uber.org/zap"
@@ -155,19 +154,11 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 			redact:        newRedactor(t.cfg, func() { t.telemetry.decodeFailed(failedRedact) }),
 			failed:        t.telemetry.decodeFailed,
 		},
-		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry, logger: t.set.Logger, resource: t.resource(),
+		batch: t.cfg.Batch, next: t.next, obs: obs, telemetry: t.telemetry, logger: t.set.Logger,
+		resource:      genai.TapResource(t.set.Resource),
 		releaseTicket: func(int64) {},
 		queue:         make(chan *exchange.Exchange, t.cfg.QueueSize), ctx: ctx, cancel: cancel,
 	}, nil
-}
-
-// resource is that of the Collector, in which the tap is a service of its own: what takes spans finds, groups and counts them by
-// service.name, and leaves out those without.
-func (t *tapReceiver) resource() pcommon.Resource {
-	resource := pcommon.NewResource()
-	t.set.Resource.CopyTo(resource)
-	resource.Attributes().PutStr(genai.AttrServiceName, genai.TapService)
-	return resource
 }
 
 func (c *Config) proxyConfig(ctx context.Context, logger *zap.Logger) (out proxy.Config, err error) {
