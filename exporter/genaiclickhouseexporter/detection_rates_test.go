@@ -26,3 +26,24 @@ func TestAnIncidentIsOpenUntilTheRateIsBack(t *testing.T) {
 	require.Equal(t, "down once\t0\t1\t4\ndown twice\t0\t1\t4\ndown twice\t10\t11\t14\nfailing\t\t11\topen", ask(t, conn, `WITH moment -> toString(dateDiff('hour', toDateTime(%[2]d, 'UTC'), moment)) AS hour
 		SELECT toString(model), if(model = 'failing', '', hour(since)), hour(opened_at), ifNull(hour(closed_at), 'open') FROM %[1]s.findings FINAL ORDER BY model, since`, config.Database, outage.Unix()))
 }
+
+// A weekend without calls closes no incident of a rate, and makes no two of one; it is over when calls say so.
+func TestAnIncidentOutlastsAWeekend(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.OpenRuns, config.Detection.CloseRuns = 1, 1
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	thursday, tuesday := start.AddDate(0, 0, 17).Add(9*time.Hour), start.AddDate(0, 0, 22).Add(9*time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, if(at >= toDateTime(%[3]d, 'UTC') AND at < toDateTime(%[4]d, 'UTC'), 0.06, 0.01) AS rate
+		SELECT at, 'rate', 'error_rate', 'm', 'vllm', 50, 50, arrayCount(call -> cityHash64(at, call) / 18446744073709551616. < rate, range(50)), at
+		FROM numbers(144 * 23) WHERE toDayOfWeek(at) < 6 AND toHour(at) BETWEEN 8 AND 17`, config.Database, start.Unix(), thursday.Unix(), tuesday.Unix())))
+	f := func(at time.Time, want string) {
+		t.Helper()
+		runSlow(t, config, conn, at, "rates", "incidents")
+		require.Equal(t, want, ask(t, conn, "SELECT toString(state), formatDateTime(opened_at, '%%a %%H:%%i') FROM %s.findings FINAL", config.Database), at.Format("Mon 15:04"))
+	}
+	for _, hours := range []int{4, 8, 57, 66, 90, 96, 102, 119} { // until the Tuesday's morning
+		f(thursday.Add(time.Duration(hours)*time.Hour), "open\tThu 13:00")
+	}
+	f(tuesday.Add(6*time.Hour), "closed\tThu 13:00")
+}

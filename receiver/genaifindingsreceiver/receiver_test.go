@@ -98,8 +98,9 @@ func TestWhatBecomesOfAFindingIsTold(t *testing.T) {
 	require.Empty(t, told())
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.silences (key, until) VALUES ('ad*', now() - 1)"))
 	require.Equal(t, []string{findings.EventOpened + " ada"}, told(), "the silence is over")
-	write(t, conn, 1, "ada", "closed", "page")
-	require.Equal(t, []string{findings.EventClosed + " ada"}, told())
+	write(t, conn, 1, "ada", "closed", "ticket")
+	write(t, conn, 3, "ada", "open", "page")
+	require.Equal(t, []string{findings.EventClosed + " ada", findings.EventOpened + " ada"}, told(), "the end of one is not that of the next")
 	require.Empty(t, told())
 }
 

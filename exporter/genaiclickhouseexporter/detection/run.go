@@ -23,14 +23,17 @@ func (c Config) Run(ctx context.Context, conn driver.Conn, database string, at t
 
 // closeBlocks makes a day of blocks after the other, as the views do in as many runs.
 func (c Config) closeBlocks(ctx context.Context, conn driver.Conn, database string, at time.Time) error {
-	left := fmt.Sprintf(`SELECT count() FROM %[1]s.calls WHERE ts >= greatest((SELECT max(t) FROM %[1]s.blocks_10m WHERE t < toDateTime(%[2]d, 'UTC')) + INTERVAL 10 MINUTE,
-		toDateTime(%[2]d, 'UTC') - INTERVAL %[3]d DAY) AND ts < toDateTime(%[2]d, 'UTC')`, database, at.Unix(), historyDays)
+	s := scene{Config: c, DB: database, Run: fmt.Sprintf("toDateTime(%d, 'UTC')", at.Unix())}
+	next, err := s.write("next")
+	if err != nil {
+		return err
+	}
 	for range historyDays {
-		var calls uint64
-		if err := conn.QueryRow(ctx, left).Scan(&calls); err != nil {
+		var left bool
+		if err := conn.QueryRow(ctx, "WITH "+s.Run+" AS run,\n"+next+"\nSELECT next > last"+stored).Scan(&left); err != nil {
 			return fmt.Errorf("look for calls without blocks: %w", err)
 		}
-		if calls == 0 {
+		if !left {
 			return nil
 		}
 		if err := c.RunStep(ctx, conn, database, Tier{}, "blocks", at); err != nil {

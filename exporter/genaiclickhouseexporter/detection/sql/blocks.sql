@@ -2,8 +2,7 @@
 -- blocks are missing, a day of them is made at once and the rest with the next runs.
 WITH
     {{.Run}} AS run,
-    (SELECT max(b.t) FROM {{.DB}}.blocks_10m AS b WHERE b.t < run) AS last,
-    (SELECT min(c.ts) FROM {{.DB}}.calls AS c WHERE c.ts >= greatest(last + INTERVAL 10 MINUTE, run - INTERVAL {{.HistoryDays}} DAY) AND c.ts < run) AS next,
+{{template "next.sql" .}},
     toStartOfInterval(if(next > last, next - INTERVAL 10 MINUTE, last), INTERVAL 10 MINUTE) - INTERVAL 1 HOUR AS begin
 SELECT t, measure, metric, model, upstream, app, stratum, sum(calls_of_user) AS calls,
     -- money and tokens: each user weighs the same, so that a busy one does not move the mean of all

@@ -4,6 +4,7 @@
 -- back, as of means: else the window of a day would hold one of half an hour for a day, and hide the next.
 WITH
     {{.Run}} AS run,
+    intDiv({{.Hours .Rates.LongWindow}}, 3) AS longest,
     frozen AS ({{.Frozen "rate"}}),
     recovered AS ({{.Recovered "rate"}}),
     -- windows that reach back to an incident that is over tell nothing new
@@ -24,6 +25,8 @@ WITH
             (
                 SELECT metric, model FROM {{.DB}}.blocks_10m WHERE measure = 'rate' AND t >= run - toIntervalSecond({{.Seconds .Rates.LongWindow}}) AND t < run AND s > 0
                 GROUP BY metric, model HAVING sum(s) >= {{.Rates.EventsMin}}
+                UNION ALL
+                SELECT metric, model FROM frozen
             )
             GROUP BY metric, model, upstream, app, bin
         ) AS b
@@ -72,8 +75,9 @@ WITH
         (
             SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base, any(e.frozen_bin) > 0 AS is_open,
                 sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
-            FROM expected AS e
-            ARRAY JOIN {{.RateWidths}} AS width
+            -- of an open incident all that there was of it, where the longest window holds too little to tell: a weekend without calls closes none
+            FROM (SELECT *, frozen_bin > longest AND sumIf(k, bin < longest) OVER (PARTITION BY series) < {{.Rates.EventsMin}} AS is_quiet FROM expected) AS e
+            ARRAY JOIN arrayConcat({{.RateWidths}}, if(is_quiet, [frozen_bin], [])) AS width
             GROUP BY series, width, win
         )
     ),
@@ -83,7 +87,7 @@ WITH
             avgIf(w.score * w.score, w.is_base) AS strays, maxIf(w.score, w.is_base) AS past_score, countIf(w.is_base) AS base_windows, any(w.is_open) AS is_open
         FROM windows AS w
         GROUP BY series, width
-        HAVING base_windows >= 3
+        HAVING base_windows >= if(width > longest, 1, 3)
     ),
     scored AS
     (
