@@ -57,6 +57,16 @@ func TestALoopWithoutAUserTellsOfItsOwnCalls(t *testing.T) {
 		ask(t, conn, "SELECT user_id, toString(app), toString(calls), toString(toFloat64(cost_usd)) FROM %s.findings FINAL ORDER BY user_id, app", config.Database))
 }
 
+// Who fetches a response in the background until it is whole sees its tool call each time.
+func TestFetchingAResponseIsNoLoop(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	start := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, conversation_id, operation, model, outcome, usage_source, tool_calls, toolcall_hash)
+		SELECT toDateTime(%d + 20 * number, 'UTC'), generateUUIDv4(), operation, operation, 'm', 'ok', 'none', 1, 42 FROM numbers(12) ARRAY JOIN ['chat', 'fetch_response'] AS operation`, config.Database, start.Unix())))
+	runFast(t, config, conn, start.Add(5*time.Minute))
+	require.Equal(t, "chat", ask(t, conn, "SELECT conversation_id FROM %s.findings FINAL", config.Database))
+}
+
 func TestRulesThatAreOffFindNothing(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
 	start := time.Date(2026, 3, 9, 9, 0, 0, 0, time.UTC)

@@ -1,6 +1,7 @@
 -- Loops: a conversation of the last hour that makes the same tool call again and again, sends the same prompt again and again,
--- or goes to and fro between two calls. What an SDK says that it tries again is no loop, nor are equal prompts that stand alone. Ids are
--- the applications' own, so the same id of two users, or in two applications, is of two conversations, and the key of what is flagged has all three.
+-- or goes to and fro between two calls. What an SDK says that it tries again is no loop, nor are equal prompts that stand alone, nor a
+-- response with a call that is fetched until it is whole. Ids are the applications' own, so the same id of two users, or in two
+-- applications, is of two conversations, and the key of what is flagged has all three.
 WITH
     {{.Run}} AS run,
     conversations AS
@@ -9,6 +10,7 @@ WITH
             arrayReverse(groupArraySorted({{.Loop.CallsMax}})((-toUnixTimestamp64Micro(c.ts), (c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))).2) AS steps
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.CallInScope "c"}}
+            AND c.operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)
         GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Loop.CallsMin}}
