@@ -37,13 +37,17 @@ func TestWhatCannotBePostedIsRefused(t *testing.T) {
 	f := func(want string, settings map[string]any) {
 		t.Helper()
 		config := createDefaultConfig().(*Config)
-		settings["endpoint"] = "http://a"
+		if settings["endpoint"] == nil {
+			settings["endpoint"] = "http://a"
+		}
 		require.NoError(t, confmap.NewFromStringMap(settings).Unmarshal(config))
 		err := config.Validate()
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "secret")
 	}
 	f("headers::Authorization: has a line break", map[string]any{"headers": map[string]any{"Authorization": "Bearer secret\n"}})
+	f("endpoint: must be the base address of Alertmanager", map[string]any{"endpoint": "http://a/api/v2/alerts", "format": "alertmanager"})
+	f("endpoint: must be the base address of Alertmanager", map[string]any{"endpoint": "http://a/b/api/v2/alerts/", "format": "alertmanager"})
 	f("timeout: must be above 0", map[string]any{"timeout": "0s"})
 	f("timeout: must be above 0", map[string]any{"timeout": "-1s"})
 	f("proxy_url: must be an address", map[string]any{"proxy_url": "http://user:secret%@proxy:3128"})
