@@ -38,7 +38,7 @@ const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   comp
        llmtapctl silence -key KEY [-kind KIND] [-metric METRIC] [-for 24h] [-author NAME] [-comment TEXT] [-url URL]   hear nothing of a key; -for 0s ends it
        llmtapctl detect  -from TIME  -to TIME  [-url URL]   do the runs of the detectors of that time, then list
        llmtapctl repair  -from TIME  -to TIME  [-url URL]   take out calls stored twice, and make the rollups anew
-       llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-url URL]   compute costs anew, with the prices of FILE
+       llmtapctl reprice -from TIME  -to TIME  [-prices FILE] [-forget] [-url URL]   compute costs anew, with the prices of FILE
 TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster run audit and repair on one replica of each shard; findings,
 acknowledge, silence and detect are of all shards, and run once; reprice does not run there`
 

@@ -20,6 +20,8 @@ import (
 type pricing struct {
 	file    string
 	builtin bool
+	// forget lets known costs become unknown where no price fits.
+	forget bool
 	// longest is the longest time that a call may take; hours end for good so long after their end.
 	longest time.Duration
 	now     func() time.Time
@@ -28,6 +30,7 @@ type pricing struct {
 func (p *pricing) register(flags *flag.FlagSet) {
 	flags.StringVar(&p.file, "prices", "", "`file` of prices and machines, as the processor's prices_file")
 	flags.BoolVar(&p.builtin, "builtin", true, "ask the built-in price book after the file")
+	flags.BoolVar(&p.forget, "forget", false, "let costs that are known become unknown where no price of the file and the book fits")
 	flags.DurationVar(&p.longest, "longest", time.Hour, "longest `time` that a call takes, for machines with a price by the hour")
 }
 
@@ -64,6 +67,10 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	}
 	shares, hours := divide(file.Machines, calls, within)
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
+	if n := lost(list); n > 0 && !p.forget {
+		return fmt.Errorf("%d calls that have a cost would have none: no price of the file or the book fits them, as where only the processor's "+
+			"configuration has one; add their prices to the file of -prices, or give -forget", n)
+	}
 	fmt.Fprintf(out, "the costs of %d calls are being stored; %d of them are unknown\n", len(list), unknown(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
 		return halfway("reprice", err)
@@ -113,7 +120,7 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 			cost.Amount, cost.Known = share, true
 		}
 		if c.Start.Before(within.to.Time) {
-			list = append(list, priced{c.id, cost})
+			list = append(list, priced{c.id, cost, c.hasCost && !cost.Known})
 		}
 	}
 	return list
@@ -123,6 +130,18 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 type priced struct {
 	id   uuid.UUID
 	cost genai.Cost
+	lost bool // whether it has a stored cost, and is to have none
+}
+
+// lost counts the calls whose cost nothing could bring back.
+func lost(list []priced) int {
+	n := 0
+	for i := range list {
+		if list[i].lost {
+			n++
+		}
+	}
+	return n
 }
 
 // unknown counts the calls that get no cost, such as those whose prices stand in the processor's configuration alone.

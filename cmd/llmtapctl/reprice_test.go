@@ -52,11 +52,17 @@ func TestRepriceFromTokenCounts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, state(t, conn), "once more changes nothing")
 
-	said, err = call(t, append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))...)
+	within = append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))
+	_, err = call(t, within...)
+	require.ErrorContains(t, err, "200 calls that have a cost would have none")
+	require.Equal(t, first, state(t, conn), "what nothing could bring back is there")
+	said, err = call(t, append(within, "-forget")...)
 	require.NoError(t, err)
 	require.Contains(t, said, "the costs of 200 calls are being stored; 200 of them are unknown\n")
 	require.Equal(t, "200", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"), "without a price a cost is unknown")
 	require.Equal(t, "200", ask(t, conn, "SELECT sum(unpriced) FROM llmtap.cost_1h"))
+	_, err = call(t, within...)
+	require.NoError(t, err, "what is unknown may stay so")
 	_, err = call(t, "reprice", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices",
 		priceFile(t, "prices: [{model: m, per_call: 1}]"))
 	require.NoError(t, err)

@@ -15,7 +15,8 @@ import (
 // stored is a call as its row has it, as far as prices go.
 type stored struct {
 	genai.Call
-	id uuid.UUID
+	id      uuid.UUID
+	hasCost bool
 }
 
 func (c *stored) end() time.Time { return c.Start.Add(c.Duration) }
@@ -65,7 +66,7 @@ func (r *storedRow) columns() (columns []string, into []any) {
 		name string
 		into any
 	}{
-		{"call_id", &c.id}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
+		{"call_id", &c.id}, {"toBool(cost_usd IS NOT NULL)", &c.hasCost}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
 		{"upstream", &c.Upstream}, {"server_address", &c.ServerAddress}, {"model_requested", &c.RequestModel}, {"model", &c.ResponseModel},
 		{"service_tier", &c.ServiceTier}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
 		{"input_tokens", &r.input}, {"output_tokens", &r.output}, {"cache_read_tokens", &r.cacheRead},

@@ -48,9 +48,9 @@ func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
 	url, conn := filled(t)
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.cost_1h_mv SYNC"))
 	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
-	for _, command := range []string{"repair", "reprice"} {
-		_, err := call(t, append([]string{command}, within...)...)
-		require.ErrorContains(t, err, "until llmtapctl "+command+" is run", command)
+	for _, command := range [][]string{{"repair"}, {"reprice", "-forget"}} {
+		_, err := call(t, append(command, within...)...)
+		require.ErrorContains(t, err, "until llmtapctl "+command[0]+" is run", command)
 	}
 }
 

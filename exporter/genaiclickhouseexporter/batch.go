@@ -80,3 +80,13 @@ func (b *batch) begunBefore(moment time.Time) (n int) {
 	}
 	return n
 }
+
+// unaccounted counts the calls that no gen_ai processor has seen, which says of each where its cost is from, or that it is unknown.
+func (b *batch) unaccounted() (n int) {
+	for _, row := range b.rows {
+		if row.CostSource == "" && !row.Cost.known {
+			n++
+		}
+	}
+	return n
+}

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/config/configtls"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
+	"go.opentelemetry.io/collector/exporter/exportertest"
 )
 
 func load(t *testing.T, name string) *Config {
@@ -102,6 +103,21 @@ func TestServersFillInPorts(t *testing.T) {
 func TestTLSHasAKeyOfItsOwn(t *testing.T) {
 	_, err := parseEndpoint("clickhouse://store:9440?secure=true")
 	require.ErrorContains(t, err, "holds more than host and port; remove the rest: database, and tls instead of secure=true, have keys of their own")
+}
+
+// A reload with a certificate that only the start misses would end the process, although llmtap validate had nothing against it.
+func TestCertificateThatCannotBeReadIsSaidBeforeTheStart(t *testing.T) {
+	f := func(want string, edit func(*configtls.Config)) {
+		t.Helper()
+		config, section := configFor("https://store"), configtls.NewDefaultClientConfig()
+		edit(&section.Config)
+		config.TLS = configoptional.Some(section)
+		_, err := NewFactory().CreateTraces(t.Context(), exportertest.NewNopSettings(componentType), config)
+		require.ErrorContains(t, err, want)
+	}
+	missing := filepath.Join(t.TempDir(), "ca.pem")
+	f("tls: failed to load TLS config: failed to load CA CertPool File", func(c *configtls.Config) { c.CAFile = missing })
+	f("tls: failed to load TLS config: failed to load TLS cert and key", func(c *configtls.Config) { c.CertFile, c.KeyFile = missing, missing })
 }
 
 // Clients of ClickHouse take several hosts in one address, which would be asked for as one host with a comma in its name.

@@ -29,7 +29,7 @@ type callExporter struct {
 	giveUp context.CancelFunc
 	memory sync.Pool // of *gathered
 
-	sayExpired sync.Once
+	sayExpired, sayUnaccounted sync.Once
 	// refusal is the text of the last refusal, or a word for denials, so that each is logged once and not once per batch.
 	mu      sync.Mutex
 	refusal string
@@ -110,6 +110,7 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error
 		}
 		e.accepted()
 	}
+	e.tellUnaccounted(&calls)
 	read.repeated, read.stored, read.expired = calls.repeated+unrecorded.repeated, calls.stored, e.expired(&calls)
 	e.counts.add(ctx, len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
 	return nil
@@ -130,6 +131,16 @@ func (e *callExporter) expired(calls *batch) int {
 		})
 	}
 	return n
+}
+
+// tellUnaccounted says once that calls come without caller and cost. Nothing else would tell that the processor was left out.
+func (e *callExporter) tellUnaccounted(calls *batch) {
+	if n := calls.unaccounted(); n > 0 {
+		e.sayUnaccounted.Do(func() {
+			e.logger.Warn("calls came that no gen_ai processor has seen; their rows have neither caller nor cost: "+
+				"put one before gen_ai_clickhouse, among the processors of the pipeline", zap.Int("calls", n))
+		})
+	}
 }
 
 // judge decides between permanent and passing. A table that is gone may come back when the schema is made again.

@@ -133,6 +133,31 @@ func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
 	require.Equal(t, "7", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
+// A pipeline without the processor works, and stores calls of nobody that cost nothing known.
+func TestCallsWithoutAccountingAreSaidOnce(t *testing.T) {
+	config, _ := newDatabase(t)
+	logger, logs := observer.New(zap.WarnLevel)
+	set := exportertest.NewNopSettings(componentType)
+	set.Logger = zap.New(logger)
+	e, err := newCallExporter(config, set)
+	require.NoError(t, err)
+	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
+	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	f := func(want int, costs ...genai.Cost) {
+		t.Helper()
+		calls := manyCalls(len(costs))
+		for i := range calls {
+			calls[i].Cost = costs[i]
+		}
+		require.NoError(t, e.push(t.Context(), spansOf(calls...)))
+		require.Equal(t, want, logs.FilterMessageSnippet("no gen_ai processor has seen").Len())
+	}
+	f(0, genai.Cost{Source: "unknown"}, genai.Cost{Known: true, Source: "price_book"}, genai.Cost{Known: true})
+	f(1, genai.Cost{Source: "unknown"}, genai.Cost{}, genai.Cost{})
+	require.EqualValues(t, 2, logs.All()[0].ContextMap()["calls"])
+	f(1, genai.Cost{})
+}
+
 func TestWhatIsNoRowIsCounted(t *testing.T) {
 	config, conn := newDatabase(t)
 	config.TTL.Calls = Age(400 * day)

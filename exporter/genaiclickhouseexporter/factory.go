@@ -25,6 +25,10 @@ func NewFactory() exporter.Factory {
 
 func createTraces(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Traces, error) {
 	config := cfg.(*Config)
+	// The start reads the certificates again. Validating a configuration ends before that.
+	if _, err := clientTLS(ctx, config, config.TLS.HasValue()); err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
 	e, err := newCallExporter(config, set)
 	if err != nil {
 		return nil, err

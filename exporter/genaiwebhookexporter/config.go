@@ -96,6 +96,8 @@ func (c *Config) Validate() error {
 	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if u, err := url.Parse(c.HTTP.Endpoint); err != nil || u.Host == "" || !slices.Contains([]string{"http", "https"}, u.Scheme) {
 		fail("endpoint: must be an http address, such as https://hooks.example.com/llmtap")
+	} else if c.Format == FormatAlertmanager && strings.HasSuffix(strings.TrimRight(u.Path, "/"), alertsPath) {
+		fail("endpoint: must be the base address of Alertmanager, to which %s is appended; leave that out", alertsPath)
 	}
 	if c.HTTP.ProxyURL != "" && !isProxy(c.HTTP.ProxyURL) { // of which the start would tell all, with the password
 		fail("proxy_url: must be an address, such as http://proxy:3128; in a user or password, what is special in a URL is written as %%XX")

@@ -1,11 +1,13 @@
 package genaiwebhookexporter
 
 import (
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/exporter/exportertest"
 )
 
 // Settings reach the configuration as the Collector reads them, beside those of confighttp, which reads its own.
@@ -37,15 +39,27 @@ func TestWhatCannotBePostedIsRefused(t *testing.T) {
 	f := func(want string, settings map[string]any) {
 		t.Helper()
 		config := createDefaultConfig().(*Config)
-		settings["endpoint"] = "http://a"
+		if settings["endpoint"] == nil {
+			settings["endpoint"] = "http://a"
+		}
 		require.NoError(t, confmap.NewFromStringMap(settings).Unmarshal(config))
 		err := config.Validate()
 		require.ErrorContains(t, err, want)
 		require.NotContains(t, err.Error(), "secret")
 	}
 	f("headers::Authorization: has a line break", map[string]any{"headers": map[string]any{"Authorization": "Bearer secret\n"}})
+	f("endpoint: must be the base address of Alertmanager", map[string]any{"endpoint": "http://a/api/v2/alerts", "format": "alertmanager"})
+	f("endpoint: must be the base address of Alertmanager", map[string]any{"endpoint": "http://a/b/api/v2/alerts/", "format": "alertmanager"})
 	f("timeout: must be above 0", map[string]any{"timeout": "0s"})
 	f("timeout: must be above 0", map[string]any{"timeout": "-1s"})
 	f("proxy_url: must be an address", map[string]any{"proxy_url": "http://user:secret%@proxy:3128"})
 	f("proxy_url: must be an address", map[string]any{"proxy_url": "user:secret@proxy:3128"})
+}
+
+// A reload with a certificate that only the start misses would end the process, although llmtap validate had nothing against it.
+func TestCertificateThatCannotBeReadIsSaidBeforeTheStart(t *testing.T) {
+	config := createDefaultConfig().(*Config)
+	config.HTTP.Endpoint, config.HTTP.TLS.CAFile = "https://a", filepath.Join(t.TempDir(), "ca.pem")
+	_, err := NewFactory().CreateLogs(t.Context(), exportertest.NewNopSettings(componentType), config)
+	require.ErrorContains(t, err, "tls: failed to load TLS config: failed to load CA CertPool File")
 }

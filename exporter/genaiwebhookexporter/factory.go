@@ -2,6 +2,7 @@ package genaiwebhookexporter
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.opentelemetry.io/collector/component"
@@ -19,6 +20,10 @@ func NewFactory() exporter.Factory {
 
 func createLogs(ctx context.Context, set exporter.Settings, cfg component.Config) (exporter.Logs, error) {
 	config := cfg.(*Config)
+	// The start reads the certificates again. Validating a configuration ends before that.
+	if _, err := config.HTTP.TLS.LoadTLSConfig(ctx); err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
 	h := &hook{config: config, telemetry: set.TelemetrySettings, now: time.Now}
 	return exporterhelper.NewLogs(ctx, set, cfg, h.push,
 		exporterhelper.WithStart(h.start),

@@ -42,6 +42,9 @@ func (f finding) time(name string) time.Time {
 	return at
 }
 
+// alertsPath is where Alertmanager takes alerts.
+const alertsPath = "/api/v2/alerts"
+
 // alert is one of Alertmanager's API v2, postableAlert.
 type alert struct {
 	Labels      map[string]string `json:"labels"`

@@ -66,7 +66,7 @@ func (h *hook) push(ctx context.Context, logs plog.Logs) error {
 	}
 	address, body := h.config.HTTP.Endpoint, any(map[string]any{"findings": told})
 	if h.config.Format == FormatAlertmanager {
-		address, body = strings.TrimSuffix(address, "/")+"/api/v2/alerts", alerts(told, h.now(), h.config.ResolveAfter)
+		address, body = strings.TrimSuffix(address, "/")+alertsPath, alerts(told, h.now(), h.config.ResolveAfter)
 	}
 	text, err := json.Marshal(body)
 	if err != nil {

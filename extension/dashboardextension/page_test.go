@@ -191,6 +191,16 @@ func TestPage(t *testing.T) {
 		numbers(999, 99_949_999, 999_499, 1000, 999, "99.9 s", "999 ms", "1 ms", "999 µs", "999", "unknown")
 		numbers(1234567, 99_950_000, 999_500, 0, 1000, "100 s", "1 s", "", "1 ms", "1,234,567", "unknown")
 	})
+	t.Run("a call tells its key and labels, and is found by the key", func(t *testing.T) {
+		const id, key = "00000000-0000-0000-0000-00000000000a", "7f112a66b2920a67"
+		sql(t, "INSERT INTO calls (ts, call_id, key_hash, labels) VALUES ('2026-11-18 11:59:59', '"+id+"', '"+key+"', {'budget': 'daily', 'plan': 'gold'})")
+		require.Contains(t, ask(t, "panels/calls/call", "call", id).Data, []any{"API key", key + " (hash)"})
+		require.Contains(t, ask(t, "panels/calls/call", "call", id).Data, []any{"Labels", "budget: daily, plan: gold"})
+		found := ask(t, "panels/calls/found", "call", key).Data
+		require.Len(t, found, 1)
+		require.Equal(t, id, found[0][1])
+		sql(t, "DELETE FROM calls WHERE call_id = '"+id+"'")
+	})
 }
 
 // Without ClickHouse the page is there, and panels say what is wrong, without the query and its values.

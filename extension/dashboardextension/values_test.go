@@ -221,6 +221,23 @@ func wilson(k, n float64) (low, high float64) {
 	return (middle - half) / (1 + z*z/n), (middle + half) / (1 + z*z/n)
 }
 
+// Calls that failed without token counts cost an unknown amount; with those that a budget refused, which cost nothing, it is no 0 either.
+func TestWasteOfUnknownCostIsNoZero(t *testing.T) {
+	engine, page := filled(t)
+	f := func(user string, want any, values string) {
+		t.Helper()
+		dashboardstest.Exec(t, engine, `INSERT INTO llmtap.calls (ts, call_id, user_id, outcome, cost_usd)
+			SELECT '2026-11-18 11:30:00', generateUUIDv4(), '`+user+`', outcome, cost_usd
+			FROM VALUES('outcome String, cost_usd Nullable(Decimal(18, 9))', `+values+`)`, nil)
+		require.Equal(t, []any{want}, columnOf(t, page, "errors/wasted", "cost_usd", dayRange+"&user="+user), user)
+	}
+	f("well", 0.0, "('ok', 1.5), ('ok', NULL)")
+	f("failed", nil, "('ok', 1.5), ('upstream_error', NULL)")
+	f("stopped", 0.0, "('refused', 0)")
+	f("both", nil, "('refused', 0), ('upstream_error', NULL)")
+	f("cut", 0.25, "('client_abort', 0.25), ('upstream_error', NULL)")
+}
+
 // What calls without a known price cost is unknown, not nothing; calls that are not billed cost nothing.
 func TestUnknownPricesAreNoZero(t *testing.T) {
 	engine, page := filled(t)

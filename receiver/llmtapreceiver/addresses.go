@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,6 +23,8 @@ func (u *UpstreamConfig) Validate() error {
 		errs = append(errs, errors.New("url: is no base address; give http://host:port or https://host:port"))
 	case base.User != nil || base.RawQuery != "" || base.Fragment != "":
 		errs = append(errs, errors.New("url: must have no user, query or fragment; remove them"))
+	case isOfAPI(base.Path):
+		errs = append(errs, errors.New("url: ends with the path of an API, which requests have too; leave out /v1 and what follows"))
 	default:
 		errs = append(errs, u.validateTLS(base.Scheme))
 	}
@@ -56,6 +59,12 @@ func isBaseAddress(base *url.URL) bool {
 	}
 	port, err := strconv.ParseUint(base.Port(), 10, 16)
 	return base.Port() == "" || err == nil && port > 0
+}
+
+// isOfAPI tells whether a path is that of an API as its documentation has it, such as /v1/chat/completions. The tap would ask for it twice.
+func isOfAPI(path string) bool {
+	_, own, found := strings.Cut(strings.TrimRight(path, "/"), "/v1/")
+	return found && slices.ContainsFunc(apis, func(a api) bool { return a.path == "/"+own })
 }
 
 // isListenAddress tells whether a tap can listen at an address. A reload ends the tap that listens before it listens anew: what is

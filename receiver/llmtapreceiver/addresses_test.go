@@ -40,6 +40,11 @@ func TestAddressesThatServeNobody(t *testing.T) {
 	base("http://models:65536", "url: is no base address")
 	base("http://models:0", "url: is no base address")
 	base("http://:8000", "url: is no base address")
+	base("http://models/v1", "") // a warning, as clients may leave it out
+	base("http://models/embeddings", "")
+	base("http://models/v1/mine", "")
+	base("http://models/v1/chat/completions", "url: ends with the path of an API")
+	base("https://models/openai/v1/embeddings/", "url: ends with the path of an API")
 
 	prefix := func(prefix, problem string) {
 		t.Helper()

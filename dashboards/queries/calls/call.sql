@@ -10,6 +10,8 @@ ARRAY JOIN [
     ('Started', toString(c.ts) || ' UTC'),
     ('User', c.user_id),
     ('Team, app, environment', arrayStringConcat([toString(c.team), toString(c.app), toString(c.environment)], ' · ')),
+    ('API key', if(c.key_hash = '', '', c.key_hash || ' (hash)')),
+    ('Labels', arrayStringConcat(arrayMap((name, value) -> name || ': ' || value, mapKeys(c.labels), mapValues(c.labels)), ', ')),
     ('Operation', toString(c.operation) || if(c.stream, ', streamed', '')),
     ('Model', if(c.model_requested != c.model, c.model_requested || ' → ' || c.model, toString(c.model))),
     ('Upstream', c.upstream || if(c.server_version = '', '', ' (' || c.server_version || ')')),

@@ -14,6 +14,6 @@ FROM calls AS c
 WHERE {{calls}}
     AND ({conversation:String} = '' OR c.conversation_id = {conversation:String})
     AND ({call:String} = '' OR c.call_id = toUUIDOrZero({call:String})
-        OR c.trace_id = {call:String} OR c.response_id = {call:String})
+        OR c.trace_id = {call:String} OR c.response_id = {call:String} OR c.key_hash = {call:String})
 ORDER BY c.ts DESC
 LIMIT 200
