@@ -27,9 +27,11 @@ func TestNothingIsWrongWith(t *testing.T) {
 	require.Contains(t, verdicts(with(offered("It is fine."), ofCall)).Suspected, "tools.raw_markup")
 	require.Contains(t, verdicts(with(offered("\n"), ofMarkup)).Suspected, "tools.raw_markup")
 	require.Contains(t, verdicts(with(offered("\n"), ofCall)).Failed, "tools.raw_markup") // and the server lost it
-	required := verdicts(with(toolCall(), func(c *genai.Call) { c.Detail.ToolChoice.Mode, choice(c).FinishReason = "required", "stop" }))
-	require.NotContains(t, required.Failed, "tools.finish_mismatch")
-	require.Contains(t, required.Suspected, "tools.finish_mismatch")
+	required := with(toolCall(), func(c *genai.Call) { c.Detail.ToolChoice.Mode, choice(c).FinishReason = "required", "stop" })
+	require.NotContains(t, verdicts(required).Failed, "tools.finish_mismatch")
+	require.Contains(t, verdicts(required).Suspected, "tools.finish_mismatch")
+	ofServer := verdicts(with(required, func(c *genai.Call) { c.Provider = genai.ProviderLlamaCpp }))
+	require.Contains(t, ofServer.Failed, "tools.finish_mismatch")
 	limited := func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(4) }
 	f("structured.enum_choice", with(textCall(), func(c *genai.Call) { // more were asked for than are kept
 		c.Detail.AnswerChoice = make([]string, genai.AnswerChoicesMax)

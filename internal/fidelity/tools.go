@@ -25,7 +25,8 @@ var toolChecks = []Check{
 	{"tools.parallel_violated", Violation, Server, ToolCalling,
 		"A request that forbids parallel tool calls is answered with one call at most.", when(offersTools, parallel)},
 	{"tools.finish_mismatch", Violation, Server, ToolCalling,
-		"An answer with tool calls has the finish reason for it. A suspicion where tool_choice required one and it is stop.", when(offersTools, finishMismatch)},
+		"An answer with tool calls has the finish reason for it. A suspicion where tool_choice required one, it is stop, and the server " +
+			"is not known.", when(offersTools, finishMismatch)},
 	{"tools.stream_parity", Suspicion, Server, ToolCalling,
 		"The same request is answered with tool calls whether streamed or not.", when(offersTools, streamParity)},
 	{"tools.strict_silently_dropped", Information, Server, ToolCalling,
@@ -213,7 +214,7 @@ func finishMismatch(s *subject) result {
 		switch {
 		case isToolFinish(c.FinishReason):
 			return pass
-		case s.d.ToolChoice.Mode == "required" && c.FinishReason == "stop": // of OpenAI's older models, by its intention
+		case s.d.ToolChoice.Mode == "required" && c.FinishReason == "stop" && s.server() == "": // of OpenAI's older models, by its intention
 			return s.unlessUnseen(failAs(Suspicion, c.FinishReason))
 		}
 		return s.unlessUnseen(fail(c.FinishReason))

@@ -74,6 +74,12 @@ func (f *foreign) read(name string, v pcommon.Value) bool {
 		return f.readAgento11y(rest, v)
 	case "tfy":
 		return f.readTrueFoundry(rest, v)
+	case "zeroclaw": // its span of a turn sums the calls, which have spans of their own
+		f.otherKind, f.zeroClaw.is = true, true
+		return true
+	case "hermes":
+		f.hermes = true
+		return false
 	}
 	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
 		return f.readGenkit(rest, v)

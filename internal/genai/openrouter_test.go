@@ -44,4 +44,12 @@ func TestReadOpenRouter(t *testing.T) {
 		"gen_ai.operation.name": "chat", "gen_ai.response.id": "gen-1:attempt-0", "trace.metadata.openrouter.provider_name": "Amazon Bedrock",
 	})
 	require.Empty(t, f(true, "generation", map[string]any{"span.type": "span", "gen_ai.operation.name": "chat"}).ServerAddress)
+
+	// Another's may have attributes of these names, and its model in other ones.
+	f(true, "LLM", map[string]any{
+		"span.type": "span", "span.level": "DEFAULT", "openinference.span.kind": "LLM", "llm.model_name": "gpt-4o", "llm.token_count.prompt": 5,
+	})
+	f(true, "chat", map[string]any{
+		"span.type": "span", "span.level": "DEFAULT", "gen_ai.operation.name": "chat", "gen_ai.response.model": "gpt-4o", "gen_ai.usage.input_tokens": 5,
+	})
 }

@@ -43,13 +43,8 @@ func (f *foreign) readKindOf(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "anthropic.session."): // a request that asks for no answer may name a model, too
 		f.otherKind = true
-	case strings.HasPrefix(name, "zeroclaw."): // its span of a turn sums the calls, which have spans of their own
-		f.otherKind, f.zeroClaw.is = true, true
 	case strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
 		f.otherKind = true
-	case strings.HasPrefix(name, "hermes."):
-		f.hermes = true
-		return false
 	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own
 		f.noCall = true
 		return false
@@ -67,7 +62,7 @@ func isHermesTurn(span ptrace.Span, c *Call, f *foreign) bool {
 // isOpenRouterStep knows spans of what OpenRouter did for a request: what it asked of each provider, and the answer. They say that they
 // are chats, as that of the request does, which alone has a model and tokens.
 func isOpenRouterStep(span ptrace.Span, c *Call) bool {
-	if c.RequestModel != "" {
+	if c.Operation != OperationChat || c.RequestModel != "" || c.Usage != (Usage{}) { // most spans are none, and are not searched for more
 		return false
 	}
 	kind, typed := span.Attributes().Get("span.type")

@@ -369,6 +369,17 @@ func TestSoundLikeText(t *testing.T) {
 	f(genai.Usage{Input: genai.Known(1), Output: genai.Known(2), Source: genai.UsageEstimated})
 }
 
+// Counts of an output are kept, whatever it is of, and so is the text of a whole answer.
+func TestCountsBesideSound(t *testing.T) {
+	rest := `"finish_reason":"stop"}],"usage":{"prompt_tokens":15,"total_tokens":55,"completion_tokens":40},"modality":"audio"}`
+	stream := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"content":"UklGRgAA"},`+rest)))
+	whole := decode(t, ok(`{"choices":[{"index":0,"message":{"content":"Hi there"},`+rest))
+	for _, call := range []*genai.Call{stream, whole} {
+		require.Equal(t, genai.Usage{Input: genai.Known(15), Output: genai.Known(40), Source: genai.UsageReported}, call.Usage)
+	}
+	require.Equal(t, []string{"", "Hi there"}, []string{stream.Detail.Choices[0].Text, whole.Detail.Choices[0].Text})
+}
+
 func TestContentInParts(t *testing.T) {
 	call := decode(t, ok(`{"choices":[{"message":{"content":[{"type":"reasoning","summary":[{"type":"summary_text","text":"hm"}]},{"type":"text","text":"yes"}]},"finish_reason":"stop"}]}`))
 	require.Equal(t, []string{"hm", "yes"}, []string{call.Detail.Choices[0].Reasoning, call.Detail.Choices[0].Text})

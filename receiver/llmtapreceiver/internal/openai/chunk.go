@@ -29,9 +29,12 @@ func (c *chunk) read(r *jsonscan.Reader, u *usage) {
 	for key := range r.Object {
 		c.readMember(key, r, u)
 	}
-	if c.sound { // whose usage says that there is no output, whatever was counted before
+	if !c.sound || len(c.deltas) == 0 || c.deltas[0].whole { // what is no piece of a stream has its text and its usage
+		return
+	}
+	c.takeTextForSound()
+	if u.Output.N == 0 { // it says that there is no output, whatever was counted before
 		*u, c.hasUsage = before, false
-		c.takeTextForSound()
 	}
 }
 
