@@ -18,8 +18,9 @@ func (t *transfer) tunnel() bool {
 	_ = up.SetDeadline(time.Time{})
 	_ = t.c.SetDeadline(time.Time{})
 	var first atomic.Pointer[failure] // what went wrong first; the rest follows from it
+	note := func(end exchange.End, cause string) { first.CompareAndSwap(nil, &failure{end: end, cause: cause}) }
 	fail := func(end exchange.End, cause string) {
-		first.CompareAndSwap(nil, &failure{end: end, cause: cause})
+		note(end, cause)
 		up.kill()
 	}
 	idle := time.AfterFunc(limit, func() {
@@ -30,20 +31,21 @@ func (t *transfer) tunnel() bool {
 	alive := func() { idle.Reset(limit) }
 	toServer, toClient := tunnelEnd{Writer: up.Conn, alive: alive}, tunnelEnd{Writer: t.c, alive: alive}
 	clientLeft := func() { fail(exchange.ClientGone, "client connection closed") }
-	serverBroke := func() { fail(exchange.UpstreamBroken, "the model server broke the tunnel off") }
+	const serverBroke = "the model server broke the tunnel off"
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := toServer.fill(t.br); err != nil && !isTimeout(err) {
 			clientLeft()
 		}
-		if errors.Is(toServer.lost, syscall.ECONNRESET) { // which reading then takes for an end: the kernel tells it once
-			serverBroke()
+		// The kernel tells of a reset once: reading gets what the server had sent before, then an end in order.
+		if errors.Is(toServer.lost, syscall.ECONNRESET) {
+			note(exchange.UpstreamBroken, serverBroke)
 		}
 		closeWrite(up.Conn)
 		time.AfterFunc(lastWords, clientLeft) // where the server does not end in its turn
 	})
 	if toClient.fill(up.br) != nil {
-		serverBroke()
+		fail(exchange.UpstreamBroken, serverBroke)
 	} else if toClient.lost != nil {
 		clientLeft()
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -87,6 +89,42 @@ func TestServerThatBreaksATunnelThatIsBusy(t *testing.T) {
 		}
 		require.Equal(t, exchange.UpstreamBroken, rec.next(t).End)
 	}
+}
+
+// resetConn is a server's connection whose reset sending meets, before what the server had sent is read.
+type resetConn struct {
+	net.Conn
+	sent   io.Reader
+	met    chan struct{}
+	closed atomic.Bool
+}
+
+func (c *resetConn) Write([]byte) (int, error) { return 0, syscall.ECONNRESET }
+func (c *resetConn) CloseWrite() error         { close(c.met); return nil }
+func (c *resetConn) Close() error              { c.closed.Store(true); return nil }
+func (c *resetConn) Read(b []byte) (int, error) {
+	<-c.met
+	if c.closed.Load() {
+		return 0, net.ErrClosed
+	}
+	return c.sent.Read(b)
+}
+
+// A server may say why before it closes a connection from which it has not read all.
+func TestWhatAServerSentBeforeItsResetIsPassedOn(t *testing.T) {
+	_, p := serveTap(t, "127.0.0.1:1", nil, recorder{})
+	conn, client := net.Pipe()
+	idle, _ := net.Pipe()
+	server := &resetConn{Conn: idle, sent: strings.NewReader("policy violation"), met: make(chan struct{})}
+	s := newSession(p, &clientConn{timedConn: timedConn{Conn: conn}, raw: conn})
+	s.transfer.up = &upstreamConn{timedConn: timedConn{Conn: server}, raw: server, br: bufio.NewReader(server)}
+	var wg sync.WaitGroup
+	wg.Go(func() { s.transfer.tunnel() })
+	send(t, client, "audio")
+	got, _ := io.ReadAll(client)
+	require.Equal(t, "policy violation", string(got))
+	wg.Wait()
+	require.Equal(t, exchange.UpstreamBroken, s.transfer.end)
 }
 
 func TestClientThatBreaksATunnel(t *testing.T) {

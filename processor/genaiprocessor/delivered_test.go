@@ -6,6 +6,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/recent"
 )
 
 // What is delivered again, as after a lost acknowledgement or when an exporter had no room, has the same spans that count: without one a call
@@ -45,4 +50,23 @@ func TestSpansThatAreDeliveredAgainCountAsBefore(t *testing.T) {
 		cut := r.IntN(len(spans) + 1)
 		f(spans[:cut], spans[cut:])
 	}
+}
+
+// What is remembered of the span around a call may outlast the verdict on the call, as that of one with many tries within it.
+func TestSpanIsNoDuplicateOfItself(t *testing.T) {
+	d := newDuplicates(100)
+	of := func(s seen) (pcommon.SpanID, bool) {
+		span, call := ptrace.NewSpan(), genai.Call{}
+		s.put(span)
+		require.True(t, genai.ReadSpan(span, &call))
+		return d.of(&call, reporter{})
+	}
+	tap := seen{kind: 't', id: 2, in: 1, length: 2, tokens: 100}
+	of(tap)
+	_, found := of(seen{kind: 's', id: 1, length: 3, tokens: 100})
+	require.True(t, found)
+	d.verdicts = recent.New[verdict](100)
+	counted, found := of(tap)
+	require.False(t, found)
+	require.Equal(t, pcommon.SpanID{2}, counted)
 }

@@ -186,7 +186,7 @@ func (d *duplicates) bySpan(c *genai.Call, k *keys, outer sighting) (pcommon.Spa
 	}
 	for range linksMax {
 		if !outer.within.IsEmpty() {
-			return outer.within, true
+			return outer.within, outer.within != c.SpanID // itself where its verdict was forgotten first
 		}
 		if outer.link.IsEmpty() {
 			break
