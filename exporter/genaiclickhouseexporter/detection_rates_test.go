@@ -49,3 +49,13 @@ func TestAnIncidentOutlastsAWeekend(t *testing.T) {
 	}
 	f(tuesday.Add(6*time.Hour), "closed\tThu 13:00")
 }
+
+// Calls that fetch or cancel what another made, or count tokens, lack no usage: an agent that begins to count is no incident of its model.
+func TestCallsThatMakeNoModelWorkLackNoUsage(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, operation, usage_source, outcome, cost_usd)
+		SELECT now(), generateUUIDv4(), operation, usage, 'ok', 0 FROM VALUES('operation String, usage String',
+			('chat', 'reported'), ('chat', 'none'), ('count_tokens', 'none'), ('fetch_response', 'none'), ('cancel_response', 'none'))`, config.Database)))
+	require.Equal(t, "1 of 2", ask(t, conn, "SELECT format('{} of {}', toString(sum(x)), toString(count())) FROM %s.call_measures WHERE metric = 'unknown_usage'", config.Database))
+	require.Equal(t, "5", ask(t, conn, "SELECT toString(count()) FROM %s.call_measures WHERE metric = 'error_rate'", config.Database))
+}
