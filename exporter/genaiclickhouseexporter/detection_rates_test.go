@@ -27,7 +27,8 @@ func TestAnIncidentIsOpenUntilTheRateIsBack(t *testing.T) {
 		SELECT toString(model), if(model = 'failing', '', hour(since)), hour(opened_at), ifNull(hour(closed_at), 'open') FROM %[1]s.findings FINAL ORDER BY model, since`, config.Database, outage.Unix()))
 }
 
-// A weekend without calls closes no incident of a rate, and makes no two of one; it is over when calls say so.
+// A night or weekend without calls closes no incident of a rate, and makes no two of one, nor does an hour that has calls but once a week; it
+// is over when calls say so.
 func TestAnIncidentOutlastsAWeekend(t *testing.T) {
 	config, conn := newDetectionDatabase(t)
 	config.Detection.OpenRuns, config.Detection.CloseRuns = 1, 1
@@ -35,15 +36,26 @@ func TestAnIncidentOutlastsAWeekend(t *testing.T) {
 	thursday, tuesday := start.AddDate(0, 0, 17).Add(9*time.Hour), start.AddDate(0, 0, 22).Add(9*time.Hour)
 	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
 		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, if(at >= toDateTime(%[3]d, 'UTC') AND at < toDateTime(%[4]d, 'UTC'), 0.06, 0.01) AS rate
-		SELECT at, 'rate', 'error_rate', 'm', 'vllm', 50, 50, arrayCount(call -> cityHash64(at, call) / 18446744073709551616. < rate, range(50)), at
-		FROM numbers(144 * 23) WHERE toDayOfWeek(at) < 6 AND toHour(at) BETWEEN 8 AND 17`, config.Database, start.Unix(), thursday.Unix(), tuesday.Unix())))
+		SELECT at, 'rate', 'error_rate', name, 'vllm', 50, 50, arrayCount(call -> cityHash64(at, call) / 18446744073709551616. < rate, range(50)), at
+		FROM numbers(144 * 23) ARRAY JOIN ['by day', 'some evenings'] AS name
+		WHERE toDayOfWeek(at) < 6 AND toHour(at) BETWEEN 8 AND 17 OR name = 'some evenings' AND toDayOfWeek(at) = 4 AND toHour(at) = 21`, config.Database, start.Unix(), thursday.Unix(), tuesday.Unix())))
 	f := func(at time.Time, want string) {
 		t.Helper()
 		runSlow(t, config, conn, at, "rates", "incidents")
-		require.Equal(t, want, ask(t, conn, "SELECT toString(state), formatDateTime(opened_at, '%%a %%H:%%i') FROM %s.findings FINAL", config.Database), at.Format("Mon 15:04"))
+		require.Equal(t, "by day\t"+want+"\nsome evenings\t"+want, ask(t, conn, "SELECT toString(model), toString(state), formatDateTime(opened_at, '%%a %%H:%%i') FROM %s.findings FINAL ORDER BY model", config.Database), at.Format("Mon 15:04"))
 	}
-	for _, hours := range []int{4, 8, 57, 66, 90, 96, 102, 119} { // until the Tuesday's morning
+	for _, hours := range []int{4, 8, 16, 57, 66, 90, 96, 102, 119} { // until the Tuesday's morning
 		f(thursday.Add(time.Duration(hours)*time.Hour), "open\tThu 13:00")
 	}
 	f(tuesday.Add(6*time.Hour), "closed\tThu 13:00")
+}
+
+// Calls that fetch or cancel what another made, or count tokens, lack no usage: an agent that begins to count is no incident of its model.
+func TestCallsThatMakeNoModelWorkLackNoUsage(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.calls (ts, call_id, operation, usage_source, outcome, cost_usd)
+		SELECT now(), generateUUIDv4(), operation, usage, 'ok', 0 FROM VALUES('operation String, usage String',
+			('chat', 'reported'), ('chat', 'none'), ('count_tokens', 'none'), ('fetch_response', 'none'), ('cancel_response', 'none'))`, config.Database)))
+	require.Equal(t, "1 of 2", ask(t, conn, "SELECT format('{} of {}', toString(sum(x)), toString(count())) FROM %s.call_measures WHERE metric = 'unknown_usage'", config.Database))
+	require.Equal(t, "5", ask(t, conn, "SELECT toString(count()) FROM %s.call_measures WHERE metric = 'error_rate'", config.Database))
 }

@@ -1,6 +1,7 @@
 -- A name that moved: one model answered to it, and since some moment another does. The moment is where both sides are purest; a
 -- name that several answer to at once has not moved. Nor has one that is back: an incident of it told of that, and the return would look
--- like a move as soon as the window no longer reaches back to what answered first.
+-- like a move as soon as the window no longer reaches back to what answered first. The answer to a count of tokens names no model, so its row
+-- has the one that was asked for.
 WITH
     {{.Run}} AS run,
     (
@@ -14,6 +15,7 @@ WITH
             SELECT c.model_requested AS name, c.upstream AS upstream, toString(c.model) AS answer, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls, groupArraySorted(5)((c.ts, c.call_id)) AS first_calls
             FROM {{.DB}}.calls AS c
             WHERE c.ts >= run - INTERVAL 3 DAY AND c.ts < run AND c.model_requested != '' AND c.outcome = 'ok' AND c.model != '' AND {{.CallInScope "c"}}
+                AND c.operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')
             GROUP BY name, upstream, answer, t
         )
     ),

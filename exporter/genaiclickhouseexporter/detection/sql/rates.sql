@@ -108,7 +108,7 @@ WITH
             )
             WINDOW of_model AS (PARTITION BY series.1, series.2, width)
         )
-        WHERE days >= {{.Drift.DaysMin}} AND n > 0 AND k >= {{.Rates.EventsMin}}
+        WHERE (is_open OR days >= {{.Drift.DaysMin}}) AND n > 0 AND k >= {{.Rates.EventsMin}}
     ),
     tested AS ({{.PValue "scored" "t" .RateDegrees}}),
     -- of a series the window that shows most; they lie within one another, so that to have looked at four is to have looked twice
