@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,9 +70,9 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	}
 	shares, hours := divide(file.Machines, calls, within)
 	list := costs(pricebook.NewCatalog(books...), calls, shares, within)
-	if n := lost(list); n > 0 && !p.forget {
-		return fmt.Errorf("%d calls that have a cost would have none: no price of the file or the book fits them, as where only the processor's "+
-			"configuration has one; add their prices to the file of -prices, or give -forget", n)
+	if n, models := lost(list); n > 0 && !p.forget {
+		return fmt.Errorf("%d calls that have a cost would have none: no price of the file or the book fits %s, as where only the processor's "+
+			"configuration has one; add prices to the file of -prices, or give -forget", n, models)
 	}
 	fmt.Fprintf(out, "the costs of %d calls are being stored; %d of them are unknown\n", len(list), unknown(list))
 	if err := d.storeCosts(ctx, t, within, list); err != nil {
@@ -120,7 +123,11 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 			cost.Amount, cost.Known = share, true
 		}
 		if c.Start.Before(within.to.Time) {
-			list = append(list, priced{c.id, cost, c.hasCost && !cost.Known})
+			p := priced{id: c.id, cost: cost}
+			if c.hasCost && !cost.Known {
+				p.lostBy = cmp.Or(c.ResponseModel, c.RequestModel, "calls without a model")
+			}
+			list = append(list, p)
 		}
 	}
 	return list
@@ -130,18 +137,30 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 type priced struct {
 	id   uuid.UUID
 	cost genai.Cost
-	lost bool // whether it has a stored cost, and is to have none
+	// lostBy is the model of a call that has a stored cost, and is to have none.
+	lostBy string
 }
 
-// lost counts the calls whose cost nothing could bring back.
-func lost(list []priced) int {
-	n := 0
+// lostModelsMax is how many models are named whose calls would lose their costs.
+const lostModelsMax = 5
+
+// lost counts the calls whose cost nothing could bring back, and names their models.
+func lost(list []priced) (n int, models string) {
+	var named []string
 	for i := range list {
-		if list[i].lost {
-			n++
+		model := list[i].lostBy
+		if model == "" {
+			continue
+		}
+		n++
+		if !slices.Contains(named, model) && len(named) <= lostModelsMax {
+			named = append(named, model)
 		}
 	}
-	return n
+	if len(named) > lostModelsMax {
+		named[lostModelsMax] = "others"
+	}
+	return n, strings.Join(named, ", ")
 }
 
 // unknown counts the calls that get no cost, such as those whose prices stand in the processor's configuration alone.

@@ -54,7 +54,7 @@ func TestRepriceFromTokenCounts(t *testing.T) {
 
 	within = append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))
 	_, err = call(t, within...)
-	require.ErrorContains(t, err, "200 calls that have a cost would have none")
+	require.ErrorContains(t, err, "200 calls that have a cost would have none: no price of the file or the book fits m, as")
 	require.Equal(t, first, state(t, conn), "what nothing could bring back is there")
 	said, err = call(t, append(within, "-forget")...)
 	require.NoError(t, err)
