@@ -21,7 +21,7 @@ var findingsSQL string
 
 const (
 	dialTimeout = 5 * time.Second
-	// findingsMax bounds what is read at once, the most severe and the latest first.
+	// findingsMax bounds what is read at once, what is over first, then the most severe and the latest.
 	findingsMax = 1000
 	// migratingMax is how long the exporter may take to bring the tables of an older version, or of a first start, up to what is read.
 	migratingMax = 2 * time.Minute
