@@ -144,6 +144,11 @@ func (s scene) SeriesInScope(alias string) string {
 	return notIn(alias, left{"model", s.Exclude.Models}, left{"app", s.Exclude.Apps})
 }
 
+// ModelWorks is the condition that a model works on a call: others fetch or cancel what another made, or count tokens.
+func (scene) ModelWorks(alias string) string {
+	return alias + ".operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')"
+}
+
 // left are the values of a column that are left out.
 type left struct {
 	column string

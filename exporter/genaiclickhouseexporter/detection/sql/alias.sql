@@ -15,7 +15,7 @@ WITH
             SELECT c.model_requested AS name, c.upstream AS upstream, toString(c.model) AS answer, toStartOfInterval(c.ts, INTERVAL 10 MINUTE) AS t, count() AS calls, groupArraySorted(5)((c.ts, c.call_id)) AS first_calls
             FROM {{.DB}}.calls AS c
             WHERE c.ts >= run - INTERVAL 3 DAY AND c.ts < run AND c.model_requested != '' AND c.outcome = 'ok' AND c.model != '' AND {{.CallInScope "c"}}
-                AND c.operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')
+                AND {{.ModelWorks "c"}}
             GROUP BY name, upstream, answer, t
         )
     ),

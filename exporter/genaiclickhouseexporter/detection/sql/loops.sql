@@ -10,7 +10,7 @@ WITH
             arrayReverse(groupArraySorted({{.Loop.CallsMax}})((-toUnixTimestamp64Micro(c.ts), (c.ts, c.toolcall_hash, c.prompt_hash, c.call_id))).2) AS steps
         FROM {{.DB}}.calls AS c
         WHERE c.ts >= run - INTERVAL 1 HOUR AND c.ts < run AND c.conversation_id != '' AND c.retry = 0 AND {{.CallInScope "c"}}
-            AND c.operation NOT IN ('fetch_response', 'cancel_response', 'count_tokens')
+            AND {{.ModelWorks "c"}}
             AND (c.toolcall_hash != 0 OR NOT c.conversation_derived OR c.turn > 2)
         GROUP BY conversation_id, owner, app
         HAVING calls >= {{.Loop.CallsMin}}
