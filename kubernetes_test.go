@@ -65,11 +65,11 @@ func readObjects(t *testing.T, file string) (objects []manifestObject) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var object manifestObject
-		if err := decoder.Decode(&object); errors.Is(err, io.EOF) {
+		err := decoder.Decode(&object)
+		if errors.Is(err, io.EOF) {
 			return objects
-		} else {
-			require.NoError(t, err, file)
 		}
+		require.NoError(t, err, file)
 		objects = append(objects, object)
 	}
 }
