@@ -1,5 +1,7 @@
 package genai
 
+import "go.opentelemetry.io/collector/pdata/pcommon"
+
 // googleUsage is what Google's API says of tokens. Its output lacks the reasoning.
 type googleUsage struct {
 	Output    *int64 `json:"candidatesTokenCount"`
@@ -14,20 +16,24 @@ type pythonUsage struct {
 	CacheRead *int64 `json:"cached_content_token_count"`
 }
 
+// readADKReasoning takes what the output lacks; versions of the ADK that add it have the conventions' name for it.
+func (f *foreign) readADKReasoning(v pcommon.Value) {
+	f.call.Usage.Reasoning, f.bareADK = readCount(v), true
+}
+
 // readADK takes the answer that spans of Google's ADK keep: it may tell of the cache and the reasoning where they do not.
-func (f *foreign) readADK(text string) bool {
+func (f *foreign) readADK(v pcommon.Value) {
 	var answer struct {
 		Usage  googleUsage  `json:"usageMetadata"`
 		Python *pythonUsage `json:"usage_metadata"`
 	}
-	if !readJSON(text, &answer) {
-		return false
+	if !readJSON(v.Str(), &answer) {
+		return
 	}
 	if answer.Python != nil {
 		answer.Usage = googleUsage(*answer.Python)
 	}
-	f.told = answer.Usage.told()
-	return true
+	f.told, f.spoken = answer.Usage.told(), true
 }
 
 func (u *googleUsage) told() Usage {

@@ -119,33 +119,47 @@ var (
 type reader struct {
 	number int
 	name   string
-	read   func(*Call, pcommon.Value)
-	// other tells that the name is another dialect's, accounting that the field is of accountingFields.
-	other, accounting bool
+	// read is that of a field, other that of a name of other dialects: there is one of them. Such a name mostly tells that a span is of
+	// a dialect.
+	read  func(*Call, pcommon.Value)
+	other func(*foreign, pcommon.Value)
+	tells bool
+	// accounting tells that the field is of accountingFields.
+	accounting bool
 }
 
 var readers = func() map[string]*reader {
 	all := make(map[string]*reader)
-	add := func(name string, read func(*Call, pcommon.Value), other bool) {
-		all[name] = &reader{number: len(all) + 1, name: name, read: read, other: other}
+	add := func(r reader) {
+		r.number = len(all) + 1
+		all[r.name] = &r
 	}
 	for _, fields := range [][]field{
 		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
 	} {
 		for _, f := range fields {
-			add(f.name, f.read, false)
+			add(reader{name: f.name, read: f.read})
 		}
 	}
 	for _, f := range accountingFields {
 		all[f.name].accounting = true
 	}
 	for name, others := range otherNames {
+		read := all[name].read
 		for _, other := range others {
-			add(other, all[name].read, true)
+			add(reader{name: other, other: func(f *foreign, v pcommon.Value) { read(&f.call, v) }, tells: true})
 		}
 	}
 	for _, name := range totalNames {
-		add(name, func(c *Call, v pcommon.Value) { c.Usage.total = readCount(v) }, true)
+		add(reader{name: name, other: func(f *foreign, v pcommon.Value) { f.call.Usage.total = readCount(v) }, tells: true})
+	}
+	for _, names := range dialects {
+		for name, other := range names {
+			add(reader{name: name, other: other, tells: true})
+		}
+	}
+	for name, other := range commonNames {
+		add(reader{name: name, other: other})
 	}
 	return all
 }()

@@ -31,7 +31,7 @@ func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
 		return
 	}
 	message := &answer.Message.Kwargs
-	c, response := f.call, &message.Response
+	c, response := &f.call, &message.Response
 	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
 	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
 		c.ResponseID = message.ID
@@ -40,16 +40,11 @@ func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
 }
 
 // readLangChainMetadata takes the provider from what LangChain tells its callbacks.
-func (f *foreign) readLangChainMetadata(v pcommon.Value) bool {
-	if !strings.Contains(v.Str(), `"ls_provider"`) {
-		return false
-	}
+func (f *foreign) readLangChainMetadata(v pcommon.Value) {
 	var metadata struct {
 		Provider string `json:"ls_provider"`
 	}
-	if !readJSON(v.Str(), &metadata) {
-		return false
+	if strings.Contains(v.Str(), `"ls_provider"`) && readJSON(v.Str(), &metadata) {
+		f.langChainProvider, f.spoken = metadata.Provider, true
 	}
-	f.langChainProvider = metadata.Provider
-	return true
 }

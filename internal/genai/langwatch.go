@@ -2,21 +2,18 @@ package genai
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// readLangWatch takes attributes of LangWatch's SDKs, whose spans of calls name no provider.
-func (f *foreign) readLangWatch(name string, v pcommon.Value) bool {
-	switch name {
-	case "span.type":
-		if v.Str() == "llm" {
-			f.call.Operation = OperationChat
-		} else {
-			f.otherKind = true
-		}
-	case "metrics":
-		f.readLangWatchMetrics(v.Str())
-	default:
-		return false
+// langWatchNames are those of LangWatch's SDKs, whose spans of calls name no provider.
+var langWatchNames = dialect{
+	"langwatch.span.type": (*foreign).readLangWatchType,
+	"langwatch.metrics":   (*foreign).readLangWatchMetrics,
+}
+
+func (f *foreign) readLangWatchType(v pcommon.Value) {
+	if v.Str() == "llm" {
+		f.call.Operation = OperationChat
+	} else {
+		f.otherKind = true
 	}
-	return true
 }
 
 // langWatchMetrics are in the words of Python and Go, and of JavaScript, where they stand within a value.
@@ -28,12 +25,12 @@ type langWatchMetrics struct {
 	Reasoning *int64 `json:"reasoning_tokens"`
 }
 
-func (f *foreign) readLangWatchMetrics(text string) {
+func (f *foreign) readLangWatchMetrics(v pcommon.Value) {
 	var metrics struct {
 		langWatchMetrics
 		Value *langWatchMetrics `json:"value"`
 	}
-	if !readParameters(text, &metrics) {
+	if !readParameters(v.Str(), &metrics) {
 		return
 	}
 	m := &metrics.langWatchMetrics

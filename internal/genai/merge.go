@@ -10,7 +10,7 @@ import (
 
 // fill puts into a call what only the other dialect said. One that is none it leaves as it is.
 func (f *foreign) fill(c *Call) {
-	o := f.call
+	o := &f.call
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()

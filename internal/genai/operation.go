@@ -81,6 +81,15 @@ const typeError = "error"
 // isTracyError knows a failed call to Anthropic: Tracy has the type of the answer for an operation.
 func isTracyError(scope, operation string) bool { return scope == "tracy" && operation == typeError }
 
+// readOperation takes an operation in other words than the conventions'.
+func (f *foreign) readOperation(word string) {
+	if word != typeError {
+		f.call.Operation = operationOf(word)
+	}
+	f.call.Stream = f.call.Stream || strings.Contains(word, "stream")
+	f.spoken = true
+}
+
 func isModelCall(op Operation) bool {
 	switch op {
 	case OperationChat, OperationTextCompletion, OperationEmbeddings, OperationGenerateContent, OperationRetrieval,

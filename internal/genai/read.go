@@ -26,20 +26,20 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 		!isModelCall(operationOf(operation.Str())) && !isTracyError(scope, operation.Str()) {
 		return false
 	}
-	raw := rawScopes[scope]
-	c.foreign = raw != rawNone
-	f := foreign{call: c.foreignCall(), counting: counting{raw: raw}, otherKind: liveKitNodes[span.Name()]}
+	f := c.newForeign()
+	f.raw, f.otherKind = rawScopes[scope], liveKitNodes[span.Name()]
+	f.spoken = f.raw != rawNone
 	for name, value := range span.Attributes().All() {
-		readAttribute(c, &f, name, value)
+		readAttribute(c, f, name, value)
 	}
 	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
-		c.foreign, f.raw = true, rawOldNames
+		f.spoken, f.raw = true, rawOldNames
 	}
 	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
-	f.noCall = f.noCall || isHermesTurn(span, c, &f) || isOpenRouterStep(span, c)
+	f.noCall = f.noCall || isHermesTurn(span, c, f) || isOpenRouterStep(span, c)
 	f.readUsageEvents(span, c)
-	if c.foreign || c.Operation == "" {
+	if f.spoken || c.Operation == "" {
 		f.fill(c)
 	}
 	if !isModelCall(c.Operation) || f.noCall || f.duplicate || isLiveKitFallback(c) || f.logfire.toldLater(span, c) {
@@ -48,7 +48,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	}
 	f.logfire.stretch(c)
 	f.zeroClaw.stretch(span, c)
-	mend(span, c, &f)
+	mend(span, c, f)
 	return true
 }
 
@@ -67,17 +67,17 @@ func (c *Call) begin(span ptrace.Span) {
 func readAttribute(c *Call, f *foreign, name string, v pcommon.Value) {
 	r := c.space.reader(name)
 	switch {
-	case r != nil && r.other:
-		r.read(f.call, v)
-		c.foreign = true
-	case r != nil && (name != AttrOperationName || isModelCall(Operation(v.Str()))): // else it is in words of a dialect
-		r.read(c, v)
-	case name == AttrDuplicateOf:
-		f.duplicate = true
-	case strings.HasPrefix(name, ownPrefix):
-		readOwn(c, name, v)
+	case r == nil && strings.HasPrefix(name, ownPrefix):
+		readOwn(c, f, name, v)
+	case r == nil:
+		f.readFamily(name, v)
+	case r.other != nil:
+		r.other(f, v)
+		f.spoken = f.spoken || r.tells
+	case name == AttrOperationName && !isModelCall(Operation(v.Str())):
+		f.readOperation(v.Str())
 	default:
-		c.foreign = f.read(name, v) || c.foreign
+		r.read(c, v)
 	}
 }
 
@@ -90,8 +90,10 @@ const (
 )
 
 // readOwn reads attributes of ours of which a part of the name says what they are of.
-func readOwn(c *Call, name string, v pcommon.Value) {
+func readOwn(c *Call, f *foreign, name string, v pcommon.Value) {
 	switch {
+	case name == AttrDuplicateOf:
+		f.duplicate = true
 	case strings.HasPrefix(name, AttrCallerHeaderPrefix), strings.HasPrefix(name, AttrCallerBodyPrefix):
 		if len(c.Caller.Hints) < hintsMax {
 			c.SetHint(name, v.AsString())
@@ -185,6 +187,8 @@ func readUSD(c *Call, v pcommon.Value) {
 
 // readSeconds takes what can be no duration (a negative or huge number, NaN, text) for absent.
 func readSeconds(v pcommon.Value) time.Duration { return secondsOf(readFloat(v)) }
+
+func readMillis(v pcommon.Value) time.Duration { return secondsOf(readFloat(v) / 1000) }
 
 func secondsOf(seconds float64) time.Duration {
 	if !(seconds >= 0 && seconds <= math.MaxInt64/float64(time.Second)/2) {

@@ -7,51 +7,31 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// readKind takes what tells that a span is a model call, or that it is none. It is false for names of those who otherwise have the
-// conventions'.
-func (f *foreign) readKind(name string, v pcommon.Value) bool {
-	switch name {
-	case "openinference.span.kind", "fi.span.kind":
-		f.readSpanType(v.Str())
-	case "traceloop.span.kind":
-		f.otherKind = true
-	case "agentops.span.kind": // its agents say what model they have
-		switch v.Str() {
-		case "agent", "team", "workflow":
-			f.otherKind = true
-		}
-	case "ag2.usage.kind": // of its accounts these repeat spans of calls; compaction and aggregation call a model without another span
-		f.noCall = v.Str() == "model_call" || v.Str() == "subtask"
-	case "runinfo.component": // Eino's
-		f.readEino(v.Str())
-	case "tanstack.ai.iterations": // its span of a chat sums the calls, which have spans of their own
-		f.noCall = true
-	case "bifrost.request.id": // its span of the request repeats the model of the call within, whatever that does
-		f.otherKind = true
-		return false
-	case "langtrace.service.name": // a reply of an agent, for which it may have called no model
-		f.noCall = f.noCall || v.Str() == "Autogen"
-		return false
-	default:
-		return f.readKindOf(name)
-	}
-	return true
+// kindNames tell that a span is a model call, or that it is none.
+var kindNames = dialect{
+	"openinference.span.kind": (*foreign).readKind,
+	"fi.span.kind":            (*foreign).readKind,
+	"traceloop.span.kind":     (*foreign).readOtherKind,
+	"agentops.span.kind":      (*foreign).readAgentOpsKind,
+	"ag2.usage.kind":          (*foreign).readAG2Kind,
+	"runinfo.component":       (*foreign).readEino,
+	// Its span of a chat sums the calls, which have spans of their own.
+	"tanstack.ai.iterations": func(f *foreign, _ pcommon.Value) { f.noCall = true },
 }
 
-// readKindOf goes by what a name begins with.
-func (f *foreign) readKindOf(name string) bool {
-	switch {
-	case strings.HasPrefix(name, "anthropic.session."): // a request that asks for no answer may name a model, too
+func (f *foreign) readKind(v pcommon.Value) { f.readSpanType(v.Str()) }
+
+// readAgentOpsKind leaves out agents, which say what model they have.
+func (f *foreign) readAgentOpsKind(v pcommon.Value) {
+	switch v.Str() {
+	case "agent", "team", "workflow":
 		f.otherKind = true
-	case strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
-		f.otherKind = true
-	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own
-		f.noCall = true
-		return false
-	default:
-		return false
 	}
-	return true
+}
+
+// readAG2Kind leaves out accounts that repeat spans of calls; compaction and aggregation call a model without another span.
+func (f *foreign) readAG2Kind(v pcommon.Value) {
+	f.noCall = v.Str() == "model_call" || v.Str() == "subtask"
 }
 
 // isHermesTurn knows spans of turns of hermes-otel, which say that they are chats; the calls have spans of their own within, api.MODEL.
@@ -70,9 +50,9 @@ func isOpenRouterStep(span ptrace.Span, c *Call) bool {
 	return typed && leveled && kind.Str() == "span"
 }
 
-// readEino goes by the component of a graph. Its kind in Alibaba's name is workflow where it is the whole graph.
-func (f *foreign) readEino(component string) {
-	switch component {
+// readEino goes by the component of Eino's graph. Its kind in Alibaba's name is workflow where it is the whole graph.
+func (f *foreign) readEino(v pcommon.Value) {
+	switch v.Str() {
 	case "ChatModel", "AgenticModel":
 		f.call.Operation = OperationChat
 	case "Embedding":
