@@ -87,14 +87,14 @@ func (f *foreign) readAISDKProviders(v pcommon.Value) {
 	if !readJSON(v.Str(), &p) {
 		return
 	}
-	u, anthropic, bedrock, google := &f.told, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
-	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
-	u.CacheWrite = told(anthropic.Write, bedrock.Written)
-	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	u, anthropic, bedrock, google := &f.api, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
+	u.CacheRead = countOf(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
+	u.CacheWrite = countOf(anthropic.Write, bedrock.Written)
+	u.Output, u.Reasoning = countOf(google.Output), countOf(google.Reasoning, p.OpenAI.Reasoning)
 	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
-	f.aiSDK4 = told(anthropic.Read, bedrock.Read).Known // which newer versions do not have
+	f.aiSDK4 = countOf(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
-		f.told = raw.told()
+		f.api = raw.usage()
 		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
 			f.call.ServiceTier = raw.Speed
 		}

@@ -109,28 +109,26 @@ func (f *foreign) readBraintrustMetrics(v pcommon.Value) {
 	}
 	f.braintrustTokens = m.Input != nil && m.Output != nil
 	f.firstToken = cmp.Or(secondsOf(m.FirstToken), f.firstToken)
-	u := &f.call.Usage
-	for _, count := range []struct {
-		to   *Count
-		told Count
-	}{
-		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&u.total, told(m.Total)},
-		{&u.CacheRead, told(m.CacheRead)}, {&u.CacheWrite, m.written()}, {&u.CacheWriteLong, told(m.Long)},
-		{&u.Reasoning, told(m.Reasoning, m.Thoughts)}, {&u.AudioInput, told(m.AudioIn)}, {&u.AudioOutput, told(m.AudioOut)},
-	} {
-		if count.told.Known { // else another dialect may say it
-			*count.to = count.told
-		}
+	u := m.usage()
+	u.fill(&f.call.Usage) // what another dialect says
+	f.call.Usage, f.total = u, cmp.Or(countOf(m.Total), f.total)
+}
+
+func (m *braintrustMetrics) usage() Usage {
+	return Usage{
+		Input: countOf(m.Input), Output: countOf(m.Output),
+		CacheRead: countOf(m.CacheRead), CacheWrite: m.written(), CacheWriteLong: countOf(m.Long),
+		Reasoning: countOf(m.Reasoning, m.Thoughts), AudioInput: countOf(m.AudioIn), AudioOutput: countOf(m.AudioOut),
 	}
 }
 
 // written gives what was written to the cache, for however long.
 func (m *braintrustMetrics) written() Count {
-	short, long := told(m.Short), told(m.Long)
+	short, long := countOf(m.Short), countOf(m.Long)
 	if m.CacheWrite == nil && (short.Known || long.Known) {
 		return Known(short.N + long.N)
 	}
-	return told(m.CacheWrite)
+	return countOf(m.CacheWrite)
 }
 
 // readBraintrustOutput takes the finish reasons of a list of choices, or of an answer that stands there as it came.
@@ -171,8 +169,8 @@ func (f *foreign) readBraintrustAnswer(text string) {
 	}
 	f.call.ResponseID = cmp.Or(f.call.ResponseID, answer.ID, answer.GeminiID)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, answer.StopReason)
-	for _, usage := range []Usage{answer.Usage.told(), answer.Gemini.told()} {
-		f.told.fill(&usage)
+	for _, usage := range []Usage{answer.Usage.usage(), answer.Gemini.usage()} {
+		f.api.fill(&usage)
 	}
 	for i, candidate := range answer.Candidates {
 		if candidate != nil && candidate.FinishReason != "" {

@@ -151,7 +151,7 @@ var readers = func() map[string]*reader {
 		}
 	}
 	for _, name := range totalNames {
-		add(reader{name: name, other: func(f *foreign, v pcommon.Value) { f.call.Usage.total = readCount(v) }, tells: true})
+		add(reader{name: name, other: func(f *foreign, v pcommon.Value) { f.total = readCount(v) }, tells: true})
 	}
 	for _, names := range dialects {
 		for name, other := range names {

@@ -97,11 +97,11 @@ func (a *genkitAnswer) fill(f *foreign) {
 		f.readGenkitCandidate(0, &a.genkitCandidate)
 	}
 	u, usage := &f.call.Usage, &a.Usage
-	u.Input, u.Output, u.total = told(usage.Input), told(usage.Output), told(usage.Total)
-	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
-	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
+	u.Input, u.Output, f.total = countOf(usage.Input), countOf(usage.Output), countOf(usage.Total)
+	u.CacheRead, u.Reasoning = countOf(usage.CacheRead, usage.Custom.Read), countOf(usage.Reasoning)
+	u.CacheWrite, u.CacheWriteLong = countOf(usage.Custom.Write), countOf(usage.Custom.Long)
 	if usage.Custom.Read != nil {
-		f.told.Input = u.Input
+		f.api.Input = u.Input
 	}
 }
 

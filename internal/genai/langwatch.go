@@ -37,5 +37,5 @@ func (f *foreign) readLangWatchMetrics(v pcommon.Value) {
 	if metrics.Value != nil {
 		m = metrics.Value
 	}
-	f.call.Usage.fill(&Usage{Input: told(m.Input, m.InputJS), Output: told(m.Output, m.OutputJS), Reasoning: told(m.Reasoning)})
+	f.call.Usage.fill(&Usage{Input: countOf(m.Input, m.InputJS), Output: countOf(m.Output, m.OutputJS), Reasoning: countOf(m.Reasoning)})
 }

@@ -47,8 +47,8 @@ func (f *foreign) readLiveKit(v pcommon.Value) {
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
 	c.Usage.fill(&Usage{
-		CacheRead:  told(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
-		CacheWrite: told(metrics.Written, metrics.WrittenJS),
+		CacheRead:  countOf(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
+		CacheWrite: countOf(metrics.Written, metrics.WrittenJS),
 	})
 	c.Provider = cmp.Or(c.Provider, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
 }

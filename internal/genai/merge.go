@@ -126,6 +126,6 @@ func mend(span ptrace.Span, c *Call, f *foreign) {
 	case c.Operation.AboutResponse():
 		*u = Usage{} // that of the call that made it
 	default:
-		u.complete(f.lack, f.call.Usage.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
+		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
 	}
 }

@@ -159,8 +159,8 @@ func readCount(v pcommon.Value) Count {
 	return Known(n)
 }
 
-// told gives the first count that there is.
-func told[N int64 | float64](counts ...*N) Count {
+// countOf gives the first count that there is.
+func countOf[N int64 | float64](counts ...*N) Count {
 	for _, n := range counts {
 		if n != nil && *n >= 0 {
 			return Known(int64(min(*n, TokensMax+1)))

@@ -36,7 +36,7 @@ func (f *foreign) readAG2Kind(v pcommon.Value) {
 
 // isHermesTurn knows spans of turns of hermes-otel, which say that they are chats; the calls have spans of their own within, api.MODEL.
 func isHermesTurn(span ptrace.Span, c *Call, f *foreign) bool {
-	return f.hermes && strings.HasPrefix(span.Name(), "llm.") && c.Usage == (Usage{}) && f.call.Usage == (Usage{})
+	return f.hermes && strings.HasPrefix(span.Name(), "llm.") && c.Usage == (Usage{}) && f.call.Usage == (Usage{}) && !f.total.Known
 }
 
 // isOpenRouterStep knows spans of what OpenRouter did for a request: what it asked of each provider, and the answer. They say that they

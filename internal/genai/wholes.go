@@ -14,6 +14,8 @@ type lack struct{ cache, reasoning bool }
 
 // counting is what a span shows of how its instrumentation counts.
 type counting struct {
+	// total is of input and output.
+	total Count
 	// raw tells whether it is one of rawScopes, or TanStack AI, rig that it is rig, which does as these.
 	raw rawness
 	rig bool
@@ -24,9 +26,9 @@ type counting struct {
 	bareADK bool
 	// strands tells that it is Strands for JavaScript, veADK that it is VeADK, which repeats what was read of the cache as written to it.
 	strands, veADK bool
-	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
+	// api is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
 	// reasoning.
-	told Usage
+	api Usage
 	// lack is what the counts leave out by all these; see findLack.
 	lack lack
 }
@@ -108,7 +110,7 @@ func (f *foreign) fillUsage(c *Call) {
 	}
 	u.fill(&f.call.Usage)
 	f.lack = f.findLack(c, &own)
-	parts := f.told
+	parts := f.api
 	parts.Input, parts.Output = Count{}, Count{}
 	u.fill(&parts)
 	u.fill(&f.plain.usage)
@@ -119,9 +121,9 @@ func (f *foreign) fillUsage(c *Call) {
 func (f *foreign) findLack(c *Call, own *Usage) lack {
 	u := &c.Usage
 	l := lack{
-		cache: u.Input == f.told.Input || !u.Input.Known || // so that there is none but Claude Code's
+		cache: u.Input == f.api.Input || !u.Input.Known || // so that there is none but Claude Code's
 			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
-		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
+		reasoning: u.Output.Known && u.Output == f.api.Output || f.bareADK && !own.Reasoning.Known,
 	}
 	thoughts := f.plain.usage.Reasoning.Known && !own.Reasoning.Known
 	l.cache = l.cache || f.raw == rawApart && c.Cost.Source == ""
@@ -132,7 +134,7 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 		}
 		api := lackOfAPI(provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
 		l.cache = l.cache || api.cache && !thoughts
-		l.reasoning = l.reasoning || api.reasoning && !f.call.Usage.total.Known // which shows it: some of Google's models include it
+		l.reasoning = l.reasoning || api.reasoning && !f.total.Known // which shows it: some of Google's models include it
 	}
 	return l
 }
@@ -148,6 +150,15 @@ func (f *foreign) isRaw(c *Call, own *Usage) bool {
 		return c.Provider == ProviderAnthropic
 	case rawOldNames:
 		return !own.CacheRead.Known && !own.CacheWrite.Known
+	}
+	return false
+}
+
+// isStopReason knows Anthropic's reasons, which other APIs have other words for.
+func isStopReason(reason string) bool {
+	switch reason {
+	case "end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal", "model_context_window_exceeded":
+		return true
 	}
 	return false
 }
