@@ -145,8 +145,8 @@ func (f *foreign) readBraintrustOutput(v pcommon.Value) {
 		return
 	}
 	for i, choice := range choices {
-		if choice != nil && choice.FinishReason != "" {
-			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		if choice != nil {
+			f.addChoice(i, choice.FinishReason)
 		}
 	}
 }
@@ -173,8 +173,8 @@ func (f *foreign) readBraintrustAnswer(text string) {
 		f.api.fill(&usage)
 	}
 	for i, candidate := range answer.Candidates {
-		if candidate != nil && candidate.FinishReason != "" {
-			f.choices = append(f.choices, indexed{[2]int{i}, candidate.FinishReason})
+		if candidate != nil {
+			f.addChoice(i, candidate.FinishReason)
 		}
 	}
 }

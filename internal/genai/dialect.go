@@ -101,6 +101,13 @@ func (f *foreign) offerTools(n int) { f.call.ToolsOffered = max(f.call.ToolsOffe
 
 func (f *foreign) readChoice(v pcommon.Value) { f.choices = append(f.choices, indexed{text: v.Str()}) }
 
+// addChoice takes the finish reason of an answer by its number; an empty one is none.
+func (f *foreign) addChoice(at int, reason string) {
+	if reason != "" {
+		f.choices = append(f.choices, indexed{[2]int{at}, reason})
+	}
+}
+
 func (f *foreign) readFirstToken(v pcommon.Value) { f.firstToken = readSeconds(v) }
 
 // readFirstChunk takes when the answer began. A time that cannot be read is not known.

@@ -48,9 +48,9 @@ func (f *foreign) readFinishReasons(v pcommon.Value) {
 			reason = strings.ToLower(word)
 		}
 		switch reason {
-		case "", "None", "N/A", "<no_finish_reason_provided>": // the last is VeADK's
+		case "None", "N/A", "<no_finish_reason_provided>": // the last is VeADK's
 		default:
-			f.choices = append(f.choices, indexed{[2]int{i}, reason})
+			f.addChoice(i, reason)
 		}
 	}
 }

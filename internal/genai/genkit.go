@@ -106,9 +106,7 @@ func (a *genkitAnswer) fill(f *foreign) {
 }
 
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {
-	if c.FinishReason != "" {
-		f.choices = append(f.choices, indexed{[2]int{at}, c.FinishReason})
-	}
+	f.addChoice(at, c.FinishReason)
 	for i := range c.Message.Content {
 		if name := c.Message.Content[i].Tool.Name; name != "" {
 			f.toolCalls = append(f.toolCalls, indexed{[2]int{at, i}, name})

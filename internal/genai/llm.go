@@ -57,13 +57,12 @@ func (f *foreign) readAnswer() {
 	}
 	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
 	f.readLangChainAnswer(answer.Generations[0][0])
-	var choices []indexed
+	attribute := f.choices // beside them, has that of one
+	f.choices = nil
 	for i, choice := range answer.Choices {
-		if choice.FinishReason != "" {
-			choices = append(choices, indexed{[2]int{i}, choice.FinishReason})
-		}
+		f.addChoice(i, choice.FinishReason)
 	}
-	if len(choices) > 0 { // an attribute beside them has that of one
-		f.choices = choices
+	if len(f.choices) == 0 {
+		f.choices = attribute
 	}
 }

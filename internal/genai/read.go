@@ -32,12 +32,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	for name, value := range span.Attributes().All() {
 		readAttribute(c, f, name, value)
 	}
-	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
-		f.spoken, f.raw = true, rawOldNames
-	}
-	f.raw = max(f.raw, f.agento11y.rawness())
-	f.otherKind = f.otherKind || isTanStackChat(span, c)
-	f.noCall = f.noCall || isHermesTurn(span, c, f) || isOpenRouterStep(span, c)
+	f.readWhole(scope, span, c)
 	f.readUsageEvents(span, c)
 	if f.spoken || c.Operation == "" {
 		f.fill(c)
@@ -50,6 +45,16 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	f.zeroClaw.stretch(span, c)
 	mend(span, c, f)
 	return true
+}
+
+// readWhole takes what no attribute tells alone.
+func (f *foreign) readWhole(scope string, span ptrace.Span, c *Call) {
+	if f.strands = isStrands(scope, span, cmp.Or(c.Provider, f.call.Provider)); f.strands {
+		f.spoken, f.raw = true, rawOldNames
+	}
+	f.raw = max(f.raw, f.agento11y.rawness())
+	f.otherKind = f.otherKind || isTanStackChat(span, c)
+	f.noCall = f.noCall || isHermesTurn(span, c, f) || isOpenRouterStep(span, c)
 }
 
 // begin makes c a call of which nothing is known but the span's ids and times.
