@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -22,40 +23,51 @@ func (f *foreign) fill(c *Call) {
 	if f.counts {
 		c.Operation = OperationCountTokens // also where agentgateway calls it a chat
 	}
-	c.Provider = cmp.Or(c.Provider, providerOf(o.Provider), providerOf(f.langChainProvider))
-	c.RequestModel = cmp.Or(c.RequestModel, o.RequestModel, f.model)
-	c.ResponseModel = cmp.Or(c.ResponseModel, o.ResponseModel, f.model)
-	c.ServerAddress, c.ServerPort = cmp.Or(c.ServerAddress, o.ServerAddress), cmp.Or(c.ServerPort, o.ServerPort)
-	c.HTTPStatus = cmp.Or(c.HTTPStatus, o.HTTPStatus)
-	c.ResponseID = cmp.Or(c.ResponseID, o.ResponseID)
-	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, o.SystemFingerprint)
-	c.ServiceTier = cmp.Or(c.ServiceTier, o.ServiceTier)
-	c.ResponseFormat = cmp.Or(c.ResponseFormat, o.ResponseFormat)
-	c.Stream = c.Stream || o.Stream
+	o.Provider = cmp.Or(providerOf(o.Provider), providerOf(f.langChainProvider))
+	o.RequestModel, o.ResponseModel = cmp.Or(o.RequestModel, f.model), cmp.Or(o.ResponseModel, f.model)
+	o.FinishReasons = f.reasons()
+	o.ToolNames = f.toolNames()
+	o.TimeToFirstChunk = f.timeToFirstChunk(c)
+	if len(c.ToolNames) == 0 {
+		o.ToolCalls = len(o.ToolNames)
+	}
+	for _, fields := range [][]field{whatFields, outcomeFields, requestFields} {
+		for i := range fields {
+			fields[i].fill(c, o)
+		}
+	}
 	if f.user != "" {
 		c.SetHint(AttrCallerParametersUser, f.user)
 	}
-	c.Turn, c.ToolsOffered = cmp.Or(c.Turn, o.Turn), cmp.Or(c.ToolsOffered, o.ToolsOffered)
+	f.fillUsage(c)
+}
+
+func (f *foreign) reasons() []string {
 	if len(f.choices) == 0 && f.plain.stopReason != "" {
-		f.choices = []indexed{{text: f.plain.stopReason}}
+		return []string{f.plain.stopReason}
 	}
-	if len(c.FinishReasons) == 0 {
-		c.FinishReasons = texts(f.choices)
-	}
-	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls} { // the same calls, if there are several
-		if len(c.ToolNames) == 0 {
-			c.ToolNames = texts(list)
-			c.ToolCalls = cmp.Or(c.ToolCalls, len(c.ToolNames))
+	return inOrder(f.choices)
+}
+
+// toolNames takes the first of those that say the same calls, if there are several.
+func (f *foreign) toolNames() []string {
+	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls} {
+		if len(list) > 0 {
+			return inOrder(list)
 		}
 	}
-	switch {
+	return nil
+}
+
+func (f *foreign) timeToFirstChunk(c *Call) time.Duration {
+	switch first := f.call.TimeToFirstChunk; {
 	case f.firstChunk.After(c.Start):
-		o.TimeToFirstChunk = f.firstChunk.Sub(c.Start)
-	case c.Stream && o.TimeToFirstChunk == 0:
-		o.TimeToFirstChunk = f.firstToken
+		return f.firstChunk.Sub(c.Start)
+	case first == 0 && (c.Stream || f.call.Stream):
+		return f.firstToken
+	default:
+		return first
 	}
-	c.TimeToFirstChunk = cmp.Or(c.TimeToFirstChunk, o.TimeToFirstChunk)
-	f.fillUsage(c)
 }
 
 // guess takes a span with a provider and a model, as SDKs sent it before there was an operation, for a chat call.
@@ -70,8 +82,8 @@ func (f *foreign) guess(c *Call) Operation {
 	return OperationChat
 }
 
-// texts gives the texts in the order of their numbers.
-func texts(list []indexed) []string {
+// inOrder gives the texts in the order of their numbers.
+func inOrder(list []indexed) []string {
 	if len(list) == 0 {
 		return nil
 	}
