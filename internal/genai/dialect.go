@@ -112,7 +112,7 @@ func (f *foreign) readFirstToken(v pcommon.Value) { f.firstToken = readSeconds(v
 
 // readFirstChunk takes when the answer began. A time that cannot be read is not known.
 func (f *foreign) readFirstChunk(v pcommon.Value) {
-	f.firstChunk, _ = time.Parse(time.RFC3339Nano, plainOf(v))
+	f.firstChunk, _ = time.Parse(time.RFC3339Nano, unquoted(v))
 }
 
 func (f *foreign) readStreamStart(v pcommon.Value) {

@@ -3,10 +3,7 @@ package genai
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
-
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // fill puts into a call what only the other dialect said. One that is none it leaves as it is.
@@ -93,51 +90,4 @@ func inOrder(list []indexed) []string {
 		out[i] = list[i].text
 	}
 	return out
-}
-
-// What Micrometer says where there is no model, such as the answering one of a call that failed: Spring AI's word and LangChain4j's.
-const (
-	modelNone    = "none"
-	modelUnknown = "unknown"
-)
-
-// mendAddress makes a host of a URL, which Semantic Kernel has for one: prices know hosts.
-func mendAddress(c *Call) {
-	if !strings.Contains(c.ServerAddress, "://") {
-		return
-	}
-	if host, port := hostOf(c.ServerAddress); host != "" {
-		c.ServerAddress, c.ServerPort = host, cmp.Or(c.ServerPort, port)
-	}
-}
-
-// mend repairs what SDKs send in other ways than the conventions demand.
-func mend(span ptrace.Span, c *Call, f *foreign) {
-	for _, model := range []*string{&c.RequestModel, &c.ResponseModel} {
-		if c.Outcome == "" && (*model == modelNone || *model == modelUnknown) {
-			*model = ""
-		}
-	}
-	if c.Outcome == "" { // an SDK's
-		c.Provider = knownProvider(c.Provider)
-		mendAddress(c)
-		for i, reason := range c.FinishReasons {
-			switch reason {
-			case "tool_call": // that of the conventions' messages
-				c.FinishReasons[i] = "tool_calls"
-			case "error": // the AI SDK's and Mastra's, of calls whose spans end well
-				f.failed = true
-			}
-		}
-	}
-	if c.ErrorType == "" && f.hasFailed(span, c) {
-		c.ErrorType = errorOf(span, c)
-	}
-	switch u := &c.Usage; {
-	case u.Source != "": // the tap's
-	case c.Operation.AboutResponse():
-		*u = Usage{} // that of the call that made it
-	default:
-		u.complete(f.lack, f.total, IsGemini(c.RequestModel) || IsGemini(c.ResponseModel))
-	}
 }
