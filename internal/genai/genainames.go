@@ -10,7 +10,7 @@ import (
 var genAINames = dialect{
 	"gen_ai.system": (*foreign).readSystem,
 	// Alibaba's conventions, which Dify has too.
-	"gen_ai.span.kind":                            func(f *foreign, v pcommon.Value) { f.readSpanType(strings.ToUpper(v.Str())) },
+	"gen_ai.span.kind":                            func(f *foreign, v pcommon.Value) { spanKinds.take(f, strings.ToUpper(v.Str())) },
 	"gen_ai.model_name":                           (*foreign).readModel,
 	"gen_ai.model.provider":                       (*foreign).readProvider, // Cloudflare's gateway
 	"gen_ai.response.time_to_first_token":         (*foreign).readNanosToFirst,

@@ -4,16 +4,8 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // langWatchNames are those of LangWatch's SDKs, whose spans of calls name no provider.
 var langWatchNames = dialect{
-	"langwatch.span.type": (*foreign).readLangWatchType,
+	"langwatch.span.type": kinds{"llm": OperationChat}.read,
 	"langwatch.metrics":   (*foreign).readLangWatchMetrics,
-}
-
-func (f *foreign) readLangWatchType(v pcommon.Value) {
-	if v.Str() == "llm" {
-		f.call.Operation = OperationChat
-	} else {
-		f.otherKind = true
-	}
 }
 
 // langWatchMetrics are in the words of Python and Go, and of JavaScript, where they stand within a value.

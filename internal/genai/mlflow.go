@@ -4,7 +4,7 @@ import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // mlflowNames are those of MLflow's tracing, whose values are JSON as text.
 var mlflowNames = dialect{
-	"mlflow.spanType":        func(f *foreign, v pcommon.Value) { f.readSpanType(unquoted(v)) },
+	"mlflow.spanType":        func(f *foreign, v pcommon.Value) { spanKinds.take(f, unquoted(v)) },
 	"mlflow.llm.model":       func(f *foreign, v pcommon.Value) { f.model = unquoted(v) },
 	"mlflow.llm.provider":    func(f *foreign, v pcommon.Value) { f.call.Provider = unquoted(v) },
 	"mlflow.message.format":  func(f *foreign, v pcommon.Value) { f.bareMLflow = lackOfAPI(unquoted(v), "").cache },

@@ -28,7 +28,7 @@ var operations = byWord(map[Operation][]string{
 })
 
 // byWord turns around a table of what has several words, of which each must stand there once.
-func byWord[T ~string](table map[T][]string) map[string]T {
+func byWord[T comparable](table map[T][]string) map[string]T {
 	all := make(map[string]T)
 	for meaning, words := range table {
 		for _, word := range words {

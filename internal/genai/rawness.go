@@ -26,31 +26,20 @@ const (
 // for Python, of AG2, AgentScope, ReqLLM, Spring AI (as Micrometer's are named), Pipecat, JetBrains' Tracy and tRPC-Agent for Go,
 // OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock,
 // OpenLIT's of the providers' own clients, and Envoy's gateway where it has the conventions' names.
-var rawScopes = map[string]rawness{
-	"agent_framework":                                rawAll,
-	"agentscope":                                     rawAnthropic,
-	"opentelemetry.instrumentation.ag2":              rawAll,
-	"opentelemetry.instrumentation.ag2.beta":         rawAll,
-	"opentelemetry.instrumentation.bedrock":          rawAll,
-	"opentelemetry.instrumentation.genai.agno":       rawAll,
-	"opentelemetry.instrumentation.genai.bedrock":    rawAll,
-	"org.springframework.boot":                       rawAll,
-	"pipecat":                                        rawAll,
-	"req_llm":                                        rawAll,
-	"strands.telemetry.tracer":                       rawOldNames,
-	"tracy":                                          rawAll,
-	"trpc.agent.go":                                  rawAll,
-	"openinference.instrumentation.agno":             rawAll,
-	"openinference.instrumentation.pipecat":          rawAll,
-	"@arizeai/openinference-instrumentation-bedrock": rawAll,
-	"openlit.instrumentation.anthropic":              rawAll,
-	"openlit.instrumentation.bedrock":                rawAll,
-	"openlit.instrumentation.google_ai_studio":       rawAll,
-	"@openlit/instrumentation-anthropic":             rawAll,
-	"@openlit/instrumentation-bedrock":               rawAll,
-	"@openlit/instrumentation-google-ai":             rawAll,
-	"envoyproxy/ai-gateway":                          rawMessages,
-}
+var rawScopes = byWord(map[rawness][]string{
+	rawAll: {
+		"agent_framework", "opentelemetry.instrumentation.ag2", "opentelemetry.instrumentation.ag2.beta",
+		"opentelemetry.instrumentation.bedrock", "opentelemetry.instrumentation.genai.agno",
+		"opentelemetry.instrumentation.genai.bedrock", "org.springframework.boot", "pipecat", "req_llm", "tracy", "trpc.agent.go",
+		"openinference.instrumentation.agno", "openinference.instrumentation.pipecat",
+		"@arizeai/openinference-instrumentation-bedrock", "openlit.instrumentation.anthropic", "openlit.instrumentation.bedrock",
+		"openlit.instrumentation.google_ai_studio", "@openlit/instrumentation-anthropic", "@openlit/instrumentation-bedrock",
+		"@openlit/instrumentation-google-ai",
+	},
+	rawMessages:  {"envoyproxy/ai-gateway"},
+	rawAnthropic: {"agentscope"},
+	rawOldNames:  {"strands.telemetry.tracer"},
+})
 
 // strandsAgents is what Strands says for a provider.
 const strandsAgents = "strands-agents"

@@ -9,17 +9,34 @@ import (
 
 // kindNames tell that a span is a model call, or that it is none.
 var kindNames = dialect{
-	"openinference.span.kind": (*foreign).readKind,
-	"fi.span.kind":            (*foreign).readKind,
+	"openinference.span.kind": spanKinds.read,
+	"fi.span.kind":            spanKinds.read,
 	"traceloop.span.kind":     (*foreign).readOtherKind,
 	"agentops.span.kind":      (*foreign).readAgentOpsKind,
 	"ag2.usage.kind":          (*foreign).readAG2Kind,
-	"runinfo.component":       (*foreign).readEino,
+	// Eino's component. Its kind in Alibaba's name is workflow where it is the whole graph.
+	"runinfo.component": kinds{"ChatModel": OperationChat, "AgenticModel": OperationChat, "Embedding": OperationEmbeddings}.read,
 	// Its span of a chat sums the calls, which have spans of their own.
 	"tanstack.ai.iterations": func(f *foreign, _ pcommon.Value) { f.noCall = true },
 }
 
-func (f *foreign) readKind(v pcommon.Value) { f.readSpanType(v.Str()) }
+// kinds are a dialect's words for spans of model calls; any other tells a span that is none.
+type kinds map[string]Operation
+
+// spanKinds are OpenInference's, MLflow's and those of Alibaba's conventions.
+var spanKinds = kinds{
+	"LLM": OperationChat, "CHAT_MODEL": OperationChat, "EMBEDDING": OperationEmbeddings, "RERANKER": OperationRerank,
+}
+
+func (k kinds) take(f *foreign, word string) {
+	if operation, ok := k[word]; ok {
+		f.call.Operation = operation
+	} else {
+		f.otherKind = true
+	}
+}
+
+func (k kinds) read(f *foreign, v pcommon.Value) { k.take(f, v.Str()) }
 
 // readAgentOpsKind leaves out agents, which say what model they have.
 func (f *foreign) readAgentOpsKind(v pcommon.Value) {
@@ -48,32 +65,6 @@ func isOpenRouterStep(span ptrace.Span, c *Call) bool {
 	kind, typed := span.Attributes().Get("span.type")
 	_, leveled := span.Attributes().Get("span.level")
 	return typed && leveled && kind.Str() == "span"
-}
-
-// readEino goes by the component of Eino's graph. Its kind in Alibaba's name is workflow where it is the whole graph.
-func (f *foreign) readEino(v pcommon.Value) {
-	switch v.Str() {
-	case "ChatModel", "AgenticModel":
-		f.call.Operation = OperationChat
-	case "Embedding":
-		f.call.Operation = OperationEmbeddings
-	default:
-		f.otherKind = true
-	}
-}
-
-// readSpanType takes the words that OpenInference, MLflow and Alibaba's conventions have for what a span is.
-func (f *foreign) readSpanType(word string) {
-	switch word {
-	case "LLM", "CHAT_MODEL":
-		f.call.Operation = OperationChat
-	case "EMBEDDING":
-		f.call.Operation = OperationEmbeddings
-	case "RERANKER":
-		f.call.Operation = OperationRerank
-	default:
-		f.otherKind = true
-	}
 }
 
 // isTanStackChat knows TanStack AI's span of a chat also where that failed or was cancelled, of which it does not say how many calls it
