@@ -18,9 +18,10 @@ type agento11y struct {
 }
 
 var agento11yNames = dialect{
-	"agento11y.sdk.name":     (*foreign).readAgento11y,
-	"sigil.sdk.name":         (*foreign).readAgento11y,
-	"gen_ai.token.semantics": func(f *foreign, v pcommon.Value) { f.agento11y.inclusive = v.Str() == "inclusive" },
+	"agento11y.sdk.name":                  (*foreign).readAgento11y,
+	"sigil.sdk.name":                      (*foreign).readAgento11y,
+	"gen_ai.token.semantics":              func(f *foreign, v pcommon.Value) { f.agento11y.inclusive = v.Str() == "inclusive" },
+	"agento11y.gen_ai.usage.total_tokens": (*foreign).readTotal,
 }
 
 func (f *foreign) readAgento11y(v pcommon.Value) { f.agento11y.sdk = v.Str() }

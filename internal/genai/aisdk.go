@@ -18,6 +18,7 @@ var aiSDKNames = dialect{
 	"ai.response.toolCalls":        (*foreign).readAISDKToolCalls,
 	"ai.prompt.messages":           (*foreign).readTurn,
 	"ai.prompt.tools":              (*foreign).readTools,
+	"ai.usage.totalTokens":         (*foreign).readTotal,
 }
 
 // readAISDKOperation tells the spans of model calls, ai.streamText.doStream, from those around them, ai.streamText,

@@ -15,6 +15,7 @@ var braintrustNames = dialect{
 	"braintrust.metadata":                    (*foreign).readBraintrustMetadata,
 	"braintrust.metrics":                     (*foreign).readBraintrustMetrics,
 	"braintrust.metrics.time_to_first_token": (*foreign).readFirstToken,
+	"braintrust.metrics.tokens":              (*foreign).readTotal,
 	"braintrust.output_json":                 (*foreign).readBraintrustOutput,
 }
 

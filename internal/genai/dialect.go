@@ -108,6 +108,8 @@ func (f *foreign) addChoice(at int, reason string) {
 	}
 }
 
+func (f *foreign) readTotal(v pcommon.Value) { f.total = readCount(v) }
+
 func (f *foreign) readFirstToken(v pcommon.Value) { f.firstToken = readSeconds(v) }
 
 // readFirstChunk takes when the answer began. A time that cannot be read is not known.

@@ -149,9 +149,6 @@ var readers = func() map[string]*reader {
 			add(reader{name: other, other: func(f *foreign, v pcommon.Value) { read(&f.call, v) }, tells: true})
 		}
 	}
-	for _, name := range totalNames {
-		add(reader{name: name, other: func(f *foreign, v pcommon.Value) { f.total = readCount(v) }, tells: true})
-	}
 	for _, names := range dialects {
 		for name, other := range names {
 			add(reader{name: name, other: other, tells: true})

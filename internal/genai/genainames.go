@@ -29,6 +29,7 @@ var genAINames = dialect{
 	// Tracy's, of a request to Anthropic.
 	"gen_ai.metadata.user_id":             func(f *foreign, v pcommon.Value) { f.user = v.Str() },
 	"gen_ai.usage.tool_use_prompt_tokens": func(f *foreign, _ pcommon.Value) { f.rig = true },
+	"gen_ai.usage.total_tokens":           (*foreign).readTotal,
 }
 
 func (f *foreign) readSystem(v pcommon.Value) {

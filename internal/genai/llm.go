@@ -19,6 +19,8 @@ var llmNames = dialect{
 	"llm.response.stop_reason":   (*foreign).readChoice,
 	"llm.finish_reason":          (*foreign).readChoice,
 	"llm.invocation_parameters":  func(f *foreign, v pcommon.Value) { f.readInvocation(v.Str()) },
+	"llm.usage.total_tokens":     (*foreign).readTotal,
+	"llm.token_count.total":      (*foreign).readTotal,
 }
 
 // readInvocation reads the parameters that OpenInference keeps as JSON.

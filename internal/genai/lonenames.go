@@ -20,6 +20,7 @@ var loneNames = dialect{
 	"mastra.completion_start_time": (*foreign).readFirstChunk,
 	"metrics.ttfb":                 (*foreign).readStreamSeconds, // Pipecat
 	"agw.ai.time_to_first_token":   (*foreign).readStreamSeconds, // agentgateway
+	"ag2.usage.total_tokens":       (*foreign).readTotal,
 	"output.value":                 func(f *foreign, v pcommon.Value) { f.answer = v.Str() },
 	// Its scope has the application's name.
 	"tanstack.ai.iteration": func(f *foreign, _ pcommon.Value) { f.raw = rawAll },

@@ -116,14 +116,3 @@ var otherNames = map[string][]string{
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
 }
-
-// totalNames are those for the total of input and output, which no field has.
-var totalNames = []string{
-	"gen_ai.usage.total_tokens",
-	"llm.usage.total_tokens",
-	"llm.token_count.total",
-	"ai.usage.totalTokens",
-	"ag2.usage.total_tokens",
-	"braintrust.metrics.tokens",
-	"agento11y.gen_ai.usage.total_tokens",
-}
