@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -32,8 +33,9 @@ func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
 	}
 	message := &answer.Message.Kwargs
 	c, response := &f.call, &message.Response
-	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
-	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
+	c.ResponseModel, c.ServiceTier = cmp.Or(c.ResponseModel, response.Model), cmp.Or(c.ServiceTier, response.Tier)
+	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, response.Fingerprint)
+	if c.ResponseID = cmp.Or(c.ResponseID, response.ID); c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
 		c.ResponseID = message.ID
 	}
 	f.readUsageDetails("", string(message.Usage))

@@ -57,7 +57,9 @@ func (f *foreign) readAnswer() {
 	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
 		return
 	}
-	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	c := &f.call // its attributes go first: the JSON may be an object that the application asked for
+	c.ResponseID, c.ServiceTier = cmp.Or(c.ResponseID, answer.ID), cmp.Or(c.ServiceTier, answer.Tier)
+	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, answer.Fingerprint)
 	f.readLangChainAnswer(answer.Generations[0][0])
 	attribute := f.choices // beside them, has that of one
 	f.choices = nil
