@@ -93,9 +93,9 @@ func (f *foreign) readAddress(v pcommon.Value) {
 	f.call.ServerAddress, f.call.ServerPort = hostOf(v.Str())
 }
 
-func (f *foreign) readTurn(v pcommon.Value) { f.call.Turn = max(f.call.Turn, readMessages(v, nil)) }
+func (f *foreign) readTurn(v pcommon.Value) { f.call.Turn = max(f.call.Turn, lengthOf(v)) }
 
-func (f *foreign) readTools(v pcommon.Value) { f.offerTools(readMessages(v, nil)) }
+func (f *foreign) readTools(v pcommon.Value) { f.offerTools(lengthOf(v)) }
 
 func (f *foreign) offerTools(n int) { f.call.ToolsOffered = max(f.call.ToolsOffered, n) }
 

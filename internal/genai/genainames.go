@@ -21,7 +21,7 @@ var genAINames = dialect{
 	"gen_ai.openai.api_base":                      (*foreign).readAddress,
 	"gen_ai.api_base":                             (*foreign).readAddress,
 	AttrInputMessages:                             (*foreign).readTurn,
-	AttrOutputMessages:                            func(f *foreign, v pcommon.Value) { readMessages(v, &f.toolParts) },
+	AttrOutputMessages:                            (*foreign).readToolParts,
 	AttrToolDefinitions:                           (*foreign).readTools,
 	"gen_ai.usage.experimental.reasoning_tokens":  (*foreign).readADKReasoning,
 	"gen_ai.usage.input_token_details":            func(f *foreign, v pcommon.Value) { f.readLangSmithDetails("input", v) },
@@ -30,6 +30,26 @@ var genAINames = dialect{
 	"gen_ai.metadata.user_id":             func(f *foreign, v pcommon.Value) { f.user = v.Str() },
 	"gen_ai.usage.tool_use_prompt_tokens": func(f *foreign, _ pcommon.Value) { f.rig = true },
 	"gen_ai.usage.total_tokens":           (*foreign).readTotal,
+}
+
+// readToolParts takes the tool calls among the parts of messages.
+func (f *foreign) readToolParts(v pcommon.Value) {
+	var messages []struct {
+		Parts []struct {
+			Type string `json:"type"`
+			Name string `json:"name"`
+		} `json:"parts"`
+	}
+	if !readJSON(v.AsString(), &messages) {
+		return
+	}
+	for i, message := range messages {
+		for j, part := range message.Parts {
+			if part.Type == "tool_call" {
+				f.toolParts = append(f.toolParts, indexed{[2]int{i, j}, part.Name})
+			}
+		}
+	}
 }
 
 func (f *foreign) readSystem(v pcommon.Value) {

@@ -26,29 +26,14 @@ func readParameters(text string, into any) bool {
 	return err == nil || otherType
 }
 
-// readMessages gives the length of a list, as JSON text or structured, and adds the tool calls among its parts.
-func readMessages(v pcommon.Value, toolCalls *[]indexed) int {
-	if v.Type() == pcommon.ValueTypeSlice && toolCalls == nil {
+// lengthOf gives the length of a list, as JSON text or structured. Its objects take no memory.
+func lengthOf(v pcommon.Value) int {
+	if v.Type() == pcommon.ValueTypeSlice {
 		return v.Slice().Len()
 	}
-	var list []struct {
-		Parts []struct {
-			Type string `json:"type"`
-			Name string `json:"name"`
-		} `json:"parts"`
-	}
-	text := v.AsString()
-	if !readJSON(text, &list) {
+	var list []struct{}
+	if !readJSON(v.AsString(), &list) {
 		return 0
-	}
-	if toolCalls != nil {
-		for i, message := range list {
-			for j, part := range message.Parts {
-				if part.Type == "tool_call" {
-					*toolCalls = append(*toolCalls, indexed{[2]int{i, j}, part.Name})
-				}
-			}
-		}
 	}
 	return len(list)
 }

@@ -97,9 +97,11 @@ func readHash(v pcommon.Value) uint64 {
 
 // readReasons takes a list as JSON or with commas too, as LiteLLM and LangSmith send it, and the AI SDK's spelling.
 func readReasons(c *Call, v pcommon.Value) []string {
-	reasons := readStrings(c, v)
+	var reasons []string
 	if v.Type() == pcommon.ValueTypeStr {
 		reasons = splitReasons(v.Str())
+	} else {
+		reasons = readStrings(c, v)
 	}
 	for i, reason := range reasons {
 		switch reason {
