@@ -114,52 +114,6 @@ var (
 	}
 )
 
-// reader reads one attribute. The readers are numbered from 1 on.
-type reader struct {
-	number int
-	name   string
-	// read is that of a field, other that of a name of other dialects: there is one of them. Such a name mostly tells that a span is of
-	// a dialect.
-	read  func(*Call, pcommon.Value)
-	other func(*foreign, pcommon.Value)
-	tells bool
-	// accounting tells that the field is of accountingFields.
-	accounting bool
-}
-
-var readers = func() map[string]*reader {
-	all := make(map[string]*reader)
-	add := func(r reader) {
-		r.number = len(all) + 1
-		all[r.name] = &r
-	}
-	for _, fields := range [][]field{
-		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
-	} {
-		for _, f := range fields {
-			add(reader{name: f.name, read: f.read})
-		}
-	}
-	for _, f := range accountingFields {
-		all[f.name].accounting = true
-	}
-	for name, others := range otherNames {
-		read := all[name].read
-		for _, other := range others {
-			add(reader{name: other, other: func(f *foreign, v pcommon.Value) { read(&f.call, v) }, tells: true})
-		}
-	}
-	for _, names := range dialects {
-		for name, other := range names {
-			add(reader{name: name, other: other, tells: true})
-		}
-	}
-	for name, other := range commonNames {
-		add(reader{name: name, other: other})
-	}
-	return all
-}()
-
 // fieldOf makes a field of a part of a Call, and of how such a part is put and read.
 func fieldOf[T comparable](name string, of func(*Call) *T, put func(attributes, string, T), read func(pcommon.Value) T) field {
 	return field{

@@ -50,22 +50,6 @@ type space struct {
 	after []*reader
 }
 
-// reader gives what reads the attribute of a name, nil for one that no field has.
-func (s *space) reader(name string) *reader {
-	if s == nil {
-		return readers[name]
-	}
-	r := s.after[s.last]
-	if r == nil || r.name != name {
-		if r = readers[name]; r == nil {
-			return nil
-		}
-		s.after[s.last] = r
-	}
-	s.last = r.number
-	return r
-}
-
 func (s *space) clear() {
 	if s == nil {
 		return
