@@ -17,18 +17,14 @@ type agento11y struct {
 	agent     string
 }
 
-// readAgento11y takes attributes of Grafana's SDKs.
-func (f *foreign) readAgento11y(name string, v pcommon.Value) bool {
-	switch {
-	case name == "sdk.name":
-		f.agento11y.sdk = v.Str()
-	case strings.HasPrefix(name, "framework."):
-		f.agento11y.framework = true
-	default:
-		return false
-	}
-	return true
+var agento11yNames = dialect{
+	"agento11y.sdk.name":                  (*foreign).readAgento11y,
+	"sigil.sdk.name":                      (*foreign).readAgento11y,
+	"gen_ai.token.semantics":              func(f *foreign, v pcommon.Value) { f.agento11y.inclusive = v.Str() == "inclusive" },
+	"agento11y.gen_ai.usage.total_tokens": (*foreign).readTotal,
 }
+
+func (f *foreign) readAgento11y(v pcommon.Value) { f.agento11y.sdk = v.Str() }
 
 // rawness is as the SDK counts. The plugins of pi and opencode have the caches apart of every provider. JavaScript's has the AI SDK's
 // counts too, of which some versions have wholes, and Python's has added Gemini's thoughts for long.

@@ -56,7 +56,6 @@ func TestThoughtsOfAgento11y(t *testing.T) {
 		}
 		maps.Copy(attributes, other)
 		c := readScope(t, "github.com/grafana/sigil/sdks", attributes)
-		c.Usage.total = Count{}
 		require.Equal(t, Usage{Input: Known(120), Output: Known(want), Reasoning: Known(10)}, c.Usage)
 	}
 	f(50, map[string]any{"agento11y.sdk.name": "sdk-go"})

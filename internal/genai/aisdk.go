@@ -7,37 +7,24 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// readAISDK takes attributes of the Vercel AI SDK up to version 6. Version 7 has the conventions' names.
-func (f *foreign) readAISDK(name string, v pcommon.Value) bool {
-	switch name {
-	case "operationId":
-		f.readAISDKOperation(v.Str())
-	case "model.provider":
-		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
-	case "model.id":
-		f.model = v.Str()
-	case "response.finishReason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
-	case "response.msToFirstChunk":
-		f.call.TimeToFirstChunk = secondsOf(readFloat(v) / 1000)
-	case "response.providerMetadata":
-		f.readAISDKProviders(v.Str())
-	case "response.toolCalls":
-		f.readAISDKToolCalls(v.Str())
-	case "prompt.messages":
-		f.call.Turn = max(f.call.Turn, readMessages(v, nil))
-	case "prompt.tools":
-		f.call.ToolsOffered = max(f.call.ToolsOffered, readMessages(v, nil))
-	default:
-		return false
-	}
-	return true
+// aiSDKNames are those of the Vercel AI SDK up to version 6. Version 7 has the conventions'.
+var aiSDKNames = dialect{
+	"ai.operationId":               (*foreign).readAISDKOperation,
+	"ai.model.provider":            (*foreign).readProvider,
+	"ai.model.id":                  (*foreign).readModel,
+	"ai.response.finishReason":     (*foreign).readChoice,
+	"ai.response.msToFirstChunk":   (*foreign).readMillis,
+	"ai.response.providerMetadata": (*foreign).readAISDKProviders,
+	"ai.response.toolCalls":        (*foreign).readAISDKToolCalls,
+	"ai.prompt.messages":           (*foreign).readTurn,
+	"ai.prompt.tools":              (*foreign).readTools,
+	"ai.usage.totalTokens":         (*foreign).readTotal,
 }
 
 // readAISDKOperation tells the spans of model calls, ai.streamText.doStream, from those around them, ai.streamText,
 // which repeat the usage.
-func (f *foreign) readAISDKOperation(id string) {
-	_, what, call := strings.Cut(id, ".do")
+func (f *foreign) readAISDKOperation(v pcommon.Value) {
+	_, what, call := strings.Cut(v.Str(), ".do")
 	f.otherKind = !call
 	f.call.Stream = f.call.Stream || what == "Stream"
 	switch what {
@@ -48,11 +35,11 @@ func (f *foreign) readAISDKOperation(id string) {
 	}
 }
 
-func (f *foreign) readAISDKToolCalls(text string) {
+func (f *foreign) readAISDKToolCalls(v pcommon.Value) {
 	var calls []struct {
 		Name string `json:"toolName"`
 	}
-	if !readJSON(text, &calls) {
+	if !readJSON(v.Str(), &calls) {
 		return
 	}
 	for i, call := range calls {
@@ -96,19 +83,19 @@ type aiSDKCache struct {
 	Written *int64 `json:"cacheWriteInputTokens"`
 }
 
-func (f *foreign) readAISDKProviders(text string) {
+func (f *foreign) readAISDKProviders(v pcommon.Value) {
 	var p aiSDKProviders
-	if !readJSON(text, &p) {
+	if !readJSON(v.Str(), &p) {
 		return
 	}
-	u, anthropic, bedrock, google := &f.told, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
-	u.CacheRead = told(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
-	u.CacheWrite = told(anthropic.Write, bedrock.Written)
-	u.Output, u.Reasoning = told(google.Output), told(google.Reasoning, p.OpenAI.Reasoning)
+	u, anthropic, bedrock, google := &f.api, &p.Anthropic, &p.Bedrock.Usage, &p.Google.Usage
+	u.CacheRead = countOf(anthropic.Read, bedrock.Read, google.CacheRead, p.OpenAI.CacheRead)
+	u.CacheWrite = countOf(anthropic.Write, bedrock.Written)
+	u.Output, u.Reasoning = countOf(google.Output), countOf(google.Reasoning, p.OpenAI.Reasoning)
 	f.call.ServiceTier = cmp.Or(p.OpenAI.Tier, p.Azure.Tier)
-	f.aiSDK4 = told(anthropic.Read, bedrock.Read).Known // which newer versions do not have
+	f.aiSDK4 = countOf(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
-		f.told = raw.told()
+		f.api = raw.usage()
 		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
 			f.call.ServiceTier = raw.Speed
 		}

@@ -83,6 +83,17 @@ func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
 	f("", `{"openai":{"responseId":"resp_35"}}`)
 }
 
+// OpenInference's span processor repeats the answer, which may be an object that the application asked for.
+func TestServiceTierBesideAnObject(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		"ai.operationId": "ai.generateObject.doGenerate", "gen_ai.system": "openai.responses", "gen_ai.request.model": "gpt-5-mini",
+		"ai.response.id": "resp_35", "ai.response.providerMetadata": `{"openai":{"serviceTier":"flex"}}`, "ai.response.object": `{"city":"Paris"}`,
+		"openinference.span.kind": "LLM", "output.value": `{"city":"Paris"}`, "output.mime_type": "application/json",
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"flex", "resp_35"}, []string{c.ServiceTier, c.ResponseID})
+}
+
 func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 	for given, want := range map[float64]time.Duration{150.5: 150500 * time.Microsecond, -1: 0, 1e300: 0, math.Inf(1): 0} {
 		c, ok := readRaw(t, map[string]any{

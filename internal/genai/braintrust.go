@@ -7,33 +7,23 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// readBraintrust takes attributes of Braintrust's SDKs, whose values are JSON as text. That for .NET, and others that send to Braintrust, have
+// braintrustNames are those of Braintrust's SDKs, whose values are JSON as text. That for .NET, and others that send to Braintrust, have
 // an attribute for each member; for the counts see otherNames.
-func (f *foreign) readBraintrust(name string, v pcommon.Value) bool {
-	switch name {
-	case "span_attributes":
-		f.readBraintrustAttributes(v.Str())
-	case "span_attributes.type":
-		f.readBraintrustType(v.Str())
-	case "metadata":
-		f.readBraintrustMetadata(v.Str())
-	case "metrics":
-		f.readBraintrustMetrics(v.Str())
-	case "metrics.time_to_first_token":
-		f.firstToken = readSeconds(v)
-	case "output_json":
-		f.readBraintrustOutput(v.Str())
-	default:
-		return false
-	}
-	return true
+var braintrustNames = dialect{
+	"braintrust.span_attributes":             (*foreign).readBraintrustAttributes,
+	"braintrust.span_attributes.type":        func(f *foreign, v pcommon.Value) { f.readBraintrustType(v.Str()) },
+	"braintrust.metadata":                    (*foreign).readBraintrustMetadata,
+	"braintrust.metrics":                     (*foreign).readBraintrustMetrics,
+	"braintrust.metrics.time_to_first_token": (*foreign).readFirstToken,
+	"braintrust.metrics.tokens":              (*foreign).readTotal,
+	"braintrust.output_json":                 (*foreign).readBraintrustOutput,
 }
 
-func (f *foreign) readBraintrustAttributes(text string) {
+func (f *foreign) readBraintrustAttributes(v pcommon.Value) {
 	var span struct {
 		Type string `json:"type"`
 	}
-	if readJSON(text, &span) {
+	if readJSON(v.Str(), &span) {
 		f.readBraintrustType(span.Type)
 	}
 }
@@ -49,7 +39,7 @@ func (f *foreign) readBraintrustType(word string) {
 	}
 }
 
-func (f *foreign) readBraintrustMetadata(text string) {
+func (f *foreign) readBraintrustMetadata(v pcommon.Value) {
 	var metadata struct {
 		Provider    string     `json:"provider"`
 		Model       string     `json:"model"`
@@ -63,17 +53,17 @@ func (f *foreign) readBraintrustMetadata(text string) {
 		StopReason  string     `json:"stop_reason"`
 		Tools       []struct{} `json:"tools"`
 	}
-	if !readParameters(text, &metadata) {
+	if !readParameters(v.Str(), &metadata) {
 		return
 	}
-	c := f.call
-	f.call.Provider, f.model = cmp.Or(f.call.Provider, metadata.Provider), cmp.Or(f.model, metadata.Model)
+	c := &f.call
+	c.Provider, f.model = cmp.Or(c.Provider, metadata.Provider), cmp.Or(f.model, metadata.Model)
 	c.Stream = c.Stream || metadata.Stream
 	c.ResponseID = cmp.Or(c.ResponseID, metadata.ID)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, metadata.Fingerprint)
 	c.ServiceTier = cmp.Or(c.ServiceTier, metadata.Tier)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, metadata.StopReason)
-	f.call.ToolsOffered = max(f.call.ToolsOffered, len(metadata.Tools))
+	c.ToolsOffered = max(c.ToolsOffered, len(metadata.Tools))
 	f.user = cmp.Or(metadata.User, f.user)
 	if metadata.Provider != "" { // else it is an application's metadata, of a span of any kind
 		f.readBraintrustEndpoint(cmp.Or(metadata.Endpoint, metadata.Path))
@@ -113,40 +103,38 @@ type braintrustMetrics struct {
 	FirstToken float64  `json:"time_to_first_token"` // Ruby's of answers that are no streams, too
 }
 
-func (f *foreign) readBraintrustMetrics(text string) {
+func (f *foreign) readBraintrustMetrics(v pcommon.Value) {
 	var m braintrustMetrics
-	if !readJSON(text, &m) {
+	if !readJSON(v.Str(), &m) {
 		return
 	}
 	f.braintrustTokens = m.Input != nil && m.Output != nil
 	f.firstToken = cmp.Or(secondsOf(m.FirstToken), f.firstToken)
-	u := &f.call.Usage
-	for _, count := range []struct {
-		to   *Count
-		told Count
-	}{
-		{&u.Input, told(m.Input)}, {&u.Output, told(m.Output)}, {&u.total, told(m.Total)},
-		{&u.CacheRead, told(m.CacheRead)}, {&u.CacheWrite, m.written()}, {&u.CacheWriteLong, told(m.Long)},
-		{&u.Reasoning, told(m.Reasoning, m.Thoughts)}, {&u.AudioInput, told(m.AudioIn)}, {&u.AudioOutput, told(m.AudioOut)},
-	} {
-		if count.told.Known { // else another dialect may say it
-			*count.to = count.told
-		}
+	u := m.usage()
+	u.fill(&f.call.Usage) // what another dialect says
+	f.call.Usage, f.total = u, cmp.Or(countOf(m.Total), f.total)
+}
+
+func (m *braintrustMetrics) usage() Usage {
+	return Usage{
+		Input: countOf(m.Input), Output: countOf(m.Output),
+		CacheRead: countOf(m.CacheRead), CacheWrite: m.written(), CacheWriteLong: countOf(m.Long),
+		Reasoning: countOf(m.Reasoning, m.Thoughts), AudioInput: countOf(m.AudioIn), AudioOutput: countOf(m.AudioOut),
 	}
 }
 
 // written gives what was written to the cache, for however long.
 func (m *braintrustMetrics) written() Count {
-	short, long := told(m.Short), told(m.Long)
+	short, long := countOf(m.Short), countOf(m.Long)
 	if m.CacheWrite == nil && (short.Known || long.Known) {
 		return Known(short.N + long.N)
 	}
-	return told(m.CacheWrite)
+	return countOf(m.CacheWrite)
 }
 
 // readBraintrustOutput takes the finish reasons of a list of choices, or of an answer that stands there as it came.
-func (f *foreign) readBraintrustOutput(text string) {
-	if strings.HasPrefix(text, "{") {
+func (f *foreign) readBraintrustOutput(v pcommon.Value) {
+	if text := v.Str(); strings.HasPrefix(text, "{") {
 		f.readBraintrustAnswer(text)
 		return
 	}
@@ -154,12 +142,12 @@ func (f *foreign) readBraintrustOutput(text string) {
 	var choices [contentChoiceMax]*struct {
 		FinishReason string `json:"finish_reason"`
 	}
-	if !readJSON(text, &choices) {
+	if !readJSON(v.Str(), &choices) {
 		return
 	}
 	for i, choice := range choices {
-		if choice != nil && choice.FinishReason != "" {
-			f.choices = append(f.choices, indexed{[2]int{i}, choice.FinishReason})
+		if choice != nil {
+			f.addChoice(i, choice.FinishReason)
 		}
 	}
 }
@@ -182,12 +170,12 @@ func (f *foreign) readBraintrustAnswer(text string) {
 	}
 	f.call.ResponseID = cmp.Or(f.call.ResponseID, answer.ID, answer.GeminiID)
 	f.plain.stopReason = cmp.Or(f.plain.stopReason, answer.StopReason)
-	for _, usage := range []Usage{answer.Usage.told(), answer.Gemini.told()} {
-		f.told.fill(&usage)
+	for _, usage := range []Usage{answer.Usage.usage(), answer.Gemini.usage()} {
+		f.api.fill(&usage)
 	}
 	for i, candidate := range answer.Candidates {
-		if candidate != nil && candidate.FinishReason != "" {
-			f.choices = append(f.choices, indexed{[2]int{i}, candidate.FinishReason})
+		if candidate != nil {
+			f.addChoice(i, candidate.FinishReason)
 		}
 	}
 }

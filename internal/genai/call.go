@@ -204,6 +204,14 @@ type RateLimit struct {
 // Content holds the bodies of a call, decoded from their content coding.
 type Content struct{ Request, Response string }
 
+// content gives the call room for bodies.
+func content(c *Call) *Content {
+	if c.Content == nil {
+		c.Content = &Content{}
+	}
+	return c.Content
+}
+
 // Fidelity lists check ids by verdict. Applicable are those that could be judged: passed, failed or suspected.
 type Fidelity struct {
 	Applicable []string

@@ -123,7 +123,7 @@ func (m *contentMessage) choice(index int) Choice {
 		case "tool_call":
 			if len(c.ToolCalls) < contentCallsMax {
 				c.ToolCalls = append(c.ToolCalls, ToolCall{
-					ID: part.ID, Name: part.Name, Kind: "function", Arguments: plainJSON(part.Arguments),
+					ID: part.ID, Name: part.Name, Kind: "function", Arguments: part.arguments(),
 				})
 			}
 		default:
@@ -135,20 +135,20 @@ func (m *contentMessage) choice(index int) Choice {
 }
 
 // text gives the content of a part; one that is no string tells nothing.
-func (p *contentPart) text() string { return plainText(p.Content) }
+func (p *contentPart) text() string { return stringOf(p.Content) }
 
-// plainJSON gives the JSON that a value is, or that its string holds.
-func plainJSON(value json.RawMessage) string {
-	if bytes.HasPrefix(value, []byte(`"`)) {
-		return plainText(value)
-	}
-	if string(value) == "null" {
+// arguments gives the JSON that they are, or that their string holds.
+func (p *contentPart) arguments() string {
+	switch {
+	case bytes.HasPrefix(p.Arguments, []byte(`"`)):
+		return stringOf(p.Arguments)
+	case string(p.Arguments) == "null":
 		return ""
 	}
-	return string(value)
+	return string(p.Arguments)
 }
 
-func plainText(value json.RawMessage) (text string) {
+func stringOf(value json.RawMessage) (text string) {
 	if json.Unmarshal(value, &text) != nil {
 		return ""
 	}

@@ -1,20 +1,20 @@
 package genai
 
 import (
-	"math"
+	"cmp"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-// foreign gathers what a span says in other names than PutSpan writes: those of the GenAI conventions up to v1.36, of
-// OpenLLMetry (llm.*, gen_ai.prompt.N), of OpenInference (openinference.span.kind, llm.token_count.*), of the Vercel AI
-// SDK (ai.*), of LangSmith, LangWatch, Langfuse, MLflow, Braintrust, LiteLLM, Anthropic's SDKs and Claude Code, Google's ADK and Genkit. What the
-// conventions' present names say goes before it.
+// foreign gathers what a span says in other names than PutSpan writes: those of older conventions and of SDKs. What the conventions'
+// present names say goes before it.
 type foreign struct {
 	// call has what fields have names for, the provider in words of the dialect.
-	call *Call
+	call Call
+	// spoken tells that the span has names of a dialect; the conventions' need not say all of it.
+	spoken bool
 	// model is the only model name that the dialect has.
 	model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
@@ -51,85 +51,84 @@ type foreign struct {
 	counting
 }
 
-// read takes an attribute whose name no field has. It is false for one that no dialect has.
-func (f *foreign) read(name string, v pcommon.Value) bool {
-	switch space, rest, _ := strings.Cut(name, "."); space {
-	case "gen_ai":
-		return f.readGenAI(rest, v)
-	case "llm":
-		return f.readLLM(rest, v)
-	case "ai":
-		return f.readAISDK(rest, v)
-	case "langfuse":
-		return f.readLangfuse(rest, v)
-	case "langsmith":
-		return f.readLangSmith(rest, v)
-	case "langwatch":
-		return f.readLangWatch(rest, v)
-	case "mlflow":
-		return f.readMLflow(rest, v)
-	case "braintrust":
-		return f.readBraintrust(rest, v)
-	case "agento11y", "sigil":
-		return f.readAgento11y(rest, v)
-	case "tfy":
-		return f.readTrueFoundry(rest, v)
-	case "zeroclaw": // its span of a turn sums the calls, which have spans of their own
-		f.otherKind, f.zeroClaw.is = true, true
-		return true
-	case "hermes":
-		f.hermes = true
-		return false
-	}
-	if rest, ok := strings.CutPrefix(name, "genkit:"); ok {
-		return f.readGenkit(rest, v)
-	}
-	return f.readKind(name, v) || f.readLone(name, v) || f.readPlain(name, v) || f.logfire.read(name, v)
+// dialect has how the attributes are read that instrumentations have names of their own for, by the whole name. A name for just what a
+// field says, in the same form, is in otherNames; one of which a part is a number or any word is of readFamily, and one that spans of
+// any kind may have of commonNames.
+type dialect map[string]func(*foreign, pcommon.Value)
+
+// dialects are those of which a name tells that the span is one.
+var dialects = []dialect{
+	aiSDKNames, agento11yNames, braintrustNames, genAINames, genkitNames, kindNames, langfuseNames, langSmithNames, langWatchNames,
+	llmNames, loneNames, mlflowNames, plainNames, trueFoundryNames,
 }
 
-// readLone takes attributes of those who have hardly any other of their own.
-func (f *foreign) readLone(name string, v pcommon.Value) bool {
-	switch name {
-	case "anthropic.message.stop_reason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
-	case "cozeloop.report.source":
-		f.veADK = v.Str() == "veadk"
-	case "duration_s":
-		f.zeroClaw.took = readSeconds(v)
-		return false
-	case "embedding.model_name", "reranker.model_name":
-		f.model = v.Str()
-	case "gcp.vertex.agent.llm_response":
-		return f.readADK(v.Str())
-	case "http.route", "http.path", "url.path": // Anthropic's SDKs say in no other way what they asked for; the others are agentgateway's
-		path, _, _ := strings.Cut(v.Str(), "?")
-		f.counts = f.counts || strings.HasSuffix(path, "/messages/count_tokens") || strings.HasSuffix(path, ":countTokens")
-		return f.counts
-	case "http.status_code", "http.status": // before v1.21 of the conventions; agentgateway
-		f.call.HTTPStatus = int(min(readCount(v).N, math.MaxUint16))
-	case "litellm.request.tools.declared":
-		f.call.ToolsOffered = max(f.call.ToolsOffered, int(min(readCount(v).N, indexMax)))
-	case "lk.llm_metrics", "lk.realtime_model_metrics":
-		return f.readLiveKit(v.Str())
-	case "mastra.completion_start_time": // of calls that are no streams, too: Mastra makes streams of them
-		f.readFirstChunk(v.Str())
-	case "metadata":
-		return f.readLangChainMetadata(v)
-	case "metrics.ttfb", "agw.ai.time_to_first_token": // Pipecat's and agentgateway's, of streams alone
-		f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
-	case "output.value":
-		f.answer = v.Str()
-	case "tanstack.ai.iteration": // its scope has the application's name
-		f.raw = rawAll
-	case "trace.metadata.openrouter.source": // the provider is whose model it is, not who is paid
-		f.call.ServerAddress = "openrouter.ai"
-	case "ttft_ms", "copilot_chat.time_to_first_token", "trace.metadata.openrouter.first_token_ms":
-		f.call.TimeToFirstChunk, f.call.Stream = secondsOf(readFloat(v)/1000), true
-	default:
-		return false
+// readFamily takes an attribute by what its name begins with.
+func (f *foreign) readFamily(name string, v pcommon.Value) {
+	switch space, rest, _ := strings.Cut(name, "."); {
+	case space == "gen_ai", space == "llm":
+		f.spoken = f.readIndexed(rest, v) || f.spoken
+	case space == "hermes":
+		f.hermes = true
+	case space == "zeroclaw": // its span of a turn sums the calls, which have spans of their own
+		f.otherKind, f.zeroClaw.is, f.spoken = true, true, true
+	case strings.HasPrefix(name, "agento11y.framework."), strings.HasPrefix(name, "sigil.framework."):
+		f.agento11y.framework, f.spoken = true, true
+	case strings.HasPrefix(name, "anthropic.session."), // a request that asks for no answer may name a model, too
+		strings.HasPrefix(name, "vercel.ai_gateway.attempt."): // one of those at one provider after the other, which say no tokens
+		f.otherKind, f.spoken = true, true
+	case strings.HasPrefix(name, "openclaw.tokens."): // its span of a run sums the calls, which have spans of their own
+		f.noCall = true
 	}
-	return true
 }
+
+// What several dialects say.
+
+func (f *foreign) readOtherKind(pcommon.Value) { f.otherKind = true }
+
+func (f *foreign) readModel(v pcommon.Value) { f.model = v.Str() }
+
+func (f *foreign) readProvider(v pcommon.Value) { f.call.Provider = cmp.Or(f.call.Provider, v.Str()) }
+
+func (f *foreign) readAddress(v pcommon.Value) {
+	f.call.ServerAddress, f.call.ServerPort = hostOf(v.Str())
+}
+
+func (f *foreign) readTurn(v pcommon.Value) { f.call.Turn = max(f.call.Turn, lengthOf(v)) }
+
+func (f *foreign) readTools(v pcommon.Value) { f.offerTools(lengthOf(v)) }
+
+func (f *foreign) offerTools(n int) { f.call.ToolsOffered = max(f.call.ToolsOffered, n) }
+
+func (f *foreign) readChoice(v pcommon.Value) { f.choices = append(f.choices, indexed{text: v.Str()}) }
+
+// addChoice takes the finish reason of an answer by its number; an empty one is none.
+func (f *foreign) addChoice(at int, reason string) {
+	if reason != "" {
+		f.choices = append(f.choices, indexed{[2]int{at}, reason})
+	}
+}
+
+func (f *foreign) readTotal(v pcommon.Value) { f.total = readCount(v) }
+
+func (f *foreign) readFirstToken(v pcommon.Value) { f.firstToken = readSeconds(v) }
 
 // readFirstChunk takes when the answer began. A time that cannot be read is not known.
-func (f *foreign) readFirstChunk(text string) { f.firstChunk, _ = time.Parse(time.RFC3339Nano, text) }
+func (f *foreign) readFirstChunk(v pcommon.Value) {
+	f.firstChunk, _ = time.Parse(time.RFC3339Nano, unquoted(v))
+}
+
+func (f *foreign) readStreamStart(v pcommon.Value) {
+	f.readFirstChunk(v)
+	f.call.Stream = true
+}
+
+func (f *foreign) readMillis(v pcommon.Value) { f.call.TimeToFirstChunk = readMillis(v) }
+
+// readStreamSeconds and readStreamMillis take the time to the first chunk from those that say it of streams alone.
+func (f *foreign) readStreamSeconds(v pcommon.Value) {
+	f.call.TimeToFirstChunk, f.call.Stream = readSeconds(v), true
+}
+
+func (f *foreign) readStreamMillis(v pcommon.Value) {
+	f.call.TimeToFirstChunk, f.call.Stream = readMillis(v), true
+}

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -11,6 +12,8 @@ type field struct {
 	name string
 	put  func(attributes, *Call)
 	read func(*Call, pcommon.Value)
+	// fill takes the part from another call where the first has none.
+	fill func(c, from *Call)
 }
 
 // The fields by what they tell; see names.go.
@@ -36,11 +39,7 @@ var (
 		number(AttrHTTPStatus, func(c *Call) *int { return &c.HTTPStatus }),
 		text(AttrOutcome, func(c *Call) *Outcome { return &c.Outcome }),
 		text(AttrErrorType, func(c *Call) *string { return &c.ErrorType }),
-		{
-			AttrResponseFinishReasons,
-			func(w attributes, c *Call) { w.strs(AttrResponseFinishReasons, c.FinishReasons) },
-			func(c *Call, v pcommon.Value) { c.FinishReasons = readReasons(c, v) },
-		},
+		list(AttrResponseFinishReasons, func(c *Call) *[]string { return &c.FinishReasons }, readReasons),
 		seconds(AttrTimeToFirstChunk, func(c *Call) *time.Duration { return &c.TimeToFirstChunk }),
 		seconds(AttrMaxGap, func(c *Call) *time.Duration { return &c.MaxGap }),
 		number(AttrChunks, func(c *Call) *int { return &c.Chunks }),
@@ -75,7 +74,7 @@ var (
 	requestFields = []field{
 		number(AttrToolsOffered, func(c *Call) *int { return &c.ToolsOffered }),
 		number(AttrToolCalls, func(c *Call) *int { return &c.ToolCalls }),
-		list(AttrToolNames, func(c *Call) *[]string { return &c.ToolNames }),
+		list(AttrToolNames, func(c *Call) *[]string { return &c.ToolNames }, readStrings),
 		number(AttrInputImages, func(c *Call) *int { return &c.InputImages }),
 		number(AttrInputAudios, func(c *Call) *int { return &c.InputAudios }),
 		number(AttrInputFiles, func(c *Call) *int { return &c.InputFiles }),
@@ -86,12 +85,12 @@ var (
 		number(AttrTurn, func(c *Call) *int { return &c.Turn }),
 	}
 	fidelityFields = []field{
-		{AttrFidelityApplicable, putApplicable, readApplicable},
-		list(AttrFidelityFailed, func(c *Call) *[]string { return &c.Fidelity.Failed }),
-		list(AttrFidelitySuspected, func(c *Call) *[]string { return &c.Fidelity.Suspected }),
-		list(AttrFidelityUndecidable, func(c *Call) *[]string { return &c.Fidelity.Undecidable }),
-		list(AttrFidelityNoted, func(c *Call) *[]string { return &c.Fidelity.Noted }),
-		list(AttrFidelityEvidence, func(c *Call) *[]string { return &c.Fidelity.Evidence }),
+		{name: AttrFidelityApplicable, put: putApplicable, read: readApplicable},
+		list(AttrFidelityFailed, func(c *Call) *[]string { return &c.Fidelity.Failed }, readStrings),
+		list(AttrFidelitySuspected, func(c *Call) *[]string { return &c.Fidelity.Suspected }, readStrings),
+		list(AttrFidelityUndecidable, func(c *Call) *[]string { return &c.Fidelity.Undecidable }, readStrings),
+		list(AttrFidelityNoted, func(c *Call) *[]string { return &c.Fidelity.Noted }, readStrings),
+		list(AttrFidelityEvidence, func(c *Call) *[]string { return &c.Fidelity.Evidence }, readStrings),
 	}
 	accountingFields = []field{
 		text(AttrUserID, func(c *Call) *string { return &c.Caller.UserID }),
@@ -102,7 +101,7 @@ var (
 		text(AttrDerivedConversationID, func(c *Call) *string { return &c.DerivedConversationID }),
 		number(AttrConversationTurn, func(c *Call) *int { return &c.ConversationTurn }),
 		count(AttrHistoryTokens, func(c *Call) *Count { return &c.HistoryTokens }),
-		{AttrCostUSD, putUSD, readUSD},
+		{name: AttrCostUSD, put: putUSD, read: readUSD},
 		text(AttrCostSource, func(c *Call) *string { return &c.Cost.Source }),
 		text(AttrPriceVersion, func(c *Call) *string { return &c.Cost.PriceVersion }),
 	}
@@ -111,97 +110,58 @@ var (
 		count(AttrCacheWriteInputTokens, func(c *Call) *Count { return &c.Usage.CacheWrite }),
 		text(AttrRequestBody, func(c *Call) *string { return &content(c).Request }),
 		text(AttrResponseBody, func(c *Call) *string { return &content(c).Response }),
-		{AttrHistory, nil, func(c *Call, v pcommon.Value) { c.History = readHistory(c, v) }},
+		{name: AttrHistory, read: func(c *Call, v pcommon.Value) { c.History = readHistory(c, v) }},
 	}
 )
 
-// reader reads one attribute. The readers are numbered from 1 on.
-type reader struct {
-	number int
-	name   string
-	read   func(*Call, pcommon.Value)
-	// other tells that the name is another dialect's, accounting that the field is of accountingFields.
-	other, accounting bool
+// fieldOf makes a field of a part of a Call, and of how such a part is put and read.
+func fieldOf[T comparable](name string, of func(*Call) *T, put func(attributes, string, T), read func(pcommon.Value) T) field {
+	return field{
+		name: name,
+		put:  func(w attributes, c *Call) { put(w, name, *of(c)) },
+		read: func(c *Call, v pcommon.Value) { *of(c) = read(v) },
+		fill: func(c, from *Call) { *of(c) = cmp.Or(*of(c), *of(from)) },
+	}
 }
 
-var readers = func() map[string]*reader {
-	all := make(map[string]*reader)
-	add := func(name string, read func(*Call, pcommon.Value), other bool) {
-		all[name] = &reader{number: len(all) + 1, name: name, read: read, other: other}
-	}
-	for _, fields := range [][]field{
-		whatFields, outcomeFields, usageFields, requestFields, fidelityFields, accountingFields, readOnlyFields,
-	} {
-		for _, f := range fields {
-			add(f.name, f.read, false)
-		}
-	}
-	for _, f := range accountingFields {
-		all[f.name].accounting = true
-	}
-	for name, others := range otherNames {
-		for _, other := range others {
-			add(other, all[name].read, true)
-		}
-	}
-	for _, name := range totalNames {
-		add(name, func(c *Call, v pcommon.Value) { c.Usage.total = readCount(v) }, true)
-	}
-	return all
-}()
-
 func text[T ~string](name string, of func(*Call) *T) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.str(name, string(*of(c))) },
-		func(c *Call, v pcommon.Value) { *of(c) = T(v.Str()) },
-	}
+	return fieldOf(name, of,
+		func(w attributes, name string, value T) { w.str(name, string(value)) },
+		func(v pcommon.Value) T { return T(v.Str()) })
 }
 
 func number[T int | int64](name string, of func(*Call) *T) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.num(name, int64(*of(c))) },
-		func(c *Call, v pcommon.Value) { *of(c) = T(v.Int()) },
-	}
+	return fieldOf(name, of,
+		func(w attributes, name string, value T) { w.num(name, int64(value)) },
+		func(v pcommon.Value) T { return T(v.Int()) })
 }
 
 func flag(name string, of func(*Call) *bool) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.flag(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = readFlag(v) },
-	}
+	return fieldOf(name, of, attributes.flag, readFlag)
 }
 
 func count(name string, of func(*Call) *Count) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.count(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = readCount(v) },
-	}
+	return fieldOf(name, of, attributes.count, readCount)
 }
 
 func seconds(name string, of func(*Call) *time.Duration) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.seconds(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = readSeconds(v) },
-	}
+	return fieldOf(name, of, attributes.seconds, readSeconds)
 }
 
 func hash64(name string, of func(*Call) *uint64) field {
-	return field{
-		name,
-		func(w attributes, c *Call) { w.hash(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = readHash(v) },
-	}
+	return fieldOf(name, of, attributes.hash, readHash)
 }
 
-func list(name string, of func(*Call) *[]string) field {
+// list is a field of a list, which read may read in more forms than it is put.
+func list(name string, of func(*Call) *[]string, read func(*Call, pcommon.Value) []string) field {
 	return field{
-		name,
-		func(w attributes, c *Call) { w.strs(name, *of(c)) },
-		func(c *Call, v pcommon.Value) { *of(c) = readStrings(c, v) },
+		name: name,
+		put:  func(w attributes, c *Call) { w.strs(name, *of(c)) },
+		read: func(c *Call, v pcommon.Value) { *of(c) = read(c, v) },
+		fill: func(c, from *Call) {
+			if len(*of(c)) == 0 {
+				*of(c) = *of(from)
+			}
+		},
 	}
 }

@@ -9,34 +9,32 @@ import (
 // genkit is what Genkit's span of a model has as JSON: the request and the answer.
 type genkit struct{ input, output string }
 
-// readGenkit takes attributes of Genkit. Spans of models and embedders are model calls; those of flows, prompts, tools and of the
-// generation around a model are none.
-func (f *foreign) readGenkit(name string, v pcommon.Value) bool {
-	switch name {
-	case "type":
-		f.otherKind = true
-	case "metadata:subtype":
-		switch v.Str() {
-		case "model":
-			f.call.Operation = OperationChat
-		case "embedder":
-			f.call.Operation = OperationEmbeddings
-		}
-	case "name": // googleai/gemini-2.5-flash
-		var ok bool
-		if f.call.Provider, f.model, ok = strings.Cut(v.Str(), "/"); !ok {
-			f.call.Provider, f.model = "", v.Str()
-		}
-	case "state":
-		f.failed = v.Str() == "error"
-	case "input":
-		f.genkit.input = v.Str()
-	case "output":
-		f.genkit.output = v.Str()
-	default:
-		return false
+// genkitNames are those of Genkit. Spans of models and embedders are model calls; those of flows, prompts, tools and of the generation
+// around a model are none.
+var genkitNames = dialect{
+	"genkit:type":             (*foreign).readOtherKind,
+	"genkit:metadata:subtype": (*foreign).readGenkitType,
+	"genkit:name":             (*foreign).readGenkitName,
+	"genkit:state":            func(f *foreign, v pcommon.Value) { f.failed = v.Str() == "error" },
+	"genkit:input":            func(f *foreign, v pcommon.Value) { f.genkit.input = v.Str() },
+	"genkit:output":           func(f *foreign, v pcommon.Value) { f.genkit.output = v.Str() },
+}
+
+func (f *foreign) readGenkitType(v pcommon.Value) {
+	switch v.Str() {
+	case "model":
+		f.call.Operation = OperationChat
+	case "embedder":
+		f.call.Operation = OperationEmbeddings
 	}
-	return true
+}
+
+// readGenkitName takes googleai/gemini-2.5-flash, or a model alone.
+func (f *foreign) readGenkitName(v pcommon.Value) {
+	var ok bool
+	if f.call.Provider, f.model, ok = strings.Cut(v.Str(), "/"); !ok {
+		f.call.Provider, f.model = "", v.Str()
+	}
 }
 
 type genkitCandidate struct {
@@ -99,18 +97,16 @@ func (a *genkitAnswer) fill(f *foreign) {
 		f.readGenkitCandidate(0, &a.genkitCandidate)
 	}
 	u, usage := &f.call.Usage, &a.Usage
-	u.Input, u.Output, u.total = told(usage.Input), told(usage.Output), told(usage.Total)
-	u.CacheRead, u.Reasoning = told(usage.CacheRead, usage.Custom.Read), told(usage.Reasoning)
-	u.CacheWrite, u.CacheWriteLong = told(usage.Custom.Write), told(usage.Custom.Long)
+	u.Input, u.Output, f.total = countOf(usage.Input), countOf(usage.Output), countOf(usage.Total)
+	u.CacheRead, u.Reasoning = countOf(usage.CacheRead, usage.Custom.Read), countOf(usage.Reasoning)
+	u.CacheWrite, u.CacheWriteLong = countOf(usage.Custom.Write), countOf(usage.Custom.Long)
 	if usage.Custom.Read != nil {
-		f.told.Input = u.Input
+		f.api.Input = u.Input
 	}
 }
 
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {
-	if c.FinishReason != "" {
-		f.choices = append(f.choices, indexed{[2]int{at}, c.FinishReason})
-	}
+	f.addChoice(at, c.FinishReason)
 	for i := range c.Message.Content {
 		if name := c.Message.Content[i].Tool.Name; name != "" {
 			f.toolCalls = append(f.toolCalls, indexed{[2]int{at, i}, name})

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -31,25 +32,21 @@ func (f *foreign) readLangChainAnswer(answer *langChainAnswer) {
 		return
 	}
 	message := &answer.Message.Kwargs
-	c, response := f.call, &message.Response
-	c.ResponseModel, c.SystemFingerprint, c.ServiceTier = response.Model, response.Fingerprint, response.Tier
-	if c.ResponseID = response.ID; c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
+	c, response := &f.call, &message.Response
+	c.ResponseModel, c.ServiceTier = cmp.Or(c.ResponseModel, response.Model), cmp.Or(c.ServiceTier, response.Tier)
+	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, response.Fingerprint)
+	if c.ResponseID = cmp.Or(c.ResponseID, response.ID); c.ResponseID == "" && !strings.Contains(message.ID, langChainRun) {
 		c.ResponseID = message.ID
 	}
 	f.readUsageDetails("", string(message.Usage))
 }
 
 // readLangChainMetadata takes the provider from what LangChain tells its callbacks.
-func (f *foreign) readLangChainMetadata(v pcommon.Value) bool {
-	if !strings.Contains(v.Str(), `"ls_provider"`) {
-		return false
-	}
+func (f *foreign) readLangChainMetadata(v pcommon.Value) {
 	var metadata struct {
 		Provider string `json:"ls_provider"`
 	}
-	if !readJSON(v.Str(), &metadata) {
-		return false
+	if strings.Contains(v.Str(), `"ls_provider"`) && readJSON(v.Str(), &metadata) {
+		f.langChainProvider, f.spoken = metadata.Provider, true
 	}
-	f.langChainProvider = metadata.Provider
-	return true
 }

@@ -1,45 +1,36 @@
 package genai
 
-import (
-	"strings"
+import "go.opentelemetry.io/collector/pdata/pcommon"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+// langfuseNames are those of Langfuse's SDKs.
+var langfuseNames = dialect{
+	"langfuse.observation.type":                 (*foreign).readLangfuseType,
+	"langfuse.observation.model.name":           (*foreign).readModel,
+	"langfuse.observation.model.parameters":     (*foreign).readLangfuseParameters,
+	"langfuse.observation.metadata.ls_provider": func(f *foreign, v pcommon.Value) { f.langChainProvider = v.Str() },
+	// The span's own status stays unset.
+	"langfuse.observation.level":                 func(f *foreign, v pcommon.Value) { f.failed = v.Str() == "ERROR" },
+	"langfuse.observation.completion_start_time": (*foreign).readStreamStart,
+	"langfuse.observation.usage_details":         func(f *foreign, v pcommon.Value) { f.readUsageDetails("", v.Str()) },
+}
 
-// readLangfuse takes attributes of Langfuse's SDKs.
-func (f *foreign) readLangfuse(name string, v pcommon.Value) bool {
-	switch name {
-	case "observation.type":
-		switch v.Str() {
-		case "generation":
-			f.call.Operation = OperationChat
-		case "embedding":
-			f.call.Operation = OperationEmbeddings
-		default:
-			f.noCall = true
-		}
-	case "observation.model.name":
-		f.model = v.Str()
-	case "observation.model.parameters":
-		var parameters struct {
-			Tier string `json:"service_tier"`
-			User string `json:"user"`
-		}
-		if readParameters(v.Str(), &parameters) {
-			f.call.ServiceTier = parameters.Tier
-			f.user = parameters.User
-		}
-	case "observation.metadata.ls_provider":
-		f.langChainProvider = v.Str()
-	case "observation.level": // of a call that failed; the span's own status stays unset
-		f.failed = v.Str() == "ERROR"
-	case "observation.completion_start_time":
-		f.readFirstChunk(strings.Trim(v.Str(), `"`))
-		f.call.Stream = true
-	case "observation.usage_details":
-		f.readUsageDetails("", v.Str())
+func (f *foreign) readLangfuseType(v pcommon.Value) {
+	switch v.Str() {
+	case "generation":
+		f.call.Operation = OperationChat
+	case "embedding":
+		f.call.Operation = OperationEmbeddings
 	default:
-		return false
+		f.noCall = true
 	}
-	return true
+}
+
+func (f *foreign) readLangfuseParameters(v pcommon.Value) {
+	var parameters struct {
+		Tier string `json:"service_tier"`
+		User string `json:"user"`
+	}
+	if readParameters(v.Str(), &parameters) {
+		f.call.ServiceTier, f.user = parameters.Tier, parameters.User
+	}
 }

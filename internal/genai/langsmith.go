@@ -1,21 +1,27 @@
 package genai
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"strings"
 
-// readLangSmith takes attributes that LangSmith's exporter puts beside the conventions' names. Its operations are not
-// to be relied on: the run of a prompt is a chat to it, that of a retriever an embedding.
-func (f *foreign) readLangSmith(name string, v pcommon.Value) bool {
-	switch name {
-	case "span.kind":
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
+
+// langSmithNames are what LangSmith's exporter puts beside the conventions' names. Its operations are not to be relied on: the run of a
+// prompt is a chat to it, that of a retriever an embedding.
+var langSmithNames = dialect{
+	"langsmith.span.kind": func(f *foreign, v pcommon.Value) {
 		f.langSmith, f.noCall = true, v.Str() != "llm" && v.Str() != "embedding"
-	case "metadata.ls_provider":
+	},
+	"langsmith.metadata.ls_provider": func(f *foreign, v pcommon.Value) {
 		if f.call.Provider == "" || f.call.Provider == systemUnknown {
 			f.call.Provider = v.Str()
 		}
-	default:
-		return false
-	}
-	return true
+	},
+}
+
+// readLangSmithDetails takes counts of one side, of Python a dict as text.
+func (f *foreign) readLangSmithDetails(side string, v pcommon.Value) {
+	f.readUsageDetails(side, strings.ReplaceAll(v.AsString(), "'", `"`))
 }
 
 // systemUnknown is what LangSmith says where it cannot guess the provider from the model's name.

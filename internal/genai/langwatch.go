@@ -2,21 +2,10 @@ package genai
 
 import "go.opentelemetry.io/collector/pdata/pcommon"
 
-// readLangWatch takes attributes of LangWatch's SDKs, whose spans of calls name no provider.
-func (f *foreign) readLangWatch(name string, v pcommon.Value) bool {
-	switch name {
-	case "span.type":
-		if v.Str() == "llm" {
-			f.call.Operation = OperationChat
-		} else {
-			f.otherKind = true
-		}
-	case "metrics":
-		f.readLangWatchMetrics(v.Str())
-	default:
-		return false
-	}
-	return true
+// langWatchNames are those of LangWatch's SDKs, whose spans of calls name no provider.
+var langWatchNames = dialect{
+	"langwatch.span.type": kinds{"llm": OperationChat}.read,
+	"langwatch.metrics":   (*foreign).readLangWatchMetrics,
 }
 
 // langWatchMetrics are in the words of Python and Go, and of JavaScript, where they stand within a value.
@@ -28,17 +17,17 @@ type langWatchMetrics struct {
 	Reasoning *int64 `json:"reasoning_tokens"`
 }
 
-func (f *foreign) readLangWatchMetrics(text string) {
+func (f *foreign) readLangWatchMetrics(v pcommon.Value) {
 	var metrics struct {
 		langWatchMetrics
 		Value *langWatchMetrics `json:"value"`
 	}
-	if !readParameters(text, &metrics) {
+	if !readParameters(v.Str(), &metrics) {
 		return
 	}
 	m := &metrics.langWatchMetrics
 	if metrics.Value != nil {
 		m = metrics.Value
 	}
-	f.call.Usage.fill(&Usage{Input: told(m.Input, m.InputJS), Output: told(m.Output, m.OutputJS), Reasoning: told(m.Reasoning)})
+	f.call.Usage.fill(&Usage{Input: countOf(m.Input, m.InputJS), Output: countOf(m.Output, m.OutputJS), Reasoning: countOf(m.Reasoning)})
 }

@@ -1,6 +1,10 @@
 package genai
 
-import "cmp"
+import (
+	"cmp"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
 
 // liveKitNodes are spans of LiveKit Agents that say a model and a provider, but no operation: they stand around requests, or are of speech.
 var liveKitNodes = map[string]bool{"llm_node": true, "tts_node": true, "user_turn": true}
@@ -32,19 +36,19 @@ type liveKitMetrics struct {
 }
 
 // readLiveKit takes the metrics of LiveKit Agents, which in JavaScript, and in Python before 1.4.2, are all that tells a call.
-func (f *foreign) readLiveKit(text string) bool {
+func (f *foreign) readLiveKit(v pcommon.Value) {
 	var metrics liveKitMetrics
-	if !readJSON(text, &metrics) {
-		return false
+	if !readJSON(v.Str(), &metrics) {
+		return
 	}
-	c := f.call
+	c := &f.call
+	f.spoken = true
 	c.Operation = OperationChat
 	c.ResponseModel = cmp.Or(metrics.Metadata.Model, metrics.Metadata.ModelJS) // JavaScript says a label where it was asked for
 	c.ResponseID = cmp.Or(metrics.ResponseID, metrics.ResponseIDJS)
 	c.Usage.fill(&Usage{
-		CacheRead:  told(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
-		CacheWrite: told(metrics.Written, metrics.WrittenJS),
+		CacheRead:  countOf(metrics.Cached, metrics.CachedJS, metrics.LiveInputJS.Cached),
+		CacheWrite: countOf(metrics.Written, metrics.WrittenJS),
 	})
-	f.call.Provider = cmp.Or(f.call.Provider, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
-	return true
+	c.Provider = cmp.Or(c.Provider, metrics.Metadata.Provider, metrics.Metadata.ProviderJS)
 }

@@ -7,22 +7,20 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 )
 
-func (f *foreign) readLLM(name string, v pcommon.Value) bool {
-	switch name {
-	case "request.type":
+// llmNames are those of OpenLLMetry and OpenInference.
+var llmNames = dialect{
+	"llm.request.type": func(f *foreign, v pcommon.Value) {
 		f.call.Operation = cmp.Or(f.call.Operation, operationOf(v.Str()))
-	case "system", "vendor":
-		f.call.Provider = cmp.Or(f.call.Provider, v.Str())
-	case "model_name":
-		f.model = v.Str()
-	case "response.finish_reason", "response.stop_reason", "finish_reason":
-		f.choices = append(f.choices, indexed{text: v.Str()})
-	case "invocation_parameters":
-		f.readInvocation(v.Str())
-	default:
-		return f.readIndexed(name, v)
-	}
-	return true
+	},
+	"llm.system":                 (*foreign).readProvider,
+	"llm.vendor":                 (*foreign).readProvider,
+	"llm.model_name":             (*foreign).readModel,
+	"llm.response.finish_reason": (*foreign).readChoice,
+	"llm.response.stop_reason":   (*foreign).readChoice,
+	"llm.finish_reason":          (*foreign).readChoice,
+	"llm.invocation_parameters":  func(f *foreign, v pcommon.Value) { f.readInvocation(v.Str()) },
+	"llm.usage.total_tokens":     (*foreign).readTotal,
+	"llm.token_count.total":      (*foreign).readTotal,
 }
 
 // readInvocation reads the parameters that OpenInference keeps as JSON.
@@ -38,7 +36,7 @@ func (f *foreign) readInvocation(text string) {
 	if !readParameters(text, &parameters) {
 		return
 	}
-	c := f.call
+	c := &f.call
 	c.RequestModel, c.ResponseFormat = cmp.Or(parameters.Model, c.RequestModel), cmp.Or(parameters.Format.Type, c.ResponseFormat)
 	c.Stream = c.Stream || parameters.Stream
 	f.user = parameters.User
@@ -59,15 +57,16 @@ func (f *foreign) readAnswer() {
 	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
 		return
 	}
-	f.call.ResponseID, f.call.SystemFingerprint, f.call.ServiceTier = answer.ID, answer.Fingerprint, answer.Tier
+	c := &f.call // its attributes go first: the JSON may be an object that the application asked for
+	c.ResponseID, c.ServiceTier = cmp.Or(c.ResponseID, answer.ID), cmp.Or(c.ServiceTier, answer.Tier)
+	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, answer.Fingerprint)
 	f.readLangChainAnswer(answer.Generations[0][0])
-	var choices []indexed
+	attribute := f.choices // beside them, has that of one
+	f.choices = nil
 	for i, choice := range answer.Choices {
-		if choice.FinishReason != "" {
-			choices = append(choices, indexed{[2]int{i}, choice.FinishReason})
-		}
+		f.addChoice(i, choice.FinishReason)
 	}
-	if len(choices) > 0 { // an attribute beside them has that of one
-		f.choices = choices
+	if len(f.choices) == 0 {
+		f.choices = attribute
 	}
 }

@@ -3,7 +3,6 @@ package genai
 import (
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -15,19 +14,6 @@ type logfire struct {
 	// request is the request's JSON, took how long the stream was.
 	request string
 	took    time.Duration
-}
-
-func (l *logfire) read(name string, v pcommon.Value) bool {
-	switch name {
-	case "logfire.span_type":
-		l.kind = v.Str()
-		return true
-	case "request_data":
-		l.request = v.Str()
-	case "duration":
-		l.took = readSeconds(v)
-	}
-	return false
 }
 
 // toldLater tells that a log will tell of the call: a stream of which nothing is known but that it has begun.

@@ -1,33 +1,14 @@
 package genai
 
-import (
-	"strings"
+import "go.opentelemetry.io/collector/pdata/pcommon"
 
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
-
-// readMLflow takes attributes of MLflow's tracing, whose values are JSON as text.
-func (f *foreign) readMLflow(name string, v pcommon.Value) bool {
-	switch name {
-	case "spanType":
-		f.readSpanType(plainOf(v))
-	case "llm.model":
-		f.model = plainOf(v)
-	case "llm.provider":
-		f.call.Provider = plainOf(v)
-	case "message.format":
-		f.bareMLflow = lackOfAPI(plainOf(v), "").cache
-	case "chat.tokenUsage":
-		f.readUsageDetails("", v.AsString())
-	case "spanInputs":
-		f.readInvocation(v.AsString())
-	case "spanOutputs":
-		f.answer = v.AsString()
-	default:
-		return false
-	}
-	return true
+// mlflowNames are those of MLflow's tracing, whose values are JSON as text.
+var mlflowNames = dialect{
+	"mlflow.spanType":        func(f *foreign, v pcommon.Value) { spanKinds.take(f, unquoted(v)) },
+	"mlflow.llm.model":       func(f *foreign, v pcommon.Value) { f.model = unquoted(v) },
+	"mlflow.llm.provider":    func(f *foreign, v pcommon.Value) { f.call.Provider = unquoted(v) },
+	"mlflow.message.format":  func(f *foreign, v pcommon.Value) { f.bareMLflow = lackOfAPI(unquoted(v), "").cache },
+	"mlflow.chat.tokenUsage": func(f *foreign, v pcommon.Value) { f.readUsageDetails("", v.AsString()) },
+	"mlflow.spanInputs":      func(f *foreign, v pcommon.Value) { f.readInvocation(v.AsString()) },
+	"mlflow.spanOutputs":     func(f *foreign, v pcommon.Value) { f.answer = v.AsString() },
 }
-
-// plainOf gives a word that may stand between quotes.
-func plainOf(v pcommon.Value) string { return strings.Trim(v.AsString(), `"`) }

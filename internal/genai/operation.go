@@ -7,61 +7,38 @@ import "strings"
 // (messages), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig (chat_streaming,
 // interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent and
 // tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
-var operations = map[string]Operation{
-	"completion":                 OperationTextCompletion,
-	"atext_completion":           OperationTextCompletion,
-	"textcompletion":             OperationTextCompletion,
-	"text.completions":           OperationTextCompletion,
-	"text.streaming_completions": OperationTextCompletion,
-	"acompletion":                OperationChat,
-	"chat_completion":            OperationChat,
-	"chat.completions":           OperationChat,
-	"chat.streaming_completions": OperationChat,
-	"chat_streaming":             OperationChat,
-	"chat.completion":            OperationChat,
-	"response":                   OperationChat,
-	"message":                    OperationChat,
-	"messages":                   OperationChat,
-	"llm_response":               OperationChat,
-	"llm.response":               OperationChat,
-	"generatetext":               OperationChat,
-	"streamtext":                 OperationChat,
-	"call_llm":                   OperationChat,
-	"responses":                  OperationChat,
-	"aresponses":                 OperationChat,
-	"openai.responses.create":    OperationChat,
-	"anthropic_messages":         OperationChat,
-	"generate_content_stream":    OperationGenerateContent,
-	"streamgeneratecontent":      OperationGenerateContent,
-	"generatecontent":            OperationGenerateContent,
-	"interactions":               OperationGenerateContent,
-	"interactions_streaming":     OperationGenerateContent,
-	"llm_call":                   OperationGenerateContent,
-	"agenerate_content":          OperationGenerateContent,
-	"agenerate_content_stream":   OperationGenerateContent,
-	"embedding":                  OperationEmbeddings,
-	"aembedding":                 OperationEmbeddings,
-	"embed":                      OperationEmbeddings,
-	"embedcontent":               OperationEmbeddings,
-	"batchembedcontents":         OperationEmbeddings,
-	"arerank":                    OperationRerank,
-	"image":                      OperationImage,
-	"generate_image":             OperationImage,
-	"aimage_generation":          OperationImage,
-	"image_edit":                 OperationImage,
-	"aimage_edit":                OperationImage,
-	"images_generate":            OperationImage,
-	"images_edit":                OperationImage,
-	"atranscription":             OperationTranscription,
-	"speech_to_text":             OperationTranscription,
-	"stt":                        OperationTranscription,
-	"speech_to_text_translate":   OperationTranslation,
-	"audio":                      OperationSpeech,
-	"aspeech":                    OperationSpeech,
-	"text_to_speech":             OperationSpeech,
-	"tts":                        OperationSpeech,
-	"speech_generation":          OperationSpeech,
-	"_arealtime":                 OperationRealtime,
+var operations = byWord(map[Operation][]string{
+	OperationTextCompletion: {"completion", "atext_completion", "textcompletion", "text.completions", "text.streaming_completions"},
+	OperationChat: {
+		"acompletion", "chat_completion", "chat.completions", "chat.streaming_completions", "chat_streaming", "chat.completion",
+		"response", "message", "messages", "llm_response", "llm.response", "generatetext", "streamtext", "call_llm", "responses",
+		"aresponses", "openai.responses.create", "anthropic_messages",
+	},
+	OperationGenerateContent: {
+		"generate_content_stream", "streamgeneratecontent", "generatecontent", "interactions", "interactions_streaming",
+		"llm_call", "agenerate_content", "agenerate_content_stream",
+	},
+	OperationEmbeddings:    {"embedding", "aembedding", "embed", "embedcontent", "batchembedcontents"},
+	OperationRerank:        {"arerank"},
+	OperationImage:         {"image", "generate_image", "aimage_generation", "image_edit", "aimage_edit", "images_generate", "images_edit"},
+	OperationTranscription: {"atranscription", "speech_to_text", "stt"},
+	OperationTranslation:   {"speech_to_text_translate"},
+	OperationSpeech:        {"audio", "aspeech", "text_to_speech", "tts", "speech_generation"},
+	OperationRealtime:      {"_arealtime"},
+})
+
+// byWord turns around a table of what has several words, of which each must stand there once.
+func byWord[T comparable](table map[T][]string) map[string]T {
+	all := make(map[string]T)
+	for meaning, words := range table {
+		for _, word := range words {
+			if _, twice := all[word]; twice {
+				panic(word + " stands there twice")
+			}
+			all[word] = meaning
+		}
+	}
+	return all
 }
 
 // operationOf gives an operation in the conventions' words; what is none stays what it is. Agent 365 has capitals.
@@ -80,6 +57,15 @@ const typeError = "error"
 
 // isTracyError knows a failed call to Anthropic: Tracy has the type of the answer for an operation.
 func isTracyError(scope, operation string) bool { return scope == "tracy" && operation == typeError }
+
+// readOperation takes an operation in other words than the conventions'.
+func (f *foreign) readOperation(word string) {
+	if word != typeError {
+		f.call.Operation = operationOf(word)
+	}
+	f.call.Stream = f.call.Stream || strings.Contains(word, "stream")
+	f.spoken = true
+}
 
 func isModelCall(op Operation) bool {
 	switch op {

@@ -1,15 +1,16 @@
 package genai
 
 // otherNames are those that the attributes of fields have in other dialects, which say the same in the same form: llm.usage is OpenLLMetry's,
-// llm.token_count OpenInference's, ai.usage the AI SDK's, details Pydantic AI's, prompt_token_details and the like are Bifrost's. Of several
+// llm.token_count OpenInference's, ai.usage the AI SDK's, details Pydantic AI's, tfy TrueFoundry's, prompt_token_details and the like are Bifrost's. Of several
 // that a span has for one field the last goes. What says more, or in another form, is read with its dialect.
 var otherNames = map[string][]string{
 	AttrProviderName:  {"llm.provider"},
-	AttrRequestModel:  {"llm.request.model", "llm.request.model_name"},
+	AttrRequestModel:  {"llm.request.model", "llm.request.model_name", "tfy.request.model_name"},
 	AttrResponseModel: {"llm.response.model", "llm.response.model_name", "ai.response.model"},
 	AttrRequestStream: {
 		"gen_ai.is_streaming", "gen_ai.request.is_stream", "gen_ai.response.streaming",
 		"gen_ai.request.llm_is_streaming", "llm.is_streaming", "langsmith.request.streaming", "litellm.request.streaming",
+		"tfy.model.streaming",
 	},
 	AttrResponseID: {"gen_ai.response_id", "ai.response.id"}, // the former is Langtrace's
 	AttrSystemFingerprint: {
@@ -28,6 +29,7 @@ var otherNames = map[string][]string{
 		"llm.token_count.prompt",
 		"ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens",
 		"braintrust.metrics.prompt_tokens",
+		"tfy.model.metric.input_tokens",
 	},
 	AttrOutputTokens: {
 		"gen_ai.usage.completion_tokens",
@@ -37,6 +39,7 @@ var otherNames = map[string][]string{
 		"llm.token_count.completion",
 		"ai.usage.outputTokens", "ai.usage.completionTokens",
 		"braintrust.metrics.completion_tokens",
+		"tfy.model.metric.output_tokens",
 	},
 	AttrCacheReadInputTokens: {
 		"gen_ai.usage.cache_read_input_tokens", "gen_ai.usage.cache_read_tokens",
@@ -52,6 +55,7 @@ var otherNames = map[string][]string{
 		"llm.token_count.prompt_details.cache_read",
 		"ai.usage.cachedInputTokens", "ai.usage.inputTokenDetails.cacheReadTokens",
 		"braintrust.metrics.prompt_cached_tokens",
+		"tfy.model.metric.cache_read_input_tokens",
 	},
 	AttrCacheCreationTokens: {
 		"gen_ai.usage.cache_creation_input_tokens", "gen_ai.usage.cache_write_input_tokens", "gen_ai.usage.cache_write_tokens",
@@ -65,6 +69,7 @@ var otherNames = map[string][]string{
 		"ai.usage.inputTokenDetails.cacheWriteTokens",
 		"agentscope.usage.cache_creation_input_tokens",
 		"braintrust.metrics.prompt_cache_creation_tokens",
+		"tfy.model.metric.cache_creation_input_tokens",
 	},
 	AttrCacheWriteLongTokens: {
 		"gen_ai.usage.cache_creation.1h_input_tokens", // Mastra
@@ -110,15 +115,4 @@ var otherNames = map[string][]string{
 		"gen_ai.usage.output_tokens.image", // OpenRouter
 		"gen_ai.usage.completion_token_details.image_tokens", "gen_ai.usage.output_token_details.image_tokens",
 	},
-}
-
-// totalNames are those for the total of input and output, which no field has.
-var totalNames = []string{
-	"gen_ai.usage.total_tokens",
-	"llm.usage.total_tokens",
-	"llm.token_count.total",
-	"ai.usage.totalTokens",
-	"ag2.usage.total_tokens",
-	"braintrust.metrics.tokens",
-	"agento11y.gen_ai.usage.total_tokens",
 }

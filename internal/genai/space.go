@@ -35,7 +35,7 @@ func (c *Call) NewDetail() *Detail {
 // space is memory that serves one span after the other.
 type space struct {
 	detail  Detail
-	foreign Call     // what other dialects say
+	foreign foreign  // what other dialects say
 	texts   []string // all lists, one behind the other
 	hints   [hintsTypical]Hint
 	history History
@@ -50,27 +50,11 @@ type space struct {
 	after []*reader
 }
 
-// reader gives what reads the attribute of a name, nil for one that no field has.
-func (s *space) reader(name string) *reader {
-	if s == nil {
-		return readers[name]
-	}
-	r := s.after[s.last]
-	if r == nil || r.name != name {
-		if r = readers[name]; r == nil {
-			return nil
-		}
-		s.after[s.last] = r
-	}
-	s.last = r.number
-	return r
-}
-
 func (s *space) clear() {
 	if s == nil {
 		return
 	}
-	s.foreign = Call{}
+	s.foreign = foreign{}
 	clear(s.texts)
 	clear(s.hints[:])
 	s.texts = s.texts[:0]
@@ -111,10 +95,10 @@ func (c *Call) hints() []Hint {
 	return c.space.hints[:0]
 }
 
-// foreignCall gives an empty call for what other dialects say.
-func (c *Call) foreignCall() *Call {
+// newForeign gives room for what other dialects say.
+func (c *Call) newForeign() *foreign {
 	if c.space == nil {
-		return new(Call)
+		return new(foreign)
 	}
 	return &c.space.foreign
 }

@@ -58,10 +58,8 @@ func PutSpan(c *Call, span ptrace.Span) {
 // another dialect is said in ours as well.
 func PutAccounting(c *Call, span ptrace.Span) {
 	span.Attributes().RemoveIf(func(name string, _ pcommon.Value) bool {
-		if r := c.space.reader(name); r != nil {
-			return r.accounting || name == AttrHistory
-		}
-		return isHint(name)
+		r := c.space.reader(name)
+		return r != nil && r.accounting || isHint(name)
 	})
 	w := attributes{Map: span.Attributes()}
 	if c.foreign {

@@ -43,8 +43,6 @@ type Usage struct {
 	Source         UsageSource
 	// AudioTime is how long the sound in the input plays; 0 is unknown.
 	AudioTime time.Duration
-	// total is of input and output, where a span of another dialect says it.
-	total Count
 }
 
 // TokensMax bounds the tokens of one call, as rows do; more is no count of a real call and would spoil every sum.

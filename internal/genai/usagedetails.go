@@ -38,7 +38,7 @@ func (f *foreign) readUsageDetails(side, text string) {
 		case "output":
 			u.Output = Known(n)
 		case "total", "total_tokens":
-			u.total = Known(n)
+			f.total = Known(n)
 		default:
 			if part := f.partOf(side, name); part != nil {
 				*part = Known(n)
@@ -123,7 +123,7 @@ func (f *foreign) addParts(more *unnamed) {
 	if u.Output.Known {
 		u.Output.N += u.Reasoning.N + u.AudioOutput.N
 	}
-	if u.total.Known && u.total.N < u.Input.N+u.Output.N+more.input+more.output {
+	if f.total.Known && f.total.N < u.Input.N+u.Output.N+more.input+more.output {
 		return
 	}
 	if u.Input.Known {

@@ -2,10 +2,7 @@ package genai
 
 import (
 	"cmp"
-	"slices"
 	"strings"
-
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // lack tells what the counts of a span leave out, where the conventions, and so a Usage, have it in them: the input the cache's parts,
@@ -14,6 +11,8 @@ type lack struct{ cache, reasoning bool }
 
 // counting is what a span shows of how its instrumentation counts.
 type counting struct {
+	// total is of input and output.
+	total Count
 	// raw tells whether it is one of rawScopes, or TanStack AI, rig that it is rig, which does as these.
 	raw rawness
 	rig bool
@@ -24,65 +23,11 @@ type counting struct {
 	bareADK bool
 	// strands tells that it is Strands for JavaScript, veADK that it is VeADK, which repeats what was read of the cache as written to it.
 	strands, veADK bool
-	// told is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
+	// api is the usage in the provider's own words, where it stands beside the span's: the input lacks the cache's parts, the output the
 	// reasoning.
-	told Usage
+	api Usage
 	// lack is what the counts leave out by all these; see findLack.
 	lack lack
-}
-
-// rawness tells of which calls an instrumentation leaves the counts as the provider's API has them.
-type rawness uint8
-
-const (
-	rawNone rawness = iota
-	rawAll
-	// rawMessages are those of Anthropic's API, as which an answer ends for one of its reasons; others have wholes.
-	rawMessages
-	// rawAnthropic are those of Anthropic itself; of other hosts there are wholes.
-	rawAnthropic
-	// rawApart are those of which the caches stand apart, whoever the provider is.
-	rawApart
-	// rawOldNames are those whose caches have no names of the conventions; later versions have these, and wholes.
-	rawOldNames
-)
-
-// rawScopes are instrumentations that leave counts as the provider's API has them: those of Microsoft's agent framework and of Strands, both
-// for Python, of AG2, AgentScope, ReqLLM, Spring AI (as Micrometer's are named), Pipecat, JetBrains' Tracy and tRPC-Agent for Go,
-// OpenInference's of Agno, Pipecat and, in JavaScript, Bedrock, OpenTelemetry's own of Agno and Bedrock, OpenLLMetry's of Bedrock,
-// OpenLIT's of the providers' own clients, and Envoy's gateway where it has the conventions' names.
-var rawScopes = map[string]rawness{
-	"agent_framework":                                rawAll,
-	"agentscope":                                     rawAnthropic,
-	"opentelemetry.instrumentation.ag2":              rawAll,
-	"opentelemetry.instrumentation.ag2.beta":         rawAll,
-	"opentelemetry.instrumentation.bedrock":          rawAll,
-	"opentelemetry.instrumentation.genai.agno":       rawAll,
-	"opentelemetry.instrumentation.genai.bedrock":    rawAll,
-	"org.springframework.boot":                       rawAll,
-	"pipecat":                                        rawAll,
-	"req_llm":                                        rawAll,
-	"strands.telemetry.tracer":                       rawOldNames,
-	"tracy":                                          rawAll,
-	"trpc.agent.go":                                  rawAll,
-	"openinference.instrumentation.agno":             rawAll,
-	"openinference.instrumentation.pipecat":          rawAll,
-	"@arizeai/openinference-instrumentation-bedrock": rawAll,
-	"openlit.instrumentation.anthropic":              rawAll,
-	"openlit.instrumentation.bedrock":                rawAll,
-	"openlit.instrumentation.google_ai_studio":       rawAll,
-	"@openlit/instrumentation-anthropic":             rawAll,
-	"@openlit/instrumentation-bedrock":               rawAll,
-	"@openlit/instrumentation-google-ai":             rawAll,
-	"envoyproxy/ai-gateway":                          rawMessages,
-}
-
-// strandsAgents is what Strands says for a provider.
-const strandsAgents = "strands-agents"
-
-// isStrands knows Strands for JavaScript, whose scope and provider have the name of the service, which may be any.
-func isStrands(scope string, span ptrace.Span, provider string) bool {
-	return scope != "" && scope == provider && span.Name() == string(OperationChat)
 }
 
 // lackOfAPI tells what the counts of a provider's API leave out. Other hosts have Anthropic's and Google's for the models of these. Strands
@@ -108,7 +53,7 @@ func (f *foreign) fillUsage(c *Call) {
 	}
 	u.fill(&f.call.Usage)
 	f.lack = f.findLack(c, &own)
-	parts := f.told
+	parts := f.api
 	parts.Input, parts.Output = Count{}, Count{}
 	u.fill(&parts)
 	u.fill(&f.plain.usage)
@@ -119,9 +64,9 @@ func (f *foreign) fillUsage(c *Call) {
 func (f *foreign) findLack(c *Call, own *Usage) lack {
 	u := &c.Usage
 	l := lack{
-		cache: u.Input == f.told.Input || !u.Input.Known || // so that there is none but Claude Code's
+		cache: u.Input == f.api.Input || !u.Input.Known || // so that there is none but Claude Code's
 			f.aiSDK4 && !u.CacheRead.Known || f.bareMLflow && !own.CacheRead.Known && !own.CacheWrite.Known,
-		reasoning: u.Output.Known && u.Output == f.told.Output || f.bareADK && !own.Reasoning.Known,
+		reasoning: u.Output.Known && u.Output == f.api.Output || f.bareADK && !own.Reasoning.Known,
 	}
 	thoughts := f.plain.usage.Reasoning.Known && !own.Reasoning.Known
 	l.cache = l.cache || f.raw == rawApart && c.Cost.Source == ""
@@ -132,24 +77,9 @@ func (f *foreign) findLack(c *Call, own *Usage) lack {
 		}
 		api := lackOfAPI(provider, cmp.Or(c.ResponseModel, c.RequestModel)) // the request may have an alias
 		l.cache = l.cache || api.cache && !thoughts
-		l.reasoning = l.reasoning || api.reasoning && !f.call.Usage.total.Known // which shows it: some of Google's models include it
+		l.reasoning = l.reasoning || api.reasoning && !f.total.Known // which shows it: some of Google's models include it
 	}
 	return l
-}
-
-// isRaw tells whether the call's counts are as the provider's API has them. It is given those in the conventions' names.
-func (f *foreign) isRaw(c *Call, own *Usage) bool {
-	switch f.raw {
-	case rawAll:
-		return true
-	case rawMessages:
-		return slices.ContainsFunc(c.FinishReasons, isStopReason)
-	case rawAnthropic:
-		return c.Provider == ProviderAnthropic
-	case rawOldNames:
-		return !own.CacheRead.Known && !own.CacheWrite.Known
-	}
-	return false
 }
 
 // complete makes wholes of counts that are known to lack parts, and then of those that show it.
