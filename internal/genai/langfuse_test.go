@@ -8,6 +8,20 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
+// Names that contradict each other are read in one order.
+func TestUsageDetailsAreReadInOneOrder(t *testing.T) {
+	read := func() Usage {
+		c, ok := readRaw(t, map[string]any{"langfuse.observation.type": "generation",
+			"langfuse.observation.usage_details": `{"input":70,"input_cache_read":20,"input_cached_tokens":30,"output":50,"output_tokens":60}`})
+		require.True(t, ok)
+		return c.Usage
+	}
+	first := read()
+	for range 30 {
+		require.Equal(t, first, read())
+	}
+}
+
 func TestUsageDetails(t *testing.T) {
 	f := func(details string, want Usage) {
 		t.Helper()

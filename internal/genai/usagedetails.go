@@ -2,6 +2,8 @@ package genai
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +18,8 @@ func (f *foreign) readUsageDetails(side, text string) {
 	}
 	var more unnamed
 	u, whole := &f.call.Usage, side != ""
-	for name, raw := range details {
+	for _, name := range slices.Sorted(maps.Keys(details)) {
+		raw := details[name]
 		if strings.HasPrefix(string(raw), "{") {
 			if side == "" {
 				f.readUsageDetails(detailsOf(name), string(raw))
