@@ -33,7 +33,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	if a.Gather(x, call, a.read, a.read); call.Stream {
 		a.Ended = call.Detail.Done || a.Finished()
 	}
-	a.failByReason()
+	failByReason(&a.Answer)
 	a.Usage = a.usage.known()
 	err := a.Put(x, call)
 	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
