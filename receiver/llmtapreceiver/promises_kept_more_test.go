@@ -105,6 +105,9 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"tokens_predicted":40}`},
 	"llama.cpp error": {path: "/completion", mediaType: jsonType, request: `{"n_predict":9}`, status: 400,
 		answer: `{"error":{"code":400,"message":"key 'prompt' not found","type":"invalid_request_error"}}`},
+	"vllm text": {path: "/inference/v1/generate", mediaType: jsonType, request: `{"token_ids":[1,2],"sampling_params":{"logprobs":1},"output_mode":"text"}`,
+		answer: `{"request_id":"r","output_mode":"text","choices":[{"index":0,"text":"It is fine.","token_ids":[5,6],"finish_reason":"stop","logprobs":{"content":[` +
+			`{"token":"It","logprob":-0.1,"top_logprobs":[]},{"token":" is fine.","logprob":-0.1,"top_logprobs":[]}]}}],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`},
 	"sglang": {path: "/generate", mediaType: jsonType, request: `{"text":"Hi","sampling_params":{"stop":"x"}}`,
 		answer: `{"text":"It is fine.",` + endOfSGLang},
 	"sglang stream": {path: "/generate", mediaType: sseType, request: `{"text":"Hi","sampling_params":{},"stream":true}`,
