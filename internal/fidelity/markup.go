@@ -121,10 +121,13 @@ func pythonic(text string) (name string, ok bool) {
 // callNameBytesMax is how far into the markup the tool's name is looked for.
 const callNameBytesMax = 256
 
-// namesAny tells whether a payload names an offered tool.
+// namesAny tells whether a payload names an offered tool. In objects the name is a string of its own.
 func namesAny(payload string, offered []genai.Tool) bool {
 	head := payload[:min(len(payload), callNameBytesMax)]
-	return slices.ContainsFunc(offered, func(tool genai.Tool) bool { return containsWord(head, tool.Name) })
+	objects := strings.HasPrefix(strings.TrimLeft(head, " \t\r\n["), "{")
+	return slices.ContainsFunc(offered, func(tool genai.Tool) bool {
+		return containsWord(head, tool.Name) && (!objects || strings.Contains(head, `"`+tool.Name+`"`))
+	})
 }
 
 // ends tells whether a payload came to its end: that of its JSON, or the family's.

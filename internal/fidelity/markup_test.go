@@ -69,6 +69,8 @@ func TestMarkupThatIsOnlySuspected(t *testing.T) {
 	f(`<tool_call>{"name": "weather", "arguments": {`)
 	f(`Write <tool_call> and then JSON.`)
 	f(`<tool_call>{"name": "weatherman", "arguments": {}}</tool_call>`)
+	f(`<|python_tag|>{"message": "Sorry.", "exception": "No public method named weather with two parameters"}`) // Llama 3.2, by Ollama
+	f(`<tool_call>[ {"error": "weather is not there"}]</tool_call>`)
 	f("analysisThe user wants…assistantfinalIt is fine.")
 	f("Write `<tool_call>`, as in <tool_call>.")
 }

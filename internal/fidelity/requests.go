@@ -75,7 +75,7 @@ const logprobsOfFew = 3
 
 func topLogprobs(s *subject) result {
 	asked := s.d.TopLogprobs
-	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0 && !s.d.AlternativesNamed, func(c *genai.Choice) result {
+	return s.eachChoice(s.d.LogprobsAsked && asked.N > 0 && !s.d.AlternativesOtherwise, func(c *genai.Choice) result {
 		if !c.Logprobs || c.LogprobTokens == 0 {
 			return notApplicable
 		}

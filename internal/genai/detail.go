@@ -30,10 +30,10 @@ type Detail struct {
 	// StreamAsked tells that a stream was asked for, StreamUnclear that by a value of another type than the API has, which some
 	// servers heed and some do not.
 	StreamAsked, StreamUnclear bool
-	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each, and AlternativesNamed
-	// that the request names these instead.
-	LogprobsAsked, AlternativesNamed bool
-	TopLogprobs                      Count
+	// LogprobsAsked tells that log probabilities were asked for, TopLogprobs how many alternatives of each, and
+	// AlternativesOtherwise that the request wants others: those that it names, or those that sampling left.
+	LogprobsAsked, AlternativesOtherwise bool
+	TopLogprobs                          Count
 	// Stop are the strings that end an answer; StopKept tells that the request wants them left in it. StopsOtherwise tells that it
 	// has tokens or patterns that do so.
 	Stop                     []string

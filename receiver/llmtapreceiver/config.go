@@ -105,7 +105,8 @@ func createDefaultConfig() component.Config {
 		Limits:   LimitsConfig{Limits: proxy.NewConfig().Limits, PlainBodyBytes: 16 << 20, RedactBytes: 1 << 20},
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
-			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}",
+			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}", "/engines",
+			"/v", "/upstream/{model}", "/v1/mcp", "/v0",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

@@ -49,6 +49,15 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/engines/copilot-codex/completions", "openai.DecodeCompletions", "copilot-codex") // llama-cpp-python
 	f("POST", "/v1/engines/ada/embeddings", "openai.DecodeEmbeddings", "ada")
 	f("POST", "/engines/llama.cpp/v1/chat/completions", "openai.DecodeChat", "") // Docker's model runner
+	f("POST", "/engines/rerank", "openai.DecodeRerank", "")
+	f("POST", "/engines/responses", "openai.DecodeResponses", "")
+	f("POST", "/v/chat/completions", "openai.DecodeChat", "") // llama-swap
+	f("POST", "/v/messages", "anthropic.DecodeMessages", "")
+	f("POST", "/upstream/org/qwen/completion", "openai.DecodeLlama", "org/qwen")
+	f("POST", "/upstream/qwen/v1/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/v1/mcp/chat/completions", "openai.DecodeChat", "") // LocalAI
+	f("POST", "/mcp/v1/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/v0/chat/completions", "openai.DecodeChat", "") // Lemonade
 	f("POST", "/cursor/chat/completions", "openai.DecodeChat", "")
 	f("POST", "/v1/chat/completions/batch", "openai.DecodeChatBatch", "") // vLLM
 	f("POST", "/v1/chat/completions/input_tokens", "openai.DecodeChatTokens", "")
@@ -121,6 +130,7 @@ func TestPaths(t *testing.T) {
 	none("DELETE", "/v1/responses/r")
 	none("POST", "/ui/api/chat")
 	none("POST", "/my/score")
+	none("POST", "/mcp/messages") // of the Model Context Protocol
 	for _, path := range []string{
 		"", "*", "/v1/", "/api/", "/v1/chat/completions/render", "/apply-template", "/v1/stream/c1", "/vertex", "/v2/models/m/infer", "/health", "/metrics", "/v1/models", "/props", "/slots", "/api/tags", "/api/show", "/api/pull", "/tokenize",
 		"/v1/tokenize", "/detokenize", "/ping", "/version", "/index.html", "/v1/files", "/v1/batches", "/v1/realtime/sessions",

@@ -117,6 +117,7 @@ var requestDeviations = []deviation{
 	{"", "chat", `"logprobs":true,"top_logprobs":5,"max_tokens":1`, inAnswer(once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":1,"total_tokens":31`),
 		once(`"finish_reason":"stop"`, `"logprobs":{"content":[{"token":"It","top_logprobs":[{"token":"It"},{"token":"No"}]}]},"finish_reason":"stop"`)), nil},
 	{"", "chat", `"logprobs":true`, inAnswer(logprobs("")), nil},
+	{"", "chat", `"logprobs":true,"top_logprobs":2,"post_sampling_probs":true`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`), all("top_logprobs", "top_probs")), nil}, // llama.cpp
 	{"", "chat", `"logprobs":true,"top_logprobs":2,"logprob_token_ids":[1,2,3]`, // vLLM
 		inAnswer(logprobs(`{"token":"a"},{"token":"b"},{"token":"c"},{"token":"d"}`)), nil},
 	{"", "chat", `"logprobs":true,"top_logprobs":2,"include_reasoning":false`, nil, nil}, // vLLM hides them with the reasoning

@@ -41,6 +41,8 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat, completions", bound, says("vllm/0.11.0"))
 	f("usage.completion_gt_max", "", "chat, chat stream, completions", bound, says("llama.cpp"))
 	f("usage.completion_gt_max", "", "chat", bound, shows(`"timings":{"prompt_n":1,"predicted_n":5}`))
+	f("", "usage.completion_gt_max", "chat", bound, shows(`"timings":{"prompt_n":1,"predicted_n":5,"peak_memory":3.1}`)) // mlx-vlm
+	f("", "usage.completion_gt_max", "chat stream", bound, shows(`"timings":{"predicted_per_second":20.5}`))
 	f("usage.completion_gt_max", "", "chat", `"n_predict":3,"max_tokens":4`)
 
 	choice := `"structured_outputs":{"choice":["yes"]}`

@@ -37,6 +37,11 @@ const (
 	textAnswer        = `{"id":"c1","object":"text_completion","created":1,"model":"qwen","choices":[{"index":0,"text":`
 )
 
+// prepared is a request of TensorRT-LLM, the prompt of which has been made tokens.
+func prepared(request string) string {
+	return `{"schema_version":1,"kind":"chat","fingerprint":{},"token_ids":[1,2],"tokens_trusted":true,"context":{},"request":` + request + `}`
+}
+
 // keptDifferently are exchanges of keeping with other answers: "of: name".
 var keptDifferently = map[string][]edit{
 	"chat call: chat two":               {once(`}}]},"finish_reason"`, `}},`+clockCall+`]},"finish_reason"`)},
@@ -105,6 +110,11 @@ var keepingOtherwise = map[string]kept{
 		answer: `{"tokens_predicted":40}`},
 	"llama.cpp error": {path: "/completion", mediaType: jsonType, request: `{"n_predict":9}`, status: 400,
 		answer: `{"error":{"code":400,"message":"key 'prompt' not found","type":"invalid_request_error"}}`},
+	"vllm text": {path: "/inference/v1/generate", mediaType: jsonType, request: `{"token_ids":[1,2],"sampling_params":{"logprobs":1},"output_mode":"text"}`,
+		answer: `{"request_id":"r","output_mode":"text","choices":[{"index":0,"text":"It is fine.","token_ids":[5,6],"finish_reason":"stop","logprobs":{"content":[` +
+			`{"token":"It","logprob":-0.1,"top_logprobs":[]},{"token":" is fine.","logprob":-0.1,"top_logprobs":[]}]}}],"usage":{"prompt_tokens":2,"completion_tokens":2,"total_tokens":4}}`},
+	"trtllm prepared":        {path: "/generate", mediaType: jsonType, request: prepared(askChat), answer: keepingPlainly["chat call"].answer},
+	"trtllm prepared stream": {path: "/generate", mediaType: sseType, request: prepared(askChatSSE), answer: keepingPlainly["chat stream"].answer},
 	"sglang": {path: "/generate", mediaType: jsonType, request: `{"text":"Hi","sampling_params":{"stop":"x"}}`,
 		answer: `{"text":"It is fine.",` + endOfSGLang},
 	"sglang stream": {path: "/generate", mediaType: sseType, request: `{"text":"Hi","sampling_params":{},"stream":true}`,

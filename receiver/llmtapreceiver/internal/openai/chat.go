@@ -33,7 +33,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	if a.Gather(x, call, a.read, a.read); call.Stream {
 		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices))
 	}
-	a.failByReason()
+	failByReason(&a.Answer)
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))

@@ -69,10 +69,9 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)
 	case "timings":
-		if c.hasTimings = r.Kind() == jsonscan.Object; c.hasTimings {
+		if c.hasTimings = u.timings.read(r); c.hasTimings {
 			c.server = genai.ProviderLlamaCpp
 		}
-		u.timings.read(r)
 	case "modality":
 		c.sound = string(r.Text()) == "audio"
 	case "kv_transfer_params":

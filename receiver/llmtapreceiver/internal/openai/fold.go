@@ -44,7 +44,7 @@ var brokenOff = map[string]bool{
 }
 
 // failByReason takes a finish reason that stands for an error as one.
-func (a *choicesAnswer) failByReason() {
+func failByReason(a *answer.Answer) {
 	for i := range a.Choices {
 		if reason := a.Choices[i].Finish; !a.Failed && brokenOff[reason] {
 			a.Failed, a.Failure = true, apierror.Error{Code: reason}

@@ -11,7 +11,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
 
-// AsksGenerate tells whether a request is one of SGLang's, TGI's or vLLM's own API. Others have the path /generate for something
+// AsksGenerate tells whether a request is one of SGLang's, TGI's, vLLM's or TensorRT-LLM's own API. Others have the path /generate for something
 // else.
 func AsksGenerate(request *exchange.Message) bool {
 	return generateForm(request.Body) != noForm || prompt.Undecided(request)
@@ -30,11 +30,12 @@ const (
 	sglangForm
 	tokensForm // vLLM's
 	tgiForm
+	preparedForm // TensorRT-LLM's
 )
 
 // generateForm tells forms by the name of the prompt.
 func generateForm(body []byte) (found generation) {
-	r := jsonscan.New(body)
+	r, holds := jsonscan.New(body), false
 	for key := range r.Object {
 		switch string(key) {
 		case "text", "input_ids", "input_embeds":
@@ -42,8 +43,13 @@ func generateForm(body []byte) (found generation) {
 		case "token_ids":
 			found = max(found, tokensForm)
 		case "inputs":
-			found = tgiForm
+			found = max(found, tgiForm)
+		case "request":
+			holds = r.Kind() == jsonscan.Object
 		}
+	}
+	if holds && found == tokensForm {
+		return preparedForm
 	}
 	return found
 }
@@ -51,6 +57,8 @@ func generateForm(body []byte) (found generation) {
 // DecodeGenerate reads an exchange of /generate, for which AsksGenerate, or of TGI's /.
 func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	switch generateForm(x.Request.Body) {
+	case preparedForm:
+		return decodePrepared(x, fields, call)
 	case tgiForm:
 		err := decodeTGI(x, fields, call)
 		if strings.Contains(x.Target, "/generate") { // which never streams

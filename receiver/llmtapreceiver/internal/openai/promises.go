@@ -17,7 +17,10 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "top_logprobs":
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
 	case "logprob_token_ids": // vLLM
-		d.AlternativesNamed = d.AlternativesNamed || length(r) > 0
+		d.AlternativesOtherwise = d.AlternativesOtherwise || length(r) > 0
+	case "post_sampling_probs": // llama.cpp
+		left, _ := r.Bool()
+		d.AlternativesOtherwise = d.AlternativesOtherwise || left
 	case "stop":
 		d.Stop = prompt.Texts(r, prompt.StopsMax)
 	case "stop_token_ids": // vLLM, SGLang

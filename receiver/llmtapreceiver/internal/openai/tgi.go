@@ -27,6 +27,7 @@ func decodeTGI(x *exchange.Exchange, fields caller.Fields, call *genai.Call) err
 	} else {
 		a.readHeader(&x.Response)
 	}
+	failByReason(&a.Answer)
 	return errors.Join(requestErr, a.Put(x, call))
 }
 
@@ -93,7 +94,7 @@ func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
 }
 
 // tgiAnswer is what an answer amounts to: {"generated_text","details"}, or a stream of {"token","generated_text","details"} of
-// which the last one has the whole text.
+// which the last one has the whole text. See readLightLLM for those that have no details.
 type tgiAnswer struct{ answer.Answer }
 
 // read reads an object, or the list of one that comes to /.
@@ -106,26 +107,38 @@ func (a *tgiAnswer) readObject(r *jsonscan.Reader, _ int) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "token":
-			token := readTGIToken(r)
+			token := a.readToken(r)
 			a.Append(&a.Choice(0).Text, token)
 			piece = piece || len(token) > 0
 		case "generated_text":
-			if r.Kind() == jsonscan.String {
-				a.Replace(&a.Choice(0).Text, r.Text())
-				a.Ended = true
-			}
+			a.readText(r)
 		case "details":
 			a.readDetails(r)
 		default:
-			failure.Member(key, r)
+			if !a.readLightLLM(key, r) {
+				failure.Member(key, r)
+			}
 		}
 	}
 	a.Fail(&failure)
 	return piece
 }
 
-// readTGIToken gives the text of a token. That of a special one is none of the answer.
-func readTGIToken(r *jsonscan.Reader) (text []byte) {
+func (a *tgiAnswer) readText(r *jsonscan.Reader) {
+	if r.Kind() == jsonscan.Null {
+		return
+	}
+	a.Ended = true
+	eachResult(r, func(r *jsonscan.Reader, place int) bool {
+		if c := a.Choice(place); c != nil {
+			a.Replace(&c.Text, r.Text())
+		}
+		return false
+	})
+}
+
+// readToken gives the text of a token. That of a special one is none of the answer.
+func (a *tgiAnswer) readToken(r *jsonscan.Reader) (text []byte) {
 	special := false
 	for key := range r.Object {
 		switch string(key) {
@@ -133,6 +146,8 @@ func readTGIToken(r *jsonscan.Reader) (text []byte) {
 			text = r.Text()
 		case "special":
 			special, _ = r.Bool()
+		default:
+			a.readLightLLM(key, r)
 		}
 	}
 	if special {
@@ -148,7 +163,7 @@ func (a *tgiAnswer) readDetails(r *jsonscan.Reader) {
 			a.Choice(0).Finish = jsonscan.Name(r.Whole())
 		case "generated_tokens":
 			a.Usage.Output = answer.Count(r, a.Usage.Output)
-		case "input_length":
+		case "input_length", "prompt_tokens": // the latter: LightLLM
 			a.Usage.Input = answer.Count(r, a.Usage.Input)
 		}
 	}

@@ -33,7 +33,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	if a.Gather(x, call, a.read, a.read); call.Stream {
 		a.Ended = call.Detail.Done || a.Finished()
 	}
-	a.failByReason()
+	failByReason(&a.Answer)
 	a.Usage = a.usage.known()
 	err := a.Put(x, call)
 	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
@@ -73,6 +73,7 @@ func (a *tokensAnswer) read(_ []byte, r *jsonscan.Reader) (piece bool) {
 
 func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 	var text, finish []byte
+	var odds delta
 	made, hasText := 0, false
 	for key := range r.Object {
 		switch string(key) {
@@ -85,12 +86,15 @@ func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 			made += length(r)
 		case "finish_reason":
 			finish = r.Whole()
+		case "logprobs":
+			odds.readLogprobs(r)
 		}
 	}
 	a.made += int64(made)
 	if c := a.Choice(index); c != nil {
 		a.Append(&c.Text, text)
 		c.Other = c.Other || made > 0 && !hasText
+		c.Logprobs = c.Logprobs || odds.logprobs
 		if len(finish) > 0 {
 			c.Finish = jsonscan.Name(finish)
 		}

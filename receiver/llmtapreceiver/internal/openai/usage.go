@@ -198,10 +198,16 @@ func (u *usage) timed() (out genai.Usage) {
 // timings is what llama.cpp tells of every answer, asked for usage or not.
 type timings struct{ promptNew, promptFromCache, predicted genai.Count }
 
-func (t *timings) read(r *jsonscan.Reader) {
+// read tells whether they are of llama.cpp: mlx-vlm has them, too, with the peak of its memory, or while it streams nothing but
+// its speed.
+func (t *timings) read(r *jsonscan.Reader) (ofLlama bool) {
+	counts, memory := false, false
 	for key := range r.Object {
+		counts = counts || string(key) == "prompt_n"
+		memory = memory || string(key) == "peak_memory"
 		t.readMember(key, r)
 	}
+	return counts && !memory
 }
 
 func (t *timings) readMember(key []byte, r *jsonscan.Reader) {

@@ -1,0 +1,27 @@
+package openai
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// TensorRT-LLM's /generate gets a request of chat completions or completions with the tokens of its prompt, and answers as these.
+func TestPrepared(t *testing.T) {
+	const envelope = `{"schema_version":1,"fingerprint":{},"token_ids":[1,2,3],"tokens_trusted":true,"context":{}`
+	const counts = `"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}`
+	chat := read(t, DecodeGenerate, 200, envelope+`,"kind":"chat","request":{"model":"qwen","user":"ada","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}}`,
+		streamed(`{"id":"c","model":"qwen","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"}}]}`,
+			`{"id":"c","model":"qwen","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`, `{"id":"c","model":"qwen","choices":[],`+counts+`}`))
+	require.Equal(t, []any{genai.OperationChat, "openai", "qwen", "Hello", true}, []any{chat.Operation, chat.Provider, chat.RequestModel, chat.Detail.Choices[0].Text, chat.Detail.StreamAsked})
+	require.Equal(t, []any{genai.Known(9), 1}, []any{chat.Detail.MaxTokens, chat.Turn})
+
+	completion := read(t, DecodeGenerate, 200, envelope+`,"request":{"model":"qwen","prompt":"Hi"},"kind":"completion"}`,
+		`{"id":"c","model":"qwen","choices":[{"index":0,"text":"Hello","finish_reason":"length"}],`+counts+`}`)
+	require.Equal(t, []any{genai.OperationTextCompletion, "openai", "Hello"}, []any{completion.Operation, completion.Provider, completion.Detail.Choices[0].Text})
+	for _, call := range []*genai.Call{chat, completion} {
+		require.Equal(t, genai.Usage{Input: genai.Known(3), Output: genai.Known(2), Source: genai.UsageReported}, call.Usage)
+	}
+}
