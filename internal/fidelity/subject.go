@@ -25,8 +25,7 @@ type subject struct {
 	schemas   *schemaCache
 	redactor  Redactor
 	past      past
-	arguments []readArguments
-	text      readText
+	readings  []reading
 	guide     guide
 	known     known
 	// spent is what judging the call has cost so far.
