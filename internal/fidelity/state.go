@@ -16,9 +16,9 @@ var stateChecks = []Check{
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
 		"A previous response that this tap never saw is not continued.", when(usesResponses, previousUnknown)},
 	{"state.store_not_honoured", Suspicion, Server, Stateful,
-		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
+		"A response is stored unless the request says otherwise.", flawIn(responsesAnswer, genai.FlawStoreEcho)},
 	{"state.echo_mismatch", Information, Server, Stateful,
-		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
+		"Parameters are repeated in the answer as sent.", flawIn(responsesAnswer, genai.FlawEchoDiffers)},
 
 	// What a server took in of the prompt at hand.
 

@@ -34,7 +34,7 @@ var structuredChecks = []Check{
 	{"structured.unsupported_keyword_accepted", Information, Server, Structured,
 		"A strict schema has only keywords that strict schemas may have.", when(wantsForm, structuredKeyword)},
 	{"structured.format_ignored_flag", Information, Server, Structured,
-		"The text format is repeated in the answer as asked.", responsesFlaw(genai.FlawFormatEcho)},
+		"The text format is repeated in the answer as asked.", flawIn(responsesAnswer, genai.FlawFormatEcho)},
 }
 
 func (s *subject) wantsJSON() bool {

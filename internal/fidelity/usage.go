@@ -27,7 +27,7 @@ var usageChecks = []Check{
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
 		when(countsMore, outputOverMax)},
 	{"usage.details_missing", Information, Server, Accounting,
-		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
+		"The usage of the Responses API has its details.", flawIn(responsesAnswer, genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
 		"Reasoning text is counted as reasoning tokens.", when(countsMore, reasoningNotCounted)},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
