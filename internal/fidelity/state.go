@@ -35,8 +35,13 @@ var stateChecks = []Check{
 		"The answering model is the one asked for, or a dated release of it.", when(anyCall, modelSubstituted)},
 }
 
+// continues tells whether a response continues another one.
+func (s *subject) continues() bool {
+	return s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""
+}
+
 func previousIgnored(s *subject) result {
-	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
+	if r := s.promise(s.continues()); r.verdict != Pass {
 		return r
 	}
 	if s.d.EchoedResponseID != s.PreviousResponseID {
@@ -70,13 +75,7 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
-		return r
-	}
-	if s.past.previous.known || s.d.EchoedResponseID == s.PreviousResponseID {
-		return pass
-	}
-	return fail("")
+	return s.promised(s.continues(), !s.past.previous.known && s.d.EchoedResponseID != s.PreviousResponseID)
 }
 
 // Limits of how much text a token of a long prompt can stand for.

@@ -142,6 +142,14 @@ func (s *subject) promise(asked bool) result {
 	return pass
 }
 
+// promised judges a promise that an answer has kept or broken.
+func (s *subject) promised(asked, broken bool) result {
+	if r := s.promise(asked); r.verdict != Pass {
+		return r
+	}
+	return failIf(broken, "")
+}
+
 // eachChoice judges the choices that came to their own end, and gives the worst result. One that ran into its length
 // is undecidable, as is one of which part is the prompt; a refused or filtered one makes no promise.
 func (s *subject) eachChoice(asked bool, judge func(*genai.Choice) result) result {
