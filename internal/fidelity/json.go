@@ -120,10 +120,7 @@ func (r *documentReader) object(depth int) (any, error) {
 		if err != nil {
 			return nil, unreadable(err)
 		}
-		key, ok := token.(string)
-		if !ok {
-			return nil, errNotJSON
-		}
+		key, _ := token.(string) // the decoder gives no other
 		value, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
