@@ -7,8 +7,9 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// Limits of the compiled schemas that are kept.
+// Limits of the schemas that are compiled and kept.
 const (
+	schemaBytesMax = 64 << 10 // of text
 	schemasMax     = 1024
 	schemaBytesSum = 32 << 20 // of memory, compiled
 	compiledMax    = 4 << 20  // of them, of one call
@@ -32,8 +33,8 @@ func newSchemaCache() *schemaCache {
 	return c
 }
 
-// get gives the compiled form of a schema's text, or that of none when the call has had enough compiled. Two goroutines
-// that miss the same one both compile it.
+// get gives the compiled form of a schema's text, or that of none where it is too long or the call has had enough compiled.
+// Two goroutines that miss the same one both compile it.
 func (c *schemaCache) get(text []byte, spent *account) schema {
 	if len(text) > schemaBytesMax {
 		return schema{}

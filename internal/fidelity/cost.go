@@ -76,19 +76,11 @@ func (b *bill) visit(s *jsonschema.Schema, value any, depth int, marks bool) boo
 
 // inPlace is of the subschemas that judge the same value.
 func (b *bill) inPlace(s *jsonschema.Schema, value any, depth int, marks bool) bool {
-	for _, sub := range [...]*jsonschema.Schema{s.Ref, s.Not, s.If, s.Then, s.Else} {
-		if sub != nil && !b.visit(sub, value, depth, marks) {
-			return false
-		}
-	}
-	return b.inPlaceAll(s.AllOf, value, depth, marks) && b.inPlaceAll(s.AnyOf, value, depth, marks) &&
-		b.inPlaceAll(s.OneOf, value, depth, marks)
-}
-
-func (b *bill) inPlaceAll(subs []*jsonschema.Schema, value any, depth int, marks bool) bool {
-	for _, sub := range subs {
-		if !b.visit(sub, value, depth, marks) {
-			return false
+	for _, subs := range [...][]*jsonschema.Schema{{s.Ref, s.Not, s.If, s.Then, s.Else}, s.AllOf, s.AnyOf, s.OneOf} {
+		for _, sub := range subs {
+			if !b.visit(sub, value, depth, marks) {
+				return false
+			}
 		}
 	}
 	return true

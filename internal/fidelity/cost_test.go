@@ -131,7 +131,15 @@ func TestChoicesShareABudget(t *testing.T) {
 }
 
 func TestReadingOfACallIsBounded(t *testing.T) {
-	s := subjectOf(manyCalls(60, 1024, `{}`))
+	c := manyCalls(60, 1024, `{}`)
+	for i := range c.Detail.Choices {
+		calls := slices.Clone(c.Detail.Choices[i].ToolCalls)
+		for j := range calls {
+			calls[j].Arguments = fmt.Sprintf(`{"a":"%d of %d"}`, j, i)
+		}
+		c.Detail.Choices[i].ToolCalls = calls
+	}
+	s := subjectOf(c)
 	for _, check := range []func(*subject) result{argsNotJSON, argsNotObject, argsDoubleEncoded} {
 		check(s)
 	}

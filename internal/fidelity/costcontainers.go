@@ -44,7 +44,7 @@ func (b *bill) object(s *jsonschema.Schema, object map[string]any, depth int) bo
 			return false
 		}
 		for _, sub := range [...]*jsonschema.Schema{s.Properties[key], additional, s.UnevaluatedProperties} {
-			if sub != nil && !b.visit(sub, value, depth, false) {
+			if !b.visit(sub, value, depth, false) {
 				return false
 			}
 		}
@@ -69,7 +69,7 @@ func (b *bill) array(s *jsonschema.Schema, array []any, depth int) bool {
 	}
 	for i, value := range array {
 		for _, sub := range [...]*jsonschema.Schema{s.Items2020, s.Contains, s.UnevaluatedItems, items, additional} {
-			if sub != nil && !b.visit(sub, value, depth, false) {
+			if !b.visit(sub, value, depth, false) {
 				return false
 			}
 		}

@@ -23,11 +23,7 @@ func (b *bill) equality(s *jsonschema.Schema, value any) bool {
 		b.compare(value, *s.Const)
 	}
 	if s.Enum != nil {
-		for _, one := range s.Enum.Values {
-			if b.compare(value, one); b.left < 0 {
-				return false
-			}
-		}
+		b.compareAll(value, s.Enum.Values)
 	}
 	return b.left >= 0
 }

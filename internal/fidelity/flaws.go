@@ -32,6 +32,3 @@ func noted(t test, lesser genai.Flaw) test {
 		return failAs(Information, "")
 	}}
 }
-
-// responsesFlaw tests for a flaw in what an answer of the Responses API repeats of its request.
-func responsesFlaw(flaw genai.Flaw) test { return flawIn(responsesAnswer, flaw) }

@@ -89,7 +89,8 @@ func (j *Judge) ApplyRedacting(c *genai.Call, redactor Redactor) {
 	}
 	f.Applicable, f.ApplicableText = s.applicable.ids, s.applicable.text
 	c.Fidelity = f
-	*s = subject{applicable: s.applicable}
+	clear(s.readings)
+	*s = subject{applicable: s.applicable, readings: s.readings[:0]}
 	j.subjects.Put(s)
 }
 

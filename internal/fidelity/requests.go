@@ -146,7 +146,7 @@ func (s *subject) withoutThinking(text string) string {
 	if !s.d.ThinkingKept && !s.hasNoPlaceForThinking() {
 		return text
 	}
-	if _, err := s.readJSON(text); err == nil { // a tag may stand in it
+	if _, err := s.read(text); err == nil { // a tag may stand in it
 		return text
 	}
 	for _, tag := range thinkTags {

@@ -10,9 +10,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// schemaBytesMax bounds a schema that is compiled.
-const schemaBytesMax = 64 << 10
-
 // errUndecidable tells that an instance could not be judged by its schema.
 var errUndecidable = errors.New("no verdict by this schema")
 
@@ -27,9 +24,6 @@ type schema struct {
 
 // compile compiles a schema of any draft. References to other documents are never followed, formats not asserted.
 func compile(text []byte) schema {
-	if len(text) > schemaBytesMax {
-		return schema{}
-	}
 	doc, err := readDocument(string(text))
 	if err != nil {
 		return schema{weight: len(text)}

@@ -16,9 +16,9 @@ var stateChecks = []Check{
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
 		"A previous response that this tap never saw is not continued.", when(usesResponses, previousUnknown)},
 	{"state.store_not_honoured", Suspicion, Server, Stateful,
-		"A response is stored unless the request says otherwise.", responsesFlaw(genai.FlawStoreEcho)},
+		"A response is stored unless the request says otherwise.", flawIn(responsesAnswer, genai.FlawStoreEcho)},
 	{"state.echo_mismatch", Information, Server, Stateful,
-		"Parameters are repeated in the answer as sent.", responsesFlaw(genai.FlawEchoDiffers)},
+		"Parameters are repeated in the answer as sent.", flawIn(responsesAnswer, genai.FlawEchoDiffers)},
 
 	// What a server took in of the prompt at hand.
 
@@ -35,8 +35,13 @@ var stateChecks = []Check{
 		"The answering model is the one asked for, or a dated release of it.", when(anyCall, modelSubstituted)},
 }
 
+// continues tells whether a response continues another one.
+func (s *subject) continues() bool {
+	return s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""
+}
+
 func previousIgnored(s *subject) result {
-	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
+	if r := s.promise(s.continues()); r.verdict != Pass {
 		return r
 	}
 	if s.d.EchoedResponseID != s.PreviousResponseID {
@@ -70,13 +75,7 @@ func (s *subject) anyCut() bool {
 
 // previousUnknown can only suspect: the response may have been made before the tap started, or past another one.
 func previousUnknown(s *subject) result {
-	if r := s.promise(s.generates() && s.APIType == genai.APIResponses && s.PreviousResponseID != ""); r.verdict != Pass {
-		return r
-	}
-	if s.past.previous.known || s.d.EchoedResponseID == s.PreviousResponseID {
-		return pass
-	}
-	return fail("")
+	return s.promised(s.continues(), !s.past.previous.known && s.d.EchoedResponseID != s.PreviousResponseID)
 }
 
 // Limits of how much text a token of a long prompt can stand for.

@@ -34,7 +34,7 @@ var structuredChecks = []Check{
 	{"structured.unsupported_keyword_accepted", Information, Server, Structured,
 		"A strict schema has only keywords that strict schemas may have.", when(wantsForm, structuredKeyword)},
 	{"structured.format_ignored_flag", Information, Server, Structured,
-		"The text format is repeated in the answer as asked.", responsesFlaw(genai.FlawFormatEcho)},
+		"The text format is repeated in the answer as asked.", flawIn(responsesAnswer, genai.FlawFormatEcho)},
 }
 
 func (s *subject) wantsJSON() bool {
@@ -59,7 +59,7 @@ func (s *subject) eachForm(asked bool, word genai.Word, judge func(text string) 
 
 // mayGoOn tells whether a text is the beginning of JSON, of what the pattern matches, or of a choice that was asked for.
 func (s *subject) mayGoOn(text string) bool {
-	_, err := s.readJSON(text)
+	_, err := s.read(text)
 	return errors.Is(err, errHalf) || s.beginsMatch(text) ||
 		slices.ContainsFunc(s.d.AnswerChoice, func(choice string) bool { return strings.HasPrefix(choice, text) })
 }
@@ -67,28 +67,12 @@ func (s *subject) mayGoOn(text string) bool {
 // eachJSON judges the texts that ought to be JSON, as read; err is errNotJSON, errHalf or errTrailing where they are not.
 func (s *subject) eachJSON(asked bool, judge func(text string, doc document, err error) result) result {
 	return s.eachForm(asked, s.d.FormWord, func(text string) result {
-		doc, err := s.readJSON(text)
+		doc, err := s.read(text)
 		if errors.Is(err, errOver) {
 			return undecidable
 		}
 		return judge(text, doc, err)
 	})
-}
-
-// readText is the memory of the answer's text as JSON, so that each is read once.
-type readText struct {
-	text string
-	doc  document
-	err  error
-	is   bool
-}
-
-func (s *subject) readJSON(text string) (document, error) {
-	if !s.text.is || s.text.text != text {
-		doc, err := s.readDocument(text)
-		s.text = readText{text: text, doc: doc, err: err, is: true}
-	}
-	return s.text.doc, s.text.err
 }
 
 func structuredNotJSON(s *subject) result {

@@ -25,8 +25,7 @@ type subject struct {
 	schemas   *schemaCache
 	redactor  Redactor
 	past      past
-	arguments []readArguments
-	text      readText
+	readings  []reading
 	guide     guide
 	known     known
 	// spent is what judging the call has cost so far.
@@ -141,6 +140,14 @@ func (s *subject) promise(asked bool) result {
 		return undecidable
 	}
 	return pass
+}
+
+// promised judges a promise that an answer has kept or broken.
+func (s *subject) promised(asked, broken bool) result {
+	if r := s.promise(asked); r.verdict != Pass {
+		return r
+	}
+	return failIf(broken, "")
 }
 
 // eachChoice judges the choices that came to their own end, and gives the worst result. One that ran into its length

@@ -71,35 +71,12 @@ func nameNotOffered(s *subject) result {
 // takesText tells that a call is of a tool whose input is text of any form.
 func takesText(call *genai.ToolCall) bool { return call.Kind == "custom" }
 
-// readArguments is the memory of arguments, so that each call's are read once.
-type readArguments struct {
-	call *genai.ToolCall
-	doc  document
-	err  error
-}
-
-func (s *subject) read(call *genai.ToolCall) (document, error) {
-	for i := range s.arguments {
-		if s.arguments[i].call == call {
-			return s.arguments[i].doc, s.arguments[i].err
-		}
-	}
-	doc, err := s.readDocument(call.Arguments)
-	if len(s.arguments) < argumentsKeptMax {
-		s.arguments = append(s.arguments, readArguments{call, doc, err})
-	}
-	return doc, err
-}
-
-// argumentsKeptMax bounds the calls whose arguments are kept as read.
-const argumentsKeptMax = 16
-
 // argumentsOf gives the arguments of a call, and a pass only where they are to be judged.
 func (s *subject) argumentsOf(call *genai.ToolCall) (value any, r result) {
 	if takesText(call) {
 		return nil, notApplicable
 	}
-	doc, err := s.read(call)
+	doc, err := s.read(call.Arguments)
 	switch {
 	case err == nil:
 		return doc.value, pass
@@ -118,7 +95,7 @@ func argsNotJSON(s *subject) result {
 		if strings.TrimSpace(call.Arguments) == "" {
 			return failAs(Information, call.Name)
 		}
-		switch _, err := s.read(call); {
+		switch _, err := s.read(call.Arguments); {
 		case err == nil:
 			return pass
 		case errors.Is(err, errOver), errors.Is(err, errHalf) && s.mayBeStoppedIn(c, call):

@@ -27,7 +27,7 @@ var usageChecks = []Check{
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
 		when(countsMore, outputOverMax)},
 	{"usage.details_missing", Information, Server, Accounting,
-		"The usage of the Responses API has its details.", responsesFlaw(genai.FlawUsageDetails)},
+		"The usage of the Responses API has its details.", flawIn(responsesAnswer, genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
 		"Reasoning text is counted as reasoning tokens.", when(countsMore, reasoningNotCounted)},
 	{"usage.logprobs_len", Suspicion, Server, Accounting,
@@ -76,19 +76,13 @@ func usageMissing(s *subject) result {
 }
 
 func usageRequestedButMissing(s *subject) result {
-	if r := s.promise(s.is(chatStream) && s.d.IncludeUsage); r.verdict != Pass {
-		return r
-	}
-	return failIf(!s.reportsBoth(), "")
+	return s.promised(s.is(chatStream) && s.d.IncludeUsage, !s.reportsBoth())
 }
 
 // usageUnrequested judges no call of Mistral's API, which reports usage in streams unasked.
 func usageUnrequested(s *subject) result {
 	asked := s.d.IncludeUsage || s.Usage.Source == genai.UsageInjected || s.Provider == genai.ProviderMistral
-	if r := s.promise(s.is(chatStream) && !asked); r.verdict != Pass {
-		return r
-	}
-	return failIf(s.reported(), "")
+	return s.promised(s.is(chatStream) && !asked, s.reported())
 }
 
 func usageZero(s *subject) result {
@@ -139,22 +133,16 @@ func (s *subject) countedBeside(difference int64) bool {
 }
 
 func reasoningOverOutput(s *subject) result {
-	if r := s.promise(s.reported() && s.Usage.Reasoning.Known && s.Usage.Output.Known); r.verdict != Pass {
-		return r
-	}
-	output := s.Usage.Output
+	u, output := &s.Usage, s.Usage.Output
 	if s.d.RawOutput.Known {
 		output = s.d.RawOutput
 	}
-	return failIf(s.Usage.Reasoning.N > output.N, "")
+	return s.promised(s.reported() && u.Reasoning.Known && u.Output.Known, u.Reasoning.N > output.N)
 }
 
 func cachedOverInput(s *subject) result {
 	u := &s.Usage
-	if r := s.promise(s.reported() && u.Input.Known && u.CacheRead.Known); r.verdict != Pass {
-		return r
-	}
-	return failIf(u.CacheRead.N > u.Input.N, "")
+	return s.promised(s.reported() && u.Input.Known && u.CacheRead.Known, u.CacheRead.N > u.Input.N)
 }
 
 func outputOverMax(s *subject) result {

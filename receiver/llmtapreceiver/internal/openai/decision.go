@@ -37,7 +37,7 @@ func decodeDecision(provider string, x *exchange.Exchange, fields caller.Fields,
 		}
 	})
 	call.Turn = questions
-	return errors.Join(requestErr, readVectors(x, call, nil))
+	return errors.Join(requestErr, readTextless(x, call, nil))
 }
 
 // members counts those of an object or list.

@@ -23,7 +23,7 @@ func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 		e := call.Detail.Embedding
 		e.Dimensions, e.Base64Asked, e.Packed = genai.Count{}, false, false
 	}
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
+	return errors.Join(requestErr, readTextless(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
 		if ok = string(key) == "data"; ok {
 			call.Detail.Embedding.Listed = r.Kind() == jsonscan.Array
 			for range r.Array {
@@ -67,7 +67,7 @@ func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 			readMember(p, key, r)
 		}
 	})
-	return errors.Join(requestErr, readVectors(x, call, nil))
+	return errors.Join(requestErr, readTextless(x, call, nil))
 }
 
 // isList tells whether an answer is one; as errors some give lists, too.

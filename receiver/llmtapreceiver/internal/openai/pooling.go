@@ -38,7 +38,7 @@ func DecodeEncode(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 }
 
 func decodePooling(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	return errors.Join(prompt.Read(x, fields, call, readPoolingMember), readVectors(x, call, nil))
+	return errors.Join(prompt.Read(x, fields, call, readPoolingMember), readTextless(x, call, nil))
 }
 
 func readPoolingMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

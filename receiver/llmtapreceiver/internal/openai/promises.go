@@ -76,7 +76,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "json":
 			readForm(p, r, genai.WordOfVLLM)
 		case "json_object":
-			if asked, _ := r.Bool(); asked && asksNoForm(p) {
+			if asked, _ := r.Bool(); asked && isNoForm(p.Call.ResponseFormat) {
 				p.Call.ResponseFormat, d.FormWord = "json_object", genai.WordOfVLLM
 			}
 		}
@@ -85,7 +85,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 
 // readForm reads a schema that counts where response_format does not ask for another form.
 func readForm(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
-	if schema := readGuide(r); schema != nil && asksNoForm(p) {
+	if schema := readGuide(r); schema != nil && isNoForm(p.Call.ResponseFormat) {
 		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.FormWord = "json_schema", schema, word
 	}
 }

@@ -1,8 +1,6 @@
 package openai
 
 import (
-	"cmp"
-
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -92,31 +90,6 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	}
 }
 
-// readResponseFormat reads a form that the API defines, or else servers that know this word.
-func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
-	before := takeForm(p)
-	var value []byte
-	for key := range r.Given {
-		switch string(key) {
-		case "type":
-			p.Call.ResponseFormat = jsonscan.Word(r.Name())
-		case "value": // TGI
-			value = readGuide(r)
-		case "json_schema":
-			for key := range r.Given {
-				readSchemaMember(p, key, r)
-			}
-		case "schema": // beside json_object: llama.cpp, Together, Fireworks
-			readSchemaMember(p, key, r)
-		}
-	}
-	if value != nil {
-		readTGIGuide(p, p.Call.ResponseFormat, value)
-	}
-	p.Detail.FormWord = cmp.Or(word, p.Detail.FormWord)
-	before.putBack(p)
-}
-
 // askedForm is what a request wants its answers to be.
 type askedForm struct {
 	name   string
@@ -125,30 +98,42 @@ type askedForm struct {
 	word   genai.Word
 }
 
-// takeForm makes place for the API's own word for a form.
-func takeForm(p *prompt.Prompt) (before askedForm) {
-	d := p.Detail
-	before = askedForm{p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict, d.FormWord}
-	p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict, d.FormWord = "", nil, false, ""
-	return before
-}
-
-// putBack keeps a form that other words asked for where the API's own asks for none.
-func (f askedForm) putBack(p *prompt.Prompt) {
-	if f.word != "" && asksNoForm(p) {
-		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict, p.Detail.FormWord = f.name, f.schema, f.strict, f.word
+// put makes it that of the request, unless it is none where other words ask for one.
+func (f askedForm) put(p *prompt.Prompt) {
+	if d := p.Detail; d.FormWord == "" || !isNoForm(f.name) {
+		p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict, d.FormWord = f.name, f.schema, f.strict, f.word
 	}
 }
 
-func asksNoForm(p *prompt.Prompt) bool {
-	return p.Call.ResponseFormat == "" || p.Call.ResponseFormat == "text"
+func isNoForm(name string) bool { return name == "" || name == "text" }
+
+// readResponseFormat reads a form that the API defines, or else servers that know this word.
+func readResponseFormat(p *prompt.Prompt, r *jsonscan.Reader, word genai.Word) {
+	form := askedForm{word: word}
+	var value []byte
+	for key := range r.Given {
+		switch string(key) {
+		case "type":
+			form.name = jsonscan.Word(r.Name())
+		case "value": // TGI
+			value = readGuide(r)
+		case "json_schema":
+			for key := range r.Given {
+				form.readSchema(key, r)
+			}
+		case "schema": // beside json_object: llama.cpp, Together, Fireworks
+			form.readSchema(key, r)
+		}
+	}
+	form.takeTGIGuide(p, value)
+	form.put(p)
 }
 
-func readSchemaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+func (f *askedForm) readSchema(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "schema":
-		p.Detail.ResponseSchema = r.Raw()
+		f.schema = r.Raw()
 	case "strict":
-		p.Detail.SchemaStrict, _ = r.Bool()
+		f.strict, _ = r.Bool()
 	}
 }

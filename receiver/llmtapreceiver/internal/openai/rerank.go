@@ -35,7 +35,7 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 			readMember(p, key, r)
 		}
 	})
-	return errors.Join(requestErr, readVectors(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
+	return errors.Join(requestErr, readTextless(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
 		ok = string(key) == "results" || string(key) == "data"
 		ranking := call.Detail.Rerank
 		if !ok || ranking == nil {
@@ -94,5 +94,5 @@ func DecodeScore(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 			readMember(p, key, r)
 		}
 	})
-	return errors.Join(requestErr, readVectors(x, call, nil))
+	return errors.Join(requestErr, readTextless(x, call, nil))
 }

@@ -102,15 +102,15 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // readTextFormat reads what chat completions have in response_format, without its inner object.
 func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
-	before := takeForm(p)
+	var form askedForm
 	for key := range r.Given {
 		if string(key) == "type" {
-			p.Call.ResponseFormat = jsonscan.Word(r.Name())
+			form.name = jsonscan.Word(r.Name())
 		} else {
-			readSchemaMember(p, key, r)
+			form.readSchema(key, r)
 		}
 	}
-	before.putBack(p)
+	form.put(p)
 }
 
 // readConversation reads an id, or an object with one.

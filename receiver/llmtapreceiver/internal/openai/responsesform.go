@@ -42,8 +42,9 @@ func (f *responsesForm) event(name []byte, e *responseEvent, untyped bool) {
 	case subject == "output_item":
 		f.item(verb, e)
 	default:
-		f.place(subject, e)
-		f.inside(subject, verb, e)
+		form := subjectForms[subject]
+		f.place(subject, form, e)
+		f.inside(subject, verb, form, e)
 	}
 }
 
@@ -96,27 +97,19 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 	}
 }
 
-// contentSubjects are those whose events have a content_index.
-var contentSubjects = map[string]bool{
-	"content_part": true, "output_text": true, "refusal": true, "reasoning_text": true, "output_text.annotation": true,
-}
-
-// itemlessSubjects are those whose events have no item_id.
-var itemlessSubjects = map[string]bool{"shell_call_command": true, "apply_patch_call_operation_diff": true}
-
 // place judges where an event of an item says it belongs.
-func (f *responsesForm) place(subject string, e *responseEvent) {
+func (f *responsesForm) place(subject string, form subjectForm, e *responseEvent) {
 	if strings.HasPrefix(subject, "audio") {
 		return
 	}
 	f.flaws.AddIf(e.output == noIndex, genai.FlawNoOutputIndex)
-	f.flaws.AddIf(len(e.itemID) == 0 && !itemlessSubjects[subject], genai.FlawNoItemID)
-	f.flaws.AddIf(contentSubjects[subject] && !e.hasContent, genai.FlawNoContentIndex)
+	f.flaws.AddIf(len(e.itemID) == 0 && !form.itemless, genai.FlawNoItemID)
+	f.flaws.AddIf(form.inContent && !e.hasContent, genai.FlawNoContentIndex)
 }
 
 // inside takes in an event of something inside an item.
-func (f *responsesForm) inside(subject, verb string, e *responseEvent) {
-	f.flaws.AddIf(verb == "delta" && !e.hasDelta || verb == "done" && !e.hasDone && doneSubjects[subject], genai.FlawNullField)
+func (f *responsesForm) inside(subject, verb string, form subjectForm, e *responseEvent) {
+	f.flaws.AddIf(verb == "delta" && !e.hasDelta || verb == "done" && form.repeats && !e.hasDone, genai.FlawNullField)
 	f.flaws.AddIf(!e.hasPart && strings.HasSuffix(subject, "_part"), genai.FlawNullField)
 	output, place := f.output(e), e.content
 	if strings.HasPrefix(subject, "reasoning_summary") {
@@ -130,11 +123,11 @@ func (f *responsesForm) inside(subject, verb string, e *responseEvent) {
 		f.flaws.AddIf(i < 0, genai.FlawDoneNotAdded)
 		f.remove(i)
 	default:
-		f.piece(output, subject, verb, e)
+		f.piece(output, verb, form.settles, e)
 	}
 }
 
-func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent) {
+func (f *responsesForm) piece(output int, verb string, of subjects, e *responseEvent) {
 	i := f.find(output, "", 0)
 	if i < 0 {
 		return
@@ -143,31 +136,11 @@ func (f *responsesForm) piece(output int, subject, verb string, e *responseEvent
 	f.flaws.AddIf(len(e.itemID) > 0 && it.id != "" && string(e.itemID) != it.id, genai.FlawItemIDChanges)
 	switch verb {
 	case "delta":
-		it.deltas |= settledSubjects[subject]
+		it.deltas |= of
 	case "done":
-		it.settled |= settledSubjects[subject]
+		it.settled |= of
 	}
 }
-
-// doneSubjects are those whose done events repeat the whole text.
-var doneSubjects = map[string]bool{
-	"output_text": true, "refusal": true, "reasoning_text": true, "reasoning_summary_text": true, "function_call_arguments": true,
-	"custom_tool_call_input": true,
-}
-
-// settledSubjects are those of which item looks at what deltas brought and whether it was settled.
-var settledSubjects = map[string]subjects{
-	"function_call_arguments": ofArguments, "reasoning_text": ofReasoning, "reasoning_summary_text": ofSummary,
-}
-
-// subjects is a set of them.
-type subjects uint8
-
-const (
-	ofArguments subjects = 1 << iota
-	ofReasoning
-	ofSummary
-)
 
 // end judges what is missing at the end of the stream.
 func (f *responsesForm) end() {
@@ -195,39 +168,63 @@ func eventName(kind []byte) string {
 	return string(kind)
 }
 
+// subjectForm is what the events of a subject have, in OpenAI's API.
+type subjectForm struct {
+	verbs     string
+	inContent bool // a content_index
+	itemless  bool // no item_id
+	repeats   bool // the whole text in the done event
+	settles   subjects
+}
+
+var subjectForms = map[string]subjectForm{
+	"output_item":                     {verbs: "added done"},
+	"content_part":                    {verbs: "added done", inContent: true},
+	"output_text":                     {verbs: "delta done", inContent: true, repeats: true},
+	"output_text.annotation":          {verbs: "added", inContent: true},
+	"refusal":                         {verbs: "delta done", inContent: true, repeats: true},
+	"function_call_arguments":         {verbs: "delta done", repeats: true, settles: ofArguments},
+	"custom_tool_call_input":          {verbs: "delta done", repeats: true},
+	"reasoning_text":                  {verbs: "delta done", inContent: true, repeats: true, settles: ofReasoning},
+	"reasoning_summary_part":          {verbs: "added done"},
+	"reasoning_summary_text":          {verbs: "delta done", repeats: true, settles: ofSummary},
+	"audio":                           {verbs: "delta done"},
+	"audio.transcript":                {verbs: "delta done"},
+	"web_search_call":                 {verbs: "in_progress searching completed"},
+	"file_search_call":                {verbs: "in_progress searching completed"},
+	"code_interpreter_call":           {verbs: "in_progress interpreting completed"},
+	"code_interpreter_call_code":      {verbs: "delta done"},
+	"compaction":                      {verbs: "compacting"},
+	"image_generation_call":           {verbs: "in_progress generating partial_image completed"},
+	"mcp_call_arguments":              {verbs: "delta done"},
+	"mcp_call":                        {verbs: "in_progress completed failed"},
+	"mcp_list_tools":                  {verbs: "in_progress completed failed"},
+	"shell_call_command":              {verbs: "added delta done", itemless: true},
+	"shell_call_output_content":       {verbs: "delta done"},
+	"apply_patch_call_operation_diff": {verbs: "delta done", itemless: true},
+}
+
+// subjects is a set of those of which item looks at what deltas brought and whether it was settled.
+type subjects uint8
+
+const (
+	ofArguments subjects = 1 << iota
+	ofReasoning
+	ofSummary
+)
+
 // knownEvents has OpenAI's types, each under itself.
 var knownEvents = func() map[string]string {
 	known := map[string]string{"error": "error", keepAlive: keepAlive}
-	for subject, verbs := range map[string]string{
-		"":                           "created queued in_progress completed failed incomplete",
-		"output_item.":               "added done",
-		"content_part.":              "added done",
-		"output_text.":               "delta done annotation.added",
-		"refusal.":                   "delta done",
-		"function_call_arguments.":   "delta done",
-		"custom_tool_call_input.":    "delta done",
-		"reasoning_text.":            "delta done",
-		"reasoning_summary_part.":    "added done",
-		"reasoning_summary_text.":    "delta done",
-		"audio.":                     "delta done transcript.delta transcript.done",
-		"web_search_call.":           "in_progress searching completed",
-		"file_search_call.":          "in_progress searching completed",
-		"code_interpreter_call.":     "in_progress interpreting completed",
-		"code_interpreter_call_code": ".delta .done",
-		"compaction.":                "compacting",
-		"image_generation_call.":     "in_progress generating partial_image completed",
-		"mcp_call_arguments.":        "delta done",
-		"mcp_call.":                  "in_progress completed failed",
-		"mcp_list_tools.":            "in_progress completed failed",
-		"shell_call_command.":        "added delta done",
-		"shell_call_output_content.": "delta done",
-
-		"apply_patch_call_operation_diff.": "delta done",
-	} {
+	add := func(prefix, verbs string) {
 		for verb := range strings.FieldsSeq(verbs) {
-			name := "response." + subject + verb
+			name := "response." + prefix + verb
 			known[name] = name
 		}
+	}
+	add("", "created queued in_progress completed failed incomplete")
+	for subject, form := range subjectForms {
+		add(subject+".", form.verbs)
 	}
 	return known
 }()

@@ -22,7 +22,7 @@ func decodeTEI(operation genai.Operation, x *exchange.Exchange, fields caller.Fi
 		}
 		readMember(p, key, r)
 	})
-	return errors.Join(requestErr, readVectors(x, call, nil))
+	return errors.Join(requestErr, readTextless(x, call, nil))
 }
 
 // teiOperation tells by the answer what a request did that TGI's look like: [[0.1]] and [[{"index","value"}]] are vectors,

@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -67,28 +68,28 @@ func readTGIParameter(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 
 // readTGIGrammar reads {"type":"json","value":schema} or {"type":"regex","value":"pattern"}.
 func readTGIGrammar(p *prompt.Prompt, r *jsonscan.Reader) {
-	var kind string
+	var form askedForm
 	var value []byte
 	for key := range r.Object {
 		switch string(key) {
 		case "type":
-			kind = r.String()
+			form.name = r.String()
 		case "value":
 			value = readGuide(r)
 		}
 	}
-	if value != nil {
-		readTGIGuide(p, kind, value)
+	if form.takeTGIGuide(p, value); form.schema != nil {
+		form.put(p)
 	}
 }
 
-// readTGIGuide reads what a grammar of a kind, or a response_format of a type, has for its value.
-func readTGIGuide(p *prompt.Prompt, kind string, value []byte) {
-	switch kind {
-	case "json", "json_object":
-		p.Call.ResponseFormat, p.Detail.ResponseSchema, p.Detail.SchemaStrict = "json_schema", value, true
-		p.Detail.FormWord = genai.WordOfTGI
-	case "regex":
+// takeTGIGuide takes what a grammar of a kind, or a response_format of a type, has for its value.
+func (f *askedForm) takeTGIGuide(p *prompt.Prompt, value []byte) {
+	switch {
+	case value == nil:
+	case f.name == "json", f.name == "json_object":
+		*f = askedForm{"json_schema", value, true, cmp.Or(f.word, genai.WordOfTGI)}
+	case f.name == "regex":
 		p.Detail.AnswerRegex, p.Detail.RegexWord = string(value), genai.WordOfTGI
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// readVectors reads the answer of a model that writes no text: an object with usage. member reads what an API has
+// readTextless reads the answer of a model that writes no text: an object with usage. member reads what an API has
 // beside that, with what it counts, and is not ok for what it leaves. It gives the count, as usage that it wrote to would be one more
 // allocation of each answer.
-func readVectors(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool)) error {
+func readTextless(x *exchange.Exchange, call *genai.Call, member func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool)) error {
 	a := answer.Answer{NoOutput: true}
 	var u usage
 	beside := func(key []byte, r *jsonscan.Reader) bool {
