@@ -142,10 +142,11 @@ func requestID(m *exchange.Message, names ...string) string {
 	return ""
 }
 
-// body undoes content codings, into plain, and lets the API's decoder read the bodies.
+// body undoes content codings, and encodings of a request other than UTF-8, into plain, and lets the API's decoder read the bodies.
 func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	*plain = *x
 	_, requestErr := d.plain(&plain.Request, nil)
+	plain.Request.Body = jsonscan.InUTF8(plain.Request.Body)
 	marks, responseErr := d.plain(&plain.Response, plain.Marks)
 	plain.Marks = marks
 	call.RequestTruncated, call.ResponseTruncated = plain.Request.Truncated, plain.Response.Truncated

@@ -34,7 +34,7 @@ const (
 
 // generateForm tells forms by the name of the prompt.
 func generateForm(body []byte) (found generation) {
-	r := jsonscan.New(body)
+	r := jsonscan.NewLenient(body)
 	for key := range r.Object {
 		switch string(key) {
 		case "text", "input_ids", "input_embeds":
