@@ -159,6 +159,23 @@ func TestContentCoding(t *testing.T) {
 	require.Equal(t, genai.OutcomeOK, call.Outcome)
 }
 
+// Servers in Python take no notice of a request's content coding. One that is none hides nothing.
+func TestRequestsWithoutTheCodingThatTheySay(t *testing.T) {
+	for _, name := range []string{"gzip", "deflate", "br", "zstd", "gzip, br", "secret"} {
+		for _, body := range []string{chatRequest, " \n" + chatRequest, "\ufeff" + chatRequest} {
+			x := chatExchange()
+			x.Request.Header = exchange.Header("Content-Encoding: " + name + "\r\n")
+			x.Request.Body, x.Request.Size = []byte(body), int64(len(body))
+			d, failures := newDecoder()
+			call := d.call(x)
+			require.Empty(t, *failures, name)
+			require.Equal(t, "qwen", call.RequestModel, name)
+			require.Equal(t, 1, call.Turn, name)
+			require.False(t, call.RequestTruncated, name)
+		}
+	}
+}
+
 // Servers in Python read requests in all encodings of Unicode, with a byte order mark or without.
 func TestRequestsInOtherEncodings(t *testing.T) {
 	text := strings.Replace(chatRequest, "Hi", "H\u00ed \U0001f600", 1)
