@@ -12,6 +12,7 @@ import (
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/proxy"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/tokens"
 )
@@ -93,7 +94,7 @@ func (a *admission) worstCase(r *proxy.Request) *genai.Call {
 	if !a.decoder.guard(func() { a.decoder.body(x, plain, call) }) {
 		call.NewDetail() // what was read of the bounds may be wrong
 	}
-	body := r.Body
+	body := jsonscan.InUTF8(r.Body)
 	if coded && len(plain.Request.Body) > 0 {
 		body = plain.Request.Body
 	}

@@ -259,6 +259,22 @@ func TestWorstCaseOfCompressedRequests(t *testing.T) {
 	require.Equal(t, want, f("unknown", []byte(text), int64(len(text))).Usage.Input)
 }
 
+// A request in another encoding of Unicode holds back what it would in UTF-8, in the same budgets.
+func TestWorstCaseInOtherEncodings(t *testing.T) {
+	r := start(t, func(http.ResponseWriter, *http.Request) {})
+	a := newAdmission(nil, r.tap.recorder.decoder)
+	text := `{"model":"qwen","user":"ada","system":[{"cache_control":{},"text":"Once upon a time."}],"max_tokens":9}`
+	worst := func(body []byte) *genai.Call {
+		call := a.worstCase(&proxy.Request{Method: "POST", Target: "/v1/messages", Body: body, BodySize: int64(len(body))})
+		require.Equal(t, "qwen", call.RequestModel)
+		return call
+	}
+	want := worst([]byte(text)).Usage
+	for name, body := range inOtherEncodings(text) {
+		require.Equal(t, want, worst(body).Usage, name)
+	}
+}
+
 // A few KB may be megabytes when they are read: as many at once as the processor can read bound the memory.
 func TestFewCompressedRequestsAreReadAtOnce(t *testing.T) {
 	r := start(t, func(http.ResponseWriter, *http.Request) {})

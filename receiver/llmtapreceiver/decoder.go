@@ -142,10 +142,10 @@ func requestID(m *exchange.Message, names ...string) string {
 	return ""
 }
 
-// body undoes content codings, into plain, and lets the API's decoder read the bodies.
+// body undoes content codings, and encodings of a request other than UTF-8, into plain, and lets the API's decoder read the bodies.
 func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	*plain = *x
-	_, requestErr := d.plain(&plain.Request, nil)
+	requestErr := d.plainRequest(&plain.Request)
 	marks, responseErr := d.plain(&plain.Response, plain.Marks)
 	plain.Marks = marks
 	call.RequestTruncated, call.ResponseTruncated = plain.Request.Truncated, plain.Response.Truncated
@@ -175,6 +175,20 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 	if call.Operation == genai.OperationChat {
 		call.History = history.End(call)
 	}
+}
+
+// plainRequest is plain for a request. Its content coding does not count where there is none: servers in Python take no notice of it
+// (Starlette's Request.json).
+func (d *decoder) plainRequest(m *exchange.Message) (err error) {
+	text := jsonscan.InUTF8(m.Body)
+	if r := jsonscan.New(text); r.Kind() == jsonscan.Object {
+		m.Body = text
+		m.CutTo(d.plainBytesMax)
+		return nil
+	}
+	_, err = d.plain(m, nil)
+	m.Body = jsonscan.InUTF8(m.Body)
+	return err
 }
 
 // plain replaces a body by its plain form, truncated when a limit has cut one of the two, and gives the marks in that. A body

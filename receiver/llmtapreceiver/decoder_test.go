@@ -2,10 +2,12 @@ package llmtapreceiver
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -155,6 +157,79 @@ func TestContentCoding(t *testing.T) {
 	require.Equal(t, []string{failedCoding}, *failures)
 	require.Equal(t, "qwen", call.RequestModel)
 	require.Equal(t, genai.OutcomeOK, call.Outcome)
+}
+
+// Servers in Python take no notice of a request's content coding. One that is none hides nothing.
+func TestRequestsWithoutTheCodingThatTheySay(t *testing.T) {
+	for _, name := range []string{"gzip", "deflate", "br", "zstd", "gzip, br", "secret"} {
+		for _, body := range []string{chatRequest, " \n" + chatRequest, "\ufeff" + chatRequest} {
+			x := chatExchange()
+			x.Request.Header = exchange.Header("Content-Encoding: " + name + "\r\n")
+			x.Request.Body, x.Request.Size = []byte(body), int64(len(body))
+			d, failures := newDecoder()
+			call := d.call(x)
+			require.Empty(t, *failures, name)
+			require.Equal(t, "qwen", call.RequestModel, name)
+			require.Equal(t, 1, call.Turn, name)
+			require.False(t, call.RequestTruncated, name)
+		}
+	}
+}
+
+// Servers in Python read requests in all encodings of Unicode, with a byte order mark or without.
+func TestRequestsInOtherEncodings(t *testing.T) {
+	text := strings.Replace(chatRequest, "Hi", "H\u00ed \U0001f600", 1)
+	x := chatExchange()
+	x.Request.Body = []byte(text)
+	d, failures := newDecoder()
+	want := d.call(x)
+	for name, body := range inOtherEncodings(text) {
+		x.Request.Body = body
+		call := d.call(x)
+		require.Equal(t, "qwen", call.RequestModel, name)
+		require.Equal(t, want.PromptHash, call.PromptHash, name)
+		require.Equal(t, want.History, call.History, name)
+		require.Equal(t, want.Caller, call.Caller, name)
+		require.Equal(t, body, x.Request.Body, "the exchange keeps what it was recorded as")
+	}
+	require.Empty(t, *failures)
+}
+
+// inOtherEncodings gives a JSON text in UTF-16 and UTF-32 of both orders of bytes, and with byte order marks.
+func inOtherEncodings(text string) map[string][]byte {
+	out := map[string][]byte{"UTF-8 with a mark": []byte("\ufeff" + text)}
+	for name, order := range map[string]binary.AppendByteOrder{"big": binary.BigEndian, "little": binary.LittleEndian} {
+		for _, mark := range []string{"", "\ufeff"} {
+			var units16, units32 []byte
+			for _, c := range mark + text {
+				units32 = order.AppendUint32(units32, uint32(c))
+			}
+			for _, unit := range utf16.Encode([]rune(mark + text)) {
+				units16 = order.AppendUint16(units16, unit)
+			}
+			out[name+" UTF-16 "+mark], out[name+" UTF-32 "+mark] = units16, units32
+		}
+	}
+	return out
+}
+
+// Python's JSON has numbers that are none. What stands behind them in a request counts like what stands before.
+func TestRequestsWithNumbersThatAreNone(t *testing.T) {
+	d, failures := newDecoder()
+	x := chatExchange()
+	x.Request.Body = []byte(`{"temperature":NaN,"top_p":-Infinity,"x":[Infinity,{"y":NaN}],"tools":[{"type":"function","function":{"name":"f",` +
+		`"parameters":{"default":NaN}}},{"type":"function","function":{"name":"g"}}],` + chatRequest[1:])
+	call := d.call(x)
+	require.Empty(t, *failures)
+	require.Equal(t, "qwen", call.RequestModel)
+	require.Equal(t, "ada", call.Caller.Hint("llmtap.caller.body.user"))
+	require.Equal(t, 1, call.Turn)
+	require.Equal(t, 2, call.ToolsOffered)
+	require.Equal(t, genai.Sampling{}, call.Detail.Sampling)
+
+	x.Target, x.Request.Body = "/generate", []byte(`{"x":NaN,"text":["Hi","Ho"],"model":"qwen"}`)
+	require.True(t, d.isCall(x))
+	require.Equal(t, 2, d.call(x).Turn)
 }
 
 // What a damaged coding leaves nothing of is broken to the client, and says nothing of its tokens.

@@ -78,7 +78,9 @@ func TestInputOfRequestsOverTheLimit(t *testing.T) {
 	f(known(3), cut(picture, 1_000_000))
 	f(unknown, cut(`{"model":"m","messages":[`, 1_000_000))
 	f(unknown, cut("", 1_000_000))
-	f(unknown, func(m *exchange.Message) { m.Header = exchange.Header("Content-Encoding: x-unheard-of\r\n") })
+	f(unknown, func(m *exchange.Message) {
+		m.Header, m.Body = exchange.Header("Content-Encoding: x-unheard-of\r\n"), []byte("\x0b\x01coded")
+	})
 }
 
 // What the server said stays known, whoever it said it to, where nothing can be added to it.

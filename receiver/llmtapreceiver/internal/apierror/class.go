@@ -10,16 +10,17 @@ import (
 // Class gives the class of an error, one of the genai.Error constants, from what the server says and the HTTP status.
 // The server's own words come first, because many servers send 400 or 500 for everything, or 200.
 func Class(status int, e Error) string {
+	message := strings.ToLower(e.Message)
 	switch {
-	case contextLength.MatchString(e.Message):
+	case contextLength.match(message):
 		return genai.ErrorContextLength
-	case contentFilter.MatchString(e.Message):
+	case contentFilter.match(message):
 		return genai.ErrorContentFilter
-	case noCredit.MatchString(e.Message):
+	case noCredit.match(message):
 		return genai.ErrorQuota
-	case badKey.MatchString(e.Message):
+	case badKey.match(message):
 		return genai.ErrorAuth
-	case noModel.MatchString(e.Message):
+	case noModel.match(message):
 		return genai.ErrorNotFound
 	}
 	for _, word := range []string{e.Code, e.Type} {

@@ -1,7 +1,6 @@
 package apierror
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,24 +10,23 @@ import (
 // ContextNumbers gives what an error of the class context_length says of the model's limit and of what the request came
 // to, in tokens: input and, where the server adds it, the output asked for.
 func ContextNumbers(e Error) (limit, asked genai.Count) {
+	message := strings.ToLower(e.Message)
 	limit, asked = e.Limit, e.Asked
 	if !limit.Known {
-		limit = number(contextLimit, e.Message)
+		limit = number(contextLimit, message)
 	}
 	if !asked.Known {
-		asked = number(contextAsked, e.Message)
+		asked = number(contextAsked, message)
 	}
 	return limit, asked
 }
 
-func number(pattern *regexp.Regexp, message string) genai.Count {
-	match := pattern.FindStringSubmatch(message)
-	for _, digits := range match[min(1, len(match)):] {
-		if n, err := strconv.ParseInt(strings.ReplaceAll(digits, ",", ""), 10, 64); err == nil {
-			return genai.Known(n)
-		}
+func number(p patterns, message string) genai.Count {
+	n, err := strconv.ParseInt(strings.ReplaceAll(p.digits(message), ",", ""), 10, 64)
+	if err != nil {
+		return genai.Count{}
 	}
-	return genai.Count{}
+	return genai.Known(n)
 }
 
 // contextLimit finds the limit.

@@ -2,12 +2,34 @@ package apierror
 
 import (
 	"regexp"
-	"strings"
+	"slices"
 )
 
-// anyOf is matched by what matches any of these patterns, in capitals or not.
-func anyOf(patterns ...string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)` + strings.Join(patterns, "|"))
+// patterns match messages in small letters. Each begins with a text, by which the search for it is fast: as one expression, or for
+// letters of both cases, they take milliseconds for a message of some kilobytes, and servers repeat in it what they were asked.
+type patterns []*regexp.Regexp
+
+func anyOf(texts ...string) patterns {
+	p := make(patterns, len(texts))
+	for i, text := range texts {
+		p[i] = regexp.MustCompile(text)
+	}
+	return p
+}
+
+func (p patterns) match(message string) bool {
+	return slices.ContainsFunc(p, func(pattern *regexp.Regexp) bool { return pattern.MatchString(message) })
+}
+
+// digits gives the numbers that the first match in a message encloses.
+func (p patterns) digits(message string) string {
+	digits, first := "", len(message)
+	for _, pattern := range p {
+		if at := pattern.FindStringSubmatchIndex(message); at != nil && at[0] < first {
+			digits, first = message[at[2]:at[3]], at[0]
+		}
+	}
+	return digits
 }
 
 // contextLength knows the messages in which servers say that the prompt does not fit.
@@ -68,8 +90,10 @@ var contentFilter = anyOf(
 	`prompt was flagged as potentially violating our usage policy`,        // OpenAI, under invalid_prompt
 	`contentpolicyviolationerror`,                                         // LiteLLM
 	`violated (?:[\w ]+ )?(?:guardrail|moderation|content safety) policy`, // LiteLLM
-	`(?:prompt|response) blocked due to security configurations`,          // Cloudflare, under 424
-	`(?:input|output)_guardrail_triggered`,                                // Databricks
+	`prompt blocked due to security configurations`,                       // Cloudflare, under 424
+	`response blocked due to security configurations`,                     // Cloudflare
+	`input_guardrail_triggered`,                                           // Databricks
+	`output_guardrail_triggered`,                                          // Databricks
 )
 
 // noCredit knows messages of an account without money, or whose owner lets it spend no more, that come under codes and statuses

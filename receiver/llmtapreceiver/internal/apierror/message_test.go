@@ -1,6 +1,7 @@
 package apierror
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,4 +99,15 @@ func TestErrorsOfText(t *testing.T) {
 	require.Equal(t, genai.ErrorRateLimit, Class(429, OfText([]byte("slow down"))))
 	require.Equal(t, genai.ErrorServerError, Class(200, OfText([]byte("<html>Sign in</html>"))))
 	require.Len(t, OfText(make([]byte, textBytesMax+1)).Message, textBytesMax)
+}
+
+// What a message is searched for costs little only where the search is for a text first, or for the message's beginning.
+func TestPatternsBeginWithText(t *testing.T) {
+	for _, list := range []patterns{contextLength, contextLimit, contextAsked, contentFilter, noCredit, badKey, noModel} {
+		for _, pattern := range list {
+			text, _ := pattern.LiteralPrefix()
+			require.True(t, len(text) >= len("max") || strings.HasPrefix(pattern.String(), "^"), pattern)
+			require.Equal(t, strings.ToLower(pattern.String()), pattern.String(), "messages are in small letters")
+		}
+	}
 }

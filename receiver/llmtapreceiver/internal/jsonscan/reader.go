@@ -34,16 +34,25 @@ var (
 // Reader reads one JSON text. Each method that reads a value consumes it, whatever its kind; a value of another kind
 // than asked for counts as absent. After an error all methods return at once with nothing.
 type Reader struct {
-	in    []byte
-	at    int
-	err   error
-	texts *[]byte // see Unescape
+	in      []byte
+	at      int
+	err     error
+	texts   *[]byte // see Unescape
+	lenient bool    // see NewLenient
 }
 
 // New makes a Reader of in, which must not change while what was read from it is in use.
 func New(in []byte) Reader {
 	r := Reader{in: in}
 	r.space()
+	return r
+}
+
+// NewLenient makes a Reader of what a server in Python may have to read: its JSON has the numbers NaN and Infinity, too, by default
+// (library reference, json). Here they are numbers without a value.
+func NewLenient(in []byte) Reader {
+	r := New(in)
+	r.lenient = true
 	return r
 }
 
@@ -79,7 +88,7 @@ func (r *Reader) Kind() Kind {
 	case 'n':
 		return Null
 	default:
-		if c == '-' || c-'0' <= 9 {
+		if c == '-' || c-'0' <= 9 || r.lenient && (c == 'N' || c == 'I') {
 			return Number
 		}
 		return None

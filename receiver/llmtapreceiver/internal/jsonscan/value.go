@@ -113,14 +113,17 @@ func (r *Reader) digits() (n int64, ok bool) {
 	return n, true
 }
 
-// Float reads a number.
+// Float reads a number, which has to be finite.
 func (r *Reader) Float() (f float64, ok bool) {
 	if r.Kind() != Number {
 		r.Skip()
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(string(r.number()), 64)
-	return f, err == nil
+	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
+		return 0, false
+	}
+	return f, true
 }
 
 // number reads a number. A member or element at the input's end is nothing: more digits may have been cut off.

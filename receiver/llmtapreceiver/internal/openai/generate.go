@@ -35,7 +35,7 @@ const (
 
 // generateForm tells forms by the name of the prompt.
 func generateForm(body []byte) (found generation) {
-	r, holds := jsonscan.New(body), false
+	r, holds := jsonscan.NewLenient(body), false
 	for key := range r.Object {
 		switch string(key) {
 		case "text", "input_ids", "input_embeds":

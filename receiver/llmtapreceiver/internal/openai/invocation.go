@@ -30,7 +30,7 @@ func DecodeInvocation(x *exchange.Exchange, fields caller.Fields, call *genai.Ca
 
 // invoked gives the member of a request that tells its API; a score has queries beside documents.
 func invoked(body []byte) (member string) {
-	r := jsonscan.New(body)
+	r := jsonscan.NewLenient(body)
 	for key := range r.Object {
 		if name := string(key); invocable[name] != nil && member != "queries" {
 			member = name

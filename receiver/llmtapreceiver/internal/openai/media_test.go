@@ -57,6 +57,16 @@ func TestUploads(t *testing.T) {
 	}
 }
 
+// As many parts as a server takes stand before the one that counts.
+func TestModelBehindManyFields(t *testing.T) {
+	const most = 2000
+	body := strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n", most-5) + uploadOf("abc") // of 5 parts
+	call := &genai.Call{}
+	require.NoError(t, DecodeTranscription(uploadExchange(body, "application/json", `{"text":"hello"}`), nil, call))
+	require.Equal(t, "whisper-1", call.RequestModel)
+	require.Equal(t, 1, call.InputAudios)
+}
+
 func TestTranscripts(t *testing.T) {
 	f := func(mediaType, answer, wantText string, want genai.Usage) {
 		t.Helper()

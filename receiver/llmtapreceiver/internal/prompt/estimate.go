@@ -7,7 +7,7 @@ import (
 
 // Estimate counts roughly the tokens of a request's text, tools included; images and the like are not counted.
 func Estimate(body []byte) (sum int64) {
-	r := jsonscan.New(body)
+	r := jsonscan.NewLenient(body)
 	for key := range r.Object {
 		switch string(key) {
 		case "tools", "functions", "state", "questions":

@@ -15,9 +15,9 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
-// Limits of a form; fields over them are not read.
+// Limits of a form; what is over them is not read.
 const (
-	formFieldsMax     = 64
+	formPartsMax      = 2000 // Starlette, under vLLM and SGLang, takes 1000 fields and as many files
 	formFieldBytesMax = 64 << 10
 )
 
@@ -62,7 +62,7 @@ func formBoundary(contentType string) (boundary string, ok bool) {
 
 func (p *Prompt) readParts(body []byte, boundary string, fields caller.Fields, member Member, file func(p *Prompt, field string)) error {
 	form := multipart.NewReader(bytes.NewReader(body), boundary)
-	for range formFieldsMax {
+	for range formPartsMax {
 		part, err := form.NextRawPart()
 		if err == io.EOF {
 			return nil

@@ -85,7 +85,7 @@ func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.body = body
 	p.digest.begin(0)
 	r := &p.reader
-	*r = jsonscan.New(body)
+	*r = jsonscan.NewLenient(body)
 	for key := range r.Given {
 		fields.Look(key, r, p.Call)
 		member(p, key, r)

@@ -46,7 +46,7 @@ func (p *Prompt) readTools(r *jsonscan.Reader) {
 	p.tools = p.digest.text(raw, at)
 	p.beside(valueBytes(raw))
 	p.Call.ToolsOffered, p.Detail.Tools = 0, p.Detail.Tools[:0]
-	list := jsonscan.New(raw)
+	list := jsonscan.NewLenient(raw)
 	for range list.Array {
 		p.Call.ToolsOffered++
 		tool := ReadTool(&list, p.Call.APIType == genai.APIResponses)
