@@ -35,15 +35,6 @@ func (e enum[T]) typeName() string {
 	return "Enum8(" + strings.Join(values, ", ") + ")"
 }
 
-// outcomeOf falls back on the error for spans of SDKs, which know no outcome.
-func outcomeOf(c *genai.Call) int8 {
-	value, known := outcomes.value(c.Outcome)
-	if !known && c.ErrorType != "" {
-		value, _ = outcomes.value(genai.OutcomeUpstreamError)
-	}
-	return max(value, 0)
-}
-
 // usageSourceOf takes counts without a source, as SDKs send them, for reported.
 func usageSourceOf(u *genai.Usage) int8 {
 	value, known := usageSources.value(u.Source)

@@ -91,8 +91,35 @@ func TestRowOfAnSDKsSpan(t *testing.T) {
 		require.Equal(t, source, string(usageSources[row.UsageSource]))
 	}
 	f(genai.Call{Usage: genai.Usage{Output: genai.Known(1)}}, "ok", "reported")
-	f(genai.Call{ErrorType: "RateLimitError"}, "upstream_error", "none")
+	f(genai.Call{ErrorType: "InternalServerError"}, "upstream_error", "none")
 	f(genai.Call{Outcome: "novel", Usage: genai.Usage{Source: "novel"}}, "ok", "none")
+}
+
+// The server is not to blame for what its users ask too much of, get wrong, or stop.
+func TestOutcomeOfAnSDKsError(t *testing.T) {
+	f := func(want genai.Outcome, errorType string, status int) {
+		t.Helper()
+		row := toRow(&genai.Call{ErrorType: errorType, HTTPStatus: status})
+		require.Equal(t, string(want), string(outcomes[row.Outcome]))
+	}
+	f(genai.OutcomeClientError, "AI_RetryError", 429)
+	f(genai.OutcomeClientError, "429", 0)
+	f(genai.OutcomeClientError, "openai.RateLimitError", 0)
+	f(genai.OutcomeClientError, "BadRequestError", 0)
+	f(genai.OutcomeClientAbort, "APIUserAbortError", 0)
+	f(genai.OutcomeClientAbort, "AbortError", 200) // in the middle of a stream
+	f(genai.OutcomeClientAbort, "asyncio.exceptions.CancelledError", 0)
+	f(genai.OutcomeTimeout, "APIConnectionTimeoutError", 0)
+	f(genai.OutcomeTimeout, "APITimeoutError", 0)
+	f(genai.OutcomeTimeout, "timeout", 0)
+	f(genai.OutcomeTimeout, "AI_APICallError", 504)
+	f(genai.OutcomeUpstreamError, "AI_APICallError", 500)
+	f(genai.OutcomeUpstreamError, "503", 0)
+	f(genai.OutcomeUpstreamError, "RateLimitError", 529)
+	f(genai.OutcomeUpstreamError, "APIConnectionError", 0)
+	f(genai.OutcomeUpstreamError, "_OTHER", 0)
+	f(genai.OutcomeUpstreamError, "_OTHER", 200)
+	f(genai.OutcomeUpstreamError, "200", 0)
 }
 
 func TestRowSaturates(t *testing.T) {

@@ -134,6 +134,21 @@ func TestReasonsStandOnceForEachChoice(t *testing.T) {
 	f("text of a stream", "length")
 }
 
+// Of the Agents SDK for JavaScript, OpenInference keeps a list of the one answer; for Python, one of messages, whose ids are other ones.
+func TestAnswerInAList(t *testing.T) {
+	f := func(answer, id, reason string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"openinference.span.kind": "LLM", "output.value": answer})
+		require.True(t, ok)
+		require.Equal(t, id, c.ResponseID)
+		require.Equal(t, reason, strings.Join(c.FinishReasons, " "))
+	}
+	f(`[{"id":"chatcmpl-1","object":"chat.completion","choices":[{"finish_reason":"tool_calls"}]}]`, "chatcmpl-1", "tool_calls")
+	f(`[{"id":"msg_1","type":"message","role":"assistant"}]`, "", "")
+	f(`[]`, "", "")
+	f(`[[]]`, "", "")
+}
+
 // LangSmith guesses the provider from the model's name, and says langchain where it cannot.
 func TestProviderThatLangSmithCannotGuess(t *testing.T) {
 	f := func(want string, attributes map[string]any) {

@@ -42,19 +42,35 @@ func (f *foreign) readInvocation(text string) {
 	f.user = parameters.User
 }
 
-// readAnswer reads what OpenInference has no attributes for.
-func (f *foreign) readAnswer() {
-	var answer struct {
-		ID          string `json:"id"`
-		Fingerprint string `json:"system_fingerprint"`
-		Tier        string `json:"service_tier"`
-		Choices     []struct {
-			FinishReason string `json:"finish_reason"`
-		} `json:"choices"`
-		// Generations has the first answer to the first prompt: an array keeps no more than it has room for, however many there are.
-		Generations [1][1]*langChainAnswer `json:"generations"`
+// llmAnswer is what OpenInference has no attributes for.
+type llmAnswer struct {
+	ID          string `json:"id"`
+	Object      string `json:"object"`
+	Fingerprint string `json:"system_fingerprint"`
+	Tier        string `json:"service_tier"`
+	Choices     []struct {
+		FinishReason string `json:"finish_reason"`
+	} `json:"choices"`
+	// Generations has the first answer to the first prompt: an array keeps no more than it has room for, however many there are.
+	Generations [1][1]*langChainAnswer `json:"generations"`
+}
+
+// readLLMAnswer takes a list of one for that one, if it says that it is an answer: other lists are of messages.
+func readLLMAnswer(text string) (answer llmAnswer, ok bool) {
+	switch {
+	case strings.HasPrefix(text, "{"):
+		ok = readJSON(text, &answer)
+	case strings.HasPrefix(text, "["):
+		var list [1]llmAnswer
+		ok = readJSON(text, &list) && list[0].Object == "chat.completion"
+		answer = list[0]
 	}
-	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
+	return answer, ok
+}
+
+func (f *foreign) readAnswer() {
+	answer, ok := readLLMAnswer(f.answer)
+	if !ok {
 		return
 	}
 	c := &f.call // its attributes go first: the JSON may be an object that the application asked for

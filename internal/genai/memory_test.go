@@ -35,6 +35,7 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	langChain := map[string]string{"openinference.span.kind": "LLM"}
 	f(langChain, "output.value", `{"generations":[[`, `{}`, `]]}`)
 	f(langChain, "output.value", `{"generations":[`, `[{}]`, `]}`)
+	f(langChain, "output.value", `[`, `{}`, `]`)
 	genkit := map[string]string{"genkit:metadata:subtype": "model", "genkit:name": "googleai/gemini-2.5-flash"}
 	f(genkit, "genkit:output", `{"candidates":[`, `{}`, `]}`)
 	braintrust := map[string]string{"braintrust.span_attributes": `{"type":"llm"}`}

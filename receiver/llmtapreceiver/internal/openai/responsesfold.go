@@ -25,7 +25,7 @@ type responseAnswer struct {
 // whole folds an answer that is one response object.
 func (a *responseAnswer) whole(_ []byte, r *jsonscan.Reader) (piece bool) {
 	var failure apierror.Collector
-	if output := a.object(r, &failure); len(output) > 0 {
+	if output, _ := a.object(r, &failure); len(output) > 0 {
 		a.take(output)
 	}
 	a.fail(&failure)
@@ -42,7 +42,7 @@ type responseEvent struct {
 	delta, done              []byte // done is a text that is complete
 	sequence                 int64
 	// What the event has, of what it must have.
-	hasType, hasSequence, hasContent, hasDelta, hasDone, hasPart, hasItem, hasResponse bool
+	hasType, hasSequence, hasContent, hasDelta, hasDone, hasPart, hasItem, hasResponse, hasOutput bool
 }
 
 // event folds an event of a stream.
@@ -80,7 +80,7 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 			}
 		case "response":
 			e.hasResponse = r.Kind() == jsonscan.Object
-			final = a.object(r, &failure)
+			final, e.hasOutput = a.object(r, &failure)
 		default:
 			failure.Member(key, r)
 		}
@@ -111,8 +111,8 @@ func (a *responseAnswer) fail(failure *apierror.Collector) {
 	a.Fail(failure)
 }
 
-// object reads a response and gives its output.
-func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector) (output items) {
+// object reads a response and gives its output, and whether it has one.
+func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector) (output items, found bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "id":
@@ -134,6 +134,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 				a.reason = r.Name()
 			}
 		case "output":
+			found = r.Kind() == jsonscan.Array
 			output = a.output(r)
 		case "usage":
 			a.usage.read(r)
@@ -146,7 +147,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 			failure.Member(key, r)
 		}
 	}
-	return output
+	return output, found
 }
 
 // output reads a list of items. It is valid until the next one is read, unless it is taken.

@@ -73,7 +73,8 @@ func (f *responsesForm) whole(kind string, e *responseEvent) {
 		f.terminals++
 		f.failed = f.failed || kind == "failed"
 	}
-	f.flaws.AddIf(!e.hasResponse, genai.FlawNullField)
+	// Clients add items to the output of the first event.
+	f.flaws.AddIf(!e.hasResponse || kind == "created" && !e.hasOutput, genai.FlawNullField)
 }
 
 func (f *responsesForm) item(verb string, e *responseEvent) {

@@ -42,3 +42,18 @@ func TestItemsWithoutIndexThatOverlap(t *testing.T) {
 	f([]genai.Flaw{genai.FlawDoneNotAdded, silent}, thinks, thought, says, saysD, thinksD, saysD)
 	f([]genai.Flaw{genai.FlawItemIDChanges}, says, `{"type":"response.output_item.done","item":{"type":"message","id":"msg_2"}}`)
 }
+
+// OpenAI's clients begin with the output of the first event's response: openai-node fails at the first item where there is none.
+func TestFirstEventHasTheOutput(t *testing.T) {
+	f := func(want bool, response string) {
+		t.Helper()
+		flaws := &read(t, DecodeResponses, 200, "{}", events(
+			`{"type":"response.created","sequence_number":0,"response":`+response+`}`,
+			`{"type":"response.in_progress","sequence_number":1,"response":{"id":"r","status":"in_progress"}}`,
+			`{"type":"response.completed","sequence_number":2,"response":{"id":"r","status":"completed","output":[]}}`)).Detail.Flaws
+		require.Equal(t, want, flaws.Has(genai.FlawNullField))
+	}
+	f(false, `{"id":"r","object":"response","status":"in_progress","output":[]}`)
+	f(true, `{"id":"r","object":"response","status":"in_progress"}`) // llama.cpp b11669
+	f(true, `{"id":"r","object":"response","status":"in_progress","output":null}`)
+}
