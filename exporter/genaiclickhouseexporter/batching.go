@@ -31,6 +31,10 @@ func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, qu
 		defer cancel()
 		return queue.ConsumeTraces(ctx, batch)
 	}
+	config, consumers := e.config.Queue.Get(), 1
+	if config.WaitForResult { // each waits until its batch is written
+		consumers = config.NumConsumers
+	}
 	gather, err := exporterhelper.NewTraces(ctx, set, e.config, enqueue,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}),
@@ -38,8 +42,9 @@ func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, qu
 			Sizer:           exporterhelper.RequestSizerTypeBytes,
 			QueueSize:       gatherBytesMax,
 			BlockOnOverflow: true,
-			NumConsumers:    1,
-			Batch:           e.config.Queue.Get().Batch,
+			WaitForResult:   config.WaitForResult,
+			NumConsumers:    consumers,
+			Batch:           config.Batch,
 		})))
 	if err != nil {
 		return nil, err
