@@ -25,6 +25,7 @@ type rule interface {
 
 // accountant runs the rules, in order, over every model call.
 type accountant struct {
+	id     component.ID // of the processor
 	rules  []rule
 	keys   *keyMap
 	reload reload.Reloader
