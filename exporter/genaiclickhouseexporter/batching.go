@@ -14,7 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits.
+// gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits. What is more at once is a batch of its
+// own.
 const gatherBytesMax = 64 << 20
 
 // batching puts calls into batches before the queue, so that what lies in the queue is whole batches: one that is taken
@@ -50,6 +51,15 @@ func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, qu
 		return nil, err
 	}
 	return &batching{gather, queue}, nil
+}
+
+// ConsumeTraces hands what was refused for want of room, however empty that is, straight to the queue, whose size it counts against.
+func (b *batching) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
+	err := b.Traces.ConsumeTraces(ctx, traces)
+	if err != nil && new(ptrace.ProtoMarshaler).TracesSize(traces) > gatherBytesMax {
+		return b.queue.ConsumeTraces(ctx, traces)
+	}
+	return err
 }
 
 func (b *batching) Start(ctx context.Context, host component.Host) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -82,6 +83,19 @@ func TestSenderHearsTheResultItWaitsFor(t *testing.T) {
 		require.Equal(t, want, ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 	}
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+}
+
+// A batch processor before the exporter may hand on what SDKs sent in a minute, prompts included.
+func TestCallsOfMoreThanIsGatheredAreStored(t *testing.T) {
+	config, conn := newDatabase(t)
+	e := start(t, config)
+	spans := spansOf(manyCalls(2)...)
+	for _, span := range spans.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		span.Attributes().PutStr("gen_ai.input.messages", strings.Repeat("x", gatherBytesMax/2))
+	}
+	require.NoError(t, e.ConsumeTraces(t.Context(), spans))
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
 func TestQueueThatCannotBeOpenedIsSaid(t *testing.T) {
