@@ -14,7 +14,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits.
+// gatherBytesMax bounds what waits to be put into a batch, in bytes; past it the sender of calls waits. What is more at once is a batch of its
+// own.
 const gatherBytesMax = 64 << 20
 
 // batching puts calls into batches before the queue, so that what lies in the queue is whole batches: one that is taken
@@ -31,6 +32,10 @@ func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, qu
 		defer cancel()
 		return queue.ConsumeTraces(ctx, batch)
 	}
+	config, consumers := e.config.Queue.Get(), 1
+	if config.WaitForResult { // each waits until its batch is written
+		consumers = config.NumConsumers
+	}
 	gather, err := exporterhelper.NewTraces(ctx, set, e.config, enqueue,
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: true}),
 		exporterhelper.WithTimeout(exporterhelper.TimeoutConfig{Timeout: 0}),
@@ -38,13 +43,23 @@ func newBatching(ctx context.Context, set exporter.Settings, e *callExporter, qu
 			Sizer:           exporterhelper.RequestSizerTypeBytes,
 			QueueSize:       gatherBytesMax,
 			BlockOnOverflow: true,
-			NumConsumers:    1,
-			Batch:           e.config.Queue.Get().Batch,
+			WaitForResult:   config.WaitForResult,
+			NumConsumers:    consumers,
+			Batch:           config.Batch,
 		})))
 	if err != nil {
 		return nil, err
 	}
 	return &batching{gather, queue}, nil
+}
+
+// ConsumeTraces hands what was refused for want of room, however empty that is, straight to the queue, whose size it counts against.
+func (b *batching) ConsumeTraces(ctx context.Context, traces ptrace.Traces) error {
+	err := b.Traces.ConsumeTraces(ctx, traces)
+	if err != nil && new(ptrace.ProtoMarshaler).TracesSize(traces) > gatherBytesMax {
+		return b.queue.ConsumeTraces(ctx, traces)
+	}
+	return err
 }
 
 func (b *batching) Start(ctx context.Context, host component.Host) error {

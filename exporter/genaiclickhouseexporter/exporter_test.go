@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/consumer/consumererror"
 	"go.opentelemetry.io/collector/exporter"
 	"go.opentelemetry.io/collector/exporter/exportertest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
@@ -58,6 +60,42 @@ func TestCallsWaitForAStoreThatIsAway(t *testing.T) {
 	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
 	fromCalls, fromCost1h, _ := sums(t, conn, "llmtap")
 	require.Equal(t, fromCalls, fromCost1h)
+}
+
+// With wait_for_result a sender, who else keeps what it sends, hears what became of it.
+func TestSenderHearsTheResultItWaitsFor(t *testing.T) {
+	addr := freeport.Address(t)
+	config := configFor("http://" + addr)
+	config.Queue.Get().WaitForResult = true
+	config.Detection.Enabled = false
+	config.TimeoutConfig.Timeout = 5 * time.Minute // of making the tables
+	config.Queue.Get().Batch.Get().FlushTimeout = 10 * time.Millisecond
+	config.Retry.Enabled = false
+	e := start(t, config)
+	calls := manyCalls(2)
+	err := e.ConsumeTraces(t.Context(), spansOf(calls[0]))
+	require.Error(t, err)
+	require.False(t, consumererror.IsPermanent(err))
+	clickhouseembeddedtest.Start(t, func(embedded *clickhouseembeddedextension.Config) { embedded.Endpoint = addr })
+	conn := connect(t, config)
+	for i, want := range []string{"1", "2"} {
+		require.NoError(t, e.ConsumeTraces(t.Context(), spansOf(calls[i])))
+		require.Equal(t, want, ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
+	}
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+}
+
+// A batch processor before the exporter may hand on what SDKs sent in a minute, prompts included.
+func TestCallsOfMoreThanIsGatheredAreStored(t *testing.T) {
+	config, conn := newDatabase(t)
+	e := start(t, config)
+	spans := spansOf(manyCalls(2)...)
+	for _, span := range spans.ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		span.Attributes().PutStr("gen_ai.input.messages", strings.Repeat("x", gatherBytesMax/2))
+	}
+	require.NoError(t, e.ConsumeTraces(t.Context(), spans))
+	require.NoError(t, e.Shutdown(context.WithoutCancel(t.Context())))
+	require.Equal(t, "2", ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database))
 }
 
 func TestQueueThatCannotBeOpenedIsSaid(t *testing.T) {

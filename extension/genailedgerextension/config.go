@@ -35,6 +35,8 @@ type Config struct {
 	// Store is the database from which spending is restored after a restart and shared between Collectors. Left out,
 	// nothing is shared.
 	Store StoreConfig `mapstructure:"store"`
+	// Processor is the gen_ai processor by whose rules calls are admitted, where several name this ledger. Left out, the first by name.
+	Processor *component.ID `mapstructure:"processor"`
 	// Storage is a storage extension, such as file_storage, that keeps spending over a restart. Left out, without a Store
 	// spending is forgotten at a restart.
 	Storage *component.ID `mapstructure:"storage"`

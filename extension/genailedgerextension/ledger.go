@@ -44,6 +44,7 @@ type Ledger struct {
 	attached   atomic.Bool // a receiver asks before its calls
 
 	mu           sync.Mutex
+	processors   map[component.ID]Accountant
 	budgets      []*budget
 	count        int // of the budgets' accounts
 	reservations map[int64]*reservation
@@ -75,7 +76,7 @@ func (r *reservation) giveBack() {
 
 func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time, tick reload.Ticker) (*Ledger, error) {
 	l := &Ledger{
-		cfg: cfg, id: id, logger: set.Logger, now: now, reservations: map[int64]*reservation{},
+		cfg: cfg, id: id, logger: set.Logger, now: now, processors: map[component.ID]Accountant{}, reservations: map[int64]*reservation{},
 		changed: map[string]*account{}, settled: delivered.New(), stop: make(chan struct{}),
 	}
 	var err1, err2, err3 error
@@ -92,8 +93,28 @@ func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, no
 	return l, l.reload.First()
 }
 
-// Use gives the ledger the rules by which calls are accounted. Until then every call is admitted.
-func (l *Ledger) Use(a Accountant) { l.accountant.Store(&a) }
+// Use gives the ledger the rules by which a processor accounts for calls. Until then every call is admitted. Of several processors the one
+// that is configured is asked before a call: the tap does not know which its spans will pass.
+func (l *Ledger) Use(processor component.ID, a Accountant) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.processors[processor] = a
+	asked := l.processors[l.asked()]
+	l.accountant.Store(&asked)
+}
+
+// asked gives the processor that is configured, if it is there, or else the first by name.
+func (l *Ledger) asked() (first component.ID) {
+	for id := range l.processors {
+		if l.cfg.Processor != nil && id == *l.cfg.Processor {
+			return id
+		}
+		if first == (component.ID{}) || id.String() < first.String() {
+			first = id
+		}
+	}
+	return first
+}
 
 // Attach tells that a receiver will ask before its calls.
 func (l *Ledger) Attach() { l.attached.Store(true) }

@@ -74,7 +74,7 @@ func newTestLedger(t *testing.T, budgets ...BudgetConfig) (*Ledger, *clock) {
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
 	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	l.Use(perToken{})
+	l.Use(processorID, perToken{})
 	return l, at
 }
 
@@ -323,7 +323,7 @@ func TestReservationsEndInTimeHoweverSeldomTheStoreIsRead(t *testing.T) {
 		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Calls: 1, Action: "enforce"}}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now, noTicks)
 		require.NoError(t, err)
-		l.Use(perToken{})
+		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
 		_, refusal := l.Admit(callOf("ada", 1, 0))
 		require.Nil(t, refusal)

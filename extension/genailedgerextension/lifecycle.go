@@ -8,6 +8,7 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension/xextension/storage"
+	"go.uber.org/zap"
 )
 
 // Start implements component.Component.
@@ -44,8 +45,25 @@ func (l *Ledger) Ready() error {
 		l.logger.Warn("ledger: no gen_ai processor names it; no spending is counted and no budget enforced until one does (its setting ledger)")
 	case l.enforces() && !l.attached.Load():
 		l.logger.Warn("ledger: no llm_tap receiver names it; budgets with action: enforce refuse no call until one does (its setting ledger)")
+	case l.enforces():
+		l.tellAsked()
 	}
 	return nil
+}
+
+// tellAsked tells of processors whose rules may find another caller before a call than after it, whose budget then refuses nothing.
+func (l *Ledger) tellAsked() {
+	l.mu.Lock()
+	asked, several := l.asked(), len(l.processors) > 1
+	l.mu.Unlock()
+	switch named := l.cfg.Processor; {
+	case named != nil && asked != *named:
+		l.logger.Warn("ledger: the gen_ai processor of its setting processor does not name it; calls are admitted by the rules of another",
+			zap.Stringer("processor", named), zap.Stringer("asked", asked))
+	case named == nil && several:
+		l.logger.Warn("ledger: several gen_ai processors name it; calls are admitted by the rules of the first by name: "+
+			"set processor to the one that spans of the llm_tap receiver pass", zap.Stringer("asked", asked))
+	}
 }
 
 // NotReady implements extensioncapabilities.PipelineWatcher.

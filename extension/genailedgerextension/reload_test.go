@@ -61,7 +61,7 @@ func TestBudgetsAreReadAgain(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 	l, err := create()
 	require.NoError(t, err)
-	l.Use(perToken{})
+	l.Use(processorID, perToken{})
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	look := func(text string) {
 		write(t, path, text)

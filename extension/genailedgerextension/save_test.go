@@ -48,7 +48,7 @@ func ledgerWith(t *testing.T, at *clock, change func(*Config)) *Ledger {
 	require.NoError(t, cfg.Validate())
 	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	l.Use(perToken{})
+	l.Use(processorID, perToken{})
 	return l
 }
 

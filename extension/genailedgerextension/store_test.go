@@ -63,7 +63,7 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 		}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 		require.NoError(t, err)
-		l.Use(perToken{})
+		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
 		return l
@@ -159,7 +159,7 @@ func TestSeveralCollectorsConverge(t *testing.T) {
 		}
 		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 		require.NoError(t, err)
-		l.Use(perToken{})
+		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 		t.Cleanup(func() { require.NoError(t, l.Shutdown(context.Background())) })
 		return l
@@ -214,7 +214,7 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	at := &clock{now: time.Unix(1_800_000_000, 0)}
 	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
 	require.NoError(t, err)
-	l.Use(perToken{})
+	l.Use(processorID, perToken{})
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	refusal, _ := spend(l, at, "ada", 10)
 	require.Nil(t, refusal)

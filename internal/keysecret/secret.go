@@ -20,6 +20,18 @@ const secretBytes = 32
 
 // Get returns the configured secret or, without one, the secret in the file, which it creates if it does not exist.
 func Get(configured configopaque.String, file string) (string, error) {
+	secret, err := Find(configured, file)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return secret, err
+	}
+	if err := makeSecret(file); err != nil {
+		return "", fmt.Errorf("key_hash_secret_file: %w", err)
+	}
+	return Find(configured, file)
+}
+
+// Find is Get that creates nothing: of a file that does not exist the error is fs.ErrNotExist.
+func Find(configured configopaque.String, file string) (string, error) {
 	if configured != "" {
 		return string(configured), nil
 	}
@@ -27,11 +39,6 @@ func Get(configured configopaque.String, file string) (string, error) {
 		return "", errors.New("key_hash_secret, key_hash_secret_file: give one of them")
 	}
 	secret, err := readSecret(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = makeSecret(file); err == nil {
-			secret, err = readSecret(file)
-		}
-	}
 	if err != nil {
 		return "", fmt.Errorf("key_hash_secret_file: %w", err)
 	}

@@ -25,7 +25,9 @@ type rule interface {
 
 // accountant runs the rules, in order, over every model call.
 type accountant struct {
+	id     component.ID // of the processor
 	rules  []rule
+	keys   *keyMap
 	reload reload.Reloader
 	// duplicates is nil when every span is to count.
 	duplicates  *duplicates
@@ -49,7 +51,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 		return nil, err
 	}
 	a := &accountant{
-		rules: []rule{who, cost}, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger,
+		rules: []rule{who, cost}, keys: who.keys, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger,
 		tap: genai.TapResource(set.Resource),
 	}
 	if cfg.Fidelity {
@@ -72,6 +74,9 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 }
 
 func (a *accountant) start(_ context.Context, host component.Host) error {
+	if err := a.keys.start(); err != nil {
+		return err
+	}
 	if err := a.useLedger(host); err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func (f *factory) createTraces(
 	if err != nil {
 		return nil, err
 	}
+	a.id = set.ID
 	a.duplicates = f.share(cfg.(*Config), a.duplicates)
 	return processorhelper.NewTraces(ctx, set, cfg, next, a.processTraces,
 		processorhelper.WithStart(a.start), processorhelper.WithShutdown(a.shutdown),

@@ -1,6 +1,9 @@
 package genaiprocessor
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,4 +43,29 @@ func TestPipelinesOfOneProcessorCountACallOnce(t *testing.T) {
 	f(true, ofSDKs, tap) // the same spans by both pipelines count in both
 	f(false, ofTap, sdk)
 	f(true, other, sdk)
+}
+
+// The command validate makes the processor and does not start it. It may be run by another user, or elsewhere, and must leave nothing there.
+func TestSecretIsMadeByTheStart(t *testing.T) {
+	folder := t.TempDir()
+	cfg := createDefaultConfig().(*Config)
+	cfg.Identity.KeyHashSecretFile = filepath.Join(folder, "data", "key_hash_secret")
+	cfg.Identity.Keys = []KeyConfig{{Key: "sk-ada", User: "ada"}}
+	sink := new(consumertest.TracesSink)
+	p, err := NewFactory().CreateTraces(t.Context(), processortest.NewNopSettings(componentType), cfg, sink)
+	require.NoError(t, err)
+	require.NoDirExists(t, filepath.Dir(cfg.Identity.KeyHashSecretFile))
+
+	require.NoError(t, p.Start(t.Context(), componenttest.NewNopHost()))
+	secret, err := os.ReadFile(cfg.Identity.KeyHashSecretFile)
+	require.NoError(t, err)
+	traces := ptrace.NewTraces()
+	genai.PutSpan(&genai.Call{
+		Operation: genai.OperationChat, Caller: genai.Caller{KeyHash: genai.KeyHash(strings.TrimSpace(string(secret)), "sk-ada")},
+	}, traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
+	require.NoError(t, p.ConsumeTraces(t.Context(), traces))
+	require.NoError(t, p.Shutdown(t.Context()))
+	var call genai.Call
+	require.True(t, genai.ReadSpan(sink.AllTraces()[0].ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0), &call))
+	require.Equal(t, "ada", call.Caller.UserID)
 }

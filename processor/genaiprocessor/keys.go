@@ -3,6 +3,7 @@ package genaiprocessor
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sync/atomic"
 
@@ -17,11 +18,20 @@ import (
 type keyMap struct {
 	cfg    *IdentityConfig
 	owners atomic.Pointer[map[string]KeyConfig]
+	ofFile []KeyConfig
+	// started lets the secret be made. Before the start no call comes, and the command validate ends.
+	started bool
 }
 
 func newKeyMap(cfg *IdentityConfig) (*keyMap, error) {
 	m := &keyMap{cfg: cfg}
 	return m, m.set(nil)
+}
+
+// start makes the secret where there is none.
+func (m *keyMap) start() error {
+	m.started = true
+	return m.set(m.ofFile)
 }
 
 func (m *keyMap) owner(hash string) KeyConfig {
@@ -35,7 +45,7 @@ func (m *keyMap) owner(hash string) KeyConfig {
 func (m *keyMap) set(ofFile []KeyConfig) error {
 	secret := m.cfg.KeyHashSecret
 	if hasPlain(m.cfg.Keys) || hasPlain(ofFile) {
-		got, err := keysecret.Get(secret, m.cfg.KeyHashSecretFile)
+		got, err := m.secret()
 		if err != nil {
 			return err
 		}
@@ -60,7 +70,19 @@ func (m *keyMap) set(ofFile []KeyConfig) error {
 		return err
 	}
 	m.owners.Store(&owners)
+	m.ofFile = ofFile
 	return nil
+}
+
+func (m *keyMap) secret() (string, error) {
+	if m.started {
+		return keysecret.Get(m.cfg.KeyHashSecret, m.cfg.KeyHashSecretFile)
+	}
+	secret, err := keysecret.Find(m.cfg.KeyHashSecret, m.cfg.KeyHashSecretFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	return secret, err
 }
 
 func hasPlain(keys []KeyConfig) bool {

@@ -13,7 +13,7 @@ import (
 
 // ledger is told what calls cost, and asks what they would.
 type ledger interface {
-	Use(genailedgerextension.Accountant)
+	Use(component.ID, genailedgerextension.Accountant)
 	Settle(ticket int64, call *genai.Call, fulfils genailedgerextension.Fulfils) []genai.Alert
 	Release(ticket int64)
 }
@@ -27,7 +27,7 @@ func (a *accountant) useLedger(host component.Host) error {
 	if !ok {
 		return fmt.Errorf("ledger: %q is no gen_ai_ledger extension; name it under service::extensions", a.ledgerID)
 	}
-	found.Use(a)
+	found.Use(a.id, a)
 	a.ledger = found
 	return nil
 }
