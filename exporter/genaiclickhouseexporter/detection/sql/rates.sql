@@ -129,6 +129,6 @@ FROM hits
 -- what all applications of a model show is one incident, not one for each: where the others rise too it is waited for, and one of many
 -- applications has to be surer
 WHERE app = '' OR of_model = 0 OR (metric, model, app) IN (SELECT metric, model, app FROM frozen)
-ORDER BY q
+ORDER BY {{.OpenFirst}}, q
 LIMIT 1 BY key, metric
 LIMIT {{.FindingsMax}}
