@@ -90,3 +90,25 @@ func TestWhatIsOpenIsFlaggedFirst(t *testing.T) {
 	require.Equal(t, "alias\t100\t1\nburn\t100\t1\ncontext\t100\t1\ndrift\t100\t1\nloops\t100\t1\nrates\t100\t1\nspike\t100\t1\nstep\t100\t1",
 		ask(t, conn, "SELECT toString(detector), toString(count()), toString(countIf(user_id = '100' OR model = 'm100')) FROM %s.detections WHERE kind != 'ran' GROUP BY detector ORDER BY detector", config.Database))
 }
+
+// An incident costs what all its calls cost, also those of a time in which no run was done, as while the store was away, and however long ago
+// it opened.
+func TestCallsBetweenRunsThatWereNotDoneCount(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%[2]d + 300 * number, 'UTC'), generateUUIDv4(), 'm', 'ok', 1 FROM numbers(12 * 24)`, config.Database, opened.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at)
+		SELECT generateUUIDv4(), 'rate', 'ticket', 'open', 'model, upstream', 'm, ', 'error_rate', 'm', at, at, at FROM (SELECT toDateTime(%d, 'UTC') AS at)`, config.Database, opened.Unix())))
+	f := func(after time.Duration, want string) {
+		t.Helper()
+		runSlow(t, config, conn, opened.Add(after), "incidents", "explain")
+		require.Equal(t, want, ask(t, conn, "SELECT toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database), after)
+	}
+	f(3*time.Hour, "36")
+	f(3*time.Hour+10*time.Minute, "38")
+	f(3*time.Hour+50*time.Minute, "46")
+	f(6*time.Hour+30*time.Minute, "66") // from now on of those that began an hour ago
+	f(8*time.Hour, "84")
+	f(8*time.Hour+10*time.Minute, "86")
+	f(20*time.Hour, "228")
+}
