@@ -183,6 +183,9 @@ func TestAlerts(t *testing.T) {
 	f("silence", func() { a.call(60, "900 + 60 * number") }, "llmtap 60")
 	f("silence", func() { a.call(59, "900 + 60 * number") })
 	f("silence", func() { a.call(60, "899 + 60 * number") })
+	for ended, want := range map[string][]string{"900": nil, "0": {"llmtap 60"}} { // of the day before
+		f("silence", func() { a.call(60, "900 + 60 * number"); a.call(75, "86400 + "+ended+" + 48 * number") }, want...)
+	}
 	f("late-rows", func() { a.call(100, "310 + number", "inserted_at", "302 + ", "duration_us", "2000000") }, "llmtap 300")
 	f("late-rows", func() { a.call(100, "310 + number", "inserted_at", "301 + ", "duration_us", "2000000") })
 	lose := func(n, lost int, operation string) func() {

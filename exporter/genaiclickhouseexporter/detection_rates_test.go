@@ -50,6 +50,32 @@ func TestAnIncidentOutlastsAWeekend(t *testing.T) {
 	f(tuesday.Add(6*time.Hour), "closed\tThu 13:00")
 }
 
+// Who retires a failing or slow model waits no week for its incidents to close: they do so when a third of the calls of a week would have come
+// and none did. That is not over a weekend, nor over a day off after it.
+func TestAnIncidentOfAModelThatIsGoneCloses(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.OpenRuns, config.Detection.CloseRuns = 1, 1
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt, retired := start.AddDate(0, 0, 17).Add(9*time.Hour), start.AddDate(0, 0, 18).Add(12*time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, at >= toDateTime(%[3]d, 'UTC') AS changed
+		SELECT at, measure, metric, name, 'vllm', 50, 50, if(measure = 'rate', arrayCount(call -> cityHash64(at, call) / 18446744073709551616. < if(changed, 0.06, 0.01), range(50)),
+			50 * (cityHash64(at) %% 100 / 500 + if(changed, 1, 0))), at
+		FROM numbers(144 * 24) ARRAY JOIN ['back', 'retired'] AS name CROSS JOIN values('measure String, metric String', ('mean', 'time_to_first_chunk'), ('rate', 'error_rate')) AS measures
+		WHERE toDayOfWeek(at) < 6 AND toHour(at) BETWEEN 8 AND 17 AND NOT (name = 'retired' AND at >= toDateTime(%[4]d, 'UTC') OR toDate(at) = toDate('2026-03-23'))`,
+		config.Database, start.Unix(), changeAt.Unix(), retired.Unix())))
+	f := func(after time.Duration, want string) {
+		t.Helper()
+		runSlow(t, config, conn, changeAt.Add(after), "means", "drift", "step", "rates", "incidents")
+		require.Equal(t, want, ask(t, conn, "SELECT toString(model), arrayStringConcat(arraySort(groupArray(concat(kind, ' ', toString(state)))), ', ') FROM %s.findings FINAL GROUP BY model ORDER BY model", config.Database), changeAt.Add(after).Format("Mon 15:04"))
+	}
+	const open, closed = "rate open, regression open", "rate closed, regression closed"
+	for _, hours := range []int{4, 27, 51, 75, 99, 111} { // from Thursday 13:00 until midnight after the Monday off
+		f(time.Duration(hours)*time.Hour, "back\t"+open+"\nretired\t"+open)
+	}
+	f(125*time.Hour, "back\t"+open+"\nretired\t"+closed)
+}
+
 // Calls that fetch or cancel what another made, or count tokens, lack no usage: an agent that begins to count is no incident of its model.
 func TestCallsThatMakeNoModelWorkLackNoUsage(t *testing.T) {
 	config, conn := newDetectionDatabase(t)

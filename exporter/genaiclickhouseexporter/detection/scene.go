@@ -113,6 +113,13 @@ func (scene) Unknown() string { return "CAST(NULL, 'Nullable(Float64)')" }
 // Seconds writes a duration as a number.
 func (scene) Seconds(d time.Duration) int { return int(d.Seconds()) }
 
+// OpenFirst orders what is flagged so that what has an open incident comes first: no more than findingsMax is kept, and incidents must not
+// close and open again as others come and go.
+func (s scene) OpenFirst() string {
+	return fmt.Sprintf("(key_kind, if(conversation_id = '', key, conversation_id), metric, user_id, app) IN (SELECT key_kind, key, metric, user_id, app FROM %s.findings FINAL WHERE kind = '%s' AND state = 'open') DESC",
+		s.DB, s.Finds())
+}
+
 // Frozen selects since when the series of open incidents are not as usual: what an incident flagged must not become the usual
 // while it is open. After a while it does.
 func (s scene) Frozen(kind string) string {

@@ -459,7 +459,8 @@ CREATE TABLE llmtap.findings
     `user_id` String,
     `conversation_id` String,
     `since_low` Nullable(DateTime('UTC')),
-    `since_high` Nullable(DateTime('UTC'))
+    `since_high` Nullable(DateTime('UTC')),
+    `cost_until` Nullable(DateTime('UTC'))
 )
 ENGINE = ReplacingMergeTree(updated_at)
 PARTITION BY toYYYYMM(since)
@@ -503,6 +504,7 @@ CREATE VIEW llmtap.findings_latest
     `conversation_id` String,
     `since_low` Nullable(DateTime('UTC')),
     `since_high` Nullable(DateTime('UTC')),
+    `cost_until` Nullable(DateTime('UTC')),
     `acknowledged_by` String,
     `silenced` UInt8
 )

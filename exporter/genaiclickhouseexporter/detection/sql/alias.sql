@@ -48,4 +48,5 @@ SELECT run, 'alias' AS detector, 'alias_moved' AS kind, 'ticket' AS severity, 'm
 FROM split
 WHERE n1 >= {{.Alias.CallsMin}} AND n0 >= {{.Alias.CallsMin}} AND n1 >= {{.Alias.Share}} * all1 AND n0 >= {{.Alias.Share}} * all0
     AND NOT arrayExists(o -> o.1 = key AND o.2 = format('model of {} was {} and is {}', name, now.3, once.3) AND o.3 >= since, over)
+ORDER BY {{.OpenFirst}}, n1 DESC, key
 LIMIT {{.FindingsMax}}

@@ -55,6 +55,6 @@ SELECT run, 'burn' AS detector, 'burn_rate' AS kind, severity, scope AS key_kind
     {{.Unknown}} AS q_value, {{.Unknown}} AS z_score, calls, CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, CAST(NULL, 'Nullable(DateTime)') AS baseline_from, CAST(NULL, 'Nullable(DateTime)') AS baseline_to,
     format('{} {} burns its budget {} times as fast as it may', scope, key, toString(round(burn, 1))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM rated
-ORDER BY severity = 'page' DESC, burn DESC
+ORDER BY severity = 'page' DESC, {{.OpenFirst}}, burn DESC
 LIMIT 1 BY key_kind, key
 LIMIT {{.FindingsMax}}

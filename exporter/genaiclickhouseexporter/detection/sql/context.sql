@@ -24,6 +24,6 @@ SELECT run, 'context' AS detector, 'context_growth' AS kind, 'ticket' AS severit
 FROM conversations
 WHERE length_of_stretch >= {{.Context.CallsMin}} AND straight > {{.Context.CorrelationMin}} AND last >= {{.Context.RatioMin}} * first AND last >= {{.Context.TokensMin}}
     AND (conversation_id, owner, app) NOT IN (SELECT d.conversation_id, d.user_id, d.app FROM {{.DB}}.detections AS d WHERE d.run = {{.Run}} AND d.kind = 'loop')
-ORDER BY last DESC
+ORDER BY {{.OpenFirst}}, last DESC
 LIMIT 1 BY key
 LIMIT {{.FindingsMax}}

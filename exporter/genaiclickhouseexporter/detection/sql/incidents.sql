@@ -34,7 +34,7 @@ SELECT
     if(is_open, p.baseline_from, d.baseline_from) AS baseline_from, if(is_open, p.baseline_to, d.baseline_to) AS baseline_to, if(is_hit, d.message, p.message) AS message,
     if(is_open, p.model, d.model) AS model, if(is_open, p.upstream, d.upstream) AS upstream, if(is_open, p.app, d.app) AS app, if(is_open, p.team, d.team) AS team,
     if(is_open, p.user_id, d.user_id) AS user_id, if(is_open, p.conversation_id, d.conversation_id) AS conversation_id,
-    p.since_low AS since_low, p.since_high AS since_high
+    p.since_low AS since_low, p.since_high AS since_high, p.cost_until AS cost_until
 FROM (SELECT *, true AS here FROM prior) AS p
 FULL JOIN (SELECT *, true AS here FROM hits) AS d ON d.kind = p.kind AND d.key_kind = p.key_kind AND d.shown_key = p.key AND d.metric = p.metric AND d.user_id = p.user_id AND d.app = p.app
 -- to do a run again changes nothing

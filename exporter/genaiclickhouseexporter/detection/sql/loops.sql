@@ -42,6 +42,6 @@ SELECT run, 'loops' AS detector, 'loop' AS kind, 'page' AS severity, 'conversati
     format('conversation {} of user {}: {}, {} times', conversation_id, owner, replaceAll(shape, '_', ' '), toString(toUInt64(assumeNotNull(value_after)))) AS message,
     arrayMap(s -> s.4, arraySlice(repeated, -5)) AS example_calls
 FROM judged
-ORDER BY calls DESC
+ORDER BY {{.OpenFirst}}, calls DESC
 LIMIT 1 BY key
 LIMIT {{.FindingsMax}}

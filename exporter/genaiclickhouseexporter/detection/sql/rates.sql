@@ -75,8 +75,15 @@ WITH
         (
             SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base, any(e.frozen_bin) > 0 AS is_open,
                 sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
-            -- of an open incident all that there was of it, where the longest window holds too little to tell: a weekend without calls closes none
-            FROM (SELECT *, frozen_bin > longest AND sumIf(k, bin < longest) OVER (PARTITION BY series) < {{.Rates.EventsMin}} AS is_quiet FROM expected) AS e
+            -- of an open incident all that there was of it, where the longest window holds too little to tell: a weekend without calls closes none.
+            -- One whose calls have ended is over: since the last of them a third of what the week before had would have come
+            FROM
+            (
+                SELECT *, frozen_bin > longest AND sumIf(k, bin < longest) OVER of_series < {{.Rates.EventsMin}}
+                    AND 3 * sumIf(n, bin >= 56 AND bin < 56 + latest) OVER of_series <= sumIf(n, bin >= 56 AND bin < 112) OVER of_series AS is_quiet
+                FROM (SELECT *, min(bin) OVER (PARTITION BY series) AS latest FROM expected)
+                WINDOW of_series AS (PARTITION BY series)
+            ) AS e
             ARRAY JOIN arrayConcat({{.RateWidths}}, if(is_quiet, [frozen_bin], [])) AS width
             GROUP BY series, width, win
         )
@@ -129,6 +136,6 @@ FROM hits
 -- what all applications of a model show is one incident, not one for each: where the others rise too it is waited for, and one of many
 -- applications has to be surer
 WHERE app = '' OR of_model = 0 OR (metric, model, app) IN (SELECT metric, model, app FROM frozen)
-ORDER BY q
+ORDER BY {{.OpenFirst}}, q
 LIMIT 1 BY key, metric
 LIMIT {{.FindingsMax}}

@@ -4,6 +4,6 @@
     CAST(NULL, 'Nullable(Decimal(38, 9))') AS cost_usd, since - INTERVAL {{.UsualDays}} DAY AS baseline_from, since AS baseline_to,
     format('{} of {} is {} times what it was', metric, key, toString(round(effect, 2))) AS message, CAST([], 'Array(UUID)') AS example_calls
 FROM hits
-ORDER BY q, effect_low DESC
+ORDER BY {{.OpenFirst}}, q, effect_low DESC
 LIMIT 1 BY key, metric
 LIMIT {{.FindingsMax}}

@@ -96,6 +96,6 @@ SELECT run, 'spike' AS detector, 'cost_spike' AS kind, 'ticket' AS severity, 'us
 FROM judged
 WHERE (width = 1 OR ifNull(over[user_id], toDateTime(0, 'UTC')) <= since) AND if(is_new, width != 6 AND spent > {{.Spike.NewUserUSD}} * if(width = 1, 1, 4),
     is_known AND spent > {{.Spike.USDMin}} AND z > {{.Spike.Z}} AND spent > p99 AND spent > {{.Spike.OverPast}} * recurring AND spent > {{.Spike.RatioMin}} * usual)
-ORDER BY spent / greatest(usual, 0.01) DESC, spent DESC
+ORDER BY {{.OpenFirst}}, spent / greatest(usual, 0.01) DESC, spent DESC
 LIMIT 1 BY key
 LIMIT {{.FindingsMax}}
