@@ -50,8 +50,9 @@ test: build libchdb ## run every test that needs nothing from outside
 .PHONY: lint
 lint: export CGO_ENABLED := 0
 lint: export GOFLAGS := $(shell $(GO) env GOFLAGS) -trimpath
-lint: $(TOOLS)/golangci-lint ## check style and import arrows, with the flags of the build so that its cache serves
+lint: $(TOOLS)/golangci-lint ## check style and import arrows, with the flags of the build so that its cache serves; that it compiles for Windows, too
 	$(GO) vet ./...
+	GOOS=windows $(GO) build ./proxy ./receiver/llmtapreceiver ./extension/clickhouseembeddedextension
 	$(TOOLS)/golangci-lint run ./...
 
 .PHONY: check
@@ -158,6 +159,16 @@ bin/llmtap: build/go.mod $(SOURCES)
 $(PROGRAMS:%=bin/%):
 	@mkdir -p bin
 	@$(GO) build -trimpath -o $@ ./cmd/$(notdir $@)
+
+# The system and processor to build for; the names of its programs have an ending on Windows.
+FOR ?= windows/amd64
+FOREIGN = bin/$(subst /,-,$(FOR))
+FOREIGN_GO = CGO_ENABLED=0 GOOS=$(patsubst %/,%,$(dir $(FOR))) GOARCH=$(notdir $(FOR)) $(GO)
+
+.PHONY: cross
+cross: build/go.mod ## build everything for another system, into bin/windows-amd64 or the like; FOR=windows/amd64
+	cd build && $(FOREIGN_GO) build -mod=mod -trimpath -ldflags '-s -w' -o ../$(FOREIGN)/llmtap$(if $(filter windows/%,$(FOR)),.exe) .
+	$(FOREIGN_GO) build -trimpath -o $(FOREIGN)/ ./cmd/...
 
 $(TOOLS)/builder: tools/go.mod tools/go.sum
 	@echo "llmtap: compiling ocb, the Collector's builder"

@@ -62,7 +62,7 @@ func (c *clientConn) cut() {
 		c.stop()
 	}
 	if tcp, ok := c.raw.(*net.TCPConn); ok {
-		_ = tcp.CloseRead()
+		endReading(tcp)
 	}
 }
 

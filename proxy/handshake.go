@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"syscall"
 	"time"
 )
 
@@ -31,7 +30,7 @@ func (s *session) handshake() bool {
 
 // saidNothing tells that a client has left without a word, as health checks do that only look whether the port is open.
 func saidNothing(conn *tls.Conn, err error) bool {
-	return conn.ConnectionState().Version == 0 && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET))
+	return conn.ConnectionState().Version == 0 && (errors.Is(err, io.EOF) || isAny(err, resets))
 }
 
 // tellPlain answers a client that speaks HTTP where TLS is expected.

@@ -1,17 +1,16 @@
 package proxy
 
 import (
-	"errors"
 	"net"
 	"syscall"
 )
 
 // probe asks the kernel, without taking a byte, whether an idle connection is still open and silent.
 type probe struct {
-	conn  syscall.RawConn // nil where the kernel cannot be asked
-	ask   func(fd uintptr) bool
-	peek  [1]byte
-	empty bool
+	conn   syscall.RawConn // nil where the kernel cannot be asked
+	ask    func(fd uintptr) bool
+	socket [1]polled
+	silent bool
 }
 
 func newProbe(conn net.Conn) *probe {
@@ -20,8 +19,8 @@ func newProbe(conn net.Conn) *probe {
 		p.conn, _ = sc.SyscallConn()
 	}
 	p.ask = func(fd uintptr) bool {
-		_, _, err := syscall.Recvfrom(int(fd), p.peek[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		p.empty = errors.Is(err, syscall.EAGAIN)
+		p.socket[0] = ifHeard(fd)
+		p.silent = poll(p.socket[:]) == 0
 		return true
 	}
 	return p
@@ -29,5 +28,5 @@ func newProbe(conn net.Conn) *probe {
 
 // quiet is false when the server has closed the connection or sent something that nobody asked for.
 func (p *probe) quiet() bool {
-	return p.conn == nil || p.conn.Read(p.ask) == nil && p.empty
+	return p.conn == nil || p.conn.Read(p.ask) == nil && p.silent
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -137,13 +136,9 @@ const clientPrefixBits = 64
 // isTemporary tells errors of accept that pass: too many open files, say, or no memory for sockets.
 func isTemporary(err error) bool {
 	var temporary interface{ Temporary() bool }
-	return errors.As(err, &temporary) && temporary.Temporary() ||
-		slices.ContainsFunc(passing, func(passes syscall.Errno) bool { return errors.Is(err, passes) })
+	return errors.As(err, &temporary) && temporary.Temporary() || isAny(err, passing)
 }
 
-// passing are errors that pass although their method says otherwise: no memory for sockets, and what befell a connection before it
-// was accepted (Linux, accept(2)).
-var passing = []syscall.Errno{
-	syscall.ENOBUFS, syscall.ENOMEM, syscall.EPERM, syscall.EPROTO, syscall.ENOPROTOOPT, syscall.EOPNOTSUPP, syscall.ENETDOWN,
-	syscall.ENETUNREACH, syscall.EHOSTDOWN, syscall.EHOSTUNREACH,
+func isAny(err error, of []error) bool {
+	return slices.ContainsFunc(of, func(one error) bool { return errors.Is(err, one) })
 }

@@ -1,11 +1,9 @@
 package proxy
 
 import (
-	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -38,7 +36,7 @@ func (t *transfer) tunnel() bool {
 			clientLeft()
 		}
 		// The kernel tells of a reset once: reading gets what the server had sent before, then an end in order.
-		if errors.Is(toServer.lost, syscall.ECONNRESET) {
+		if isAny(toServer.lost, resets) {
 			note(exchange.UpstreamBroken, serverBroke)
 		}
 		closeWrite(up.Conn)

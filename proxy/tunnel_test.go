@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -65,7 +64,7 @@ func TestServerThatBreaksATunnel(t *testing.T) {
 	})
 	expect(t, br, "event")
 	_, err := br.ReadByte()
-	require.ErrorIs(t, err, syscall.ECONNRESET)
+	require.ErrorIs(t, err, resets[0])
 	e := rec.next(t)
 	require.Equal(t, exchange.UpstreamBroken, e.End)
 	require.EqualValues(t, len("event"), e.Response.Size)
@@ -99,7 +98,7 @@ type resetConn struct {
 	closed atomic.Bool
 }
 
-func (c *resetConn) Write([]byte) (int, error) { return 0, syscall.ECONNRESET }
+func (c *resetConn) Write([]byte) (int, error) { return 0, resets[0] }
 func (c *resetConn) CloseWrite() error         { close(c.met); return nil }
 func (c *resetConn) Close() error              { c.closed.Store(true); return nil }
 func (c *resetConn) Read(b []byte) (int, error) {

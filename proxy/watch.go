@@ -5,8 +5,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // watchInterval is how often clients are checked for having left.
@@ -16,7 +14,7 @@ const watchInterval = 25 * time.Millisecond
 // all of them at once; a pending read on each connection would cost more than a short answer.
 type watcher struct {
 	mu      sync.Mutex
-	sockets []unix.PollFd
+	sockets []polled
 	clients []*clientConn // of the sockets
 	timer   *time.Timer   // runs while there are any
 	running bool
@@ -24,16 +22,18 @@ type watcher struct {
 
 // watch is the client's part of a watcher.
 type watch struct {
-	fd     int32 // negative where the kernel cannot be asked
-	place  int   // among the watched, from 1 on; 0 when it is not watched
+	socket uintptr // noSocket where the kernel cannot be asked
+	place  int     // among the watched, from 1 on; 0 when it is not watched
 	onGone func()
 }
 
+const noSocket = ^uintptr(0)
+
 func newWatch(conn net.Conn) watch {
-	w := watch{fd: -1}
+	w := watch{socket: noSocket}
 	if socket, ok := conn.(syscall.Conn); ok {
 		if raw, err := socket.SyscallConn(); err == nil {
-			_ = raw.Control(func(fd uintptr) { w.fd = int32(fd) })
+			_ = raw.Control(func(fd uintptr) { w.socket = fd })
 		}
 	}
 	return w
@@ -43,11 +43,11 @@ func newWatch(conn net.Conn) watch {
 func (w *watcher) add(c *clientConn, onGone func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if c.watch.place > 0 || c.watch.fd < 0 {
+	if c.watch.place > 0 || c.watch.socket == noSocket {
 		return
 	}
 	c.watch.onGone = onGone
-	w.sockets = append(w.sockets, unix.PollFd{Fd: c.watch.fd, Events: hangUp})
+	w.sockets = append(w.sockets, ifGone(c.watch.socket))
 	w.clients = append(w.clients, c)
 	c.watch.place = len(w.clients)
 	if w.running {
@@ -85,7 +85,7 @@ func (w *watcher) drop(c *clientConn) {
 func (w *watcher) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	found, _ := unix.Poll(w.sockets, 0) // what fails is tried again
+	found := poll(w.sockets) // what fails is tried again
 	for i := len(w.sockets) - 1; i >= 0 && found > 0; i-- {
 		if w.sockets[i].Revents == 0 {
 			continue

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/config/configopaque"
@@ -60,6 +62,9 @@ func (c *Config) Unmarshal(conf *confmap.Conf) error { return settings.Unmarshal
 
 // Validate reports every key that cannot work.
 func (c *Config) Validate() error {
+	if err := engineOn(runtime.GOOS); err != nil {
+		return err
+	}
 	var problems []error
 	report := func(format string, arguments ...any) { problems = append(problems, fmt.Errorf(format, arguments...)) }
 	if _, _, err := net.SplitHostPort(c.Endpoint); err != nil {
@@ -97,3 +102,12 @@ func (c *Config) Validate() error {
 
 // memoryMiBMin is what the idle engine takes, with room for small queries.
 const memoryMiBMin = 128
+
+// engineOn says what to do on a system for which there is no libchdb.
+func engineOn(system string) error {
+	if slices.Contains([]string{"linux", "darwin"}, system) {
+		return nil
+	}
+	return fmt.Errorf("clickhouse_embedded cannot run on %s: its engine, libchdb, is built for Linux and macOS only. Take it out of extensions "+
+		"and of service::extensions, and name a ClickHouse server in endpoints of gen_ai_clickhouse, as config/server.yaml does", system)
+}

@@ -54,3 +54,11 @@ func TestInvalidConfigNamesEveryKey(t *testing.T) {
 	require.Equal(t, 8, strings.Count(err.Error(), "\n"), err)
 	require.ErrorContains(t, loadConfig(t, "invalid.yaml", "clickhouse_embedded/names").Validate(), "readonly_username is \"default\"")
 }
+
+func TestSystemsWithoutTheEngine(t *testing.T) {
+	require.NoError(t, engineOn("linux"))
+	require.NoError(t, engineOn("darwin"))
+	require.EqualError(t, engineOn("windows"), "clickhouse_embedded cannot run on windows: its engine, libchdb, is built for Linux and "+
+		"macOS only. Take it out of extensions and of service::extensions, and name a ClickHouse server in endpoints of gen_ai_clickhouse, "+
+		"as config/server.yaml does")
+}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // lockName is the file in the data folder that the process using the folder holds locked.
@@ -30,25 +29,25 @@ func openDataFolder(path string, freeBytesMin uint64) (*dataFolder, error) {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return nil, fmt.Errorf("data_dir cannot be created: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data_dir cannot be written: %w", err)
 	}
-	folder := &dataFolder{path: path, lock: lock, freeBytesMin: freeBytesMin}
+	folder := &dataFolder{path: path, lock: file, freeBytesMin: freeBytesMin}
 	if err := folder.take(); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, file.Close())
 	}
 	return folder, nil
 }
 
 func (f *dataFolder) take() error {
-	err := syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if errors.Is(err, syscall.EWOULDBLOCK) {
-		holder, _ := io.ReadAll(io.LimitReader(f.lock, 64))
-		return fmt.Errorf("data_dir %s is in use by process %s: stop that one, or name another folder", f.path, strings.TrimSpace(string(holder)))
-	}
+	free, err := lock(f.lock)
 	if err != nil {
 		return fmt.Errorf("data_dir cannot be locked: %w", err)
+	}
+	if !free {
+		holder, _ := io.ReadAll(io.LimitReader(f.lock, 64))
+		return fmt.Errorf("data_dir %s is in use by process %s: stop that one, or name another folder", f.path, strings.TrimSpace(string(holder)))
 	}
 	if err := f.lock.Truncate(0); err != nil {
 		return fmt.Errorf("data_dir cannot be written: %w", err)
@@ -61,11 +60,11 @@ func (f *dataFolder) take() error {
 
 // roomForRows says how full the disk is if no more rows can be taken.
 func (f *dataFolder) roomForRows() error {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(f.path, &disk); err != nil {
+	free, err := freeBytes(f.path)
+	if err != nil {
 		return fmt.Errorf("the free space of data_dir is unknown: %w", err)
 	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < f.freeBytesMin {
+	if free < f.freeBytesMin {
 		return fmt.Errorf("the disk of data_dir %s has %d MiB left and min_free_disk_mib is %d: free some, or name another folder",
 			f.path, free>>20, f.freeBytesMin>>20)
 	}

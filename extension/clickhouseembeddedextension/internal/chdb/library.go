@@ -1,12 +1,9 @@
 package chdb
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"unsafe"
-
-	"github.com/ebitengine/purego"
 )
 
 // library is the functions of libchdb that are used. Handles are pointers to memory of the engine.
@@ -87,22 +84,9 @@ func load(path string) (*library, error) {
 		}
 		return loaded, nil
 	}
-	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
-	if err != nil {
-		return nil, fmt.Errorf("libchdb cannot be loaded: %w", err)
-	}
 	lib := &library{path: path}
-	var missing []error
-	for name, function := range lib.symbols() {
-		symbol, err := purego.Dlsym(handle, name)
-		if err != nil {
-			missing = append(missing, fmt.Errorf("libchdb at %s has no %s: version 26.7 or newer is needed", path, name))
-			continue
-		}
-		purego.RegisterFunc(function, symbol)
-	}
-	if len(missing) > 0 {
-		return nil, errors.Join(missing...)
+	if err := lib.link(); err != nil {
+		return nil, err
 	}
 	// Go owns the signals: it turns SIGSEGV into panics and preempts goroutines with SIGURG.
 	lib.setSignalHandlersEnabled(0)
