@@ -106,7 +106,7 @@ func createDefaultConfig() component.Config {
 		PathPrefixes: []string{
 			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
 			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}", "/engines",
-			"/v", "/upstream/{model}", "/v1/mcp", "/v0",
+			"/v", "/upstream/{model}", "/v0",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,
