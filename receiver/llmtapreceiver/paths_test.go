@@ -54,7 +54,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v/chat/completions", "openai.DecodeChat", "") // llama-swap
 	f("POST", "/v/messages", "anthropic.DecodeMessages", "")
 	f("POST", "/upstream/org/qwen/completion", "openai.DecodeLlama", "org/qwen")
-	f("POST", "/upstream/qwen/v1/chat/completions", "openai.DecodeChat", "")
+	f("POST", "/upstream/qwen/v1/chat/completions", "openai.DecodeChat", "qwen")
 	f("POST", "/v1/mcp/chat/completions", "openai.DecodeChat", "") // LocalAI
 	f("POST", "/mcp/v1/chat/completions", "openai.DecodeChat", "")
 	f("POST", "/mcp/chat/completions", "openai.DecodeChat", "")
