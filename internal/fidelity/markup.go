@@ -121,13 +121,17 @@ func pythonic(text string) (name string, ok bool) {
 // callNameBytesMax is how far into the markup the tool's name is looked for.
 const callNameBytesMax = 256
 
-// namesAny tells whether a payload names an offered tool. In objects the name is a string of its own.
+// namesAny tells whether a payload names an offered tool. In an object of JSON the name is a string of its own: one that a text in it
+// speaks of is not called. What is no JSON, as a dict of Python, is no answer to anyone, and names a tool by any word.
 func namesAny(payload string, offered []genai.Tool) bool {
-	head := payload[:min(len(payload), callNameBytesMax)]
-	objects := strings.HasPrefix(strings.TrimLeft(head, " \t\r\n["), "{")
-	return slices.ContainsFunc(offered, func(tool genai.Tool) bool {
-		return containsWord(head, tool.Name) && (!objects || strings.Contains(head, `"`+tool.Name+`"`))
+	payload = strings.TrimLeft(payload, " \t\r\n[")
+	head, spoken := payload[:min(len(payload), callNameBytesMax)], false
+	called := slices.ContainsFunc(offered, func(tool genai.Tool) bool {
+		word := containsWord(head, tool.Name)
+		spoken = spoken || word
+		return word && strings.Contains(head, `"`+tool.Name+`"`)
 	})
+	return called || spoken && !(strings.HasPrefix(payload, "{") && beginsWithJSON(payload))
 }
 
 // ends tells whether a payload came to its end: that of its JSON, or the family's.

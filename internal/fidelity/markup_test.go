@@ -24,6 +24,9 @@ func TestMarkup(t *testing.T) {
 		require.False(t, ok, "in fenced code")
 	}
 	f("hermes", `<tool_call>{"name": "weather", "arguments": {"city": "Ulm"}}</tool_call>`)
+	f("hermes", `<tool_call>{'name': 'weather', 'arguments': {'city': 'Ulm'}}</tool_call>`) // no JSON, which is why it was left
+	f("hermes", `<tool_call>{"name": weather, "arguments": {"city": "Ulm"}}</tool_call>`)
+	f("hermes", `<tool_call>[{\"name\": \"weather\", \"arguments\": {}}]</tool_call>`)
 	f("hermes", "Let me see.\n<tool_call>\n<function=weather>\n<parameter=city>\nUlm\n</parameter>\n</function>\n</tool_call>")
 	f("hermes", "<tool_call>weather\n<arg_key>city</arg_key>\n<arg_value>Ulm</arg_value>\n</tool_call>")
 	f("qwen3-coder", "<function=weather>\n<parameter=city>\nUlm\n</parameter>\n</function>")

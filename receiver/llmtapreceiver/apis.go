@@ -32,6 +32,7 @@ var apis = []api{
 	{"POST", "/api/embed", ollama.DecodeEmbed},
 	{"POST", "/api/embeddings", ollama.DecodeEmbed},
 	{"POST", "/chat/completions", openai.DecodeChat},
+	{"POST", "/mcp/chat/completions", openai.DecodeChat},
 	{"POST", "/chat/completions/batch", openai.DecodeChatBatch},
 	{"POST", "/chat/completions/input_tokens", openai.DecodeChatTokens},
 	{"POST", "/fim/completions", openai.DecodeFIM},

@@ -104,9 +104,9 @@ func createDefaultConfig() component.Config {
 		Endpoint: "127.0.0.1:4000",
 		Limits:   LimitsConfig{Limits: proxy.NewConfig().Limits, PlainBodyBytes: 16 << 20, RedactBytes: 1 << 20},
 		PathPrefixes: []string{
-			"", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0", "/models",
-			"/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor", "/**/engines/{model}", "/engines",
-			"/v", "/upstream/{model}", "/v1/mcp", "/v0",
+			"", "/upstream/{model}/v1", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0",
+			"/models", "/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor",
+			"/**/engines/{model}", "/engines", "/v", "/upstream/{model}", "/v0",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

@@ -37,4 +37,7 @@ func TestLightLLM(t *testing.T) {
 
 	tgi := read(t, DecodeGenerate, 200, asked, `{"generated_text":"It is","details":{"generated_tokens":2,"finish_reason":"stop","prompt_tokens":7}}`) // with --use_tgi_api
 	require.Equal(t, []genai.Count{genai.Known(7), genai.Known(2)}, []genai.Count{tgi.Usage.Input, tgi.Usage.Output})
+
+	chat := read(t, DecodeGenerate, 200, asked, `[{"generated_text":[{"role":"user","content":"Hi"},{"role":"assistant","content":"It is"}]}]`) // Transformers' pipelines
+	require.Empty(t, chat.Detail.Choices, "messages are no texts")
 }

@@ -19,7 +19,11 @@ func decodePrepared(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 				decode = DecodeCompletions
 			}
 		case "request":
-			held.Request.Body = r.Raw()
+			rest := x.Request.Body[r.Pos():]
+			if held.Request.Body = r.Raw(); held.Request.Body == nil { // it is cut
+				held.Request.Body = rest
+			}
+			held.Request.Size = x.Request.Size - int64(len(x.Request.Body)-len(held.Request.Body))
 		}
 	}
 	return decode(&held, fields, call)

@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
 
 // TensorRT-LLM's /generate gets a request of chat completions or completions with the tokens of its prompt, and answers as these.
@@ -24,4 +26,19 @@ func TestPrepared(t *testing.T) {
 	for _, call := range []*genai.Call{chat, completion} {
 		require.Equal(t, genai.Usage{Input: genai.Known(3), Output: genai.Known(2), Source: genai.UsageReported}, call.Usage)
 	}
+}
+
+// Of a request that is longer than its copy as much is read as of one to the chat's own path.
+func TestPreparedThatIsCut(t *testing.T) {
+	const chat = `{"model":"qwen","max_tokens":9,"messages":[{"role":"user","content":"Hello there, how are you`
+	const counts = `{"schema_version":1,"kind":"chat","fingerprint":{},"token_ids":[1,2,3],"request":`
+	cut := func(decode func(*exchange.Exchange, caller.Fields, *genai.Call) error, body string) *genai.Call {
+		x, call := ok(`{"choices":[{"index":0,"message":{"content":"Hello"},"finish_reason":"stop"}]}`), &genai.Call{}
+		x.Request = exchange.Message{Body: []byte(body), Size: int64(len(body)) + 400, Truncated: true}
+		require.NoError(t, decode(x, nil, call))
+		return call
+	}
+	plain, prepared := cut(DecodeChat, chat), cut(DecodeGenerate, counts+chat)
+	require.Equal(t, "qwen", prepared.RequestModel)
+	require.Equal(t, []any{plain.Detail.MaxTokens, plain.Turn, plain.Usage}, []any{prepared.Detail.MaxTokens, prepared.Turn, prepared.Usage})
 }

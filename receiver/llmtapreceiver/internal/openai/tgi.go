@@ -131,6 +131,9 @@ func (a *tgiAnswer) readText(r *jsonscan.Reader) {
 	}
 	a.Ended = true
 	eachResult(r, func(r *jsonscan.Reader, place int) bool {
+		if r.Kind() != jsonscan.String {
+			return false
+		}
 		if c := a.Choice(place); c != nil {
 			a.Replace(&c.Text, r.Text())
 		}
