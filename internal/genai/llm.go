@@ -2,6 +2,7 @@ package genai
 
 import (
 	"cmp"
+	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -42,7 +43,8 @@ func (f *foreign) readInvocation(text string) {
 	f.user = parameters.User
 }
 
-// readAnswer reads what OpenInference has no attributes for.
+// readAnswer reads what OpenInference has no attributes for. JSON without choices or usage is no answer of an API, but an object that the
+// application asked for; its attributes go first, as such an object may have these, too.
 func (f *foreign) readAnswer() {
 	var answer struct {
 		ID          string `json:"id"`
@@ -51,16 +53,20 @@ func (f *foreign) readAnswer() {
 		Choices     []struct {
 			FinishReason string `json:"finish_reason"`
 		} `json:"choices"`
+		Usage json.RawMessage `json:"usage"`
 		// Generations has the first answer to the first prompt: an array keeps no more than it has room for, however many there are.
 		Generations [1][1]*langChainAnswer `json:"generations"`
 	}
 	if !strings.HasPrefix(f.answer, "{") || !readJSON(f.answer, &answer) {
 		return
 	}
-	c := &f.call // its attributes go first: the JSON may be an object that the application asked for
+	f.readLangChainAnswer(answer.Generations[0][0])
+	if answer.Choices == nil && answer.Usage == nil {
+		return
+	}
+	c := &f.call
 	c.ResponseID, c.ServiceTier = cmp.Or(c.ResponseID, answer.ID), cmp.Or(c.ServiceTier, answer.Tier)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, answer.Fingerprint)
-	f.readLangChainAnswer(answer.Generations[0][0])
 	attribute := f.choices // beside them, has that of one
 	f.choices = nil
 	for i, choice := range answer.Choices {
