@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // Up to version 5 the AI SDK has what Anthropic and Bedrock say of their caches, and Google of its reasoning, in the words of the provider
@@ -102,4 +103,21 @@ func TestTimeToFirstChunkThatIsNone(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, want, c.TimeToFirstChunk)
 	}
+}
+
+// The AI SDK says why an answer ended in its own name and in the conventions'.
+func TestReasonsThatTheConventionsNameHasTakeNoMemory(t *testing.T) {
+	f := func(more map[string]any) float64 {
+		span := ptrace.NewSpan()
+		attributes := map[string]any{
+			"ai.operationId": "ai.generateText.doGenerate", "gen_ai.system": "openai", "gen_ai.request.model": "gpt-5-mini",
+			"ai.response.finishReason": "stop",
+		}
+		maps.Copy(attributes, more)
+		require.NoError(t, span.Attributes().FromRaw(attributes))
+		var c Call
+		c.Reuse()
+		return testing.AllocsPerRun(10, func() { require.True(t, ReadSpan(span, &c)) })
+	}
+	require.Less(t, f(map[string]any{AttrResponseFinishReasons: []any{"stop"}}), f(nil))
 }

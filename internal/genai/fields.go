@@ -120,7 +120,11 @@ func fieldOf[T comparable](name string, of func(*Call) *T, put func(attributes, 
 		name: name,
 		put:  func(w attributes, c *Call) { put(w, name, *of(c)) },
 		read: func(c *Call, v pcommon.Value) { *of(c) = read(v) },
-		fill: func(c, from *Call) { *of(c) = cmp.Or(*of(c), *of(from)) },
+		fill: func(c, from *Call) {
+			if told := *of(from); told != *new(T) { // as hardly any is
+				*of(c) = cmp.Or(*of(c), told)
+			}
+		},
 	}
 }
 

@@ -22,10 +22,12 @@ func (f *foreign) fill(c *Call) {
 	}
 	o.Provider = cmp.Or(providerOf(o.Provider), providerOf(f.langChainProvider))
 	o.RequestModel, o.ResponseModel = cmp.Or(o.RequestModel, f.model), cmp.Or(o.ResponseModel, f.model)
-	o.FinishReasons = f.reasons()
-	o.ToolNames = f.toolNames()
 	o.TimeToFirstChunk = f.timeToFirstChunk(c)
+	if len(c.FinishReasons) == 0 {
+		o.FinishReasons = f.reasons()
+	}
 	if len(c.ToolNames) == 0 {
+		o.ToolNames = f.toolNames()
 		o.ToolCalls = len(o.ToolNames)
 	}
 	for _, fields := range [][]field{whatFields, outcomeFields, requestFields} {

@@ -2,6 +2,7 @@ package genai
 
 import (
 	"cmp"
+	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -51,6 +52,7 @@ type llmAnswer struct {
 	Choices     []struct {
 		FinishReason string `json:"finish_reason"`
 	} `json:"choices"`
+	Usage json.RawMessage `json:"usage"`
 	// Generations has the first answer to the first prompt: an array keeps no more than it has room for, however many there are.
 	Generations [1][1]*langChainAnswer `json:"generations"`
 }
@@ -68,15 +70,20 @@ func readLLMAnswer(text string) (answer llmAnswer, ok bool) {
 	return answer, ok
 }
 
+// readAnswer fills what no attribute says. JSON without choices or usage is no answer of an API, but an object that the application
+// asked for, which may have an id, too.
 func (f *foreign) readAnswer() {
 	answer, ok := readLLMAnswer(f.answer)
 	if !ok {
 		return
 	}
-	c := &f.call // its attributes go first: the JSON may be an object that the application asked for
+	f.readLangChainAnswer(answer.Generations[0][0])
+	if answer.Choices == nil && answer.Usage == nil {
+		return
+	}
+	c := &f.call
 	c.ResponseID, c.ServiceTier = cmp.Or(c.ResponseID, answer.ID), cmp.Or(c.ServiceTier, answer.Tier)
 	c.SystemFingerprint = cmp.Or(c.SystemFingerprint, answer.Fingerprint)
-	f.readLangChainAnswer(answer.Generations[0][0])
 	attribute := f.choices // beside them, has that of one
 	f.choices = nil
 	for i, choice := range answer.Choices {

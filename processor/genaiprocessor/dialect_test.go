@@ -216,3 +216,32 @@ func TestCallOfAG2CountsOnce(t *testing.T) {
 	}
 	require.Equal(t, 1, counted)
 }
+
+// OpenInference's spans of LiteLLM have the text of an answer, which may be an object that the application asked for, with an id of its own.
+// What a prompt gives several times at once are as many calls.
+func TestCallsWhoseObjectsHaveOneIDCount(t *testing.T) {
+	traces := ptrace.NewTraces()
+	scope := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty()
+	scope.Scope().SetName("openinference.instrumentation.litellm")
+	for i := range 3 {
+		span := scope.Spans().AppendEmpty()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			"openinference.span.kind": "LLM", "llm.model_name": "gpt-5-mini", "llm.token_count.prompt": 200, "llm.token_count.completion": 14,
+			"output.value": `{"id":"ticket-12","label":"refund"}`,
+		}))
+		span.SetTraceID([16]byte{1})
+		span.SetSpanID([8]byte{byte(i + 1)})
+		span.SetParentSpanID([8]byte{9})
+		span.SetStartTimestamp(1_793_491_200e9)
+		span.SetEndTimestamp(1_793_491_202e9)
+	}
+	counted := 0
+	for _, span := range process(t, createDefaultConfig().(*Config), traces).ResourceSpans().At(0).ScopeSpans().At(0).Spans().All() {
+		var call genai.Call
+		if genai.ReadSpan(span, &call) {
+			require.Empty(t, call.ResponseID)
+			counted++
+		}
+	}
+	require.Equal(t, 3, counted)
+}
