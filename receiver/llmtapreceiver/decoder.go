@@ -1,6 +1,7 @@
 package llmtapreceiver
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -181,14 +182,23 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 // (Starlette's Request.json).
 func (d *decoder) plainRequest(m *exchange.Message) (err error) {
 	text := jsonscan.InUTF8(m.Body)
-	if r := jsonscan.New(text); r.Kind() == jsonscan.Object {
+	if beginsObject(text) {
 		m.Body = text
 		m.CutTo(d.plainBytesMax)
 		return nil
 	}
 	_, err = d.plain(m, nil)
 	m.Body = jsonscan.InUTF8(m.Body)
+	m.CutTo(d.plainBytesMax)
 	return err
+}
+
+// beginsObject looks as far as a member's quote: a content coding may have a brace where JSON may.
+func beginsObject(text []byte) bool {
+	const space = " \t\r\n"
+	rest, found := bytes.CutPrefix(bytes.TrimLeft(text, space), []byte{'{'})
+	rest = bytes.TrimLeft(rest, space)
+	return found && len(rest) > 0 && (rest[0] == '"' || rest[0] == '}')
 }
 
 // plain replaces a body by its plain form, truncated when a limit has cut one of the two, and gives the marks in that. A body
