@@ -21,6 +21,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ratelimit"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/redact"
 )
@@ -179,16 +180,14 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 }
 
 // plainRequest is plain for a request. Its content coding does not count where there is none: servers in Python take no notice of it
-// (Starlette's Request.json).
+// (Starlette's Request.json and Request.form).
 func (d *decoder) plainRequest(m *exchange.Message) (err error) {
 	text := jsonscan.InUTF8(m.Body)
-	if beginsObject(text) {
-		m.Body = text
-		m.CutTo(d.plainBytesMax)
-		return nil
+	if !beginsObject(text) && !prompt.IsForm(m) {
+		_, err = d.plain(m, nil)
+		text = jsonscan.InUTF8(m.Body)
 	}
-	_, err = d.plain(m, nil)
-	m.Body = jsonscan.InUTF8(m.Body)
+	m.Body = text
 	m.CutTo(d.plainBytesMax)
 	return err
 }

@@ -178,6 +178,24 @@ func TestRequestsWithoutTheCodingThatTheySay(t *testing.T) {
 	}
 }
 
+// Nor does one hide a form.
+func TestFormsWithoutTheCodingThatTheySay(t *testing.T) {
+	form := "--b\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nada\r\n--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nqwen\r\n--b--\r\n"
+	for _, name := range []string{"gzip", "br", "secret"} {
+		for _, body := range []string{form, "\r\n" + form} {
+			x := chatExchange()
+			x.Target = "/v1/images/edits"
+			x.Request.Header = exchange.Header("Content-Type: multipart/form-data; boundary=b\r\nContent-Encoding: " + name + "\r\n")
+			x.Request.Body, x.Request.Size = []byte(body), int64(len(body))
+			d, failures := newDecoder()
+			call := d.call(x)
+			require.Empty(t, *failures, name)
+			require.Equal(t, "qwen", call.RequestModel, name)
+			require.Equal(t, "ada", call.Caller.Hint("llmtap.caller.body.user"), name)
+		}
+	}
+}
+
 // What is in a content coding may begin like an object: brotli says its text's length in the second byte.
 func TestCodedRequestsThatBeginLikePlainOnes(t *testing.T) {
 	for length := len(chatRequest); length < len(chatRequest)+256; length++ {
