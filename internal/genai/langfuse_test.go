@@ -144,6 +144,7 @@ func TestAnswerInAList(t *testing.T) {
 		require.Equal(t, reason, strings.Join(c.FinishReasons, " "))
 	}
 	f(`[{"id":"chatcmpl-1","object":"chat.completion","choices":[{"finish_reason":"tool_calls"}]}]`, "chatcmpl-1", "tool_calls")
+	f(`[{"id":"FAKE_ID","object":"chat.completion","choices":[{"finish_reason":"stop"}]}]`, "", "stop") // of a stream
 	f(`[{"id":"msg_1","type":"message","role":"assistant"}]`, "", "")
 	f(`[]`, "", "")
 	f(`[[]]`, "", "")

@@ -57,6 +57,10 @@ type llmAnswer struct {
 	Generations [1][1]*langChainAnswer `json:"generations"`
 }
 
+// noAnswerID is what the OpenAI Agents SDK for JavaScript gives streams whose chunks have no id, and gave all before 0.4.12
+// (agents-openai, openaiChatCompletionsModel.ts): by it calls that run beside each other would be one.
+const noAnswerID = "FAKE_ID"
+
 // readLLMAnswer takes a list of one for that one, if it says that it is an answer: other lists are of messages.
 func readLLMAnswer(text string) (answer llmAnswer, ok bool) {
 	switch {
@@ -66,6 +70,9 @@ func readLLMAnswer(text string) (answer llmAnswer, ok bool) {
 		var list [1]llmAnswer
 		ok = readJSON(text, &list) && list[0].Object == "chat.completion"
 		answer = list[0]
+		if answer.ID == noAnswerID {
+			answer.ID = ""
+		}
 	}
 	return answer, ok
 }

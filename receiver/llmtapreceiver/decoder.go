@@ -1,6 +1,7 @@
 package llmtapreceiver
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -20,6 +21,7 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/history"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/outcome"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/ratelimit"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/redact"
 )
@@ -178,17 +180,24 @@ func (d *decoder) body(x, plain *exchange.Exchange, call *genai.Call) {
 }
 
 // plainRequest is plain for a request. Its content coding does not count where there is none: servers in Python take no notice of it
-// (Starlette's Request.json).
+// (Starlette's Request.json and Request.form).
 func (d *decoder) plainRequest(m *exchange.Message) (err error) {
 	text := jsonscan.InUTF8(m.Body)
-	if r := jsonscan.New(text); r.Kind() == jsonscan.Object {
-		m.Body = text
-		m.CutTo(d.plainBytesMax)
-		return nil
+	if !beginsObject(text) && !prompt.IsForm(m) {
+		_, err = d.plain(m, nil)
+		text = jsonscan.InUTF8(m.Body)
 	}
-	_, err = d.plain(m, nil)
-	m.Body = jsonscan.InUTF8(m.Body)
+	m.Body = text
+	m.CutTo(d.plainBytesMax)
 	return err
+}
+
+// beginsObject looks as far as a member's quote: a content coding may have a brace where JSON may.
+func beginsObject(text []byte) bool {
+	const space = " \t\r\n"
+	rest, found := bytes.CutPrefix(bytes.TrimLeft(text, space), []byte{'{'})
+	rest = bytes.TrimLeft(rest, space)
+	return found && len(rest) > 0 && (rest[0] == '"' || rest[0] == '}')
 }
 
 // plain replaces a body by its plain form, truncated when a limit has cut one of the two, and gives the marks in that. A body

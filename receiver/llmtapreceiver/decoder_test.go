@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
@@ -176,6 +178,42 @@ func TestRequestsWithoutTheCodingThatTheySay(t *testing.T) {
 	}
 }
 
+// Nor does one hide a form.
+func TestFormsWithoutTheCodingThatTheySay(t *testing.T) {
+	form := "--b\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nada\r\n--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nqwen\r\n--b--\r\n"
+	for _, name := range []string{"gzip", "br", "secret"} {
+		for _, body := range []string{form, "\r\n" + form} {
+			x := chatExchange()
+			x.Target = "/v1/images/edits"
+			x.Request.Header = exchange.Header("Content-Type: multipart/form-data; boundary=b\r\nContent-Encoding: " + name + "\r\n")
+			x.Request.Body, x.Request.Size = []byte(body), int64(len(body))
+			d, failures := newDecoder()
+			call := d.call(x)
+			require.Empty(t, *failures, name)
+			require.Equal(t, "qwen", call.RequestModel, name)
+			require.Equal(t, "ada", call.Caller.Hint("llmtap.caller.body.user"), name)
+		}
+	}
+}
+
+// What is in a content coding may begin like an object: brotli says its text's length in the second byte.
+func TestCodedRequestsThatBeginLikePlainOnes(t *testing.T) {
+	for length := len(chatRequest); length < len(chatRequest)+256; length++ {
+		text := strings.Replace(chatRequest, "Hi", "Hi"+strings.Repeat("x", length-len(chatRequest)), 1)
+		packed := new(bytes.Buffer)
+		w := brotli.NewWriterLevel(packed, brotli.BestSpeed)
+		_, err := w.Write([]byte(text))
+		require.NoError(t, err)
+		require.NoError(t, w.Close())
+		x := chatExchange()
+		x.Request.Header = exchange.Header("Content-Encoding: br\r\n")
+		x.Request.Body, x.Request.Size = packed.Bytes(), int64(packed.Len())
+		d, failures := newDecoder()
+		require.Equal(t, "qwen", d.call(x).RequestModel, "of %d bytes: % x", length, packed.Bytes()[:4])
+		require.Empty(t, *failures)
+	}
+}
+
 // Servers in Python read requests in all encodings of Unicode, with a byte order mark or without.
 func TestRequestsInOtherEncodings(t *testing.T) {
 	text := strings.Replace(chatRequest, "Hi", "H\u00ed \U0001f600", 1)
@@ -193,6 +231,26 @@ func TestRequestsInOtherEncodings(t *testing.T) {
 		require.Equal(t, body, x.Request.Body, "the exchange keeps what it was recorded as")
 	}
 	require.Empty(t, *failures)
+}
+
+// Chinese in UTF-16 grows by half. The limit of plain bodies holds for what it grows to.
+func TestLimitOfRequestsInOtherEncodings(t *testing.T) {
+	body := inOtherEncodings(strings.Replace(chatRequest, "Hi", strings.Repeat("\u4e2d", 1000), 1))["little UTF-16 "]
+	packed := new(bytes.Buffer)
+	w := gzip.NewWriter(packed)
+	_, err := w.Write(body)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	for header, sent := range map[string][]byte{"": body, "Content-Encoding: gzip\r\n": packed.Bytes()} {
+		x := chatExchange()
+		x.Request.Header, x.Request.Body, x.Request.Size = exchange.Header(header), sent, int64(len(sent))
+		d, failures := newDecoder()
+		d.content, d.plainBytesMax = true, len(body)
+		call := d.call(x)
+		require.Less(t, len(call.Content.Request), len(body)+utf8.UTFMax, header) // with U+FFFD for half a character
+		require.True(t, call.RequestTruncated, header)
+		require.Empty(t, *failures)
+	}
 }
 
 // inOtherEncodings gives a JSON text in UTF-16 and UTF-32 of both orders of bytes, and with byte order marks.

@@ -41,6 +41,12 @@ func ReadForm(x *exchange.Exchange, fields caller.Fields, call *genai.Call, memb
 	return err
 }
 
+// IsForm tells whether a request's body is the multipart form that its header says, without a content coding.
+func IsForm(request *exchange.Message) bool {
+	boundary, ok := formBoundary(string(request.Get("content-type")))
+	return ok && bytes.HasPrefix(bytes.TrimLeft(request.Body, "\r\n"), []byte("--"+boundary))
+}
+
 // formBoundary gives the boundary of a form's parts. One with characters that should be quoted, and are not, is read as Python's
 // servers do: up to the next semicolon.
 func formBoundary(contentType string) (boundary string, ok bool) {
