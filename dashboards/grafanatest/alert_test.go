@@ -186,6 +186,10 @@ func TestAlerts(t *testing.T) {
 	for ended, want := range map[string][]string{"900": nil, "0": {"llmtap 60"}} { // of the day before
 		f("silence", func() { a.call(60, "900 + 60 * number"); a.call(75, "86400 + "+ended+" + 48 * number") }, want...)
 	}
+	f("silence", func() { a.call(3600, "3000 + number"); a.call(100, "89400 + 36 * number") }) // of the day before fewer
+	for earlier, want := range map[string][]string{"2040": nil, "2041": {"llmtap 300"}} {
+		f("silence", func() { a.call(3600, "4200 + number"); a.call(60, "86400 + 4200 + "+earlier+" + number") }, want...)
+	}
 	f("late-rows", func() { a.call(100, "310 + number", "inserted_at", "302 + ", "duration_us", "2000000") }, "llmtap 300")
 	f("late-rows", func() { a.call(100, "310 + number", "inserted_at", "301 + ", "duration_us", "2000000") })
 	lose := func(n, lost int, operation string) func() {

@@ -112,3 +112,17 @@ func TestCallsBetweenRunsThatWereNotDoneCount(t *testing.T) {
 	f(8*time.Hour+10*time.Minute, "86")
 	f(20*time.Hour, "228")
 }
+
+// An incident that was open before it was known up to when its calls are counted counts none twice once it is dated no longer: those until its
+// last dating are.
+func TestCallsOfTheLastDatingCountOnce(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	opened := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.calls (ts, call_id, model, outcome, cost_usd) SELECT toDateTime(%[2]d + 300 * number, 'UTC'), generateUUIDv4(), 'm', 'ok', 1 FROM numbers(12 * 24)`, config.Database, opened.Unix())))
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %s.findings (finding_id, kind, severity, state, key_kind, key, metric, model, since, opened_at, updated_at, cost_usd)
+		SELECT generateUUIDv4(), 'rate', 'ticket', 'open', 'model, upstream', 'm, ', 'error_rate', 'm', at, at, at + 6 * 3600, 72 FROM (SELECT toDateTime(%d, 'UTC') AS at)`, config.Database, opened.Unix())))
+	for after, want := range []string{"72", "72", "74"} {
+		runSlow(t, config, conn, opened.Add(6*time.Hour+time.Duration(10+30*after)*time.Minute), "incidents", "explain")
+		require.Equal(t, want, ask(t, conn, "SELECT toString(toFloat64(cost_usd)) FROM %s.findings FINAL", config.Database))
+	}
+}

@@ -76,6 +76,25 @@ func TestAnIncidentOfAModelThatIsGoneCloses(t *testing.T) {
 	f(125*time.Hour, "back\t"+open+"\nretired\t"+closed)
 }
 
+// A load test of the week before, after hours or on a day off, is no week of calls: that it does not come again is no sign that a model is gone.
+func TestABurstOfTheWeekBeforeClosesNothing(t *testing.T) {
+	config, conn := newDetectionDatabase(t)
+	config.Detection.OpenRuns, config.Detection.CloseRuns = 1, 1
+	start := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
+	changeAt := start.AddDate(0, 0, 17).Add(9 * time.Hour)
+	require.NoError(t, conn.Exec(t.Context(), fmt.Sprintf(`INSERT INTO %[1]s.blocks_10m (t, measure, metric, model, upstream, calls, n, s, computed_at)
+		WITH toDateTime(%[2]d, 'UTC') + toIntervalSecond(600 * number) AS at, at >= toDateTime(%[3]d, 'UTC') AS changed, toHour(at) = 20 AND at < toDateTime('2026-03-15 00:00:00', 'UTC') AS night,
+			if(night AND toDate(at) IN ('2026-03-12', '2026-03-14'), 20000, 50) AS n
+		SELECT at, measure, metric, 'm', 'vllm', n, n, if(measure = 'rate', arrayCount(call -> cityHash64(at, call) / 18446744073709551616. < if(changed, 0.06, 0.01), range(n)),
+			n * (cityHash64(at) %% 100 / 500 + if(changed, 1, 0))), at
+		FROM numbers(144 * 24) AS blocks CROSS JOIN values('measure String, metric String', ('mean', 'time_to_first_chunk'), ('rate', 'error_rate')) AS measures
+		WHERE toDayOfWeek(at) < 6 AND toHour(at) BETWEEN 8 AND 17 OR night`, config.Database, start.Unix(), changeAt.Unix())))
+	for _, hours := range []int{4, 8, 12, 15, 61, 63} { // from Thursday 13:00 until midnight after Saturday
+		runSlow(t, config, conn, changeAt.Add(time.Duration(hours)*time.Hour), "means", "drift", "step", "rates", "incidents")
+		require.Equal(t, "rate\topen\nregression\topen", ask(t, conn, "SELECT kind, toString(state) FROM %s.findings FINAL ORDER BY kind", config.Database), changeAt.Add(time.Duration(hours)*time.Hour).Format("Mon 15:04"))
+	}
+}
+
 // Calls that fetch or cancel what another made, or count tokens, lack no usage: an agent that begins to count is no incident of its model.
 func TestCallsThatMakeNoModelWorkLackNoUsage(t *testing.T) {
 	config, conn := newDetectionDatabase(t)

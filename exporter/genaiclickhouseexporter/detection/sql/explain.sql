@@ -8,7 +8,7 @@ WITH
     (
         SELECT *, kind IN ('loop', 'context_growth') AS of_conversation, assumeNotNull(opened_at) + INTERVAL {{.DatingHours}} HOUR AS last_dated,
             NOT of_conversation AND run > last_dated AS is_late, if(is_late, run - INTERVAL 1 HOUR, run) AS until, {{.Fresh}} OR is_late AND until = last_dated AS fresh,
-            multiIf(fresh, since - INTERVAL 1 DAY, of_conversation, greatest(since, run - INTERVAL 1 DAY), ifNull(cost_until, until - toIntervalSecond({{.Seconds .Every}}))) AS begin
+            multiIf(fresh, since - INTERVAL 1 DAY, of_conversation, greatest(since, run - INTERVAL 1 DAY), ifNull(cost_until, greatest(until - toIntervalSecond({{.Seconds .Every}}), if(is_late, last_dated, since)))) AS begin
         FROM {{.DB}}.findings FINAL
         WHERE kind IN ({{.Kinds}}) AND state = 'open' AND updated_at >= run AND updated_at <= toDateTime64(run, 3, 'UTC') + toIntervalMillisecond(1)
     ),
@@ -66,7 +66,7 @@ SELECT f.* EXCEPT (fresh, of_conversation, last_dated, is_late, until, begin) RE
     multiIf(f.of_conversation, greatest(ifNull(f.cost_usd, s.new_cost), ifNull(s.new_cost, f.cost_usd)), NOT f.fresh AND f.kind IN ('regression', 'rate', 'alias_moved', 'burn_rate'), coalesce(f.cost_usd + s.new_cost, f.cost_usd, s.new_cost), f.cost_usd IS NULL OR f.kind IN ('regression', 'rate', 'alias_moved', 'burn_rate'), s.new_cost, f.cost_usd) AS cost_usd,
     multiIf(NOT f.fresh, f.example_calls, notEmpty(w.worst_calls), arrayMap(x -> x.3, w.worst_calls), empty(f.example_calls), arrayMap(x -> x.3, s.dearest), f.example_calls) AS example_calls,
     if(f.fresh, s.new_changed, f.changed) AS changed,
-    greatest(f.until, ifNull(f.cost_until, f.until)) AS cost_until
+    greatest(f.until, f.begin) AS cost_until
 )
 FROM explained AS f
 LEFT JOIN facts AS s ON s.id = f.finding_id

@@ -76,12 +76,13 @@ WITH
             SELECT e.series AS series, width, intDiv(e.bin, width) AS win, min(e.bin) >= greatest(width, any(e.frozen_bin)) AS is_base, any(e.frozen_bin) > 0 AS is_open,
                 sum(e.n) AS n, sum(e.k) AS k, sum(e.usual) AS usual, sum(e.trials) AS trials, min(e.days) AS days
             -- of an open incident all that there was of it, where the longest window holds too little to tell: a weekend without calls closes none.
-            -- One whose calls have ended is over: since the last of them a third of what the week before had would have come
+            -- One whose calls have ended is over: since the last of them a third of what the week before had would have come, weighed as the 18
+            -- blocks of means are, so that one burst is no week
             FROM
             (
                 SELECT *, frozen_bin > longest AND sumIf(k, bin < longest) OVER of_series < {{.Rates.EventsMin}}
-                    AND 3 * sumIf(n, bin >= 56 AND bin < 56 + latest) OVER of_series <= sumIf(n, bin >= 56 AND bin < 112) OVER of_series AS is_quiet
-                FROM (SELECT *, min(bin) OVER (PARTITION BY series) AS latest FROM expected)
+                    AND 3 * sumIf(weight, bin >= 56 AND bin < 56 + latest) OVER of_series <= sumIf(weight, bin >= 56 AND bin < 112) OVER of_series AS is_quiet
+                FROM (SELECT *, n / (n + 18 * {{.LoadCalls}}) AS weight, min(bin) OVER (PARTITION BY series) AS latest FROM expected)
                 WINDOW of_series AS (PARTITION BY series)
             ) AS e
             ARRAY JOIN arrayConcat({{.RateWidths}}, if(is_quiet, [frozen_bin], [])) AS width

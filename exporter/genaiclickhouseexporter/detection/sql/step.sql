@@ -44,8 +44,8 @@ WITH
     (
         SELECT c.series AS series, any(c.frozen_age) > 0 AS is_open, any(c.long_run) AS long_run, any(greatest(0, c.variance_of_days - c.long_run / (24 * c.w_mean))) AS of_days,
             argMinIf(c.cusum, c.age, NOT c.is_base) AS sum_now, maxIf(c.cusum, c.is_base) AS sum_past,
-            -- one whose calls have ended is over, too: since the last of them a third of what the week before had would have come
-            if(3 * sumIf(c.calls, c.age >= 168 AND c.age < 168 + c.latest) > sumIf(c.calls, c.age >= 168 AND c.age < 336), inf, argMinIf(c.back, c.age, NOT c.is_base)) AS back,
+            -- one whose calls have ended is over, too: since the last of them a third of the weight that the week before had would have come
+            if(3 * sumIf(c.w, c.age >= 168 AND c.age < 168 + c.latest) > sumIf(c.w, c.age >= 168 AND c.age < 336), inf, argMinIf(c.back, c.age, NOT c.is_base)) AS back,
             if(is_open, any(c.frozen_age), minIf(if(c.cusum <= 0, c.age, {{.StepHours}}), NOT c.is_base)) AS start,
             arraySort(groupArrayIf((c.age, c.w, c.w * c.e, c.calls, c.plain, c.w * c.load), NOT c.is_base)) AS recent
         FROM climbed AS c
