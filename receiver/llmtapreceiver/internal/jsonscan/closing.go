@@ -2,18 +2,22 @@ package jsonscan
 
 import "bytes"
 
-// closing gives where the quote stands that ends a string, -1 where none does, of what follows the quote that begins it.
-// plain tells that it is known to have no escapes.
-func closing(in []byte) (at int, plain bool) {
-	blocks := len(in) / blockBytes
-	if !wide || blocks == 0 {
-		return closingFrom(in, 0), false
+// closing gives where the quote stands that ends a string, -1 where none does, of what follows the quote that begins it, and how many
+// backslashes stand before.
+func closing(in []byte) (at, slashes int) {
+	looked, escaped := 0, 0
+	if blocks := len(in) / blockBytes; wide && blocks > 0 {
+		at, escaped, slashes = scanBlocks(&in[0], blocks)
+		if looked = blocks * blockBytes; at < looked {
+			return at, slashes
+		}
 	}
-	at, escaped, slashes := scanBlocks(&in[0], blocks)
-	if at < blocks*blockBytes {
-		return at, slashes == 0
+	at = closingFrom(in, looked+escaped)
+	before := in[looked:]
+	if at >= 0 {
+		before = in[looked:max(looked, at)]
 	}
-	return closingFrom(in, at+int(escaped)), false
+	return at, slashes + bytes.Count(before, []byte{'\\'})
 }
 
 // blockBytes is what is looked at together where the processor can.

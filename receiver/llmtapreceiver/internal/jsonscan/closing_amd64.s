@@ -1,6 +1,6 @@
 #include "textflag.h"
 
-// func scanBlocks(p *byte, blocks int) (at int, escaped, slashes uint64)
+// func scanBlocks(p *byte, blocks int) (at, escaped, slashes int)
 TEXT ·scanBlocks(SB), NOSPLIT, $0-40
 	MOVQ p+0(FP), SI
 	MOVQ blocks+8(FP), CX
@@ -64,7 +64,8 @@ look:
 	NOTQ R13
 	ANDQ R13, AX                   // quotes that are not
 	JNZ found
-	ORQ DX, R9
+	POPCNTQ DX, DX
+	ADDQ DX, R9
 	JMP next
 
 found:
@@ -73,7 +74,8 @@ found:
 	LEAQ -1(AX), R10
 	XORQ AX, R10
 	ANDQ R10, DX
-	ORQ DX, R9                     // backslashes before the quote
+	POPCNTQ DX, DX                 // backslashes before the quote
+	ADDQ DX, R9
 
 done:
 	VZEROUPPER

@@ -4,4 +4,4 @@ package jsonscan
 
 const wide = false
 
-func scanBlocks(*byte, int) (at int, escaped, slashes uint64) { panic("no wide registers") }
+func scanBlocks(*byte, int) (at, escaped, slashes int) { panic("no wide registers") }

@@ -98,9 +98,8 @@ func unstructured(in []byte, at int) int {
 	return min(at, len(in))
 }
 
-// quoted skips a string and gives what stands between its quotes; of a cut string what there is. plain tells that no
-// escapes are in it.
-func (r *Reader) quoted() (inside []byte, plain bool) {
+// quoted skips a string and gives what stands between its quotes, of a cut string what there is, and how many backslashes are in it.
+func (r *Reader) quoted() (inside []byte, slashes int) {
 	start := r.at + 1
 	at := start
 	for ; at+wordBytes <= len(r.in) && at < start+shortBytes; at += wordBytes {
@@ -112,7 +111,7 @@ func (r *Reader) quoted() (inside []byte, plain bool) {
 		if first := bits.TrailingZeros64(quote); first < bits.TrailingZeros64(slash) {
 			at += first / 8
 			r.at = at + 1
-			return r.in[start:at], true
+			return r.in[start:at], 0
 		}
 		break
 	}
@@ -136,16 +135,16 @@ func bytesEqual(word uint64, c byte) uint64 {
 }
 
 // quotedLong is quoted for a string of any length.
-func (r *Reader) quotedLong(start int) (inside []byte, plain bool) {
+func (r *Reader) quotedLong(start int) (inside []byte, slashes int) {
 	rest := r.in[start:]
-	quote, plain := closing(rest)
+	quote, slashes := closing(rest)
 	if quote < 0 {
 		r.at = len(r.in)
 		r.fail(ErrCut)
-		return withoutCutEscape(rest), false
+		return withoutCutEscape(rest), slashes
 	}
 	r.at = start + quote + 1
-	return rest[:quote], plain
+	return rest[:quote], slashes
 }
 
 // withoutCutEscape takes an escape of which the end is missing from the end of a cut string.

@@ -28,15 +28,15 @@ func (r *Reader) Whole() []byte {
 	return nil
 }
 
-// Inside reads a string and gives what stands between its quotes, escapes and all.
-func (r *Reader) Inside() []byte {
+// Inside reads a string and gives what stands between its quotes, escapes and all, and how many backslashes are in it.
+func (r *Reader) Inside() (inside []byte, slashes int) {
 	if r.Kind() != String {
 		r.Skip()
-		return nil
+		return nil, 0
 	}
-	inside, _ := r.quoted()
+	inside, slashes = r.quoted()
 	r.space()
-	return inside
+	return inside, slashes
 }
 
 // String reads a string into memory of its own.
@@ -54,9 +54,9 @@ func (r *Reader) AppendText(dst []byte) []byte {
 }
 
 func (r *Reader) text() []byte {
-	inside, plain := r.quoted()
+	inside, slashes := r.quoted()
 	r.space()
-	if plain || bytes.IndexByte(inside, '\\') < 0 {
+	if slashes == 0 {
 		return slices.Clip(inside) // what is appended to it must not overwrite the input
 	}
 	if r.texts == nil {

@@ -57,5 +57,6 @@ func (a *alike) next(data []byte, space *[]byte) bool {
 // stringEnd gives where the string that begins at a position ends, its closing quote excluded.
 func stringEnd(data []byte, at int) int {
 	r := jsonscan.New(data[at-len(`"`):])
-	return at + len(r.Inside())
+	inside, _ := r.Inside()
+	return at + len(inside)
 }

@@ -138,8 +138,8 @@ func (c *content) readInner(p *Prompt, r *jsonscan.Reader, out *part) {
 // text reads a text once: where it ends, its hash, and its length without escapes.
 func (c *content) text(p *Prompt, r *jsonscan.Reader) (text []byte, hash uint64) {
 	at := r.Pos() + len(`"`)
-	text = r.Inside()
-	c.textBytes += textBytes(text)
+	text, slashes := r.Inside()
+	c.textBytes += textBytes(text, slashes)
 	return text, p.digest.text(text, at)
 }
 

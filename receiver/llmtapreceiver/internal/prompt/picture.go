@@ -45,7 +45,8 @@ func hasLargeImage(message []byte) bool {
 func findLargeImage(r *jsonscan.Reader, depth int) bool {
 	switch kind := r.Kind(); {
 	case kind == jsonscan.String:
-		return isLargeImage(r.Inside())
+		text, _ := r.Inside()
+		return isLargeImage(text)
 	case depth == 0:
 		r.Skip()
 	case kind == jsonscan.Object:

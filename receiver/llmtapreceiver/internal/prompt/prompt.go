@@ -151,9 +151,8 @@ func (p *Prompt) version() uint64 {
 // escapesSampled is at how many places of a text the next escape is looked at for what part of them is \u.
 const escapesSampled = 4
 
-// textBytes gives about the size of a JSON text without its escapes; \u stands for three bytes.
-func textBytes(raw []byte) int64 {
-	escapes := bytes.Count(raw, []byte{'\\'})
+// textBytes gives about the size of a JSON text of so many backslashes without its escapes; \u stands for three bytes.
+func textBytes(raw []byte, escapes int) int64 {
 	if escapes == 0 {
 		return int64(len(raw))
 	}
@@ -172,7 +171,9 @@ func textBytes(raw []byte) int64 {
 }
 
 // valueBytes is textBytes of a value that need not be a text, without its indentation.
-func valueBytes(raw []byte) int64 { return textBytes(raw) - int64(indentation(raw)) }
+func valueBytes(raw []byte) int64 {
+	return textBytes(raw, bytes.Count(raw, []byte{'\\'})) - int64(indentation(raw))
+}
 
 // indentation gives the size of the white space around line feeds, which JSON has only between its tokens. It is the
 // client's, and no model sees it.

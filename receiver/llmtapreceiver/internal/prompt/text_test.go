@@ -17,8 +17,8 @@ func TestTextBytes(t *testing.T) {
 		plain, err := json.Marshal(text)
 		require.NoError(t, err)
 		ascii := strconv.QuoteToASCII(text)
-		require.InEpsilon(t, len(text), textBytes(plain[1:len(plain)-1]), 0.15)
-		require.InEpsilon(t, len(text), textBytes([]byte(ascii[1:len(ascii)-1])), 0.15)
+		require.InEpsilon(t, len(text), valueBytes(plain[1:len(plain)-1]), 0.15)
+		require.InEpsilon(t, len(text), valueBytes([]byte(ascii[1:len(ascii)-1])), 0.15)
 	}
 	f("plain words, nothing else")
 	f(strings.Repeat("\tfor range 10 {\n\t\tfmt.Println(\"hello\")\n\t}\n", 20))
