@@ -28,11 +28,11 @@ func Class(status int, e Error) string {
 			return class
 		}
 	}
-	if class := OfStatus(status); class != "" {
+	if class := genai.ErrorOfStatus(status); class != "" {
 		return class
 	}
 	if n, err := strconv.Atoi(e.Code); err == nil {
-		if class := OfStatus(n); class != "" {
+		if class := genai.ErrorOfStatus(n); class != "" {
 			return class
 		}
 	}
@@ -40,35 +40,6 @@ func Class(status int, e Error) string {
 		return class
 	}
 	return genai.ErrorServerError
-}
-
-// OfStatus gives the class of an HTTP status; empty when it is no error.
-func OfStatus(status int) string {
-	switch status {
-	case 401, 403:
-		return genai.ErrorAuth
-	case 402:
-		return genai.ErrorQuota
-	case 404, 405, 410:
-		return genai.ErrorNotFound
-	case 408, 504, 524: // 524: the gateway of Cloudflare gave up waiting
-		return genai.ErrorTimeout
-	case 413:
-		return genai.ErrorTooLarge
-	case 429:
-		return genai.ErrorRateLimit
-	case 502, 521, 522, 523: // the last three: Cloudflare, of a server that it cannot reach
-		return genai.ErrorUpstreamUnavailable
-	case 503, 529: // 529: overloaded, at Anthropic
-		return genai.ErrorOverloaded
-	}
-	switch {
-	case status >= 500:
-		return genai.ErrorServerError
-	case status >= 400:
-		return genai.ErrorInvalidRequest
-	}
-	return ""
 }
 
 // classes are codes and types that say more than the status.

@@ -4,7 +4,6 @@ package outcome
 import (
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 )
 
 // Of gives the outcome and the class of the error, empty when there was none. class is the error that the answer
@@ -23,7 +22,7 @@ func Of(x *exchange.Exchange, class string, ended bool) (genai.Outcome, string) 
 		return genai.OutcomeTapError, genai.ErrorTapError
 	}
 	if class == "" {
-		class = apierror.OfStatus(x.Status)
+		class = genai.ErrorOfStatus(x.Status)
 	}
 	switch {
 	case x.End == exchange.Stopped && !ended:
@@ -31,26 +30,12 @@ func Of(x *exchange.Exchange, class string, ended bool) (genai.Outcome, string) 
 	case x.End == exchange.UpstreamTimeout && !ended:
 		return genai.OutcomeTimeout, genai.ErrorTimeout
 	case class != "":
-		return ofClass(class), class
+		return genai.OutcomeOf(class), class
 	case ended:
 		return genai.OutcomeOK, ""
 	case x.End == exchange.ClientGone:
 		return genai.OutcomeClientAbort, genai.ErrorClientAbort
 	default:
 		return genai.OutcomeUpstreamError, genai.ErrorStreamBroken
-	}
-}
-
-func ofClass(class string) genai.Outcome {
-	switch class {
-	case genai.ErrorTimeout:
-		return genai.OutcomeTimeout
-	case genai.ErrorClientAbort:
-		return genai.OutcomeClientAbort
-	case genai.ErrorContextLength, genai.ErrorRateLimit, genai.ErrorQuota, genai.ErrorAuth, genai.ErrorNotFound,
-		genai.ErrorInvalidRequest, genai.ErrorContentFilter, genai.ErrorTooLarge:
-		return genai.OutcomeClientError
-	default:
-		return genai.OutcomeUpstreamError
 	}
 }
