@@ -2,75 +2,65 @@ package jsonscan
 
 import (
 	"bytes"
-	"encoding/binary"
-	"unicode/utf16"
-	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 )
 
-// encoding is one of Unicode by what a text in it begins with.
-type encoding struct {
-	mark  string
-	size  int // bytes of a unit
-	order binary.ByteOrder
-}
+var (
+	utf16BE = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	utf16LE = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	utf32BE = utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM)
+	utf32LE = utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM)
+)
 
-// marked are the encodings by their byte order mark. That of UTF-16 may be the beginning of another.
-var marked = []encoding{
-	{"\xef\xbb\xbf", 1, nil},
-	{"\x00\x00\xfe\xff", 4, binary.BigEndian},
-	{"\xff\xfe\x00\x00", 4, binary.LittleEndian},
-	{"\xfe\xff", 2, binary.BigEndian},
-	{"\xff\xfe", 2, binary.LittleEndian},
+// marked are the encodings by their byte order mark, that of UTF-8 nil. That of UTF-16 may be the beginning of another.
+var marked = []struct {
+	mark     string
+	encoding encoding.Encoding
+}{
+	{"\xef\xbb\xbf", nil},
+	{"\x00\x00\xfe\xff", utf32BE},
+	{"\xff\xfe\x00\x00", utf32LE},
+	{"\xfe\xff", utf16BE},
+	{"\xff\xfe", utf16LE},
 }
 
 // InUTF8 gives a JSON text in UTF-8 and without a byte order mark. Servers in Python read any encoding of Unicode and tell it as is done
 // here (json.detect_encoding of its library), llama.cpp reads past the mark of UTF-8. A text that is in UTF-8 is not copied.
 func InUTF8(text []byte) []byte {
-	e := encodingOf(text)
-	text = text[len(e.mark):]
-	if e.size == 1 {
+	text, from := encodingOf(text)
+	if from == nil {
 		return text
 	}
-	out := make([]byte, 0, len(text)/e.size)
-	for len(text) >= e.size {
-		c := e.unit(text)
-		text = text[e.size:]
-		if e.size == 2 && len(text) >= 2 && utf16.IsSurrogate(c) {
-			if pair := utf16.DecodeRune(c, e.unit(text)); pair != utf8.RuneError {
-				c, text = pair, text[2:]
-			}
-		}
-		out = utf8.AppendRune(out, c)
+	decoded, err := from.NewDecoder().Bytes(text)
+	if err != nil {
+		return text
 	}
-	return out
+	return decoded
 }
 
-func (e *encoding) unit(text []byte) rune {
-	if e.size == 2 {
-		return rune(e.order.Uint16(text))
-	}
-	return rune(e.order.Uint32(text))
-}
-
-// encodingOf tells an encoding without a mark by the zeros among the first four bytes: JSON begins with ASCII.
-func encodingOf(text []byte) encoding {
-	for _, e := range marked {
-		if bytes.HasPrefix(text, []byte(e.mark)) {
-			return e
+// encodingOf gives the encoding of a text, nil for UTF-8, and the text without its mark. Without one it is told by the zeros among the first four
+// bytes: JSON begins with ASCII.
+func encodingOf(text []byte) ([]byte, encoding.Encoding) {
+	for _, m := range marked {
+		if rest, found := bytes.CutPrefix(text, []byte(m.mark)); found {
+			return rest, m.encoding
 		}
 	}
 	if len(text) < 4 {
-		return encoding{size: 1}
+		return text, nil
 	}
 	switch a, b, c, d := text[0] != 0, text[1] != 0, text[2] != 0, text[3] != 0; {
 	case !a && !b && !c && d:
-		return encoding{size: 4, order: binary.BigEndian}
+		return text, utf32BE
 	case !a && b:
-		return encoding{size: 2, order: binary.BigEndian}
+		return text, utf16BE
 	case a && !b && !c && !d:
-		return encoding{size: 4, order: binary.LittleEndian}
+		return text, utf32LE
 	case a && !b:
-		return encoding{size: 2, order: binary.LittleEndian}
+		return text, utf16LE
 	}
-	return encoding{size: 1}
+	return text, nil
 }
