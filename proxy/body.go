@@ -42,17 +42,16 @@ func (t *transfer) readBody() error {
 	return nil
 }
 
-// copyStepBytes is the memory that a body gets at first when memory is scarce. It gets twice as much each time that it has
-// filled what it has.
-const copyStepBytes = 16 << 10
-
 // readCopy reads a body into its copy. Memory for all of it is taken at once while there is plenty, otherwise as the body
 // arrives: a client that only announces a body must not take what others need. When memory runs out, the rest of the body is
 // the upload.
 func (t *transfer) readCopy(c *bodyCopy, length int) error {
 	step := length
 	if !c.budget.isPlenty(length) {
-		step = copyStepBytes
+		if err := t.awaitBody(); err != nil {
+			return err
+		}
+		step = t.br.Buffered()
 	}
 	for n := 0; n < length; n = len(c.bytes) {
 		if !c.grow(min(length, max(step, 2*n))) {
@@ -68,6 +67,15 @@ func (t *transfer) readCopy(c *bodyCopy, length int) error {
 	}
 	t.payload = c.bytes
 	return nil
+}
+
+// awaitBody waits for the first of a body.
+func (t *transfer) awaitBody() error {
+	if err := t.beginRead(); err != nil {
+		return err
+	}
+	_, err := t.br.Peek(1)
+	return noEOF(err)
 }
 
 func (t *transfer) streamBody(length int64) {

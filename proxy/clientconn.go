@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/tls"
 	"net"
 	"net/netip"
 	"sync"
@@ -21,7 +22,17 @@ type clientConn struct {
 	mu       sync.Mutex
 	idle     bool   // waiting for a request, or the rest of its head
 	draining bool   // to end, see drain
-	stop     func() // ends what is under way
+	wasCut   bool   // see cut
+	stop     func() // ends what is under way; nil until the connection is looked at
+}
+
+// newClientConn makes one of a connection that was accepted, to be served by TLS where a configuration is given.
+func newClientConn(conn net.Conn, cfg *tls.Config) *clientConn {
+	c := &clientConn{timedConn: timedConn{Conn: conn}, raw: conn, address: addressOf(conn), watch: newWatch(conn)}
+	if cfg != nil {
+		c.Conn = tls.Server(conn, cfg)
+	}
+	return c
 }
 
 const (
@@ -58,11 +69,21 @@ func (c *clientConn) drain() {
 func (c *clientConn) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.wasCut = true
 	if c.stop != nil {
 		c.stop()
 	}
 	if tcp, ok := c.raw.(*net.TCPConn); ok {
 		endReading(tcp)
+	}
+}
+
+// onCut gives what ends what is under way. Where the connection was cut before, that ends at once.
+func (c *clientConn) onCut(stop func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop = stop; c.wasCut {
+		stop()
 	}
 }
 

@@ -76,17 +76,17 @@ func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
 	require.EqualValues(t, 1, budget.cut.Load())
 }
 
-// Who only announces bodies takes no more than half of the memory for copies.
+// Who only announces bodies takes no more than half of the memory for copies, on however many connections.
 func TestAnnouncedBodiesLeaveMemoryForOthers(t *testing.T) {
 	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 	addr, rec := startTap(t, answering(t, answer), func(cfg *Config) { cfg.Limits.CopyBytesTotal = 16 << 20 })
-	for range 8 {
+	for range 400 {
 		conn, br := dial(t, addr)
 		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: tap\r\nExpect: 100-continue\r\nContent-Length: 4194304\r\n\r\n")
 		expect(t, br, "HTTP/1.1 100 Continue\r\n\r\n")
 	}
 	conn, br := dial(t, addr)
-	for _, size := range []int{2, copyStepBytes - 1, copyStepBytes, copyStepBytes + 1, 3 << 20} {
+	for _, size := range []int{2, clientBufferBytes - 1, clientBufferBytes, clientBufferBytes + 1, 3 << 20} {
 		body := strings.Repeat("x", size)
 		send(t, conn, post(body))
 		expect(t, br, answer)

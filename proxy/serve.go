@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -76,11 +75,7 @@ func (p *Proxy) listen(ln net.Listener) bool {
 }
 
 func (p *Proxy) accept(conn net.Conn) {
-	c := &clientConn{timedConn: timedConn{Conn: conn}, raw: conn, address: addressOf(conn)}
-	if p.cfg.TLS != nil {
-		c.Conn = tls.Server(conn, p.cfg.TLS)
-	}
-	c.watch = newWatch(conn)
+	c := newClientConn(conn, p.cfg.TLS)
 	if !p.admit(c) {
 		_ = conn.Close()
 		return

@@ -31,9 +31,7 @@ func newSession(p *Proxy, c *clientConn) *session {
 	s := &session{p: p, c: c}
 	s.br = s.newReader()
 	s.transfer = newTransfer(s)
-	c.mu.Lock()
-	c.stop = s.transfer.stop
-	c.mu.Unlock()
+	c.onCut(s.transfer.stop)
 	s.req.DisableNormalizing()
 	return s
 }

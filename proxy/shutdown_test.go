@@ -204,3 +204,27 @@ func TestShutdownResetsWhatWouldLookWhole(t *testing.T) {
 	_, err := br.ReadByte()
 	require.ErrorIs(t, err, resets[0])
 }
+
+// The drain time may end before anybody has looked at a connection that came late. The request that it has brought is not asked of the
+// model server, which a shutdown would wait for.
+func TestShutdownCutsWhatNobodyHasLookedAt(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		asked <- struct{}{}
+	})
+	_, p := serveTap(t, up, nil, releasing{})
+	ln := listen(t)
+	client, br := dial(t, ln.Addr().String())
+	send(t, client, post("{}"))
+	conn, err := ln.Accept()
+	require.NoError(t, err)
+	require.NoError(t, ln.Close())
+	c := newClientConn(conn, nil)
+	require.True(t, p.admit(c))
+	p.each((*clientConn).cut)
+	newSession(p, c).serve()
+	p.forget(c)
+	got, _ := io.ReadAll(br)
+	require.True(t, len(got) == 0 || strings.HasPrefix(string(got), "HTTP/1.1 503 "), "%.40q", got) // BSD forgets what was sent before a cut
+	require.Empty(t, asked)
+}

@@ -88,14 +88,14 @@ func (m *current) recordUsage(k key, c *genai.Call, now time.Time) {
 		recordByModality(m.output, k, u.Output.N, u.ImageOutput, u.AudioOutput, now)
 		m.callOutput.observe(k, u.Output.N, c, now)
 	}
-	part := func(in *instrument, n genai.Count) {
+	part := func(in *instrument, n, audio genai.Count) {
 		if m.tokens(n) {
-			in.add(k.with(genai.TokenModalityUnknown), n.N, now)
+			recordByModality(in, k, n.N, genai.Count{}, audio, now)
 		}
 	}
-	part(m.cacheRead, u.CacheRead)
-	part(m.cacheWrite, u.CacheWrite)
-	part(m.reasoning, u.Reasoning)
+	part(m.cacheRead, u.CacheRead, u.AudioCacheRead)
+	part(m.cacheWrite, u.CacheWrite, genai.Count{})
+	part(m.reasoning, u.Reasoning, genai.Count{})
 }
 
 // recordByModality splits a total so that the modalities add up to it. What is left is text when the others are known.

@@ -107,4 +107,13 @@ func (set *instruments) emit(metrics pmetric.MetricSlice, now time.Time, expirat
 	}
 }
 
+// keep lets no series end before another emission: the last one was refused.
+func (set *instruments) keep() {
+	for _, in := range set.all {
+		for _, s := range in.series {
+			s.unsent = true
+		}
+	}
+}
+
 func withLabel(name string) []string { return append(slices.Clone(commonLabels), name) }

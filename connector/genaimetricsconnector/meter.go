@@ -126,5 +126,11 @@ func (m *meter) flush(ctx context.Context) error {
 	if scope.Metrics().Len() == 0 {
 		return nil
 	}
-	return m.next.ConsumeMetrics(ctx, metrics)
+	err := m.next.ConsumeMetrics(ctx, metrics)
+	if err != nil {
+		m.mu.Lock()
+		m.instruments.keep()
+		m.mu.Unlock()
+	}
+	return err
 }

@@ -159,6 +159,32 @@ func TestRefusedFlushIsMadeUpForByTheNext(t *testing.T) {
 	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
+// Nor does what came last before an outage end with its series, of which nobody has heard.
+func TestFlushesThatAreRefusedForLongAreMadeUpFor(t *testing.T) {
+	hand, sink := newHandClock(), new(consumertest.MetricsSink)
+	full := errors.New("queue is full")
+	var refusal error
+	next, err := consumer.NewMetrics(func(ctx context.Context, metrics pmetric.Metrics) error {
+		if refusal != nil {
+			return refusal
+		}
+		return sink.ConsumeMetrics(ctx, metrics)
+	})
+	require.NoError(t, err)
+	cfg := createDefaultConfig().(*Config)
+	m := testMeter(t, cfg, hand, next)
+	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+	refusal = full
+	require.ErrorIs(t, m.flush(t.Context()), full)
+	hand.time = epoch.Add(cfg.SeriesExpiration)
+	require.ErrorIs(t, m.flush(t.Context()), full)
+	refusal = nil
+	require.NoError(t, m.flush(t.Context()))
+	require.Equal(t, 5e-9, metricNamed(t, sink.AllMetrics()[0], genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+	require.NoError(t, m.flush(t.Context()))
+	require.Len(t, sink.AllMetrics(), 1) // the series has ended
+}
+
 func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
 	set := connectortest.NewNopSettings(componentType)
 	set.Resource = pcommon.NewResource()

@@ -24,7 +24,7 @@ var overflowKey = key{"\x00overflow"}
 type series struct {
 	// start is the end of the last interval without the series.
 	start, touched time.Time
-	// unsent tells that something came since the last flush.
+	// unsent tells that something came since the last flush, or that this was refused.
 	unsent bool
 
 	sum     int64
@@ -110,7 +110,7 @@ func (in *instrument) begin(k key) *series {
 	return s
 }
 
-// evict gives up series that got nothing for so long. What they hold has been offered at a flush.
+// evict gives up series that got nothing for so long. What they hold was taken at a flush.
 func (in *instrument) evict(now time.Time, expiration time.Duration) {
 	for k, s := range in.series {
 		if !s.unsent && now.Sub(s.touched) >= expiration {

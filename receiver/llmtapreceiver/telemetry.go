@@ -139,7 +139,12 @@ func (t *telemetry) keptUsage(reason string) {
 	t.usageKept.Add(context.Background(), 1, t.reasons[reason])
 }
 
-func (t *telemetry) overheadOf(d time.Duration) { t.overhead.Record(context.Background(), d.Seconds()) }
+// overheadOf notes what the tap added to a call; to one that it did not send on, nothing.
+func (t *telemetry) overheadOf(d time.Duration) {
+	if d > 0 {
+		t.overhead.Record(context.Background(), d.Seconds())
+	}
+}
 
 func (t *telemetry) stop() error {
 	if t.registration == nil {
