@@ -109,6 +109,9 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(0.005, hosted("openai", "api.groq.com"))
 	f(-1, hosted("openai", ""))
 	f(-1, hosted("groq", "10.0.0.1"))
+	f(0.003, func(c *genai.Call) {
+		c.RequestModel, c.Provider, c.Usage = "claude-sonnet-4-5@20250929", "gcp.vertex_ai", tokens(1000, 0)
+	})
 	f(0.0033, func(c *genai.Call) {
 		c.RequestModel, c.Provider, c.Usage = "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "strands-agents", tokens(1000, 0)
 	})

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fastPrices, isLeftOut, versions } from './corrections.mjs'
-import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
+import { addresses, dearerRegions, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 import { addedModels } from './newer.mjs'
 
 const [folder, book] = process.argv.slice(2)
@@ -75,8 +75,16 @@ function entries(provider, model, patterns, hosts) {
   const names = patterns.filter(name => !isLeftOut(provider.id, name))
   if (names.length === 0) return []
   const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
-  return [...fastEntries(provider, model, names, hosts), ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))]
+  const regions = hosts.length > 0 ? dearerRegions(provider.id, names) : []
+  return [
+    ...fastEntries(provider, model, names, hosts),
+    ...regions.flatMap(region => tiers.flatMap(tier => entriesOfTier(provider, model, names, region.addresses, times(region.factor, tier)))),
+    ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier)),
+  ]
 }
+
+// times gives a tier of a dearer region, in which a span that names no address is not taken to have been.
+function times(factor, tier) { return { ...tier, factor: factor * tier.factor, regional: true } }
 
 // fastEntries are of a model's fast mode: gateways give it a name of its own, which many a pattern of the model fits too,
 // and the maker calls it a tier.
@@ -126,7 +134,7 @@ function entry(provider, names, hosts, tier, from, daily, over, prices) {
   const fields = [`model: ${list(names)}`]
   if (hosts.length > 0) {
     fields.push(`address: ${list(hosts)}`)
-    if (providerNames(provider.id).length > 0) fields.push(`provider: ${list(providerNames(provider.id))}`)
+    if (providerNames(provider.id).length > 0 && !tier.regional) fields.push(`provider: ${list(providerNames(provider.id))}`)
   }
   if (tier.names) fields.push(`service_tier: ${list(tier.names)}`)
   if (from) fields.push(`from: ${from}`)
