@@ -69,6 +69,10 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(-1, tier("gpt-5", "priority"))
 	f(0.15, tier("claude-haiku-4-5", "standard"))
 	f(0.075, tier("claude-haiku-4-5", "batch"))
+	f(0.1*5*1.1+0.01*25*1.1, tier("claude-opus-4-8", "us"))
+	f((0.1*5*1.1+0.01*25*1.1)/2, tier("claude-opus-4-8", "batch-us"))
+	f(0.1*10*1.1+0.01*50*1.1, tier("claude-opus-4-8", "fast-us"))
+	f(-1, tier("claude-opus-4-8", "eu"))
 	f(300_001*2.5e-6+10*15e-6, func(c *genai.Call) { c.ResponseModel, c.Usage = "gemini-2.5-pro", tokens(300_001, 10) })
 	f(3*1.25e-6+7*2e-6, func(c *genai.Call) {
 		c.ResponseModel, c.Usage = "claude-haiku-4-5", tokens(10, 0)

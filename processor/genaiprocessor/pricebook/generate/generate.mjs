@@ -74,7 +74,7 @@ function ordered({ id, models }) {
 function entries(provider, model, patterns, hosts) {
   const names = patterns.filter(name => !isLeftOut(provider.id, name))
   if (names.length === 0) return []
-  const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
+  const tiers = [{ factor: 1 }, ...serviceTiers(provider.id, names)]
   const regions = hosts.length > 0 ? dearerRegions(provider.id, names) : []
   return [
     ...fastEntries(provider, model, names, hosts),
@@ -93,7 +93,8 @@ function fastEntries(provider, model, names, hosts) {
   if (!prices) return []
   const fastNames = names.map(name => `${name}-fast*`)
   const price = (names, tier) => entry(provider, names, hosts, { factor: 1, ...tier }, undefined, undefined, 0, prices)
-  return [price(fastNames), price([...names, ...fastNames], { names: ['fast'] })]
+  const all = [...names, ...fastNames]
+  return [price(fastNames), price(all, { names: ['fast'] }), price(all, { names: ['fast-us'], factor: 1.1 })]
 }
 
 function entriesOfTier(provider, model, names, hosts, tier) {

@@ -62,14 +62,20 @@ function claudeSince(minor) {
   return new RegExp(`claude-(fable|mythos|(opus|sonnet|haiku)-${version}|${version}-(opus|sonnet|haiku))`)
 }
 
-// What part of the ordinary price calls of other service tiers cost, where the hosts' price lists say it for all models.
+// What part of the ordinary price calls of other service tiers cost, where the hosts' price lists say it for all models, or
+// for those given. Of Anthropic's, us is the inference_geo.
 const tiers = {
-  anthropic: [{ names: ['batch'], factor: 0.5 }], // https://platform.claude.com/docs/en/about-claude/pricing
+  // https://platform.claude.com/docs/en/about-claude/pricing
+  anthropic: [
+    { names: ['batch'], factor: 0.5 },
+    { names: ['us'], factor: 1.1, models: claudeSince(6) },
+    { names: ['batch-us'], factor: 0.55, models: claudeSince(6) },
+  ],
   groq: [{ names: ['flex'], factor: 1 }], // https://console.groq.com/docs/flex-processing
   openai: [{ names: ['batch', 'flex'], factor: 0.5 }], // https://platform.openai.com/docs/pricing
 }
 
-export function serviceTiers(id) { return tiers[id] ?? [] }
+export function serviceTiers(id, names) { return (tiers[id] ?? []).filter(({ models }) => !models || fits(models, names)) }
 
 // The addresses of a host at which some models cost more than at its others, and how many times as much.
 const regions = {

@@ -62,7 +62,7 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
-// Fast answers have prices of their own, and are of no other tier that has.
+// Fast answers have prices of their own, and are of no other tier that has. What runs in the US alone costs more in each tier.
 func TestServiceTier(t *testing.T) {
 	f := func(want, usage string) {
 		t.Helper()
@@ -74,6 +74,12 @@ func TestServiceTier(t *testing.T) {
 	f("standard", `{"input_tokens":1,"service_tier":"standard","speed":"standard"}`)
 	f("fast", `{"input_tokens":1,"service_tier":"standard","speed":"fast"}`)
 	f("fast", `{"input_tokens":1,"speed":"fast","service_tier":"standard"}`)
+	f("standard", `{"input_tokens":1,"service_tier":"standard","inference_geo":"global"}`)
+	f("standard", `{"input_tokens":1,"service_tier":"standard","inference_geo":"not_available"}`)
+	f("us", `{"input_tokens":1,"inference_geo":"us"}`)
+	f("us", `{"input_tokens":1,"service_tier":"standard","inference_geo":"us"}`)
+	f("batch-us", `{"input_tokens":1,"inference_geo":"us","service_tier":"batch"}`)
+	f("fast-us", `{"input_tokens":1,"service_tier":"standard","speed":"fast","inference_geo":"us"}`)
 }
 
 // Of a sum that no number holds nothing is known: no count of tokens is negative.

@@ -1,6 +1,8 @@
 package anthropic
 
 import (
+	"slices"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -15,7 +17,7 @@ type usage struct {
 	output                       genai.Count
 	outputAtStart                genai.Count // what message_start says, of which more follows
 	thinking                     genai.Count
-	tier, speed                  []byte
+	tier, speed, geo             []byte
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
@@ -107,15 +109,25 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 		u.tier = r.Text()
 	case "speed":
 		u.speed = r.Text()
+	case "inference_geo":
+		u.geo = r.Text()
 	}
 }
 
-// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one.
+// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one. What
+// must run in the US is dearer in each.
 func (u *usage) pricedTier() []byte {
+	tier := u.tier
 	if len(u.speed) > 0 && string(u.speed) != "standard" {
-		return u.speed
+		tier = u.speed
 	}
-	return u.tier
+	switch {
+	case string(u.geo) != "us":
+		return tier
+	case len(tier) == 0 || string(tier) == "standard":
+		return u.geo
+	}
+	return slices.Concat(tier, []byte("-us"))
 }
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
