@@ -78,6 +78,15 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 		c.ResponseModel, c.Usage = "claude-haiku-4-5", tokens(10, 0)
 		c.Usage.CacheWrite, c.Usage.CacheWriteLong = genai.Known(10), genai.Known(7)
 	})
+	kept := func(address, model string) func(*genai.Call) {
+		return func(c *genai.Call) {
+			c.ResponseModel, c.ServerAddress, c.Usage = model, address, tokens(10, 0)
+			c.Usage.CacheWrite, c.Usage.CacheWriteLong = genai.Known(10), genai.Known(7)
+		}
+	}
+	f(3*3.75e-6+7*6e-6, kept("aiplatform.googleapis.com", "claude-sonnet-4-5@20250929"))
+	f(3*4.125e-6+7*6.6e-6, kept("bedrock-runtime.us-east-1.amazonaws.com", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"))
+	f(3*6.25e-6+7*10e-6, kept("openrouter.ai", "anthropic/claude-opus-4.8"))
 	f(300*2.5e-6+700*40e-6+20*10e-6+60*80e-6, func(c *genai.Call) {
 		c.ResponseModel, c.Usage = "gpt-4o-audio-preview-2024-12-17", tokens(1000, 80)
 		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)

@@ -62,11 +62,19 @@ const later = {
   },
 }
 
+// https://platform.claude.com/docs/en/build-with-claude/prompt-caching: what Claude's cache keeps for an hour costs twice the
+// input, wherever it runs.
+function keptForAnHour(id, { input_mtok, cache_write_mtok }) {
+  if (!id.includes('claude') || cache_write_mtok === undefined) return {}
+  const twice = price => (typeof price === 'object' ? { base: 2 * price.base, tiers: price.tiers.map(t => ({ ...t, price: 2 * t.price })) } : 2 * price)
+  return { cache_write_1h_mtok: twice(input_mtok) }
+}
+
 // versions gives the prices of a model, each with the date or time of day that it holds from. What the data has goes
 // before a correction that is no longer needed.
 export function versions(provider, { id, prices }) {
   const listed = Array.isArray(prices) ? prices : [{ prices }]
-  const corrected = prices => ({ ...lacking[provider]?.[id], ...prices, ...other[provider]?.[id] })
+  const corrected = prices => ({ ...keptForAnHour(id ?? '', prices), ...lacking[provider]?.[id], ...prices, ...other[provider]?.[id] })
   return [...listed.map(v => ({ ...v, prices: corrected(v.prices) })), ...dated(later[provider]?.[id] ?? [])]
 }
 
