@@ -101,6 +101,17 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 		c.ResponseModel, c.ServerAddress, c.Usage = "openai/gpt-audio", "openrouter.ai", tokens(1000, 60)
 		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
 	})
+	f(700*10e-6+300*0.6e-6+60*20e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "openai/gpt-audio-mini", "openrouter.ai", tokens(1000, 60)
+		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
+	})
+	f(1000*0.3e-6+10*2.5e-6+1290*30e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "google/gemini-2.5-flash-image", "openrouter.ai", tokens(1000, 1300)
+		c.Usage.ImageOutput = genai.Known(1290)
+	})
+	f(300_001*4e-6+10*18e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "google/gemini-3.1-pro-preview", "openrouter.ai", tokens(300_001, 10)
+	})
 	f(300_000*0.5e-6+10*2.5e-6, long("claude-haiku-5-5"))
 	f(300_000*4e-6+10*15e-6, long("gpt-6.2-sol"))
 	at := func(address, model string) func(*genai.Call) {
@@ -160,6 +171,7 @@ func TestBuiltinKnowsNoPriceOfWhatIsNotCounted(t *testing.T) {
 	f("api.openai.com", "gpt-4o-search-preview-2025-03-11", NoPrice)
 	f("api.openai.com", "gpt-4o-mini-search-preview", NoPrice)
 	f("openrouter.ai", "openai/gpt-4o-search-preview", NoPrice)
+	f("openrouter.ai", "openai/gpt-5-image-mini", NoPrice)
 	f("openrouter.ai", "mistralai/voxtral-small-24b-2507", NoPrice)
 	f("api.mistral.ai", "voxtral-small-latest", NoUsage)
 }

@@ -122,6 +122,7 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2026-11-20", "openrouter.ai", "openai/gpt-5.6-sol", 4, 20, 0.40, 5)
 	f("2026-02-01", "openrouter.ai", "anthropic/claude-3.7-sonnet:thinking", 3, 15, 0.30, 3.75)
 	f("2026-11-20", "openrouter.ai", "google/gemini-2.5-pro", 1.25, 10, 0.125, -1)
+	f("2026-11-20", "openrouter.ai", "google/gemini-3-flash-preview", 0.50, 3, 0.05, 0.50)
 	f("2026-11-20", "openrouter.ai", "google/gemini-2.5-flash", 0.30, 2.50, 0.03, -1)
 	f("2026-11-20", "api.together.xyz", "openai/gpt-oss-120b", 0.15, 0.60, -1, -1)
 	f("2026-11-20", "api.together.xyz", "Qwen/Qwen3-235B-A22B-Instruct-2507-tput", 0.20, 0.60, -1, -1)

@@ -29,15 +29,19 @@ const other = {
   },
 }
 
+// https://openrouter.ai/openai/gpt-5-image: the tokens of pictures cost more than those of text, and the data has no price for them
+const openaiImages = /^(openai\/)?gpt-5(\.4)?-image/
+
 // Names that the book leaves out of a host's models.
 const leftOut = {
   // They always search; https://developers.openai.com/api/docs/pricing: 25 dollars for a thousand searches, which no call counts.
-  openai: [/^gpt-4o(-mini)?-search-preview/],
+  openai: [/^gpt-4o(-mini)?-search-preview/, openaiImages],
   openrouter: [
     /^openai\/gpt-4o(-mini)?-search-preview|sonar-(deep-research|pro-search|reasoning)|voxtral/,
     // https://openrouter.ai/pricing: a maker's price without markup. The data lacks parts of it, so that it is the maker's that counts.
-    /^anthropic\/claude-3|^google\/gemini-2\.5-(flash|pro)(-preview-0[56].*|-preview)?$/,
-    /^openai\/(gpt-4o(-2024-(08|11).*|-audio-preview)?|gpt-audio|gpt-5\.6-sol(-\[.*)?)$/,
+    /^anthropic\/claude-3|^google\/gemini-[2-9]/,
+    /^openai\/(gpt-4o(-2024-(08|11).*|-audio-preview)?|gpt-audio(-mini)?|gpt-5\.6-sol(-\[.*)?)$/,
+    openaiImages,
   ],
   // https://docs.perplexity.ai/docs/getting-started/pricing: 5 dollars for a thousand searches, and what they find
   perplexity: [/^sonar-(deep-research|pro-search)/],
