@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
 // stored is a call as its row has it, as far as prices go.
@@ -50,7 +51,7 @@ func (d *database) readCalls(ctx context.Context, within span, longest time.Dura
 type storedRow struct {
 	call                        stored
 	durationMicros, audioMicros uint64
-	operation, outcome          string
+	operation, outcome, source  string
 	input, output               *uint32
 	cacheRead, cacheWrite       *uint32
 	cacheWriteLong, reasoning   *uint32
@@ -68,7 +69,7 @@ func (r *storedRow) columns() (columns []string, into []any) {
 	}{
 		{"call_id", &c.id}, {"toBool(cost_usd IS NOT NULL)", &c.hasCost}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
 		{"upstream", &c.Upstream}, {"server_address", &c.ServerAddress}, {"model_requested", &c.RequestModel}, {"model", &c.ResponseModel},
-		{"service_tier", &c.ServiceTier}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
+		{"service_tier", &c.ServiceTier}, {"cost_source", &r.source}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
 		{"input_tokens", &r.input}, {"output_tokens", &r.output}, {"cache_read_tokens", &r.cacheRead},
 		{"cache_write_tokens", &r.cacheWrite}, {"cache_write_1h_tokens", &r.cacheWriteLong}, {"reasoning_tokens", &r.reasoning},
 		{"audio_input_tokens", &r.audioInput}, {"audio_cache_read_tokens", &r.audioCacheRead},
@@ -89,6 +90,7 @@ func (r *storedRow) stored() stored {
 		CacheWriteLong: countOf(r.cacheWriteLong), Reasoning: countOf(r.reasoning), AudioInput: countOf(r.audioInput),
 		AudioCacheRead: countOf(r.audioCacheRead), AudioOutput: countOf(r.audioOutput), ImageInput: countOf(r.imageInput),
 		ImageOutput: countOf(r.imageOutput), AudioTime: time.Duration(r.audioMicros) * time.Microsecond,
+		HostedTools: r.source == pricebook.SourceHostedTools,
 	}
 	return c
 }

@@ -207,7 +207,7 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 			a := l.account(b, key, now)
 			a.add(now, end, l.opened, spent, inRow)
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
+			alerts = append(alerts, a.alerts(now, unpriced(counted) || incomplete(call))...)
 		}
 	}
 	return alerts
@@ -247,6 +247,9 @@ func (l *Ledger) expire() {
 func unpriced(call *genai.Call) bool {
 	return !call.Cost.Known && (call.Usage.Input.Known || call.Usage.Output.Known)
 }
+
+// incomplete tells that only a part of what a call cost is known.
+func incomplete(call *genai.Call) bool { return !call.Cost.Known && call.Usage.HostedTools }
 
 // spending is what a call uses of a budget. What is not known, or not possible, counts as nothing.
 func spending(call *genai.Call) amount {

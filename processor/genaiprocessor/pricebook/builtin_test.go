@@ -153,6 +153,26 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 	}
 }
 
+// The book has the price of the tokens alone. Who gives prices of their own has thought of what else there is to pay, if anything.
+func TestBuiltinKnowsNoPriceOfHostedTools(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	own, err := New("config", "1", []Price{{Model: []string{"claude-own"}, Input: usd(1), Output: usd(2)}})
+	require.NoError(t, err)
+	c := NewCatalog(own, book)
+	one := call("claude-haiku-4-5", tokens(100, 100))
+	one.Usage.HostedTools = true
+	cost, reason := c.Cost(one, nil)
+	require.Equal(t, HostedTools, reason)
+	require.Equal(t, genai.Cost{Source: SourceHostedTools, PriceVersion: book.version}, cost)
+	one.ResponseModel = "claude-own"
+	cost, _ = c.Cost(one, nil)
+	require.Equal(t, genai.Cost{Amount: 300_000, Known: true, Source: "config", PriceVersion: "1"}, cost)
+	one.ResponseModel, one.ServiceTier = "claude-haiku-4-5", "priority"
+	_, reason = c.Cost(one, nil)
+	require.Equal(t, NoPrice, reason)
+}
+
 // Most of what such a call costs, no call counts: how often it searched, what it found, how long it listened.
 func TestBuiltinKnowsNoPriceOfWhatIsNotCounted(t *testing.T) {
 	book, err := Builtin()

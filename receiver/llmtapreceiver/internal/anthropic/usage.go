@@ -18,6 +18,7 @@ type usage struct {
 	outputAtStart                genai.Count // what message_start says, of which more follows
 	thinking                     genai.Count
 	tier, speed, geo             []byte
+	hostedTools                  bool
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
@@ -48,7 +49,7 @@ func (u *usage) readNext(r *jsonscan.Reader) (now usage) {
 }
 
 // readIterations reads the usage of each run of a model that the answer took. Those of another model, an adviser's say,
-// have prices of their own and are left out, as the API's own counts do.
+// have prices of their own and are left out, as the API's own counts do, but for the cost to be unknown.
 func (u *usage) readIterations(r *jsonscan.Reader) {
 	u.compaction = genai.Usage{}
 	for range r.Array {
@@ -61,8 +62,11 @@ func (u *usage) readIterations(r *jsonscan.Reader) {
 				one.readMember(key, r, true)
 			}
 		}
-		if string(kind) == "compaction" {
+		switch string(kind) {
+		case "compaction":
 			add(&u.compaction, one.known(true))
+		case "advisor_message":
+			u.hostedTools = true
 		}
 	}
 }
@@ -111,6 +115,10 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 		u.speed = r.Text()
 	case "inference_geo":
 		u.geo = r.Text()
+	case "server_tool_use":
+		for range r.Named("web_search_requests") {
+			u.hostedTools = answer.Count(r, genai.Count{}).N > 0 || u.hostedTools
+		}
 	}
 }
 
@@ -146,7 +154,7 @@ func (u *usage) readCacheCreation(r *jsonscan.Reader) {
 func (u *usage) known(ended bool) genai.Usage {
 	out := genai.Usage{
 		Input: u.input, Output: u.output, CacheRead: u.cacheRead, CacheWrite: u.cacheWrite, CacheWriteLong: u.cacheWriteLong,
-		Reasoning: u.thinking,
+		Reasoning: u.thinking, HostedTools: u.hostedTools,
 	}
 	if !out.CacheWrite.Known && (u.cacheWriteShort.Known || u.cacheWriteLong.Known) {
 		out.CacheWrite = genai.Known(u.cacheWriteShort.N + u.cacheWriteLong.N)
