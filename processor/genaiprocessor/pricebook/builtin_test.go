@@ -153,6 +153,34 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 	}
 }
 
+// DeepSeek's peak hours, of working days since 2026-08-23, and in Beijing's days before.
+func TestBuiltinPeakHours(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(model, at string, want float64) {
+		t.Helper()
+		one := call(model, tokens(1_000_000, 0))
+		one.ServerAddress = "api.deepseek.com"
+		one.Start, err = time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		cost, reason := c.Cost(one, nil)
+		require.Empty(t, reason)
+		require.Equal(t, genai.NanoUSDFrom(want), cost.Amount, at)
+	}
+	f("deepseek-v4-pro", "2026-08-16T15:59:59Z", 0.435)
+	f("deepseek-v4-pro", "2026-08-16T16:00:00Z", 0.66)
+	f("deepseek-v4-pro", "2026-08-22T06:00:00Z", 1.32) // a Saturday
+	f("deepseek-v4-pro", "2026-08-23T06:00:00Z", 0.66)
+	f("deepseek-v4-flash", "2026-08-24T06:00:00Z", 0.44)
+	f("deepseek-v4-flash", "2026-08-29T06:00:00Z", 0.22)
+	for _, model := range []string{"deepseek-flash", "deepseek-v4-flash"} {
+		f(model, "2026-11-27T09:59:59Z", 0.30)
+		f(model, "2026-11-27T10:00:00Z", 0.15)
+		f(model, "2026-11-28T06:00:00Z", 0.15)
+	}
+}
+
 // The book has the price of the tokens alone. Who gives prices of their own has thought of what else there is to pay, if anything.
 func TestBuiltinKnowsNoPriceOfHostedTools(t *testing.T) {
 	book, err := Builtin()

@@ -1,6 +1,6 @@
 // Where the data of @pydantic/genai-prices lags behind the makers' public price lists, or says what no call counts.
 import { anthropic, dated, tokens } from './notation.mjs'
-import { flash } from './newer.mjs'
+import { v4Flash, v4Pro } from './newer.mjs'
 
 // Prices that models lack, without which calls would cost a fraction of what is billed.
 const lacking = {
@@ -57,10 +57,19 @@ const deepseekV3 = [
   ['2026-04-24', tokens(0.14, 0.28, 0.0028)],
 ]
 
+// Dates of the data that are those of another time zone.
+const started = {
+  // https://api-docs.deepseek.com/quick_start/pricing: peak hours began at 16:00 UTC, when it was the 17th in Beijing
+  deepseek: { '2026-08-17': '2026-08-16T16:00:00Z' },
+}
+
+export function startOf(provider, date) { return started[provider]?.[date] ?? date }
+
 // Prices that hold from a date on, after those of the data, and those of some hours since.
 const later = {
   deepseek: {
-    'deepseek-v4-flash': flash,
+    'deepseek-v4-flash': v4Flash,
+    'deepseek-v4-pro': v4Pro,
     'deepseek-chat': deepseekV3,
     'deepseek-reasoner': deepseekV3,
   },

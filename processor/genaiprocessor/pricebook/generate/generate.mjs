@@ -8,7 +8,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fastPrices, isLeftOut, versions } from './corrections.mjs'
+import { fastPrices, isLeftOut, startOf, versions } from './corrections.mjs'
 import { addresses, dearerRegions, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 import { addedModels } from './newer.mjs'
 
@@ -100,11 +100,13 @@ function fastEntries(provider, model, names, hosts) {
 function entriesOfTier(provider, model, names, hosts, tier) {
   let from
   return versions(provider.id, model).flatMap(({ constraint, prices }) => {
-    if (constraint?.type === 'start_date') from = constraint.start_date
-    const daily = constraint?.type === 'time_of_date' ? `${minute(constraint.start_time)}-${minute(constraint.end_time)}` : undefined
+    if (constraint?.type === 'start_date') from = startOf(provider.id, constraint.start_date)
+    const daily = constraint?.type === 'time_of_date' ? hours(constraint) : undefined
     return contextTiers(prices).flatMap(over => entry(provider, names, hosts, tier, from, daily, over, prices))
   })
 }
+
+function hours({ start_time, end_time, days }) { return `${days ? `${days} ` : ''}${minute(start_time)}-${minute(end_time)}` }
 
 // minute cuts the seconds, which are always zero, off a time of day in UTC.
 function minute(time) {
@@ -138,7 +140,7 @@ function entry(provider, names, hosts, tier, from, daily, over, prices) {
     if (providerNames(provider.id).length > 0 && !tier.regional) fields.push(`provider: ${list(providerNames(provider.id))}`)
   }
   if (tier.names) fields.push(`service_tier: ${list(tier.names)}`)
-  if (from) fields.push(`from: ${from}`)
+  if (from) fields.push(`from: ${from.includes('T') ? JSON.stringify(from) : from}`)
   if (daily) fields.push(`daily: "${daily}"`)
   if (over > 0) fields.push(`input_over: ${over}`)
   for (const [name, amount] of Object.entries(amounts)) fields.push(`${name}: ${amount}`)
