@@ -37,6 +37,18 @@ func state(t *testing.T, conn driver.Conn) string {
 	return calls + rollup + hours
 }
 
+// Sound whose tokens nobody counted stays without a cost.
+func TestRepriceOfSoundWithoutACount(t *testing.T) {
+	one := genai.Call{
+		Operation: genai.OperationChat, ResponseModel: "gemini-2.5-flash", Start: start, Duration: time.Second, Outcome: genai.OutcomeOK,
+		InputAudios: 1, Usage: genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)}, Cost: genai.Cost{Source: "unknown"},
+	}
+	url, conn := filledWith(t, []genai.Call{one})
+	said, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	require.NoError(t, err, said)
+	require.Equal(t, "1", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"))
+}
+
 // That the server used tools of its own, a row tells by the source of its cost.
 func TestRepriceOfHostedTools(t *testing.T) {
 	calls := make([]genai.Call, 2)

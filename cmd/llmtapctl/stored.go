@@ -58,6 +58,7 @@ type storedRow struct {
 	audioInput, audioCacheRead  *uint32
 	audioOutput                 *uint32
 	imageInput, imageOutput     *uint32
+	inputAudios                 uint16
 }
 
 // columns gives each column beside what it is read into.
@@ -74,6 +75,7 @@ func (r *storedRow) columns() (columns []string, into []any) {
 		{"cache_write_tokens", &r.cacheWrite}, {"cache_write_1h_tokens", &r.cacheWriteLong}, {"reasoning_tokens", &r.reasoning},
 		{"audio_input_tokens", &r.audioInput}, {"audio_cache_read_tokens", &r.audioCacheRead},
 		{"audio_output_tokens", &r.audioOutput}, {"image_input_tokens", &r.imageInput}, {"image_output_tokens", &r.imageOutput},
+		{"input_audios", &r.inputAudios},
 	} {
 		columns, into = append(columns, column.name), append(into, column.into)
 	}
@@ -84,7 +86,7 @@ func (r *storedRow) columns() (columns []string, into []any) {
 func (r *storedRow) stored() stored {
 	c := r.call
 	c.Duration = time.Duration(r.durationMicros) * time.Microsecond
-	c.Operation, c.Outcome = genai.Operation(r.operation), genai.Outcome(r.outcome)
+	c.Operation, c.Outcome, c.InputAudios = genai.Operation(r.operation), genai.Outcome(r.outcome), int(r.inputAudios)
 	c.Usage = genai.Usage{
 		Input: countOf(r.input), Output: countOf(r.output), CacheRead: countOf(r.cacheRead), CacheWrite: countOf(r.cacheWrite),
 		CacheWriteLong: countOf(r.cacheWriteLong), Reasoning: countOf(r.reasoning), AudioInput: countOf(r.audioInput),

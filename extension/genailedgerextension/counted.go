@@ -4,17 +4,20 @@ import "github.com/llmtap/llmtap/internal/genai"
 
 // counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
 // caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,
-// of any other its bound. Of one for which the server used tools of its own, the tokens count.
+// of any other its bound. Of one for which the server used tools of its own, the tokens count, and those of sound without a count as
+// if they were text.
 func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 	u := call.Usage
 	u.HostedTools = false
 	if held != nil && !(u.Input.Known && u.Output.Known) && worked(call) {
 		fill(&u, call, held)
 	}
-	if u == call.Usage {
+	sound := call.InputAudios > 0 && !u.AudioInput.Known && !call.Cost.Known
+	if u == call.Usage && !sound {
 		return call
 	}
 	counted := *call
+	counted.InputAudios = 0
 	counted.Usage, counted.Content, counted.History = u, nil, nil // of which a conversation would have one call more
 	if accountant := l.accountant.Load(); accountant != nil && !call.Cost.Known {
 		(*accountant).Account(&counted)

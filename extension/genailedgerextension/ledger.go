@@ -249,7 +249,9 @@ func unpriced(call *genai.Call) bool {
 }
 
 // incomplete tells that only a part of what a call cost is known.
-func incomplete(call *genai.Call) bool { return !call.Cost.Known && call.Usage.HostedTools }
+func incomplete(call *genai.Call) bool {
+	return unpriced(call) && (call.Usage.HostedTools || call.InputAudios > 0)
+}
 
 // spending is what a call uses of a budget. What is not known, or not possible, counts as nothing.
 func spending(call *genai.Call) amount {

@@ -153,6 +153,31 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 	}
 }
 
+// Tokens of sound and pictures cost several times those of text: without their count, what there was of them costs nobody knows what.
+func TestBuiltinNeedsTheCountOfSoundAndPictures(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(want float64, model string, change func(*genai.Call)) {
+		t.Helper()
+		one := call(model, tokens(1000, 100))
+		change(one)
+		cost, reason := c.Cost(one, nil)
+		if want < 0 {
+			require.Equal(t, NoUsage, reason)
+			return
+		}
+		require.Empty(t, reason)
+		require.Equal(t, genai.NanoUSDFrom(want), cost.Amount)
+	}
+	f(1000*0.3e-6+100*2.5e-6, "gemini-2.5-flash", func(*genai.Call) {})
+	f(-1, "gemini-2.5-flash", func(c *genai.Call) { c.InputAudios = 1 })
+	f(900*1e-6+100*0.3e-6+100*2.5e-6, "gemini-2.5-flash", func(c *genai.Call) { c.InputAudios, c.Usage.AudioInput = 1, genai.Known(900) })
+	f(1000*1.25e-6+100*10e-6, "gemini-2.5-pro", func(c *genai.Call) { c.InputAudios = 1 }) // of one price
+	f(-1, "gemini-2.5-flash-image", func(*genai.Call) {})
+	f(1000*0.3e-6+90*30e-6+10*2.5e-6, "gemini-2.5-flash-image", func(c *genai.Call) { c.Usage.ImageOutput = genai.Known(90) })
+}
+
 // DeepSeek's peak hours, of working days since 2026-08-23, and in Beijing's days before.
 func TestBuiltinPeakHours(t *testing.T) {
 	book, err := Builtin()

@@ -73,6 +73,9 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 		if call.Usage.HostedTools && e.book.source == SourceBuiltin {
 			return genai.Cost{Source: SourceHostedTools, PriceVersion: e.book.version}, HostedTools
 		}
+		if e.book.source == SourceBuiltin && e.lacks(call) {
+			return unknown(), NoUsage
+		}
 		amount, err := e.cost(call)
 		switch {
 		case errors.Is(err, errNoUsage):
