@@ -108,6 +108,20 @@ func TestHostedToolsInUsage(t *testing.T) {
 	f(true, `"search_context_size":"high"`)
 }
 
+// Moonshot charges for an answer that calls its own search.
+func TestMoonshotsSearch(t *testing.T) {
+	f := func(want bool, name string) {
+		t.Helper()
+		calls := `[{"index":0,"id":"c","type":"builtin_function","function":{"name":"` + name + `","arguments":"{}"}}]`
+		whole := decode(t, ok(`{"choices":[{"message":{"tool_calls":`+calls+`},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`))
+		require.Equal(t, want, whole.Usage.HostedTools)
+		stream := decode(t, ok(streamed(`{"choices":[{"delta":{"tool_calls":`+calls+`},"finish_reason":"tool_calls"}]}`, `{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`)))
+		require.Equal(t, want, stream.Usage.HostedTools)
+	}
+	f(true, "$web_search")
+	f(false, "web_search")
+}
+
 func TestHostedToolsOfResponses(t *testing.T) {
 	f := func(want bool, item string) {
 		t.Helper()
