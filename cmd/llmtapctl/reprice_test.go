@@ -37,6 +37,43 @@ func state(t *testing.T, conn driver.Conn) string {
 	return calls + rollup + hours
 }
 
+// Sound whose tokens nobody counted stays without a cost.
+func TestRepriceOfSoundWithoutACount(t *testing.T) {
+	one := genai.Call{
+		Operation: genai.OperationChat, ResponseModel: "gemini-2.5-flash", Start: start, Duration: time.Second, Outcome: genai.OutcomeOK,
+		InputAudios: 1, Usage: genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)}, Cost: genai.Cost{Source: "unknown"},
+	}
+	url, conn := filledWith(t, []genai.Call{one})
+	said, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	require.NoError(t, err, said)
+	require.Equal(t, "1", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"))
+}
+
+// That the server used tools of its own, a row tells by the source of its cost.
+func TestRepriceOfHostedTools(t *testing.T) {
+	calls := make([]genai.Call, 2)
+	for i := range calls {
+		calls[i] = genai.Call{
+			Operation: genai.OperationChat, ResponseModel: "gpt-5", Start: start, Duration: time.Second, Outcome: genai.OutcomeOK,
+			Usage: genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)}, Cost: genai.Cost{Source: "unknown"},
+		}
+	}
+	calls[1].Cost.Source = "hosted_tools"
+	url, conn := filledWith(t, calls)
+	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	costs := func() string {
+		return ask(t, conn, "SELECT groupArray((cost_usd, cost_source)) FROM (SELECT * FROM llmtap.calls ORDER BY cost_usd NULLS LAST)")
+	}
+	for range 2 {
+		_, err := call(t, within...)
+		require.NoError(t, err)
+		require.Equal(t, "[(0.00225,'price_book'),(NULL,'hosted_tools')]", costs())
+	}
+	_, err := call(t, append(within, "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10, per_call: 0.01}]"))...)
+	require.NoError(t, err)
+	require.Equal(t, "[(0.012,'prices_file'),(0.012,'prices_file')]", costs())
+}
+
 func TestRepriceFromTokenCounts(t *testing.T) {
 	url, conn := filled(t)
 	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices"}

@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
 // stored is a call as its row has it, as far as prices go.
@@ -50,13 +51,14 @@ func (d *database) readCalls(ctx context.Context, within span, longest time.Dura
 type storedRow struct {
 	call                        stored
 	durationMicros, audioMicros uint64
-	operation, outcome          string
+	operation, outcome, source  string
 	input, output               *uint32
 	cacheRead, cacheWrite       *uint32
 	cacheWriteLong, reasoning   *uint32
 	audioInput, audioCacheRead  *uint32
 	audioOutput                 *uint32
 	imageInput, imageOutput     *uint32
+	inputAudios                 uint16
 }
 
 // columns gives each column beside what it is read into.
@@ -68,11 +70,12 @@ func (r *storedRow) columns() (columns []string, into []any) {
 	}{
 		{"call_id", &c.id}, {"toBool(cost_usd IS NOT NULL)", &c.hasCost}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
 		{"upstream", &c.Upstream}, {"server_address", &c.ServerAddress}, {"model_requested", &c.RequestModel}, {"model", &c.ResponseModel},
-		{"service_tier", &c.ServiceTier}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
+		{"service_tier", &c.ServiceTier}, {"cost_source", &r.source}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
 		{"input_tokens", &r.input}, {"output_tokens", &r.output}, {"cache_read_tokens", &r.cacheRead},
 		{"cache_write_tokens", &r.cacheWrite}, {"cache_write_1h_tokens", &r.cacheWriteLong}, {"reasoning_tokens", &r.reasoning},
 		{"audio_input_tokens", &r.audioInput}, {"audio_cache_read_tokens", &r.audioCacheRead},
 		{"audio_output_tokens", &r.audioOutput}, {"image_input_tokens", &r.imageInput}, {"image_output_tokens", &r.imageOutput},
+		{"input_audios", &r.inputAudios},
 	} {
 		columns, into = append(columns, column.name), append(into, column.into)
 	}
@@ -83,12 +86,13 @@ func (r *storedRow) columns() (columns []string, into []any) {
 func (r *storedRow) stored() stored {
 	c := r.call
 	c.Duration = time.Duration(r.durationMicros) * time.Microsecond
-	c.Operation, c.Outcome = genai.Operation(r.operation), genai.Outcome(r.outcome)
+	c.Operation, c.Outcome, c.InputAudios = genai.Operation(r.operation), genai.Outcome(r.outcome), int(r.inputAudios)
 	c.Usage = genai.Usage{
 		Input: countOf(r.input), Output: countOf(r.output), CacheRead: countOf(r.cacheRead), CacheWrite: countOf(r.cacheWrite),
 		CacheWriteLong: countOf(r.cacheWriteLong), Reasoning: countOf(r.reasoning), AudioInput: countOf(r.audioInput),
 		AudioCacheRead: countOf(r.audioCacheRead), AudioOutput: countOf(r.audioOutput), ImageInput: countOf(r.imageInput),
 		ImageOutput: countOf(r.imageOutput), AudioTime: time.Duration(r.audioMicros) * time.Microsecond,
+		HostedTools: r.source == pricebook.SourceHostedTools,
 	}
 	return c
 }

@@ -4,12 +4,30 @@ import "github.com/llmtap/llmtap/internal/genai"
 
 // counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
 // caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,
-// of any other its bound.
+// of any other its bound. Of one for which the server used tools of its own, the tokens count, and those of sound without a count as
+// if they were text.
 func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 	u := call.Usage
-	if held == nil || u.Input.Known && u.Output.Known || !worked(call) {
+	u.HostedTools = false
+	if held != nil && !(u.Input.Known && u.Output.Known) && worked(call) {
+		fill(&u, call, held)
+	}
+	sound := call.InputAudios > 0 && !u.AudioInput.Known && !call.Cost.Known
+	if u == call.Usage && !sound {
 		return call
 	}
+	counted := *call
+	counted.InputAudios = 0
+	counted.Usage, counted.Content, counted.History = u, nil, nil // of which a conversation would have one call more
+	if accountant := l.accountant.Load(); accountant != nil && !call.Cost.Known {
+		(*accountant).Account(&counted)
+	}
+	return &counted
+}
+
+// fill takes the counts that nobody knows from what was held back.
+func fill(u *genai.Usage, call *genai.Call, held *reservation) {
+	u.Source = genai.UsageEstimated
 	if !u.Input.Known {
 		u.Input = held.usage.Input
 	}
@@ -19,13 +37,6 @@ func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 			u.Output = held.usage.Output
 		}
 	}
-	counted := *call
-	u.Source = genai.UsageEstimated
-	counted.Usage, counted.Content, counted.History = u, nil, nil // of which a conversation would have one call more
-	if accountant := l.accountant.Load(); accountant != nil && !call.Cost.Known {
-		(*accountant).Account(&counted)
-	}
-	return &counted
 }
 
 // worked tells that a model was at work on a call beyond what is known of it. It was not on one that the server answered with an error, nor

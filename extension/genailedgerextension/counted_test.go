@@ -53,6 +53,28 @@ func TestUsageThatIsNotKnown(t *testing.T) {
 	f(5+bound, part)
 }
 
+// Who lets the server search the web, or sends sound that nobody counts, pays for the tokens at least, and the budget is known to
+// miss the rest.
+func TestWhatHasNoCountIsNotFree(t *testing.T) {
+	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7), HostedTools: true}, 0)
+	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7)}, 1)
+}
+
+func testWhatHasNoCountIsNotFree(t *testing.T, usage genai.Usage, audios int) {
+	t.Helper()
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", USD: 1e6, Action: "enforce"})
+	ticket, refusal := l.Admit(callOf("ada", 70, 30))
+	require.Nil(t, refusal)
+	call := genai.Call{
+		Caller: genai.Caller{UserID: "ada"}, RequestModel: "m", Start: at.get(), Operation: genai.OperationChat, Outcome: genai.OutcomeOK,
+		FinishReasons: []string{"stop"}, Usage: usage, InputAudios: audios,
+	}
+	alerts := l.Settle(ticket, &call, nil)
+	require.Len(t, alerts, 1)
+	require.Equal(t, "unpriced", alerts[0].Kind)
+	require.Equal(t, amount{nano: 12_000_000, tokens: 12, calls: 1}, l.budgets[0].accounts["ada"].total())
+}
+
 // What was charged for unknown usage is in no row, and hides nothing of what others have spent.
 func TestUsageThatIsNotKnownHidesNoStoredSpending(t *testing.T) {
 	f := func(window string, length time.Duration) {

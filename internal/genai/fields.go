@@ -69,6 +69,7 @@ var (
 		count(AttrAudioCacheReadTokens, func(c *Call) *Count { return &c.Usage.AudioCacheRead }),
 		count(AttrCacheWriteLongTokens, func(c *Call) *Count { return &c.Usage.CacheWriteLong }),
 		seconds(AttrAudioTime, func(c *Call) *time.Duration { return &c.Usage.AudioTime }),
+		flag(AttrHostedTools, func(c *Call) *bool { return &c.Usage.HostedTools }),
 		text(AttrUsageSource, func(c *Call) *UsageSource { return &c.Usage.Source }),
 	}
 	requestFields = []field{

@@ -70,6 +70,7 @@ const (
 	AttrUsageSource           = "llmtap.usage.source"
 	AttrCacheWriteLongTokens  = "llmtap.usage.cache_write_1h.input_tokens"
 	AttrAudioTime             = "llmtap.usage.audio.input_duration"
+	AttrHostedTools           = "llmtap.usage.hosted_tools"
 	AttrCostUSD               = "llmtap.cost.usd"
 	AttrCostSource            = "llmtap.cost.source"
 	AttrPriceVersion          = "llmtap.price.version"

@@ -43,6 +43,9 @@ type Usage struct {
 	Source         UsageSource
 	// AudioTime is how long the sound in the input plays; 0 is unknown.
 	AudioTime time.Duration
+	// HostedTools tells that the server did more for the answer than these tokens, such as searching the web, which hosts
+	// charge for by the use. How much that came to is in no count.
+	HostedTools bool
 }
 
 // TokensMax bounds the tokens of one call, as rows do; more is no count of a real call and would spoil every sum.

@@ -132,6 +132,8 @@ func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	add("own", "ada", used)
 	add("own", strings.Repeat("x", identityBytesMax+1), used)
 	add("gpt-4o", "ada", genai.Usage{})
+	used.HostedTools = true
+	add("gpt-4o", "ada", used)
 	_, err = a.processTraces(t.Context(), traces)
 	require.NoError(t, err)
 
@@ -146,7 +148,8 @@ func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	reason := func(reason string, n int64) metricdata.DataPoint[int64] {
 		return metricdata.DataPoint[int64]{Attributes: attribute.NewSet(attribute.String("reason", reason)), Value: n}
 	}
-	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1), reason("out_of_range", 0), reason("hourly", 0))
+	expect("llmtap_unpriced_calls", reason("no_price", 2), reason("no_usage", 1), reason("out_of_range", 0),
+		reason("hosted_tools", 1), reason("hourly", 0))
 	expect("llmtap_identity_cuts", metricdata.DataPoint[int64]{Value: 1})
 	expect("llmtap_duplicate_spans", metricdata.DataPoint[int64]{})
 	expect("llmtap_expression_failures", metricdata.DataPoint[int64]{})

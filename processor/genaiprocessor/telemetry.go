@@ -25,7 +25,7 @@ type telemetry struct {
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 	meter := set.MeterProvider.Meter(scopeName)
 	unpriced, err1 := meter.Int64Counter("llmtap_unpriced_calls", metric.WithUnit("{call}"),
-		metric.WithDescription("Model calls whose cost stays unknown, by reason: no_price, no_usage, out_of_range or hourly (a share of a machine's time, not divided yet)."))
+		metric.WithDescription("Model calls whose cost stays unknown, by reason: no_price, no_usage, out_of_range, hosted_tools (the server did more than the tokens tell) or hourly (a share of a machine's time, not divided yet)."))
 	cuts, err2 := meter.Int64Counter("llmtap_identity_cuts", metric.WithUnit("{value}"),
 		metric.WithDescription("Names and ids of callers that were cut because they were too long."))
 	reloads, err3 := meter.Int64Counter("llmtap_reloads", metric.WithUnit("{file}"),
@@ -38,7 +38,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		unpricedCalls: unpriced, identityCuts: cuts, reloads: reloads, duplicates: duplicates, failures: failures,
 		reasons: make(map[string]metric.MeasurementOption),
 	}
-	for _, reason := range []string{pricebook.NoPrice, pricebook.NoUsage, pricebook.OutOfRange, pricebook.Hourly} {
+	for _, reason := range pricebook.Reasons {
 		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
 		unpriced.Add(context.Background(), 0, t.reasons[reason]) // Prometheus sees an increase only of what it has seen before
 	}

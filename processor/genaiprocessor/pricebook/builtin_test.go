@@ -69,11 +69,24 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(-1, tier("gpt-5", "priority"))
 	f(0.15, tier("claude-haiku-4-5", "standard"))
 	f(0.075, tier("claude-haiku-4-5", "batch"))
+	f(0.1*5*1.1+0.01*25*1.1, tier("claude-opus-4-8", "us"))
+	f((0.1*5*1.1+0.01*25*1.1)/2, tier("claude-opus-4-8", "batch-us"))
+	f(0.1*10*1.1+0.01*50*1.1, tier("claude-opus-4-8", "fast-us"))
+	f(-1, tier("claude-opus-4-8", "eu"))
 	f(300_001*2.5e-6+10*15e-6, func(c *genai.Call) { c.ResponseModel, c.Usage = "gemini-2.5-pro", tokens(300_001, 10) })
 	f(3*1.25e-6+7*2e-6, func(c *genai.Call) {
 		c.ResponseModel, c.Usage = "claude-haiku-4-5", tokens(10, 0)
 		c.Usage.CacheWrite, c.Usage.CacheWriteLong = genai.Known(10), genai.Known(7)
 	})
+	kept := func(address, model string) func(*genai.Call) {
+		return func(c *genai.Call) {
+			c.ResponseModel, c.ServerAddress, c.Usage = model, address, tokens(10, 0)
+			c.Usage.CacheWrite, c.Usage.CacheWriteLong = genai.Known(10), genai.Known(7)
+		}
+	}
+	f(3*3.75e-6+7*6e-6, kept("aiplatform.googleapis.com", "claude-sonnet-4-5@20250929"))
+	f(3*4.125e-6+7*6.6e-6, kept("bedrock-runtime.us-east-1.amazonaws.com", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"))
+	f(3*6.25e-6+7*10e-6, kept("openrouter.ai", "anthropic/claude-opus-4.8"))
 	f(300*2.5e-6+700*40e-6+20*10e-6+60*80e-6, func(c *genai.Call) {
 		c.ResponseModel, c.Usage = "gpt-4o-audio-preview-2024-12-17", tokens(1000, 80)
 		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
@@ -87,6 +100,17 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(700*32e-6+300*2.5e-6+60*64e-6, func(c *genai.Call) {
 		c.ResponseModel, c.ServerAddress, c.Usage = "openai/gpt-audio", "openrouter.ai", tokens(1000, 60)
 		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
+	})
+	f(700*10e-6+300*0.6e-6+60*20e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "openai/gpt-audio-mini", "openrouter.ai", tokens(1000, 60)
+		c.Usage.AudioInput, c.Usage.AudioOutput = genai.Known(700), genai.Known(60)
+	})
+	f(1000*0.3e-6+10*2.5e-6+1290*30e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "google/gemini-2.5-flash-image", "openrouter.ai", tokens(1000, 1300)
+		c.Usage.ImageOutput = genai.Known(1290)
+	})
+	f(300_001*4e-6+10*18e-6, func(c *genai.Call) {
+		c.ResponseModel, c.ServerAddress, c.Usage = "google/gemini-3.1-pro-preview", "openrouter.ai", tokens(300_001, 10)
 	})
 	f(300_000*0.5e-6+10*2.5e-6, long("claude-haiku-5-5"))
 	f(300_000*4e-6+10*15e-6, long("gpt-6.2-sol"))
@@ -109,6 +133,9 @@ func TestBuiltinPricesOfParts(t *testing.T) {
 	f(0.005, hosted("openai", "api.groq.com"))
 	f(-1, hosted("openai", ""))
 	f(-1, hosted("groq", "10.0.0.1"))
+	f(0.003, func(c *genai.Call) {
+		c.RequestModel, c.Provider, c.Usage = "claude-sonnet-4-5@20250929", "gcp.vertex_ai", tokens(1000, 0)
+	})
 	f(0.0033, func(c *genai.Call) {
 		c.RequestModel, c.Provider, c.Usage = "us.anthropic.claude-sonnet-4-5-20250929-v1:0", "strands-agents", tokens(1000, 0)
 	})
@@ -124,6 +151,79 @@ func TestBuiltinKnowsNoPriceOfOwnMachines(t *testing.T) {
 		_, reason := c.Cost(own, nil)
 		require.Equal(t, NoPrice, reason, model)
 	}
+}
+
+// Tokens of sound and pictures cost several times those of text: without their count, what there was of them costs nobody knows what.
+func TestBuiltinNeedsTheCountOfSoundAndPictures(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(want float64, model string, change func(*genai.Call)) {
+		t.Helper()
+		one := call(model, tokens(1000, 100))
+		change(one)
+		cost, reason := c.Cost(one, nil)
+		if want < 0 {
+			require.Equal(t, NoUsage, reason)
+			return
+		}
+		require.Empty(t, reason)
+		require.Equal(t, genai.NanoUSDFrom(want), cost.Amount)
+	}
+	f(1000*0.3e-6+100*2.5e-6, "gemini-2.5-flash", func(*genai.Call) {})
+	f(-1, "gemini-2.5-flash", func(c *genai.Call) { c.InputAudios = 1 })
+	f(900*1e-6+100*0.3e-6+100*2.5e-6, "gemini-2.5-flash", func(c *genai.Call) { c.InputAudios, c.Usage.AudioInput = 1, genai.Known(900) })
+	f(1000*1.25e-6+100*10e-6, "gemini-2.5-pro", func(c *genai.Call) { c.InputAudios = 1 }) // of one price
+	f(-1, "gemini-2.5-flash-image", func(*genai.Call) {})
+	f(1000*0.3e-6+90*30e-6+10*2.5e-6, "gemini-2.5-flash-image", func(c *genai.Call) { c.Usage.ImageOutput = genai.Known(90) })
+}
+
+// DeepSeek's peak hours, of working days since 2026-08-23, and in Beijing's days before.
+func TestBuiltinPeakHours(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	c := NewCatalog(book)
+	f := func(model, at string, want float64) {
+		t.Helper()
+		one := call(model, tokens(1_000_000, 0))
+		one.ServerAddress = "api.deepseek.com"
+		one.Start, err = time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		cost, reason := c.Cost(one, nil)
+		require.Empty(t, reason)
+		require.Equal(t, genai.NanoUSDFrom(want), cost.Amount, at)
+	}
+	f("deepseek-v4-pro", "2026-08-16T15:59:59Z", 0.435)
+	f("deepseek-v4-pro", "2026-08-16T16:00:00Z", 0.66)
+	f("deepseek-v4-pro", "2026-08-22T06:00:00Z", 1.32) // a Saturday
+	f("deepseek-v4-pro", "2026-08-23T06:00:00Z", 0.66)
+	f("deepseek-v4-flash", "2026-08-24T06:00:00Z", 0.44)
+	f("deepseek-v4-flash", "2026-08-29T06:00:00Z", 0.22)
+	for _, model := range []string{"deepseek-flash", "deepseek-v4-flash"} {
+		f(model, "2026-11-27T09:59:59Z", 0.30)
+		f(model, "2026-11-27T10:00:00Z", 0.15)
+		f(model, "2026-11-28T06:00:00Z", 0.15)
+	}
+}
+
+// The book has the price of the tokens alone. Who gives prices of their own has thought of what else there is to pay, if anything.
+func TestBuiltinKnowsNoPriceOfHostedTools(t *testing.T) {
+	book, err := Builtin()
+	require.NoError(t, err)
+	own, err := New("config", "1", []Price{{Model: []string{"claude-own"}, Input: usd(1), Output: usd(2)}})
+	require.NoError(t, err)
+	c := NewCatalog(own, book)
+	one := call("claude-haiku-4-5", tokens(100, 100))
+	one.Usage.HostedTools = true
+	cost, reason := c.Cost(one, nil)
+	require.Equal(t, HostedTools, reason)
+	require.Equal(t, genai.Cost{Source: SourceHostedTools, PriceVersion: book.version}, cost)
+	one.ResponseModel = "claude-own"
+	cost, _ = c.Cost(one, nil)
+	require.Equal(t, genai.Cost{Amount: 300_000, Known: true, Source: "config", PriceVersion: "1"}, cost)
+	one.ResponseModel, one.ServiceTier = "claude-haiku-4-5", "priority"
+	_, reason = c.Cost(one, nil)
+	require.Equal(t, NoPrice, reason)
 }
 
 // Most of what such a call costs, no call counts: how often it searched, what it found, how long it listened.
@@ -144,6 +244,7 @@ func TestBuiltinKnowsNoPriceOfWhatIsNotCounted(t *testing.T) {
 	f("api.openai.com", "gpt-4o-search-preview-2025-03-11", NoPrice)
 	f("api.openai.com", "gpt-4o-mini-search-preview", NoPrice)
 	f("openrouter.ai", "openai/gpt-4o-search-preview", NoPrice)
+	f("openrouter.ai", "openai/gpt-5-image-mini", NoPrice)
 	f("openrouter.ai", "mistralai/voxtral-small-24b-2507", NoPrice)
 	f("api.mistral.ai", "voxtral-small-latest", NoUsage)
 }

@@ -21,14 +21,21 @@ const (
 	SourceUnknown = "unknown"
 	// SourceNotBilled is of calls that made no model work: they cost nothing.
 	SourceNotBilled = "not_billed"
+	// SourceHostedTools is of calls whose tokens the built-in book prices, but not what the server did besides. That they are known by
+	// it lets stored calls be priced anew.
+	SourceHostedTools = "hosted_tools"
 )
 
 // The reasons for an unknown cost.
 const (
-	NoPrice    = "no_price"
-	NoUsage    = "no_usage"
-	OutOfRange = "out_of_range"
+	NoPrice     = "no_price"
+	NoUsage     = "no_usage"
+	OutOfRange  = "out_of_range"
+	HostedTools = "hosted_tools"
 )
+
+// Reasons are all of them.
+var Reasons = []string{NoPrice, NoUsage, OutOfRange, HostedTools, Hourly}
 
 // Catalog asks price books in order, the most important first. It is safe for concurrent use.
 type Catalog struct {
@@ -62,6 +69,12 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 	for _, e := range c.entries(call) {
 		if !e.holds(call) || e.when != "" && (fulfils == nil || !fulfils(e.when)) {
 			continue
+		}
+		if call.Usage.HostedTools && e.book.source == SourceBuiltin {
+			return genai.Cost{Source: SourceHostedTools, PriceVersion: e.book.version}, HostedTools
+		}
+		if e.book.source == SourceBuiltin && e.lacks(call) {
+			return unknown(), NoUsage
 		}
 		amount, err := e.cost(call)
 		switch {

@@ -302,6 +302,31 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// Hours of working days are those that begin on one, also after midnight, and go before those of every day.
+func TestHoursOfWorkingDays(t *testing.T) {
+	always, daily, working, night := flat("m", 1, 1), flat("m", 2, 2), flat("m", 3, 3), flat("m", 4, 4)
+	daily.Daily, working.Daily, night.Daily = "08:00-10:00", "Mon-Fri 08:00-10:00", "Mon-Fri 22:00-02:00"
+	c := catalog(t, always, daily, night, working)
+	f := func(at string, want genai.NanoUSD) {
+		t.Helper()
+		begin, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		one := call("m", tokens(1, 0))
+		one.Start = begin
+		cost, _ := c.Cost(one, nil)
+		require.Equal(t, 1000*want, cost.Amount)
+	}
+	f("2026-11-27T08:00:00Z", 3) // a Friday
+	f("2026-11-27T09:59:59+02:00", 1)
+	f("2026-11-27T22:00:00Z", 4)
+	f("2026-11-28T01:59:59Z", 4)
+	f("2026-11-28T02:00:00Z", 1)
+	f("2026-11-28T08:00:00Z", 2)
+	f("2026-11-28T22:00:00Z", 1)
+	f("2026-11-30T01:00:00Z", 1) // a Monday
+	f("2026-11-30T03:30:00-06:00", 3)
+}
+
 func TestNamesFromOutsideAreBounded(t *testing.T) {
 	c := catalog(t, flat("*", 1, 1))
 	longest := strings.Repeat("x", nameBytesMax)
@@ -334,7 +359,7 @@ func TestBadPrices(t *testing.T) {
 	f(Price{Model: []string{"[", ""}, Input: usd(-1), Output: usd(1e9 + 1), InputOver: -1},
 		`model: "[" is no pattern`, `model: "" is no pattern`, "input: -1 is no price; give dollars per million tokens, from 0 to 1000000000", "output: 1.000000001e+09 is no price",
 		"input_over: -1 is negative")
-	for _, daily := range []string{"8-9", "08:00", "08:00-08:00", "08:00-24:00"} {
+	for _, daily := range []string{"8-9", "08:00", "08:00-08:00", "08:00-24:00", "Mon-Fri", "Mon-Fri 08:00", "Sat-Sun 08:00-09:00"} {
 		bad := flat("m", 1, 1)
 		bad.Daily = daily
 		f(bad, "is no part of a day")

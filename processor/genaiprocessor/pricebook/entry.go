@@ -183,6 +183,13 @@ func (e *entry) cost(c *genai.Call) (genai.NanoUSD, error) {
 	return s.round()
 }
 
+// lacks tells that a call has sound or pictures of another price than text, and no count of their tokens.
+func (e *entry) lacks(c *genai.Call) bool {
+	u := &c.Usage
+	return c.InputAudios > 0 && e.audioInput.set && e.audioInput != e.input && !u.AudioInput.Known ||
+		u.Output.N > 0 && e.imageOutput.set && e.imageOutput != e.output && !u.ImageOutput.Known
+}
+
 // failed tells that a call failed, as where no server was reached, and nothing is known to have been used: hardly anybody charges for it.
 func failed(c *genai.Call) bool {
 	failed := c.Outcome == "" && c.ErrorType != "" // an SDK's

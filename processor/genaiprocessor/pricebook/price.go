@@ -26,7 +26,7 @@ type Price struct {
 	// From is the date, or time, from which the price holds; left out, it always did.
 	From time.Time `mapstructure:"from"`
 	// Daily bounds the hours of every day, in UTC, in which the price holds, e.g. 00:30-16:30; one that ends before it
-	// begins runs over midnight. Left out, the price holds all day.
+	// begins runs over midnight. Mon-Fri 00:30-16:30 are the hours that begin on a working day. Left out, the price holds all day.
 	Daily string `mapstructure:"daily"`
 	// InputOver makes this the price of calls with more input tokens than this, cached ones included.
 	InputOver int64 `mapstructure:"input_over"`

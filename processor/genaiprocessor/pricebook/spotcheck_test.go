@@ -61,6 +61,9 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2026-11-20", "api.openai.com", "gpt-6.1-sol-2026-09-29", 2, 10, 0.10, 2.50)
 	f("2026-11-20", "api.openai.com", "gpt-6.1-terra", 1, 5, 0.05, 1.25)
 	f("2026-11-20", "api.openai.com", "gpt-6-luna", 0.10, 0.50, 0.01, 0.125)
+	f("2026-11-20", "eu.api.openai.com", "gpt-6.2-sol", 2.20, 11, 0.11, 2.75)
+	f("2026-11-20", "us.api.openai.com", "gpt-5.4-mini-2026-03-17", 0.825, 4.95, 0.0825, -1)
+	f("2026-11-20", "eu.api.openai.com", "gpt-5.2", 1.75, 14, 0.175, -1)
 	// Anthropic
 	f("2025-10-01", "api.anthropic.com", "claude-sonnet-4-5-20250929", 3, 15, 0.30, 3.75)
 	f("2025-10-01", "api.anthropic.com", "claude-sonnet-4-20250514", 3, 15, 0.30, 3.75)
@@ -82,6 +85,10 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2026-12-01", "generativelanguage.googleapis.com", "models/gemini-4-carbon", 4, 20, 0.20, -1)
 	f("2026-11-20", "generativelanguage.googleapis.com", "gemini-4-hydrogen", 1.50, 7.50, 0.075, -1)
 	f("2026-11-20", "generativelanguage.googleapis.com", "gemini-4-neon", 3, 15, 0.15, -1)
+	f("2026-11-20", "aiplatform.googleapis.com", "claude-sonnet-4-5@20250929", 3, 15, 0.30, 3.75)
+	f("2026-11-20", "us-east5-aiplatform.googleapis.com", "claude-sonnet-4-5@20250929", 3.30, 16.50, 0.33, 4.125)
+	f("2026-11-20", "aiplatform.eu.rep.googleapis.com", "claude-opus-5", 5.50, 27.50, 0.55, 6.875)
+	f("2026-11-20", "us-east5-aiplatform.googleapis.com", "claude-opus-4-1@20250805", 15, 75, 1.50, 18.75)
 	// Other makers
 	f("2025-10-15", "api.deepseek.com", "deepseek-chat", 0.28, 0.42, 0.028, -1)
 	f("2026-06-15", "api.deepseek.com", "deepseek-chat", 0.14, 0.28, 0.0028, -1)
@@ -115,6 +122,7 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2026-11-20", "openrouter.ai", "openai/gpt-5.6-sol", 4, 20, 0.40, 5)
 	f("2026-02-01", "openrouter.ai", "anthropic/claude-3.7-sonnet:thinking", 3, 15, 0.30, 3.75)
 	f("2026-11-20", "openrouter.ai", "google/gemini-2.5-pro", 1.25, 10, 0.125, -1)
+	f("2026-11-20", "openrouter.ai", "google/gemini-3-flash-preview", 0.50, 3, 0.05, 0.50)
 	f("2026-11-20", "openrouter.ai", "google/gemini-2.5-flash", 0.30, 2.50, 0.03, -1)
 	f("2026-11-20", "api.together.xyz", "openai/gpt-oss-120b", 0.15, 0.60, -1, -1)
 	f("2026-11-20", "api.together.xyz", "Qwen/Qwen3-235B-A22B-Instruct-2507-tput", 0.20, 0.60, -1, -1)

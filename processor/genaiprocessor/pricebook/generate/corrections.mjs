@@ -1,6 +1,6 @@
 // Where the data of @pydantic/genai-prices lags behind the makers' public price lists, or says what no call counts.
 import { anthropic, dated, tokens } from './notation.mjs'
-import { flash } from './newer.mjs'
+import { v4Flash, v4Pro } from './newer.mjs'
 
 // Prices that models lack, without which calls would cost a fraction of what is billed.
 const lacking = {
@@ -29,15 +29,19 @@ const other = {
   },
 }
 
+// https://openrouter.ai/openai/gpt-5-image: the tokens of pictures cost more than those of text, and the data has no price for them
+const openaiImages = /^(openai\/)?gpt-5(\.4)?-image/
+
 // Names that the book leaves out of a host's models.
 const leftOut = {
   // They always search; https://developers.openai.com/api/docs/pricing: 25 dollars for a thousand searches, which no call counts.
-  openai: [/^gpt-4o(-mini)?-search-preview/],
+  openai: [/^gpt-4o(-mini)?-search-preview/, openaiImages],
   openrouter: [
     /^openai\/gpt-4o(-mini)?-search-preview|sonar-(deep-research|pro-search|reasoning)|voxtral/,
     // https://openrouter.ai/pricing: a maker's price without markup. The data lacks parts of it, so that it is the maker's that counts.
-    /^anthropic\/claude-3|^google\/gemini-2\.5-(flash|pro)(-preview-0[56].*|-preview)?$/,
-    /^openai\/(gpt-4o(-2024-(08|11).*|-audio-preview)?|gpt-audio|gpt-5\.6-sol(-\[.*)?)$/,
+    /^anthropic\/claude-3|^google\/gemini-[2-9]/,
+    /^openai\/(gpt-4o(-2024-(08|11).*|-audio-preview)?|gpt-audio(-mini)?|gpt-5\.6-sol(-\[.*)?)$/,
+    openaiImages,
   ],
   // https://docs.perplexity.ai/docs/getting-started/pricing: 5 dollars for a thousand searches, and what they find
   perplexity: [/^sonar-(deep-research|pro-search)/],
@@ -53,20 +57,37 @@ const deepseekV3 = [
   ['2026-04-24', tokens(0.14, 0.28, 0.0028)],
 ]
 
+// Dates of the data that are those of another time zone.
+const started = {
+  // https://api-docs.deepseek.com/quick_start/pricing: peak hours began at 16:00 UTC, when it was the 17th in Beijing
+  deepseek: { '2026-08-17': '2026-08-16T16:00:00Z' },
+}
+
+export function startOf(provider, date) { return started[provider]?.[date] ?? date }
+
 // Prices that hold from a date on, after those of the data, and those of some hours since.
 const later = {
   deepseek: {
-    'deepseek-v4-flash': flash,
+    'deepseek-v4-flash': v4Flash,
+    'deepseek-v4-pro': v4Pro,
     'deepseek-chat': deepseekV3,
     'deepseek-reasoner': deepseekV3,
   },
+}
+
+// https://platform.claude.com/docs/en/build-with-claude/prompt-caching: what Claude's cache keeps for an hour costs twice the
+// input, wherever it runs.
+function keptForAnHour(id, { input_mtok, cache_write_mtok }) {
+  if (!id.includes('claude') || cache_write_mtok === undefined) return {}
+  const twice = price => (typeof price === 'object' ? { base: 2 * price.base, tiers: price.tiers.map(t => ({ ...t, price: 2 * t.price })) } : 2 * price)
+  return { cache_write_1h_mtok: twice(input_mtok) }
 }
 
 // versions gives the prices of a model, each with the date or time of day that it holds from. What the data has goes
 // before a correction that is no longer needed.
 export function versions(provider, { id, prices }) {
   const listed = Array.isArray(prices) ? prices : [{ prices }]
-  const corrected = prices => ({ ...lacking[provider]?.[id], ...prices, ...other[provider]?.[id] })
+  const corrected = prices => ({ ...keptForAnHour(id ?? '', prices), ...lacking[provider]?.[id], ...prices, ...other[provider]?.[id] })
   return [...listed.map(v => ({ ...v, prices: corrected(v.prices) })), ...dated(later[provider]?.[id] ?? [])]
 }
 

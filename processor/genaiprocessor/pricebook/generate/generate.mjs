@@ -8,8 +8,8 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fastPrices, isLeftOut, versions } from './corrections.mjs'
-import { addresses, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
+import { fastPrices, isLeftOut, startOf, versions } from './corrections.mjs'
+import { addresses, dearerRegions, isProprietary, providerNames, serviceTiers } from './hosts.mjs'
 import { addedModels } from './newer.mjs'
 
 const [folder, book] = process.argv.slice(2)
@@ -74,9 +74,17 @@ function ordered({ id, models }) {
 function entries(provider, model, patterns, hosts) {
   const names = patterns.filter(name => !isLeftOut(provider.id, name))
   if (names.length === 0) return []
-  const tiers = [{ factor: 1 }, ...serviceTiers(provider.id)]
-  return [...fastEntries(provider, model, names, hosts), ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier))]
+  const tiers = [{ factor: 1 }, ...serviceTiers(provider.id, names)]
+  const regions = hosts.length > 0 ? dearerRegions(provider.id, names) : []
+  return [
+    ...fastEntries(provider, model, names, hosts),
+    ...regions.flatMap(region => tiers.flatMap(tier => entriesOfTier(provider, model, names, region.addresses, times(region.factor, tier)))),
+    ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier)),
+  ]
 }
+
+// times gives a tier of a dearer region, in which a span that names no address is not taken to have been.
+function times(factor, tier) { return { ...tier, factor: factor * tier.factor, regional: true } }
 
 // fastEntries are of a model's fast mode: gateways give it a name of its own, which many a pattern of the model fits too,
 // and the maker calls it a tier.
@@ -85,17 +93,20 @@ function fastEntries(provider, model, names, hosts) {
   if (!prices) return []
   const fastNames = names.map(name => `${name}-fast*`)
   const price = (names, tier) => entry(provider, names, hosts, { factor: 1, ...tier }, undefined, undefined, 0, prices)
-  return [price(fastNames), price([...names, ...fastNames], { names: ['fast'] })]
+  const all = [...names, ...fastNames]
+  return [price(fastNames), price(all, { names: ['fast'] }), price(all, { names: ['fast-us'], factor: 1.1 })]
 }
 
 function entriesOfTier(provider, model, names, hosts, tier) {
   let from
   return versions(provider.id, model).flatMap(({ constraint, prices }) => {
-    if (constraint?.type === 'start_date') from = constraint.start_date
-    const daily = constraint?.type === 'time_of_date' ? `${minute(constraint.start_time)}-${minute(constraint.end_time)}` : undefined
+    if (constraint?.type === 'start_date') from = startOf(provider.id, constraint.start_date)
+    const daily = constraint?.type === 'time_of_date' ? hours(constraint) : undefined
     return contextTiers(prices).flatMap(over => entry(provider, names, hosts, tier, from, daily, over, prices))
   })
 }
+
+function hours({ start_time, end_time, days }) { return `${days ? `${days} ` : ''}${minute(start_time)}-${minute(end_time)}` }
 
 // minute cuts the seconds, which are always zero, off a time of day in UTC.
 function minute(time) {
@@ -126,10 +137,10 @@ function entry(provider, names, hosts, tier, from, daily, over, prices) {
   const fields = [`model: ${list(names)}`]
   if (hosts.length > 0) {
     fields.push(`address: ${list(hosts)}`)
-    if (providerNames(provider.id).length > 0) fields.push(`provider: ${list(providerNames(provider.id))}`)
+    if (providerNames(provider.id).length > 0 && !tier.regional) fields.push(`provider: ${list(providerNames(provider.id))}`)
   }
   if (tier.names) fields.push(`service_tier: ${list(tier.names)}`)
-  if (from) fields.push(`from: ${from}`)
+  if (from) fields.push(`from: ${from.includes('T') ? JSON.stringify(from) : from}`)
   if (daily) fields.push(`daily: "${daily}"`)
   if (over > 0) fields.push(`input_over: ${over}`)
   for (const [name, amount] of Object.entries(amounts)) fields.push(`${name}: ${amount}`)

@@ -56,14 +56,38 @@ const providers = {
 
 export function providerNames(id) { return providers[id] ?? [] }
 
-// What part of the ordinary price calls of other service tiers cost, where the hosts' price lists say it for all models.
+// claudeSince matches Anthropic's models since version 4 and a minor one.
+function claudeSince(minor) {
+  const version = `(4[.-][${minor}-9]|[5-9]([.-][0-9])?)`
+  return new RegExp(`claude-(fable|mythos|(opus|sonnet|haiku)-${version}|${version}-(opus|sonnet|haiku))`)
+}
+
+// What part of the ordinary price calls of other service tiers cost, where the hosts' price lists say it for all models, or
+// for those given. Of Anthropic's, us is the inference_geo.
 const tiers = {
-  anthropic: [{ names: ['batch'], factor: 0.5 }], // https://docs.claude.com/en/docs/about-claude/pricing
+  // https://platform.claude.com/docs/en/about-claude/pricing
+  anthropic: [
+    { names: ['batch'], factor: 0.5 },
+    { names: ['us'], factor: 1.1, models: claudeSince(6) },
+    { names: ['batch-us'], factor: 0.55, models: claudeSince(6) },
+  ],
   groq: [{ names: ['flex'], factor: 1 }], // https://console.groq.com/docs/flex-processing
   openai: [{ names: ['batch', 'flex'], factor: 0.5 }], // https://platform.openai.com/docs/pricing
 }
 
-export function serviceTiers(id) { return tiers[id] ?? [] }
+export function serviceTiers(id, names) { return (tiers[id] ?? []).filter(({ models }) => !models || fits(models, names)) }
+
+// The addresses of a host at which some models cost more than at its others, and how many times as much.
+const regions = {
+  // https://platform.claude.com/docs/en/about-claude/pricing: all endpoints of Vertex AI but the global one
+  google: [{ addresses: ['*-aiplatform.googleapis.com', 'aiplatform.*.rep.googleapis.com'], models: claudeSince(5), factor: 1.1 }],
+  // https://developers.openai.com/api/docs/guides/data-residency: models since 2026-03-05
+  openai: [{ addresses: ['*.api.openai.com'], models: /^gpt-(5[.-][4-9]|[6-9]|image-2|realtime-2)/, factor: 1.1 }],
+}
+
+export function dearerRegions(id, names) { return (regions[id] ?? []).filter(({ models }) => fits(models, names)) }
+
+function fits(models, names) { return names.some(name => models.test(name)) }
 
 export function addresses(id) {
   if (id.startsWith('huggingface_')) return [] // one address for all of them

@@ -1,14 +1,16 @@
 // Models that the data of @pydantic/genai-prices has not got, or under the name of another: by their host.
 import { anthropic, dated, openai, over, tokens } from './notation.mjs'
 
-// https://api-docs.deepseek.com/quick_start/pricing: what Flash costs since V4.1 of 2026-09-10, and twice that in peak hours.
-// Weekends have none, which a price cannot say.
-const flashAtPeak = tokens(0.3, 1.2, 0.006)
-export const flash = [
-  ['2026-09-10', tokens(0.15, 0.6, 0.003)],
-  [['01:00:00Z', '04:00:00Z'], flashAtPeak],
-  [['06:00:00Z', '10:00:00Z'], flashAtPeak],
+// https://api-docs.deepseek.com/quick_start/pricing: a price, and twice that in peak hours, which weekends have none of since 2026-08-23
+const peaks = (from, input, output, read) => [
+  [from, tokens(input, output, read)],
+  [['01:00:00Z', '04:00:00Z', 'Mon-Fri'], tokens(2 * input, 2 * output, 2 * read)],
+  [['06:00:00Z', '10:00:00Z', 'Mon-Fri'], tokens(2 * input, 2 * output, 2 * read)],
 ]
+// What Flash costs since V4.1.
+const flash = peaks('2026-09-10', 0.15, 0.6, 0.003)
+export const v4Flash = [...peaks('2026-08-23', 0.22, 0.66, 0.007), ...flash]
+export const v4Pro = peaks('2026-08-23', 0.66, 1.98, 0.022)
 
 const named = (...names) => ({ or: names.map(name => ({ equals: name })) })
 const begins = (...names) => ({ or: names.map(name => ({ starts_with: name })) })

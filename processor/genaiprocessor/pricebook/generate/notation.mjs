@@ -1,11 +1,12 @@
 // Prices in the notation of @pydantic/genai-prices.
 
-// dated gives prices, each with the date or the hours of a day that they hold from, if any.
+// dated gives prices, each with the date that they hold from, or the hours and days of the week that they hold in, if any.
 export function dated(list) {
   return list.map(([when, prices]) => {
     if (!when) return { prices }
     if (typeof when === 'string') return { constraint: { type: 'start_date', start_date: when }, prices }
-    return { constraint: { type: 'time_of_date', start_time: when[0], end_time: when[1] }, prices }
+    const [start_time, end_time, days] = when
+    return { constraint: { type: 'time_of_date', start_time, end_time, days }, prices }
   })
 }
 

@@ -54,7 +54,7 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":0,"cache_read_input_tokens":14,"output_tokens":9}}`,
 		`{"type":"message_stop"}`))
 	// a summary made before the answer is in no count but its own; another model's advice stays there
-	f(genai.Usage{Input: known(206), CacheRead: known(20), Output: known(45)},
+	f(genai.Usage{Input: known(206), CacheRead: known(20), Output: known(45), HostedTools: true},
 		`{"content":[],"usage":{"input_tokens":23,"output_tokens":10,"iterations":[{"type":"compaction","input_tokens":163,"cache_read_input_tokens":20,"output_tokens":35},
 		{"input_tokens":23,"output_tokens":10,"type":"message"},{"type":"advisor_message","model":"claude-opus","input_tokens":99,"output_tokens":9}]}}`)
 	// nothing but the start
@@ -62,7 +62,7 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
-// Fast answers have prices of their own, and are of no other tier that has.
+// Fast answers have prices of their own, and are of no other tier that has. What runs in the US alone costs more in each tier.
 func TestServiceTier(t *testing.T) {
 	f := func(want, usage string) {
 		t.Helper()
@@ -74,6 +74,27 @@ func TestServiceTier(t *testing.T) {
 	f("standard", `{"input_tokens":1,"service_tier":"standard","speed":"standard"}`)
 	f("fast", `{"input_tokens":1,"service_tier":"standard","speed":"fast"}`)
 	f("fast", `{"input_tokens":1,"speed":"fast","service_tier":"standard"}`)
+	f("standard", `{"input_tokens":1,"service_tier":"standard","inference_geo":"global"}`)
+	f("standard", `{"input_tokens":1,"service_tier":"standard","inference_geo":"not_available"}`)
+	f("us", `{"input_tokens":1,"inference_geo":"us"}`)
+	f("us", `{"input_tokens":1,"service_tier":"standard","inference_geo":"us"}`)
+	f("batch-us", `{"input_tokens":1,"inference_geo":"us","service_tier":"batch"}`)
+	f("fast-us", `{"input_tokens":1,"service_tier":"standard","speed":"fast","inference_geo":"us"}`)
+}
+
+// Searching the web costs something besides the tokens, and another model's advice tokens of another price.
+func TestHostedTools(t *testing.T) {
+	f := func(want bool, usage string) {
+		t.Helper()
+		require.Equal(t, want, decode(t, "{}", `{"content":[],"usage":`+usage+`}`, 200).Usage.HostedTools)
+		require.Equal(t, want, decode(t, "{}", events(`{"type":"message_start","message":{"usage":{"input_tokens":1,"server_tool_use":{"web_search_requests":0}}}}`,
+			`{"type":"message_delta","usage":`+usage+`}`, `{"type":"message_stop"}`), 200).Usage.HostedTools)
+	}
+	f(false, `{"input_tokens":1,"output_tokens":2,"server_tool_use":null}`)
+	f(false, `{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":0,"web_fetch_requests":2}}`)
+	f(true, `{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":2,"web_fetch_requests":0}}`)
+	f(false, `{"input_tokens":1,"output_tokens":2,"iterations":[{"type":"message","input_tokens":1,"output_tokens":2}]}`)
+	f(true, `{"input_tokens":1,"output_tokens":2,"iterations":[{"type":"advisor_message","input_tokens":1,"output_tokens":2}]}`)
 }
 
 // Of a sum that no number holds nothing is known: no count of tokens is negative.

@@ -1,6 +1,8 @@
 package anthropic
 
 import (
+	"slices"
+
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -15,7 +17,8 @@ type usage struct {
 	output                       genai.Count
 	outputAtStart                genai.Count // what message_start says, of which more follows
 	thinking                     genai.Count
-	tier, speed                  []byte
+	tier, speed, geo             []byte
+	hostedTools                  bool
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
@@ -46,7 +49,7 @@ func (u *usage) readNext(r *jsonscan.Reader) (now usage) {
 }
 
 // readIterations reads the usage of each run of a model that the answer took. Those of another model, an adviser's say,
-// have prices of their own and are left out, as the API's own counts do.
+// have prices of their own and are left out, as the API's own counts do, but for the cost to be unknown.
 func (u *usage) readIterations(r *jsonscan.Reader) {
 	u.compaction = genai.Usage{}
 	for range r.Array {
@@ -59,8 +62,11 @@ func (u *usage) readIterations(r *jsonscan.Reader) {
 				one.readMember(key, r, true)
 			}
 		}
-		if string(kind) == "compaction" {
+		switch string(kind) {
+		case "compaction":
 			add(&u.compaction, one.known(true))
+		case "advisor_message":
+			u.hostedTools = true
 		}
 	}
 }
@@ -107,15 +113,29 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 		u.tier = r.Text()
 	case "speed":
 		u.speed = r.Text()
+	case "inference_geo":
+		u.geo = r.Text()
+	case "server_tool_use":
+		for range r.Named("web_search_requests") {
+			u.hostedTools = answer.Count(r, genai.Count{}).N > 0 || u.hostedTools
+		}
 	}
 }
 
-// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one.
+// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one. What
+// must run in the US is dearer in each.
 func (u *usage) pricedTier() []byte {
+	tier := u.tier
 	if len(u.speed) > 0 && string(u.speed) != "standard" {
-		return u.speed
+		tier = u.speed
 	}
-	return u.tier
+	switch {
+	case string(u.geo) != "us":
+		return tier
+	case len(tier) == 0 || string(tier) == "standard":
+		return u.geo
+	}
+	return slices.Concat(tier, []byte("-us"))
 }
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
@@ -134,7 +154,7 @@ func (u *usage) readCacheCreation(r *jsonscan.Reader) {
 func (u *usage) known(ended bool) genai.Usage {
 	out := genai.Usage{
 		Input: u.input, Output: u.output, CacheRead: u.cacheRead, CacheWrite: u.cacheWrite, CacheWriteLong: u.cacheWriteLong,
-		Reasoning: u.thinking,
+		Reasoning: u.thinking, HostedTools: u.hostedTools,
 	}
 	if !out.CacheWrite.Known && (u.cacheWriteShort.Known || u.cacheWriteLong.Known) {
 		out.CacheWrite = genai.Known(u.cacheWriteShort.N + u.cacheWriteLong.N)

@@ -5,10 +5,12 @@ package openai
 import (
 	"cmp"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -37,6 +39,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
+	a.usage.HostedTools = a.usage.HostedTools || a.searches()
 	a.Usage, a.Timed = a.usage.known(), a.usage.timed()
 	err := a.Put(x, call)
 	a.usage.note(call)
@@ -44,6 +47,13 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	call.Detail.ServerShown = a.server
 	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
 	return err
+}
+
+// searches tells that the answer calls Moonshot's search, which is charged for: clients only hand its arguments back.
+func (a *choicesReader) searches() bool {
+	return slices.ContainsFunc(a.Choices, func(c answer.Choice) bool {
+		return slices.ContainsFunc(c.Calls, func(call answer.ToolCall) bool { return call.Name == "$web_search" })
+	})
 }
 
 // choicesReader reads answers of choices, one after the other with the same memory.

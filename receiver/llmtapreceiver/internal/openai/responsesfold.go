@@ -254,7 +254,13 @@ func (a *responseAnswer) putItem(c *answer.Choice, it *item) {
 		c.Hidden = c.Hidden || it.encrypted
 	default:
 		c.Other = true
+		a.usage.HostedTools = a.usage.HostedTools || chargedByUse[it.kind]
 	}
+}
+
+// chargedByUse are the items of tools that OpenAI charges for besides the tokens of the answer; those of xAI have the same names.
+var chargedByUse = map[string]bool{
+	"web_search_call": true, "x_search_call": true, "file_search_call": true, "code_interpreter_call": true, "image_generation_call": true,
 }
 
 // finish gives why the answer ended: the reason why it is incomplete, or its status; empty while it has not ended.

@@ -61,10 +61,24 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.readCacheCreation(r)
 		case "seconds", "prompt_audio_seconds": // of a recording; Mistral's name
 			u.readTime(r)
+		case "num_sources_used", "num_server_side_tools_used": // xAI
+			u.uses(r)
+		case "server_tool_use": // OpenRouter and other gateways to Anthropic
+			for range r.Named("web_search_requests") {
+				u.uses(r)
+			}
+		case "search_context_size": // Perplexity; calls of the low size have a price
+			size := r.Name()
+			u.HostedTools = u.HostedTools || size == "medium" || size == "high"
 		}
 	}
 	u.Input, u.Output = later(before.Input, u.Input), later(before.Output, u.Output)
 	u.CacheRead, u.Reasoning = later(before.CacheRead, u.CacheRead), later(before.Reasoning, u.Reasoning)
+}
+
+// uses reads how often the server used a tool of its own.
+func (u *usage) uses(r *jsonscan.Reader) {
+	u.HostedTools = answer.Count(r, genai.Count{}).N > 0 || u.HostedTools
 }
 
 // larger reads a count that one usage has under several names.

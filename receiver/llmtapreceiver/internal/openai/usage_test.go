@@ -93,6 +93,51 @@ func TestUsageOnAnyChunk(t *testing.T) {
 	require.Equal(t, genai.Usage{Input: genai.Known(10), Output: genai.Known(3), Source: genai.UsageReported}, call.Usage)
 }
 
+// What hosts charge for besides the tokens: OpenRouter's searches, xAI's sources and tools, more of what Perplexity finds.
+func TestHostedToolsInUsage(t *testing.T) {
+	f := func(want bool, more string) {
+		t.Helper()
+		usage := decode(t, ok(`{"choices":[{"message":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,`+more+`}}`)).Usage
+		require.Equal(t, want, usage.HostedTools)
+	}
+	f(false, `"server_tool_use":{"web_search_requests":0},"num_sources_used":0,"num_server_side_tools_used":0,"search_context_size":"low"`)
+	f(true, `"server_tool_use":{"web_search_requests":1}`)
+	f(true, `"num_sources_used":3`)
+	f(true, `"num_server_side_tools_used":1`)
+	f(true, `"search_context_size":"medium"`)
+	f(true, `"search_context_size":"high"`)
+}
+
+// Moonshot charges for an answer that calls its own search.
+func TestMoonshotsSearch(t *testing.T) {
+	f := func(want bool, name string) {
+		t.Helper()
+		calls := `[{"index":0,"id":"c","type":"builtin_function","function":{"name":"` + name + `","arguments":"{}"}}]`
+		whole := decode(t, ok(`{"choices":[{"message":{"tool_calls":`+calls+`},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}`))
+		require.Equal(t, want, whole.Usage.HostedTools)
+		stream := decode(t, ok(streamed(`{"choices":[{"delta":{"tool_calls":`+calls+`},"finish_reason":"tool_calls"}]}`, `{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`)))
+		require.Equal(t, want, stream.Usage.HostedTools)
+	}
+	f(true, "$web_search")
+	f(false, "web_search")
+}
+
+func TestHostedToolsOfResponses(t *testing.T) {
+	f := func(want bool, item string) {
+		t.Helper()
+		response := `{"id":"r","status":"completed","output":[` + item + `,{"type":"message","content":[{"type":"output_text","text":"x"}]}],"usage":{"input_tokens":1,"output_tokens":2}}`
+		require.Equal(t, want, read(t, DecodeResponses, 200, `{"input":"x"}`, response).Usage.HostedTools)
+		stream := events(`{"type":"response.output_item.done","output_index":0,"item":`+item+`}`, `{"type":"response.completed","response":`+response+`}`)
+		require.Equal(t, want, read(t, DecodeResponses, 200, `{"input":"x","stream":true}`, stream).Usage.HostedTools)
+	}
+	f(false, `{"type":"reasoning","summary":[]}`)
+	f(false, `{"type":"function_call","name":"f","arguments":"{}"}`)
+	f(false, `{"type":"mcp_call","name":"f","arguments":"{}"}`)
+	for _, kind := range []string{"web_search_call", "x_search_call", "file_search_call", "code_interpreter_call", "image_generation_call"} {
+		f(true, `{"type":"`+kind+`","id":"w","status":"completed"}`)
+	}
+}
+
 // Cached and reasoning tokens are those of the last usage, too, though one under two names has the larger count: llama.cpp counts each
 // prompt by itself.
 func TestDetailsOfTheLastUsage(t *testing.T) {
