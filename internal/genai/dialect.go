@@ -37,8 +37,8 @@ type foreign struct {
 	hermes bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
-	// answer is the answer's JSON, as OpenInference keeps it.
-	answer string
+	// answer is the answer's JSON, as OpenInference keeps it, langfuseOutput as Langfuse does.
+	answer, langfuseOutput string
 	// firstChunk is when the answer began.
 	firstChunk time.Time
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.
@@ -105,6 +105,13 @@ func (f *foreign) readChoice(v pcommon.Value) { f.choices = append(f.choices, in
 func (f *foreign) addChoice(at int, reason string) {
 	if reason != "" {
 		f.choices = append(f.choices, indexed{[2]int{at}, reason})
+	}
+}
+
+// addToolCall takes a tool call by its number in an answer; one without a name is none.
+func (f *foreign) addToolCall(answer, at int, name string) {
+	if name != "" {
+		f.toolCalls = append(f.toolCalls, indexed{[2]int{answer, at}, name})
 	}
 }
 

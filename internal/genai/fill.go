@@ -12,6 +12,7 @@ func (f *foreign) fill(c *Call) {
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()
+		f.readLangfuseAnswer()
 	}
 	c.foreign = true
 	if c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c)); !isModelCall(c.Operation) {

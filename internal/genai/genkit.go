@@ -42,9 +42,7 @@ type genkitCandidate struct {
 	FinishReason string `json:"finishReason"`
 	Message      struct {
 		Content []struct {
-			Tool struct {
-				Name string `json:"name"`
-			} `json:"toolRequest"`
+			Tool jsonTool `json:"toolRequest"`
 		} `json:"content"`
 	} `json:"message"`
 }
@@ -143,8 +141,6 @@ func (f *foreign) readGenkitRaw(text string) {
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {
 	f.addChoice(at, c.FinishReason)
 	for i := range c.Message.Content {
-		if name := c.Message.Content[i].Tool.Name; name != "" {
-			f.toolCalls = append(f.toolCalls, indexed{[2]int{at, i}, name})
-		}
+		f.addToolCall(at, i, c.Message.Content[i].Tool.Name)
 	}
 }

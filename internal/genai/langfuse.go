@@ -1,6 +1,11 @@
 package genai
 
-import "go.opentelemetry.io/collector/pdata/pcommon"
+import (
+	"cmp"
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+)
 
 // langfuseNames are those of Langfuse's SDKs.
 var langfuseNames = dialect{
@@ -12,6 +17,7 @@ var langfuseNames = dialect{
 	"langfuse.observation.level":                 func(f *foreign, v pcommon.Value) { f.failed = v.Str() == "ERROR" },
 	"langfuse.observation.completion_start_time": (*foreign).readStreamStart,
 	"langfuse.observation.usage_details":         func(f *foreign, v pcommon.Value) { f.readUsageDetails("", v.Str()) },
+	"langfuse.observation.output":                func(f *foreign, v pcommon.Value) { f.langfuseOutput = v.Str() },
 }
 
 func (f *foreign) readLangfuseType(v pcommon.Value) {
@@ -32,5 +38,42 @@ func (f *foreign) readLangfuseParameters(v pcommon.Value) {
 	}
 	if readParameters(v.Str(), &parameters) {
 		f.call.ServiceTier, f.user = parameters.Tier, parameters.User
+	}
+}
+
+// langfuseAnswer is a message, or an item of a response.
+type langfuseAnswer struct {
+	Type string `json:"type"`
+	jsonTool
+	Calls [answerCallsMax]*struct {
+		Function jsonTool `json:"function"`
+		jsonTool          // of LangChain for Python
+	} `json:"tool_calls"`
+}
+
+// readLangfuseAnswer takes the tool calls of one answer or a list of them. Most answers have none, and are not read.
+func (f *foreign) readLangfuseAnswer() {
+	text := f.langfuseOutput
+	if !strings.Contains(text, `"tool_calls"`) && !strings.Contains(text, `"function_call"`) {
+		return
+	}
+	var answers [contentChoiceMax]*langfuseAnswer
+	if strings.HasPrefix(text, "[") {
+		readParameters(text, &answers)
+	} else {
+		readParameters(text, &answers[0])
+	}
+	for i, answer := range answers {
+		if answer == nil {
+			continue
+		}
+		if answer.Type == "function_call" {
+			f.addToolCall(i, 0, answer.Name)
+		}
+		for j, call := range answer.Calls {
+			if call != nil {
+				f.addToolCall(i, j, cmp.Or(call.Function.Name, call.Name))
+			}
+		}
 	}
 }

@@ -45,4 +45,7 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	f(braintrust, "braintrust.metadata", `{"user":[`, `{}`, `]}`)
 	f(langChain, "llm.invocation_parameters", `{"user":[`, `{}`, `]}`)
 	f(chat, "langfuse.observation.model.parameters", `{"user":[`, `{}`, `]}`)
+	f(chat, "langfuse.observation.output", `{"tool_calls":[`, `{}`, `]}`)
+	f(chat, "langfuse.observation.output", `[`, `{"tool_calls":[{}]}`, `]`)
+	f(chat, "gcp.vertex.agent.llm_response", `{"content":{"parts":[`, `{}`, `]}}`)
 }
