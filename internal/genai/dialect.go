@@ -108,13 +108,6 @@ func (f *foreign) addChoice(at int, reason string) {
 	}
 }
 
-// addToolCall takes a tool call by its number in an answer; one without a name is none.
-func (f *foreign) addToolCall(answer, at int, name string) {
-	if name != "" {
-		f.toolCalls = append(f.toolCalls, indexed{[2]int{answer, at}, name})
-	}
-}
-
 func (f *foreign) readTotal(v pcommon.Value) { f.total = readCount(v) }
 
 func (f *foreign) readFirstToken(v pcommon.Value) { f.firstToken = readSeconds(v) }

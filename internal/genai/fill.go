@@ -12,7 +12,7 @@ func (f *foreign) fill(c *Call) {
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()
-		f.readLangfuseAnswer()
+		f.readToolCalls(f.langfuseOutput)
 	}
 	c.foreign = true
 	if c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c)); !isModelCall(c.Operation) {

@@ -10,15 +10,6 @@ import (
 // messagesBytesMax bounds JSON texts in attributes; a longer one is not read.
 const messagesBytesMax = 4 << 20
 
-// answerCallsMax bounds the tool calls that are read of one answer, or the parts among which they are: an array keeps no more than it has
-// room for.
-const answerCallsMax = 128
-
-// jsonTool is a tool that an answer calls.
-type jsonTool struct {
-	Name string `json:"name"`
-}
-
 // readJSON reads a JSON text in an attribute. It gives false for one that is none, or too long.
 func readJSON(text string, into any) bool {
 	return len(text) <= messagesBytesMax && json.Unmarshal([]byte(text), into) == nil

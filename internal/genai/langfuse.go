@@ -1,11 +1,6 @@
 package genai
 
-import (
-	"cmp"
-	"strings"
-
-	"go.opentelemetry.io/collector/pdata/pcommon"
-)
+import "go.opentelemetry.io/collector/pdata/pcommon"
 
 // langfuseNames are those of Langfuse's SDKs.
 var langfuseNames = dialect{
@@ -38,42 +33,5 @@ func (f *foreign) readLangfuseParameters(v pcommon.Value) {
 	}
 	if readParameters(v.Str(), &parameters) {
 		f.call.ServiceTier, f.user = parameters.Tier, parameters.User
-	}
-}
-
-// langfuseAnswer is a message, or an item of a response.
-type langfuseAnswer struct {
-	Type string `json:"type"`
-	jsonTool
-	Calls [answerCallsMax]*struct {
-		Function jsonTool `json:"function"`
-		jsonTool          // of LangChain for Python
-	} `json:"tool_calls"`
-}
-
-// readLangfuseAnswer takes the tool calls of one answer or a list of them. Most answers have none, and are not read.
-func (f *foreign) readLangfuseAnswer() {
-	text := f.langfuseOutput
-	if !strings.Contains(text, `"tool_calls"`) && !strings.Contains(text, `"function_call"`) {
-		return
-	}
-	var answers [contentChoiceMax]*langfuseAnswer
-	if strings.HasPrefix(text, "[") {
-		readParameters(text, &answers)
-	} else {
-		readParameters(text, &answers[0])
-	}
-	for i, answer := range answers {
-		if answer == nil {
-			continue
-		}
-		if answer.Type == "function_call" {
-			f.addToolCall(i, 0, answer.Name)
-		}
-		for j, call := range answer.Calls {
-			if call != nil {
-				f.addToolCall(i, j, cmp.Or(call.Function.Name, call.Name))
-			}
-		}
 	}
 }
