@@ -4,28 +4,39 @@ import (
 	"strings"
 	"unicode"
 
+	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// readChoiceEvents takes finish reasons and tool calls of a span that has them in the events of conventions before v1.37 alone, as Strands'
-// have.
+// readChoiceEvents takes finish reasons and tool calls of a span that has them in events alone, as Strands' have: those of conventions
+// before v1.37, or their event of a call.
 func (f *foreign) readChoiceEvents(span ptrace.Span, c *Call) {
-	if !isModelCall(c.Operation) || len(c.FinishReasons) > 0 || len(f.choices) > 0 {
+	if !isModelCall(c.Operation) || len(c.FinishReasons) > 0 || len(f.choices)+len(f.messageReasons) > 0 {
 		return
 	}
-	choices := 0
 	for _, event := range span.Events().All() {
-		reason, told := event.Attributes().Get("finish_reason")
-		if event.Name() != "gen_ai.choice" || !told || choices == contentChoiceMax {
-			continue
+		switch event.Name() {
+		case "gen_ai.choice":
+			f.readChoiceEvent(event.Attributes())
+		case "gen_ai.client.inference.operation.details":
+			if messages, ok := event.Attributes().Get(AttrOutputMessages); ok && len(f.messageReasons) == 0 {
+				f.readOutput(messages)
+				f.spoken = true
+			}
 		}
-		f.addChoice(choices, snake(reason.Str()))
-		if message, ok := event.Attributes().Get("message"); ok && choices == 0 { // Strands gives one
-			f.readToolCalls(message.Str())
-		}
-		f.spoken = true
-		choices++
 	}
+}
+
+func (f *foreign) readChoiceEvent(attributes pcommon.Map) {
+	reason, told := attributes.Get("finish_reason")
+	if !told || len(f.choices) == contentChoiceMax {
+		return
+	}
+	if message, ok := attributes.Get("message"); ok && len(f.choices) == 0 { // Strands gives one
+		f.readToolCalls(message.Str())
+	}
+	f.addChoice(len(f.choices), snake(reason.Str()))
+	f.spoken = true
 }
 
 // snake gives a word as others write it: Strands for JavaScript has endTurn for end_turn.

@@ -39,10 +39,36 @@ func TestChoicesInEvents(t *testing.T) {
 	f([]map[string]any{{"message": `[{"name":"weather"}]`}, {"finish_reason": ""}}, nil, nil)
 }
 
+// The conventions since v1.37 have them in the messages of an event, or of an attribute.
+func TestChoicesInMessages(t *testing.T) {
+	const messages = `[{"role":"assistant","parts":[{"type":"tool_call","name":"weather","id":"a","arguments":{}}],"finish_reason":"toolUse"}]`
+	f := func(put func(ptrace.Span)) {
+		t.Helper()
+		span := ptrace.NewSpan()
+		require.NoError(t, span.Attributes().FromRaw(map[string]any{
+			AttrOperationName: "chat", AttrProviderName: "openai", AttrRequestModel: "m",
+		}))
+		put(span)
+		var c Call
+		require.True(t, ReadSpan(span, &c))
+		require.Equal(t, []string{"tool_use"}, c.FinishReasons)
+		require.Equal(t, []string{"weather"}, c.ToolNames)
+	}
+	f(func(span ptrace.Span) { span.Attributes().PutStr(AttrOutputMessages, messages) })
+	f(func(span ptrace.Span) {
+		for _, name := range []string{AttrInputMessages, AttrOutputMessages} {
+			event := span.Events().AppendEmpty()
+			event.SetName("gen_ai.client.inference.operation.details")
+			event.Attributes().PutStr(name, messages)
+		}
+	})
+}
+
 func TestChoicesInAttributesAndEvents(t *testing.T) {
 	span := ptrace.NewSpan()
 	require.NoError(t, span.Attributes().FromRaw(map[string]any{
 		AttrOperationName: "chat", "gen_ai.system": "openai", AttrRequestModel: "m", AttrResponseFinishReasons: []any{"stop"},
+		AttrOutputMessages: `[{"role":"assistant","parts":[],"finish_reason":"stop"}]`,
 	}))
 	event := span.Events().AppendEmpty()
 	event.SetName("gen_ai.choice")

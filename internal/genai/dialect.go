@@ -19,8 +19,8 @@ type foreign struct {
 	model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// choices are the finish reasons.
-	choices []indexed
+	// choices are the finish reasons, messageReasons those among the messages.
+	choices, messageReasons []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
 	toolCalls, toolParts, aiSDKToolCalls []indexed
 	// counts tells that the request was to count tokens.

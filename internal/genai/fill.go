@@ -43,10 +43,13 @@ func (f *foreign) fill(c *Call) {
 }
 
 func (f *foreign) reasons() []string {
-	if len(f.choices) == 0 && f.plain.stopReason != "" {
+	switch {
+	case len(f.choices) > 0:
+		return inOrder(f.choices)
+	case f.plain.stopReason != "":
 		return []string{f.plain.stopReason}
 	}
-	return inOrder(f.choices)
+	return inOrder(f.messageReasons)
 }
 
 // toolNames takes the first of those that say the same calls, if there are several.
