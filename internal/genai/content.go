@@ -21,10 +21,11 @@ const (
 // ReadContent reads what the opt-in attributes of a span hold of messages and tools into the call's detail. It is false
 // when the span does not have what the model answered. A span tells neither all of the request nor how the answer came.
 func ReadContent(span ptrace.Span, c *Call) bool {
-	var output, input []contentMessage
-	if !readContent(span, AttrOutputMessages, &output) || len(output) == 0 {
+	var output [contentChoiceMax]*contentMessage // more than there is room for take no memory
+	if !readContent(span, AttrOutputMessages, &output) || output[0] == nil {
 		return false
 	}
+	var input []contentMessage
 	c.Detail = &Detail{ChoiceCount: 1}
 	seen := readContent(span, AttrInputMessages, &input)
 	c.Detail.RequestUnknown = !seen
@@ -38,8 +39,11 @@ func ReadContent(span ptrace.Span, c *Call) bool {
 	for i := range tools[:min(len(tools), contentToolsMax)] {
 		c.Detail.addTool(&tools[i])
 	}
-	for i := range output[:min(len(output), contentChoiceMax)] {
-		choice := output[i].choice(i)
+	for i, message := range output {
+		if message == nil {
+			continue
+		}
+		choice := message.choice(i)
 		if choice.FinishReason == "" && i < len(c.FinishReasons) {
 			choice.FinishReason = c.FinishReasons[i]
 		}

@@ -34,7 +34,7 @@ var genAINames = dialect{
 
 // readOutput takes the tool calls among the parts of messages, and why they ended.
 func (f *foreign) readOutput(v pcommon.Value) {
-	var messages []struct {
+	var messages [contentChoiceMax]*struct { // more than there is room for take no memory
 		Parts []struct {
 			Type string `json:"type"`
 			Name string `json:"name"`
@@ -45,6 +45,9 @@ func (f *foreign) readOutput(v pcommon.Value) {
 		return
 	}
 	for i, message := range messages {
+		if message == nil {
+			continue
+		}
 		if message.FinishReason != "" {
 			f.messageReasons = append(f.messageReasons, indexed{[2]int{i}, snake(message.FinishReason)})
 		}
