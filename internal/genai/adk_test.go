@@ -33,3 +33,21 @@ func TestUsageInTheAnswerOfTheADK(t *testing.T) {
 		f(nothing, Usage{Input: Known(1200), Output: Known(317)}, nil)
 	}
 }
+
+// Only the answer tells what tools it calls, in JavaScript and Python.
+func TestToolCallsInTheAnswerOfTheADK(t *testing.T) {
+	f := func(answer string, want ...string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"gen_ai.system": "gcp.vertex.agent", "gen_ai.request.model": "gemini-2.5-flash", "gcp.vertex.agent.llm_response": answer,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.ToolNames)
+		require.Len(t, want, c.ToolCalls)
+	}
+	f(`{"content":{"role":"model","parts":[{"functionCall":{"name":"weather","args":{}}},{"text":"a"},{"functionCall":{"name":"clock"}}]}}`,
+		"weather", "clock")
+	f(`{"content":{"role":"model","parts":[{"text":"a"},{"function_call":{"name":"weather","args":{}}}]},"usage_metadata":{}}`, "weather")
+	f(`{"content":{"parts":[{"text":"a"}]}}`)
+	f(`{"content":{}}`)
+}

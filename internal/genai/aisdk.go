@@ -22,7 +22,7 @@ var aiSDKNames = dialect{
 }
 
 // readAISDKOperation tells the spans of model calls, ai.streamText.doStream, from those around them, ai.streamText,
-// which repeat the usage.
+// which repeat the usage. Those of speech and transcriptions have none within.
 func (f *foreign) readAISDKOperation(v pcommon.Value) {
 	_, what, call := strings.Cut(v.Str(), ".do")
 	f.otherKind = !call
@@ -32,6 +32,12 @@ func (f *foreign) readAISDKOperation(v pcommon.Value) {
 		f.call.Operation = OperationEmbeddings
 	case "Rerank":
 		f.call.Operation = OperationRerank
+	case "Decide":
+		f.call.Operation = OperationDecision
+	case "":
+		if operation := operationOf(v.Str()); isModelCall(operation) {
+			f.call.Operation, f.call.Stream = operation, v.Str() == "ai.streamTranscribe"
+		}
 	}
 }
 

@@ -51,6 +51,37 @@ func TestPartsThatOnlyTheProviderTells(t *testing.T) {
 	}
 }
 
+// Speech and transcriptions have one span, decisions one within another, which repeats them.
+func TestAISDKOperations(t *testing.T) {
+	type call struct {
+		op     Operation
+		stream bool
+	}
+	f := func(want call, legacy, own map[string]any) {
+		t.Helper()
+		for _, attributes := range []map[string]any{legacy, own} {
+			c, ok := readRaw(t, attributes)
+			require.True(t, ok, attributes)
+			require.Equal(t, want, call{c.Operation, c.Stream}, attributes)
+			require.Equal(t, []string{"openai", "m"}, []string{c.Provider, c.RequestModel}, attributes)
+		}
+	}
+	f(call{op: OperationSpeech},
+		map[string]any{"ai.operationId": "ai.generateSpeech", "ai.model.provider": "openai.speech", "ai.model.id": "m"},
+		map[string]any{AttrOperationName: "ai.generateSpeech", AttrProviderName: "openai", AttrRequestModel: "m"})
+	f(call{op: OperationTranscription},
+		map[string]any{"ai.operationId": "ai.transcribe", "ai.model.provider": "openai.transcription", "ai.model.id": "m"},
+		map[string]any{AttrOperationName: "ai.transcribe", AttrProviderName: "openai", AttrRequestModel: "m"})
+	f(call{OperationTranscription, true},
+		map[string]any{"ai.operationId": "ai.streamTranscribe", "ai.model.provider": "openai.transcription", "ai.model.id": "m"},
+		map[string]any{AttrOperationName: "ai.streamTranscribe", AttrProviderName: "openai", AttrRequestModel: "m", AttrRequestStream: true})
+	f(call{op: OperationDecision},
+		map[string]any{"ai.operationId": "ai.decide.doDecide", "ai.model.provider": "openai", "ai.model.id": "m"},
+		map[string]any{AttrOperationName: "decide", AttrProviderName: "openai", AttrRequestModel: "m"})
+	_, ok := readRaw(t, map[string]any{"ai.operationId": "ai.decide", "ai.model.provider": "openai", "ai.model.id": "m"})
+	require.False(t, ok)
+}
+
 // OpenInference's span processor adds its own names to the AI SDK's spans, and what they say is one thing.
 func TestAISDKInOpenInference(t *testing.T) {
 	c, ok := readRaw(t, map[string]any{

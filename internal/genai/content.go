@@ -2,6 +2,7 @@ package genai
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -20,10 +21,11 @@ const (
 // ReadContent reads what the opt-in attributes of a span hold of messages and tools into the call's detail. It is false
 // when the span does not have what the model answered. A span tells neither all of the request nor how the answer came.
 func ReadContent(span ptrace.Span, c *Call) bool {
-	var output, input []contentMessage
-	if !readContent(span, AttrOutputMessages, &output) || len(output) == 0 {
+	var output [contentChoiceMax]*contentMessage // more than there is room for take no memory
+	if !readContent(span, AttrOutputMessages, &output) || output[0] == nil {
 		return false
 	}
+	var input []contentMessage
 	c.Detail = &Detail{ChoiceCount: 1}
 	seen := readContent(span, AttrInputMessages, &input)
 	c.Detail.RequestUnknown = !seen
@@ -34,11 +36,14 @@ func ReadContent(span ptrace.Span, c *Call) bool {
 	if !readContent(span, AttrToolDefinitions, &tools) {
 		c.Detail.MoreTools = true
 	}
-	for _, tool := range tools[:min(len(tools), contentToolsMax)] {
-		c.Detail.Tools = append(c.Detail.Tools, Tool{Name: tool.Name, Kind: tool.Type, Schema: tool.schema()})
+	for i := range tools[:min(len(tools), contentToolsMax)] {
+		c.Detail.addTool(&tools[i])
 	}
-	for i := range output[:min(len(output), contentChoiceMax)] {
-		choice := output[i].choice(i)
+	for i, message := range output {
+		if message == nil {
+			continue
+		}
+		choice := message.choice(i)
 		if choice.FinishReason == "" && i < len(c.FinishReasons) {
 			choice.FinishReason = c.FinishReasons[i]
 		}
@@ -81,17 +86,36 @@ type contentPart struct {
 	Arguments json.RawMessage `json:"arguments"`
 }
 
+// contentTool is a tool as the conventions have it, or as a request of Chat Completions or Messages has.
 type contentTool struct {
-	Type       string          `json:"type"`
+	Type string `json:"type"`
+	contentFunction
+	Function    contentFunction `json:"function"`
+	InputSchema json.RawMessage `json:"input_schema"`
+}
+
+type contentFunction struct {
 	Name       string          `json:"name"`
 	Parameters json.RawMessage `json:"parameters"`
 }
 
 func (t *contentTool) schema() []byte {
-	if bytes.HasPrefix(bytes.TrimSpace(t.Parameters), []byte("{")) {
-		return t.Parameters
+	for _, schema := range []json.RawMessage{t.Parameters, t.Function.Parameters, t.InputSchema} {
+		if bytes.HasPrefix(bytes.TrimSpace(schema), []byte("{")) {
+			return schema
+		}
 	}
 	return nil
+}
+
+// addTool takes one without a name, which may stand for several, for more than are known.
+func (d *Detail) addTool(t *contentTool) {
+	name := cmp.Or(t.Name, t.Function.Name)
+	if name == "" {
+		d.MoreTools = true
+		return
+	}
+	d.Tools = append(d.Tools, Tool{Name: name, Kind: t.Type, Schema: t.schema()})
 }
 
 func (d *Detail) addTurn(m *contentMessage) {

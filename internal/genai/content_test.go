@@ -83,3 +83,21 @@ func TestContentWithoutToolsOrInput(t *testing.T) {
 		ChoiceCount: 1, RequestUnknown: true, MoreTools: true, Choices: []Choice{{FinishReason: "stop", Other: true}},
 	}, c.Detail)
 }
+
+// OpenLLMetry, LiteLLM and Laminar write tools as the request has them.
+func TestToolsInTheFormOfAnAPI(t *testing.T) {
+	f := func(definitions string, more bool, want ...Tool) {
+		t.Helper()
+		span := contentSpan(t, false)
+		span.Attributes().PutStr(AttrToolDefinitions, definitions)
+		var c Call
+		require.True(t, ReadContent(span, &c))
+		require.Equal(t, want, c.Detail.Tools)
+		require.Equal(t, more, c.Detail.MoreTools)
+	}
+	weather := Tool{Name: "weather", Kind: "function", Schema: []byte(`{"type":"object"}`)}
+	f(`[{"type":"function","function":{"name":"weather","parameters":{"type":"object"}}}]`, false, weather)
+	f(`[{"name":"weather","input_schema":{"type":"object"}}]`, false, Tool{Name: "weather", Schema: []byte(`{"type":"object"}`)})
+	f(`[{"functionDeclarations":[{"name":"weather"}]}]`, true)
+	f(`[{"type":"web_search"},{"type":"function","function":{"name":"weather","parameters":{"type":"object"}}}]`, true, weather)
+}

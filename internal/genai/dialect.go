@@ -19,8 +19,8 @@ type foreign struct {
 	model string
 	// langChainProvider is what LangChain tells of it, where nothing else does.
 	langChainProvider string
-	// choices are the finish reasons.
-	choices []indexed
+	// choices are the finish reasons, messageReasons those among the messages.
+	choices, messageReasons []indexed
 	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
 	toolCalls, toolParts, aiSDKToolCalls []indexed
 	// counts tells that the request was to count tokens.
@@ -37,8 +37,8 @@ type foreign struct {
 	hermes bool
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
-	// answer is the answer's JSON, as OpenInference keeps it.
-	answer string
+	// answer is the answer's JSON, as OpenInference keeps it, langfuseOutput as Langfuse does.
+	answer, langfuseOutput string
 	// firstChunk is when the answer began.
 	firstChunk time.Time
 	// firstToken is OpenLIT's time to the first token. It has one of answers that are no streams too: their whole time.

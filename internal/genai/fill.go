@@ -12,6 +12,7 @@ func (f *foreign) fill(c *Call) {
 	if o.Operation != "" {
 		f.readAnswer()
 		f.fillGenkit()
+		f.readToolCalls(f.langfuseOutput)
 	}
 	c.foreign = true
 	if c.Operation = cmp.Or(c.Operation, o.Operation, f.guess(c)); !isModelCall(c.Operation) {
@@ -42,10 +43,13 @@ func (f *foreign) fill(c *Call) {
 }
 
 func (f *foreign) reasons() []string {
-	if len(f.choices) == 0 && f.plain.stopReason != "" {
+	switch {
+	case len(f.choices) > 0:
+		return inOrder(f.choices)
+	case f.plain.stopReason != "":
 		return []string{f.plain.stopReason}
 	}
-	return inOrder(f.choices)
+	return inOrder(f.messageReasons)
 }
 
 // toolNames takes the first of those that say the same calls, if there are several.

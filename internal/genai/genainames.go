@@ -21,7 +21,7 @@ var genAINames = dialect{
 	"gen_ai.openai.api_base":                      (*foreign).readAddress,
 	"gen_ai.api_base":                             (*foreign).readAddress,
 	AttrInputMessages:                             (*foreign).readTurn,
-	AttrOutputMessages:                            (*foreign).readToolParts,
+	AttrOutputMessages:                            (*foreign).readOutput,
 	AttrToolDefinitions:                           (*foreign).readTools,
 	"gen_ai.usage.experimental.reasoning_tokens":  (*foreign).readADKReasoning,
 	"gen_ai.usage.input_token_details":            func(f *foreign, v pcommon.Value) { f.readLangSmithDetails("input", v) },
@@ -32,18 +32,25 @@ var genAINames = dialect{
 	"gen_ai.usage.total_tokens":           (*foreign).readTotal,
 }
 
-// readToolParts takes the tool calls among the parts of messages.
-func (f *foreign) readToolParts(v pcommon.Value) {
-	var messages []struct {
+// readOutput takes the tool calls among the parts of messages, and why they ended.
+func (f *foreign) readOutput(v pcommon.Value) {
+	var messages [contentChoiceMax]*struct { // more than there is room for take no memory
 		Parts []struct {
 			Type string `json:"type"`
 			Name string `json:"name"`
 		} `json:"parts"`
+		FinishReason string `json:"finish_reason"`
 	}
 	if !readJSON(v.AsString(), &messages) {
 		return
 	}
 	for i, message := range messages {
+		if message == nil {
+			continue
+		}
+		if message.FinishReason != "" {
+			f.messageReasons = append(f.messageReasons, indexed{[2]int{i}, snake(message.FinishReason)})
+		}
 		for j, part := range message.Parts {
 			if part.Type == "tool_call" {
 				f.toolParts = append(f.toolParts, indexed{[2]int{i, j}, part.Name})

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"encoding/json"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -41,9 +42,7 @@ type genkitCandidate struct {
 	FinishReason string `json:"finishReason"`
 	Message      struct {
 		Content []struct {
-			Tool struct {
-				Name string `json:"name"`
-			} `json:"toolRequest"`
+			Tool jsonTool `json:"toolRequest"`
 		} `json:"content"`
 	} `json:"message"`
 }
@@ -65,6 +64,24 @@ type genkitAnswer struct {
 			Write *float64 `json:"cache_creation_input_tokens"`
 			Long  *float64 `json:"ephemeral_1h_input_tokens"`
 		} `json:"custom"`
+	} `json:"usage"`
+	Raw json.RawMessage `json:"raw"`
+}
+
+// genkitRaw is the provider's own answer, as JavaScript's plugins of OpenAI and Anthropic keep it. Others keep there what they like.
+type genkitRaw struct {
+	ID          string `json:"id"`
+	Model       string `json:"model"`
+	Fingerprint string `json:"system_fingerprint"`
+	Tier        string `json:"service_tier"`
+	Usage       *struct {
+		anthropicUsage
+		Prompt struct {
+			CacheRead *int64 `json:"cached_tokens"`
+		} `json:"prompt_tokens_details"`
+		Completion struct {
+			Reasoning *int64 `json:"reasoning_tokens"`
+		} `json:"completion_tokens_details"`
 	} `json:"usage"`
 }
 
@@ -103,13 +120,27 @@ func (a *genkitAnswer) fill(f *foreign) {
 	if usage.Custom.Read != nil {
 		f.api.Input = u.Input
 	}
+	f.readGenkitRaw(string(a.Raw))
+}
+
+// readGenkitRaw takes what Genkit has no words for. What has no usage is no answer of an API.
+func (f *foreign) readGenkitRaw(text string) {
+	var raw genkitRaw
+	if !readParameters(text, &raw) || raw.Usage == nil {
+		return
+	}
+	c := &f.call
+	c.ResponseID, c.ResponseModel, c.SystemFingerprint, c.ServiceTier = raw.ID, raw.Model, raw.Fingerprint, raw.Tier
+	if raw.Usage.Input != nil {
+		f.api = raw.Usage.usage()
+	} else {
+		f.api.CacheRead, f.api.Reasoning = countOf(raw.Usage.Prompt.CacheRead), countOf(raw.Usage.Completion.Reasoning)
+	}
 }
 
 func (f *foreign) readGenkitCandidate(at int, c *genkitCandidate) {
 	f.addChoice(at, c.FinishReason)
 	for i := range c.Message.Content {
-		if name := c.Message.Content[i].Tool.Name; name != "" {
-			f.toolCalls = append(f.toolCalls, indexed{[2]int{at, i}, name})
-		}
+		f.addToolCall(at, i, c.Message.Content[i].Tool.Name)
 	}
 }

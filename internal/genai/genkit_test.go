@@ -56,6 +56,30 @@ func TestAnswersOfGenkit(t *testing.T) {
 	f(nil, nil, "<redacted>")
 }
 
+// JavaScript's plugins of OpenAI and Anthropic keep the provider's own answer.
+func TestRawAnswersOfGenkit(t *testing.T) {
+	f := func(id string, want Usage, output string) {
+		t.Helper()
+		c := readGenkitModel(t, "p/m", output)
+		require.Equal(t, id, c.ResponseID)
+		require.Equal(t, want, c.Usage)
+	}
+	f("chatcmpl-1", Usage{Input: Known(127), Output: Known(20), CacheRead: Known(40), Reasoning: Known(5)},
+		`{"usage":{"inputTokens":127,"outputTokens":20,"totalTokens":147},"raw":{"id":"chatcmpl-1","usage":{"prompt_tokens":127,`+
+			`"completion_tokens":20,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens_details":{"reasoning_tokens":5}}}}`)
+	whole := Usage{Input: Known(16), Output: Known(5), CacheRead: Known(4), CacheWrite: Known(2), CacheWriteLong: Known(2)}
+	const message = `"raw":{"id":"msg_1","usage":{"input_tokens":10,"output_tokens":5,"cache_read_input_tokens":4,` +
+		`"cache_creation_input_tokens":2,"cache_creation":{"ephemeral_1h_input_tokens":2}}}`
+	f("msg_1", whole, `{"usage":{"inputTokens":10,"outputTokens":5},`+message+`}`)
+	f("msg_1", whole, `{"usage":{"inputTokens":10,"outputTokens":5,"custom":{"cache_read_input_tokens":4,"cache_creation_input_tokens":2,`+
+		`"ephemeral_1h_input_tokens":2}},`+message+`}`)
+	for _, raw := range []string{`{"id":"mine"}`, `"x"`, `null`, `{"id":7,"usage":{"prompt_tokens_details":3}}`} {
+		f("", Usage{Input: Known(10), Output: Known(5)}, `{"usage":{"inputTokens":10,"outputTokens":5},"raw":`+raw+`}`)
+	}
+	c := readGenkitModel(t, "p/m", `{"raw":{"model":"m-1","system_fingerprint":"fp","service_tier":"flex","usage":{}}}`)
+	require.Equal(t, []string{"m", "m-1", "fp", "flex"}, []string{c.RequestModel, c.ResponseModel, c.SystemFingerprint, c.ServiceTier})
+}
+
 func TestSpansOfGenkitThatAreNoCalls(t *testing.T) {
 	f := func(attributes map[string]any) {
 		t.Helper()

@@ -12,6 +12,7 @@ var langfuseNames = dialect{
 	"langfuse.observation.level":                 func(f *foreign, v pcommon.Value) { f.failed = v.Str() == "ERROR" },
 	"langfuse.observation.completion_start_time": (*foreign).readStreamStart,
 	"langfuse.observation.usage_details":         func(f *foreign, v pcommon.Value) { f.readUsageDetails("", v.Str()) },
+	"langfuse.observation.output":                func(f *foreign, v pcommon.Value) { f.langfuseOutput = v.Str() },
 }
 
 func (f *foreign) readLangfuseType(v pcommon.Value) {

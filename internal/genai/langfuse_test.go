@@ -84,6 +84,26 @@ func TestFailuresByLevel(t *testing.T) {
 	}
 }
 
+// Langfuse's SDKs keep a message, of several answers a list, or the items of a response; LangChain's for Python has names of its own form.
+func TestToolCallsOfLangfuse(t *testing.T) {
+	f := func(output string, want ...string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{"langfuse.observation.type": "generation", "langfuse.observation.output": output})
+		require.True(t, ok)
+		require.Equal(t, want, c.ToolNames)
+		require.Len(t, want, c.ToolCalls)
+	}
+	const call = `{"id":"a","type":"function","function":{"name":"weather","arguments":"{}"}}`
+	f(`{"role":"assistant","content":null,"tool_calls":[`+call+`,{"function":{"name":"clock","arguments":"{}"}}]}`, "weather", "clock")
+	f(`[{"role":"assistant","tool_calls":[`+call+`]},{"role":"assistant","tool_calls":[`+call+`]}]`, "weather", "weather")
+	f(`{"role":"assistant","content":"","tool_calls":[{"name":"weather","args":{},"id":"a","type":"tool_call"}]}`, "weather")
+	f(`[{"type":"reasoning","summary":[]},{"type":"function_call","name":"weather","arguments":"{}"}]`, "weather")
+	f(`{"type":"function_call","name":"weather","arguments":"{}"}`, "weather")
+	for _, none := range []string{``, `say "tool_calls"`, `{"tool_calls":"x"}`, `{"tool_calls":null}`, `[[{"tool_calls":[]}]]`, `{"name":"weather"}`} {
+		f(none)
+	}
+}
+
 // The request's user is an attribute of its own in neither dialect.
 func TestUserAmongTheParameters(t *testing.T) {
 	f := func(want string, attributes map[string]any) {

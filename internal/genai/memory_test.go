@@ -29,6 +29,7 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(timesMax*bytes))
 	}
 	chat := map[string]string{AttrOperationName: string(OperationChat)}
+	f(chat, AttrOutputMessages, `[`, `{}`, `]`)
 	f(chat, AttrOutputMessages, `[{"role":"assistant","parts":[`, `{"type":"text","content":"as long as the rest of it"}`, `]}]`)
 	f(chat, AttrOutputMessages, `[{"role":"assistant","parts":[`, `{"type":"reasoning","content":"as long as the rest of it"}`, `]}]`)
 	f(chat, "gen_ai.response.finish_reason", ``, `a`, ``)
@@ -45,4 +46,7 @@ func TestMemoryForListsInAttributes(t *testing.T) {
 	f(braintrust, "braintrust.metadata", `{"user":[`, `{}`, `]}`)
 	f(langChain, "llm.invocation_parameters", `{"user":[`, `{}`, `]}`)
 	f(chat, "langfuse.observation.model.parameters", `{"user":[`, `{}`, `]}`)
+	f(chat, "langfuse.observation.output", `{"tool_calls":[`, `{}`, `]}`)
+	f(chat, "langfuse.observation.output", `[`, `{"tool_calls":[{}]}`, `]`)
+	f(chat, "gcp.vertex.agent.llm_response", `{"content":{"parts":[`, `{}`, `]}}`)
 }

@@ -6,7 +6,8 @@ import "strings"
 // LiteLLM (acompletion), JetBrains' Tracy (the type of the answer, or the method of Gemini's API), ZeroClaw (llm.response), Paid
 // (messages), Spring AI (embedding, image), Semantic Kernel (chat.completions), the Gemini CLI (llm_call), rig (chat_streaming,
 // interactions), Pipecat (llm_response, stt, tts), Langtrace (embed, images_generate), xAI's SDK (generate_image), any-agent and
-// tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText) and others.
+// tRPC-Agent for Python (call_llm), OpenLIT, Microsoft's Agent 365 (TextCompletion), Grafana's SDKs (generateText), the Vercel AI SDK
+// (ai.transcribe, decide) and others.
 var operations = byWord(map[Operation][]string{
 	OperationTextCompletion: {"completion", "atext_completion", "textcompletion", "text.completions", "text.streaming_completions"},
 	OperationChat: {
@@ -21,9 +22,10 @@ var operations = byWord(map[Operation][]string{
 	OperationEmbeddings:    {"embedding", "aembedding", "embed", "embedcontent", "batchembedcontents"},
 	OperationRerank:        {"arerank"},
 	OperationImage:         {"image", "generate_image", "aimage_generation", "image_edit", "aimage_edit", "images_generate", "images_edit"},
-	OperationTranscription: {"atranscription", "speech_to_text", "stt"},
+	OperationDecision:      {"decide"},
+	OperationTranscription: {"atranscription", "speech_to_text", "stt", "ai.transcribe", "ai.streamtranscribe"},
 	OperationTranslation:   {"speech_to_text_translate"},
-	OperationSpeech:        {"audio", "aspeech", "text_to_speech", "tts", "speech_generation"},
+	OperationSpeech:        {"audio", "aspeech", "text_to_speech", "tts", "speech_generation", "ai.generatespeech"},
 	OperationRealtime:      {"_arealtime"},
 })
 

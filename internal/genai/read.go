@@ -29,6 +29,7 @@ func ReadSpanOf(scope string, span ptrace.Span, c *Call) bool {
 	}
 	f.readWhole(scope, span, c)
 	f.readUsageEvents(span, c)
+	f.readChoiceEvents(span, c)
 	if f.spoken || c.Operation == "" {
 		f.fill(c)
 	}
