@@ -3,6 +3,7 @@ package genailedgerextension
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
@@ -95,6 +96,12 @@ type use struct {
 	unit                string
 }
 
+// String gives every digit, as nobody reads 1.235e+06 of 1e+05 tokens.
+func (u use) String() string {
+	digits := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	return digits(u.value) + " of " + digits(u.limit) + " " + u.unit
+}
+
 // use gives what an amount uses of the limit of which it uses most.
 func (b *budget) use(a amount) (most use) {
 	for _, u := range [...]use{
@@ -134,14 +141,14 @@ func (b *budget) refusal(a *account, call *genai.Call, now time.Time) *genai.Ref
 	case b.usedUp(spent):
 		use := b.use(spent)
 		return &genai.Refusal{
-			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %.4g of %.4g %s spent", whose, use.value, use.limit, use.unit),
+			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %s spent", whose, use),
 			RetryAfter: a.retryAfter(now),
 		}
 	case b.usedUp(spent.plus(a.reserved)):
 		use := b.use(spent.plus(a.reserved))
 		return &genai.Refusal{
 			Budget:     b.Name,
-			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %.4g of %.4g %s", whose, use.value, use.limit, use.unit),
+			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %s", whose, use),
 			RetryAfter: inFlightRetry,
 		}
 	case b.refusesUnpriced(call):
