@@ -178,16 +178,17 @@ machines: [{upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}]`))
 func TestRepriceRefuses(t *testing.T) {
 	url, _ := filledWith(t, []genai.Call{{Operation: genai.OperationChat, Start: start}})
 	recent := time.Now().UTC().Truncate(time.Hour)
-	f := func(problem, prices string, from time.Time) {
+	f := func(problem, prices string, from time.Time, more ...string) {
 		t.Helper()
-		_, err := call(t, "reprice", "-url", url, "-from", from.Format(time.RFC3339), "-to", from.Add(time.Hour).Format(time.RFC3339),
-			"-prices", prices)
+		_, err := call(t, append([]string{"reprice", "-url", url, "-from", from.Format(time.RFC3339), "-to", from.Add(time.Hour).Format(time.RFC3339),
+			"-prices", prices}, more...)...)
 		require.ErrorContains(t, err, problem)
 	}
 	f("no such file", filepath.Join(t.TempDir(), "none"), start)
 	f("price 0: no price given", priceFile(t, "prices: [{model: m}]"), start)
 	f("when: ", priceFile(t, `prices: [{model: m, when: 'span.name == "x"', per_call: 1}]`), start)
 	f("may still come", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent)
+	f("-longest -2h0m0s: ", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent, "-longest", "-2h")
 }
 
 // A call that is stored twice was made once: the machine's hour is divided as without the second row, which is taken out afterwards.
