@@ -175,6 +175,29 @@ machines: [{upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}]`))
 	require.Equal(t, "[(9,2,2)]", ask(t, conn, "SELECT groupArray((toHour(t), calls_usd, idle_usd)) FROM llmtap.machine_1h FINAL"))
 }
 
+// A machine that was given back costs nothing idle any more. What is called at its address then, and may run until there is one again,
+// has the price of its tokens.
+func TestMachineThatWasGivenBack(t *testing.T) {
+	hour := start.Truncate(time.Hour)
+	on := func(begin, length time.Duration) genai.Call {
+		return genai.Call{
+			Operation: genai.OperationChat, RequestModel: "qwen", Outcome: genai.OutcomeOK, Upstream: "gpu", Start: hour.Add(begin), Duration: length,
+			Usage: genai.Usage{Input: genai.Known(10), Output: genai.Known(10)},
+		}
+	}
+	url, conn := filledWith(t, []genai.Call{on(0, 90*time.Minute), on(70*time.Minute, 60*time.Minute), on(130*time.Minute, time.Minute)})
+	_, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T12:00:00Z", "-longest", "2h", "-prices", priceFile(t, `
+prices: [{model: qwen, per_call: 7}]
+machines:
+  - {upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}
+  - {upstream: gpu, replicas: 0, from: 2026-11-20T10:00:00Z}
+  - {upstream: gpu, hourly_usd: 3, from: 2026-11-20T11:00:00Z}`))
+	require.NoError(t, err)
+	require.Equal(t, "[4,7,0.05]", ask(t, conn, "SELECT groupArray(cost_usd) FROM (SELECT cost_usd FROM llmtap.calls ORDER BY ts)"))
+	require.Equal(t, "[(9,4,0),(11,0.05,2.95)]",
+		ask(t, conn, "SELECT groupArray((toHour(t), calls_usd, idle_usd)) FROM (SELECT * FROM llmtap.machine_1h FINAL ORDER BY t)"))
+}
+
 func TestRepriceRefuses(t *testing.T) {
 	url, _ := filledWith(t, []genai.Call{{Operation: genai.OperationChat, Start: start}})
 	recent := time.Now().UTC().Truncate(time.Hour)
