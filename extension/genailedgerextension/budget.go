@@ -10,14 +10,17 @@ import (
 	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
+// scopeAll is that of a budget of everybody together.
+const scopeAll = "all"
+
 // keyOf gives, by scope, whose budget a call uses; empty for a caller that is not known, who has none.
 var keyOf = map[string]func(*genai.Call) string{
-	"user":  func(c *genai.Call) string { return c.Caller.UserID },
-	"team":  func(c *genai.Call) string { return c.Caller.Team },
-	"app":   func(c *genai.Call) string { return c.Caller.App },
-	"key":   func(c *genai.Call) string { return c.Caller.KeyHash },
-	"model": func(c *genai.Call) string { return c.RequestModel },
-	"all":   func(*genai.Call) string { return "all" },
+	"user":   func(c *genai.Call) string { return c.Caller.UserID },
+	"team":   func(c *genai.Call) string { return c.Caller.Team },
+	"app":    func(c *genai.Call) string { return c.Caller.App },
+	"key":    func(c *genai.Call) string { return c.Caller.KeyHash },
+	"model":  func(c *genai.Call) string { return c.RequestModel },
+	scopeAll: func(*genai.Call) string { return scopeAll },
 }
 
 // budget is a configured budget, ready to be applied, with its accounts.
@@ -137,6 +140,9 @@ const (
 func (b *budget) refusal(a *account, call *genai.Call, now time.Time) *genai.Refusal {
 	spent := a.total()
 	whose := fmt.Sprintf("budget %q of %s %q", b.Name, b.Scope, a.key)
+	if b.Scope == scopeAll {
+		whose = fmt.Sprintf("budget %q of everybody", b.Name)
+	}
 	switch {
 	case b.usedUp(spent):
 		use := b.use(spent)

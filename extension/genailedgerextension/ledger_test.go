@@ -143,6 +143,14 @@ func TestRefusalSaysNumbersInFull(t *testing.T) {
 	require.Contains(t, refusal.Reason, "with them up to 12345 of 12000 tokens")
 }
 
+func TestRefusalByTheBudgetOfEverybody(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "all", Window: "day", Calls: 1, Action: "enforce"})
+	refusal, _ := spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	refusal, _ = spend(l, at, "bob", 1)
+	require.Equal(t, `budget "b" of everybody is used up: 1 of 1 calls spent`, refusal.Reason)
+}
+
 func TestMatchedBudgetIsForOneOnly(t *testing.T) {
 	l, at := newTestLedger(t, BudgetConfig{
 		Name: "core", Scope: "team", Match: "core", Window: "month", USD: 0.001, Action: "enforce",
