@@ -45,12 +45,12 @@ func audit(ctx context.Context, d *database, within span, out io.Writer) error {
 		return err
 	}
 	for _, p := range projections {
-		differs, found, err := d.compareProjection(ctx, p, within)
+		hours, found, err := d.compareProjection(ctx, p, within)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(table, "%s\t\t\t%s\n", p.name, found)
-		agrees = agrees && !differs
+		agrees = agrees && hours == 0
 	}
 	missed, reasons, err := d.unrecorded(ctx, within)
 	if err != nil {
@@ -88,7 +88,8 @@ func (d *database) compareRollup(ctx context.Context, r *rollup, within span) (w
 	if kept.isEmpty() {
 		return 0, "not compared" + kept.since(within), nil
 	}
-	if err := d.conn.QueryRow(ctx, r.differences(d, kept)).Scan(&wrong); err != nil {
+	wrong, err = settled(ctx, kept, func(within span) (difference, error) { return r.difference(ctx, d, within) })
+	if err != nil {
 		return 0, "", fmt.Errorf("compare %s: %w", r.name, err)
 	}
 	return wrong, finding(wrong, "groups that do not follow from calls") + kept.since(within), nil

@@ -73,17 +73,11 @@ func upstreams(machines []pricebook.Machine) []string {
 }
 
 // servedBy gives the calls whose cost is a share of an upstream's, in an order that is the same each time. What a call costs that began
-// before the upstream had a price by the hour is something else.
+// while the upstream had no price by the hour is something else.
 func servedBy(upstream string, machines []pricebook.Machine, calls []stored) []*stored {
-	var begin time.Time
-	for _, m := range machines {
-		if m.Upstream == upstream && (begin.IsZero() || m.From.Before(begin)) {
-			begin = m.From
-		}
-	}
 	var served []*stored
 	for i := range calls {
-		if c := &calls[i]; c.Upstream == upstream && pricebook.Billed(&c.Call) && !c.Start.Before(begin) {
+		if c := &calls[i]; c.Upstream == upstream && pricebook.Billed(&c.Call) && pricebook.MachineAt(machines, upstream, c.Start) != nil {
 			served = append(served, c)
 		}
 	}

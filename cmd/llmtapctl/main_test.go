@@ -245,6 +245,7 @@ func TestWrongUseIsSaid(t *testing.T) {
 		"no table calls":                         {"audit", "-database", "other", "-url", "http://" + engine},
 		"write it like 2026-11-23":               {"audit", "-from", "2026-11-23"},
 		"not defined: -prices":                   {"repair", "-prices", "prices.yaml"},
+		"-longest: write it like 36h or 7d":      {"reprice", "-longest", "90"},
 		"not defined: -from":                     {"silence", "-key", "m, *", "-from", "2026-11-20T09:10:00Z"},
 		"-from and -to must name a tim":          {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
 		`"yesterday" is not understood`:          {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},

@@ -32,20 +32,34 @@ func (d *database) projections(ctx context.Context) ([]projection, error) {
 	return all, rows.Err()
 }
 
-// differs tells whether the groups of a range, sketches included, are others than those of the rows.
-func (d *database) differs(ctx context.Context, p projection, within span) (bool, error) {
-	sums := fmt.Sprintf("SELECT count(), groupBitXor(sipHash64(toString(tuple(*)))) FROM (%s FROM %s WHERE %s GROUP BY %s)",
-		p.columns, d.table("calls"), within.where("toStartOfHour(ts)"), p.keys)
+// difference counts the hours whose groups, sketches included, are others than those of the rows.
+func (d *database) difference(ctx context.Context, p projection, within span) (difference, error) {
 	// Which way a query reads is a matter of the whole query, so there are two. It is said beside the text, where a user who only
 	// reads may say it.
-	ways := []clickhouse.Settings{{"optimize_use_projections": 0}, {"preferred_optimize_projection_name": p.name}}
-	var groups, digests [2]uint64
-	for side, way := range ways {
-		if err := d.conn.QueryRow(clickhouse.Context(ctx, clickhouse.WithSettings(way)), sums).Scan(&groups[side], &digests[side]); err != nil {
-			return false, fmt.Errorf("compare %s: %w", p.name, err)
+	rows, err := d.digests(ctx, p, within, clickhouse.Settings{"optimize_use_projections": 0})
+	if err != nil {
+		return difference{}, err
+	}
+	groups, err := d.digests(ctx, p, within, clickhouse.Settings{"preferred_optimize_projection_name": p.name})
+	if err != nil {
+		return difference{}, err
+	}
+	var differing []time.Time
+	for t := within.from.Time; t.Before(within.to.Time); t = t.Add(time.Hour) {
+		if rows[t.Unix()] != groups[t.Unix()] {
+			differing = append(differing, t)
 		}
 	}
-	return groups[0] != groups[1] || digests[0] != digests[1], nil
+	if len(differing) == 0 {
+		return difference{}, nil
+	}
+	last := differing[len(differing)-1]
+	return difference{uint64(len(differing)), span{hour{differing[0]}, hour{last.Add(time.Hour)}}}, nil
+}
+
+// differs counts the hours in which a projection does not follow from the calls.
+func (d *database) differs(ctx context.Context, p projection, within span) (hours uint64, err error) {
+	return settled(ctx, within, func(within span) (difference, error) { return d.difference(ctx, p, within) })
 }
 
 // lacking counts the parts with calls that do not have the projection yet: ClickHouse reads their rows instead.
@@ -56,34 +70,34 @@ SELECT parent_name FROM system.projection_parts WHERE active AND database = {db:
 	return parts, err
 }
 
-// compareProjection tells whether a projection differs, and what the audit says of it.
-func (d *database) compareProjection(ctx context.Context, p projection, within span) (differs bool, found string, err error) {
-	if differs, err = d.differs(ctx, p, within); err != nil {
-		return false, "", err
+// compareProjection counts the hours in which a projection differs, and says what the audit says of it.
+func (d *database) compareProjection(ctx context.Context, p projection, within span) (hours uint64, found string, err error) {
+	if hours, err = d.differs(ctx, p, within); err != nil {
+		return 0, "", err
 	}
 	found = "agrees"
-	if differs {
+	if hours > 0 {
 		found = "does not follow from calls"
 	}
 	lacking, err := d.lacking(ctx, p)
 	if lacking > 0 {
 		found += fmt.Sprintf(", %d parts of calls are without it", lacking)
 	}
-	return differs, found, err
+	return hours, found, err
 }
 
 // mendProjection makes a projection anew in the months of a range where it differs, and puts it into parts that are without it.
 func (d *database) mendProjection(ctx context.Context, p projection, within span) error {
-	differs, err := d.differs(ctx, p, within)
+	hours, err := d.differs(ctx, p, within)
 	if err != nil {
 		return err
 	}
 	lacking, err := d.lacking(ctx, p)
-	if err != nil || !differs && lacking == 0 {
+	if err != nil || hours == 0 && lacking == 0 {
 		return err
 	}
 	alter := "ALTER TABLE " + d.table("calls")
-	if differs {
+	if hours > 0 {
 		begun := time.Date(within.from.Year(), within.from.Month(), 1, 0, 0, 0, 0, time.UTC)
 		for month := begun; month.Before(within.to.Time); month = month.AddDate(0, 1, 0) {
 			empty := fmt.Sprintf("%s CLEAR PROJECTION %s IN PARTITION %s SETTINGS mutations_sync = 2", alter, p.name, month.Format("200601"))

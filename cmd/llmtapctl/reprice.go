@@ -16,6 +16,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/internal/period"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -26,7 +27,7 @@ type pricing struct {
 	// forget lets known costs become unknown where no price fits.
 	forget bool
 	// longest is the longest time that a call may take; hours end for good so long after their end.
-	longest time.Duration
+	longest period.Period
 	now     func() time.Time
 }
 
@@ -34,7 +35,8 @@ func (p *pricing) register(flags *flag.FlagSet) {
 	flags.StringVar(&p.file, "prices", "", "`file` of prices and machines, as the processor's prices_file")
 	flags.BoolVar(&p.builtin, "builtin", true, "ask the built-in price book after the file")
 	flags.BoolVar(&p.forget, "forget", false, "let costs that are known become unknown where no price of the file and the book fits")
-	flags.DurationVar(&p.longest, "longest", time.Hour, "longest `time` that a call takes, for machines with a price by the hour")
+	p.longest = period.Period(time.Hour)
+	flags.Var(&p.longest, "longest", "longest `time` that a call takes, for machines with a price by the hour, like 90m or 2h")
 }
 
 // reprice computes the cost of each call of a range from its token counts, divides the cost of machines with a price by
@@ -44,11 +46,15 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if d.suffix != "" {
 		return errors.New("reprice does not run on a cluster: run it on each shard's tables by a database without one")
 	}
+	longest := time.Duration(p.longest)
+	if longest <= 0 {
+		return fmt.Errorf("-longest %s: calls take some time; give more, like 1h", longest)
+	}
 	file, books, err := p.books()
 	if err != nil {
 		return err
 	}
-	if len(file.Machines) > 0 && within.to.Add(p.longest).After(p.now()) {
+	if len(file.Machines) > 0 && within.to.Add(longest).After(p.now()) {
 		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
 			within.to.Format(time.RFC3339))
 	}
@@ -64,7 +70,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 		return err
 	}
 	defer func() { err = errors.Join(err, t.end(ctx)) }()
-	calls, err := d.readCalls(ctx, within, p.longest, len(file.Machines) > 0)
+	calls, err := d.readCalls(ctx, within, longest, len(file.Machines) > 0)
 	if err != nil {
 		return err
 	}

@@ -175,19 +175,43 @@ machines: [{upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}]`))
 	require.Equal(t, "[(9,2,2)]", ask(t, conn, "SELECT groupArray((toHour(t), calls_usd, idle_usd)) FROM llmtap.machine_1h FINAL"))
 }
 
+// A machine that was given back costs nothing idle any more. What is called at its address then, and may run until there is one again,
+// has the price of its tokens.
+func TestMachineThatWasGivenBack(t *testing.T) {
+	hour := start.Truncate(time.Hour)
+	on := func(begin, length time.Duration) genai.Call {
+		return genai.Call{
+			Operation: genai.OperationChat, RequestModel: "qwen", Outcome: genai.OutcomeOK, Upstream: "gpu", Start: hour.Add(begin), Duration: length,
+			Usage: genai.Usage{Input: genai.Known(10), Output: genai.Known(10)},
+		}
+	}
+	url, conn := filledWith(t, []genai.Call{on(0, 90*time.Minute), on(70*time.Minute, 60*time.Minute), on(130*time.Minute, time.Minute)})
+	_, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T12:00:00Z", "-longest", "2h", "-prices", priceFile(t, `
+prices: [{model: qwen, per_call: 7}]
+machines:
+  - {upstream: gpu, hourly_usd: 4, from: 2026-11-20T09:00:00Z}
+  - {upstream: gpu, replicas: 0, from: 2026-11-20T10:00:00Z}
+  - {upstream: gpu, hourly_usd: 3, from: 2026-11-20T11:00:00Z}`))
+	require.NoError(t, err)
+	require.Equal(t, "[4,7,0.05]", ask(t, conn, "SELECT groupArray(cost_usd) FROM (SELECT cost_usd FROM llmtap.calls ORDER BY ts)"))
+	require.Equal(t, "[(9,4,0),(11,0.05,2.95)]",
+		ask(t, conn, "SELECT groupArray((toHour(t), calls_usd, idle_usd)) FROM (SELECT * FROM llmtap.machine_1h FINAL ORDER BY t)"))
+}
+
 func TestRepriceRefuses(t *testing.T) {
 	url, _ := filledWith(t, []genai.Call{{Operation: genai.OperationChat, Start: start}})
 	recent := time.Now().UTC().Truncate(time.Hour)
-	f := func(problem, prices string, from time.Time) {
+	f := func(problem, prices string, from time.Time, more ...string) {
 		t.Helper()
-		_, err := call(t, "reprice", "-url", url, "-from", from.Format(time.RFC3339), "-to", from.Add(time.Hour).Format(time.RFC3339),
-			"-prices", prices)
+		_, err := call(t, append([]string{"reprice", "-url", url, "-from", from.Format(time.RFC3339), "-to", from.Add(time.Hour).Format(time.RFC3339),
+			"-prices", prices}, more...)...)
 		require.ErrorContains(t, err, problem)
 	}
 	f("no such file", filepath.Join(t.TempDir(), "none"), start)
 	f("price 0: no price given", priceFile(t, "prices: [{model: m}]"), start)
 	f("when: ", priceFile(t, `prices: [{model: m, when: 'span.name == "x"', per_call: 1}]`), start)
 	f("may still come", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent)
+	f("-longest -2h0m0s: ", priceFile(t, "prices: []\nmachines: [{upstream: gpu, hourly_usd: 1, from: 2026-01-01}]"), recent, "-longest", "-2h")
 }
 
 // A call that is stored twice was made once: the machine's hour is divided as without the second row, which is taken out afterwards.

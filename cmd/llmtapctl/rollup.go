@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -80,7 +81,15 @@ func (m measure) differs() string {
 	return here + " != " + there
 }
 
-// differences is the query for the number of groups whose measures do not follow from the calls.
+// difference reads how many groups have measures that do not follow from the calls.
+func (r *rollup) difference(ctx context.Context, d *database, within span) (difference, error) {
+	var n uint64
+	var first, last time.Time
+	err := d.conn.QueryRow(ctx, r.differences(d, within)).Scan(&n, &first, &last)
+	return difference{n, span{hour{first.UTC().Truncate(time.Hour)}, hour{last.UTC().Truncate(time.Hour).Add(time.Hour)}}}, err
+}
+
+// differences is the query for the number of these groups, and the first and last time of one.
 func (r *rollup) differences(d *database, within span) string {
 	var exact, conditions []string
 	for _, m := range r.measures {
@@ -90,7 +99,7 @@ func (r *rollup) differences(d *database, within span) string {
 		}
 	}
 	keys, values := strings.Join(r.keys, ", "), strings.Join(exact, ", ")
-	return fmt.Sprintf(`SELECT count() FROM (
+	return fmt.Sprintf(`SELECT count(), min(t), max(t) FROM (
 SELECT %[1]s FROM (
 	SELECT %[1]s, %[2]s, 0 AS side FROM (%[3]s) WHERE %[4]s
 	UNION ALL SELECT %[1]s, %[2]s, 1 AS side FROM %[5]s WHERE %[4]s)

@@ -3,20 +3,24 @@ package genailedgerextension
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/spanottl"
 )
 
+// scopeAll is that of a budget of everybody together.
+const scopeAll = "all"
+
 // keyOf gives, by scope, whose budget a call uses; empty for a caller that is not known, who has none.
 var keyOf = map[string]func(*genai.Call) string{
-	"user":  func(c *genai.Call) string { return c.Caller.UserID },
-	"team":  func(c *genai.Call) string { return c.Caller.Team },
-	"app":   func(c *genai.Call) string { return c.Caller.App },
-	"key":   func(c *genai.Call) string { return c.Caller.KeyHash },
-	"model": func(c *genai.Call) string { return c.RequestModel },
-	"all":   func(*genai.Call) string { return "all" },
+	"user":   func(c *genai.Call) string { return c.Caller.UserID },
+	"team":   func(c *genai.Call) string { return c.Caller.Team },
+	"app":    func(c *genai.Call) string { return c.Caller.App },
+	"key":    func(c *genai.Call) string { return c.Caller.KeyHash },
+	"model":  func(c *genai.Call) string { return c.RequestModel },
+	scopeAll: func(*genai.Call) string { return scopeAll },
 }
 
 // budget is a configured budget, ready to be applied, with its accounts.
@@ -95,6 +99,12 @@ type use struct {
 	unit                string
 }
 
+// String gives every digit, as nobody reads 1.235e+06 of 1e+05 tokens.
+func (u use) String() string {
+	digits := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	return digits(u.value) + " of " + digits(u.limit) + " " + u.unit
+}
+
 // use gives what an amount uses of the limit of which it uses most.
 func (b *budget) use(a amount) (most use) {
 	for _, u := range [...]use{
@@ -130,18 +140,21 @@ const (
 func (b *budget) refusal(a *account, call *genai.Call, now time.Time) *genai.Refusal {
 	spent := a.total()
 	whose := fmt.Sprintf("budget %q of %s %q", b.Name, b.Scope, a.key)
+	if b.Scope == scopeAll {
+		whose = fmt.Sprintf("budget %q of everybody", b.Name)
+	}
 	switch {
 	case b.usedUp(spent):
 		use := b.use(spent)
 		return &genai.Refusal{
-			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %.4g of %.4g %s spent", whose, use.value, use.limit, use.unit),
+			Budget: b.Name, Reason: fmt.Sprintf("%s is used up: %s spent", whose, use),
 			RetryAfter: a.retryAfter(now),
 		}
 	case b.usedUp(spent.plus(a.reserved)):
 		use := b.use(spent.plus(a.reserved))
 		return &genai.Refusal{
 			Budget:     b.Name,
-			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %.4g of %.4g %s", whose, use.value, use.limit, use.unit),
+			Reason:     fmt.Sprintf("%s is held by calls in flight: with them up to %s", whose, use),
 			RetryAfter: inFlightRetry,
 		}
 	case b.refusesUnpriced(call):

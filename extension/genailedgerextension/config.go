@@ -199,7 +199,7 @@ func (b *BudgetConfig) problems() (errs []error) {
 	}
 	wrong(b.Name == "", "name: a name is needed")
 	wrong(keyOf[b.Scope] == nil, "scope: must be user, team, app, key, model or all")
-	wrong(b.Scope == "all" && b.Match != "", "match: has no meaning with the scope all; leave it out")
+	wrong(b.Scope == scopeAll && b.Match != "", "match: has no meaning with the scope all; leave it out")
 	wrong(b.Scope == "key" && b.Match != "" && !genai.IsKeyHash(b.Match),
 		"match: is no key hash, so that no call would have the budget; give the 16 hexadecimal digits of key_hash in a row of the key")
 	w, err := parseWindow(b.Window, "")

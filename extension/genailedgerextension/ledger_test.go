@@ -122,6 +122,35 @@ func TestEnforcedBudget(t *testing.T) {
 	f("ada", 1)
 }
 
+// A caller reads 1234567 of 100000 tokens, not 1.235e+06 of 1e+05.
+func TestRefusalSaysNumbersInFull(t *testing.T) {
+	f := func(want string, budget BudgetConfig) {
+		t.Helper()
+		budget.Name, budget.Scope, budget.Window, budget.Action = "b", "user", "day", "enforce"
+		l, at := newTestLedger(t, budget)
+		refusal, _ := spend(l, at, "ada", 1_234_567)
+		require.Nil(t, refusal)
+		refusal, _ = spend(l, at, "ada", 1)
+		require.Contains(t, refusal.Reason, want)
+	}
+	f("is used up: 1234567 of 100000 tokens spent", BudgetConfig{Tokens: 100_000})
+	f("is used up: 1234.567 of 1000.25 USD spent", BudgetConfig{USD: 1000.25})
+	f("is used up: 1234.567 of 0.000001 USD spent", BudgetConfig{USD: 0.000001})
+	l, _ := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", Tokens: 12_000, Action: "enforce"})
+	_, refusal := l.Admit(callOf("ada", 12_345, 0))
+	require.Nil(t, refusal)
+	_, refusal = l.Admit(callOf("ada", 0, 0))
+	require.Contains(t, refusal.Reason, "with them up to 12345 of 12000 tokens")
+}
+
+func TestRefusalByTheBudgetOfEverybody(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "all", Window: "day", Calls: 1, Action: "enforce"})
+	refusal, _ := spend(l, at, "ada", 1)
+	require.Nil(t, refusal)
+	refusal, _ = spend(l, at, "bob", 1)
+	require.Equal(t, `budget "b" of everybody is used up: 1 of 1 calls spent`, refusal.Reason)
+}
+
 func TestMatchedBudgetIsForOneOnly(t *testing.T) {
 	l, at := newTestLedger(t, BudgetConfig{
 		Name: "core", Scope: "team", Match: "core", Window: "month", USD: 0.001, Action: "enforce",

@@ -171,6 +171,9 @@ func (c *IdentityConfig) Validate() error {
 		if name == "" {
 			errs = append(errs, errors.New("labels: has one without a name; name it, or remove it"))
 		}
+		if name == genai.LabelBudget {
+			errs = append(errs, errors.New("labels::budget: tells of refused calls by which budget; choose another name"))
+		}
 		check("labels::"+name, places)
 	}
 	return errors.Join(errs...)

@@ -64,6 +64,7 @@ func TestInvalidConfigNamesEveryProblem(t *testing.T) {
 		`prices::2: when: "plan ===" is no OTTL condition`,
 		"machines::1: has the upstream and from of machines::0; keep one of them",
 		"labels: has one without a name",
+		"labels::budget: tells of refused calls by which budget; choose another name",
 	} {
 		require.ErrorContains(t, err, problem)
 	}

@@ -11,6 +11,9 @@ import (
 
 var column = regexp.MustCompile(`\{(\w+)\}`)
 
+// number has three digits, or as many as a whole number takes: nobody reads 3.6e+03 s.
+const number = `{{ if ge $values.A.Value 999.5 }}{{ printf "%.0f" $values.A.Value }}{{ else }}{{ printf "%.3g" $values.A.Value }}{{ end }}`
+
 // rules are the alert rules: each fires once for each row of its query.
 func rules(alerts []*dashboards.Alert) object {
 	list := []object{}
@@ -27,7 +30,7 @@ func rule(alert *dashboards.Alert) object {
 	summary := column.ReplaceAllStringFunc(alert.Summary, func(mark string) string {
 		name := strings.Trim(mark, "{}")
 		if name == "value" {
-			return `{{ printf "%.3g" $values.A.Value }}`
+			return number
 		}
 		return "{{ $labels." + name + " }}"
 	})

@@ -23,10 +23,10 @@ const Hourly = "hourly"
 type Machine struct {
 	// Upstream is the configured name of the model server. Needed.
 	Upstream string `mapstructure:"upstream"`
-	// HourlyUSD is the price of one replica for an hour. Needed.
+	// HourlyUSD is the price of one replica for an hour. Needed, but for no replicas.
 	HourlyUSD float64 `mapstructure:"hourly_usd"`
-	// Replicas is the number of machines behind the name. Default: 1.
-	Replicas int `mapstructure:"replicas"`
+	// Replicas is the number of machines behind the name; with 0 there is none any more from then on. Default: 1.
+	Replicas *int `mapstructure:"replicas"`
 	// Weight divides the cost among calls in flight: by calls, all alike, or by tokens, by the input and output tokens
 	// of each per second. Default: calls.
 	Weight string `mapstructure:"weight"`
@@ -46,12 +46,12 @@ func (m *Machine) Validate() error {
 	if m.Upstream == "" {
 		errs = append(errs, errors.New("upstream: needed; give the name of one"))
 	}
-	if !(m.HourlyUSD > 0) || m.Price() <= 0 || m.Price() > machinetime.HourlyNanoUSDMax {
+	if m.replicas() != 0 && (!(m.HourlyUSD > 0) || m.Price() <= 0 || m.Price() > machinetime.HourlyNanoUSDMax) {
 		errs = append(errs, fmt.Errorf("hourly_usd: %v for %d replicas is no price; give up to %d dollars for all, with 9 decimals at most",
 			m.HourlyUSD, m.replicas(), machinetime.HourlyNanoUSDMax/1_000_000_000))
 	}
-	if m.Replicas < 0 {
-		errs = append(errs, fmt.Errorf("replicas: %d is negative", m.Replicas))
+	if m.replicas() < 0 {
+		errs = append(errs, fmt.Errorf("replicas: %d is negative", m.replicas()))
 	}
 	if m.Weight != "" && m.Weight != WeightCalls && m.Weight != WeightTokens {
 		errs = append(errs, fmt.Errorf("weight: %q is none; give %s or %s", m.Weight, WeightCalls, WeightTokens))
@@ -75,7 +75,12 @@ func CheckMachines(machines []Machine) error {
 	return errors.Join(errs...)
 }
 
-func (m *Machine) replicas() int { return max(m.Replicas, 1) }
+func (m *Machine) replicas() int {
+	if m.Replicas == nil {
+		return 1
+	}
+	return *m.Replicas
+}
 
 // Price is what an hour of all replicas costs; 0 for what is no price.
 func (m *Machine) Price() genai.NanoUSD {
@@ -109,6 +114,9 @@ func MachineAt(machines []Machine, upstream string, at time.Time) *Machine {
 		if m.Upstream == upstream && !at.Before(m.From) && (found == nil || m.From.After(found.From)) {
 			found = m
 		}
+	}
+	if found != nil && found.replicas() == 0 {
+		return nil
 	}
 	return found
 }

@@ -16,6 +16,8 @@ prices: [{model: "*", input: 1, output: 1}]
 machines:
   - {upstream: gpu, hourly_usd: 4.20, replicas: 2, from: 2026-06-01}
   - {upstream: gpu, hourly_usd: 5, weight: tokens, from: 2026-07-01T08:00:00Z}
+  - {upstream: gpu, replicas: 0, from: 2026-08-01}
+  - {upstream: gpu, hourly_usd: 6, from: 2026-09-01}
 `))
 	require.NoError(t, err)
 	f := func(upstream string, at time.Time, want genai.NanoUSD) {
@@ -30,6 +32,9 @@ machines:
 	f("gpu", time.Date(2026, 5, 31, 23, 59, 59, 0, time.UTC), 0)
 	f("gpu", time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC), 8_400_000_000)
 	f("gpu", time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC), 5_000_000_000)
+	f("gpu", time.Date(2026, 7, 31, 23, 0, 0, 0, time.UTC), 5_000_000_000)
+	f("gpu", time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC), 0) // it was given back
+	f("gpu", time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), 6_000_000_000)
 	f("other", time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC), 0)
 
 	c := NewCatalog(book)
