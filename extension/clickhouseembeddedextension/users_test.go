@@ -130,6 +130,17 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Equal(t, "none\n", csv.body)
 }
 
+// By none of these does a query go on for longer than query_timeout, nor run another one than was checked.
+func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
+	c := start(t, withUsers)
+	for _, setting := range []string{
+		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1",
+	} {
+		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
+		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)
+	}
+}
+
 func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
 	c := start(t)
 	require.Equal(t, 403, c.do("POST", "", "SELECT 1", "Origin", "http://example.org").status)

@@ -41,7 +41,7 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	return nil
 }
 
-// refuseSettings keeps a read-only user from settings that are files or expressions. They reach as far as SETTINGS clauses do, and
+// refuseSettings keeps a read-only user from settings that are files, expressions or unbound. They reach as far as SETTINGS clauses do, and
 // hold for the statements of this package too, so that none may run before.
 func (h *Handler) refuseSettings(q *query) error {
 	if !q.user.ReadOnly {
@@ -92,11 +92,19 @@ var insideSettings = []string{
 	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
 }
 
-// outsideSettings are all other settings of the engine that may hold any text. Numbers and choices reach nothing.
+// unboundSettings are numbers by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, or is
+// followed by random others that nobody has checked.
+var unboundSettings = []string{"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query"}
+
+// outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach
+// nothing.
 func outsideSettings(conn *chdb.Conn) (map[string]bool, error) {
 	outside, err := names(conn, "SELECT name FROM system.settings WHERE type IN ('String', 'Map', 'URI')")
 	for _, name := range insideSettings {
 		delete(outside, name)
+	}
+	for _, name := range unboundSettings {
+		outside[name] = true
 	}
 	return outside, err
 }
