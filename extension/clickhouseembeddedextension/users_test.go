@@ -88,6 +88,9 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		refused(statement)
 		refused(statement, "readonly=0")
 	}
+	for _, function := range []string{"aiGenerate('a', map('credentials', 'c'))", "`aiEmbed`('a', 'm', map('credentials', 'c'))", "catboostEvaluate('" + secret + "', 1)"} {
+		refused("SELECT "+function, "allow_experimental_ai_functions=1")
+	}
 	require.NoFileExists(t, secret+"2")
 	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
 	// The engine's database default has the files of the machine for tables, by their names.

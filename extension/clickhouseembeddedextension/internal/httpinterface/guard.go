@@ -71,9 +71,11 @@ var insideFunctions = []string{
 	"view", "viewExplain", "viewIfPermitted", "merge", "mergeTreeIndex", "mergeTreeProjection", "dictionary", "input",
 }
 
-// outsideFunctions are all other table functions of the engine, in lower case.
+// outsideFunctions are, in lower case, all other table functions of the engine, and those that ask a model of a provider or run one by a
+// program of its own.
 func outsideFunctions(conn *chdb.Conn) (map[string]bool, error) {
-	outside, err := names(conn, "SELECT lower(name) FROM system.table_functions")
+	outside, err := names(conn, "SELECT lower(name) FROM system.table_functions UNION ALL "+
+		"SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate'")
 	for _, name := range insideFunctions {
 		delete(outside, strings.ToLower(name))
 	}
