@@ -93,6 +93,10 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	}
 	require.NoFileExists(t, secret+"2")
 	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
+	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])"} {
+		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1")
+	}
+	allowed("file\n", "SELECT 'file'")
 	// The engine's database default has the files of the machine for tables, by their names.
 	csv := filepath.Join(t.TempDir(), "known.csv")
 	require.NoError(t, os.WriteFile(csv, []byte("what\nsecret\n"), 0o600))

@@ -1,6 +1,8 @@
 package httpinterface
 
 import (
+	"cmp"
+	"maps"
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -35,7 +37,7 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
-	if function := statement.Calls(canonical, h.outside); function != "" {
+	if function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName)); function != "" {
 		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
 	}
 	return nil
@@ -72,14 +74,19 @@ var insideFunctions = []string{
 }
 
 // outsideFunctions are, in lower case, all other table functions of the engine, and those that ask a model of a provider or run one by a
-// program of its own.
-func outsideFunctions(conn *chdb.Conn) (map[string]bool, error) {
-	outside, err := names(conn, "SELECT lower(name) FROM system.table_functions UNION ALL "+
-		"SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate'")
-	for _, name := range insideFunctions {
-		delete(outside, strings.ToLower(name))
+// program of its own. byName are those of them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
+func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) {
+	const tables = "SELECT lower(name) FROM system.table_functions"
+	if all, err = names(conn, tables); err != nil {
+		return nil, nil, err
 	}
-	return outside, err
+	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
+	maps.Copy(all, byName)
+	for _, name := range insideFunctions {
+		delete(all, strings.ToLower(name))
+		delete(byName, strings.ToLower(name))
+	}
+	return all, byName, err
 }
 
 // insideSettings are the settings whose text is neither a file nor an expression nor a host, and that readers may want.
