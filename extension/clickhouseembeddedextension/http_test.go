@@ -209,6 +209,7 @@ func TestDatabaseSettingsAndParameters(t *testing.T) {
 	require.NotEqual(t, "3\n", c.get("SELECT getSetting('max_threads')").body, "settings are gone with their query")
 	require.Equal(t, "`'\\\n", c.get("SELECT getSetting('format_csv_null_representation') FORMAT TSVRaw", "format_csv_null_representation=`'\\").body)
 	require.Equal(t, "1970-01-01 09:00:00\n", c.get("SELECT toDateTime(0)", "session_timezone=Asia/Tokyo").body, "a setting, of no session")
+	require.Equal(t, "1\n", c.get("SELECT 1", "interactive_delay=0").body, "a query that nothing would end")
 	c.refused(c.get("SELECT 1", "no_such_setting=1"), 404, "115")
 	c.refused(c.get("SELECT 1", "x` = 1, `readonly=0"), 404, "115")
 	require.NotEqual(t, 200, c.get("SELECT 1", "max_threads=many").status)
@@ -221,6 +222,7 @@ func TestDatabaseSettingsAndParameters(t *testing.T) {
 
 func TestNotSupported(t *testing.T) {
 	c := start(t)
+	c.refused(c.get("SELECT count() FROM system.stack_trace"), 404, "60")
 	c.refused(c.get("SELECT 1", "session_id=x"), 501, "48")
 	c.refused(c.get("SELECT 1", "role=x"), 501, "48")
 	c.refused(c.post("SELECT 1 INTO OUTFILE 'x'"), 501, "48")

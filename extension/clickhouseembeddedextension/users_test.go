@@ -88,8 +88,15 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		refused(statement)
 		refused(statement, "readonly=0")
 	}
+	for _, function := range []string{"aiGenerate('a', map('credentials', 'c'))", "`aiEmbed`('a', 'm', map('credentials', 'c'))", "catboostEvaluate('" + secret + "', 1)"} {
+		refused("SELECT "+function, "allow_experimental_ai_functions=1")
+	}
 	require.NoFileExists(t, secret+"2")
 	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
+	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])"} {
+		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1")
+	}
+	allowed("file\n", "SELECT 'file'")
 	// The engine's database default has the files of the machine for tables, by their names.
 	csv := filepath.Join(t.TempDir(), "known.csv")
 	require.NoError(t, os.WriteFile(csv, []byte("what\nsecret\n"), 0o600))
@@ -128,6 +135,17 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Empty(t, boss.body)
 	csv := c.post("SELECT NULL FORMAT CSV", "format_csv_null_representation=none", "user=dash", "password=look")
 	require.Equal(t, "none\n", csv.body)
+}
+
+// By none of these does a query go on for longer than query_timeout, nor run another one than was checked.
+func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
+	c := start(t, withUsers)
+	for _, setting := range []string{
+		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1",
+	} {
+		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
+		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)
+	}
 }
 
 func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {

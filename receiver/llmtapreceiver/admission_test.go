@@ -198,6 +198,7 @@ func TestNoWayAroundABudget(t *testing.T) {
 			require.Equal(t, http.StatusTooManyRequests, b.do(t, http.MethodPost, path, chatRequest, size), path+" "+name)
 		}
 	}
+	require.Equal(t, http.StatusTooManyRequests, b.do(t, "post", "/v1/chat/completions", chatRequest, 0))
 	for path, body := range map[string]string{
 		"/generate": `{"text":"a"}`, "/encode": `{"text":"a"}`, "/inference/v1/generate": `{"token_ids":[1],"sampling_params":{}}`, "/": `{"inputs":"a"}`,
 	} {

@@ -27,7 +27,8 @@ func newPaths(prefixes []string) *paths { return &paths{prefixes: prefixes} }
 // api gives the API of a request, by its path without query and upstream prefix, and the model that the path names.
 // It is nil when the request is no model call.
 func (p *paths) api(method, path string) (_ *api, model string) {
-	if method == http.MethodPut { // which SGLang takes like POST
+	method = strings.ToUpper(method) // as some servers do (Hypercorn, Werkzeug): else a call could get around the accounts by it
+	if method == http.MethodPut {    // which SGLang takes like POST
 		method = http.MethodPost
 	}
 	if last := p.last.Load(); last != nil && last.path == path && last.method == method {

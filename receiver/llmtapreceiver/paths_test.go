@@ -106,6 +106,8 @@ func TestPaths(t *testing.T) {
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
 	f("POST", "/api/embeddings", "ollama.DecodeEmbed", "")
 
+	f("post", "/v1/chat/completions", "openai.DecodeChat", "")
+	f("Put", "/encode", "openai.DecodeEncode", "")
 	f("POST", "/V1/Chat/Completions", "openai.DecodeChat", "")
 	f("POST", "/v1/chat/completions/", "openai.DecodeChat", "")
 	f("POST", "//v1///chat/completions", "openai.DecodeChat", "")

@@ -27,6 +27,10 @@ var (
 	opened    bool
 )
 
+// dropStackTraces takes a table away for as long as the engine is open. Who reads it sends each thread of the process a signal, whose
+// handler runs on the stack of the thread, and overwrites what lies behind the small ones of Go (os/signal, "Go programs that use cgo").
+const dropStackTraces = "DROP TABLE IF EXISTS system.stack_trace SYNC"
+
 // Open starts the engine of the library on the data folder, which it creates if needed. options are server settings; they hold
 // until Close. Only one Engine can be open in a process.
 func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
@@ -42,6 +46,10 @@ func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
 	engine := &Engine{lib: lib, path: dataFolder}
 	if engine.keeper, err = engine.Connect(options...); err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dataFolder, err)
+	}
+	if err := engine.keeper.Exec(dropStackTraces); err != nil {
+		engine.keeper.Close()
+		return nil, err
 	}
 	opened = true
 	return engine, nil

@@ -1,6 +1,8 @@
 package httpinterface
 
 import (
+	"cmp"
+	"maps"
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -35,13 +37,13 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
-	if function := statement.Calls(canonical, h.outside); function != "" {
+	if function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName)); function != "" {
 		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
 	}
 	return nil
 }
 
-// refuseSettings keeps a read-only user from settings that are files or expressions. They reach as far as SETTINGS clauses do, and
+// refuseSettings keeps a read-only user from settings that are files, expressions or unbound. They reach as far as SETTINGS clauses do, and
 // hold for the statements of this package too, so that none may run before.
 func (h *Handler) refuseSettings(q *query) error {
 	if !q.user.ReadOnly {
@@ -71,13 +73,20 @@ var insideFunctions = []string{
 	"view", "viewExplain", "viewIfPermitted", "merge", "mergeTreeIndex", "mergeTreeProjection", "dictionary", "input",
 }
 
-// outsideFunctions are all other table functions of the engine, in lower case.
-func outsideFunctions(conn *chdb.Conn) (map[string]bool, error) {
-	outside, err := names(conn, "SELECT lower(name) FROM system.table_functions")
-	for _, name := range insideFunctions {
-		delete(outside, strings.ToLower(name))
+// outsideFunctions are, in lower case, all other table functions of the engine, and those that ask a model of a provider or run one by a
+// program of its own. byName are those of them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
+func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) {
+	const tables = "SELECT lower(name) FROM system.table_functions"
+	if all, err = names(conn, tables); err != nil {
+		return nil, nil, err
 	}
-	return outside, err
+	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
+	maps.Copy(all, byName)
+	for _, name := range insideFunctions {
+		delete(all, strings.ToLower(name))
+		delete(byName, strings.ToLower(name))
+	}
+	return all, byName, err
 }
 
 // insideSettings are the settings whose text is neither a file nor an expression nor a host, and that readers may want.
@@ -92,11 +101,19 @@ var insideSettings = []string{
 	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
 }
 
-// outsideSettings are all other settings of the engine that may hold any text. Numbers and choices reach nothing.
+// unboundSettings are numbers by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, or is
+// followed by random others that nobody has checked.
+var unboundSettings = []string{"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query"}
+
+// outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach
+// nothing.
 func outsideSettings(conn *chdb.Conn) (map[string]bool, error) {
 	outside, err := names(conn, "SELECT name FROM system.settings WHERE type IN ('String', 'Map', 'URI')")
 	for _, name := range insideSettings {
 		delete(outside, name)
+	}
+	for _, name := range unboundSettings {
+		outside[name] = true
 	}
 	return outside, err
 }

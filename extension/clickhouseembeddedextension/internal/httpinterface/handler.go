@@ -42,8 +42,9 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
-	// outside are the functions that read-only users cannot call, outsideSettings the settings that they cannot give.
-	outside, outsideSettings map[string]bool
+	// outside are the functions that read-only users cannot call, outsideByName those that they cannot even name, outsideSettings the
+	// settings that they cannot give.
+	outside, outsideByName, outsideSettings map[string]bool
 
 	slots   chan struct{}
 	running sync.WaitGroup
@@ -68,7 +69,7 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	if len(fields) != 3 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
-	if h.outside, err = outsideFunctions(conn); err != nil {
+	if h.outside, h.outsideByName, err = outsideFunctions(conn); err != nil {
 		return nil, err
 	}
 	if h.outsideSettings, err = outsideSettings(conn); err != nil {

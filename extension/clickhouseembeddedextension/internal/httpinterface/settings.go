@@ -16,6 +16,7 @@ func (h *Handler) preparation(q *query) string {
 	for _, setting := range q.settings {
 		switch setting.Name {
 		case "log_comment": // it carries the tag
+		case "interactive_delay": // of progress, which is not sent; with 0 the engine neither ends a query nor lets it be killed
 		case "readonly":
 			readonly = setting.Value
 		case "max_execution_time":

@@ -29,3 +29,14 @@ func Calls(canonical string, names map[string]bool) string {
 	}
 	return ""
 }
+
+// Names gives the first name in a statement, of whatever, that is among names in lower case; "" for none.
+func Names(canonical string, names map[string]bool) string {
+	s := &scanner{text: canonical}
+	for current, found := s.next(); found; current, found = s.next() {
+		if name := strings.Trim(current.text, "`\""); names[strings.ToLower(name)] {
+			return name
+		}
+	}
+	return ""
+}

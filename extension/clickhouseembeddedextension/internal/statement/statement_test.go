@@ -80,6 +80,14 @@ func TestCalls(t *testing.T) {
 	require.Empty(t, Calls("SELECT file, 'file(' FROM (SELECT 1)", names))
 }
 
+func TestNames(t *testing.T) {
+	names := map[string]bool{"file": true}
+	require.Equal(t, "file", Names("SELECT arrayMap(file, ['x'])", names))
+	require.Equal(t, "File", Names("SELECT * APPLY `File`", names))
+	require.Equal(t, "file", Names("SELECT file('x')", names))
+	require.Empty(t, Names("SELECT 'file', files, `a file`, profile -- file", names))
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("INSERT INTO t (a) FORMAT CSV\n1")
 	f.Add("SELECT $a$ ' $a$ FORMAT x")

@@ -79,7 +79,12 @@ type ToolCall struct {
 	Extended bool
 	// AtOnce tells that all of the call came in one part.
 	AtOnce bool
+
+	nesting jsonscan.Nesting // of arguments that ArgumentsClosed was asked about
 }
+
+// ArgumentsClosed tells whether all brackets and quotes in the arguments are closed, which so far came piece by piece.
+func (c *ToolCall) ArgumentsClosed() bool { return c.nesting.Closed(c.Arguments) }
 
 // keptBytesMax is up to which size the memory of a text serves the next answer.
 const keptBytesMax = 64 << 10

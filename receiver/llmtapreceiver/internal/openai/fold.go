@@ -148,7 +148,7 @@ func isValue(text []byte) bool {
 // arguments are all there is another call, whatever its id.
 func (c *callDelta) movesOn(have *answer.ToolCall) bool {
 	return len(c.id) > 0 && have.ID == string(c.id) && c.index != noIndex && have.Index != c.index &&
-		(len(c.name) == 0 || have.Name == string(c.name)) && !isValue(have.Arguments)
+		(len(c.name) == 0 || have.Name == string(c.name)) && !have.ArgumentsClosed()
 }
 
 // goesOn tells that a part with an id and name of its own continues a call of the same index all the same: vLLM before
