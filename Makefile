@@ -38,14 +38,18 @@ scorecard: bin/llmtapcost ## show which promises the model servers of the runnin
 .PHONY: build
 build: bin/llmtap $(PROGRAMS:%=bin/%) ## build bin/llmtap, the Collector, and the programs of cmd/
 
-# Where tests count allocations, which the race detector would count too.
+# What takes longest begins first, so that it does not run alone in the end.
+LONGEST := ./exporter/genaiclickhouseexporter ./receiver/llmtapreceiver ./cmd/llmtapctl ./e2e
+
+# Where tests count allocations, which the race detector would count too; built as the Collector is, so that its cache serves.
 ALLOCATIONS := ./internal/fidelity ./proxy ./receiver/llmtapreceiver
 
+# What go vet finds is lint's to say, which would otherwise be looked for a second time in all that tests import.
 .PHONY: test
 test: build libchdb ## run every test that needs nothing from outside
 	$(if $(RACE),,@echo "test: without the race detector, which needs a C compiler")
-	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -timeout 20m ./...
-	$(if $(RACE),$(GO) test -run Allocat $(ALLOCATIONS))
+	LLMTAP_BIN=$(CURDIR)/bin $(GO) test $(RACE) -vet=off -timeout 20m $(LONGEST) ./...
+	$(if $(RACE),CGO_ENABLED=0 $(GO) test -trimpath -vet=off -run Allocat $(ALLOCATIONS))
 
 .PHONY: lint
 lint: export CGO_ENABLED := 0
@@ -158,7 +162,7 @@ bin/llmtap: build/go.mod $(SOURCES)
 .PHONY: $(PROGRAMS:%=bin/%)
 $(PROGRAMS:%=bin/%):
 	@mkdir -p bin
-	@$(GO) build -trimpath -o $@ ./cmd/$(notdir $@)
+	@CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./cmd/$(notdir $@)
 
 # The system and processor to build for; the names of its programs have an ending on Windows.
 FOR ?= windows/amd64

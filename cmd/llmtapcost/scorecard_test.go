@@ -49,6 +49,7 @@ func put(t *testing.T, address string, calls []genai.Call, unrecorded ...genai.U
 	config := factory.CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	config.Endpoints = []string{address}
 	config.TimeoutConfig.Timeout = 5 * time.Minute // a batch that fails while the exporter stops is not tried again
+	config.Detection.Enabled = false               // its views would run beside what is tested, and take seconds to make
 	traces, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, traces.Start(t.Context(), componenttest.NewNopHost()))

@@ -59,6 +59,7 @@ func write(t *testing.T, url string, batches ...[]genai.Call) {
 	config.Endpoints = []string{url}
 	config.Queue = configoptional.None[exporterhelper.QueueBatchConfig]() // so that a batch is stored when it was taken
 	config.TTL = genaiclickhouseexporter.TTLConfig{}                      // the calls of most tests are of one fixed day
+	config.Detection.Enabled = false                                      // its views would run beside what is tested, and take seconds to make
 	e, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, e.Start(t.Context(), componenttest.NewNopHost()))

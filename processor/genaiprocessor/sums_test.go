@@ -77,6 +77,7 @@ func TestSumsAgreeEverywhere(t *testing.T) {
 	config.Endpoints = []string{"http://" + address}
 	config.TTL = genaiclickhouseexporter.TTLConfig{} // the calls are of fixed days
 	config.TimeoutConfig.Timeout = 5 * time.Minute   // a batch that fails while the exporter stops is not tried again
+	config.Detection.Enabled = false                 // its views take seconds to make
 	store, err := factory.CreateTraces(t.Context(), exportertest.NewNopSettings(factory.Type()), config)
 	require.NoError(t, err)
 	require.NoError(t, store.Start(t.Context(), componenttest.NewNopHost()))

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/collector/receiver/receivertest"
 
+	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/callgen"
 	"github.com/llmtap/llmtap/internal/findings"
@@ -27,8 +28,12 @@ import (
 func engine(t *testing.T) (*Config, driver.Conn) {
 	t.Helper()
 	address := clickhouseembeddedtest.Start(t)
+	exporter := genaiclickhouseexporter.NewFactory().CreateDefaultConfig().(*genaiclickhouseexporter.Config)
+	exporter.Endpoints = []string{"http://" + address}
+	exporter.Detection.Enabled = false // its views would run beside what is tested, and take seconds to make
 	now := time.Now()
-	require.NoError(t, callgen.Write(t.Context(), "http://"+address, callgen.Config{Calls: 1, Users: 2, From: now.Add(-time.Hour), To: now}, func(int) {}))
+	calls := callgen.New(callgen.Config{Calls: 1, Users: 2, From: now.Add(-time.Hour), To: now})
+	require.NoError(t, callgen.Store(t.Context(), exporter, calls.Next, func(int) {}))
 	config := createDefaultConfig().(*Config)
 	config.Endpoint = "http://" + address
 	require.NoError(t, config.Validate())

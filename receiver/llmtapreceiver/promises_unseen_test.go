@@ -23,9 +23,12 @@ func TestPromisesOfRequestsThatWereNotAllSeen(t *testing.T) {
 				d.under(&k)
 			}
 			k.edited(d.edits)
-			first, last := k.ask(d.asks), k.askLast(d.asks)
+			first := k.ask(d.asks)
 			first.accusedOfNothingUnseen(t, name)
-			last.accusedOfNothingUnseen(t, name)
+			if d.asks != "" {
+				last := k.askLast(d.asks)
+				last.accusedOfNothingUnseen(t, name)
+			}
 		}
 	}
 }
