@@ -34,7 +34,7 @@ func (d *database) kept(ctx context.Context, rollup string, within span) (span, 
 func (d *database) withCalls(ctx context.Context, rollup string, within span) (span, error) {
 	var first time.Time
 	var gone uint64
-	query := fmt.Sprintf(`WITH (SELECT ifNull(toStartOfHour(minOrNull(ts)), toDateTime(%d, 'UTC')) FROM %s WHERE %s) AS first
+	query := fmt.Sprintf(`WITH (SELECT ifNull(toStartOfHour(minOrNull(ts)), toDateTime64(%d, 0, 'UTC')) FROM %s WHERE %s) AS first
 SELECT first, countIf(t < first) FROM %s WHERE %s`, within.to.Unix(), d.table("calls"), within.where("ts"), d.table(rollup), within.where("t"))
 	if err := d.conn.QueryRow(ctx, query).Scan(&first, &gone); err != nil {
 		return span{}, fmt.Errorf("look for the first call of %s: %w", rollup, err)
