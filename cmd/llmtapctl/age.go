@@ -14,7 +14,7 @@ import (
 // moved or packed, words follow that say so.
 var ageLimit = regexp.MustCompile(` TTL .*?(toInterval[A-Z][a-z]+\(\d+\))(?:,| SETTINGS |$)`)
 
-// kept is the part of a range of which neither the calls nor a rollup have dropped anything for its age. What lies before cannot be
+// kept is the part of a range of which neither the calls nor a rollup have dropped anything. What lies before cannot be
 // compared, nor made anew: the money of years stays in a rollup when its calls are long gone.
 func (d *database) kept(ctx context.Context, rollup string, within span) (span, error) {
 	for _, table := range []string{"calls", rollup} {
@@ -25,6 +25,22 @@ func (d *database) kept(ctx context.Context, rollup string, within span) (span, 
 		if within.from.Before(oldest) {
 			within.from.Time = oldest
 		}
+	}
+	return d.withCalls(ctx, rollup, within)
+}
+
+// withCalls is the part of a range that begins with its first call, where a rollup has what calls from before have cost that are gone: an
+// age limit that was raised brings none back, nor does anything bring back a month that was dropped from a full disk.
+func (d *database) withCalls(ctx context.Context, rollup string, within span) (span, error) {
+	var first time.Time
+	var gone uint64
+	query := fmt.Sprintf(`WITH (SELECT ifNull(toStartOfHour(minOrNull(ts)), toDateTime64(%d, 0, 'UTC')) FROM %s WHERE %s) AS first
+SELECT first, countIf(t < first) FROM %s WHERE %s`, within.to.Unix(), d.table("calls"), within.where("ts"), d.table(rollup), within.where("t"))
+	if err := d.conn.QueryRow(ctx, query).Scan(&first, &gone); err != nil {
+		return span{}, fmt.Errorf("look for the first call of %s: %w", rollup, err)
+	}
+	if gone > 0 {
+		within.from.Time = first.UTC()
 	}
 	return within, nil
 }
@@ -47,15 +63,34 @@ func (d *database) oldest(ctx context.Context, table string) (time.Time, error) 
 	return oldest.UTC(), nil
 }
 
+// hasCalls tells by an error that calls of a range are gone, whose costs are known but cannot be computed any more.
+func (d *database) hasCalls(ctx context.Context, within span) error {
+	oldest, err := d.oldest(ctx, "calls"+d.suffix)
+	if err != nil {
+		return err
+	}
+	has, err := d.withCalls(ctx, "cost_1h", within)
+	if err != nil {
+		return err
+	}
+	if has.from.After(oldest) {
+		oldest = has.from.Time
+	}
+	if within.from.Before(oldest) {
+		return fmt.Errorf("calls are kept from %s on, and what is before can have no new price: choose a later -from", oldest.Format(time.RFC3339))
+	}
+	return nil
+}
+
 func (s span) isEmpty() bool { return !s.from.Before(s.to.Time) }
 
 // since says from when on something is true, where that is not the whole range.
 func (s span) since(whole span) string {
 	switch {
 	case s.isEmpty():
-		return ": all of it is past an age limit"
+		return ": all of it is past an age limit, or dropped"
 	case s.from.After(whole.from.Time):
-		return " from " + s.from.Format(time.RFC3339) + " on, what is before is past an age limit"
+		return " from " + s.from.Format(time.RFC3339) + " on, what is before is past an age limit, or dropped"
 	}
 	return ""
 }

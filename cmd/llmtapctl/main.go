@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
@@ -141,6 +142,7 @@ func open(ctx context.Context, address, name string) (*database, error) {
 		options.Auth.Password = os.Getenv("CLICKHOUSE_PASSWORD")
 	}
 	options.ReadTimeout = 10 * time.Minute
+	maps.Copy(options.Settings, clickhousedb.WithoutNULLs)
 	conn, err := clickhouse.Open(options)
 	if err != nil {
 		return nil, err

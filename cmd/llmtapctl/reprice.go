@@ -58,12 +58,8 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
 			within.to.Format(time.RFC3339))
 	}
-	oldest, err := d.oldest(ctx, "calls"+d.suffix)
-	if err != nil {
+	if err := d.hasCalls(ctx, within); err != nil {
 		return err
-	}
-	if within.from.Before(oldest) {
-		return fmt.Errorf("calls are kept from %s on, and what is before can have no new price: choose a later -from", oldest.Format(time.RFC3339))
 	}
 	t, err := d.takeTurn(ctx)
 	if err != nil {

@@ -29,8 +29,9 @@ func (d *database) rollup(ctx context.Context, name string) (*rollup, error) {
 	if err := d.conn.QueryRow(ctx, query, clickhouse.Named("db", d.name), clickhouse.Named("view", name+"_mv")).Scan(&r.source); err != nil {
 		return nil, fmt.Errorf("the view %s.%s_mv: %w", d.name, name, err)
 	}
-	rows, err := d.conn.Query(ctx, "SELECT name, type, is_in_sorting_key = 1 FROM system.columns WHERE database = {db:String} AND table = {table:String} ORDER BY position",
-		clickhouse.Named("db", d.name), clickhouse.Named("table", name+d.suffix))
+	rows, err := d.conn.Query(ctx, `SELECT name, type, is_in_sorting_key = 1 FROM system.columns WHERE database = {db:String} AND table = {table:String}
+AND name IN (SELECT name FROM system.columns WHERE database = {db:String} AND table = {view:String}) ORDER BY position`, // others are the users' own
+		clickhouse.Named("db", d.name), clickhouse.Named("table", name+d.suffix), clickhouse.Named("view", name+"_mv"))
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func (t *turn) touchAlways(ctx context.Context) {
 
 // others are tables of other turns that were touched after (>=) or before (<) such a time that they have lapsed.
 func (t *turn) others(ctx context.Context, touched string) (tables []string, err error) {
-	query := fmt.Sprintf(`SELECT groupArray(database || '.' || name) FROM system.tables WHERE database = '%s' AND match(name, '^repriced(_|$)')
+	query := fmt.Sprintf(`SELECT groupArray(database || '.' || name) FROM system.tables WHERE database = '%s' AND engine = 'Join' AND match(name, '^repriced(_[0-9a-f]{32})?$')
 	AND database || '.' || name != '%s' AND metadata_modification_time %s now() - %d`, t.d.name, t.table, touched, int(turnLapses.Seconds()))
 	if err := t.d.conn.QueryRow(ctx, query).Scan(&tables); err != nil {
 		return nil, fmt.Errorf("look for another repair or reprice: %w", err)

@@ -39,7 +39,7 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		Compression:  &clickhouse.Compression{Method: compressions[servers.compressionFor(config.Compression)]},
 		DialTimeout:  dialTimeout * time.Duration(len(servers.addrs)),
 		ReadTimeout:  config.TimeoutConfig.Timeout,
-		Settings:     withoutNULLs,
+		Settings:     clickhousedb.WithoutNULLs,
 		MaxOpenConns: consumers + 1,
 		MaxIdleConns: consumers + 1,
 
@@ -49,9 +49,6 @@ func clientOptions(ctx context.Context, config *Config) (*clickhouse.Options, er
 		}},
 	}, nil
 }
-
-// withoutNULLs is what statements here rely on, although a profile may hold to the SQL standard: nothing is NULL that is not said to be.
-var withoutNULLs = clickhouse.Settings{"aggregate_functions_null_for_empty": 0, "data_type_default_nullable": 0, "join_use_nulls": 0}
 
 // serverOrder is which of the servers a connection is made to.
 type serverOrder struct{ first atomic.Uint32 }

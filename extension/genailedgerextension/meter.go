@@ -42,6 +42,12 @@ func newMeter(length time.Duration, slots int) meter {
 	return meter{slot: length / time.Duration(slots), count: slots}
 }
 
+// at is the slot of a number, which is below 0 before 1970, where clocks without a battery begin.
+func (m *meter) at(number int64) *amount {
+	length := int64(len(m.slots))
+	return &m.slots[(number%length+length)%length]
+}
+
 // advance forgets what has left the window. Where the clock was set back by more than that, what was spent counts as spent now: by its
 // old time nothing that follows would count until the clock has caught up.
 func (m *meter) advance(now time.Time) {
@@ -55,12 +61,12 @@ func (m *meter) advance(now time.Time) {
 		m.total, m.last = amount{}, number
 	case m.last-number >= length:
 		clear(m.slots)
-		m.slots[number%length], m.last = m.total, number
+		*m.at(number), m.last = m.total, number
 	}
 	for ; m.last < number; m.last++ {
-		i := (m.last + 1) % int64(len(m.slots))
-		m.total = m.total.minus(m.slots[i])
-		m.slots[i] = amount{}
+		oldest := m.at(m.last + 1)
+		m.total = m.total.minus(*oldest)
+		*oldest = amount{}
 	}
 }
 
@@ -78,8 +84,8 @@ func (m *meter) addAt(now, at time.Time, a amount) {
 	if number <= m.last-int64(len(m.slots)) {
 		return
 	}
-	i, a := number%int64(len(m.slots)), m.total.cut(a)
-	m.slots[i] = m.slots[i].plus(a)
+	slot, a := m.at(number), m.total.cut(a)
+	*slot = slot.plus(a)
 	m.total = m.total.plus(a)
 }
 
@@ -95,7 +101,7 @@ func (m *meter) until(now time.Time, enough func(rest amount) bool) time.Duratio
 	rest := m.total
 	first := m.last - int64(len(m.slots)) + 1
 	for number := first; number <= m.last; number++ {
-		slot := m.slots[number%int64(len(m.slots))]
+		slot := *m.at(number)
 		if rest = rest.minus(slot); slot != (amount{}) && enough(rest) {
 			return time.Unix(0, (number+int64(len(m.slots)))*int64(m.slot)).Sub(now)
 		}

@@ -33,3 +33,16 @@ func TestSumsOfSpendingDoNotRunOver(t *testing.T) {
 	f("day")
 	f("1h")
 }
+
+// A machine without a battery for its clock begins in 1970, until it has asked for the time.
+func TestClockThatHasJustBegun(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "1h", Calls: 1, Action: "enforce"})
+	at.move(time.Unix(30, 0).Sub(at.get()))
+	call := callOf("ada", 1, 1)
+	call.Start = at.get()
+	l.Settle(0, call, nil)
+	_, refusal := l.Admit(callOf("ada", 1, 1))
+	require.NotNil(t, refusal)
+	require.Equal(t, time.Hour, refusal.RetryAfter.Round(time.Minute))
+	require.Len(t, l.budgets[0].accounts["ada"].saved().Slots, 1)
+}

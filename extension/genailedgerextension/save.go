@@ -132,7 +132,7 @@ func (a *account) saved() *saved {
 func (m *meter) saved() (slots map[int64]savedAmount) {
 	length := int64(len(m.slots))
 	for number := m.last - length + 1; number <= m.last; number++ {
-		if slot := m.slots[number%length]; slot != (amount{}) {
+		if slot := *m.at(number); slot != (amount{}) {
 			if slots == nil {
 				slots = map[int64]savedAmount{}
 			}

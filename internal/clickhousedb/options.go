@@ -33,6 +33,10 @@ func Options(address string) (*clickhouse.Options, error) {
 	return options, nil
 }
 
+// WithoutNULLs is what statements rely on, although a profile may hold to the SQL standard: nothing is NULL that is not said to be. A user who
+// may change no setting may give these as long as the profile has them so.
+var WithoutNULLs = clickhouse.Settings{"aggregate_functions_null_for_empty": 0, "data_type_default_nullable": 0, "join_use_nulls": 0}
+
 // IsEndpoint tells whether an address is that of a server and no more: user, password and database have keys of their own in a
 // configuration, which would come before those in the address.
 func IsEndpoint(address string) bool {
