@@ -187,7 +187,7 @@ func (d *decoder) plainRequest(m *exchange.Message) (err error) {
 		_, err = d.plain(m, nil)
 		text = jsonscan.InUTF8(m.Body)
 	}
-	if len(text) < len(m.Body) {
+	if len(text) == 0 || &text[0] != &m.Body[0] {
 		m.Landmarks = nil // which are places among the bytes that came
 	}
 	m.Body = text

@@ -233,6 +233,21 @@ func TestRequestsInOtherEncodings(t *testing.T) {
 	require.Empty(t, *failures)
 }
 
+// Of a number that the end of a copy cuts nothing is known, wherever among the bytes of a digit it is cut.
+func TestCutNumberInOtherEncodings(t *testing.T) {
+	d, _ := newDecoder()
+	x := chatExchange()
+	x.Request.Truncated = true
+	for name, body := range inOtherEncodings(`{"model":"qwen","max_tokens":4096`) {
+		for cut := range utf8.UTFMax {
+			x.Request.Body = body[:len(body)-cut]
+			call := d.call(x)
+			require.Equal(t, "qwen", call.RequestModel, name)
+			require.False(t, call.Detail.MaxTokens.Known, "%s without %d bytes", name, cut)
+		}
+	}
+}
+
 // Chinese in UTF-16 grows by half. The limit of plain bodies holds for what it grows to.
 func TestLimitOfRequestsInOtherEncodings(t *testing.T) {
 	body := inOtherEncodings(strings.Replace(chatRequest, "Hi", strings.Repeat("\u4e2d", 1000), 1))["little UTF-16 "]

@@ -45,8 +45,40 @@ func TestLandmarksOfARequest(t *testing.T) {
 			require.Equal(t, want.Detail.MessageHashes, got.Detail.MessageHashes)
 			require.Equal(t, want.RequestModel, got.RequestModel)
 
+			if name != "plain" {
+				require.Zero(t, *landmarks, "places among other bytes than those that came")
+				return
+			}
 			_, _, noted := landmarks.Find(strings.Index(c.body, `a \"`), new(int))
-			require.Equal(t, name == "plain", noted)
+			require.True(t, noted)
 		})
 	}
+}
+
+// Chinese is longer in UTF-8 than in UTF-16. What was noted of a text in that says nothing of the same places in UTF-8, where here a
+// string begins at one and has a quote at the other.
+func TestLandmarksOfAnotherEncoding(t *testing.T) {
+	const noted = 2 * exchange.LandmarkBytesMin
+	han := func(size int) string { return strings.Repeat("\u4e2d", size/len("\u4e2d")) }
+	before := `{"model":"m",` + strings.Repeat(" ", 4*noted) + `"metadata":{"a":"`
+	start := 2*len(before) - 1 // of the string in UTF-16, up to whose end there are noted+1 bytes
+	message := `"messages":[{"role":"user","content":"`
+	text := before + strings.Repeat("\u4e2d", noted/2) + `"},`
+	text += strings.Repeat(" ", start-len(text)-len(message)) + message
+	require.Len(t, text, start)
+	text += han(noted) + strings.Repeat("x", 1+noted-len(han(noted))-len(`\`)) + `\"` + han(24*noted) + `"}]}`
+
+	d, failures := newDecoder()
+	x := answerExchange("/v1/chat/completions", "application/json", `{"choices":[]}`)
+	x.Request.Body = inOtherEncodings(text)["little UTF-16 "]
+	require.Less(t, len(x.Request.Body), len(text))
+	want := d.call(x)
+	x.Request.Landmarks = new(exchange.Landmarks)
+	includeusage.Add(x.Request.Body, x.Request.Landmarks)
+	_, _, ok := x.Request.Landmarks.Find(start, new(int))
+	require.True(t, ok)
+	got := d.call(x)
+	require.Empty(t, *failures)
+	require.Equal(t, want.PromptHash, got.PromptHash)
+	require.Equal(t, want.Detail.PromptTextBytes, got.Detail.PromptTextBytes)
 }

@@ -144,7 +144,10 @@ func (r *Reader) quotedLong(start int) (inside []byte, slashes int) {
 	if quote < 0 {
 		r.at = len(r.in)
 		r.fail(ErrCut)
-		return withoutCutEscape(rest), slashes
+		if inside = withoutCutEscape(rest); len(inside) < len(rest) {
+			slashes--
+		}
+		return inside, slashes
 	}
 	if !known && r.landmarks != nil {
 		r.landmarks.Note(start, quote, slashes)

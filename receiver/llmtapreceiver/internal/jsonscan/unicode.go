@@ -38,7 +38,7 @@ func InUTF8(text []byte) []byte {
 	if err != nil {
 		return text
 	}
-	return decoded
+	return bytes.TrimSuffix(decoded, []byte("\ufffd")) // which stands for a character that the text's end cuts
 }
 
 // encodingOf gives the encoding of a text, nil for UTF-8, and the text without its mark. Without one it is told by the zeros among the first four

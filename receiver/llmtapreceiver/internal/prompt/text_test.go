@@ -44,3 +44,13 @@ func TestIndentedRequestHasTheSameText(t *testing.T) {
 		}
 	}
 }
+
+// An escape that the end of a copy cuts is no text, and takes nothing from what there is.
+func TestTextBytesOfACutPrompt(t *testing.T) {
+	for text, want := range map[string]int64{``: 0, `abc`: 3, `a\n`: 2, strings.Repeat("x", 100): 100} {
+		for _, cut := range []string{``, `\`, `\u4e2`} {
+			got := readCall([]byte(`{"messages":[{"role":"user","content":"` + text + cut)).Detail
+			require.Equal(t, want, got.PromptTextBytes, "%s%s", text, cut)
+		}
+	}
+}
