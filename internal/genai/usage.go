@@ -68,7 +68,7 @@ func (u *Usage) counts() [11]*Count {
 	}
 }
 
-// fill takes the counts that are unknown from another usage.
+// fill takes the counts that are unknown from another usage, and what has none.
 func (u *Usage) fill(other *Usage) {
 	from := other.counts()
 	for i, n := range u.counts() {
@@ -76,6 +76,7 @@ func (u *Usage) fill(other *Usage) {
 			*n = *from[i]
 		}
 	}
+	u.HostedTools = u.HostedTools || other.HostedTools
 }
 
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
