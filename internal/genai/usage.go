@@ -97,6 +97,6 @@ type Cost struct {
 	Known  bool
 	// Source says how the amount came about, e.g. "price_book" or "config".
 	Source string
-	// PriceVersion names the version of the price that was applied.
+	// PriceVersion names the version of the price that was applied, or would have been if all that it charges for had a count.
 	PriceVersion string
 }
