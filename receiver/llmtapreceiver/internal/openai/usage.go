@@ -71,7 +71,7 @@ func (u *usage) read(r *jsonscan.Reader) {
 			for range r.Named("mcp_calls") {
 				u.mcpCalls = answer.Count(r, u.mcpCalls)
 			}
-		case "server_tool_use": // OpenRouter and other gateways to Anthropic
+		case "server_tool_use", "server_tool_use_details": // gateways to Anthropic; OpenRouter
 			for range r.Named("web_search_requests") {
 				u.uses(r)
 			}
