@@ -1,28 +1,41 @@
 package genailedgerextension
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
+)
 
 // counted is a call as it is charged: with what the ledger held back for it in the place of counts that nobody knows. Without that a
 // caller who hangs up in time, or asks for what the tap cannot read, would pay nothing. Of an answer that has not begun nothing counts,
-// of any other its bound. Of one for which the server used tools of its own, the tokens count, and those of sound without a count as
-// if they were text.
+// of any other its bound. Of one that has a price but for what nobody counted, the tokens count as text.
 func (l *Ledger) counted(call *genai.Call, held *reservation) *genai.Call {
 	u := call.Usage
-	u.HostedTools = false
 	if held != nil && !(u.Input.Known && u.Output.Known) && worked(call) {
 		fill(&u, call, held)
 	}
-	sound := call.InputAudios > 0 && !u.AudioInput.Known && !call.Cost.Known
-	if u == call.Usage && !sound {
+	if incomplete(call) {
+		u = asText(u)
+	}
+	if u == call.Usage {
 		return call
 	}
 	counted := *call
-	counted.InputAudios = 0
 	counted.Usage, counted.Content, counted.History = u, nil, nil // of which a conversation would have one call more
 	if accountant := l.accountant.Load(); accountant != nil && !call.Cost.Known {
 		(*accountant).Account(&counted)
 	}
 	return &counted
+}
+
+// incomplete tells that a call has a price, by which the tokens that are known are not all that it cost.
+func incomplete(call *genai.Call) bool {
+	return !call.Cost.Known && call.Cost.PriceVersion != "" && call.Cost.Source != pricebook.SourceHourly
+}
+
+// asText gives usage that the price of text is enough for: without sound and pictures that nobody counted, or tools of the server's own.
+func asText(u genai.Usage) genai.Usage {
+	u.AudioInput.Known, u.ImageOutput.Known, u.HostedTools = true, true, false
+	return u
 }
 
 // fill takes the counts that nobody knows from what was held back.

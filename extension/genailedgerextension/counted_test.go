@@ -56,18 +56,18 @@ func TestUsageThatIsNotKnown(t *testing.T) {
 // Who lets the server search the web, or sends sound that nobody counts, pays for the tokens at least, and the budget is known to
 // miss the rest.
 func TestWhatHasNoCountIsNotFree(t *testing.T) {
-	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7), HostedTools: true}, 0)
-	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7)}, 1)
+	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7), HostedTools: true}, "hosted_tools")
+	testWhatHasNoCountIsNotFree(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7)}, "unknown")
 }
 
-func testWhatHasNoCountIsNotFree(t *testing.T, usage genai.Usage, audios int) {
+func testWhatHasNoCountIsNotFree(t *testing.T, usage genai.Usage, source string) {
 	t.Helper()
 	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", USD: 1e6, Action: "enforce"})
 	ticket, refusal := l.Admit(callOf("ada", 70, 30))
 	require.Nil(t, refusal)
 	call := genai.Call{
 		Caller: genai.Caller{UserID: "ada"}, RequestModel: "m", Start: at.get(), Operation: genai.OperationChat, Outcome: genai.OutcomeOK,
-		FinishReasons: []string{"stop"}, Usage: usage, InputAudios: audios,
+		FinishReasons: []string{"stop"}, Usage: usage, Cost: genai.Cost{Source: source, PriceVersion: "1"},
 	}
 	alerts := l.Settle(ticket, &call, nil)
 	require.Len(t, alerts, 1)

@@ -142,6 +142,7 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 	if accountant == nil {
 		return 0, nil
 	}
+	call.Usage = asText(call.Usage)
 	call.Usage.Output = l.worstOutput(call)
 	fulfils := (*accountant).Account(call)
 	l.mu.Lock()
@@ -207,7 +208,7 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 			a := l.account(b, key, now)
 			a.add(now, end, l.opened, spent, inRow)
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(counted) || incomplete(call))...)
+			alerts = append(alerts, a.alerts(now, unpriced(counted) || unpriced(call) && incomplete(call))...)
 		}
 	}
 	return alerts
@@ -246,11 +247,6 @@ func (l *Ledger) expire() {
 // unpriced tells a call whose price is not known from one whose usage is not.
 func unpriced(call *genai.Call) bool {
 	return !call.Cost.Known && (call.Usage.Input.Known || call.Usage.Output.Known)
-}
-
-// incomplete tells that only a part of what a call cost is known.
-func incomplete(call *genai.Call) bool {
-	return unpriced(call) && (call.Usage.HostedTools || call.InputAudios > 0)
 }
 
 // spending is what a call uses of a budget. What is not known, or not possible, counts as nothing.

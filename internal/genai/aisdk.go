@@ -58,11 +58,7 @@ func (f *foreign) readAISDKToolCalls(v pcommon.Value) {
 type aiSDKProviders struct {
 	Anthropic struct {
 		aiSDKCache
-		Usage *struct {
-			anthropicUsage
-			Tier  string `json:"service_tier"`
-			Speed string `json:"speed"`
-		} `json:"usage"`
+		Usage *anthropicTerms `json:"usage"`
 	} `json:"anthropic"`
 	Bedrock struct {
 		Usage aiSDKCache `json:"usage"`
@@ -102,8 +98,6 @@ func (f *foreign) readAISDKProviders(v pcommon.Value) {
 	f.aiSDK4 = countOf(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
 		f.api = raw.usage()
-		if f.call.ServiceTier = raw.Tier; raw.Speed != "" && raw.Speed != "standard" { // the fast come in no other tier
-			f.call.ServiceTier = raw.Speed
-		}
+		f.call.ServiceTier, f.call.Usage.HostedTools = raw.pricedTier(), raw.Tools.Searches > 0
 	}
 }

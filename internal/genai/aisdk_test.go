@@ -112,7 +112,27 @@ func TestServiceTierThatOnlyTheProviderTells(t *testing.T) {
 	f("flex", `{"azure":{"responseId":"resp_35","serviceTier":"flex"}}`)
 	f("fast", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"fast"}}}`)
 	f("standard", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"standard"}}}`)
+	f("standard", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","inference_geo":"global"}}}`)
+	f("us", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","inference_geo":"us"}}}`)
+	f("batch-us", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"batch","inference_geo":"us"}}}`)
+	f("fast-us", `{"anthropic":{"usage":{"input_tokens":70,"service_tier":"standard","speed":"fast","inference_geo":"us"}}}`)
 	f("", `{"openai":{"responseId":"resp_35"}}`)
+}
+
+// Anthropic charges for what its server searched, besides the tokens.
+func TestHostedToolsThatOnlyTheProviderTells(t *testing.T) {
+	f := func(want bool, tools string) {
+		t.Helper()
+		c, ok := readRaw(t, map[string]any{
+			"ai.operationId": "ai.generateText.doGenerate", "gen_ai.system": "anthropic.messages", "gen_ai.request.model": "claude-sonnet-4-6",
+			"ai.response.providerMetadata": `{"anthropic":{"usage":{"input_tokens":70,"server_tool_use":` + tools + `}}}`,
+		})
+		require.True(t, ok)
+		require.Equal(t, want, c.Usage.HostedTools)
+	}
+	f(false, `null`)
+	f(false, `{"web_search_requests":0,"web_fetch_requests":2}`)
+	f(true, `{"web_search_requests":1,"web_fetch_requests":0}`)
 }
 
 // OpenInference's span processor repeats the answer, which may be an object that the application asked for.

@@ -14,6 +14,32 @@ func (u *anthropicUsage) usage() Usage {
 	return Usage{Input: countOf(u.Input), CacheRead: countOf(u.Read), CacheWrite: countOf(u.Write), CacheWriteLong: countOf(u.Creation.Long)}
 }
 
+// anthropicTerms is the same with what else decides the price.
+type anthropicTerms struct {
+	anthropicUsage
+	Tier  string `json:"service_tier"`
+	Speed string `json:"speed"`
+	Geo   string `json:"inference_geo"`
+	Tools struct {
+		Searches int64 `json:"web_search_requests"`
+	} `json:"server_tool_use"`
+}
+
+// pricedTier gives the tier as the tap does: the fast come in no other, and what must run in the US is dearer in each.
+func (t *anthropicTerms) pricedTier() string {
+	tier := t.Tier
+	if t.Speed != "" && t.Speed != "standard" {
+		tier = t.Speed
+	}
+	switch {
+	case t.Geo != "us":
+		return tier
+	case tier == "" || tier == "standard":
+		return t.Geo
+	}
+	return tier + "-us"
+}
+
 // googleUsage is what Google's API says of tokens. Its output lacks the reasoning.
 type googleUsage struct {
 	Output    *int64 `json:"candidatesTokenCount"`

@@ -68,7 +68,7 @@ func (u *Usage) counts() [11]*Count {
 	}
 }
 
-// fill takes the counts that are unknown from another usage.
+// fill takes the counts that are unknown from another usage, and what has none.
 func (u *Usage) fill(other *Usage) {
 	from := other.counts()
 	for i, n := range u.counts() {
@@ -76,6 +76,7 @@ func (u *Usage) fill(other *Usage) {
 			*n = *from[i]
 		}
 	}
+	u.HostedTools = u.HostedTools || other.HostedTools
 }
 
 // NanoUSD is an amount of money in 1e-9 US dollars, the smallest unit that is stored.
@@ -96,6 +97,6 @@ type Cost struct {
 	Known  bool
 	// Source says how the amount came about, e.g. "price_book" or "config".
 	Source string
-	// PriceVersion names the version of the price that was applied.
+	// PriceVersion names the version of the price that was applied, or would have been if all that it charges for had a count.
 	PriceVersion string
 }

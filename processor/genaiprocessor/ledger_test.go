@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/extension/extensiontest"
 
+	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/reload"
 )
@@ -29,4 +31,31 @@ func TestCallerOfACallToCome(t *testing.T) {
 	f(genai.Caller{UserID: "7f112a66b2920a67", App: "gpu", Labels: map[string]string{"pool": "gpu"}}, "attribute:llmtap.key_hash", "attribute:llmtap.upstream")
 	f(genai.Caller{UserID: "m", App: "chat", Labels: map[string]string{"pool": "chat"}}, "attribute:gen_ai.request.model", "attribute:gen_ai.operation.name")
 	f(genai.Caller{UserID: "eu"}, "resource:region", "resource:service.name") // the tap is no application
+}
+
+// Before a call nobody has counted its sound, nor what it draws. Its model has a price all the same, by which the call is held back.
+func TestWorstCaseOfWhatNobodyCounts(t *testing.T) {
+	f := func(model string, audios int) {
+		t.Helper()
+		factory := genailedgerextension.NewFactory()
+		cfg := factory.CreateDefaultConfig().(*genailedgerextension.Config)
+		cfg.Budgets = []genailedgerextension.BudgetConfig{{Name: "b", Scope: "all", Window: "day", USD: 0.001, Action: "enforce", Unpriced: "refuse"}}
+		extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
+		require.NoError(t, err)
+		ledger := extension.(*genailedgerextension.Ledger)
+		a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+		require.NoError(t, err)
+		ledger.Use(a.id, a)
+		admit := func() *genai.Refusal {
+			_, refusal := ledger.Admit(&genai.Call{
+				Operation: genai.OperationChat, RequestModel: model, InputAudios: audios, Usage: genai.Usage{Input: genai.Known(1000)},
+			})
+			return refusal
+		}
+		require.Nil(t, admit())
+		require.Contains(t, admit().Reason, "is held by calls in flight")
+	}
+	f("gpt-audio", 1)
+	f("gemini-2.5-flash", 1)
+	f("gemini-2.5-flash-image", 0)
 }

@@ -74,7 +74,7 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 			return genai.Cost{Source: SourceHostedTools, PriceVersion: e.book.version}, HostedTools
 		}
 		if e.book.source == SourceBuiltin && e.lacks(call) {
-			return unknown(), NoUsage
+			return genai.Cost{Source: SourceUnknown, PriceVersion: e.book.version}, NoUsage
 		}
 		amount, err := e.cost(call)
 		switch {

@@ -64,6 +64,9 @@ func TestBuiltinHasThePricesOfPublicLists(t *testing.T) {
 	f("2026-11-20", "eu.api.openai.com", "gpt-6.2-sol", 2.20, 11, 0.11, 2.75)
 	f("2026-11-20", "us.api.openai.com", "gpt-5.4-mini-2026-03-17", 0.825, 4.95, 0.0825, -1)
 	f("2026-11-20", "eu.api.openai.com", "gpt-5.2", 1.75, 14, 0.175, -1)
+	f("2026-11-20", "eu.api.openai.com", "gpt-realtime-2025-08-28", 4, 16, 0.40, -1)
+	f("2026-11-20", "eu.api.openai.com", "gpt-realtime-mini", 0.60, 2.40, 0.06, -1)
+	f("2026-11-20", "eu.api.openai.com", "gpt-realtime-2.1-mini", 0.66, 2.64, 0.066, -1)
 	// Anthropic
 	f("2025-10-01", "api.anthropic.com", "claude-sonnet-4-5-20250929", 3, 15, 0.30, 3.75)
 	f("2025-10-01", "api.anthropic.com", "claude-sonnet-4-20250514", 3, 15, 0.30, 3.75)

@@ -78,7 +78,7 @@ function entries(provider, model, patterns, hosts) {
   const regions = hosts.length > 0 ? dearerRegions(provider.id, names) : []
   return [
     ...fastEntries(provider, model, names, hosts),
-    ...regions.flatMap(region => tiers.flatMap(tier => entriesOfTier(provider, model, names, region.addresses, times(region.factor, tier)))),
+    ...regions.flatMap(region => tiers.flatMap(tier => entriesOfTier(provider, model, region.names, region.addresses, times(region.factor, tier)))),
     ...tiers.flatMap(tier => entriesOfTier(provider, model, names, hosts, tier)),
   ]
 }

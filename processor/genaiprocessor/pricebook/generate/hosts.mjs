@@ -82,10 +82,13 @@ const regions = {
   // https://platform.claude.com/docs/en/about-claude/pricing: all endpoints of Vertex AI but the global one
   google: [{ addresses: ['*-aiplatform.googleapis.com', 'aiplatform.*.rep.googleapis.com'], models: claudeSince(5), factor: 1.1 }],
   // https://developers.openai.com/api/docs/guides/data-residency: models since 2026-03-05
-  openai: [{ addresses: ['*.api.openai.com'], models: /^gpt-(5[.-][4-9]|[6-9]|image-2|realtime-2)/, factor: 1.1 }],
+  openai: [{ addresses: ['*.api.openai.com'], models: /^gpt-(5[.-][4-9]|[6-9]|(image|realtime)-2(?![0-9]))/, factor: 1.1 }],
 }
 
-export function dearerRegions(id, names) { return (regions[id] ?? []).filter(({ models }) => fits(models, names)) }
+// dearerRegions gives those of a host with the names that cost more there, if any do: some stand beside an older model's.
+export function dearerRegions(id, names) {
+  return (regions[id] ?? []).map(region => ({ ...region, names: names.filter(name => region.models.test(name)) })).filter(region => region.names.length > 0)
+}
 
 function fits(models, names) { return names.some(name => models.test(name)) }
 

@@ -17,6 +17,8 @@ type usage struct {
 	total, rejected     genai.Count // rejected: of a prediction
 	cacheHit, cacheMiss genai.Count // CacheRead under another name, and the rest of Input
 	timings             timings
+	// serverTools are uses of xAI's tools, of which it does not charge for those of MCP servers.
+	serverTools, mcpCalls genai.Count
 	// thoughtsBeside tells that the reasoning of a Gemini model cannot be part of the completion.
 	thoughtsBeside bool
 	// inputDetails and outputDetails tell that the counts came with their details.
@@ -61,9 +63,15 @@ func (u *usage) read(r *jsonscan.Reader) {
 			u.readCacheCreation(r)
 		case "seconds", "prompt_audio_seconds": // of a recording; Mistral's name
 			u.readTime(r)
-		case "num_sources_used", "num_server_side_tools_used": // xAI
+		case "num_sources_used": // xAI
 			u.uses(r)
-		case "server_tool_use": // OpenRouter and other gateways to Anthropic
+		case "num_server_side_tools_used":
+			u.serverTools = answer.Count(r, u.serverTools)
+		case "server_side_tool_usage_details":
+			for range r.Named("mcp_calls") {
+				u.mcpCalls = answer.Count(r, u.mcpCalls)
+			}
+		case "server_tool_use", "server_tool_use_details": // gateways to Anthropic; OpenRouter
 			for range r.Named("web_search_requests") {
 				u.uses(r)
 			}
@@ -167,6 +175,7 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 // known gives the counts of the call.
 func (u *usage) known() genai.Usage {
 	out := u.Usage
+	out.HostedTools = out.HostedTools || u.serverTools.N > u.mcpCalls.N
 	if u.cacheHit.N > u.CacheRead.N || !u.CacheRead.Known { // gateways may have filled the one or the other
 		out.CacheRead = u.cacheHit
 	}

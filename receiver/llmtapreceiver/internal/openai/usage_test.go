@@ -102,8 +102,12 @@ func TestHostedToolsInUsage(t *testing.T) {
 	}
 	f(false, `"server_tool_use":{"web_search_requests":0},"num_sources_used":0,"num_server_side_tools_used":0,"search_context_size":"low"`)
 	f(true, `"server_tool_use":{"web_search_requests":1}`)
+	f(false, `"server_tool_use_details":{"web_search_requests":null,"tool_calls_executed":2}`)
+	f(true, `"server_tool_use_details":{"web_search_requests":1,"tool_calls_executed":2}`)
 	f(true, `"num_sources_used":3`)
 	f(true, `"num_server_side_tools_used":1`)
+	f(false, `"num_server_side_tools_used":2,"server_side_tool_usage_details":{"web_search_calls":0,"mcp_calls":2}`)
+	f(true, `"num_server_side_tools_used":2,"server_side_tool_usage_details":{"web_search_calls":1,"mcp_calls":1}`)
 	f(true, `"search_context_size":"medium"`)
 	f(true, `"search_context_size":"high"`)
 }
