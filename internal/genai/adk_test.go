@@ -51,3 +51,23 @@ func TestToolCallsInTheAnswerOfTheADK(t *testing.T) {
 	f(`{"content":{"parts":[{"text":"a"}]}}`)
 	f(`{"content":{}}`)
 }
+
+// OpenInference makes the span on which the ADK puts its answer, too, and says the same tool calls there.
+func TestToolCallsThatTwoDialectsSayCountOnce(t *testing.T) {
+	f := func(attributes map[string]any) {
+		t.Helper()
+		c, ok := readRaw(t, attributes)
+		require.True(t, ok)
+		require.Equal(t, []string{"weather"}, c.ToolNames)
+		require.Equal(t, 1, c.ToolCalls)
+	}
+	f(map[string]any{
+		"openinference.span.kind": "LLM", "gen_ai.system": "gcp.vertex.agent",
+		"gcp.vertex.agent.llm_response":                                      `{"content":{"parts":[{"text":"a"},{"function_call":{"name":"weather"}}]}}`,
+		"llm.output_messages.0.message.tool_calls.1.tool_call.function.name": "weather",
+	})
+	f(map[string]any{
+		"langfuse.observation.type": "generation", "langfuse.observation.output": `{"tool_calls":[{"function":{"name":"weather"}}]}`,
+		"gen_ai.completion.0.tool_calls.0.name": "weather",
+	})
+}

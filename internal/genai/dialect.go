@@ -21,8 +21,9 @@ type foreign struct {
 	langChainProvider string
 	// choices are the finish reasons, messageReasons those among the messages.
 	choices, messageReasons []indexed
-	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's.
-	toolCalls, toolParts, aiSDKToolCalls []indexed
+	// toolCalls are those of flattened attributes, toolParts those among the parts of messages, aiSDKToolCalls the AI SDK's, answerCalls
+	// those in answers of other forms.
+	toolCalls, toolParts, aiSDKToolCalls, answerCalls []indexed
 	// counts tells that the request was to count tokens.
 	counts bool
 	// user is that of the request, among its parameters.

@@ -54,7 +54,7 @@ func (f *foreign) reasons() []string {
 
 // toolNames takes the first of those that say the same calls, if there are several.
 func (f *foreign) toolNames() []string {
-	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls} {
+	for _, list := range [][]indexed{f.toolParts, f.aiSDKToolCalls, f.toolCalls, f.answerCalls} {
 		if len(list) > 0 {
 			return inOrder(list)
 		}

@@ -64,6 +64,6 @@ func (f *foreign) readToolCalls(text string) {
 // addToolCall takes a tool call by its number in an answer; one without a name is none.
 func (f *foreign) addToolCall(answer, at int, name string) {
 	if name != "" {
-		f.toolCalls = append(f.toolCalls, indexed{[2]int{answer, at}, name})
+		f.answerCalls = append(f.answerCalls, indexed{[2]int{answer, at}, name})
 	}
 }
