@@ -77,3 +77,26 @@ func TestChoicesInAttributesAndEvents(t *testing.T) {
 	require.True(t, ReadSpan(span, &c))
 	require.Equal(t, []string{"stop"}, c.FinishReasons)
 }
+
+func TestMessagesInAttributeAndEventCountOnce(t *testing.T) {
+	const messages = `[{"role":"assistant","parts":[{"type":"tool_call","name":"weather","id":"a","arguments":{}}]}]`
+	span := ptrace.NewSpan()
+	require.NoError(t, span.Attributes().FromRaw(map[string]any{AttrOperationName: "chat", AttrOutputMessages: messages}))
+	event := span.Events().AppendEmpty()
+	event.SetName("gen_ai.client.inference.operation.details")
+	event.Attributes().PutStr(AttrOutputMessages, messages)
+	var c Call
+	require.True(t, ReadSpan(span, &c))
+	require.Equal(t, []string{"weather"}, c.ToolNames)
+}
+
+// Only the member of another type is passed over.
+func TestFinishReasonOfAnotherTypeAmongMessages(t *testing.T) {
+	c, ok := readRaw(t, map[string]any{
+		AttrOperationName:  "chat",
+		AttrOutputMessages: `[{"role":"assistant","parts":[{"type":"tool_call","name":"weather"}],"finish_reason":["stop"]}]`,
+	})
+	require.True(t, ok)
+	require.Equal(t, []string{"weather"}, c.ToolNames)
+	require.Empty(t, c.FinishReasons)
+}

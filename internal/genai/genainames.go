@@ -32,7 +32,8 @@ var genAINames = dialect{
 	"gen_ai.usage.total_tokens":           (*foreign).readTotal,
 }
 
-// readOutput takes the tool calls among the parts of messages, and why they ended.
+// readOutput takes the tool calls among the parts of messages, and why they ended, for those that were read before: a span may have the
+// same messages in an attribute and an event.
 func (f *foreign) readOutput(v pcommon.Value) {
 	var messages [contentChoiceMax]*struct { // more than there is room for take no memory
 		Parts []struct {
@@ -41,9 +42,10 @@ func (f *foreign) readOutput(v pcommon.Value) {
 		} `json:"parts"`
 		FinishReason string `json:"finish_reason"`
 	}
-	if !readJSON(v.AsString(), &messages) {
+	if !readParameters(v.AsString(), &messages) {
 		return
 	}
+	f.toolParts, f.messageReasons = nil, nil
 	for i, message := range messages {
 		if message == nil {
 			continue
