@@ -29,7 +29,7 @@ func (f *foreign) readChoiceEvents(span ptrace.Span, c *Call) {
 
 func (f *foreign) readChoiceEvent(attributes pcommon.Map) {
 	reason, told := attributes.Get("finish_reason")
-	if !told || len(f.choices) == contentChoiceMax {
+	if !told || reason.Str() == "" || len(f.choices) == contentChoiceMax {
 		return
 	}
 	if message, ok := attributes.Get("message"); ok && len(f.choices) == 0 { // Strands gives one

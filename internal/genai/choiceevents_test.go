@@ -37,6 +37,9 @@ func TestChoicesInEvents(t *testing.T) {
 	}, []string{"stop", "length"}, nil)
 	f([]map[string]any{{"finish_reason": "MAX_TOKENS"}}, []string{"MAX_TOKENS"}, nil)
 	f([]map[string]any{{"message": `[{"name":"weather"}]`}, {"finish_reason": ""}}, nil, nil)
+	const message = `[{"toolUse":{"name":"weather"}}]` // is read of one answer, as many as there may be
+	f([]map[string]any{{"finish_reason": "", "message": message}, {"finish_reason": "tool_use", "message": message}, {"finish_reason": "", "message": message}},
+		[]string{"tool_use"}, []string{"weather"})
 }
 
 // The conventions since v1.37 have them in the messages of an event, or of an attribute.
