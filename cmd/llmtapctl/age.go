@@ -29,8 +29,9 @@ func (d *database) kept(ctx context.Context, rollup string, within span) (span, 
 	return d.withCalls(ctx, rollup, within)
 }
 
-// withCalls is the part of a range that begins with its first call, where a rollup has what calls from before have cost that are gone: an
-// age limit that was raised brings none back, nor does anything bring back a month that was dropped from a full disk.
+// withCalls is the part of a range after the hour of its first call, where a rollup has what calls from before have cost that are gone: an
+// age limit that was raised brings none back, nor does anything bring back a month that was dropped from a full disk. Of that hour some
+// calls may be gone as well, since a part of the table that was dropped for its age ends anywhere.
 func (d *database) withCalls(ctx context.Context, rollup string, within span) (span, error) {
 	var first time.Time
 	var gone uint64
@@ -40,7 +41,7 @@ SELECT first, countIf(t < first) FROM %s WHERE %s`, within.to.Unix(), d.table("c
 		return span{}, fmt.Errorf("look for the first call of %s: %w", rollup, err)
 	}
 	if gone > 0 {
-		within.from.Time = first.UTC()
+		within.from.Time = first.UTC().Add(time.Hour)
 	}
 	return within, nil
 }

@@ -43,3 +43,25 @@ func TestCostsOfCallsThatAreGoneStay(t *testing.T) {
 	}
 	require.Equal(t, "(2,2,2,0)", kept())
 }
+
+// A part of calls ends where it was merged up to, in the middle of an hour: of the first hour that is left some calls may be gone.
+func TestCostsOfAnHourWhoseFirstCallsAreGoneStay(t *testing.T) {
+	at := func(after time.Duration) genai.Call {
+		return genai.Call{
+			Operation: genai.OperationChat, RequestModel: "m", Start: start.Add(after), ConversationID: "c",
+			Cost: genai.Cost{Amount: 1_000_000_000, Known: true},
+		}
+	}
+	url, conn := filledWith(t, []genai.Call{at(-2 * time.Hour), at(-10 * time.Minute)}, []genai.Call{at(0), at(time.Hour)})
+	var part string
+	require.NoError(t, conn.QueryRow(t.Context(), "SELECT min(name) FROM system.parts WHERE database = 'llmtap' AND table = 'calls' AND active").Scan(&part))
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls DROP PART '"+part+"'"))
+	within := []string{"-url", url, "-from", "2026-11-20T00:00:00Z", "-to", "2026-11-20T12:00:00Z"}
+	for _, command := range []string{"audit", "repair"} {
+		said, err := call(t, append([]string{command}, within...)...)
+		require.NoError(t, err, said)
+		require.Regexp(t, `cost_1h +4 +4 +agrees from 2026-11-20T10:00:00Z on`, said)
+	}
+	_, err := call(t, append([]string{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}, within...)...)
+	require.ErrorContains(t, err, "calls are kept from 2026-11-20T10:00:00Z on")
+}

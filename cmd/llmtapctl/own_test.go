@@ -21,6 +21,7 @@ func TestWhatUsersAddIsInNobodysWay(t *testing.T) {
 		"ALTER TABLE llmtap.cost_1h ADD COLUMN cost_eur Decimal(38, 9) ALIAS cost_usd * 0.5",
 		"ALTER TABLE llmtap.conversation_1h ADD COLUMN reviewed Bool",
 		"ALTER TABLE llmtap.calls ADD PROJECTION by_user (SELECT * ORDER BY user_id)",
+		"ALTER TABLE llmtap.calls ADD PROJECTION by_user_too (SELECT user_id, sum(cost_usd) GROUP BY user_id)",
 		"CREATE TABLE llmtap.repriced_by_hand (call_id UUID) ENGINE = MergeTree ORDER BY call_id",
 	} {
 		require.NoError(t, conn.Exec(t.Context(), query))

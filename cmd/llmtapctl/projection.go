@@ -12,9 +12,10 @@ import (
 // projection is a part of the table calls that follows from its rows: by the hour, as the database itself describes it.
 type projection struct{ name, columns, keys string }
 
-// projections are those of calls that group its rows; a database of an older version has none. One that only sorts them is a user's own.
+// projections are those of calls that group its rows by the hour; a database of an older version has none. Others are the users' own.
 func (d *database) projections(ctx context.Context) ([]projection, error) {
-	rows, err := d.conn.Query(ctx, "SELECT name, query FROM system.projections WHERE database = {db:String} AND table = {table:String} AND type = 'Aggregate' ORDER BY name",
+	rows, err := d.conn.Query(ctx, `SELECT name, query FROM system.projections WHERE database = {db:String} AND table = {table:String}
+AND type = 'Aggregate' AND startsWith(query, 'SELECT toStartOfHour(ts), ') ORDER BY name`,
 		clickhouse.Named("db", d.name), clickhouse.Named("table", "calls"+d.suffix))
 	if err != nil {
 		return nil, fmt.Errorf("the projections of calls: %w", err)
