@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -126,6 +127,9 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	f("SELECT 1 AS a FORMAT Protobuf", "format_schema_source=query", "format_schema=SELECT 1", "format_schema_message_name=M")
 	f("SELECT 1", "additional_result_filter=throwIf(1, "+lifted+") = 0")
 	f("SELECT * FROM system.one", "additional_table_filters={'system.one': 'throwIf(1, (SELECT 1)) = 0'}")
+	f("SELECT file('"+secret+"') FROM numbers(2)", "offset=1")
+	f("SELECT * FROM "+lifted+" UNION ALL "+lifted, "offset=1")
+	f("DESCRIBE TABLE file('"+secret+"', LineAsString)", "offset=1")
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
@@ -135,6 +139,11 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Empty(t, boss.body)
 	csv := c.post("SELECT NULL FORMAT CSV", "format_csv_null_representation=none", "user=dash", "password=look")
 	require.Equal(t, "none\n", csv.body)
+	require.Equal(t, "2\n", c.post("SELECT number FROM numbers(3)", "offset=2", "user=dash", "password=look").body)
+	long := "SELECT 1 /*" + strings.Repeat(" ", 300_000) + "*/"
+	require.Equal(t, "1\n", c.post(long, "max_query_size=1000000", "user=dash", "password=look").body)
+	c.refused(c.post(long, "user=dash", "password=look"), 400, "62")
+	require.Equal(t, "3\n", c.post("1 + 2", "implicit_select=1", "user=dash", "password=look").body)
 }
 
 // By none of these does a query go on for longer than query_timeout, nor run another one than was checked.

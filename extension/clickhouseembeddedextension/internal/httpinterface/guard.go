@@ -3,6 +3,7 @@ package httpinterface
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -21,15 +22,28 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 		return class, exception(proto.ErrSyntaxError, "Syntax error (Multi-statements are not allowed)")
 	case q.readOnly && class != chdb.ReadOnly:
 		return class, errReadOnly(q)
-	case q.user.ReadOnly:
-		return class, h.refuseOutside(conn, q)
 	}
 	return class, nil
 }
 
+// parserSettings are those by which the engine reads the text of a statement.
+var parserSettings = []string{"implicit_select", "max_parser_backtracks", "max_parser_depth", "max_query_size"}
+
 // refuseOutside keeps a read-only user to the tables. The engine's readonly is not enough: it lets a SETTINGS clause in a subquery
-// lift readonly for that subquery, and DESCRIBE looks into files.
+// lift readonly for that subquery, and DESCRIBE looks into files. It comes before the settings of the query, as some cut what is to be
+// checked off: offset=1.
 func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
+	if !q.user.ReadOnly {
+		return nil
+	}
+	for _, setting := range q.settings {
+		if !slices.Contains(parserSettings, setting.Name) {
+			continue
+		}
+		if err := conn.Exec("SET " + setting.Name + " = " + quote(setting.Value, '\'')); err != nil {
+			return err
+		}
+	}
 	canonical, err := canonical(conn, q.text)
 	if err != nil {
 		return err
