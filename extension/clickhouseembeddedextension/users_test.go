@@ -94,9 +94,13 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	}
 	require.NoFileExists(t, secret+"2")
 	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
-	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])"} {
-		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1")
+	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])", "arrayMap({name:Identifier}, [path])"} {
+		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1", "param_name=file")
 	}
+	refused("SELECT {a$x$:String}, file('"+secret+"'), {a$x$:String}", "param_a$x$=1") // in one reading, a text of its own
+	allowed("1\ta file\n", "SELECT {name:Identifier}, {text:String} FROM {table:Identifier}", "param_name=n", "param_table=t", "param_text=a file")
+	allowed("file\t2026-11-30 00:00:00\t[1]\n", "SELECT {text:String}, {at:DateTime('UTC')}, {list:Array(Nullable(Int8))}",
+		"param_text=file", "param_at=2026-11-30 00:00:00", "param_list=[1]")
 	allowed("file\n", "SELECT 'file'")
 	// The engine's database default has the files of the machine for tables, by their names.
 	csv := filepath.Join(t.TempDir(), "known.csv")

@@ -51,10 +51,27 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
-	if function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName)); function != "" {
+	if statement.HasUnclearParameters(canonical) {
+		return exception(proto.ErrReadonly, "%s: Cannot use parameters of such names or types in readonly mode", q.user.Name)
+	}
+	function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName), h.namedByParameter(canonical, q))
+	if function != "" {
 		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
 	}
 	return nil
+}
+
+// namedByParameter gives the first function outside that the value of a parameter names, if any stands for a name: {p:Identifier}.
+func (h *Handler) namedByParameter(canonical string, q *query) string {
+	if statement.Names(canonical, map[string]bool{"identifier": true}) == "" {
+		return ""
+	}
+	for _, param := range q.params {
+		if h.outsideByName[strings.ToLower(param.Value)] {
+			return param.Value
+		}
+	}
+	return ""
 }
 
 // refuseSettings keeps a read-only user from settings that are files, expressions or unbound. They reach as far as SETTINGS clauses do, and
@@ -94,7 +111,8 @@ func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) 
 	if all, err = names(conn, tables); err != nil {
 		return nil, nil, err
 	}
-	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
+	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR "+
+		"name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
 	maps.Copy(all, byName)
 	for _, name := range insideFunctions {
 		delete(all, strings.ToLower(name))

@@ -40,3 +40,21 @@ func Names(canonical string, names map[string]bool) string {
 	}
 	return ""
 }
+
+// HasUnclearParameters is true if the name or type of a parameter is of more than words, quoted pieces and what joins them. The engine
+// writes both as the client did, so that they could hold the beginning of a quoted piece for one of two readers only.
+func HasUnclearParameters(canonical string) bool {
+	s := &scanner{text: canonical}
+	inside := false
+	for current, found := s.next(); found; current, found = s.next() {
+		switch {
+		case current.text == "{":
+			inside = true
+		case current.text == "}":
+			inside = false
+		case inside && !current.word && !strings.Contains("():,.=-", current.text) && !strings.Contains("'`\"", current.text[:1]):
+			return true
+		}
+	}
+	return inside
+}

@@ -88,6 +88,13 @@ func TestNames(t *testing.T) {
 	require.Empty(t, Names("SELECT 'file', files, `a file`, profile -- file", names))
 }
 
+func TestHasUnclearParameters(t *testing.T) {
+	require.False(t, HasUnclearParameters("SELECT {a:String}, {_b2:DateTime64(3, 'UTC')}, {c:Enum8('x\\'' = -1)}, {d:Tuple(`x` Int8)}, '{$'"))
+	for _, parameter := range []string{"{a$x$:String}", "{$x$:String}", "{a:Enum8($x$'$x$ = 1)}", "{a:Enum8(‘'’ = 1)}", "{a:Int8 // '\n}", "{a:Enum8('x = 1)}"} {
+		require.True(t, HasUnclearParameters("SELECT "+parameter+", 1"), parameter)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("INSERT INTO t (a) FORMAT CSV\n1")
 	f.Add("SELECT $a$ ' $a$ FORMAT x")
