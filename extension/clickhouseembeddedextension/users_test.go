@@ -109,6 +109,13 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name).body, "secret", name)
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name, "database=default").body, "secret", name)
 	}
+	for _, function := range []string{"dictGet", "dictHas", "dictGetUInt64OrDefault", "naiveBayesClassifier"} { // which open it for what follows
+		as("dash", "look", "SELECT "+function+"('"+secret+"', 'a', 1)")
+		require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n", function)
+		refused("SELECT " + function + "('x', 'a', 1)")
+	}
+	refused("EXISTS DICTIONARY default.`" + secret + "`")
+	require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n")
 	require.Equal(t, "1\n", boss("SELECT count() FROM t").body)
 }
 

@@ -51,6 +51,9 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
+	if statement.LooksForDictionary(canonical) { // which opens a file of that name, as the functions of dictionaries do
+		return exception(proto.ErrReadonly, "%s: Cannot look for dictionaries in readonly mode", q.user.Name)
+	}
 	if statement.HasUnclearParameters(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot use parameters of such names or types in readonly mode", q.user.Name)
 	}
@@ -104,15 +107,16 @@ var insideFunctions = []string{
 	"view", "viewExplain", "viewIfPermitted", "merge", "mergeTreeIndex", "mergeTreeProjection", "dictionary", "input",
 }
 
-// outsideFunctions are, in lower case, all other table functions of the engine, and those that ask a model of a provider or run one by a
-// program of its own. byName are those of them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
+// outsideFunctions are, in lower case, all other table functions of the engine, those that ask a model of a provider or run one by a
+// program of its own, and those of dictionaries: they open a file that is called like one for all later statements. byName are those of
+// them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
 func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) {
 	const tables = "SELECT lower(name) FROM system.table_functions"
 	if all, err = names(conn, tables); err != nil {
 		return nil, nil, err
 	}
-	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR "+
-		"name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
+	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories IN ('AI', 'Dictionary') OR "+
+		"name = 'catboostEvaluate' OR name LIKE 'naiveBayesClassifier%' OR lower(name) IN ("+tables+")")
 	maps.Copy(all, byName)
 	for _, name := range insideFunctions {
 		delete(all, strings.ToLower(name))
