@@ -223,6 +223,7 @@ func TestDatabaseSettingsAndParameters(t *testing.T) {
 func TestNotSupported(t *testing.T) {
 	c := start(t)
 	c.refused(c.get("SELECT count() FROM system.stack_trace"), 404, "60")
+	c.refused(c.get("SELECT count() FROM system.models"), 404, "60")
 	c.refused(c.get("SELECT 1", "session_id=x"), 501, "48")
 	c.refused(c.get("SELECT 1", "role=x"), 501, "48")
 	c.refused(c.post("SELECT 1 INTO OUTFILE 'x'"), 501, "48")

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,9 +94,13 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	}
 	require.NoFileExists(t, secret+"2")
 	require.NotContains(t, as("dash", "look", "SELECT file('"+secret+"')").body, "secret")
-	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])"} {
-		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1")
+	for _, byName := range []string{"arrayMap(file, [path])", "arrayMap(`file`, [path])", "* APPLY file", "* APPLY(file)", "COLUMNS('path') APPLY \"file\"", "arrayMap(aiGenerate, [path])", "arrayMap({name:Identifier}, [path])"} {
+		refused("SELECT "+byName+" FROM (SELECT '"+secret+"' AS path)", "allow_experimental_ai_functions=1", "param_name=file")
 	}
+	refused("SELECT {a$x$:String}, file('"+secret+"'), {a$x$:String}", "param_a$x$=1") // in one reading, a text of its own
+	allowed("1\ta file\n", "SELECT {name:Identifier}, {text:String} FROM {table:Identifier}", "param_name=n", "param_table=t", "param_text=a file")
+	allowed("file\t2026-11-30 00:00:00\t[1]\n", "SELECT {text:String}, {at:DateTime('UTC')}, {list:Array(Nullable(Int8))}",
+		"param_text=file", "param_at=2026-11-30 00:00:00", "param_list=[1]")
 	allowed("file\n", "SELECT 'file'")
 	// The engine's database default has the files of the machine for tables, by their names.
 	csv := filepath.Join(t.TempDir(), "known.csv")
@@ -104,6 +109,13 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name).body, "secret", name)
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name, "database=default").body, "secret", name)
 	}
+	for _, function := range []string{"dictGet", "dictHas", "dictGetUInt64OrDefault", "naiveBayesClassifier"} { // which open it for what follows
+		as("dash", "look", "SELECT "+function+"('"+secret+"', 'a', 1)")
+		require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n", function)
+		refused("SELECT " + function + "('x', 'a', 1)")
+	}
+	refused("EXISTS DICTIONARY default.`" + secret + "`")
+	require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n")
 	require.Equal(t, "1\n", boss("SELECT count() FROM t").body)
 }
 
@@ -126,6 +138,9 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	f("SELECT 1 AS a FORMAT Protobuf", "format_schema_source=query", "format_schema=SELECT 1", "format_schema_message_name=M")
 	f("SELECT 1", "additional_result_filter=throwIf(1, "+lifted+") = 0")
 	f("SELECT * FROM system.one", "additional_table_filters={'system.one': 'throwIf(1, (SELECT 1)) = 0'}")
+	f("SELECT file('"+secret+"') FROM numbers(2)", "offset=1")
+	f("SELECT * FROM "+lifted+" UNION ALL "+lifted, "offset=1")
+	f("DESCRIBE TABLE file('"+secret+"', LineAsString)", "offset=1")
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
@@ -135,6 +150,11 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Empty(t, boss.body)
 	csv := c.post("SELECT NULL FORMAT CSV", "format_csv_null_representation=none", "user=dash", "password=look")
 	require.Equal(t, "none\n", csv.body)
+	require.Equal(t, "2\n", c.post("SELECT number FROM numbers(3)", "offset=2", "user=dash", "password=look").body)
+	long := "SELECT 1 /*" + strings.Repeat(" ", 300_000) + "*/"
+	require.Equal(t, "1\n", c.post(long, "max_query_size=1000000", "user=dash", "password=look").body)
+	c.refused(c.post(long, "user=dash", "password=look"), 400, "62")
+	require.Equal(t, "3\n", c.post("1 + 2", "implicit_select=1", "user=dash", "password=look").body)
 }
 
 // By none of these does a query go on for longer than query_timeout, nor run another one than was checked.

@@ -27,9 +27,10 @@ var (
 	opened    bool
 )
 
-// dropStackTraces takes a table away for as long as the engine is open. Who reads it sends each thread of the process a signal, whose
+// dropTables takes tables away for as long as the engine is open. Who reads stack_trace sends each thread of the process a signal, whose
 // handler runs on the stack of the thread, and overwrites what lies behind the small ones of Go (os/signal, "Go programs that use cgo").
-const dropStackTraces = "DROP TABLE IF EXISTS system.stack_trace SYNC"
+// Who reads models waits two minutes, whatever the limit of the query, for a program that does not come with the library.
+const dropTables = "DROP TABLE IF EXISTS system.stack_trace, system.models SYNC"
 
 // Open starts the engine of the library on the data folder, which it creates if needed. options are server settings; they hold
 // until Close. Only one Engine can be open in a process.
@@ -47,7 +48,7 @@ func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
 	if engine.keeper, err = engine.Connect(options...); err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dataFolder, err)
 	}
-	if err := engine.keeper.Exec(dropStackTraces); err != nil {
+	if err := engine.keeper.Exec(dropTables); err != nil {
 		engine.keeper.Close()
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package httpinterface
 import (
 	"cmp"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ClickHouse/ch-go/proto"
@@ -21,15 +22,28 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 		return class, exception(proto.ErrSyntaxError, "Syntax error (Multi-statements are not allowed)")
 	case q.readOnly && class != chdb.ReadOnly:
 		return class, errReadOnly(q)
-	case q.user.ReadOnly:
-		return class, h.refuseOutside(conn, q)
 	}
 	return class, nil
 }
 
+// parserSettings are those by which the engine reads the text of a statement.
+var parserSettings = []string{"implicit_select", "max_parser_backtracks", "max_parser_depth", "max_query_size"}
+
 // refuseOutside keeps a read-only user to the tables. The engine's readonly is not enough: it lets a SETTINGS clause in a subquery
-// lift readonly for that subquery, and DESCRIBE looks into files.
+// lift readonly for that subquery, and DESCRIBE looks into files. It comes before the settings of the query, as some cut what is to be
+// checked off: offset=1.
 func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
+	if !q.user.ReadOnly {
+		return nil
+	}
+	for _, setting := range q.settings {
+		if !slices.Contains(parserSettings, setting.Name) {
+			continue
+		}
+		if err := conn.Exec("SET " + setting.Name + " = " + quote(setting.Value, '\'')); err != nil {
+			return err
+		}
+	}
 	canonical, err := canonical(conn, q.text)
 	if err != nil {
 		return err
@@ -37,10 +51,30 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
 	}
-	if function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName)); function != "" {
+	if statement.LooksForDictionary(canonical) { // which opens a file of that name, as the functions of dictionaries do
+		return exception(proto.ErrReadonly, "%s: Cannot look for dictionaries in readonly mode", q.user.Name)
+	}
+	if statement.HasUnclearParameters(canonical) {
+		return exception(proto.ErrReadonly, "%s: Cannot use parameters of such names or types in readonly mode", q.user.Name)
+	}
+	function := cmp.Or(statement.Calls(canonical, h.outside), statement.Names(canonical, h.outsideByName), h.namedByParameter(canonical, q))
+	if function != "" {
 		return exception(proto.ErrReadonly, "%s: Cannot use the function %s in readonly mode", q.user.Name, function)
 	}
 	return nil
+}
+
+// namedByParameter gives the first function outside that the value of a parameter names, if any stands for a name: {p:Identifier}.
+func (h *Handler) namedByParameter(canonical string, q *query) string {
+	if statement.Names(canonical, map[string]bool{"identifier": true}) == "" {
+		return ""
+	}
+	for _, param := range q.params {
+		if h.outsideByName[strings.ToLower(param.Value)] {
+			return param.Value
+		}
+	}
+	return ""
 }
 
 // refuseSettings keeps a read-only user from settings that are files, expressions or unbound. They reach as far as SETTINGS clauses do, and
@@ -73,14 +107,16 @@ var insideFunctions = []string{
 	"view", "viewExplain", "viewIfPermitted", "merge", "mergeTreeIndex", "mergeTreeProjection", "dictionary", "input",
 }
 
-// outsideFunctions are, in lower case, all other table functions of the engine, and those that ask a model of a provider or run one by a
-// program of its own. byName are those of them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
+// outsideFunctions are, in lower case, all other table functions of the engine, those that ask a model of a provider or run one by a
+// program of its own, and those of dictionaries: they open a file that is called like one for all later statements. byName are those of
+// them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
 func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) {
 	const tables = "SELECT lower(name) FROM system.table_functions"
 	if all, err = names(conn, tables); err != nil {
 		return nil, nil, err
 	}
-	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories = 'AI' OR name = 'catboostEvaluate' OR lower(name) IN ("+tables+")")
+	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories IN ('AI', 'Dictionary') OR "+
+		"name = 'catboostEvaluate' OR name LIKE 'naiveBayesClassifier%' OR lower(name) IN ("+tables+")")
 	maps.Copy(all, byName)
 	for _, name := range insideFunctions {
 		delete(all, strings.ToLower(name))

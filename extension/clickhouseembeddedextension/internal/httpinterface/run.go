@@ -28,6 +28,9 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 		return err
 	}
 	defer conn.Close()
+	if err := h.refuseOutside(conn, q); err != nil {
+		return err
+	}
 	if err := conn.Exec(h.preparation(q)); err != nil {
 		return err
 	}

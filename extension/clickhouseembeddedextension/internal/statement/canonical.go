@@ -17,6 +17,19 @@ func HasSettings(canonical string) bool {
 	return false
 }
 
+// LooksForDictionary is true if a statement is EXISTS DICTIONARY, or several of which one is.
+func LooksForDictionary(canonical string) bool {
+	s := &scanner{text: canonical}
+	var previous token
+	for current, found := s.next(); found; current, found = s.next() {
+		if current.text == "DICTIONARY" && (previous.text == "EXISTS" || previous.text == "TEMPORARY") {
+			return true
+		}
+		previous = current
+	}
+	return false
+}
+
 // Calls gives the first function that a statement calls whose name, in lower case, is among names; "" for none.
 func Calls(canonical string, names map[string]bool) string {
 	s := &scanner{text: canonical}
@@ -39,4 +52,22 @@ func Names(canonical string, names map[string]bool) string {
 		}
 	}
 	return ""
+}
+
+// HasUnclearParameters is true if the name or type of a parameter is of more than words, quoted pieces and what joins them. The engine
+// writes both as the client did, so that they could hold the beginning of a quoted piece for one of two readers only.
+func HasUnclearParameters(canonical string) bool {
+	s := &scanner{text: canonical}
+	inside := false
+	for current, found := s.next(); found; current, found = s.next() {
+		switch {
+		case current.text == "{":
+			inside = true
+		case current.text == "}":
+			inside = false
+		case inside && !current.word && !strings.Contains("():,.=-", current.text) && !strings.Contains("'`\"", current.text[:1]):
+			return true
+		}
+	}
+	return inside
 }

@@ -72,6 +72,13 @@ func TestHasSettings(t *testing.T) {
 	require.False(t, HasSettings("SELECT name FROM system.settings"))
 }
 
+func TestLooksForDictionary(t *testing.T) {
+	require.True(t, LooksForDictionary("EXISTS DICTIONARY `x`"))
+	require.True(t, LooksForDictionary("SELECT 1\nPARALLEL WITH\nEXISTS TEMPORARY DICTIONARY x"))
+	require.False(t, LooksForDictionary("EXISTS TABLE DICTIONARY"))
+	require.False(t, LooksForDictionary("SELECT exists(DICTIONARY), 'EXISTS DICTIONARY'"))
+}
+
 func TestCalls(t *testing.T) {
 	names := map[string]bool{"file": true}
 	require.Equal(t, "file", Calls("SELECT * FROM file('x')", names))
@@ -86,6 +93,13 @@ func TestNames(t *testing.T) {
 	require.Equal(t, "File", Names("SELECT * APPLY `File`", names))
 	require.Equal(t, "file", Names("SELECT file('x')", names))
 	require.Empty(t, Names("SELECT 'file', files, `a file`, profile -- file", names))
+}
+
+func TestHasUnclearParameters(t *testing.T) {
+	require.False(t, HasUnclearParameters("SELECT {a:String}, {_b2:DateTime64(3, 'UTC')}, {c:Enum8('x\\'' = -1)}, {d:Tuple(`x` Int8)}, '{$'"))
+	for _, parameter := range []string{"{a$x$:String}", "{$x$:String}", "{a:Enum8($x$'$x$ = 1)}", "{a:Enum8(‘'’ = 1)}", "{a:Int8 // '\n}", "{a:Enum8('x = 1)}"} {
+		require.True(t, HasUnclearParameters("SELECT "+parameter+", 1"), parameter)
+	}
 }
 
 func FuzzParse(f *testing.F) {
