@@ -98,6 +98,6 @@ func (f *foreign) readAISDKProviders(v pcommon.Value) {
 	f.aiSDK4 = countOf(anthropic.Read, bedrock.Read).Known // which newer versions do not have
 	if raw := anthropic.Usage; raw != nil {
 		f.api = raw.usage()
-		f.call.ServiceTier, f.call.Usage.HostedTools = raw.pricedTier(), raw.Tools.Searches > 0
+		f.call.ServiceTier, f.call.Usage.HostedTools = AnthropicTier(raw.Tier, raw.Speed, raw.Geo), raw.Tools.Searches > 0
 	}
 }

@@ -25,17 +25,17 @@ type anthropicTerms struct {
 	} `json:"server_tool_use"`
 }
 
-// pricedTier gives the tier as the tap does: the fast come in no other, and what must run in the US is dearer in each.
-func (t *anthropicTerms) pricedTier() string {
-	tier := t.Tier
-	if t.Speed != "" && t.Speed != "standard" {
-		tier = t.Speed
+// AnthropicTier gives the tier that Anthropic bills tokens by. Fast answers are dearer, and come in no tier but the standard one. What
+// must run in the US is dearer in each.
+func AnthropicTier(tier, speed, geo string) string {
+	if speed != "" && speed != "standard" {
+		tier = speed
 	}
 	switch {
-	case t.Geo != "us":
+	case geo != "us":
 		return tier
 	case tier == "" || tier == "standard":
-		return t.Geo
+		return geo
 	}
 	return tier + "-us"
 }

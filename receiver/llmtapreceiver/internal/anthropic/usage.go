@@ -1,8 +1,6 @@
 package anthropic
 
 import (
-	"slices"
-
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -122,20 +120,9 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 	}
 }
 
-// pricedTier gives the tier that the tokens are billed by. Fast answers are dearer, and come in no tier but the standard one. What
-// must run in the US is dearer in each.
+// pricedTier gives the tier that the tokens are billed by.
 func (u *usage) pricedTier() []byte {
-	tier := u.tier
-	if len(u.speed) > 0 && string(u.speed) != "standard" {
-		tier = u.speed
-	}
-	switch {
-	case string(u.geo) != "us":
-		return tier
-	case len(tier) == 0 || string(tier) == "standard":
-		return u.geo
-	}
-	return slices.Concat(tier, []byte("-us"))
+	return []byte(genai.AnthropicTier(string(u.tier), string(u.speed), string(u.geo)))
 }
 
 func (u *usage) readCacheCreation(r *jsonscan.Reader) {
