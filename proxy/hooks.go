@@ -29,8 +29,6 @@ type Request struct {
 	// Body is the whole body, or the part of it that was copied. BodySize is the size of the whole, -1 when it is not known yet.
 	Body     []byte
 	BodySize int64
-	// Landmarks of Body, which hooks may note, come back in the Exchange.
-	Landmarks *exchange.Landmarks
 	// Ticket may be set by Admit; it comes back in the Exchange.
 	Ticket int64
 }
@@ -90,7 +88,6 @@ func (t *transfer) ask() *Refusal {
 		Header:        exchange.Header(t.req.RawHeaders()),
 		Body:          t.payload,
 		BodySize:      int64(len(t.payload)),
-		Landmarks:     &t.record.landmarks,
 	}
 	if t.upload != nil {
 		r.Body, r.BodySize = t.record.request.bytes, t.bodySize()

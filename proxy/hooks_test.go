@@ -382,31 +382,3 @@ func TestFilterThatPanicsCostsOneCall(t *testing.T) {
 	expect(t, br, answer)
 	require.Equal(t, exchange.Completed, rec.next(t).End)
 }
-
-// Landmarks are those of the call for which a hook has noted them.
-func TestLandmarksComeBack(t *testing.T) {
-	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-	up := keeping(t, answer, make(chan sent, 2))
-	first := true
-	addr, rec := startTap(t, up, func(cfg *Config) {
-		cfg.Hooks.Admit = func(r *Request) *Refusal {
-			if first {
-				r.Landmarks.Note(7, exchange.LandmarkBytesMin, 3)
-			}
-			first = false
-			return nil
-		}
-	})
-	conn, br := dial(t, addr)
-	for _, noted := range []bool{true, false} {
-		send(t, conn, post("{}"))
-		expect(t, br, answer)
-		e := rec.next(t)
-		_, count, ok := e.Request.Landmarks.Find(7, new(int))
-		require.Equal(t, noted, ok)
-		if noted {
-			require.Equal(t, 3, count)
-		}
-		e.Release()
-	}
-}

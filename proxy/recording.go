@@ -12,9 +12,8 @@ type recording struct {
 	exchange.Exchange
 	request, response             bodyCopy
 	requestHeader, responseHeader []byte
-	landmarks                     exchange.Landmarks // of the request's body
-	over                          int                // what headers and marks took of the budget, in bytes
-	marksFull                     bool               // the budget gave no memory for more
+	over                          int  // what headers and marks took of the budget, in bytes
+	marksFull                     bool // the budget gave no memory for more
 }
 
 // What one recording keeps for the next call; more is left to the garbage collector and taken from the budget.
@@ -53,7 +52,6 @@ func (r *recording) free() {
 	}
 	r.request.free()
 	r.response.free()
-	r.landmarks.Forget()
 	r.requestHeader, r.responseHeader = emptied(r.requestHeader), emptied(r.responseHeader)
 	marks := r.Marks[:0]
 	if cap(marks) > keptMarksMax {

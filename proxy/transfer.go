@@ -162,7 +162,6 @@ func (t *transfer) offer(r *recording) {
 	r.Upstream, r.ServerAddress, r.ServerPort = u.Name, u.hostname, u.port
 	r.Method, r.Target = t.req.method, t.req.recordedTarget
 	r.Request = r.request.message(r.requestHeader)
-	r.Request.Landmarks = &r.landmarks
 	r.Response = r.response.message(r.responseHeader)
 	r.Status, r.End, r.Cause = t.status, t.end, t.cause
 	r.Start, r.Duration, r.Overhead = t.start, time.Since(t.start), t.overhead

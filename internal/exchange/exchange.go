@@ -79,8 +79,6 @@ type Message struct {
 	Size int64
 	// Truncated tells that Body is shorter than what was passed on, because of a limit.
 	Truncated bool
-	// Landmarks are of Body, noted by hooks; nil where there are none.
-	Landmarks *Landmarks
 	// Tail is a copy of the end of a truncated body, at most TailBytesMax; it begins at Size - len(Tail).
 	Tail []byte
 }

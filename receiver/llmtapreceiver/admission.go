@@ -77,7 +77,6 @@ func (a *admission) exchange(r *proxy.Request) *exchange.Exchange {
 		Upstream: r.Upstream, ServerAddress: r.ServerAddress, ServerPort: r.ServerPort, Method: r.Method, Target: r.Target,
 		Request: exchange.Message{
 			Header: r.Header, Body: r.Body, Size: max(r.BodySize, int64(len(r.Body))), Truncated: r.BodySize != int64(len(r.Body)),
-			Landmarks: r.Landmarks,
 		},
 		Start: time.Now(),
 	}

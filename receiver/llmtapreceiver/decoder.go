@@ -187,9 +187,6 @@ func (d *decoder) plainRequest(m *exchange.Message) (err error) {
 		_, err = d.plain(m, nil)
 		text = jsonscan.InUTF8(m.Body)
 	}
-	if len(text) == 0 || &text[0] != &m.Body[0] {
-		m.Landmarks = nil // which are places among the bytes that came
-	}
 	m.Body = text
 	m.CutTo(d.plainBytesMax)
 	return err
@@ -215,7 +212,7 @@ func (d *decoder) plain(m *exchange.Message, marks []exchange.Mark) ([]exchange.
 	if m.Truncated {
 		err = nil // the coding's end was cut off
 	}
-	m.Body, m.Tail, m.Landmarks = body, nil, nil
+	m.Body, m.Tail = body, nil
 	m.Truncated = m.Truncated || !all || isUnreadable(m, err)
 	return marks, err
 }

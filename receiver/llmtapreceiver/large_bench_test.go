@@ -5,9 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/proxy"
-	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/includeusage"
 )
 
 // largePrompts are conversations of 256 KB: about a program, and of an agent whose tools answer with JSON.
@@ -22,17 +20,14 @@ var largePrompts = func() map[string][]byte {
 	return map[string][]byte{"program": prompt(user, 128), "tools": prompt(tool, 96)}
 }()
 
-// BenchmarkLargePrompt is all reading of a request: before it goes on, and when it is recorded.
 func BenchmarkLargePrompt(b *testing.B) {
 	for name, body := range largePrompts {
 		b.Run(name, func(b *testing.B) {
 			w, x := newWorker(benchRecorder(b)), typicalExchange()
-			x.Request.Body, x.Request.Size, x.Request.Landmarks = body, int64(len(body)), new(exchange.Landmarks)
+			x.Request.Body, x.Request.Size = body, int64(len(body))
 			b.SetBytes(x.Request.Size)
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Request.Landmarks.Forget()
-				includeusage.Add(body, x.Request.Landmarks)
 				if w.record(x); w.gathered.spans.Len() == w.batch.MaxSpans {
 					w.flush()
 				}

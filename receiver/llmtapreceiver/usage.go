@@ -52,7 +52,7 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 	if a.unable.has(server) {
 		return nil
 	}
-	patch, ok := includeusage.Add(r.Body, r.Landmarks)
+	patch, ok := includeusage.Add(r.Body)
 	if !ok {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"strings"
 
-	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
@@ -25,10 +24,9 @@ type Patch struct {
 }
 
 // Add gives the change by which a request for a stream asks for usage too. It is not ok when the request wants no stream,
-// asks already, or says something about it that only its server can judge. landmarks are those of the body.
-func Add(body []byte, landmarks *exchange.Landmarks) (p Patch, ok bool) {
+// asks already, or says something about it that only its server can judge.
+func Add(body []byte) (p Patch, ok bool) {
 	r := jsonscan.New(body)
-	r.Remember(landmarks)
 	if r.Kind() != jsonscan.Object {
 		return Patch{}, false
 	}

@@ -9,8 +9,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
-
-	"github.com/llmtap/llmtap/internal/exchange"
 )
 
 // Kind is the kind of a JSON value.
@@ -41,9 +39,6 @@ type Reader struct {
 	err     error
 	texts   *[]byte // see Unescape
 	lenient bool    // see NewLenient
-
-	landmarks *exchange.Landmarks // see Remember
-	passed    int                 // of the landmarks
 }
 
 // New makes a Reader of in, which must not change while what was read from it is in use.
@@ -63,9 +58,6 @@ func NewLenient(in []byte) Reader {
 
 // Unescape lets Text put strings that have escapes behind what texts holds, instead of into memory of their own.
 func (r *Reader) Unescape(texts *[]byte) { r.texts = texts }
-
-// Remember lets the Reader note where long strings end, and go by what another Reader of the same text has noted. nil is ignored.
-func (r *Reader) Remember(landmarks *exchange.Landmarks) { r.landmarks = landmarks }
 
 // Err gives the first error.
 func (r *Reader) Err() error { return r.err }

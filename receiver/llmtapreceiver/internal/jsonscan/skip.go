@@ -137,10 +137,7 @@ func bytesEqual(word uint64, c byte) uint64 {
 // quotedLong is quoted for a string of any length.
 func (r *Reader) quotedLong(start int) (inside []byte, slashes int) {
 	rest := r.in[start:]
-	quote, slashes, known := r.recall(start)
-	if !known {
-		quote, slashes = closing(rest)
-	}
+	quote, slashes := closing(rest)
 	if quote < 0 {
 		r.at = len(r.in)
 		r.fail(ErrCut)
@@ -149,21 +146,8 @@ func (r *Reader) quotedLong(start int) (inside []byte, slashes int) {
 		}
 		return inside, slashes
 	}
-	if !known && r.landmarks != nil {
-		r.landmarks.Note(start, quote, slashes)
-	}
 	r.at = start + quote + 1
 	return rest[:quote], slashes
-}
-
-// recall is closing for a string of which the end was noted before.
-func (r *Reader) recall(start int) (quote, slashes int, known bool) {
-	if r.landmarks == nil {
-		return 0, 0, false
-	}
-	quote, slashes, known = r.landmarks.Find(start, &r.passed)
-	end := start + quote
-	return quote, slashes, known && end < len(r.in) && r.in[end] == '"'
 }
 
 // withoutCutEscape takes an escape of which the end is missing from the end of a cut string.

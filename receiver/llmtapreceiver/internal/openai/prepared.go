@@ -11,7 +11,6 @@ import (
 // completions or completions, beside the tokens that its prompt has been made to. The answer is theirs.
 func decodePrepared(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	held, decode := *x, DecodeChat
-	held.Request.Landmarks = nil // which are places in the whole body
 	r := jsonscan.NewLenient(x.Request.Body)
 	for key := range r.Object {
 		switch string(key) {

@@ -62,7 +62,7 @@ func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member M
 		call.Detail.RequestUnknown = true
 		return nil
 	}
-	p.readMembers(body, x.Request.Landmarks, fields, member)
+	p.readMembers(body, fields, member)
 	err := p.reader.Err()
 	p.endSection(len(body))
 	if !x.Request.Truncated {
@@ -81,12 +81,11 @@ func Read(x *exchange.Exchange, fields caller.Fields, call *genai.Call, member M
 	return fmt.Errorf("request: %w", err)
 }
 
-func (p *Prompt) readMembers(body []byte, landmarks *exchange.Landmarks, fields caller.Fields, member Member) {
+func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.body = body
 	p.digest.begin(0)
 	r := &p.reader
 	*r = jsonscan.NewLenient(body)
-	r.Remember(landmarks)
 	for key := range r.Given {
 		fields.Look(key, r, p.Call)
 		member(p, key, r)
@@ -104,7 +103,7 @@ func (p *Prompt) endSection(at int) {
 func (p *Prompt) readEnd(tail []byte, fields caller.Fields, member Member) {
 	at := bytes.LastIndex(tail, []byte(`"model":`))
 	if at >= 0 {
-		p.readMembers(append([]byte{'{'}, tail[at:]...), nil, fields, member)
+		p.readMembers(append([]byte{'{'}, tail[at:]...), fields, member)
 	}
 }
 
