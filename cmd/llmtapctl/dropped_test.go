@@ -12,15 +12,8 @@ import (
 // An age limit that was raised does not bring back what it had dropped, nor does anything bring back a month of calls that was dropped by
 // hand when the disk was full. What they cost is in the rollups alone then.
 func TestCostsOfCallsThatAreGoneStay(t *testing.T) {
-	now := time.Now().UTC().Truncate(time.Hour)
-	recent := genai.Call{
-		Operation: genai.OperationChat, RequestModel: "m", Outcome: genai.OutcomeOK, ConversationID: "c",
-		Start: now.Add(-time.Minute), Duration: time.Second, Cost: genai.Cost{Amount: 1_000_000_000, Known: true},
-	}
-	old := recent
-	old.Start = now.AddDate(0, 0, -100)
-	url, conn := filledWith(t, []genai.Call{recent, old})
-	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls DROP PARTITION "+old.Start.Format("200601")))
+	now, url, conn := filledWithOld(t)
+	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls DROP PARTITION "+now.AddDate(0, 0, -100).Format("200601")))
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO llmtap.machine_1h (t, upstream, cost_usd, calls_usd) SELECT toStartOfHour(now() - INTERVAL 100 DAY), 'gpu', 3, 3"))
 	at := func(days int) string { return now.AddDate(0, 0, days).Format(time.RFC3339) }
 	kept := func() string {

@@ -51,6 +51,20 @@ func filledWith(t *testing.T, batches ...[]genai.Call) (url string, conn driver.
 	return "http://" + address, clickhouseembeddedtest.Connect(t, address)
 }
 
+// filledWithOld is an engine with a call of the last hour and one of 100 days before, each of a dollar.
+func filledWithOld(t *testing.T) (now time.Time, url string, conn driver.Conn) {
+	t.Helper()
+	now = time.Now().UTC().Truncate(time.Hour)
+	recent := genai.Call{
+		Operation: genai.OperationChat, RequestModel: "m", Outcome: genai.OutcomeOK, ConversationID: "c",
+		Start: now.Add(-time.Minute), Duration: time.Second, Cost: genai.Cost{Amount: 1_000_000_000, Known: true},
+	}
+	old := recent
+	old.Start = now.AddDate(0, 0, -100)
+	url, conn = filledWith(t, []genai.Call{recent, old})
+	return now, url, conn
+}
+
 // write stores batches of calls by the exporter.
 func write(t *testing.T, url string, batches ...[]genai.Call) {
 	t.Helper()
@@ -194,14 +208,7 @@ func TestRepairLeavesOtherHoursAlone(t *testing.T) {
 // The money of years stays in cost_1h when its calls are gone, and calls stay longer than perf_1m: neither is a fault, and nothing is to be
 // made anew from what is no longer there.
 func TestWhatIsPastAnAgeLimitIsLeftAlone(t *testing.T) {
-	now := time.Now().UTC().Truncate(time.Hour)
-	recent := genai.Call{
-		Operation: genai.OperationChat, RequestModel: "m", Outcome: genai.OutcomeOK, ConversationID: "c",
-		Start: now.Add(-time.Minute), Duration: time.Second, Cost: genai.Cost{Amount: 1_000_000_000, Known: true},
-	}
-	old := recent
-	old.Start = now.AddDate(0, 0, -100)
-	url, conn := filledWith(t, []genai.Call{recent, old})
+	now, url, conn := filledWithOld(t)
 	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
 	exec("ALTER TABLE llmtap.calls MODIFY TTL toDateTime(ts) + INTERVAL 400 DAY SETTINGS materialize_ttl_after_modify = 0")
 	exec("ALTER TABLE llmtap.conversation_1h MODIFY TTL t + INTERVAL 13 MONTH SETTINGS materialize_ttl_after_modify = 0")
