@@ -40,7 +40,7 @@ func (e *engine) store(ctx context.Context, database string, w *World, firstRun 
 	settings := genaiclickhouseexporter.NewFactory().CreateDefaultConfig().(*genaiclickhouseexporter.Config)
 	settings.Endpoints, settings.Database, settings.Detection.Enabled = []string{"http://" + e.Addr()}, database, false
 	settings.TTL = genaiclickhouseexporter.TTLConfig{} // the calls have dates of their own
-	settings.Timeout = time.Hour                       // a run may share its machine
+	settings.TimeoutConfig.Timeout = time.Hour         // a run may share its machine
 	from := firstRun.Truncate(24*time.Hour).AddDate(0, 0, -storedDays)
 	t, h := w.traffic(), newHistory(e, database, from.AddDate(0, 0, storedDays-costDays))
 	next := func(c *genai.Call) bool {
