@@ -42,8 +42,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
-	// outside are the functions that read-only users cannot call, outsideByName those that they cannot even name, outsideSettings the
-	// settings that they cannot give.
+	// outside are the table functions that read-only users cannot call, outsideByName the functions that they cannot even name,
+	// outsideSettings the settings that they cannot give.
 	outside, outsideByName, outsideSettings map[string]bool
 
 	slots   chan struct{}
@@ -69,7 +69,10 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	if len(fields) != 3 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
-	if h.outside, h.outsideByName, err = outsideFunctions(conn); err != nil {
+	if h.outside, err = names(conn, outsideTables); err != nil {
+		return nil, err
+	}
+	if h.outsideByName, err = names(conn, outsideFunctions); err != nil {
 		return nil, err
 	}
 	if h.outsideSettings, err = outsideSettings(conn); err != nil {
