@@ -12,15 +12,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/ch-go/proto"
-
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
 // Config says who may do how much.
 type Config struct {
 	Users []User
-	// QueriesMax is how many queries run at once; one more is answered with TOO_MANY_SIMULTANEOUS_QUERIES.
+	// QueriesMax is how many queries run at once, three quarters of them of read-only users; one more is answered with TOO_MANY_SIMULTANEOUS_QUERIES.
 	QueriesMax int
 	// BodyBytesMax limits a request body, as sent and after decompression.
 	BodyBytesMax int64
@@ -46,7 +44,9 @@ type Handler struct {
 	// outsideSettings the settings that they cannot give.
 	outside, outsideByName, outsideSettings map[string]bool
 
-	slots   chan struct{}
+	// readerPlaces are those of the places that read-only users may take.
+	places, readerPlaces places
+
 	running sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // it is the life of the handler
 	cancel  context.CancelFunc
@@ -54,7 +54,10 @@ type Handler struct {
 
 // New makes the handler of an open engine.
 func New(engine *chdb.Engine, config Config) (*Handler, error) {
-	h := &Handler{engine: engine, config: config, slots: make(chan struct{}, config.QueriesMax)}
+	h := &Handler{
+		engine: engine, config: config,
+		places: make(places, config.QueriesMax), readerPlaces: make(places, max(1, config.QueriesMax*3/4)),
+	}
 	conn, err := h.connect()
 	if err != nil {
 		return nil, err
@@ -166,13 +169,11 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	if q.isHello() {
 		return h.answerHello(out, q)
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
-		return exception(proto.ErrTooManySimultaneousQueries,
-			"Too many simultaneous queries. Maximum: %d (max_concurrent_queries)", h.config.QueriesMax)
+	leave, err := h.enter(user)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	return h.run(out, r, q)
 }
 
