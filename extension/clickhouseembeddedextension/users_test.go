@@ -177,11 +177,11 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Equal(t, "3\n", c.post("1 + 2", "implicit_select=1", "user=dash", "password=look").body)
 }
 
-// By none of these does a query go on for longer than query_timeout, nor run another one than was checked.
+// By none of these does a query go on for longer than query_timeout, run another one than was checked, or write to the Collector's log.
 func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	c := start(t, withUsers)
 	for _, setting := range []string{
-		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1",
+		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1", "send_logs_level=trace",
 	} {
 		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
 		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)

@@ -123,9 +123,11 @@ var insideSettings = []string{
 	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
 }
 
-// unboundSettings are numbers by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, or is
-// followed by random others that nobody has checked.
-var unboundSettings = []string{"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query"}
+// unboundSettings are those by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, is followed by
+// random others that nobody has checked, or writes what it does to the standard error output.
+var unboundSettings = []string{
+	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query", "send_logs_level",
+}
 
 // outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach
 // nothing.
