@@ -2,9 +2,9 @@ package chdb
 
 import (
 	_ "embed"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // users.xml is the engine's list of users: the one that every connection is, and the roles that a connection has, all until Confine.
@@ -32,9 +32,9 @@ func (c *Conn) hideFiles() error {
 		return err
 	}
 	defer result.Close()
-	var uuid string
-	if _, err := fmt.Sscan(string(result.Bytes()), &uuid); err != nil {
-		return fmt.Errorf("the engine has no database default that shows files: %w", err)
+	uuid := strings.TrimSpace(string(result.Bytes()))
+	if uuid == "" {
+		return nil
 	}
 	return c.Exec("DETACH DATABASE default; ATTACH DATABASE default UUID '" + uuid + "' ENGINE = Atomic")
 }
