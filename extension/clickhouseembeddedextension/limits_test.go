@@ -1,6 +1,7 @@
 package clickhouseembeddedextension_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -107,6 +108,32 @@ func TestTooManyQueries(t *testing.T) {
 	require.NoError(t, writer.Close())
 	require.Equal(t, 200, <-ended)
 	require.Eventually(t, func() bool { return c.get("SELECT 1").body == "1\n" }, 20*time.Second, 5*time.Millisecond)
+}
+
+func TestReadersLeavePlacesToTheOwner(t *testing.T) {
+	c := start(t, withUsers, func(config *clickhouseembeddedextension.Config) { config.MaxConcurrentQueries = 4 })
+	ctx, leave := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.addr+"/?user=dash&password=look", strings.NewReader(endless))
+			if err != nil {
+				return
+			}
+			if response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request); err == nil {
+				_ = response.Body.Close()
+			}
+		})
+	}
+	defer readers.Wait()
+	defer leave()
+	boss := func(statement string) string { return c.post(statement, "user=boss", "password=pässword:1").body }
+	require.Eventually(t, func() bool {
+		return boss("SELECT count() FROM system.processes WHERE query LIKE '%system.numbers%' AND query NOT LIKE '%processes%'") == "3\n"
+	}, 20*time.Second, 5*time.Millisecond)
+	refused := c.post("SELECT 1", "user=dash", "password=look")
+	require.Equal(t, "202", refused.header.Get("X-ClickHouse-Exception-Code"), refused.body)
+	require.Equal(t, "1\n", boss("SELECT 1"))
 }
 
 func TestExceptionBehindRows(t *testing.T) {

@@ -71,13 +71,13 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	refused := func(statement string, parameters ...string) {
 		t.Helper()
 		got := as("dash", "look", statement, parameters...)
-		require.Contains(t, []string{"164", "48", "62"}, got.header.Get("X-ClickHouse-Exception-Code"), statement+" "+got.body)
+		require.Contains(t, []string{"164", "497", "48", "62"}, got.header.Get("X-ClickHouse-Exception-Code"), statement+" "+got.body)
 	}
 	for _, statement := range []string{
 		"INSERT INTO t VALUES (2)", "INSERT INTO t FORMAT CSV\n2", "INSERT INTO t SELECT 2", "INSERT INTO FUNCTION file('" + secret + "2') SELECT 1",
 		"CREATE TABLE u (n UInt8) ENGINE = Memory", "CREATE TEMPORARY TABLE u (n UInt8)", "CREATE DATABASE u", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS x -> x",
 		"CREATE USER u", "DROP TABLE t", "TRUNCATE TABLE t", "ALTER TABLE t DELETE WHERE 1", "ALTER TABLE t ADD COLUMN m UInt8", "DELETE FROM t WHERE 1",
-		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "USE system",
+		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "SET ROLE owner", "SET ROLE DEFAULT", "SELECT 1 PARALLEL WITH SET ROLE owner", "USE system",
 		"SELECT 1 SETTINGS readonly = 0", "SELECT 1 settings readonly = 2", "SELECT name FROM system.settings Settings readonly = 2", "SELECT * FROM (SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2)",
 		"SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2", "WITH x AS (SELECT 1 SETTINGS readonly = 0) SELECT * FROM x", "SELECT 1; DROP TABLE t", "DROP TABLE t; SELECT 1", "SELECT 1; garbage(",
 		"SELECT 1 INTO OUTFILE '" + secret + "2'", "SELECT 1 INTO OUTFILE '" + secret + "2'; garbage(", "BACKUP TABLE t TO File('b')",
@@ -109,14 +109,34 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name).body, "secret", name)
 		require.NotContains(t, as("dash", "look", "SELECT * FROM "+name, "database=default").body, "secret", name)
 	}
-	for _, function := range []string{"dictGet", "dictHas", "dictGetUInt64OrDefault", "naiveBayesClassifier"} { // which open it for what follows
-		as("dash", "look", "SELECT "+function+"('"+secret+"', 'a', 1)")
-		require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n", function)
-		refused("SELECT " + function + "('x', 'a', 1)")
-	}
-	refused("EXISTS DICTIONARY default.`" + secret + "`")
-	require.NotContains(t, as("dash", "look", "SELECT * FROM default.`"+secret+"`").body, "secret\n")
 	require.Equal(t, "1\n", boss("SELECT count() FROM t").body)
+}
+
+// The engine opens with a database in which every file of the machine is a table.
+func TestReadOnlyUserHearsOfNoFile(t *testing.T) {
+	c := start(t, withUsers)
+	secret := filepath.Join(t.TempDir(), "secret.csv")
+	require.NoError(t, os.WriteFile(secret, []byte("what\nsecret\n"), 0o600))
+	as := func(user, statement string) string {
+		return c.post(statement, "user="+user, "password="+map[string]string{"boss": "pässword:1", "dash": "look"}[user]).body
+	}
+	as("boss", "SELECT * FROM default.`"+secret+"`")
+	require.NotContains(t, as("dash", "SELECT * FROM default.`"+secret+"`"), "secret\n")
+	require.Equal(t, "0\n", as("dash", "EXISTS TABLE default.`"+secret+"`"))
+	for _, function := range []string{"dictGet", "dictHas", "dictGetUInt64OrDefault", "naiveBayesClassifier"} {
+		as("dash", "SELECT "+function+"('"+secret+"', 'a', 1)")
+		require.NotContains(t, as("dash", "SELECT * FROM default.`"+secret+"`"), "secret\n", function)
+	}
+	require.Equal(t, "0\n", as("dash", "EXISTS DICTIONARY default.`"+secret+"`"))
+}
+
+func TestReadOnlyUserReadsDictionaries(t *testing.T) {
+	c := start(t, withUsers)
+	require.Equal(t, 200, c.post("CREATE TABLE teams (id UInt64, name String) ENGINE = MergeTree ORDER BY id", "user=boss", "password=pässword:1").status)
+	require.Equal(t, 200, c.post("INSERT INTO teams VALUES (1, 'search')", "user=boss", "password=pässword:1").status)
+	require.Equal(t, 200, c.post("CREATE DICTIONARY team (id UInt64, name String) PRIMARY KEY id SOURCE(CLICKHOUSE(TABLE 'teams')) LAYOUT(FLAT()) LIFETIME(0)",
+		"user=boss", "password=pässword:1").status)
+	require.Equal(t, "search\n", c.post("SELECT dictGet('team', 'name', 1)", "user=dash", "password=look").body)
 }
 
 func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
@@ -157,11 +177,11 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Equal(t, "3\n", c.post("1 + 2", "implicit_select=1", "user=dash", "password=look").body)
 }
 
-// By none of these does a query go on for longer than query_timeout, nor run another one than was checked.
+// By none of these does a query go on for longer than query_timeout, run another one than was checked, or write to the Collector's log.
 func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	c := start(t, withUsers)
 	for _, setting := range []string{
-		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1",
+		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1", "send_logs_level=trace",
 	} {
 		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
 		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)

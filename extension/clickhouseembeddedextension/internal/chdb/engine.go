@@ -44,11 +44,15 @@ func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	users, err := writeUsers(dataFolder)
+	if err != nil {
+		return nil, fmt.Errorf("open data folder: %w", err)
+	}
 	engine := &Engine{lib: lib, path: dataFolder}
-	if engine.keeper, err = engine.Connect(options...); err != nil {
+	if engine.keeper, err = engine.Connect(append([]Setting{{"users_config", users}}, options...)...); err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dataFolder, err)
 	}
-	if err := engine.keeper.Exec(dropTables); err != nil {
+	if err := errors.Join(engine.keeper.Exec(dropTables), engine.keeper.hideFiles()); err != nil {
 		engine.keeper.Close()
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package httpinterface
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 
@@ -29,12 +28,15 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 // parserSettings are those by which the engine reads the text of a statement.
 var parserSettings = []string{"implicit_select", "max_parser_backtracks", "max_parser_depth", "max_query_size"}
 
-// refuseOutside keeps a read-only user to the tables. The engine's readonly is not enough: it lets a SETTINGS clause in a subquery
-// lift readonly for that subquery, and DESCRIBE looks into files. It comes before the settings of the query, as some cut what is to be
-// checked off: offset=1.
-func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
+// confine keeps a read-only user to the tables: by the engine's rights, and by refusing what those do not cover, as it is with functions
+// that open files or ask models, or what would lift a limit, as a SETTINGS clause does for its subquery. It comes before the settings of the
+// query, as some cut what is to be checked off: offset=1.
+func (h *Handler) confine(conn *chdb.Conn, q *query) error {
 	if !q.user.ReadOnly {
 		return nil
+	}
+	if err := conn.Confine(); err != nil {
+		return err
 	}
 	for _, setting := range q.settings {
 		if !slices.Contains(parserSettings, setting.Name) {
@@ -50,9 +52,6 @@ func (h *Handler) refuseOutside(conn *chdb.Conn, q *query) error {
 	}
 	if statement.HasSettings(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot modify settings in readonly mode; give them as parameters of the URL", q.user.Name)
-	}
-	if statement.LooksForDictionary(canonical) { // which opens a file of that name, as the functions of dictionaries do
-		return exception(proto.ErrReadonly, "%s: Cannot look for dictionaries in readonly mode", q.user.Name)
 	}
 	if statement.HasUnclearParameters(canonical) {
 		return exception(proto.ErrReadonly, "%s: Cannot use parameters of such names or types in readonly mode", q.user.Name)
@@ -101,29 +100,16 @@ func canonical(conn *chdb.Conn, text string) (string, error) {
 	return string(result.Bytes()), nil
 }
 
-// insideFunctions are the table functions that reach neither files nor other hosts. format is a scalar function too.
-var insideFunctions = []string{
-	"values", "numbers", "numbers_mt", "zeros", "zeros_mt", "generateSeries", "generate_series", "generateRandom", "primes", "null", "format",
-	"view", "viewExplain", "viewIfPermitted", "merge", "mergeTreeIndex", "mergeTreeProjection", "dictionary", "input",
-}
+// outsideTables are, in lower case, the table functions that reach files or other hosts. The engine has rights for these, but some open
+// what they are given before they ask: sqlite. format is a scalar function, too.
+const outsideTables = "SELECT lower(name) FROM system.table_functions WHERE name NOT IN (" +
+	"'values', 'numbers', 'numbers_mt', 'zeros', 'zeros_mt', 'generateSeries', 'generate_series', 'generateRandom', 'primes', 'null', 'view', " +
+	"'viewExplain', 'viewIfPermitted', 'merge', 'mergeTreeIndex', 'mergeTreeProjection', 'format')"
 
-// outsideFunctions are, in lower case, all other table functions of the engine, those that ask a model of a provider or run one by a
-// program of its own, and those of dictionaries: they open a file that is called like one for all later statements. byName are those of
-// them that are called also where they only stand as a name: arrayMap(file, …), * APPLY file.
-func outsideFunctions(conn *chdb.Conn) (all, byName map[string]bool, err error) {
-	const tables = "SELECT lower(name) FROM system.table_functions"
-	if all, err = names(conn, tables); err != nil {
-		return nil, nil, err
-	}
-	byName, err = names(conn, "SELECT lower(name) FROM system.functions WHERE categories IN ('AI', 'Dictionary') OR "+
-		"name = 'catboostEvaluate' OR name LIKE 'naiveBayesClassifier%' OR lower(name) IN ("+tables+")")
-	maps.Copy(all, byName)
-	for _, name := range insideFunctions {
-		delete(all, strings.ToLower(name))
-		delete(byName, strings.ToLower(name))
-	}
-	return all, byName, err
-}
+// outsideFunctions are the others that do; the engine has no rights for them. They are called also where they only stand as a name:
+// arrayMap(file, …), * APPLY file.
+const outsideFunctions = "SELECT lower(name) FROM system.functions " +
+	"WHERE categories = 'AI' OR name IN ('file', 'catboostEvaluate') OR name LIKE 'naiveBayes%'"
 
 // insideSettings are the settings whose text is neither a file nor an expression nor a host, and that readers may want.
 var insideSettings = []string{
@@ -137,9 +123,11 @@ var insideSettings = []string{
 	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
 }
 
-// unboundSettings are numbers by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, or is
-// followed by random others that nobody has checked.
-var unboundSettings = []string{"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query"}
+// unboundSettings are those by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, is followed by
+// random others that nobody has checked, or writes what it does to the standard error output.
+var unboundSettings = []string{
+	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query", "send_logs_level",
+}
 
 // outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach
 // nothing.

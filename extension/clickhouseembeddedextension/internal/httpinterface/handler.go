@@ -12,15 +12,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/ch-go/proto"
-
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 )
 
 // Config says who may do how much.
 type Config struct {
 	Users []User
-	// QueriesMax is how many queries run at once; one more is answered with TOO_MANY_SIMULTANEOUS_QUERIES.
+	// QueriesMax is how many queries run at once, three quarters of them of read-only users; one more is answered with TOO_MANY_SIMULTANEOUS_QUERIES.
 	QueriesMax int
 	// BodyBytesMax limits a request body, as sent and after decompression.
 	BodyBytesMax int64
@@ -42,11 +40,13 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
-	// outside are the functions that read-only users cannot call, outsideByName those that they cannot even name, outsideSettings the
-	// settings that they cannot give.
+	// outside are the table functions that read-only users cannot call, outsideByName the functions that they cannot even name,
+	// outsideSettings the settings that they cannot give.
 	outside, outsideByName, outsideSettings map[string]bool
 
-	slots   chan struct{}
+	// readerPlaces are those of the places that read-only users may take.
+	places, readerPlaces places
+
 	running sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // it is the life of the handler
 	cancel  context.CancelFunc
@@ -54,7 +54,10 @@ type Handler struct {
 
 // New makes the handler of an open engine.
 func New(engine *chdb.Engine, config Config) (*Handler, error) {
-	h := &Handler{engine: engine, config: config, slots: make(chan struct{}, config.QueriesMax)}
+	h := &Handler{
+		engine: engine, config: config,
+		places: make(places, config.QueriesMax), readerPlaces: make(places, max(1, config.QueriesMax*3/4)),
+	}
 	conn, err := h.connect()
 	if err != nil {
 		return nil, err
@@ -69,7 +72,10 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	if len(fields) != 3 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
-	if h.outside, h.outsideByName, err = outsideFunctions(conn); err != nil {
+	if h.outside, err = names(conn, outsideTables); err != nil {
+		return nil, err
+	}
+	if h.outsideByName, err = names(conn, outsideFunctions); err != nil {
 		return nil, err
 	}
 	if h.outsideSettings, err = outsideSettings(conn); err != nil {
@@ -163,13 +169,11 @@ func (h *Handler) answer(out *response, r *http.Request) error {
 	if q.isHello() {
 		return h.answerHello(out, q)
 	}
-	select {
-	case h.slots <- struct{}{}:
-		defer func() { <-h.slots }()
-	default:
-		return exception(proto.ErrTooManySimultaneousQueries,
-			"Too many simultaneous queries. Maximum: %d (max_concurrent_queries)", h.config.QueriesMax)
+	leave, err := h.enter(user)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	return h.run(out, r, q)
 }
 

@@ -28,7 +28,7 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 		return err
 	}
 	defer conn.Close()
-	if err := h.refuseOutside(conn, q); err != nil {
+	if err := h.confine(conn, q); err != nil {
 		return err
 	}
 	if err := conn.Exec(h.preparation(q)); err != nil {

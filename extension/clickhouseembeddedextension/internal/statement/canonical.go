@@ -17,19 +17,6 @@ func HasSettings(canonical string) bool {
 	return false
 }
 
-// LooksForDictionary is true if a statement is EXISTS DICTIONARY, or several of which one is.
-func LooksForDictionary(canonical string) bool {
-	s := &scanner{text: canonical}
-	var previous token
-	for current, found := s.next(); found; current, found = s.next() {
-		if current.text == "DICTIONARY" && (previous.text == "EXISTS" || previous.text == "TEMPORARY") {
-			return true
-		}
-		previous = current
-	}
-	return false
-}
-
 // Calls gives the first function that a statement calls whose name, in lower case, is among names; "" for none.
 func Calls(canonical string, names map[string]bool) string {
 	s := &scanner{text: canonical}

@@ -72,13 +72,6 @@ func TestHasSettings(t *testing.T) {
 	require.False(t, HasSettings("SELECT name FROM system.settings"))
 }
 
-func TestLooksForDictionary(t *testing.T) {
-	require.True(t, LooksForDictionary("EXISTS DICTIONARY `x`"))
-	require.True(t, LooksForDictionary("SELECT 1\nPARALLEL WITH\nEXISTS TEMPORARY DICTIONARY x"))
-	require.False(t, LooksForDictionary("EXISTS TABLE DICTIONARY"))
-	require.False(t, LooksForDictionary("SELECT exists(DICTIONARY), 'EXISTS DICTIONARY'"))
-}
-
 func TestCalls(t *testing.T) {
 	names := map[string]bool{"file": true}
 	require.Equal(t, "file", Calls("SELECT * FROM file('x')", names))
