@@ -39,9 +39,9 @@ func (p *pricing) register(flags *flag.FlagSet) {
 	flags.Var(&p.longest, "longest", "longest `time` that a call takes, for machines with a price by the hour, like 90m or 2h")
 }
 
-// reprice computes the cost of each call of a range from its token counts, divides the cost of machines with a price by
-// the hour among the calls that they served, and makes the rollups anew. Run again with the same prices, it changes
-// nothing.
+// reprice computes the cost of each call of a range from its token counts, unless the server stated it and the file has no price for it,
+// divides the cost of machines with a price by the hour among the calls that they served, and makes the rollups anew. Run again with the
+// same prices, it changes nothing.
 func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.Writer) (err error) {
 	if d.suffix != "" {
 		return errors.New("reprice does not run on a cluster: run it on each shard's tables by a database without one")
@@ -126,7 +126,7 @@ func costs(catalog *pricebook.Catalog, calls []stored, shares map[uuid.UUID]gena
 		}
 		if c.Start.Before(within.to.Time) {
 			p := priced{id: c.id, cost: cost}
-			if c.hasCost && !cost.Known {
+			if c.Cost.Known && !cost.Known {
 				p.lostBy = cmp.Or(c.ResponseModel, c.RequestModel, "calls without a model")
 			}
 			list = append(list, p)

@@ -74,6 +74,32 @@ func TestRepriceOfHostedTools(t *testing.T) {
 	require.Equal(t, "[(0.012,'prices_file'),(0.012,'prices_file')]", costs())
 }
 
+// What the server stated of a cost is in no price list: it stays, to the last nano-dollar, unless the file prices the model.
+func TestRepriceOfCostsThatTheServerStated(t *testing.T) {
+	var calls []genai.Call
+	for model, amount := range map[string]genai.NanoUSD{"gpt-5": 14_547_601, "nobody/knows": 999_999_999_999, "free/model": 0} {
+		calls = append(calls, genai.Call{
+			Operation: genai.OperationChat, ResponseModel: model, Start: start, Duration: time.Second, Outcome: genai.OutcomeOK,
+			Usage: genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)},
+			Cost:  genai.Cost{Amount: amount, Known: true, Source: genai.CostReported},
+		})
+	}
+	url, conn := filledWith(t, calls)
+	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
+	before := state(t, conn)
+	for range 2 {
+		said, err := call(t, within...)
+		require.NoError(t, err, said)
+		require.Contains(t, said, "the costs of 3 calls are being stored; 0 of them are unknown\n")
+		require.Equal(t, before, state(t, conn))
+	}
+	_, err := call(t, append(within, "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10}]"))...)
+	require.NoError(t, err)
+	require.Equal(t, "[(0,'reported'),(0.002,'prices_file'),(999.999999999,'reported')]",
+		ask(t, conn, "SELECT groupArray((cost_usd, cost_source)) FROM (SELECT * FROM llmtap.calls ORDER BY cost_usd)"))
+	require.Equal(t, "1000.001999999", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
+}
+
 func TestRepriceFromTokenCounts(t *testing.T) {
 	url, conn := filled(t)
 	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices"}

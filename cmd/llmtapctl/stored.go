@@ -16,8 +16,7 @@ import (
 // stored is a call as its row has it, as far as prices go.
 type stored struct {
 	genai.Call
-	id      uuid.UUID
-	hasCost bool
+	id uuid.UUID
 }
 
 func (c *stored) end() time.Time { return c.Start.Add(c.Duration) }
@@ -50,6 +49,7 @@ func (d *database) readCalls(ctx context.Context, within span, longest time.Dura
 // storedRow is what the columns of a call are read into.
 type storedRow struct {
 	call                        stored
+	cost                        *decimal.Decimal
 	durationMicros, audioMicros uint64
 	operation, outcome, source  string
 	input, output               *uint32
@@ -68,7 +68,7 @@ func (r *storedRow) columns() (columns []string, into []any) {
 		name string
 		into any
 	}{
-		{"call_id", &c.id}, {"toBool(cost_usd IS NOT NULL)", &c.hasCost}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
+		{"call_id", &c.id}, {"cost_usd", &r.cost}, {"ts", &c.Start}, {"duration_us", &r.durationMicros}, {"operation", &r.operation}, {"provider", &c.Provider},
 		{"upstream", &c.Upstream}, {"server_address", &c.ServerAddress}, {"model_requested", &c.RequestModel}, {"model", &c.ResponseModel},
 		{"service_tier", &c.ServiceTier}, {"cost_source", &r.source}, {"toString(outcome)", &r.outcome}, {"audio_input_us", &r.audioMicros},
 		{"input_tokens", &r.input}, {"output_tokens", &r.output}, {"cache_read_tokens", &r.cacheRead},
@@ -85,6 +85,10 @@ func (r *storedRow) columns() (columns []string, into []any) {
 // stored gives the call of the row that was read.
 func (r *storedRow) stored() stored {
 	c := r.call
+	c.Cost.Source = r.source
+	if r.cost != nil {
+		c.Cost.Amount, c.Cost.Known = genai.NanoUSD(r.cost.Shift(9).IntPart()), true
+	}
 	c.Duration = time.Duration(r.durationMicros) * time.Microsecond
 	c.Operation, c.Outcome, c.InputAudios = genai.Operation(r.operation), genai.Outcome(r.outcome), int(r.inputAudios)
 	c.Usage = genai.Usage{

@@ -147,3 +147,17 @@ func TestUsageThatIsNotKnownWithoutAReservation(t *testing.T) {
 	l.Settle(ticket, &genai.Call{Caller: genai.Caller{UserID: "ada", Team: "core"}, RequestModel: "own", Start: at.get(), Outcome: genai.OutcomeClientAbort}, nil)
 	require.Equal(t, amount{tokens: 70, calls: 1}, l.budgets[0].accounts["core"].total(), "what one has reserved, all are charged")
 }
+
+// A budget is charged what the server states of the cost, as the call's row is, however little is known of its tokens.
+func TestCostThatTheServerStatesIsCharged(t *testing.T) {
+	l, at := newTestLedger(t, BudgetConfig{Name: "b", Scope: "user", Window: "day", USD: 1e6, Action: "enforce"})
+	ticket, refusal := l.Admit(callOf("ada", 70, 30))
+	require.Nil(t, refusal)
+	call := genai.Call{
+		Operation: genai.OperationChat, Outcome: genai.OutcomeClientAbort, ErrorType: genai.ErrorClientAbort, HTTPStatus: 200,
+		Cost: genai.Cost{Amount: 924_000, Known: true, Source: genai.CostReported},
+	}
+	call.Caller.UserID, call.RequestModel, call.Start = "ada", "m", at.get()
+	require.Empty(t, l.Settle(ticket, &call, nil))
+	require.EqualValues(t, 924_000, l.budgets[0].accounts["ada"].total().nano)
+}

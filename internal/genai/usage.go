@@ -91,6 +91,9 @@ func (n NanoUSD) USD() float64 { return float64(n) / 1e9 }
 // NanoUSDFrom rounds dollars to the stored unit.
 func NanoUSDFrom(usd float64) NanoUSD { return NanoUSD(math.Round(usd * 1e9)) }
 
+// CostReported is the source of a cost that the server itself states.
+const CostReported = "reported"
+
 // Cost is what a call cost. Without a known price Known is false and Amount means nothing.
 type Cost struct {
 	Amount NanoUSD

@@ -14,7 +14,7 @@ const (
 	sourceFile   = "prices_file"
 )
 
-// price decides what a call cost. A cost that an earlier processor found stays.
+// price decides what a call cost. A cost that an earlier processor found stays, but for one that the server stated.
 type price struct {
 	configured, builtin *pricebook.Book
 	pricing             atomic.Pointer[pricing]
@@ -86,7 +86,7 @@ func pricesVersion(cfg *Config) (string, error) {
 }
 
 func (p *price) apply(c *genai.Call, from *origin) {
-	if c.Cost.Known {
+	if c.Cost.Known && c.Cost.Source != genai.CostReported {
 		return
 	}
 	now := p.pricing.Load()

@@ -189,6 +189,19 @@ func (f *fixture) compare(call *genai.Call, check func(field string, want, got a
 	check("finish_reasons", f.finishReasons(), append([]string{}, call.FinishReasons...))
 	f.compareChoices(call, check)
 	check("usage", f.usage(), gotUsage(call))
+	check("cost", f.cost(), call.Cost)
+}
+
+// cost is what the server states of it: OpenRouter in dollars, xAI in ticks. No recording is of a caller's own key.
+func (f *fixture) cost() genai.Cost {
+	usd, ok := f.Expect.Usage["cost"].(float64)
+	if ticks, isTicks := f.Expect.Usage["cost_in_usd_ticks"].(float64); isTicks {
+		usd, ok = ticks/1e10, true
+	}
+	if !ok {
+		return genai.Cost{}
+	}
+	return genai.Cost{Amount: genai.NanoUSDFrom(usd), Known: true, Source: genai.CostReported}
 }
 
 func deref(s *string) string {

@@ -56,7 +56,8 @@ func NewCatalog(books ...*Book) *Catalog {
 }
 
 // Cost gives what a call cost. For an unknown cost it also gives the reason, which otherwise is empty. Conditions of
-// prices are put to fulfils; without it, none is fulfilled.
+// prices are put to fulfils; without it, none is fulfilled. What the server states of the cost, as the call comes with it, counts before the
+// built-in book, and where no other price can be applied.
 func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (genai.Cost, string) {
 	if !Billed(call) {
 		return genai.Cost{Known: true, Source: SourceNotBilled}, ""
@@ -66,6 +67,21 @@ func (c *Catalog) Cost(call *genai.Call, fulfils func(condition string) bool) (g
 			return genai.Cost{Source: SourceHourly, PriceVersion: book.version}, Hourly
 		}
 	}
+	cost, reason := c.priced(call, fulfils)
+	if call.Cost.Source != genai.CostReported || cost.Known && cost.Source != SourceBuiltin {
+		return cost, reason
+	}
+	if call.Cost.Known {
+		return call.Cost, ""
+	}
+	if !cost.Known { // what the server states is absurd
+		reason = OutOfRange
+	}
+	return cost, reason
+}
+
+// priced gives what a call cost by the books.
+func (c *Catalog) priced(call *genai.Call, fulfils func(condition string) bool) (genai.Cost, string) {
 	for _, e := range c.entries(call) {
 		if !e.holds(call) || e.when != "" && (fulfils == nil || !fulfils(e.when)) {
 			continue

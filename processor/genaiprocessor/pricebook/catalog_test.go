@@ -366,3 +366,34 @@ func TestBadPrices(t *testing.T) {
 	}
 	f(Price{Model: []string{"m"}, Input: usd(0.0000000001), Output: usd(0)}, "too fine; give at most 9 decimals")
 }
+
+// What the server states of a call's cost is the bill, unless a price of the user's tells otherwise, and better than the book or nothing.
+func TestCostThatTheServerStates(t *testing.T) {
+	own, err := New("config", "v1", []Price{flat("own", 1, 2)})
+	require.NoError(t, err)
+	book, err := New(SourceBuiltin, "b", []Price{flat("booked", 3, 4)})
+	require.NoError(t, err)
+	c := NewCatalog(own, book)
+	stated := genai.Cost{Amount: 924_000, Known: true, Source: genai.CostReported}
+	f := func(want genai.Cost, reason string, stated genai.Cost, one *genai.Call) {
+		t.Helper()
+		one.Cost = stated
+		cost, got := c.Cost(one, nil)
+		require.Equal(t, reason, got)
+		require.Equal(t, want, cost)
+	}
+	f(known(3_000_000), "", stated, call("own", tokens(1000, 1000)))
+	f(stated, "", stated, call("own", genai.Usage{}))
+	f(stated, "", stated, call("booked", tokens(1000, 1000)))
+	f(stated, "", stated, call("nobody-knows", genai.Usage{}))
+	searched := tokens(1000, 1000)
+	searched.HostedTools = true
+	f(stated, "", stated, call("booked", searched))
+	refused := call("booked", tokens(1, 1))
+	refused.Outcome = genai.OutcomeRefused
+	f(genai.Cost{Known: true, Source: SourceNotBilled}, "", stated, refused)
+
+	absurd := genai.Cost{Source: genai.CostReported}
+	f(genai.Cost{Amount: 7_000_000, Known: true, Source: SourceBuiltin, PriceVersion: "b"}, "", absurd, call("booked", tokens(1000, 1000)))
+	f(genai.Cost{Source: SourceUnknown}, OutOfRange, absurd, call("nobody-knows", tokens(1, 1)))
+}

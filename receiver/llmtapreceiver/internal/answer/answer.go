@@ -31,6 +31,8 @@ type Answer struct {
 	Usage genai.Usage
 	// Timed are counts that the server gives for another purpose. They serve as an estimate where Usage is missing.
 	Timed genai.Usage
+	// Cost is what the server says that the call cost.
+	Cost Cost
 	// NoEstimate tells that where Usage is missing none may be estimated; NoOutput, that answers of this API hold no text
 	// of a model, so that no output is estimated.
 	NoEstimate, NoOutput bool

@@ -32,6 +32,7 @@ func (a *Answer) Put(x *exchange.Exchange, call *genai.Call) error {
 	whole := a.Ended && (call.Stream || !broke(x)) || x.Response.Truncated && x.End == exchange.Completed
 	call.Outcome, call.ErrorType = outcome.Of(x, class, whole)
 	a.putUsage(x, call)
+	a.putCost(&x.Response, call)
 	return a.unreadable(x, call)
 }
 

@@ -45,7 +45,7 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 		c := m.Choice(0)
 		c.Hidden = c.Hidden || len(c.Reasoning) == 0 // the server left it out of the block
 	}
-	m.Usage = m.usage.known(m.Ended)
+	m.Usage, m.Cost = m.usage.known(m.Ended), m.usage.cost
 	return m.Put(x, call)
 }
 

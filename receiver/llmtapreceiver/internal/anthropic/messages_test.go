@@ -82,6 +82,15 @@ func TestServiceTier(t *testing.T) {
 	f("fast-us", `{"input_tokens":1,"service_tier":"standard","speed":"fast","inference_geo":"us"}`)
 }
 
+// Gateways state the cost: OpenRouter in its Messages API, LiteLLM in message_delta.
+func TestCostThatAGatewayStates(t *testing.T) {
+	want := genai.Cost{Amount: 1_230_000, Known: true, Source: genai.CostReported}
+	usage := `{"input_tokens":1,"output_tokens":2,"is_byok":false,"cost":0.00123,"cost_details":{"upstream_inference_cost":null}}`
+	require.Equal(t, want, decode(t, "{}", `{"content":[],"usage":`+usage+`}`, 200).Cost)
+	require.Equal(t, want, decode(t, `{"stream":true}`, events(`{"type":"message_start","message":{"usage":{"input_tokens":1,"cost":null}}}`,
+		`{"type":"message_delta","usage":`+usage+`}`, `{"type":"message_stop"}`), 200).Cost)
+}
+
 // Searching the web costs something besides the tokens, and another model's advice tokens of another price.
 func TestHostedTools(t *testing.T) {
 	f := func(want bool, usage string) {

@@ -17,6 +17,7 @@ type usage struct {
 	thinking                     genai.Count
 	tier, speed, geo             []byte
 	hostedTools                  bool
+	cost                         answer.Cost // of gateways
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
@@ -117,6 +118,8 @@ func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 		for range r.Named("web_search_requests") {
 			u.hostedTools = answer.Count(r, genai.Count{}).N > 0 || u.hostedTools
 		}
+	default:
+		u.cost.Read(key, r)
 	}
 }
 

@@ -77,7 +77,7 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	default: // a file, or a transcript as plain text or subtitles
 		a.file(x, call)
 	}
-	a.Usage = a.usage.known()
+	a.usage.tell(&a.Answer)
 	return a.Put(x, call)
 }
 

@@ -135,7 +135,7 @@ func readResponse(x *exchange.Exchange, call *genai.Call) error {
 	}
 	a.putOutput()
 	a.NoEstimate = a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
-	a.Usage = a.usage.known()
+	a.usage.tell(&a.Answer)
 	a.echo.compare(call)
 	a.usage.note(call)
 	return a.Put(x, call)

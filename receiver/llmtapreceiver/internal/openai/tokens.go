@@ -34,7 +34,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		a.Ended = call.Detail.Done || a.Finished()
 	}
 	failByReason(&a.Answer)
-	a.Usage = a.usage.known()
+	a.usage.tell(&a.Answer)
 	err := a.Put(x, call)
 	if u := &call.Usage; u.Source == genai.UsageEstimated && !x.Response.Truncated { // its tokens were all seen
 		u.Input, u.Output = genai.Known(int64(asked)), genai.Known(a.made)

@@ -14,6 +14,7 @@ import (
 // one has, so that the last value of each count in a stream wins, and null or absence changes nothing.
 type usage struct {
 	genai.Usage
+	cost                answer.Cost
 	total, rejected     genai.Count // rejected: of a prediction
 	cacheHit, cacheMiss genai.Count // CacheRead under another name, and the rest of Input
 	timings             timings
@@ -78,6 +79,8 @@ func (u *usage) read(r *jsonscan.Reader) {
 		case "search_context_size": // Perplexity; calls of the low size have a price
 			size := r.Name()
 			u.HostedTools = u.HostedTools || size == "medium" || size == "high"
+		default:
+			u.cost.Read(key, r)
 		}
 	}
 	u.Input, u.Output = later(before.Input, u.Input), later(before.Output, u.Output)
@@ -171,6 +174,9 @@ func (u *usage) readOutputDetails(r *jsonscan.Reader) {
 		}
 	}
 }
+
+// tell gives an answer the counts and the cost of the call.
+func (u *usage) tell(a *answer.Answer) { a.Usage, a.Cost = u.known(), u.cost }
 
 // known gives the counts of the call.
 func (u *usage) known() genai.Usage {
