@@ -27,6 +27,8 @@ func TestNothingIsWrongWith(t *testing.T) {
 	require.Contains(t, verdicts(with(offered("It is fine."), ofCall)).Suspected, "tools.raw_markup")
 	require.Contains(t, verdicts(with(offered("\n"), ofMarkup)).Suspected, "tools.raw_markup")
 	require.Contains(t, verdicts(with(offered("\n"), ofCall)).Failed, "tools.raw_markup") // and the server lost it
+	released := with(textCall(), func(c *genai.Call) { c.RequestModel, c.ResponseModel = "claude-haiku-latest", "claude-haiku-20241022" })
+	require.NotContains(t, verdicts(released).Noted, "model.substituted")
 	required := with(toolCall(), func(c *genai.Call) { c.Detail.ToolChoice.Mode, choice(c).FinishReason = "required", "stop" })
 	require.NotContains(t, verdicts(required).Failed, "tools.finish_mismatch")
 	require.Contains(t, verdicts(required).Suspected, "tools.finish_mismatch")

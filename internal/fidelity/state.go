@@ -187,7 +187,7 @@ func modelSubstituted(s *subject) result {
 	if strings.HasPrefix(s.ResponseModel, s.RequestModel) {
 		return pass
 	}
-	asked, answered := baseModel(s.RequestModel), baseModel(s.ResponseModel)
+	asked, answered := strings.TrimSuffix(baseModel(s.RequestModel), "-latest"), baseModel(s.ResponseModel)
 	return failIf(!strings.HasPrefix(answered, asked) && !strings.HasPrefix(asked, answered), s.ResponseModel)
 }
 

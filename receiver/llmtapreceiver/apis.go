@@ -35,6 +35,7 @@ var apis = []api{
 	{"POST", "/mcp/chat/completions", openai.DecodeChat},
 	{"POST", "/chat/completions/batch", openai.DecodeChatBatch},
 	{"POST", "/chat/completions/input_tokens", openai.DecodeChatTokens},
+	{"POST", "/agents/completions", openai.DecodeAgent},
 	{"POST", "/fim/completions", openai.DecodeFIM},
 	{"POST", "/completions", openai.DecodeCompletions},
 	{"POST", "/completion", openai.DecodeLlama},

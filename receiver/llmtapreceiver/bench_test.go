@@ -53,7 +53,7 @@ var plainAnswers = []struct{ name, method, path, body string }{
 		strings.Repeat("gAAA", 200) + `"}],"usage":{"input_tokens":9,"output_tokens":9,"total_tokens":18}}`},
 	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
 	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
-	{"fim/completions", "POST", "/v1/fim/completions", answeredChat},
+	{"agents/completions", "POST", "/v1/agents/completions", answeredChat}, {"fim/completions", "POST", "/v1/fim/completions", answeredChat},
 	{"infill", "POST", "/infill", `{"content":"` + textOfAnswer + `","timings/prompt_n":7,"timings/predicted_n":145,"tokens_cached":200}`},
 	{"generate", "POST", "/generate", `{"text":"` + textOfAnswer + `","meta_info":{"id":"a","finish_reason":{"type":"stop","matched":2},"prompt_tokens":9,` +
 		`"completion_tokens":145,"cached_tokens":8}}`},

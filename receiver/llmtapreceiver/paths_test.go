@@ -62,6 +62,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/cursor/chat/completions", "openai.DecodeChat", "")
 	f("POST", "/v1/chat/completions/batch", "openai.DecodeChatBatch", "") // vLLM
 	f("POST", "/v1/chat/completions/input_tokens", "openai.DecodeChatTokens", "")
+	f("POST", "/v1/agents/completions", "openai.DecodeAgent", "") // Mistral
 	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
 	f("POST", "/v1/fim/completions", "openai.DecodeFIM", "")
 	f("POST", "/completion", "openai.DecodeLlama", "")

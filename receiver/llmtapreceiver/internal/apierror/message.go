@@ -114,10 +114,15 @@ var badKey = anyOf(
 
 // noModel knows messages of a model, or an adapter, that is not there, under 400 or 500.
 var noModel = anyOf(
-	`invalid model name passed in model=`,    // LiteLLM
-	`^model '[^']*' not found`,               // llama.cpp's router
-	`^model name=.* is not found`,            // llama.cpp's router
-	`requested lora adapters are not loaded`, // SGLang
-	`is not a valid model id$`,               // OpenRouter
-	`^model not exist`,                       // DeepSeek
+	`invalid model name passed in model=`,     // LiteLLM
+	`^model '[^']*' not found`,                // llama.cpp's router
+	`^model name=.* is not found`,             // llama.cpp's router
+	`requested lora adapters are not loaded`,  // SGLang
+	`is not a valid model id$`,                // OpenRouter
+	`^model not exist`,                        // DeepSeek
+	`^the supported api model names are `,     // DeepSeek
+	`^model not found: `,                      // xAI
+	`^the model '[^']*' does not exist`,       // OpenAI, of pictures
+	`^model [^ ]+ does not exist`,             // OpenRouter, of embeddings
+	`is not supported\. supported models are`, // Voyage
 )

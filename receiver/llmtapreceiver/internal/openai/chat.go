@@ -26,6 +26,15 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 	return errors.Join(prompt.Read(x, fields, call, readChatMember), readChoices(x, call))
 }
 
+// DecodeAgent reads an exchange of Mistral's /v1/agents/completions: chat completions of a model, instructions and tools that the
+// server keeps under the request's agent_id.
+func DecodeAgent(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = genai.OperationChat, genai.ProviderMistral, genai.APIChatCompletions
+	requestErr := prompt.Read(x, fields, call, readChatMember)
+	call.Detail.MoreTools = true
+	return errors.Join(requestErr, readChoices(x, call))
+}
+
 // readChoices reads an answer of choices. A stream of it ended when [DONE] came, or each choice has a finish reason and none is
 // still to come.
 func readChoices(x *exchange.Exchange, call *genai.Call) error {

@@ -30,3 +30,15 @@ func TestFIM(t *testing.T) {
 		require.False(t, d.Flaws.Has(genai.FlawObject))
 	}
 }
+
+// Mistral's agents have instructions and tools of their own, and name no model in the request.
+func TestAgent(t *testing.T) {
+	const answer = `{"id":"c1","object":"chat.completion","created":1,"model":"mistral-small","choices":[{"index":0,"finish_reason":"tool_calls",` +
+		`"message":{"role":"assistant","content":"","tool_calls":[{"id":"a","function":{"name":"of_the_agent","arguments":"{}"}}]}}],` +
+		`"usage":{"prompt_tokens":71,"completion_tokens":8,"total_tokens":79}}`
+	call := read(t, DecodeAgent, 200, `{"agent_id":"ag_1","messages":[{"role":"user","content":"Hi"}],"tools":[{"type":"function","function":{"name":"f"}}]}`, answer)
+	require.Equal(t, []any{genai.OperationChat, "mistral_ai", "", "mistral-small", 1}, []any{call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Turn})
+	require.Equal(t, genai.Usage{Input: genai.Known(71), Output: genai.Known(8), Source: genai.UsageReported}, call.Usage)
+	require.Equal(t, []string{"of_the_agent"}, call.ToolNames)
+	require.True(t, call.Detail.MoreTools)
+}
