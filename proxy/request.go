@@ -99,7 +99,8 @@ func (r *request) find(p *Proxy) (err error) {
 }
 
 // appendHead writes the head for the upstream: the client's lines as sent, in order, without those that concern only
-// the client's connection, and with the upstream's host. A length of 0 or more replaces the content length.
+// the client's connection, and with the upstream's host. How the body is framed is written in one form: servers read others, such as a
+// length with leading zeros or a tab behind a coding, in different ways. A length of 0 or more replaces the content length.
 func (r *request) appendHead(dst []byte, length int) []byte {
 	dst = append(dst, r.Method()...)
 	dst = append(dst, ' ')
@@ -122,8 +123,14 @@ func (r *request) appendHead(dst []byte, length int) []byte {
 			continue
 		case r.hopByHop(name):
 			continue
-		case length >= 0 && isField(name, "Content-Length"):
-			dst = append(append(append(append(dst, name...), ": "...), strconv.Itoa(length)...), "\r\n"...)
+		case isField(name, "Content-Length"):
+			if length < 0 {
+				length = r.ContentLength()
+			}
+			dst = append(strconv.AppendInt(append(append(dst, name...), ": "...), int64(length), 10), "\r\n"...)
+			continue
+		case isField(name, "Transfer-Encoding"):
+			dst = append(append(dst, name...), ": chunked\r\n"...)
 			continue
 		}
 		dst = append(append(append(append(dst, name...), ':'), value...), "\r\n"...)

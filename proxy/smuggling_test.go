@@ -205,6 +205,25 @@ func TestUpgradeAmongOtherOptionsOfTheConnection(t *testing.T) {
 	f("Connection: Upgrade\r\nConnection: close\r\n", "HTTP/1.1 426 ")
 }
 
+// How a body is framed goes on in one form, not in another that a server could read otherwise.
+func TestFramingIsSentInOneForm(t *testing.T) {
+	f := func(field, body, want string) {
+		t.Helper()
+		requests := make(chan sent, 1)
+		up := keeping(t, "HTTP/1.1 204 No Content\r\n\r\n", requests)
+		addr, _ := startTap(t, up, nil)
+		conn, br := dial(t, addr)
+		send(t, conn, "POST /v1/x HTTP/1.1\r\nHost: t\r\n"+field+"\r\nX: y\r\n\r\n"+body)
+		expect(t, br, "HTTP/1.1 204 ")
+		require.Equal(t, sent{"POST /v1/x HTTP/1.1\r\nHost: " + up + "\r\n" + want + "\r\nX: y\r\n\r\n", "hello, hi"}, <-requests)
+	}
+	const chunks = "9\r\nhello, hi\r\n0\r\n\r\n"
+	f("Transfer-Encoding: chunked\t", chunks, "Transfer-Encoding: chunked")
+	f("transfer-encoding:\t Chunked ", chunks, "transfer-encoding: chunked")
+	f("Content-Length: 9\t", "hello, hi", "Content-Length: 9")
+	f("content-length:009", "hello, hi", "content-length: 9")
+}
+
 // A host without a name is HTTP/1.0's to leave out; the upstream is told its own, once.
 func TestEmptyHostIsReplaced(t *testing.T) {
 	up := new(counting)

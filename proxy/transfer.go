@@ -100,8 +100,9 @@ func (t *transfer) run() bool {
 		return t.tunnel()
 	}
 	keep = keep && t.bodyRead // else the rest of the body would pass for the next request, see relay
-	// The upstream's is not kept where the next request would pass for the rest of this one, or the rest of this answer for the next.
-	t.release(keep && t.sent && !t.closesUnsaid() && !t.mayTrail())
+	// The upstream's is not kept where the next request would pass for the rest of this one, or of the tunnel that this one asked for,
+	// or the rest of this answer for the next.
+	t.release(keep && t.sent && !t.req.tunnel && !t.closesUnsaid() && !t.mayTrail())
 	t.lingers = true // when this is the last answer
 	return keep && !t.last && !t.req.ConnectionClose()
 }

@@ -57,6 +57,27 @@ func TestTunnel(t *testing.T) {
 	require.EqualValues(t, 7, e.Response.Size)
 }
 
+// Node reads no other request from a connection of which it has told an upgrade (its documentation of http, event 'upgrade'): what
+// comes next goes to whoever answered that.
+func TestConnectionThatWasToBeUpgradedServesNoOther(t *testing.T) {
+	const refused = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+	up := rawUpstream(t, func(conn net.Conn, br *bufio.Reader) {
+		if head, _, _ := readRequest(br); strings.Contains(head, "Upgrade: websocket") {
+			_, _ = io.WriteString(conn, refused)
+			_, _ = br.ReadByte()
+			return
+		}
+		_, _ = io.WriteString(conn, answer)
+	})
+	addr, _ := startTap(t, up, nil)
+	conn, br := dial(t, addr)
+	send(t, conn, upgrade)
+	expect(t, br, refused)
+	send(t, conn, post("{}"))
+	expect(t, br, answer)
+}
+
 func TestServerThatBreaksATunnel(t *testing.T) {
 	_, br, rec := openTunnel(t, 0, func(conn net.Conn, _ *bufio.Reader) {
 		_, _ = io.WriteString(conn, "event")

@@ -43,6 +43,7 @@ const (
 	AttrUserID                = "user.id"
 	AttrEnvironment           = "deployment.environment.name"
 	AttrServiceName           = "service.name"
+	AttrServiceInstance       = "service.instance.id"
 )
 
 // Names of the conventions' main branch after v1.41 that replace or extend the ones above.

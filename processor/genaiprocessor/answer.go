@@ -25,7 +25,7 @@ type answer struct {
 
 func answerOf(c *genai.Call, by reporter) answer {
 	a := answer{trace: c.TraceID, span: c.SpanID, ran: periodOf(c), by: by}
-	if by == theTap { // a server's name may be that of its host
+	if by.isTap() { // a server's name may be that of its host
 		a.server = 31*shortHash(c.Upstream) + shortHash(c.ServerAddress) + uint32(c.ServerPort)
 	}
 	if saysTokens(c) {
@@ -63,9 +63,9 @@ func (a answers) of(made answer, key uint64) (same answer, place uint64, found b
 // two. They must have run at the same time.
 func (a *answer) isOf(b *answer) bool {
 	switch one := a.trace == b.trace; {
-	case a.by == theTap && b.by == theTap: // of taps behind one another each asks another server
-		return one && a.server != b.server && a.agrees(b) && a.ran.overlaps(b.ran, clockSkewMax)
-	case a.by == theTap, b.by == theTap:
+	case a.by.isTap() && b.by.isTap():
+		return one && a.behind(b) && a.agrees(b) && a.ran.overlaps(b.ran, clockSkewMax)
+	case a.by.isTap(), b.by.isTap():
 		return a.near(b)
 	case one && a.by.service == b.by.service: // one clock, and of one instrumentation one way to count
 		return a.ran.overlaps(b.ran, 0) && (a.by != b.by || a.agrees(b))
@@ -76,6 +76,12 @@ func (a *answer) isOf(b *answer) bool {
 	default: // one clock, by which a client's call is within what called the client
 		return a.by.service == b.by.service && (a.ran.holds(b.ran) || b.ran.holds(a.ran))
 	}
+}
+
+// behind tells whether taps may stand behind one another: each asks another server, and they are of different Collectors. To the tap of
+// one a client could give two calls one trace and one id, and have the dear one for that of the cheap one.
+func (a *answer) behind(b *answer) bool {
+	return a.server != b.server && (a.by != b.by || a.by == theTap)
 }
 
 // agrees tells whether both have the same tokens, as far as they are known of both in the same way.

@@ -45,6 +45,20 @@ func TestCallsToWhichTheirClientGaveOneIDCount(t *testing.T) {
 	f("\x03\x04", []seen{step}, []seen{one}, []seen{next}, []seen{two})
 }
 
+// A client can give calls to two servers of vLLM one trace and one id, and break the first one off: the other was that one, and free.
+func TestCallsOfOneTapCountWhateverTheirClientNamesThem(t *testing.T) {
+	f := func(want string, batches ...[]seen) {
+		t.Helper()
+		require.ElementsMatch(t, []byte(want), counts(t, batches...))
+	}
+	cheap := seen{kind: 't', id: 1, in: 9, response: "r", length: 1, tokens: 10, estimated: true, server: "small", collector: "a"}
+	dear := seen{kind: 't', id: 2, in: 9, response: "r", length: 60, tokens: 100_000, server: "large", collector: "a"}
+	f("\x01\x02", []seen{cheap}, []seen{dear})
+	f("\x01\x02", []seen{dear, cheap})
+	cheap.collector = "b"
+	f("\x01", []seen{cheap}, []seen{dear})
+}
+
 // Which of several calls with one id a span is of, its time and tokens tell, whatever came before it.
 func TestSpansOfCallsWithOneID(t *testing.T) {
 	f := func(want string, batches ...[]seen) {

@@ -28,6 +28,7 @@ type seen struct {
 	server, upstream string
 	tokens           int64
 	estimated        bool
+	collector        string // that the tap is of
 }
 
 func (s seen) put(span ptrace.Span) {
@@ -75,6 +76,7 @@ func counts(t *testing.T, batches ...[]seen) []byte {
 		for i, s := range batch {
 			resource := traces.ResourceSpans().AppendEmpty()
 			resource.Resource().Attributes().PutStr("service.name", s.service)
+			resource.Resource().Attributes().PutStr("service.instance.id", s.collector)
 			scope := resource.ScopeSpans().AppendEmpty()
 			scope.Scope().SetName(s.scope)
 			spans[i] = scope.Spans().AppendEmpty()

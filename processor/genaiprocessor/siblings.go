@@ -28,10 +28,13 @@ const siblingsMax = 8
 // reportersMax bounds the spans of one call beside each other.
 const reportersMax = 4
 
-// reporter is by whom a span was made: an instrumentation of a service, hashed, or the tap.
+// reporter is by whom a span was made: an instrumentation of a service, hashed, or the tap of a Collector, whose service is that
+// Collector, 0 where it does not say which.
 type reporter struct{ scope, service uint32 }
 
 var theTap = reporter{scope: 1}
+
+func (r reporter) isTap() bool { return r.scope == theTap.scope }
 
 // sibling is a call that counts. Of what tells few things apart it has short hashes.
 type sibling struct {
@@ -92,6 +95,9 @@ func (s *sibling) beside(other *sibling) bool {
 
 // report gives false when the reporter has a span of this call already, is of another service, or there are too many.
 func (s *sibling) report(by reporter) bool {
+	if by.isTap() {
+		by = theTap
+	}
 	if s.service != 0 && by.service != 0 && s.service != by.service {
 		return false
 	}
@@ -148,10 +154,14 @@ func (s *sibling) ofModel(models [2]uint32) bool {
 
 // reporter tells by whom the span was made.
 func (s *batchSpan) reporter() reporter {
+	from := s.resource.Resource().Attributes()
 	if s.tap {
+		if collector := text(from, genai.AttrServiceInstance); collector != "" {
+			return reporter{scope: theTap.scope, service: shortHash(collector)}
+		}
 		return theTap
 	}
-	service := text(s.resource.Resource().Attributes(), genai.AttrServiceName)
+	service := text(from, genai.AttrServiceName)
 	return reporter{scope: max(shortHash(s.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
 

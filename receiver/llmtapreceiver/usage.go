@@ -1,6 +1,7 @@
 package llmtapreceiver
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -56,11 +57,25 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 	if !ok {
 		return nil
 	}
+	compressed := false
 	return &proxy.Rewrite{
-		Patch:        proxy.Patch(patch),
-		Filter:       a.filter,
-		Irreversible: func(h exchange.Header) bool { return isCoded(h) && !isPlain(h) },
-		Rejected:     func() { a.unable.add(server) },
+		Patch: proxy.Patch(patch),
+		Filter: func(status int, header exchange.Header) proxy.Filter {
+			filter := a.filter(status, header)
+			if filter != nil {
+				a.unable.took(server)
+			}
+			return filter
+		},
+		Irreversible: func(h exchange.Header) bool {
+			compressed = isCoded(h) && !isPlain(h)
+			return compressed
+		},
+		Rejected: func() {
+			if compressed || !a.unable.hasTaken(server) {
+				a.unable.add(server)
+			}
+		},
 	}
 }
 
@@ -98,7 +113,7 @@ func isCoded(header exchange.Header) bool {
 }
 
 const (
-	// unableFor is how long a server that cannot be asked is left alone; it may have been upgraded then.
+	// unableFor is how long a server that cannot be asked is left alone; it may have been upgraded then. As long a success counts.
 	unableFor = time.Hour
 	// unableMax bounds the servers that are remembered, unablePathBytesMax what is remembered of a path.
 	unableMax          = 1024
@@ -108,16 +123,45 @@ const (
 // place is where a server answers one kind of request.
 type place struct{ upstream, path string }
 
-// unable remembers where servers refuse to be asked for usage, or compress their streams.
+// unable remembers where servers refuse to be asked for usage, or compress their streams. Where one has been asked with success of late,
+// it has refused something else: a client could else see to it that nobody's usage is asked for.
 type unable struct {
 	now func() time.Time
 
 	mu    sync.RWMutex
 	until map[place]time.Time
+	taken map[place]time.Time // until when a success counts
 }
 
 func newUnable(now func() time.Time) *unable {
-	return &unable{now: now, until: make(map[place]time.Time)}
+	return &unable{now: now, until: make(map[place]time.Time), taken: make(map[place]time.Time)}
+}
+
+// took notes a success. It need not be noted each time.
+func (u *unable) took(server place) {
+	now := u.now()
+	u.mu.RLock()
+	known := u.taken[server]
+	u.mu.RUnlock()
+	if known.Sub(now) > unableFor*3/4 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if _, there := u.taken[server]; !there && len(u.taken) >= unableMax {
+		maps.DeleteFunc(u.taken, func(_ place, until time.Time) bool { return !now.Before(until) })
+		if len(u.taken) >= unableMax {
+			return
+		}
+	}
+	server.path = strings.Clone(server.path)
+	u.taken[server] = now.Add(unableFor)
+}
+
+func (u *unable) hasTaken(server place) bool {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.now().Before(u.taken[server])
 }
 
 func (u *unable) has(server place) bool {

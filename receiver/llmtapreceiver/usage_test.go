@@ -239,6 +239,42 @@ func TestServerThatRefusesToBeAsked(t *testing.T) {
 	f(1, genai.UsageInjected)
 }
 
+// A server that is known to take the field may refuse a request for something that is over when the original comes, as a picture that it
+// could not fetch. Whoever has the picture would else make all streams of an hour ones without usage.
+func TestServerThatTakesTheFieldIsAskedOn(t *testing.T) {
+	refuses, requests := false, 0
+	r := start(t, func(w http.ResponseWriter, q *http.Request) {
+		requests++
+		if refuses {
+			refuses = false
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		body, _ := io.ReadAll(q.Body)
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, strings.Join(openAIStream(strings.Contains(string(body), "stream_options")), ""))
+	})
+	now := time.Now()
+	r.tap.usage.unable.now = func() time.Time { return now }
+	f := func(wantRequests int, source genai.UsageSource) {
+		t.Helper()
+		requests = 0
+		r.sink.Reset()
+		status, got := r.post(t, "/v1/chat/completions", streamRequest)
+		require.Equal(t, 200, status)
+		require.Equal(t, strings.Join(openAIStream(false), ""), got)
+		require.Equal(t, source, r.calls(t, 1)[0].Usage.Source)
+		require.Equal(t, wantRequests, requests)
+	}
+	f(1, genai.UsageInjected)
+	refuses, now = true, now.Add(unableFor-1)
+	f(2, genai.UsageEstimated)
+	f(1, genai.UsageInjected)
+	refuses, now = true, now.Add(unableFor)
+	f(2, genai.UsageEstimated)
+	f(1, genai.UsageEstimated)
+}
+
 func TestUnableIsBounded(t *testing.T) {
 	u := newUnable(time.Now)
 	for i := range 3 * unableMax {
@@ -246,6 +282,8 @@ func TestUnableIsBounded(t *testing.T) {
 		u.add(server)
 		require.LessOrEqual(t, len(u.until), unableMax)
 		require.True(t, u.has(server))
+		u.took(server)
+		require.LessOrEqual(t, len(u.taken), unableMax)
 	}
 }
 

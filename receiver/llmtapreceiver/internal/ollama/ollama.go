@@ -2,6 +2,7 @@
 package ollama
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/llmtap/llmtap/internal/exchange"
@@ -50,7 +51,7 @@ func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Field
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
-	switch string(key) {
+	switch string(folded(key)) {
 	case "model":
 		p.Call.RequestModel = r.Name()
 	case "messages":
@@ -96,6 +97,16 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	}
+}
+
+// folded gives a key as Ollama finds it, whatever its capitals (encoding/json, Unmarshal).
+func folded(key []byte) []byte {
+	for _, c := range key {
+		if c != '_' && (c < 'a' || c > 'z') {
+			return bytes.ToLower(bytes.ToUpper(key)) // some letters have the same capital as an ASCII one
+		}
+	}
+	return key
 }
 
 // readFormat reads "json" or a schema.

@@ -79,6 +79,16 @@ func TestRequests(t *testing.T) {
 	require.False(t, call.Detail.StreamAsked)
 }
 
+// Ollama finds members whatever their capitals, as encoding/json does.
+func TestRequestsInCapitals(t *testing.T) {
+	call := read(t, DecodeChat, `{"model":"cheap","MODEL":"dear","Stream":false,"OPTIONS":{"num_predict":7},"me\u017f\u017fages":[{"role":"user","content":"x"}],
+		"T\u212a":1}`, "application/json", `{"done":true}`)
+	require.Equal(t, "dear", call.RequestModel, "the last one counts")
+	require.Equal(t, 1, call.Turn)
+	require.False(t, call.Detail.StreamAsked)
+	require.Equal(t, genai.Known(7), call.Detail.MaxTokens)
+}
+
 func TestMemoryOfLargeListsIsInProportion(t *testing.T) {
 	wiretest.LargeRequest(t, DecodeChat, `{"messages":[{"images":[`, `{}`, `]}]}`)
 	wiretest.LargeRequest(t, DecodeChat, `{"messages":[{"tool_calls":[`, `{}`, `]}]}`)

@@ -32,6 +32,16 @@ func readRequest(t *testing.T, body string) *genai.Call {
 	return call
 }
 
+// Servers in Go (Ollama, LocalAI) find the model whatever the capitals, where others find none or the one in small letters.
+func TestModelInCapitals(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"Model":"a"}`: "a", `{"MODEL":"a","Model":"b"}`: "b", `{"MODEL":"a","model":"b"}`: "b", `{"model":"b","MODEL":"a"}`: "b",
+		`{"MODEL":"a","model":null}`: "a", `{"modem":"a"}`: "",
+	} {
+		require.Equal(t, want, readRequest(t, body).RequestModel, body)
+	}
+}
+
 // What counts as a file: also Mistral's documents, OpenRouter's films and Perplexity's files.
 func TestFilesOfARequest(t *testing.T) {
 	for _, kind := range []string{"file", "document_url", "video_url", "file_url"} {

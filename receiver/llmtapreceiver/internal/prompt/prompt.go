@@ -3,6 +3,7 @@ package prompt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"sync"
 
@@ -86,11 +87,19 @@ func (p *Prompt) readMembers(body []byte, fields caller.Fields, member Member) {
 	p.digest.begin(0)
 	r := &p.reader
 	*r = jsonscan.NewLenient(body)
+	other := "" // the model in capitals, which only servers in Go find (encoding/json, Unmarshal); all others go by the one in small letters
 	for key := range r.Given {
 		fields.Look(key, r, p.Call)
+		if len(key) == len(model) && string(key) != model && bytes.EqualFold(key, []byte(model)) {
+			value := *r
+			other = value.Name()
+		}
 		member(p, key, r)
 	}
+	p.Call.RequestModel = cmp.Or(p.Call.RequestModel, other)
 }
+
+const model = "model"
 
 // endSection takes what was read since the last section into the hash of the request.
 func (p *Prompt) endSection(at int) {
