@@ -141,9 +141,7 @@ func (r *request) appendHead(dst []byte, length int) []byte {
 // hopByHop tells fields that concern only one connection (RFC 9110, section 7.6.1).
 func (r *request) hopByHop(name []byte) bool {
 	switch {
-	case isField(name, "Connection"):
-		return !r.tunnel
-	case isField(name, "Upgrade"):
+	case isField(name, "Connection"), isField(name, "Upgrade"):
 		return !r.tunnel
 	case isField(name, "Keep-Alive"), isField(name, "TE"), isField(name, "HTTP2-Settings"), isField(name, "Proxy-Connection"), isField(name, "Proxy-Authorization"):
 		return true

@@ -12,13 +12,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/llmtap/llmtap/internal/command"
 	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/period"
 )
@@ -37,14 +36,7 @@ var reports = map[string][]string{"cost": {costSQL, unrecordedSQL}, "scorecard":
 
 const countSQL = "SELECT count() FROM calls WHERE ts >= now() - toIntervalSecond({seconds:UInt32})"
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "llmtapcost:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("llmtapcost", run) }
 
 const (
 	// pollEvery is how often the number of calls is asked for while waiting.

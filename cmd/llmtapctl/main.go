@@ -12,26 +12,18 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/llmtap/llmtap/internal/clickhousedb"
+	"github.com/llmtap/llmtap/internal/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "llmtapctl:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("llmtapctl", run) }
 
 const usage = `usage: llmtapctl audit  [-from TIME] [-to TIME] [-url URL]   compare calls and rollups, count what was not recorded; fails where they differ
        llmtapctl findings [-from TIME] [-to TIME] [-url URL]   list incidents that opened, and all open ones

@@ -8,21 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/llmtap/llmtap/internal/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "llmtapdemo:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("llmtapdemo", run) }
 
 const intro = `llmtapdemo sends sample chat completions to a tap: several users, teams and models, plain and streamed, with a few tool
 calls, errors and clients that hang up. The same seed sends the same calls.

@@ -8,24 +8,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/llmtap/llmtap/internal/callgen"
+	"github.com/llmtap/llmtap/internal/command"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "llmtapgen:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("llmtapgen", run) }
 
-func run(ctx context.Context, args []string, stderr io.Writer) error {
+func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapgen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	url := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse's HTTP interface")

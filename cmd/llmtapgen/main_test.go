@@ -15,7 +15,7 @@ func TestMistakes(t *testing.T) {
 	defer other.Close()
 	f := func(want string, args ...string) {
 		t.Helper()
-		require.ErrorContains(t, run(t.Context(), args, io.Discard), want)
+		require.ErrorContains(t, run(t.Context(), args, io.Discard, io.Discard), want)
 	}
 	f("must be above 0", "-calls", "0")
 	f(`"1000" is not understood`, "1000", "-users", "3")

@@ -9,23 +9,14 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/llmtap/llmtap/internal/command"
 	"github.com/llmtap/llmtap/internal/vllmsim"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stderr); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "vllmsim:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("vllmsim", run) }
 
 const intro = `vllmsim serves a simulated vLLM: GET /v1/models, POST /v1/chat/completions (plain and streamed), /health, /version
 and /metrics. The same seed and the same request give the same answer.
@@ -37,7 +28,7 @@ In a request, "max_tokens" with "ignore_eos": true fixes the answer's length; "t
 
 `
 
-func run(ctx context.Context, args []string, stderr io.Writer) error {
+func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	cfg := vllmsim.NewConfig()
 	flags := flag.NewFlagSet("vllmsim", flag.ContinueOnError)
 	flags.SetOutput(stderr)

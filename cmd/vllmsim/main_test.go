@@ -23,7 +23,7 @@ func start(t *testing.T, args ...string) string {
 	r, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, append([]string{"-listen", "127.0.0.1:0"}, args...), w)
+		err := run(ctx, append([]string{"-listen", "127.0.0.1:0"}, args...), io.Discard, w)
 		_ = w.CloseWithError(io.EOF)
 		ended <- err
 	}()
@@ -74,11 +74,11 @@ func TestOpenAIClient(t *testing.T) {
 
 func TestArguments(t *testing.T) {
 	var help strings.Builder
-	require.ErrorIs(t, run(t.Context(), []string{"-help"}, &help), flag.ErrHelp)
+	require.ErrorIs(t, run(t.Context(), []string{"-help"}, io.Discard, &help), flag.ErrHelp)
 	require.Contains(t, help.String(), "curl 127.0.0.1:8000/v1/chat/completions")
 	require.Contains(t, help.String(), "-token-rate")
 
-	require.ErrorContains(t, run(t.Context(), []string{"-failure-rate", "2"}, io.Discard), "failure-rate: 2")
-	require.ErrorContains(t, run(t.Context(), []string{"surplus"}, io.Discard), `"surplus"`)
-	require.ErrorContains(t, run(t.Context(), []string{"-listen", "nowhere:port"}, io.Discard), "listen")
+	require.ErrorContains(t, run(t.Context(), []string{"-failure-rate", "2"}, io.Discard, io.Discard), "failure-rate: 2")
+	require.ErrorContains(t, run(t.Context(), []string{"surplus"}, io.Discard, io.Discard), `"surplus"`)
+	require.ErrorContains(t, run(t.Context(), []string{"-listen", "nowhere:port"}, io.Discard, io.Discard), "listen")
 }

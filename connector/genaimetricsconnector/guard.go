@@ -21,7 +21,7 @@ type guard struct{ *telemetry }
 // tokens tells whether a count is known and possible.
 func (g guard) tokens(n genai.Count) bool {
 	if n.Known && n.N > genai.TokensMax {
-		g.reject(rejectedTokens, 1)
+		g.rejects.Add(rejectedTokens, 1)
 		return false
 	}
 	return n.Known
@@ -30,7 +30,7 @@ func (g guard) tokens(n genai.Count) bool {
 // duration tells whether a call's duration is possible: SDKs send spans without an end, or with a clock set back.
 func (g guard) duration(c *genai.Call) bool {
 	if c.Duration < 0 || c.Duration > durationMax {
-		g.reject(rejectedDuration, 1)
+		g.rejects.Add(rejectedDuration, 1)
 		return false
 	}
 	return true
@@ -39,7 +39,7 @@ func (g guard) duration(c *genai.Call) bool {
 // firstChunk tells whether a stream's time to first chunk is there and possible.
 func (g guard) firstChunk(c *genai.Call) bool {
 	if c.TimeToFirstChunk > durationMax {
-		g.reject(rejectedDuration, 1)
+		g.rejects.Add(rejectedDuration, 1)
 		return false
 	}
 	return c.Stream && c.TimeToFirstChunk > 0

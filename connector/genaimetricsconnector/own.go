@@ -53,24 +53,12 @@ func (m *own) record(c *genai.Call, now time.Time) {
 		k := key{c.Caller.UserID, c.Caller.Team, c.Caller.App, cmp.Or(c.ResponseModel, c.RequestModel)}
 		m.cost.add(k, int64(c.Cost.Amount), now)
 	}
-	m.usageCalls.add(key{string(usageSource(&c.Usage))}, 1, now)
+	m.usageCalls.add(key{string(c.Usage.SourceTold())}, 1, now)
 	m.recordFidelity(&c.Fidelity, now)
 }
 
 func (m *own) recordUnrecorded(u *genai.Unrecorded, now time.Time) {
 	m.unrecorded.add(key{u.Upstream, u.Reason}, u.Calls, now)
-}
-
-// usageSource gives the source also for spans of SDKs, which do not say it, or in a word of their own.
-func usageSource(u *genai.Usage) genai.UsageSource {
-	switch u.Source {
-	case genai.UsageNone, genai.UsageReported, genai.UsageInjected, genai.UsageEstimated:
-		return u.Source
-	}
-	if u.Input.Known || u.Output.Known {
-		return genai.UsageReported
-	}
-	return genai.UsageNone
 }
 
 // checksMax bounds the checks of each verdict of one call. There are fewer, but a span may come from anybody.

@@ -248,16 +248,3 @@ func BenchmarkConsumeTraces(b *testing.B) {
 	}
 	b.ReportMetric(float64(n*len(calls))/b.Elapsed().Seconds(), "spans/s")
 }
-
-// Whatever word a span has for where its counts come from, it makes no series of its own: its row has one of four.
-func TestUsageOfAnUnknownSource(t *testing.T) {
-	f := func(source genai.UsageSource, input genai.Count, want genai.UsageSource) {
-		t.Helper()
-		require.Equal(t, want, usageSource(&genai.Usage{Source: source, Input: input}))
-	}
-	f("measured", genai.Known(1), genai.UsageReported)
-	f("measured", genai.Count{}, genai.UsageNone)
-	f("", genai.Known(0), genai.UsageReported)
-	f(genai.UsageInjected, genai.Known(1), genai.UsageInjected)
-	f(genai.UsageNone, genai.Known(1), genai.UsageNone)
-}

@@ -51,6 +51,15 @@ func benchCalls() []genai.Call {
 	return calls
 }
 
+func benchedRows() []Row {
+	calls := benchCalls()
+	rows := make([]Row, len(calls))
+	for i := range calls {
+		rows[i] = toRow(&calls[i])
+	}
+	return rows
+}
+
 // BenchmarkPut is the row builder alone.
 func BenchmarkPut(b *testing.B) {
 	calls := benchCalls()
@@ -91,11 +100,7 @@ func BenchmarkRow(b *testing.B) {
 
 // BenchmarkEncode is from rows to their bytes over HTTP.
 func BenchmarkEncode(b *testing.B) {
-	calls := benchCalls()
-	rows := make([]Row, len(calls))
-	for i := range calls {
-		rows[i] = toRow(&calls[i])
-	}
+	rows := benchedRows()
 	batch := newBatch(rows)
 	block := newNativeBlock(&callsTable, clickhouse.CompressionNone)
 	perRow(b, func() {
@@ -105,21 +110,13 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func BenchmarkBatch(b *testing.B) {
-	calls := benchCalls()
-	rows := make([]Row, len(calls))
-	for i := range calls {
-		rows[i] = toRow(&calls[i])
-	}
+	rows := benchedRows()
 	perRow(b, func() { newBatch(rows) })
 }
 
 // BenchmarkAppend is the same over the native protocol, where the client makes the block.
 func BenchmarkAppend(b *testing.B) {
-	calls := benchCalls()
-	rows := make([]Row, len(calls))
-	for i := range calls {
-		rows[i] = toRow(&calls[i])
-	}
+	rows := benchedRows()
 	batch := newBatch(rows)
 	var buffer proto.Buffer
 	perRow(b, func() {

@@ -35,11 +35,7 @@ func (e enum[T]) typeName() string {
 	return "Enum8(" + strings.Join(values, ", ") + ")"
 }
 
-// usageSourceOf takes counts without a source, as SDKs send them, for reported.
 func usageSourceOf(u *genai.Usage) int8 {
-	value, known := usageSources.value(u.Source)
-	if !known && (u.Input.Known || u.Output.Known) {
-		value, _ = usageSources.value(genai.UsageReported)
-	}
-	return max(value, 0)
+	value, _ := usageSources.value(u.SourceTold())
+	return value
 }

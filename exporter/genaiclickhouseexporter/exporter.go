@@ -112,7 +112,7 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error
 	}
 	e.tellUnaccounted(&calls)
 	read.repeated, read.stored, read.expired = calls.repeated+unrecorded.repeated, calls.stored, e.expired(&calls)
-	e.counts.add(ctx, len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
+	e.counts.add(len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
 	return nil
 }
 

@@ -174,13 +174,7 @@ func TestShutdownWritesWhatTheQueueHolds(t *testing.T) {
 // A pipeline without the processor works, and stores calls of nobody that cost nothing known.
 func TestCallsWithoutAccountingAreSaidOnce(t *testing.T) {
 	config, _ := newDatabase(t)
-	logger, logs := observer.New(zap.WarnLevel)
-	set := exportertest.NewNopSettings(componentType)
-	set.Logger = zap.New(logger)
-	e, err := newCallExporter(config, set)
-	require.NoError(t, err)
-	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
-	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	e, logs := startWatched(t, config)
 	f := func(want int, costs ...genai.Cost) {
 		t.Helper()
 		calls := manyCalls(len(costs))

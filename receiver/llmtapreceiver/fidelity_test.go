@@ -1,8 +1,6 @@
 package llmtapreceiver
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -20,9 +18,6 @@ import (
 
 var update = flag.Bool("update", false, "write what was found into the lists of findings, and fail")
 
-// recordings is a folder of recorded exchanges beside the repository; it is not part of it.
-const recordings = "../../../shared/fixtures"
-
 type recording struct {
 	ID, Repo, Vendor, Method, Path, Kind, Request, Response string
 	Status                                                  int
@@ -31,25 +26,9 @@ type recording struct {
 	Violates                                                []string
 }
 
-func readRecordings(t testing.TB) (rows []recording) {
+func readRecordings(t testing.TB) []recording {
 	t.Helper()
-	file, err := os.Open(filepath.Join(recordings, "manifest.jsonl"))
-	if os.IsNotExist(err) {
-		t.Skip("SKIPPED: no recorded exchanges at " + recordings)
-	}
-	require.NoError(t, err)
-	defer func() { require.NoError(t, file.Close()) }()
-	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var row recording
-		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
-		if row.Kind != "models" {
-			rows = append(rows, row)
-		}
-	}
-	require.NoError(t, lines.Err())
-	return rows
+	return slices.DeleteFunc(readManifest[recording](t), func(r recording) bool { return r.Kind == "models" })
 }
 
 func (r *recording) exchange(t testing.TB) *exchange.Exchange {
@@ -58,7 +37,7 @@ func (r *recording) exchange(t testing.TB) *exchange.Exchange {
 		if name == "" {
 			return exchange.Message{}
 		}
-		body, err := os.ReadFile(filepath.Join(recordings, name))
+		body, err := os.ReadFile(filepath.Join(fixtures, name))
 		require.NoError(t, err)
 		if strings.HasSuffix(name, ".gz") {
 			body, _, _, err = coding.Decode("gzip", body, nil, 64<<20)

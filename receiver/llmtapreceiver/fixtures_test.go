@@ -46,7 +46,8 @@ type fixture struct {
 	}
 }
 
-func readFixtures(t testing.TB) (rows []fixture) {
+// readManifest reads what the folder's list says of each exchange.
+func readManifest[T any](t testing.TB) (rows []T) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(fixtures, "manifest.jsonl"))
 	if os.IsNotExist(err) {
@@ -57,7 +58,7 @@ func readFixtures(t testing.TB) (rows []fixture) {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		var row fixture
+		var row T
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &row))
 		rows = append(rows, row)
 	}
@@ -108,7 +109,7 @@ func exceptions(t testing.TB) map[string]bool {
 }
 
 func TestFixtures(t *testing.T) {
-	rows := readFixtures(t)
+	rows := readManifest[fixture](t)
 	excepted := exceptions(t)
 	used := map[string]bool{}
 	var wrong []string

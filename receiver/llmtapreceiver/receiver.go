@@ -106,7 +106,7 @@ func (t *tapReceiver) build(ctx context.Context, host component.Host) (err error
 	if err != nil {
 		return err
 	}
-	t.usage = newUsageAsker(t.cfg, time.Now, t.telemetry.keptUsage)
+	t.usage = newUsageAsker(t.cfg, time.Now, func() { t.telemetry.usageKept.Add(keptTooLong, 1) })
 	cfg.Hooks.Rewrite = t.usage.rewrite
 	cfg.Unreachable = newUnreachable(t.set.Logger, time.Now).tell
 	book, err := findLedger(host, t.cfg.Ledger)

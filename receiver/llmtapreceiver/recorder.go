@@ -70,7 +70,7 @@ func (r *recorder) drop(x *exchange.Exchange, reason string) {
 
 // lose counts a call of which no span is handed on, and gives back what it had reserved.
 func (r *recorder) lose(call finished, reason string) {
-	r.telemetry.dropped(reason)
+	r.telemetry.droppedCalls.Add(reason, 1)
 	r.unrecorded.add(call.upstream, reason)
 	if call.ticket != 0 {
 		r.releaseTicket(call.ticket)

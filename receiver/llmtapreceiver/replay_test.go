@@ -28,7 +28,7 @@ func TestFixturesWithOtherFraming(t *testing.T) {
 		func(body []byte) []byte { return bytes.ReplaceAll(body, []byte("\n"), []byte("\n \n\n")) },
 		func(body []byte) []byte { return bytes.TrimRight(body, "\n") },
 	}
-	for _, row := range readFixtures(t) {
+	for _, row := range readManifest[fixture](t) {
 		x := row.plainExchange(t)
 		body := x.Response.Body
 		if !row.Stream || bytes.ContainsRune(body, '\r') {
@@ -60,7 +60,7 @@ const (
 // Every beginning of a recording gives a call; that of a stream has the beginning of the whole one's text.
 func TestFixturesCutAnywhere(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
-	for _, row := range readFixtures(t) {
+	for _, row := range readManifest[fixture](t) {
 		if row.Kind == "models" {
 			continue
 		}

@@ -157,7 +157,7 @@ const everyOffsetBytes = 350
 // Every recording passes the tap byte by byte, however it is cut, framed and commented, and is the call that it is to
 // the decoder, which TestFixtures compares with what others read.
 func TestFixturesThroughTheTap(t *testing.T) {
-	rows := readFixtures(t)
+	rows := readManifest[fixture](t)
 	replay := newReplayer(t)
 	spans := map[string]*genai.Call{}
 	r := startBefore(t, "http://"+replay.address, func(cfg *Config) {
@@ -243,7 +243,7 @@ func TestFixturesWithInjectedUsage(t *testing.T) {
 	r := startBefore(t, "http://"+replay.address, nil)
 	tap := strings.TrimPrefix(r.url, "http://")
 	altered := map[string]string{}
-	for _, row := range readFixtures(t) {
+	for _, row := range readManifest[fixture](t) {
 		wire := row.wire(t)
 		if body(wire) != body(replay.get(t, tap, row.ID, &row, cutAt(wire))) {
 			altered[row.ID] = unaskedUsage[row.ID]

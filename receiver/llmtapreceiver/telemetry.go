@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/component"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/llmtap/llmtap/internal/selfmetrics"
 	"github.com/llmtap/llmtap/proxy"
 )
 
@@ -29,40 +29,28 @@ var overheadBuckets = []float64{
 
 // telemetry is what the tap tells of itself in the Collector's own metrics.
 type telemetry struct {
-	meter          metric.Meter
-	droppedCalls   metric.Int64Counter
-	decodeFailures metric.Int64Counter
-	usageKept      metric.Int64Counter
-	overhead       metric.Float64Histogram
-	reasons        map[string]metric.MeasurementOption
-	registration   metric.Registration
+	meter                                   *selfmetrics.Meter
+	droppedCalls, decodeFailures, usageKept selfmetrics.ByReason
+	overhead                                metric.Float64Histogram
+	registration                            metric.Registration
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
-	t := &telemetry{meter: set.MeterProvider.Meter(scopeName), reasons: map[string]metric.MeasurementOption{}}
-	var errs [4]error
-	t.droppedCalls, errs[0] = t.meter.Int64Counter("llmtap_tap_dropped", metric.WithUnit("{call}"),
-		metric.WithDescription("Finished model calls of which no span was handed on, by reason."))
-	t.decodeFailures, errs[1] = t.meter.Int64Counter("llmtap_tap_decode_failures", metric.WithUnit("{call}"),
-		metric.WithDescription("Model calls that were recorded but could not be read in full, by reason."))
-	t.overhead, errs[2] = t.meter.Float64Histogram("llmtap_tap_overhead_seconds", metric.WithUnit("s"),
+	meter := selfmetrics.NewMeter(set.MeterProvider, scopeName)
+	t := &telemetry{
+		meter: meter,
+		droppedCalls: meter.ByReason("llmtap_tap_dropped", "{call}", "Finished model calls of which no span was handed on, by reason.",
+			droppedQueueFull, droppedShutdown, droppedFault, droppedRefused),
+		decodeFailures: meter.ByReason("llmtap_tap_decode_failures", "{call}",
+			"Model calls that were recorded but could not be read in full, by reason.", failedCoding, failedJSON, failedPanic, failedRedact),
+		usageKept: meter.ByReason("llmtap_tap_usage_kept", "{stream}",
+			"Streams in which a client may have seen usage that the tap, not it, had asked for, by reason.", keptTooLong),
+	}
+	var err error
+	t.overhead, err = meter.Float64Histogram("llmtap_tap_overhead_seconds", metric.WithUnit("s"),
 		metric.WithExplicitBucketBoundaries(overheadBuckets...),
 		metric.WithDescription("Time that the tap added to a model call before the first byte of its answer."))
-	t.usageKept, errs[3] = t.meter.Int64Counter("llmtap_tap_usage_kept", metric.WithUnit("{stream}"),
-		metric.WithDescription("Streams in which a client may have seen usage that the tap, not it, had asked for, by reason."))
-	t.begin(t.droppedCalls, droppedQueueFull, droppedShutdown, droppedFault, droppedRefused)
-	t.begin(t.decodeFailures, failedCoding, failedJSON, failedPanic, failedRedact)
-	t.begin(t.usageKept, keptTooLong)
-	return t, errors.Join(errs[:]...)
-}
-
-// begin lets a counter begin at 0 for each of its reasons: the first one that was counted would be no increase to Prometheus, which
-// did not see the 0.
-func (t *telemetry) begin(counter metric.Int64Counter, reasons ...string) {
-	for _, reason := range reasons {
-		t.reasons[reason] = metric.WithAttributeSet(attribute.NewSet(attribute.String("reason", reason)))
-		counter.Add(context.Background(), 0, t.reasons[reason])
-	}
+	return t, errors.Join(meter.Err(), err)
 }
 
 // state is what the proxy and the queue say of themselves when metrics are collected.
@@ -127,17 +115,7 @@ func (t *telemetry) observe(stats func() proxy.Stats, queued func() int) (err er
 	return err
 }
 
-func (t *telemetry) dropped(reason string) {
-	t.droppedCalls.Add(context.Background(), 1, t.reasons[reason])
-}
-
-func (t *telemetry) decodeFailed(reason string) {
-	t.decodeFailures.Add(context.Background(), 1, t.reasons[reason])
-}
-
-func (t *telemetry) keptUsage(reason string) {
-	t.usageKept.Add(context.Background(), 1, t.reasons[reason])
-}
+func (t *telemetry) decodeFailed(reason string) { t.decodeFailures.Add(reason, 1) }
 
 // overheadOf notes what the tap added to a call; to one that it did not send on, nothing.
 func (t *telemetry) overheadOf(d time.Duration) {

@@ -26,13 +26,13 @@ const (
 type usageAsker struct {
 	upstreams map[string]bool // those that may be asked, by name
 	unable    *unable
-	kept      func(reason string) // told of streams that kept what was added
+	kept      func() // told of streams that kept what was added
 }
 
 // keptTooLong is the reason why a client saw usage that it had not asked for: an event passed the limit.
 const keptTooLong = "too_long"
 
-func newUsageAsker(cfg *Config, now func() time.Time, kept func(reason string)) *usageAsker {
+func newUsageAsker(cfg *Config, now func() time.Time, kept func()) *usageAsker {
 	a := &usageAsker{upstreams: map[string]bool{}, unable: newUnable(now), kept: kept}
 	for _, u := range cfg.Upstreams {
 		mode := u.Usage
@@ -91,13 +91,13 @@ func (a *usageAsker) filter(status int, header exchange.Header) proxy.Filter {
 // usageFilter tells of events that passed unexamined.
 type usageFilter struct {
 	*includeusage.Filter
-	kept func(reason string)
+	kept func()
 }
 
 // Last implements proxy.Filter.
 func (f *usageFilter) Last(dst []byte) []byte {
 	if f.TooLong > 0 {
-		f.kept(keptTooLong)
+		f.kept()
 	}
 	return f.Filter.Last(dst)
 }

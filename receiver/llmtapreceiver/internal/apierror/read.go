@@ -69,8 +69,7 @@ func (c *Collector) Member(key []byte, r *jsonscan.Reader) {
 	case "base_resp":
 		c.baseResponse(r)
 	case "success":
-		succeeded, ok := r.Bool()
-		c.found = c.found || ok && !succeeded
+		c.found = c.found || r.False()
 	case "message", "msg", "Message": // the last: Amazon's gateways
 		if r.Kind() == jsonscan.String {
 			c.flatMessage = r.Text()

@@ -37,7 +37,7 @@ func Add(body []byte) (p Patch, ok bool) {
 		switch string(key) {
 		case "stream":
 			streams++
-			stream, _ = r.Bool()
+			stream = r.True()
 		case "stream_options":
 			lists++
 			p, ok = readOptions(&r)

@@ -148,6 +148,14 @@ func (r *Reader) Array(yield func(index int) bool) {
 	}
 }
 
+// Length counts the elements of an array.
+func (r *Reader) Length() (n int) {
+	for range r.Array {
+		n++
+	}
+	return n
+}
+
 // open enters an object or array; a value of another kind is skipped.
 func (r *Reader) open(kind Kind) bool {
 	if r.Kind() != kind {

@@ -149,6 +149,18 @@ func (r *Reader) Bool() (value, ok bool) {
 	return string(word) == "true", word != nil
 }
 
+// True reads a value and tells whether it is true.
+func (r *Reader) True() bool {
+	value, _ := r.Bool()
+	return value
+}
+
+// False reads a value and tells whether it is false.
+func (r *Reader) False() bool {
+	value, ok := r.Bool()
+	return ok && !value
+}
+
 // AppendUnescaped appends what stands between the quotes of a string, with its escapes resolved. A wrong escape stays as it
 // is, a lone surrogate becomes U+FFFD, other bytes are taken over, valid UTF-8 or not.
 func AppendUnescaped(dst, inside []byte) []byte {

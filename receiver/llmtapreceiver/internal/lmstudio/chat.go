@@ -67,8 +67,7 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "reasoning":
 		p.ReasoningLevel(r, "off")
 	case "store":
-		stored, ok := r.Bool()
-		d.StoreOff = ok && !stored
+		d.StoreOff = r.False()
 	case "previous_response_id":
 		p.Call.PreviousResponseID = r.Name()
 	default:

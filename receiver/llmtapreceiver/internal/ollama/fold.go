@@ -28,13 +28,9 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 				failure.Member(key, r)
 			}
 		case "response":
-			text := r.Text()
-			l.Append(&l.Choice(0).Text, text)
-			piece = piece || len(text) > 0
+			piece = l.text(&l.Choice(0).Text, r) || piece
 		case "thinking":
-			text := r.Text()
-			l.Append(&l.Choice(0).Reasoning, text)
-			piece = piece || len(text) > 0
+			piece = l.text(&l.Choice(0).Reasoning, r) || piece
 		case "image": // of /api/generate
 			l.drawn = l.drawn || r.Kind() == jsonscan.String
 			l.Choice(0).Other = l.drawn
@@ -43,7 +39,7 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 		case "tool_calls": // the same
 			piece = l.calls(l.Choice(0), r) || piece
 		case "done":
-			done, _ = r.Bool()
+			done = r.True()
 		case "done_reason":
 			reason = r.Whole()
 		case "prompt_eval_count":
@@ -82,18 +78,20 @@ func (l *lines) message(r *jsonscan.Reader) (piece bool) {
 	for key := range r.Object {
 		switch string(key) {
 		case "content":
-			text := r.Text()
-			l.Append(&c.Text, text)
-			piece = piece || len(text) > 0
+			piece = l.text(&c.Text, r) || piece
 		case "thinking":
-			text := r.Text()
-			l.Append(&c.Reasoning, text)
-			piece = piece || len(text) > 0
+			piece = l.text(&c.Reasoning, r) || piece
 		case "tool_calls":
 			piece = l.calls(c, r) || piece
 		}
 	}
 	return piece
+}
+
+func (l *lines) text(field *[]byte, r *jsonscan.Reader) (some bool) {
+	text := r.Text()
+	l.Append(field, text)
+	return len(text) > 0
 }
 
 func (l *lines) calls(c *answer.Choice, r *jsonscan.Reader) (some bool) {

@@ -58,17 +58,12 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		p.Messages(r)
 	case "prompt", "input":
 		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
-			p.Call.Turn = 0
-			for range r.Array {
-				p.Call.Turn++
-			}
+			p.Call.Turn = r.Length()
 		}
 	case "system":
 		p.System(r)
 	case "images":
-		for range r.Array {
-			p.Call.InputImages++
-		}
+		p.Call.InputImages += r.Length()
 	case "tools":
 		if p.Call.Operation == genai.OperationChat {
 			p.Tools(r)

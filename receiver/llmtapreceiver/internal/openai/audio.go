@@ -137,9 +137,7 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "model":
 			answer.KeepFirst(&a.Model, r.Whole())
 		case "data":
-			for range r.Array {
-				media++
-			}
+			media += r.Length()
 		case "audio", "b64_json":
 			media = 1
 		case "usage":

@@ -15,7 +15,7 @@ func DecodeChatBatch(x *exchange.Exchange, fields caller.Fields, call *genai.Cal
 	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIChatCompletions
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		if string(key) == "messages" {
-			p.Call.Turn = length(r)
+			p.Call.Turn = r.Length()
 			return
 		}
 		readChatMember(p, key, r)

@@ -50,7 +50,7 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		n, ok := r.Int()
 		d.LogprobsAsked = ok && n > 0
 	case "echo":
-		d.Echoed, _ = r.Bool()
+		d.Echoed = r.True()
 	case "best_of":
 		n, _ := r.Int()
 		d.BestOf = int(max(0, min(n, answer.ChoicesMax)))

@@ -43,7 +43,7 @@ func decodeDecision(provider string, x *exchange.Exchange, fields caller.Fields,
 // members counts those of an object or list.
 func members(r *jsonscan.Reader) (n int) {
 	if r.Kind() == jsonscan.Array {
-		return length(r)
+		return r.Length()
 	}
 	for range r.Object {
 		n++

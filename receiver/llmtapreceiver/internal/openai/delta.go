@@ -81,7 +81,7 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 		case "audio":
 			d.media = d.media || r.Kind() == jsonscan.Object
 		case "images": // OpenRouter, LiteLLM
-			d.media = d.media || length(r) > 0
+			d.media = d.media || r.Length() > 0
 		case "tool_calls":
 			d.readCalls(r)
 		case "function_call":
@@ -174,21 +174,14 @@ func (d *delta) readLogprobs(r *jsonscan.Reader) {
 				d.tokens++
 				d.logprobs = true
 				for range r.Named("top_logprobs") {
-					d.alternatives = max(d.alternatives, length(r))
+					d.alternatives = max(d.alternatives, r.Length())
 				}
 			}
 		case "tokens":
-			n := length(r)
+			n := r.Length()
 			d.tokens, d.logprobs = d.tokens+n, d.logprobs || n > 0
 		default:
-			d.logprobs = d.logprobs || length(r) > 0
+			d.logprobs = d.logprobs || r.Length() > 0
 		}
 	}
-}
-
-func length(r *jsonscan.Reader) (n int) {
-	for range r.Array {
-		n++
-	}
-	return n
 }

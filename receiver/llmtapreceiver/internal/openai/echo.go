@@ -27,8 +27,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 	case "previous_response_id":
 		e.previous = r.Name()
 	case "store":
-		stored, ok := r.Bool()
-		e.notStored = ok && !stored
+		e.notStored = r.False()
 	case "max_output_tokens":
 		e.unbounded = r.Kind() == jsonscan.Null
 		e.maxTokens = answer.Count(r, genai.Count{})

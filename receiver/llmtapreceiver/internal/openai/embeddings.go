@@ -61,7 +61,7 @@ func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) e
 		case "texts", "inputs":
 			p.Call.Turn += texts(r)
 		case "images":
-			p.Call.InputImages = length(r)
+			p.Call.InputImages = r.Length()
 			p.Call.Turn += p.Call.InputImages
 		default:
 			readMember(p, key, r)

@@ -128,7 +128,7 @@ func medias(r *jsonscan.Reader) (n int) {
 	}
 	for range r.Array {
 		if r.Kind() == jsonscan.Array {
-			n += length(r)
+			n += r.Length()
 		} else if r.Kind() != jsonscan.Null {
 			n++
 		}

@@ -180,7 +180,7 @@ func readPart(r *jsonscan.Reader) (p part) {
 				p.text = shared(r.Text())
 			}
 		case "logprobs":
-			p.logprobs = r.Kind() == jsonscan.Array && length(r) > 0
+			p.logprobs = r.Kind() == jsonscan.Array && r.Length() > 0
 		}
 	}
 	return p

@@ -11,8 +11,7 @@ import (
 func (a *tgiAnswer) readLightLLM(key []byte, r *jsonscan.Reader) (known bool) {
 	switch string(key) {
 	case "finished":
-		done, _ := r.Bool()
-		a.Ended = a.Ended || done
+		a.Ended = a.Ended || r.True()
 	case "finish_reason":
 		eachResult(r, func(r *jsonscan.Reader, place int) bool {
 			if c := a.Choice(place); c != nil {

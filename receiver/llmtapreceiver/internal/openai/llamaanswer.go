@@ -114,11 +114,11 @@ func (p *llamaPart) readMember(key []byte, r *jsonscan.Reader) {
 	case "content":
 		p.content, p.hasContent = r.Text(), true
 	case "stop":
-		p.stopped, _ = r.Bool()
+		p.stopped = r.True()
 	case "stop_type":
 		p.finish = r.Whole()
 	case "stopped_eos", "stopped_limit", "stopped_word": // before there was stop_type
-		if is, _ := r.Bool(); is {
+		if r.True() {
 			p.finish = key[len("stopped_"):]
 		}
 	case "tokens_evaluated":
@@ -128,7 +128,7 @@ func (p *llamaPart) readMember(key []byte, r *jsonscan.Reader) {
 	case "tokens_cached":
 		p.held = answer.Count(r, p.held)
 	case "truncated":
-		p.shortened, _ = r.Bool()
+		p.shortened = r.True()
 	case "timings":
 		p.timings.read(r)
 	default:

@@ -58,7 +58,7 @@ func readLlamaMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			p.Call.ResponseFormat, d.ResponseSchema, d.SchemaStrict = "json_schema", r.Raw(), true
 		}
 	case "response_fields":
-		d.UsageOff = length(r) > 0
+		d.UsageOff = r.Length() > 0
 	case "seed": // one below zero stands for chance
 		seed, ok := r.Int()
 		d.Sampling.Seed = genai.Count{N: seed, Known: ok && seed >= 0}
@@ -82,6 +82,6 @@ func readMultimodal(p *prompt.Prompt, r *jsonscan.Reader) {
 		return
 	}
 	for range r.Named("multimodal_data") {
-		p.Call.InputFiles += length(r)
+		p.Call.InputFiles += r.Length()
 	}
 }

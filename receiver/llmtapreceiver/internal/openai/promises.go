@@ -17,30 +17,26 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "top_logprobs":
 		d.TopLogprobs = answer.Count(r, d.TopLogprobs)
 	case "logprob_token_ids": // vLLM
-		d.AlternativesOtherwise = d.AlternativesOtherwise || length(r) > 0
+		d.AlternativesOtherwise = d.AlternativesOtherwise || r.Length() > 0
 	case "post_sampling_probs": // llama.cpp
-		left, _ := r.Bool()
-		d.AlternativesOtherwise = d.AlternativesOtherwise || left
+		d.AlternativesOtherwise = d.AlternativesOtherwise || r.True()
 	case "stop":
 		d.Stop = prompt.Texts(r, prompt.StopsMax)
 	case "stop_token_ids": // vLLM, SGLang
-		d.StopsOtherwise = d.StopsOtherwise || length(r) > 0
+		d.StopsOtherwise = d.StopsOtherwise || r.Length() > 0
 	case "stop_regex": // SGLang
 		d.StopsOtherwise = d.StopsOtherwise || len(prompt.Texts(r, 1)) > 0
 	case "include_stop_str_in_output", "no_stop_trim": // vLLM; SGLang
-		kept, _ := r.Bool()
-		d.StopKept = d.StopKept || kept
+		d.StopKept = d.StopKept || r.True()
 	case "min_tokens": // up to which vLLM looks for no stop string
 		least, _ := r.Int()
 		d.StopKept = d.StopKept || least > 0
 	case "request_id", "rid": // vLLM; SGLang
 		p.Call.ClientRequestID = cmp.Or(p.Call.ClientRequestID, r.Name())
 	case "skip_special_tokens": // vLLM, SGLang
-		skipped, ok := r.Bool()
-		d.ControlKept = ok && !skipped
+		d.ControlKept = r.False()
 	case "parse_tool_calls": // llama.cpp
-		parsed, ok := r.Bool()
-		d.MarkupKept = ok && !parsed
+		d.MarkupKept = r.False()
 	case "truncation":
 		mode := r.Text()
 		d.TruncationOff = string(mode) == "disabled" && p.Call.APIType == genai.APIResponses // others do not know it
@@ -76,7 +72,7 @@ func readStructuredOutputs(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "json":
 			readForm(p, r, genai.WordOfVLLM)
 		case "json_object":
-			if asked, _ := r.Bool(); asked && isNoForm(p.Call.ResponseFormat) {
+			if r.True() && isNoForm(p.Call.ResponseFormat) {
 				p.Call.ResponseFormat, d.FormWord = "json_object", genai.WordOfVLLM
 			}
 		}

@@ -32,9 +32,9 @@ func readChatMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "n_predict":
 		readBoundIn(genai.WordOfLlama, d, r)
 	case "logprobs":
-		d.LogprobsAsked, _ = r.Bool()
+		d.LogprobsAsked = r.True()
 	case "echo": // vLLM: of the last message, which the model goes on with
-		d.Echoed, _ = r.Bool()
+		d.Echoed = r.True()
 	default:
 		readMember(p, key, r)
 	}
@@ -76,9 +76,9 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		for key := range r.Object {
 			switch string(key) {
 			case "include_usage":
-				d.IncludeUsage, _ = r.Bool()
+				d.IncludeUsage = r.True()
 			case "continuous_usage_stats":
-				d.ContinuousUsage, _ = r.Bool()
+				d.ContinuousUsage = r.True()
 			}
 		}
 	case "n":
@@ -134,6 +134,6 @@ func (f *askedForm) readSchema(key []byte, r *jsonscan.Reader) {
 	case "schema":
 		f.schema = r.Raw()
 	case "strict":
-		f.strict, _ = r.Bool()
+		f.strict = r.True()
 	}
 }

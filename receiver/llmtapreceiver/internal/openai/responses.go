@@ -13,32 +13,37 @@ import (
 
 // DecodeResponses reads an exchange of POST /v1/responses.
 func DecodeResponses(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationChat, provider, genai.APIResponses
-	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
+	return decodeResponse(genai.OperationChat, x, fields, call)
 }
 
 // DecodeCompact reads an exchange of POST /v1/responses/compact, which lets a model shorten a conversation.
 func DecodeCompact(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCompact, provider, genai.APIResponses
-	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
+	return decodeResponse(genai.OperationCompact, x, fields, call)
 }
 
 // DecodeInputTokens reads an exchange of POST /v1/responses/input_tokens.
 func DecodeInputTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCountTokens, provider, genai.APIResponses
+	return decodeResponse(genai.OperationCountTokens, x, fields, call)
+}
+
+func decodeResponse(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = operation, provider, genai.APIResponses
 	return errors.Join(prompt.Read(x, fields, call, readResponsesMember), readResponse(x, call))
 }
 
 // DecodeFetchResponse reads an exchange of GET /v1/responses/{id}.
 func DecodeFetchResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationFetchResponse, provider, genai.APIResponses
-	call.NewDetail()
-	return readResponse(x, call)
+	return decodeStored(genai.OperationFetchResponse, x, call)
 }
 
 // DecodeCancelResponse reads an exchange of POST /v1/responses/{id}/cancel.
 func DecodeCancelResponse(x *exchange.Exchange, _ caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider, call.APIType = genai.OperationCancelResponse, provider, genai.APIResponses
+	return decodeStored(genai.OperationCancelResponse, x, call)
+}
+
+// decodeStored reads what is asked of a response that there is already.
+func decodeStored(operation genai.Operation, x *exchange.Exchange, call *genai.Call) error {
+	call.Operation, call.Provider, call.APIType = operation, provider, genai.APIResponses
 	call.NewDetail()
 	return readResponse(x, call)
 }
@@ -76,8 +81,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "prompt": // whose tools the server knows
 		d.MoreTools = true
 	case "store":
-		stored, ok := r.Bool()
-		d.StoreOff = ok && !stored
+		d.StoreOff = r.False()
 	case "reasoning":
 		for range r.Named("effort") {
 			p.ReasoningLevel(r, "none")

@@ -128,7 +128,7 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 				a.status = status
 			}
 		case "background":
-			a.background, _ = r.Bool()
+			a.background = r.True()
 		case "incomplete_details":
 			for range r.Named("reason") {
 				a.reason = r.Name()

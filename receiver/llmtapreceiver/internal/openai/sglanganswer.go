@@ -41,7 +41,7 @@ func (a *sglangAnswer) readPart(r *jsonscan.Reader, index int) (piece bool) {
 			p.hasText = r.Kind() == jsonscan.String
 			p.text = r.Text()
 		case "output_ids":
-			p.hasTokens = length(r) > 0
+			p.hasTokens = r.Length() > 0
 		case "meta_info":
 			p.readInfo(r)
 		default:

@@ -51,10 +51,9 @@ func readTGIParameter(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "max_new_tokens":
 		readBound(d, r)
 	case "details":
-		asked, _ := r.Bool()
-		d.UsageOff = !asked
+		d.UsageOff = !r.True()
 	case "return_full_text":
-		d.Echoed, _ = r.Bool()
+		d.Echoed = r.True()
 	case "truncate":
 		d.ShorteningAsked = r.Kind() == jsonscan.Number
 	case "grammar":
@@ -149,7 +148,7 @@ func (a *tgiAnswer) readToken(r *jsonscan.Reader) (text []byte) {
 		case "text":
 			text = r.Text()
 		case "special":
-			special, _ = r.Bool()
+			special = r.True()
 		default:
 			a.readLightLLM(key, r)
 		}

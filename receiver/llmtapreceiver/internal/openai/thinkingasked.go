@@ -11,13 +11,11 @@ func readThinkingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
 	case "separate_reasoning", "reasoning_split": // SGLang; MiniMax
-		separate, ok := r.Bool()
-		d.ThinkingKept = d.ThinkingKept || ok && !separate
+		d.ThinkingKept = d.ThinkingKept || r.False()
 	case "reasoning_format":
 		readReasoningFormat(d, r)
 	case "include_reasoning": // vLLM, Groq, OpenRouter
-		included, ok := r.Bool()
-		d.ThinkingHidden = d.ThinkingHidden || ok && !included
+		d.ThinkingHidden = d.ThinkingHidden || r.False()
 	case "reasoning": // OpenRouter; Ollama
 		readReasoning(p, r)
 	case "reasoning_effort":
@@ -46,8 +44,7 @@ func readReasoning(p *prompt.Prompt, r *jsonscan.Reader) {
 		case "enabled":
 			p.Thinks(r)
 		case "exclude":
-			excluded, _ := r.Bool()
-			p.Detail.ThinkingHidden = p.Detail.ThinkingHidden || excluded
+			p.Detail.ThinkingHidden = p.Detail.ThinkingHidden || r.True()
 		}
 	}
 }

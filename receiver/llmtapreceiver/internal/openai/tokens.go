@@ -19,7 +19,7 @@ func decodeTokens(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	requestErr := prompt.Read(x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		switch string(key) {
 		case "token_ids":
-			asked, p.Call.Turn = length(r), 1
+			asked, p.Call.Turn = r.Length(), 1
 		case "sampling_params":
 			for key := range r.Object {
 				readCompletionsMember(p, key, r)
@@ -83,7 +83,7 @@ func (a *tokensAnswer) readChoice(r *jsonscan.Reader, index int) (piece bool) {
 			hasText = r.Kind() == jsonscan.String
 			text = r.Text()
 		case "token_ids":
-			made += length(r)
+			made += r.Length()
 		case "finish_reason":
 			finish = r.Whole()
 		case "logprobs":

@@ -38,8 +38,7 @@ func (p *Prompt) ReasoningLevel(r *jsonscan.Reader, off string) {
 
 // Thinks reads whether the model is to think at all.
 func (p *Prompt) Thinks(r *jsonscan.Reader) {
-	thinks, ok := r.Bool()
-	p.Detail.ReasoningOff = p.Detail.ReasoningOff || ok && !thinks
+	p.Detail.ReasoningOff = p.Detail.ReasoningOff || r.False()
 }
 
 // Thinking reads {"type":"enabled"|"disabled"|"adaptive"}.

@@ -96,7 +96,7 @@ func readToolMember(key []byte, r *jsonscan.Reader, tool *genai.Tool) {
 			tool.Schema = r.Raw()
 		}
 	case "strict":
-		tool.Strict, _ = r.Bool()
+		tool.Strict = r.True()
 	}
 }
 
