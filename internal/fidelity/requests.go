@@ -111,6 +111,15 @@ var thinkTags = [][2]string{
 	{"<think>", "</think>"}, {"<mm:think>", "</mm:think>"}, {"[THINK]", "[/THINK]"}, {"◁think▷", "◁/think▷"},
 	{"<|channel>thought", "<channel|>"}, {"<seed:think>", "</seed:think>"}, {"<|START_THINKING|>", "<|END_THINKING|>"},
 	{"<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"},
+	{"to=self<|message|>", "<|eom|><|start|>assistant to=user"}, {"<|inner_prefix|>", "<|inner_suffix|>"},
+	{"<longcat_think>", "</longcat_think>"}, {"<|open|>think<|sep|>", "<|close|>think<|sep|>"},
+	{"<ifm|think>", "</ifm|think>"}, {"<ifm|think_fast>", "</ifm|think_fast>"}, {"<ifm|think_faster>", "</ifm|think_faster>"},
+	{"<|content_thinking|>", "<|end_message|><|message_model|>"}, {"<think:", "</think:"}, // behind the colon is a suffix of Hunyuan's checkpoint
+}
+
+// isBareHarmony tells of thinking and an answer in OpenAI's harmony whose control tokens were taken out.
+func isBareHarmony(text string) bool {
+	return strings.HasPrefix(text, "analysis") && strings.Contains(text, "assistantfinal")
 }
 
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
@@ -121,6 +130,9 @@ func thinkTag(s *subject) result {
 	}
 	return s.eachChoice(!s.d.ThinkingKept, func(c *genai.Choice) result {
 		text := strings.TrimSpace(c.Text)
+		if isBareHarmony(text) {
+			return s.unlessUnseen(fail("analysis"))
+		}
 		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
 			return pass
 		}

@@ -95,6 +95,8 @@ func pictured(k *kept, png string) {
 	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
 }
 
+func withoutTools(k *kept) { k.request = strings.Replace(k.request, `"tools":`, `"x":`, 1) }
+
 // guided puts members into an object of the request.
 func guided(object, members string) func(*kept) {
 	return func(k *kept) { k.request = strings.Replace(k.request, object, object+members, 1) }
@@ -160,10 +162,18 @@ var requestDeviations = []deviation{
 	{"reasoning.think_tag_in_content", "chat, chat stream", "", nil, []edit{once("It is fine.", "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>It is fine.")}},
 	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<seed:think>Hm.</seed:think>It is fine.")}},
 	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.<|END_THINKING|>It is fine.")}},
-	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
-	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang
-	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil}, // vLLM
-	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                         // llama.cpp
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.</longcat_think>It is fine.")}},
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<|inner_prefix|>Hm.<|inner_suffix|>It is fine.")}},                // Apertus
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.<|close|>think<|sep|><|open|>response<|sep|>It is fine.")}},    // Kimi K3
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<ifm|think_fast>Hm.</ifm|think_fast>It is fine.")}},               // K2 Horizon
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<think:6124c78e>Hm.</think:6124c78e>It is fine.")}},               // Hunyuan 3
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<|content_thinking|>Hm.<|end_message|>It is fine.")}},             // Inkling
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", " to=self<|message|>Hm.<|eom|><|start|>assistant to=user It is")}}, // Muse
+	{"reasoning.think_tag_in_content", "chat, chat stream", "", withoutTools, []edit{once("It is fine.", "analysisHm.assistantfinalIt is fine.")}},    // gpt-oss
+	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                             // which cannot say it elsewhere
+	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                             // vLLM, SGLang
+	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},              // vLLM
+	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                                      // llama.cpp
 	{"reasoning.think_tag_in_content", "chat", `"reasoning_format":"deepseek","separate_reasoning":true,"skip_special_tokens":false`, nil, []edit{thinks}},
 	{"tools.control_token_leak", "chat", `"reasoning_format":"none","skip_special_tokens":true`, nil, []edit{once("It is fine.", "It is fine.<|im_end|>")}},
 	{"tools.raw_markup", "chat", `"reasoning_format":"none","parse_tool_calls":true`, nil, []edit{markup}},
