@@ -100,6 +100,8 @@ var messagesDeviations = []deviation{
 	{"anthropic.first_not_message_start usage.missing", "messages stream", "", nil, []edit{drop("message_start")}}, // the input, too
 	{"anthropic.block_overlap", "messages thinking stream", "", nil, []edit{drop("content_block_stop")}},
 	{"anthropic.block_overlap", "messages stream, messages call stream", "", nil, []edit{drop("content_block_stop")}},
+	{"anthropic.block_overlap", "messages stream, messages call stream", "", nil, []edit{drop("content_block_stop"), // only behind the stop reason
+		before("message_stop", namedEvents(`{"type":"content_block_stop","index":0}`))}},
 	{"anthropic.block_index_gap", "messages stream, messages call stream", "", nil, []edit{all(`"index":0`, `"index":1`)}},
 	{"anthropic.delta_outside_block", "messages stream", "", nil, []edit{once(`"content_block_delta","index":0`, `"content_block_delta","index":3`)}},
 	{"anthropic.delta_outside_block anthropic.block_index_gap", "messages two stream", "", nil, []edit{
