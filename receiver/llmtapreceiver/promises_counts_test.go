@@ -235,6 +235,13 @@ var stateDeviations = []deviation{
 		k.edited([]edit{echoing(`"previous_response_id":"r0"`)})
 	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
 	{"state.store_not_honoured", bothResponses, "", nil, []edit{echoing(`"store":false`)}},
+	{"state.store_not_honoured", "responses", `"previous_response_id":"r1"`, forgotten(""), nil},
+	{"", "responses", `"previous_response_id":"r1"`, forgotten(`"store":false`), nil},
+	{"", "responses", `"previous_response_id":"r9"`, forgotten(""), nil},
+	{"state.previous_response_id_ignored", bothResponses, `"conversation":"conv_1"`, inAnswer(echoing(`"conversation":{"id":"conv_1"}`)),
+		[]edit{all(`{"id":"conv_1"}`, `null`)}},
+	{"state.previous_response_id_ignored", bothResponses, `"conversation":{"id":"conv_1"}`, inAnswer(echoing(`"conversation":{"id":"conv_1"}`)),
+		[]edit{all(`"conv_1"`, `"conv_2"`)}},
 	{"", bothResponses, `"store":false`, inAnswer(echoing(`"store":false`)), nil},
 	{"state.echo_mismatch", bothResponses, `"temperature":0.2`, inAnswer(echoing(`"temperature":0.200000003`)), []edit{all(`"temperature":0.2`, `"temperature":1.2`)}},
 	{"state.echo_mismatch", bothResponses, `"top_p":0.5`, inAnswer(echoing(`"top_p":0.5`)), []edit{all(`"top_p":0.5`, `"top_p":1`)}},
@@ -256,6 +263,15 @@ var stateDeviations = []deviation{
 	{"", "chat, chat stream, completions", `"rid":"task-7"`, ofTask, nil},        // SGLang
 	{"model.substituted", "chat, chat stream, completions, responses, messages, ollama", "", nil, []edit{all(`"model":"qwen"`, `"model":"llama"`)}},
 	{"", "chat, chat stream, responses, ollama stream", "", nil, []edit{all(`"model":"qwen"`, `"model":"Qwen-2026-01-01"`)}},
+}
+
+// forgotten refuses to continue a response; the one called r1 was answered before, to a request with the members given.
+func forgotten(members string) func(*kept) {
+	return func(k *kept) {
+		first := keeping["responses"]
+		k.before, k.status = []kept{first.ask(members)}, 404
+		k.answer = `{"error":{"message":"Response with id 'r1' not found.","type":"invalid_request_error","param":"response_id","code":"404"}}`
+	}
 }
 
 // ofTask answers two requests under the id that the client gave both.

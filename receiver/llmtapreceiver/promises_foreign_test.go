@@ -102,6 +102,8 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat, chat stream", `"user":"u"`, inAnswer(once(`"total_tokens":35`, `"total_tokens":38`), // xAI, through a gateway
 		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3},"reasoning_tokens":0`)))
 
+	f("", "state.previous_response_id_ignored", "responses, responses stream", `"conversation":"conv_1"`) // which it may have heeded without a word
+
 	f("", "", "embeddings, embeddings base64", `"content":["c"]`)
 	f("", "", "embeddings", `"output_dtype":"base64"`)
 	f("", "", "rerank", `"top_k":1,"texts":["a"]`)

@@ -53,7 +53,10 @@ var toolDeviations = []deviation{
 	{"tools.result_unknown_call_id", "chat, chat stream", "", saidBefore("call_0", "call_9"), nil},
 	{"", "chat, chat stream", "", saidBefore("call_0", "call_0"), nil},
 	{"tools.result_unknown_call_id", "responses, responses stream", `"conversation":null`, resultOf(`{"role":"user","content":"?"}`), nil},
-	{"", "responses, responses stream", `"conversation":"conv_1"`, resultOf(`{"role":"user","content":"?"}`), nil},
+	{"", "responses, responses stream", `"conversation":"conv_1"`, func(k *kept) {
+		resultOf(`{"role":"user","content":"?"}`)(k)
+		k.edited([]edit{echoing(`"conversation":{"id":"conv_1"}`)})
+	}, nil},
 	{"", "responses, responses stream", "", resultOf(`{"type":"item_reference","id":"fc_1"}`), nil},
 	{"", "responses, responses stream", "", func(k *kept) {
 		resultOf(`{"type":"item_reference","id":"fc_1"}`)(k)

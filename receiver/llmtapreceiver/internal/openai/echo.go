@@ -20,12 +20,17 @@ type responseEcho struct {
 	sampling  struct{ temperature, topP genai.Number }
 	parallel  *bool
 	tools     []genai.Tool
+	// conversation is the one that it is of; told, that it says so, if only that it is of none.
+	conversation string
+	told         bool
 }
 
 func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "previous_response_id":
 		e.previous = r.Name()
+	case "conversation":
+		e.told, e.conversation = true, readConversation(r)
 	case "store":
 		stored, ok := r.Bool()
 		e.notStored = ok && !stored
@@ -60,6 +65,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 func (e *responseEcho) compare(call *genai.Call) {
 	d := call.Detail
 	d.EchoedResponseID, d.EchoedMaxTokens = e.previous, e.maxTokens
+	d.EchoedConversation, d.ConversationTold = e.conversation, e.told
 	if e.unbounded {
 		d.EchoedMaxTokens = genai.Known(genai.Unbounded)
 	}
