@@ -9,7 +9,7 @@ import (
 
 // requestChecks judge whether an answer has what the request's other parameters ask for.
 var requestChecks = []Check{
-	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", when(asksMore, choicesMismatch)},
+	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for, of each prompt.", when(asksMore, choicesMismatch)},
 	{"chat.logprobs_ignored", Violation, Server, Errors,
 		"Log probabilities that were asked for are there, unless reasoning is to be hidden, which they would show.", when(asksMore, logprobsIgnored)},
 	{"chat.top_logprobs_count", Violation, Server, Errors,
@@ -30,13 +30,13 @@ var requestChecks = []Check{
 }
 
 func choicesMismatch(s *subject) result {
-	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices()); r.verdict != Pass {
+	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices() || s.prompts() > 1); r.verdict != Pass {
 		return r
 	}
-	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)
+	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)*s.prompts()
 	wrong := n != asked
-	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts
-		wrong = n == 0 || n%asked != 0
+	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts, in members of others too
+		wrong = n < asked || n%asked != 0
 	}
 	switch {
 	case !wrong:
@@ -47,6 +47,14 @@ func choicesMismatch(s *subject) result {
 		return failAs(Suspicion, fmt.Sprintf("%d of %d", n, asked))
 	}
 	return fail(fmt.Sprintf("%d of %d", n, asked))
+}
+
+// prompts counts those of a request of OpenAI's completions, each of which has choices of its own.
+func (s *subject) prompts() int {
+	if s.Operation != genai.OperationTextCompletion || s.Provider != genai.ProviderOpenAI || s.HTTPStatus == 0 {
+		return 1
+	}
+	return max(1, s.Turn)
 }
 
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a

@@ -113,6 +113,12 @@ var (
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
 	{"chat.n_mismatch", "chat, completions", "", nil, []edit{once(`"choices":[`, `"choices":null,"results":[`)}},
+	{"chat.n_mismatch", "completions", "", func(k *kept) { // a choice for each prompt
+		k.request = strings.Replace(k.request, `"Hi"`, `["Hi","Ho"]`, 1)
+		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`))(k)
+	}, []edit{once(`,{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`, ``)}},
+	{"", "completions", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[1,2]`, 1) }, nil},
+	{"chat.n_mismatch", "completions stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[[1,2],[3]]`, 1) }, nil},
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
 	{"chat.top_logprobs_count", "chat", `"logprobs":true,"top_logprobs":2`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`)), []edit{all(`{"token":"a"},`, ``)}},
