@@ -99,12 +99,17 @@ func (s items) same(other items) bool {
 		s.sort()
 	}
 	return slices.EqualFunc(s, other, func(a, b item) bool {
-		return a.kind == b.kind && a.name == b.name && sameCallID(a.callID, b.callID) && sameArguments(&a, &b) && sameParts(a.parts, b.parts)
+		return a.kind == b.kind && a.name == b.name && sameName(a.callID, b.callID) && sameArguments(&a, &b) && sameParts(a.parts, b.parts)
 	})
 }
 
-// sameCallID compares ids, of which one may be left out.
-func sameCallID(a, b string) bool { return a == b || a == "" || b == "" }
+// misplaced tells that an item is at another place than it has in an output of as many.
+func (s items) misplaced() bool {
+	return slices.ContainsFunc(s, func(it item) bool { return it.index >= len(s) })
+}
+
+// sameName compares ids or names, of which one may be left out.
+func sameName(a, b string) bool { return a == b || a == "" || b == "" }
 
 // sameArguments compares arguments: texts as they are, JSON itself however it is written.
 func sameArguments(a, b *item) bool {
