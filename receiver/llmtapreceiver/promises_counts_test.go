@@ -63,6 +63,10 @@ var usageDeviations = []deviation{
 	{"", "chat, chat stream", "", inAnswer(once("It is fine.", long), once(
 		`"completion_tokens":5,"total_tokens":35`, // SGLang's are of its drafts, and not of the output
 		`"completion_tokens":1100,"total_tokens":1130,"completion_tokens_details":{"rejected_prediction_tokens":1090}`)), nil},
+	{"usage.completion_gt_max", bothStreams, `"max_tokens":40`, func(k *kept) { // though none are counted
+		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
+		k.edited([]edit{drop(`"choices":[],`)})
+	}, []edit{once("It is fine.", long)}},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
 	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
@@ -143,6 +147,9 @@ var requestDeviations = []deviation{
 	}, nil},
 	{"reasoning.present_despite_none", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
+	{"reasoning.present_despite_none", "chat, chat stream", `"reasoning_effort":"none"`, inAnswer(muchOutput), []edit{ // not shown
+		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":9}`)}},
+	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil}, // empty tags
 	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says}, // Qwen
 	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},        // DeepSeek
 	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                    // OpenRouter
@@ -298,6 +305,7 @@ var vectorDeviations = []deviation{
 	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`"data":[`, `"data":[],"x":[`)}},
+	{"usage.total_mismatch", "embeddings", "", nil, []edit{once(`"total_tokens":4`, `"total_tokens":9`)}}, // vectors have no output
 	{"usage.zero", "embeddings", "", nil, []edit{once(`"prompt_tokens":4,"total_tokens":4`, `"prompt_tokens":0,"total_tokens":0`)}}, // LM Studio
 	{"", "embeddings", "", func(k *kept) {
 		k.request = strings.Replace(k.request, `["a","b"]`, `[ "", "" ]`, 1)

@@ -41,7 +41,7 @@ func readTextless(x *exchange.Exchange, call *genai.Call, member func(key []byte
 		answer.KeepFirst(&a.Model, c.model)
 		return true
 	})
-	a.Usage = u.known()
+	a.Usage, call.Detail.TotalTokens = u.known(), u.total
 	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
 		a.Usage.Input = u.total
 	}
