@@ -150,9 +150,9 @@ var requestDeviations = []deviation{
 	{"reasoning.present_despite_none", "chat, chat stream", `"reasoning_effort":"none"`, inAnswer(muchOutput), []edit{ // not shown
 		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":9}`)}},
 	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil}, // empty tags
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says}, // Qwen
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},        // DeepSeek
-	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                    // OpenRouter
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                    // Qwen
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                           // DeepSeek
+	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                       // OpenRouter
 	{"reasoning.present_despite_none", "chat, chat stream", `"enable_thinking":false`, countsThought, says},
 	{"reasoning.present_despite_none", "chat, chat stream", `"thinking":{"type":"disabled"}`, countsThought, says},
 	{"reasoning.present_despite_none", "messages thinking stream", `"thinking":{"type":"disabled"}`, nil, nil},
@@ -304,8 +304,17 @@ var vectorDeviations = []deviation{
 	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAfwAAgP8B"`)}}, // Perplexity: bytes, no floats
 	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
+	{"embedding.count", "ollama vectors", "", nil, []edit{once(`,[1,0]`, ``)}},
+	{"embedding.count", "ollama embeddings", "", nil, []edit{once(`[0.6,0.8]`, `[]`)}},
+	{"", "ollama embeddings, ollama vectors", "", func(k *kept) { // which loads the model
+		k.request = `{"model":"bge","input":"","prompt":""}`
+		k.edited([]edit{once(`[`, `[],"x":[`)})
+	}, nil},
+	{"embedding.dimensions_ignored", "ollama vectors", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
+	{"embedding.all_zero", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0,0]")}},
+	{"embedding.not_finite", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0.6,null]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`"data":[`, `"data":[],"x":[`)}},
-	{"usage.total_mismatch", "embeddings", "", nil, []edit{once(`"total_tokens":4`, `"total_tokens":9`)}}, // vectors have no output
+	{"usage.total_mismatch", "embeddings", "", nil, []edit{once(`"total_tokens":4`, `"total_tokens":9`)}},                           // vectors have no output
 	{"usage.zero", "embeddings", "", nil, []edit{once(`"prompt_tokens":4,"total_tokens":4`, `"prompt_tokens":0,"total_tokens":0`)}}, // LM Studio
 	{"", "embeddings", "", func(k *kept) {
 		k.request = strings.Replace(k.request, `["a","b"]`, `[ "", "" ]`, 1)

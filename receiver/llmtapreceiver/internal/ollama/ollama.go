@@ -28,15 +28,19 @@ func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 
 // DecodeEmbed reads an exchange of /api/embed, or of /api/embeddings before it.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.NewDetail().Embedding = &genai.Embedding{}
 	return decode(genai.OperationEmbeddings, x, fields, call)
 }
 
 func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = operation, provider
-	call.NewDetail().StreamAsked = operation != genai.OperationEmbeddings
+	if call.Detail == nil {
+		call.NewDetail()
+	}
+	call.Detail.StreamAsked = operation != genai.OperationEmbeddings
 	requestErr := prompt.Read(x, fields, call, readMember)
 	var l lines
-	l.NoOutput = operation == genai.OperationEmbeddings
+	l.NoOutput, l.vectors = operation == genai.OperationEmbeddings, call.Detail.Embedding
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
 		l.Lines(x, call, l.fold)
 		call.Detail.Done = l.Ended
@@ -56,11 +60,10 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "messages":
 		p.Messages(r)
 	case "prompt", "input":
-		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
-			p.Call.Turn = 0
-			for range r.Array {
-				p.Call.Turn++
-			}
+		readInput(p, r)
+	case "dimensions":
+		if d.Embedding != nil {
+			d.Embedding.Dimensions = answer.Count(r, d.Embedding.Dimensions)
 		}
 	case "system":
 		p.System(r)
@@ -95,6 +98,22 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 				p.Sampling(key, r)
 			}
 		}
+	}
+}
+
+// readInput counts texts. An empty one for a vector only loads the model.
+func readInput(p *prompt.Prompt, r *jsonscan.Reader) {
+	some := true
+	if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
+		p.Call.Turn = 0
+		for range r.Array {
+			p.Call.Turn++
+		}
+	} else {
+		some = len(r.Text()) > 0
+	}
+	if e := p.Detail.Embedding; e != nil && some {
+		e.Inputs = genai.Known(int64(p.Call.Turn))
 	}
 }
 
