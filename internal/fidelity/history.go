@@ -6,6 +6,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/recent"
 )
 
@@ -41,6 +42,7 @@ type seen struct {
 	beside    int64  // bytes of instructions and tools
 	version   uint64 // hash of them
 	untold    uint64 // hash of what takes tokens of the prompt without being text of it, 0 for nothing
+	stored    bool   // the server had to keep it, and did not say that it does not
 	ranTools  bool   // the server ran tools itself, whose results count as input
 	known     bool
 }
@@ -80,20 +82,12 @@ func newHistory(size int) *history {
 
 // recall finds what is known for a call and remembers the call. Only whole answers are remembered.
 func (h *history) recall(s *subject) {
-	if !s.whole || s.unseen || s.HTTPStatus == 0 {
+	if !s.whole && !s.d.PreviousMissing || s.unseen || s.HTTPStatus == 0 {
 		return
 	}
 	p := &s.past
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := seen{
-		known: true, request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
-		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
-	}
-	if s.reported() {
-		now.input = s.Usage.Input.N
-	}
-	p.call = now
 	if s.Upstream != h.upstream {
 		h.upstream, h.upstreamHash = strings.Clone(s.Upstream), xxhash.Sum64String(s.Upstream)
 	}
@@ -101,6 +95,18 @@ func (h *history) recall(s *subject) {
 	if s.PreviousResponseID != "" {
 		p.previous, _ = h.responses.Get(keyOf(upstream, s.PreviousResponseID))
 	}
+	if !s.whole {
+		return
+	}
+	now := seen{
+		known: true, request: s.PromptHash, answer: s.answerHash(), model: xxhash.Sum64String(s.RequestModel), textBytes: s.d.PromptTextBytes,
+		beside: s.d.BesideTextBytes, version: s.PromptVersion, untold: s.untold(), ranTools: s.otherOutput(),
+		stored: s.APIType == genai.APIResponses && !s.d.StoreOff && !s.d.Flaws.Has(genai.FlawStoreEcho),
+	}
+	if s.reported() {
+		now.input = s.Usage.Input.N
+	}
+	p.call = now
 	if s.ResponseID != "" && s.PromptHash != 0 {
 		p.sameID, _ = h.responses.Swap(keyOf(upstream, s.ResponseID), now)
 	}

@@ -23,6 +23,11 @@ type family struct {
 // families are those of the models that vLLM, SGLang, llama.cpp, Ollama and LM Studio have parsers for. One that is
 // the beginning of another stands after it.
 var families = []family{
+	{name: "inkling", start: "<|content_invoke_tool_json|>", end: "<|end_message|>"},
+	{name: "gigachat3", start: "<|function_call|>"},
+	{name: "gigachat3", start: "function call<|role_sep|>"},
+	{name: "minicpm5", start: "<function name=", end: "</function>"},
+	{name: "dots", start: "<dots_function_call>", end: "</dots_function_call>"},
 	{name: "minimax", start: "<minimax:tool_call>", end: "</minimax:tool_call>"},
 	{name: "hermes", start: "<tool_call>", end: "</tool_call>"}, // also of Qwen, GLM and Step
 	{name: "qwen3-coder", start: "<function=", end: "</function>"},
@@ -53,6 +58,11 @@ var families = []family{
 	{name: "phi4-mini", start: "functools[", atStart: true, end: "]"},
 	{name: "nemotron", start: "<TOOLCALL>", end: "</TOOLCALL>"},
 	{name: "lmstudio", start: "[TOOL_REQUEST]", end: "[END_TOOL_REQUEST]"},
+	{name: "kimi-k3", start: "<|open|>call ", end: "<|close|>call<|sep|>"},
+	{name: "step3", start: "<steptml:invoke name=", end: "</steptml:invoke>"},
+	{name: "hunyuan-v3", start: "<tool_call:", end: "</tool_call:"}, // behind the colon is a suffix of the checkpoint's
+	{name: "muse-glimmer", start: "<atem:invoke name=", end: "</atem:invoke>"},
+	{name: "k2-horizon", start: "<ifm|tool_call>", end: "</ifm|tool_call>"},
 	{name: "xml", start: "<invoke name=", end: "</invoke>"},
 }
 
@@ -67,7 +77,7 @@ type markup struct {
 // findMarkup finds the first family's markup in a text outside of code.
 func findMarkup(text string, offered []genai.Tool) (found markup, ok bool) {
 	trimmed := strings.TrimSpace(text)
-	if strings.HasPrefix(trimmed, "analysis") && strings.Contains(trimmed, "assistantfinal") {
+	if isBareHarmony(trimmed) {
 		return markup{family: "harmony", text: trimmed, whole: true}, true
 	}
 	if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '[') < 0 && !strings.Contains(text, "to=functions.") {
@@ -255,7 +265,8 @@ var controlTokens = []string{
 	"<|end|>", "<|return|>", "<|call|>", "<|channel|>", "<|constrain|>", "<|message|>", "<|start|>",
 	"<|tool_calls_section_end|>", "<|tool_call_end|>", "[TOOL_CALLS]", "<end_of_turn>", "<｜end▁of▁sentence｜>",
 	"<｜tool▁calls▁end｜>", "<｜tool▁call▁end｜>", "<|eot|>", "<|eom|>", "<|user|>", "<|observation|>", "<|END_OF_TURN_TOKEN|>",
-	"<|end_of_role|>", "<eos>", endOfSequence,
+	"<|end_of_role|>", "<eos>", "<turn|>", "<|sep|>", "<|message_sep|>", "<|end_message|>", "<|content_model_end_sampling|>",
+	"<｜tool_calls_end｜>", "<｜tool_call_end｜>", endOfSequence,
 }
 
 // endOfSequence is Llama 2's and Mistral's, and in HTML the end of what is struck through.

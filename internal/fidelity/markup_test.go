@@ -60,6 +60,20 @@ func TestMarkup(t *testing.T) {
 	f("phi4-mini", `functools[{"name":"weather","arguments":{}}]`)
 	f("nemotron", `<TOOLCALL>[{"name":"weather","arguments":{}}]</TOOLCALL>`)
 	f("lmstudio", `[TOOL_REQUEST]{"name":"weather","arguments":{}}[END_TOOL_REQUEST]`)
+	f("kimi-k3", `<|open|>tools<|sep|><|open|>call tool="weather" index="1"<|sep|><|open|>argument key="city" type="string"<|sep|>Ulm`+
+		`<|close|>argument<|sep|><|close|>call<|sep|><|close|>tools<|sep|>`)
+	f("step3", `<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="weather"><steptml:parameter name="city">Ulm`+
+		`</steptml:parameter></steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>`)
+	f("step3", `<steptml:invoke name="weather"><steptml:parameter name="city">Ulm</steptml:parameter></steptml:invoke>`)
+	f("hunyuan-v3", `<tool_calls:6124c78e><tool_call:6124c78e>weather<tool_sep:6124c78e><arg_key:6124c78e>city</arg_key:6124c78e>`+
+		`<arg_value:6124c78e>Ulm</arg_value:6124c78e></tool_call:6124c78e></tool_calls:6124c78e>`)
+	f("muse-glimmer", "<atem:function_calls>\n<atem:invoke name=\"weather\">\n<atem:parameter name=\"city\">Ulm</atem:parameter>\n</atem:invoke>\n</atem:function_calls>")
+	f("k2-horizon", `<ifm|tool_calls><ifm|tool_call>weather<ifm|arg_key>city</ifm|arg_key><ifm|arg_value>Ulm</ifm|arg_value></ifm|tool_call></ifm|tool_calls>`)
+	f("inkling", `<|message_model|>weather<|content_invoke_tool_json|>{"name":"weather","args":{"city":"Ulm"}}<|end_message|>`)
+	f("gigachat3", `<|function_call|>{"name": "weather", "arguments": {"city": "Ulm"}}`)
+	f("gigachat3", "function call<|role_sep|>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Ulm\"}}")
+	f("minicpm5", `<function name="weather"><param name="city">Ulm</param></function>`)
+	f("dots", `<dots_function_call>{"name":"weather","arguments":{"city":"Ulm"}}</dots_function_call>`)
 }
 
 func TestMarkupThatIsOnlySuspected(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // requestChecks judge whether an answer has what the request's other parameters ask for.
 var requestChecks = []Check{
-	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for.", when(asksMore, choicesMismatch)},
+	{"chat.n_mismatch", Violation, Server, Errors, "There are as many choices as were asked for, of each prompt.", when(asksMore, choicesMismatch)},
 	{"chat.logprobs_ignored", Violation, Server, Errors,
 		"Log probabilities that were asked for are there, unless reasoning is to be hidden, which they would show.", when(asksMore, logprobsIgnored)},
 	{"chat.top_logprobs_count", Violation, Server, Errors,
@@ -19,7 +19,7 @@ var requestChecks = []Check{
 	{"chat.seed_not_deterministic", Suspicion, Server, Errors,
 		"The same request with a seed and temperature 0 has the same answer.", when(asksMore, seedNotDeterministic)},
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
-		"A request for no reasoning is answered without.", when(asksMore, reasoningDespiteNone)},
+		"A request for no reasoning is answered without any, shown or only counted.", when(asksMore, reasoningDespiteNone)},
 
 	// Where a model's thinking stands.
 
@@ -30,13 +30,13 @@ var requestChecks = []Check{
 }
 
 func choicesMismatch(s *subject) result {
-	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices()); r.verdict != Pass {
+	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices() || s.prompts() > 1); r.verdict != Pass {
 		return r
 	}
-	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)
+	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)*s.prompts()
 	wrong := n != asked
-	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts
-		wrong = n == 0 || n%asked != 0
+	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts, in members of others too
+		wrong = n < asked || n%asked != 0
 	}
 	switch {
 	case !wrong:
@@ -47,6 +47,14 @@ func choicesMismatch(s *subject) result {
 		return failAs(Suspicion, fmt.Sprintf("%d of %d", n, asked))
 	}
 	return fail(fmt.Sprintf("%d of %d", n, asked))
+}
+
+// prompts counts those of a request of OpenAI's completions, each of which has choices of its own.
+func (s *subject) prompts() int {
+	if s.Operation != genai.OperationTextCompletion || s.Provider != genai.ProviderOpenAI || s.HTTPStatus == 0 {
+		return 1
+	}
+	return max(1, s.Turn)
 }
 
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
@@ -103,7 +111,8 @@ func stopStringInOutput(s *subject) result {
 }
 
 func reasoningDespiteNone(s *subject) result {
-	return s.eachChoice(s.d.ReasoningOff, func(c *genai.Choice) result { return failIf(c.Reasoning != "", "") })
+	hidden := s.Usage.Reasoning.N > outputTokensOfNothing // which empty thinking may take
+	return s.eachChoice(s.d.ReasoningOff, func(c *genai.Choice) result { return failIf(c.Reasoning != "" || hidden, "") })
 }
 
 // thinkTags are pairs of tags around a model's thinking.
@@ -111,6 +120,15 @@ var thinkTags = [][2]string{
 	{"<think>", "</think>"}, {"<mm:think>", "</mm:think>"}, {"[THINK]", "[/THINK]"}, {"◁think▷", "◁/think▷"},
 	{"<|channel>thought", "<channel|>"}, {"<seed:think>", "</seed:think>"}, {"<|START_THINKING|>", "<|END_THINKING|>"},
 	{"<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"},
+	{"to=self<|message|>", "<|eom|><|start|>assistant to=user"}, {"<|inner_prefix|>", "<|inner_suffix|>"},
+	{"<longcat_think>", "</longcat_think>"}, {"<|open|>think<|sep|>", "<|close|>think<|sep|>"},
+	{"<ifm|think>", "</ifm|think>"}, {"<ifm|think_fast>", "</ifm|think_fast>"}, {"<ifm|think_faster>", "</ifm|think_faster>"},
+	{"<|content_thinking|>", "<|end_message|><|message_model|>"}, {"<think:", "</think:"}, // behind the colon is a suffix of Hunyuan's checkpoint
+}
+
+// isBareHarmony tells of thinking and an answer in OpenAI's harmony whose control tokens were taken out.
+func isBareHarmony(text string) bool {
+	return strings.HasPrefix(text, "analysis") && strings.Contains(text, "assistantfinal")
 }
 
 // thinkTag finds a tag at the beginning of a text, or the end of thinking whose beginning the template had. Most texts
@@ -121,6 +139,9 @@ func thinkTag(s *subject) result {
 	}
 	return s.eachChoice(!s.d.ThinkingKept, func(c *genai.Choice) result {
 		text := strings.TrimSpace(c.Text)
+		if isBareHarmony(text) {
+			return s.unlessUnseen(fail("analysis"))
+		}
 		if strings.IndexByte(text, '<') < 0 && strings.IndexByte(text, '/') < 0 && !strings.HasPrefix(text, "[") && !strings.HasPrefix(text, "◁") {
 			return pass
 		}

@@ -12,11 +12,12 @@ var stateChecks = []Check{
 	// What the Responses API remembers and repeats.
 
 	{"state.previous_response_id_ignored", Violation, Server, Stateful,
-		"A response that continues another one says so and counts its tokens.", when(usesResponses, previousIgnored)},
+		"A response that continues another one says so and counts its tokens; one of a conversation names it. A suspicion where it does not " +
+			"speak of one.", when(usesResponses, previousIgnored)},
 	{"state.previous_response_unknown_accepted", Suspicion, Server, Stateful,
 		"A previous response that this tap never saw is not continued.", when(usesResponses, previousUnknown)},
 	{"state.store_not_honoured", Suspicion, Server, Stateful,
-		"A response is stored unless the request says otherwise.", flawIn(responsesAnswer, genai.FlawStoreEcho)},
+		"A response is stored unless the request says otherwise, and can be continued.", when(usesResponses, storeNotHonoured)},
 	{"state.echo_mismatch", Information, Server, Stateful,
 		"Parameters are repeated in the answer as sent.", flawIn(responsesAnswer, genai.FlawEchoDiffers)},
 
@@ -41,6 +42,9 @@ func (s *subject) continues() bool {
 }
 
 func previousIgnored(s *subject) result {
+	if s.d.Conversation != "" && s.PreviousResponseID == "" && s.APIType == genai.APIResponses {
+		return s.conversationIgnored()
+	}
 	if r := s.promise(s.continues()); r.verdict != Pass {
 		return r
 	}
@@ -54,6 +58,27 @@ func previousIgnored(s *subject) result {
 		return failIf(2*s.Usage.Input.N < s.carriedOver(before), fmt.Sprintf("%d after %d", s.Usage.Input.N, before.input))
 	}
 	return pass
+}
+
+func (s *subject) conversationIgnored() result {
+	r := s.promised(s.generates(), s.d.EchoedConversation != s.d.Conversation)
+	if r.verdict == Fail && !s.d.ConversationTold {
+		return failAs(Suspicion, "")
+	}
+	return r
+}
+
+// storeNotHonoured can only suspect that a response was lost: it may have been deleted, or kept for its time.
+func storeNotHonoured(s *subject) result {
+	switch {
+	case s.errored() && s.d.PreviousMissing && s.past.previous.stored:
+		return fail(s.PreviousResponseID)
+	case !s.is(responsesAnswer):
+		return notApplicable
+	case s.cut:
+		return undecidable
+	}
+	return failIf(s.d.Flaws.Has(genai.FlawStoreEcho), "")
 }
 
 // besideBytesPerToken is the fewest bytes that instructions and tools have to a token, about.

@@ -45,7 +45,7 @@ var streamChecks = []Check{
 		"Events of completions have no names.", flawIn(chatStream, genai.FlawEventName)},
 	{"stream.id_missing", Violation, Server, Streaming, "Chunks have an id.", flawIn(chatStream, genai.FlawNoID)},
 	{"stream.id_changes", Violation, Server, Streaming,
-		"All chunks have the same id.", flawIn(chatStream, genai.FlawIDChanges)},
+		"All chunks have the same id, as have all responses in the events of one.", flawIn(chatStream|responsesStream, genai.FlawIDChanges)},
 	{"stream.created_changes", Information, Server, Streaming,
 		"All chunks have the same time of creation.", flawIn(chatStream, genai.FlawCreatedChanges)},
 	{"stream.model_changes", Information, Server, Streaming,

@@ -202,6 +202,17 @@ func isToolFinish(reason string) bool {
 	return reason == "tool_calls" || reason == "tool_use" || reason == "function_call" || reason == "tool_call"
 }
 
+// isOwnToolFinish tells whether a reason is one of the API's own for tool calls: clients of OpenAI's and Anthropic's look for no other.
+func (s *subject) isOwnToolFinish(reason string) bool {
+	switch {
+	case s.Provider == genai.ProviderAnthropic:
+		return reason == "tool_use"
+	case s.APIType == genai.APIChatCompletions:
+		return reason == "tool_calls" || reason == "function_call"
+	}
+	return isToolFinish(reason)
+}
+
 // finishMismatch leaves a named tool_choice out, which OpenAI answers with stop, and messages in which Anthropic ran
 // tools itself, some of which call those of the application.
 func finishMismatch(s *subject) result {
@@ -212,7 +223,7 @@ func finishMismatch(s *subject) result {
 			return notApplicable // a stream without finish reason is another check's
 		}
 		switch {
-		case isToolFinish(c.FinishReason):
+		case s.isOwnToolFinish(c.FinishReason):
 			return pass
 		case s.d.ToolChoice.Mode == "required" && c.FinishReason == "stop" && s.server() == "": // of OpenAI's older models, by its intention
 			return s.unlessUnseen(failAs(Suspicion, c.FinishReason))

@@ -24,7 +24,8 @@ var usageChecks = []Check{
 	{"usage.cached_gt_prompt", Violation, Server, Accounting,
 		"No more tokens come from the cache than the prompt has.", when(countsMore, cachedOverInput)},
 	{"usage.completion_gt_max", Violation, Server, Accounting,
-		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted.",
+		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted, and text that is too long " +
+			"for them suspected where they are not counted.",
 		when(countsMore, outputOverMax)},
 	{"usage.details_missing", Information, Server, Accounting,
 		"The usage of the Responses API has its details.", flawIn(responsesAnswer, genai.FlawUsageDetails)},
@@ -111,9 +112,11 @@ func (s *subject) outputBytes() (sum int64) {
 	return sum
 }
 
+// usageTotalMismatch counts no output where there is none, as of vectors.
 func usageTotalMismatch(s *subject) result {
 	u, total := &s.Usage, s.d.TotalTokens
-	if r := s.promise(s.reported() && total.Known && u.Input.Known && u.Output.Known); r.verdict != Pass {
+	counted := u.Input.Known && (u.Output.Known || s.Operation == genai.OperationEmbeddings)
+	if r := s.promise(s.reported() && total.Known && counted); r.verdict != Pass {
 		return r
 	}
 	switch sound := total.N - u.Input.N - u.Output.N; {
@@ -147,7 +150,11 @@ func cachedOverInput(s *subject) result {
 
 func outputOverMax(s *subject) result {
 	u, allowed := &s.Usage, s.d.MaxTokens
-	asked := s.reported() && s.generates() && allowed.Known && allowed.N > 0 && u.Output.Known && !s.serverRanTools() && s.d.BestOf <= 1
+	bounded := s.generates() && allowed.Known && allowed.N > 0 && !s.serverRanTools()
+	if bounded && !s.reported() {
+		return s.textOverMax()
+	}
+	asked := s.reported() && bounded && u.Output.Known && s.d.BestOf <= 1
 	if r := s.promise(asked); r.verdict != Pass {
 		return r
 	}
@@ -162,6 +169,21 @@ func outputOverMax(s *subject) result {
 		return undecidable
 	}
 	return s.inWord(s.d.BoundWord, fail(evidence))
+}
+
+// textOverMax suspects an answer that is not counted of more tokens than were allowed where its text is too long for these.
+func (s *subject) textOverMax() result {
+	if r := s.promise(s.HTTPStatus != 0 && !s.mayEcho()); r.verdict != Pass {
+		return r
+	}
+	bytes := s.outputBytes()
+	for i := range s.d.Choices {
+		bytes -= int64(len(s.d.Choices[i].Reasoning))
+	}
+	if most := s.d.MaxTokens.N * int64(max(1, s.d.ChoiceCount, len(s.d.Choices))); bytes <= most*bytesPerTokenMax {
+		return pass
+	}
+	return s.unlessUnseen(s.inWord(s.d.BoundWord, failAs(Suspicion, fmt.Sprintf("%d bytes, %d tokens", bytes, s.d.MaxTokens.N))))
 }
 
 func reasoningNotCounted(s *subject) result {

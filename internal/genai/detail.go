@@ -75,6 +75,8 @@ type Detail struct {
 	PromptTextBytes int64
 	// BesideTextBytes is how much of that stands beside the messages: instructions and tools.
 	BesideTextBytes int64
+	// Conversation is the stored one that the request continues.
+	Conversation string
 	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.
 	Embedding *Embedding
 	Rerank    *Rerank
@@ -97,6 +99,11 @@ type Detail struct {
 	Rejected Count
 	// EchoedResponseID is the previous response that the answer says it continues.
 	EchoedResponseID string
+	// PreviousMissing tells that the server says it does not have the response that the request continues.
+	PreviousMissing bool
+	// EchoedConversation is the conversation that the answer says it is of; ConversationTold, that it says so, if only that it is of none.
+	EchoedConversation string
+	ConversationTold   bool
 	// EchoedMaxTokens is MaxTokens as the answer says that it was asked for.
 	EchoedMaxTokens Count
 	// Flaws are the departures of the answer's form from what its API defines.

@@ -27,7 +27,7 @@ const (
 	// Of chat and text completions.
 
 	FlawNoID             // no id
-	FlawIDChanges        // another id in a later chunk
+	FlawIDChanges        // another id in a later chunk, or of a response in a later event
 	FlawCreatedChanges   // another time in a later chunk
 	FlawModelChanges     // another model in a later chunk
 	FlawObject           // the member object has the wrong value
@@ -50,14 +50,14 @@ const (
 	FlawEventNameDiffers   // the event's name is not its type; also of Messages
 	FlawNoSequence         // an event without sequence_number
 	FlawSequenceGap        // sequence numbers that are not 0, 1, 2, …
-	FlawNoOutputIndex      // an item's event without output_index
+	FlawNoOutputIndex      // an item's event without output_index, or with that of another place than it has in the output
 	FlawNoContentIndex     // a part's event without content_index
 	FlawNoItemID           // an item's event without item_id
 	FlawFirstNotCreated    // the first event is not response.created
 	FlawTerminalCount      // none or several of completed, failed, incomplete
 	FlawAfterTerminal      // events after the terminal one
 	FlawItemNotDone        // an item that is added and never done
-	FlawDoneNotAdded       // an item or part that is done and was never added
+	FlawDoneNotAdded       // an item or part that goes on or is done and was never added, or was as another call
 	FlawPartNotDone        // a part that is added and never done
 	FlawTextDiffers        // the text of a part is not that of its deltas
 	FlawArgumentsDiffer    // the arguments of a call are not those of their deltas

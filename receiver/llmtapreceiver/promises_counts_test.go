@@ -63,6 +63,10 @@ var usageDeviations = []deviation{
 	{"", "chat, chat stream", "", inAnswer(once("It is fine.", long), once(
 		`"completion_tokens":5,"total_tokens":35`, // SGLang's are of its drafts, and not of the output
 		`"completion_tokens":1100,"total_tokens":1130,"completion_tokens_details":{"rejected_prediction_tokens":1090}`)), nil},
+	{"usage.completion_gt_max", bothStreams, `"max_tokens":40`, func(k *kept) { // though none are counted
+		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
+		k.edited([]edit{drop(`"choices":[],`)})
+	}, []edit{once("It is fine.", long)}},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
 	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
@@ -95,6 +99,8 @@ func pictured(k *kept, png string) {
 	k.request = strings.Replace(k.request, `"Hi"`, `[{"type":"text","text":"Hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,`+png+`"}}]`, 1)
 }
 
+func withoutTools(k *kept) { k.request = strings.Replace(k.request, `"tools":`, `"x":`, 1) }
+
 // guided puts members into an object of the request.
 func guided(object, members string) func(*kept) {
 	return func(k *kept) { k.request = strings.Replace(k.request, object, object+members, 1) }
@@ -111,6 +117,12 @@ var (
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
 	{"chat.n_mismatch", "chat, completions", "", nil, []edit{once(`"choices":[`, `"choices":null,"results":[`)}},
+	{"chat.n_mismatch", "completions", "", func(k *kept) { // a choice for each prompt
+		k.request = strings.Replace(k.request, `"Hi"`, `["Hi","Ho"]`, 1)
+		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`))(k)
+	}, []edit{once(`,{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`, ``)}},
+	{"", "completions", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[1,2]`, 1) }, nil},
+	{"chat.n_mismatch", "completions stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[[1,2],[3]]`, 1) }, nil},
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
 	{"chat.top_logprobs_count", "chat", `"logprobs":true,"top_logprobs":2`, inAnswer(logprobs(`{"token":"a"},{"token":"b"}`)), []edit{all(`{"token":"a"},`, ``)}},
@@ -135,9 +147,12 @@ var requestDeviations = []deviation{
 	}, nil},
 	{"reasoning.present_despite_none", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":2}`)),
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says}, // Qwen
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},        // DeepSeek
-	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                    // OpenRouter
+	{"reasoning.present_despite_none", "chat, chat stream", `"reasoning_effort":"none"`, inAnswer(muchOutput), []edit{ // not shown
+		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":9}`)}},
+	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil}, // empty tags
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                    // Qwen
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                           // DeepSeek
+	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                       // OpenRouter
 	{"reasoning.present_despite_none", "chat, chat stream", `"enable_thinking":false`, countsThought, says},
 	{"reasoning.present_despite_none", "chat, chat stream", `"thinking":{"type":"disabled"}`, countsThought, says},
 	{"reasoning.present_despite_none", "messages thinking stream", `"thinking":{"type":"disabled"}`, nil, nil},
@@ -160,10 +175,18 @@ var requestDeviations = []deviation{
 	{"reasoning.think_tag_in_content", "chat, chat stream", "", nil, []edit{once("It is fine.", "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>It is fine.")}},
 	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<seed:think>Hm.</seed:think>It is fine.")}},
 	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.<|END_THINKING|>It is fine.")}},
-	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                // which cannot say it elsewhere
-	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                // vLLM, SGLang
-	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil}, // vLLM
-	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                         // llama.cpp
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.</longcat_think>It is fine.")}},
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<|inner_prefix|>Hm.<|inner_suffix|>It is fine.")}},                // Apertus
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "Hm.<|close|>think<|sep|><|open|>response<|sep|>It is fine.")}},    // Kimi K3
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<ifm|think_fast>Hm.</ifm|think_fast>It is fine.")}},               // K2 Horizon
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<think:6124c78e>Hm.</think:6124c78e>It is fine.")}},               // Hunyuan 3
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", "<|content_thinking|>Hm.<|end_message|>It is fine.")}},             // Inkling
+	{"reasoning.think_tag_in_content", "chat", "", nil, []edit{once("It is fine.", " to=self<|message|>Hm.<|eom|><|start|>assistant to=user It is")}}, // Muse
+	{"reasoning.think_tag_in_content", "chat, chat stream", "", withoutTools, []edit{once("It is fine.", "analysisHm.assistantfinalIt is fine.")}},    // gpt-oss
+	{"", "completions, completions stream, llama.cpp, sglang", "", inAnswer(thinks), nil},                                                             // which cannot say it elsewhere
+	{"", "chat, completions", `"skip_special_tokens":false`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},                             // vLLM, SGLang
+	{"", "chat", `"stop":["<|im_end|>"],"include_stop_str_in_output":true`, inAnswer(once("It is fine.", "It is fine.<|im_end|>")), nil},              // vLLM
+	{"", "chat, chat stream", `"parse_tool_calls":false`, inAnswer(markup), nil},                                                                      // llama.cpp
 	{"reasoning.think_tag_in_content", "chat", `"reasoning_format":"deepseek","separate_reasoning":true,"skip_special_tokens":false`, nil, []edit{thinks}},
 	{"tools.control_token_leak", "chat", `"reasoning_format":"none","skip_special_tokens":true`, nil, []edit{once("It is fine.", "It is fine.<|im_end|>")}},
 	{"tools.raw_markup", "chat", `"reasoning_format":"none","parse_tool_calls":true`, nil, []edit{markup}},
@@ -225,6 +248,13 @@ var stateDeviations = []deviation{
 		k.edited([]edit{echoing(`"previous_response_id":"r0"`)})
 	}, texts(`"input_tokens":30`, `"input_tokens":8`, `"total_tokens":35`, `"total_tokens":13`)},
 	{"state.store_not_honoured", bothResponses, "", nil, []edit{echoing(`"store":false`)}},
+	{"state.store_not_honoured", "responses", `"previous_response_id":"r1"`, forgotten(""), nil},
+	{"", "responses", `"previous_response_id":"r1"`, forgotten(`"store":false`), nil},
+	{"", "responses", `"previous_response_id":"r9"`, forgotten(""), nil},
+	{"state.previous_response_id_ignored", bothResponses, `"conversation":"conv_1"`, inAnswer(echoing(`"conversation":{"id":"conv_1"}`)),
+		[]edit{all(`{"id":"conv_1"}`, `null`)}},
+	{"state.previous_response_id_ignored", bothResponses, `"conversation":{"id":"conv_1"}`, inAnswer(echoing(`"conversation":{"id":"conv_1"}`)),
+		[]edit{all(`"conv_1"`, `"conv_2"`)}},
 	{"", bothResponses, `"store":false`, inAnswer(echoing(`"store":false`)), nil},
 	{"state.echo_mismatch", bothResponses, `"temperature":0.2`, inAnswer(echoing(`"temperature":0.200000003`)), []edit{all(`"temperature":0.2`, `"temperature":1.2`)}},
 	{"state.echo_mismatch", bothResponses, `"top_p":0.5`, inAnswer(echoing(`"top_p":0.5`)), []edit{all(`"top_p":0.5`, `"top_p":1`)}},
@@ -248,6 +278,15 @@ var stateDeviations = []deviation{
 	{"", "chat, chat stream, responses, ollama stream", "", nil, []edit{all(`"model":"qwen"`, `"model":"Qwen-2026-01-01"`)}},
 }
 
+// forgotten refuses to continue a response; the one called r1 was answered before, to a request with the members given.
+func forgotten(members string) func(*kept) {
+	return func(k *kept) {
+		first := keeping["responses"]
+		k.before, k.status = []kept{first.ask(members)}, 404
+		k.answer = `{"error":{"message":"Response with id 'r1' not found.","type":"invalid_request_error","param":"response_id","code":"404"}}`
+	}
+}
+
 // ofTask answers two requests under the id that the client gave both.
 func ofTask(k *kept) {
 	k.edited(texts(`"id":"c1"`, `"id":"chatcmpl-task-7"`))
@@ -265,7 +304,17 @@ var vectorDeviations = []deviation{
 	{"embedding.encoding_format_ignored", "embeddings", "", nil, []edit{once("[1,0]", `"AACAfwAAgP8B"`)}}, // Perplexity: bytes, no floats
 	{"embedding.encoding_format_ignored", "embeddings base64", "", nil, []edit{once(`"AACAPwAAAAA="`, "[1,0]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`,{"object":"embedding","index":1,"embedding":[1,0]}`, ``)}},
+	{"embedding.count", "ollama vectors", "", nil, []edit{once(`,[1,0]`, ``)}},
+	{"embedding.count", "ollama embeddings", "", nil, []edit{once(`[0.6,0.8]`, `[]`)}},
+	{"", "ollama embeddings, ollama vectors", "", func(k *kept) { // which loads the model
+		k.request = `{"model":"bge","input":"","prompt":""}`
+		k.edited([]edit{once(`[`, `[],"x":[`)})
+	}, nil},
+	{"embedding.dimensions_ignored", "ollama vectors", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
+	{"embedding.all_zero", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0,0]")}},
+	{"embedding.not_finite", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0.6,null]")}},
 	{"embedding.count", "embeddings", "", nil, []edit{once(`"data":[`, `"data":[],"x":[`)}},
+	{"usage.total_mismatch", "embeddings", "", nil, []edit{once(`"total_tokens":4`, `"total_tokens":9`)}},                           // vectors have no output
 	{"usage.zero", "embeddings", "", nil, []edit{once(`"prompt_tokens":4,"total_tokens":4`, `"prompt_tokens":0,"total_tokens":0`)}}, // LM Studio
 	{"", "embeddings", "", func(k *kept) {
 		k.request = strings.Replace(k.request, `["a","b"]`, `[ "", "" ]`, 1)

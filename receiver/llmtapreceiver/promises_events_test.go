@@ -68,6 +68,15 @@ data: {"type":"keepalive","sequence_number":9}
 		`{"type":"response.output_text.done","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"text":""}`,
 		`{"type":"response.content_part.done","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"part":{"type":"output_text","text":""}}`)),
 		all(`"text":"It is fine."}]}`, `"text":"It is fine."},{"type":"output_text","text":""}]}`)}},
+	{"stream.id_changes", "responses stream", "", nil, []edit{once(`"id":"r1"`, `"id":"r0"`)}},
+	{"responses.no_output_index", "responses stream, responses call stream", "", nil, []edit{all(`"output_index":0`, `"output_index":1`)}}, // it is the first of the output
+	{"responses.done_without_added", "responses call stream", "", nil, []edit{once(`"call_id":"call_1"`, `"call_id":"call_0"`)}},
+	{"responses.done_without_added", "responses call stream", "", nil, []edit{once(`"name":"weather"`, `"name":"clock"`)}},
+	{"", "responses call stream", "", nil, []edit{once(`"call_id":"call_1","name":"weather"`, `"call_id":null`)}},
+	{"responses.done_without_added responses.final_output_differs", "responses stream", "", nil, []edit{ // LiteLLM: of an item that is not told of
+		drop("output_item.added"), drop("content_part.added"), drop("content_part.done"), drop("output_item.done")}},
+	{"responses.done_without_added responses.final_output_differs", "responses stream", "", nil, []edit{before("response.completed", namedEvents(
+		`{"type":"response.output_text.delta","sequence_number":#,"output_index":0,"item_id":"m1","content_index":0,"delta":" More."}`))}},
 	{"responses.required_fields_null responses.no_delta", "responses stream", "", nil, []edit{once(`"delta":"It is fine."`, `"delta":null`)}},
 	{"responses.required_fields_null", "responses stream", "", nil, []edit{once(`"type":"response.output_text.done",`, ``)}},
 	{"responses.required_fields_null", "responses stream", "", nil, []edit{once(`"content_index":0,"text":"It is fine."`, `"content_index":0,"text":null`)}},
@@ -100,6 +109,8 @@ var messagesDeviations = []deviation{
 	{"anthropic.first_not_message_start usage.missing", "messages stream", "", nil, []edit{drop("message_start")}}, // the input, too
 	{"anthropic.block_overlap", "messages thinking stream", "", nil, []edit{drop("content_block_stop")}},
 	{"anthropic.block_overlap", "messages stream, messages call stream", "", nil, []edit{drop("content_block_stop")}},
+	{"anthropic.block_overlap", "messages stream, messages call stream", "", nil, []edit{drop("content_block_stop"), // only behind the stop reason
+		before("message_stop", namedEvents(`{"type":"content_block_stop","index":0}`))}},
 	{"anthropic.block_index_gap", "messages stream, messages call stream", "", nil, []edit{all(`"index":0`, `"index":1`)}},
 	{"anthropic.delta_outside_block", "messages stream", "", nil, []edit{once(`"content_block_delta","index":0`, `"content_block_delta","index":3`)}},
 	{"anthropic.delta_outside_block anthropic.block_index_gap", "messages two stream", "", nil, []edit{

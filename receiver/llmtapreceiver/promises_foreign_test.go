@@ -34,8 +34,6 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	}
 	says := func(server string) func(*kept) { return func(k *kept) { k.header = "Server: " + server + "\r\n" } }
 
-	toolless := func(k *kept) { k.request = strings.Replace(k.request, `"tools":`, `"x":`, 1) }
-
 	bound := `"n_predict":3`
 	f("", "usage.completion_gt_max", "chat, chat stream, completions", bound)
 	f("", "", "chat, completions", bound, says("vllm/0.11.0"))
@@ -86,9 +84,9 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat call, chat call stream", `"functions":[],"function_call":"none"`)
 	f("", "", "chat call", `"functions":[{"name":"clock"}]`)
 	f("", "", "chat", `"function_call":{"name":"clock"}`)
-	f("", "", "chat, responses", `"tool_choice":"required"`, toolless) // without tools there is none to call
-	f("tools.choice_named_violated", "", "chat", `"functions":[{"name":"clock"}],"function_call":{"name":"clock"}`, toolless)
-	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, toolless)
+	f("", "", "chat, responses", `"tool_choice":"required"`, withoutTools) // without tools there is none to call
+	f("tools.choice_named_violated", "", "chat", `"functions":[{"name":"clock"}],"function_call":{"name":"clock"}`, withoutTools)
+	f("tools.choice_named_violated", "", "chat", `"function_call":{"name":"clock"},"functions":[{"name":"clock"}]`, withoutTools)
 
 	f("", "tools.choice_named_violated", "chat, chat stream", `"tool_choice":{"type":"function","name":"clock"}`)
 	for _, both := range []string{`"name":"clock","function":{"name":"clock"}`, `"function":{"name":"clock"},"name":"clock"`} {
@@ -103,6 +101,8 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 
 	f("", "", "chat, chat stream", `"user":"u"`, inAnswer(once(`"total_tokens":35`, `"total_tokens":38`), // xAI, through a gateway
 		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3},"reasoning_tokens":0`)))
+
+	f("", "state.previous_response_id_ignored", "responses, responses stream", `"conversation":"conv_1"`) // which it may have heeded without a word
 
 	f("", "", "embeddings, embeddings base64", `"content":["c"]`)
 	f("", "", "embeddings", `"output_dtype":"base64"`)

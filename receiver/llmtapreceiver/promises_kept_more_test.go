@@ -157,6 +157,8 @@ var keepingOtherwise = map[string]kept{
 		`"model":"bge","data":[{"object":"embedding","index":0,"embedding":"mpkZP83MTD8="},{"object":"embedding","index":1,"embedding":"AACAPwAAAAA="}],` +
 		`"usage":{"prompt_tokens":4,"total_tokens":4}}`},
 	"ollama embeddings": {path: "/api/embeddings", mediaType: jsonType, request: `{"model":"bge","prompt":"a"}`, answer: `{"embedding":[0.6,0.8]}`},
+	"ollama vectors": {path: "/api/embed", mediaType: jsonType, request: `{"model":"bge","input":["a","b"],"dimensions":2}`,
+		answer: `{"model":"bge","embeddings":[[0.6,0.8],[1,0]],"total_duration":9,"prompt_eval_count":4}`},
 	"rerank": {path: "/v1/rerank", mediaType: jsonType, request: askRanking, answer: `{"id":"k1","model":"bge","usage":{"total_tokens":12},"results":[` +
 		`{"index":2,"document":{"text":"c"},"relevance_score":0.9},{"index":0,"document":{"text":"a"},"relevance_score":0.1}]}`},
 }

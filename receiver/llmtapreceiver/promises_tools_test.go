@@ -44,13 +44,19 @@ var toolDeviations = []deviation{
 	{"tools.delta_index", "chat call stream", "", nil, []edit{ // LocalAI
 		once(`{"index":0,"function"`, `{"index":1,"id":"call_1","type":"function","function"`), once(`"function":{"arguments":"{`, `"function":{"name":"weather","arguments":"{`)}},
 	{"", "chat call, chat call stream", `"tool_choice":{"type":"function","function":{"name":"weather"}}`, inAnswer(once(`"finish_reason":"tool_calls"`, `"finish_reason":"stop"`)), nil}, // OpenAI
+	{"tools.finish_mismatch", "messages call, messages call stream", "", nil, []edit{once(`"stop_reason":"tool_use"`, `"stop_reason":"tool_calls"`)}},                                     // OpenAI's word
+	{"tools.finish_mismatch", "chat call, chat call stream", "", nil, []edit{once(`"finish_reason":"tool_calls"`, `"finish_reason":"tool_use"`)}},                                         // Anthropic's
+	{"", "chat call", "", inAnswer(once(`"finish_reason":"tool_calls"`, `"finish_reason":"function_call"`)), nil},
 	{"tools.id_duplicate", "chat two, chat two stream, responses two, messages two", "", nil, []edit{all("call_2", "call_1")}},
 	{"tools.id_missing", "chat call", "", nil, []edit{once(`"id":"call_1"`, `"id":""`)}},
 	{"tools.id_reused_across_turns", "chat call, chat call stream", "", saidBefore("call_0", "call_0"), []edit{once("call_1", "call_0")}},
 	{"tools.result_unknown_call_id", "chat, chat stream", "", saidBefore("call_0", "call_9"), nil},
 	{"", "chat, chat stream", "", saidBefore("call_0", "call_0"), nil},
 	{"tools.result_unknown_call_id", "responses, responses stream", `"conversation":null`, resultOf(`{"role":"user","content":"?"}`), nil},
-	{"", "responses, responses stream", `"conversation":"conv_1"`, resultOf(`{"role":"user","content":"?"}`), nil},
+	{"", "responses, responses stream", `"conversation":"conv_1"`, func(k *kept) {
+		resultOf(`{"role":"user","content":"?"}`)(k)
+		k.edited([]edit{echoing(`"conversation":{"id":"conv_1"}`)})
+	}, nil},
 	{"", "responses, responses stream", "", resultOf(`{"type":"item_reference","id":"fc_1"}`), nil},
 	{"", "responses, responses stream", "", func(k *kept) {
 		resultOf(`{"type":"item_reference","id":"fc_1"}`)(k)

@@ -52,7 +52,9 @@ func (f *form) event(name []byte, e *event, failed bool) {
 	case "content_block_stop":
 		f.stop(e.index)
 	case "message_delta":
-		f.stopped = f.stopped || len(e.delta.stopReason) > 0
+		stopped := len(e.delta.stopReason) > 0
+		f.flaws.AddIf(stopped && len(f.open) > 0, genai.FlawBlockOverlap)
+		f.stopped = f.stopped || stopped
 	case "message_stop":
 		f.flaws.AddIf(len(f.open) > 0, genai.FlawBlockOverlap)
 		f.ended = true

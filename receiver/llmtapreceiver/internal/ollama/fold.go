@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
@@ -10,6 +11,8 @@ import (
 type lines struct {
 	answer.Answer
 	drawn bool // the answer is a picture, of which nothing is counted
+	// vectors are those of the answer; nil where it has text.
+	vectors *genai.Embedding
 }
 
 // fold takes a line in.
@@ -38,6 +41,10 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 			r.Skip()
 		case "tool_calls": // the same
 			piece = l.calls(l.Choice(0), r) || piece
+		case "embeddings":
+			l.readVectors(r)
+		case "embedding": // of /api/embeddings
+			l.readVector(r)
 		case "done":
 			done = r.True()
 		case "done_reason":
@@ -61,6 +68,33 @@ func (l *lines) fold(_ []byte, r *jsonscan.Reader) (piece bool) {
 		l.end(reason)
 	}
 	return piece
+}
+
+func (l *lines) readVectors(r *jsonscan.Reader) {
+	if l.vectors == nil {
+		return
+	}
+	l.vectors.Listed = r.Kind() == jsonscan.Array
+	for range r.Array {
+		l.readVector(r)
+	}
+}
+
+// readVector reads a list of numbers; an empty one is none.
+func (l *lines) readVector(r *jsonscan.Reader) {
+	if l.vectors == nil || r.Kind() != jsonscan.Array {
+		return
+	}
+	l.vectors.Listed = true
+	v := genai.Vector{Index: len(l.vectors.Vectors), Zero: true}
+	answer.MeasureVector(&v, r.Raw())
+	switch {
+	case v.Dimensions == 0:
+	case len(l.vectors.Vectors) >= answer.VectorsMax:
+		l.Cut = true
+	default:
+		l.vectors.Vectors = append(l.vectors.Vectors, v)
+	}
 }
 
 // end takes the last line in. One that only loads or unloads the model uses no tokens.

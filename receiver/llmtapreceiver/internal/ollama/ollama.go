@@ -29,15 +29,19 @@ func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call
 
 // DecodeEmbed reads an exchange of /api/embed, or of /api/embeddings before it.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.NewDetail().Embedding = &genai.Embedding{}
 	return decode(genai.OperationEmbeddings, x, fields, call)
 }
 
 func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = operation, provider
-	call.NewDetail().StreamAsked = operation != genai.OperationEmbeddings
+	if call.Detail == nil {
+		call.NewDetail()
+	}
+	call.Detail.StreamAsked = operation != genai.OperationEmbeddings
 	requestErr := prompt.Read(x, fields, call, readMember)
 	var l lines
-	l.NoOutput = operation == genai.OperationEmbeddings
+	l.NoOutput, l.vectors = operation == genai.OperationEmbeddings, call.Detail.Embedding
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
 		l.Lines(x, call, l.fold)
 		call.Detail.Done = l.Ended
@@ -57,8 +61,10 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "messages":
 		p.Messages(r)
 	case "prompt", "input":
-		if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
-			p.Call.Turn = r.Length()
+		readInput(p, r)
+	case "dimensions":
+		if d.Embedding != nil {
+			d.Embedding.Dimensions = answer.Count(r, d.Embedding.Dimensions)
 		}
 	case "system":
 		p.System(r)
@@ -102,6 +108,19 @@ func folded(key []byte) []byte {
 		}
 	}
 	return key
+}
+
+// readInput counts texts. An empty one for a vector only loads the model.
+func readInput(p *prompt.Prompt, r *jsonscan.Reader) {
+	some := true
+	if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
+		p.Call.Turn = r.Length()
+	} else {
+		some = len(r.Text()) > 0
+	}
+	if e := p.Detail.Embedding; e != nil && some {
+		e.Inputs = genai.Known(int64(p.Call.Turn))
+	}
 }
 
 // readFormat reads "json" or a schema.

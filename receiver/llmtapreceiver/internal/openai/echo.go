@@ -20,12 +20,17 @@ type responseEcho struct {
 	sampling  struct{ temperature, topP genai.Number }
 	parallel  *bool
 	tools     []genai.Tool
+	// conversation is the one that it is of; told, that it says so, if only that it is of none.
+	conversation string
+	told         bool
 }
 
 func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 	switch string(key) {
 	case "previous_response_id":
 		e.previous = r.Name()
+	case "conversation":
+		e.told, e.conversation = true, readConversation(r)
 	case "store":
 		e.notStored = r.False()
 	case "max_output_tokens":
@@ -59,6 +64,7 @@ func (e *responseEcho) read(key []byte, r *jsonscan.Reader) {
 func (e *responseEcho) compare(call *genai.Call) {
 	d := call.Detail
 	d.EchoedResponseID, d.EchoedMaxTokens = e.previous, e.maxTokens
+	d.EchoedConversation, d.ConversationTold = e.conversation, e.told
 	if e.unbounded {
 		d.EchoedMaxTokens = genai.Known(genai.Unbounded)
 	}
@@ -92,12 +98,17 @@ func (s items) same(other items) bool {
 		s.sort()
 	}
 	return slices.EqualFunc(s, other, func(a, b item) bool {
-		return a.kind == b.kind && a.name == b.name && sameCallID(a.callID, b.callID) && sameArguments(&a, &b) && sameParts(a.parts, b.parts)
+		return a.kind == b.kind && a.name == b.name && sameName(a.callID, b.callID) && sameArguments(&a, &b) && sameParts(a.parts, b.parts)
 	})
 }
 
-// sameCallID compares ids, of which one may be left out.
-func sameCallID(a, b string) bool { return a == b || a == "" || b == "" }
+// misplaced tells that an item is at another place than it has in an output of as many.
+func (s items) misplaced() bool {
+	return slices.ContainsFunc(s, func(it item) bool { return it.index >= len(s) })
+}
+
+// sameName compares ids or names, of which one may be left out.
+func sameName(a, b string) bool { return a == b || a == "" || b == "" }
 
 // sameArguments compares arguments: texts as they are, JSON itself however it is written.
 func sameArguments(a, b *item) bool {

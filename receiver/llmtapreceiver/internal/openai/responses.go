@@ -2,10 +2,12 @@ package openai
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/apierror"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
@@ -88,7 +90,9 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "conversation":
 		d.MoreTurns = true
-		readConversation(p, r)
+		if id := readConversation(r); id != "" {
+			p.Call.ConversationID, d.Conversation = id, id
+		}
 	case "include":
 		for range r.Array {
 			if string(r.Text()) == "message.output_text.logprobs" {
@@ -118,14 +122,14 @@ func readTextFormat(p *prompt.Prompt, r *jsonscan.Reader) {
 }
 
 // readConversation reads an id, or an object with one.
-func readConversation(p *prompt.Prompt, r *jsonscan.Reader) {
+func readConversation(r *jsonscan.Reader) (id string) {
 	if r.Kind() == jsonscan.String {
-		p.Call.ConversationID = r.Name()
-		return
+		return r.Name()
 	}
 	for range r.Named("id") {
-		p.Call.ConversationID = r.Name()
+		id = r.Name()
 	}
+	return id
 }
 
 // readResponse reads the answer. A stream of it ended when a terminal event came.
@@ -142,5 +146,11 @@ func readResponse(x *exchange.Exchange, call *genai.Call) error {
 	a.usage.tell(&a.Answer)
 	a.echo.compare(call)
 	a.usage.note(call)
+	call.Detail.PreviousMissing = a.Failed && isOfPrevious(&a.Failure, call.PreviousResponseID)
 	return a.Put(x, call)
+}
+
+// isOfPrevious tells of an error that is about the response which the request continues.
+func isOfPrevious(failure *apierror.Error, id string) bool {
+	return id != "" && (failure.Code == "previous_response_not_found" || strings.Contains(failure.Message, id))
 }

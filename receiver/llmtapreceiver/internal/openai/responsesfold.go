@@ -91,6 +91,7 @@ func (a *responseAnswer) event(name []byte, r *jsonscan.Reader) (piece bool) {
 	switch {
 	case len(final) > 0 && (r.Err() == nil || len(a.items) == 0):
 		a.form.flaws.AddIf(len(a.items) > 0 && !a.items.same(final), genai.FlawFinalDiffers)
+		a.form.flaws.AddIf(len(a.items) == len(final) && a.items.misplaced(), genai.FlawNoOutputIndex)
 		a.take(final)
 	case string(e.kind) == "response.completed" && e.hasResponse && r.Err() == nil:
 		a.form.flaws.AddIf(len(a.items) > 0, genai.FlawFinalDiffers)
@@ -116,7 +117,9 @@ func (a *responseAnswer) object(r *jsonscan.Reader, failure *apierror.Collector)
 	for key := range r.Object {
 		switch string(key) {
 		case "id":
-			answer.KeepFirst(&a.ID, r.Whole())
+			id := r.Whole()
+			answer.KeepFirst(&a.ID, id)
+			a.form.flaws.AddIf(len(id) > 0 && a.ID != jsonscan.Name(id), genai.FlawIDChanges)
 		case "model":
 			answer.KeepFirst(&a.Model, r.Whole())
 		case "service_tier":

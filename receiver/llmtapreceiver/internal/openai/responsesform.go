@@ -82,7 +82,7 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 	f.flaws.AddIf(!e.hasItem, genai.FlawNullField)
 	switch verb {
 	case "added":
-		f.add(openForm{output: f.newOutput(e), id: e.item.id})
+		f.add(openForm{output: f.newOutput(e), id: e.item.id, callID: e.item.callID, name: e.item.name})
 	case "done":
 		output := f.output(e)
 		i := f.find(output, "", 0)
@@ -92,6 +92,7 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 		}
 		it := &f.open[i]
 		f.flaws.AddIf(it.id != e.item.id, genai.FlawItemIDChanges)
+		f.flaws.AddIf(!sameName(it.callID, e.item.callID) || !sameName(it.name, e.item.name), genai.FlawDoneNotAdded)
 		f.flaws.AddIf(e.item.kind == "function_call" && it.settled&ofArguments == 0, genai.FlawNoArgumentsDone)
 		f.flaws.AddIf(it.deltas&^it.settled&(ofReasoning|ofSummary) != 0, genai.FlawNoReasoningDone)
 		f.closeItem(output)
@@ -125,6 +126,7 @@ func (f *responsesForm) inside(subject, verb string, form subjectForm, e *respon
 		f.remove(i)
 	default:
 		f.piece(output, verb, form.settles, e)
+		f.flaws.AddIf(f.find(output, "", 0) < 0 && !strings.HasPrefix(subject, "audio"), genai.FlawDoneNotAdded)
 	}
 }
 

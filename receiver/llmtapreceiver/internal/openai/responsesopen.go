@@ -11,6 +11,7 @@ type openForm struct {
 	output, place   int
 	part            string // what kind of part; empty for the item itself
 	id              string
+	callID, name    string   // of a call
 	deltas, settled subjects // of which events brought pieces, and said what they amount to
 }
 

@@ -42,6 +42,7 @@ func readTextless(x *exchange.Exchange, call *genai.Call, member func(key []byte
 		return true
 	})
 	u.tell(&a)
+	call.Detail.TotalTokens = u.total
 	if !a.Usage.Input.Known && u.total.Known { // Voyage counts nothing but a total
 		a.Usage.Input = u.total
 	}

@@ -1,7 +1,6 @@
 package openai
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 
@@ -10,9 +9,6 @@ import (
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/prompt"
 )
-
-// vectorsMax bounds the vectors of an answer that are kept in detail.
-const vectorsMax = 4096
 
 // readEmbeddingAsked reads what a request says of the vectors that it wants.
 func readEmbeddingAsked(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
@@ -55,27 +51,16 @@ func readVector(r *jsonscan.Reader, e *genai.Embedding) (kept bool) {
 				measureFloats(&v, r.Text())
 				continue
 			}
-			measure(&v, r.Raw())
+			answer.MeasureVector(&v, r.Raw())
 		case "embeddings": // Jina, several of one text
 			e.Packed = true
 		}
 	}
-	if len(e.Vectors) >= vectorsMax {
+	if len(e.Vectors) >= answer.VectorsMax {
 		return false
 	}
 	e.Vectors = append(e.Vectors, v)
 	return true
-}
-
-// measure tells what a list of numbers is without reading each: thousands of them make one vector.
-func measure(v *genai.Vector, list []byte) {
-	list = bytes.TrimSpace(bytes.Trim(list, "[]"))
-	if len(list) == 0 {
-		return
-	}
-	v.Dimensions = 1 + bytes.Count(list, []byte{','})
-	v.Zero = !bytes.ContainsAny(list, "123456789")
-	v.Invalid = bytes.IndexByte(list, 'n') >= 0 || bytes.IndexByte(list, 'N') >= 0 // null, NaN, Infinity
 }
 
 // measureFloats tells what base64 of 32-bit floats, the lowest byte first, is. What is no base64 has no finite numbers.

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/llmtap/llmtap/internal/genai"
+	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/answer"
 )
 
 func TestEmbeddingsUsage(t *testing.T) {
@@ -42,10 +43,10 @@ func TestTooManyVectors(t *testing.T) {
 		data := strings.Repeat(`,{"embedding":[1]}`, n)[1:]
 		call := read(t, DecodeEmbeddings, 200, `{"input":["a"]}`, `{"data":[`+data+`],"usage":{"prompt_tokens":1}}`)
 		require.Equal(t, want, call.ResponseTruncated)
-		require.Len(t, call.Detail.Embedding.Vectors, vectorsMax)
+		require.Len(t, call.Detail.Embedding.Vectors, answer.VectorsMax)
 	}
-	f(vectorsMax, false)
-	f(vectorsMax+1, true)
+	f(answer.VectorsMax, false)
+	f(answer.VectorsMax+1, true)
 }
 
 // vLLM takes pictures as documents, in an object.
