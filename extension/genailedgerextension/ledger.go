@@ -181,13 +181,18 @@ func (l *Ledger) Admit(call *genai.Call) (ticket int64, refusal *genai.Refusal) 
 // paid already; one that makes no model work is not asked about before, and uses nothing.
 func (l *Ledger) Settle(ticket int64, call *genai.Call, fulfils Fulfils) []genai.Alert {
 	alerts := l.charge(ticket, call, fulfils)
-	for _, alert := range alerts { // without the lock: a log may block, and Admit waits for the lock
+	l.raise(alerts)
+	return alerts
+}
+
+// raise logs and counts alerts. It is called without the lock: a log may block, and Admit waits for the lock.
+func (l *Ledger) raise(alerts []genai.Alert) {
+	for _, alert := range alerts {
 		l.telemetry.alerted(alert)
 		l.logger.Warn("ledger: "+alert.Kind, zap.String("severity", alert.Severity), zap.String("budget", alert.Budget),
 			zap.String("scope", alert.Scope), zap.String("key", alert.Key), zap.Float64("value", alert.Value),
 			zap.Float64("limit", alert.Limit), zap.String("unit", alert.Unit))
 	}
-	return alerts
 }
 
 func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts []genai.Alert) {

@@ -22,11 +22,14 @@ var commonNames = dialect{
 	"lk.llm_metrics":            (*foreign).readLiveKit,
 	"lk.realtime_model_metrics": (*foreign).readLiveKit,
 	"metadata":                  (*foreign).readLangChainMetadata,
-	"request_data":              func(f *foreign, v pcommon.Value) { f.logfire.request = v.Str() },
-	"speed":                     (*foreign).readSpeed,
-	"stop_reason":               func(f *foreign, v pcommon.Value) { f.plain.stopReason = v.Str() },
-	"success":                   func(f *foreign, v pcommon.Value) { f.plain.unsuccessful = v.AsString() == "false" },
-	"url.path":                  (*foreign).readPath,
+	// Answers that promptfoo kept, for which it called no model. Of embeddings it tells so by the total alone.
+	"promptfoo.cache_hit":          func(f *foreign, v pcommon.Value) { f.noCall = f.noCall || readFlag(v) },
+	"promptfoo.usage.total_tokens": func(f *foreign, v pcommon.Value) { f.promptfooTotal = readCount(v) },
+	"request_data":                 func(f *foreign, v pcommon.Value) { f.logfire.request = v.Str() },
+	"speed":                        (*foreign).readSpeed,
+	"stop_reason":                  func(f *foreign, v pcommon.Value) { f.plain.stopReason = v.Str() },
+	"success":                      func(f *foreign, v pcommon.Value) { f.plain.unsuccessful = v.AsString() == "false" },
+	"url.path":                     (*foreign).readPath,
 }
 
 // readPath knows requests that count tokens: Anthropic's SDKs say in no other way what they asked for.

@@ -36,6 +36,8 @@ type foreign struct {
 	duplicate, failed bool
 	// hermes tells that the span is one of hermes-otel's.
 	hermes bool
+	// promptfooTotal are the tokens of an answer, kept or not.
+	promptfooTotal Count
 	// langSmith tells whose span it is: its status is OK also of calls that failed.
 	langSmith bool
 	// answer is the answer's JSON, as OpenInference keeps it, langfuseOutput as Langfuse does.

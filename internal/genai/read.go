@@ -50,7 +50,7 @@ func (f *foreign) readWhole(scope string, span ptrace.Span, c *Call) {
 	}
 	f.raw = max(f.raw, f.agento11y.rawness())
 	f.otherKind = f.otherKind || isTanStackChat(span, c)
-	f.noCall = f.noCall || isHermesTurn(span, c, f) || isOpenRouterStep(span, c)
+	f.noCall = f.noCall || isHermesTurn(span, c, f) || isOpenRouterStep(span, c) || isPromptfooRepeat(c, f)
 }
 
 // begin makes c a call of which nothing is known but the span's ids and times.

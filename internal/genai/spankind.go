@@ -73,3 +73,8 @@ func isTanStackChat(span ptrace.Span, c *Call) bool {
 	model, named := strings.CutPrefix(span.Name(), "chat ")
 	return named && model == c.RequestModel && span.Kind() == ptrace.SpanKindInternal && span.Status().Code() == ptrace.StatusCodeError
 }
+
+// isPromptfooRepeat knows an answer that promptfoo kept by all its tokens being cached ones, beside which it says no input.
+func isPromptfooRepeat(c *Call, f *foreign) bool {
+	return f.promptfooTotal.Known && c.Usage == Usage{CacheRead: f.promptfooTotal}
+}

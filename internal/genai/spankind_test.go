@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -108,4 +109,22 @@ func TestComponentsOfEino(t *testing.T) {
 	f("", "workflow", "Graph")
 	f("", "lambda", "Lambda")
 	f("", "tool", "Tool")
+}
+
+// Promptfoo repeats answers that it kept, and makes spans as of calls. Those of embeddings do not have its flag.
+func TestAnswersThatPromptfooKept(t *testing.T) {
+	f := func(want bool, operation string, more map[string]any) {
+		t.Helper()
+		attributes := map[string]any{
+			"gen_ai.operation.name": operation, "gen_ai.provider.name": "openai", "gen_ai.request.model": "m", "promptfoo.usage.total_tokens": 8,
+		}
+		maps.Copy(attributes, more)
+		_, ok := readRaw(t, attributes)
+		require.Equal(t, want, ok)
+	}
+	f(true, "chat", map[string]any{"promptfoo.cache_hit": false, "gen_ai.usage.input_tokens": 6, "gen_ai.usage.output_tokens": 2})
+	f(false, "chat", map[string]any{"promptfoo.cache_hit": true, "promptfoo.usage.cached_response_tokens": 8})
+	f(true, "embeddings", map[string]any{"gen_ai.usage.input_tokens": 8, "gen_ai.usage.output_tokens": 0})
+	f(false, "embeddings", map[string]any{"gen_ai.usage.cache_read.input_tokens": 8})
+	f(true, "embeddings", nil)
 }

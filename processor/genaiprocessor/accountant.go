@@ -27,6 +27,7 @@ type rule interface {
 type accountant struct {
 	id     component.ID // of the processor
 	rules  []rule
+	cost   *price // one of them
 	keys   *keyMap
 	reload reload.Reloader
 	// duplicates is nil when every span is to count.
@@ -51,7 +52,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 		return nil, err
 	}
 	a := &accountant{
-		rules: []rule{who, cost}, keys: who.keys, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger,
+		rules: []rule{who, cost}, cost: cost, keys: who.keys, onDuplicate: t.duplicate, onFailure: t.expressionFailed, ledgerID: cfg.Ledger,
 		tap: genai.TapResource(set.Resource),
 	}
 	if cfg.Fidelity {
@@ -200,10 +201,7 @@ func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
 		if counted, found := a.duplicates.of(call, s.reporter()); found {
 			genai.PutDuplicate(s.span, counted)
 			a.onDuplicate()
-			if a.ledger != nil && call.Ticket != 0 {
-				s.span.Attributes().Remove(genai.AttrTicket)
-				a.ledger.Release(call.Ticket)
-			}
+			a.settleRepeated(call, &s.origin)
 			return
 		}
 	}
@@ -214,6 +212,9 @@ func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
 	genai.PutAccounting(call, s.span)
 	if a.ledger != nil {
 		a.settle(call, &s.origin)
+		if a.duplicates != nil {
+			a.duplicates.name(call)
+		}
 	}
 }
 

@@ -32,10 +32,11 @@ type duplicates struct {
 	verdicts *recent.Table[verdict]
 }
 
-// verdict is the span that counts for one, and whether that is itself and without tokens.
+// verdict is the span that counts for one, whether that is itself and without tokens, and of whom that says nothing.
 type verdict struct {
 	counted pcommon.SpanID
 	bare    bool
+	unnamed unnamed
 }
 
 // family is what calls do. A call of one around a call of another made that one besides: it looked up what it needs to
@@ -136,12 +137,17 @@ func (d *duplicates) of(c *genai.Call, by reporter) (pcommon.SpanID, bool) {
 		}
 	}
 	if !found {
+		trace = c.TraceID
 		counted, found = d.siblings.of(c, k.like, by)
 	}
-	if !found {
+	v := verdict{counted: c.SpanID, bare: !tokens && !isTap(c)}
+	if found {
+		first, _ := d.verdicts.Get(spanKey(trace, counted, k.family))
+		v = verdict{counted: counted, unnamed: first.unnamed}
+	} else {
 		counted = c.SpanID
 	}
-	d.verdicts.Put(k.span, verdict{counted, !found && !tokens && !isTap(c)})
+	d.verdicts.Put(k.span, v)
 	d.remember(c, &k, counted, around, made)
 	return counted, found
 }

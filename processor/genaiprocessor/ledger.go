@@ -15,7 +15,7 @@ import (
 type ledger interface {
 	Use(component.ID, genailedgerextension.Accountant)
 	Settle(ticket int64, call *genai.Call, fulfils genailedgerextension.Fulfils) []genai.Alert
-	Release(ticket int64)
+	SettleRepeated(ticket int64, call *genai.Call, unnamed func(scope string) bool)
 }
 
 // useLedger finds the ledger and gives it the rules.
@@ -86,4 +86,15 @@ func (a *accountant) settle(call *genai.Call, from *origin) {
 		attributes.PutDouble(attrAlertLimit, alert.Limit)
 		attributes.PutStr(attrAlertUnit, alert.Unit)
 	}
+}
+
+// settleRepeated tells the ledger of a call of the tap that another span counts.
+func (a *accountant) settleRepeated(call *genai.Call, from *origin) {
+	if a.ledger == nil || call.Ticket == 0 {
+		return
+	}
+	from.span.Attributes().Remove(genai.AttrTicket)
+	from.ahead = true // its cost is counted already
+	a.cost.apply(call, from)
+	a.ledger.SettleRepeated(call.Ticket, call, a.duplicates.unnamed(call).in)
 }

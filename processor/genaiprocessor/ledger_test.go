@@ -2,10 +2,13 @@ package genaiprocessor
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/genai"
@@ -58,4 +61,52 @@ func TestWorstCaseOfWhatNobodyCounts(t *testing.T) {
 	f("gpt-audio", 1)
 	f("gemini-2.5-flash", 1)
 	f("gemini-2.5-flash-image", 0)
+}
+
+// An SDK's span may come before the tap's and not name the caller: the call uses up the budget that admitted it all the same, once.
+func TestBudgetOfACallThatAnSDKReportsFirst(t *testing.T) {
+	f := func(want bool, scope, sdkUser string) {
+		t.Helper()
+		factory := genailedgerextension.NewFactory()
+		cfg := factory.CreateDefaultConfig().(*genailedgerextension.Config)
+		cfg.Budgets = []genailedgerextension.BudgetConfig{{Name: "b", Scope: scope, Window: "day", Calls: 2, Action: "enforce"}}
+		extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
+		require.NoError(t, err)
+		ledger := extension.(*genailedgerextension.Ledger)
+		a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+		require.NoError(t, err)
+		ledger.Use(a.id, a)
+		a.ledger = ledger
+		admit := func() (*genai.Call, *genai.Refusal) {
+			call := &genai.Call{Operation: genai.OperationChat, RequestModel: "m"}
+			call.SetHint(genai.AttrCallerHeaderPrefix+"x-user-id", "ada")
+			ticket, refusal := ledger.Admit(call)
+			call.Ticket, call.Outcome = ticket, genai.OutcomeOK
+			return call, refusal
+		}
+		report := func(call *genai.Call, id byte) {
+			call.TraceID, call.SpanID = pcommon.TraceID{id}, pcommon.SpanID{id}
+			call.Start, call.Duration = time.Now().Add(-time.Second), time.Second
+			call.ResponseID, call.Usage = "r", genai.Usage{Input: genai.Known(1), Output: genai.Known(1)}
+			traces := ptrace.NewTraces()
+			genai.PutSpan(call, traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty())
+			_, err := a.processTraces(t.Context(), traces)
+			require.NoError(t, err)
+		}
+		call, refusal := admit()
+		require.Nil(t, refusal)
+		report(&genai.Call{Operation: genai.OperationChat, RequestModel: "m", Caller: genai.Caller{UserID: sdkUser}}, 1)
+		report(call, 2)
+		call, refusal = admit()
+		require.Nil(t, refusal, "charged twice")
+		ledger.Release(call.Ticket)
+		_, refusal = admit()
+		require.Nil(t, refusal)
+		_, refusal = admit()
+		require.Equal(t, want, refusal != nil)
+	}
+	f(true, "user", "")
+	f(true, "user", "ada")
+	f(false, "user", "bob") // a name of the SDK's own
+	f(true, "all", "")
 }
