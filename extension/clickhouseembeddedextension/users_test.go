@@ -71,13 +71,14 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 	refused := func(statement string, parameters ...string) {
 		t.Helper()
 		got := as("dash", "look", statement, parameters...)
-		require.Contains(t, []string{"164", "497", "48", "62"}, got.header.Get("X-ClickHouse-Exception-Code"), statement+" "+got.body)
+		require.Contains(t, []string{"164", "497", "344", "48", "62"}, got.header.Get("X-ClickHouse-Exception-Code"), statement+" "+got.body)
 	}
 	for _, statement := range []string{
 		"INSERT INTO t VALUES (2)", "INSERT INTO t FORMAT CSV\n2", "INSERT INTO t SELECT 2", "INSERT INTO FUNCTION file('" + secret + "2') SELECT 1",
 		"CREATE TABLE u (n UInt8) ENGINE = Memory", "CREATE TEMPORARY TABLE u (n UInt8)", "CREATE DATABASE u", "CREATE VIEW v AS SELECT 1", "CREATE FUNCTION f AS x -> x",
 		"CREATE USER u", "DROP TABLE t", "TRUNCATE TABLE t", "ALTER TABLE t DELETE WHERE 1", "ALTER TABLE t ADD COLUMN m UInt8", "DELETE FROM t WHERE 1",
-		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "SET ROLE owner", "SET ROLE DEFAULT", "SELECT 1 PARALLEL WITH SET ROLE owner", "USE system",
+		"OPTIMIZE TABLE t", "RENAME TABLE t TO u", "DETACH TABLE t", "SYSTEM STOP MERGES", "KILL QUERY WHERE 1", "SET readonly = 0", "SET ROLE owner", "SET ROLE DEFAULT", "SELECT 1 PARALLEL WITH SET ROLE owner",
+		"set /**/ Role ALL", "SET DEFAULT ROLE owner TO default", "EXECUTE AS default SELECT 1", "EXECUTE AS default", "GRANT owner TO default", "REVOKE reader FROM default", "USE system",
 		"SELECT 1 SETTINGS readonly = 0", "SELECT 1 settings readonly = 2", "SELECT name FROM system.settings Settings readonly = 2", "SELECT * FROM (SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2)",
 		"SELECT * FROM file('" + secret + "', LineAsString) SETTINGS readonly = 2", "WITH x AS (SELECT 1 SETTINGS readonly = 0) SELECT * FROM x", "SELECT 1; DROP TABLE t", "DROP TABLE t; SELECT 1", "SELECT 1; garbage(",
 		"SELECT 1 INTO OUTFILE '" + secret + "2'", "SELECT 1 INTO OUTFILE '" + secret + "2'; garbage(", "BACKUP TABLE t TO File('b')",

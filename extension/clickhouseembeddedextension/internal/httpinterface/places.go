@@ -20,7 +20,7 @@ func (p places) give() { <-p }
 func (h *Handler) enter(user User) (leave func(), err error) {
 	wanted := []places{h.places}
 	if user.ReadOnly {
-		wanted = append(wanted, h.readerPlaces)
+		wanted = []places{h.readerPlaces, h.places} // a reader that is refused has taken nothing of the owner's
 	}
 	give := func(taken []places) {
 		for _, p := range taken {
