@@ -1,0 +1,32 @@
+package genailedgerextension
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
+
+// A budget that was removed while a call was in flight is charged nothing: it would raise alerts, and be saved in the place of another that
+// has its name.
+func TestRepeatedCallOfABudgetThatWasRemoved(t *testing.T) {
+	daily := BudgetConfig{Name: "b", Scope: "user", Window: "day", Calls: 1, Action: "enforce"}
+	hourly := daily
+	hourly.Window = "hour"
+	f := func(want int, budgets ...BudgetConfig) {
+		t.Helper()
+		l, at := newTestLedger(t, daily)
+		ticket, refusal := l.Admit(callOf("ada", 1, 1))
+		require.Nil(t, refusal)
+		replaced, err := newBudgets(budgets)
+		require.NoError(t, err)
+		l.replace(replaced)
+		call := callOf("ada", 1, 1)
+		call.Start, call.Outcome = at.get(), genai.OutcomeOK
+		require.Len(t, l.chargeRepeated(ticket, call, func(string) bool { return true }), want)
+	}
+	f(1, daily)
+	f(0)
+	f(0, hourly)
+}
