@@ -24,7 +24,7 @@ func (l *Ledger) chargeRepeated(ticket int64, call *genai.Call, unnamed func(sco
 		if unnamed(a.budget.Scope) && slices.Contains(l.budgets, a.budget) { // not one that was removed since
 			a.add(now, call.Start.Add(max(call.Duration, 0)), l.opened, spending(counted), amount{})
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
+			alerts = append(alerts, a.alerts(now, unbounded(call, counted))...)
 		}
 	}
 	return alerts
