@@ -213,7 +213,7 @@ func (l *Ledger) charge(ticket int64, call *genai.Call, fulfils Fulfils) (alerts
 			a := l.account(b, key, now)
 			a.add(now, end, l.opened, spent, inRow)
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(counted) || unpriced(call) && incomplete(call))...)
+			alerts = append(alerts, a.alerts(now, unbounded(call, counted))...)
 		}
 	}
 	return alerts
@@ -252,6 +252,11 @@ func (l *Ledger) expire() {
 // unpriced tells a call whose price is not known from one whose usage is not.
 func unpriced(call *genai.Call) bool {
 	return !call.Cost.Known && (call.Usage.Input.Known || call.Usage.Output.Known)
+}
+
+// unbounded tells whether a call, as it is and as it is charged, cost what no budget bounds.
+func unbounded(call, counted *genai.Call) bool {
+	return unpriced(counted) || unpriced(call) && incomplete(call)
 }
 
 // spending is what a call uses of a budget. What is not known, or not possible, counts as nothing.

@@ -1,6 +1,10 @@
 package genailedgerextension
 
-import "github.com/llmtap/llmtap/internal/genai"
+import (
+	"slices"
+
+	"github.com/llmtap/llmtap/internal/genai"
+)
 
 // SettleRepeated ends the reservation of a call that another span accounts, and charges it to the budgets that admitted it for those
 // whom that span does not name, as unnamed tells of a scope: reported by an SDK first, the call would be nobody's. No row is theirs.
@@ -17,10 +21,10 @@ func (l *Ledger) chargeRepeated(ticket int64, call *genai.Call, unnamed func(sco
 	}
 	now, counted := l.now(), l.counted(call, held)
 	for _, a := range held.accounts {
-		if unnamed(a.budget.Scope) && a.budget.accounts[a.key] == a { // not one that gave way
+		if unnamed(a.budget.Scope) && slices.Contains(l.budgets, a.budget) { // not one that was removed since
 			a.add(now, call.Start.Add(max(call.Duration, 0)), l.opened, spending(counted), amount{})
 			l.markChanged(a)
-			alerts = append(alerts, a.alerts(now, unpriced(counted))...)
+			alerts = append(alerts, a.alerts(now, unbounded(call, counted))...)
 		}
 	}
 	return alerts
