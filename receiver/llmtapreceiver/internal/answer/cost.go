@@ -88,6 +88,9 @@ func (c *Cost) total() genai.Count {
 // not free: streams may begin with a cost of 0.
 func (a *Answer) putCost(answer *exchange.Message, call *genai.Call) {
 	ofLiteLLM := len(answer.Get("x-litellm-call-id")) > 0
+	if !ofLiteLLM && !a.Cost.charged.Known {
+		return
+	}
 	inUSD := a.Cost.inUSD || ofLiteLLM || strings.HasSuffix("."+call.ServerAddress, ".openrouter.ai")
 	cost := a.Cost.total()
 	var ofHead genai.Count // what LiteLLM's callers pay, whatever the body says of its upstream
