@@ -92,8 +92,10 @@ func (f *responsesForm) item(verb string, e *responseEvent) {
 		}
 		it := &f.open[i]
 		f.flaws.AddIf(it.id != e.item.id, genai.FlawItemIDChanges)
-		f.flaws.AddIf(!sameName(it.callID, e.item.callID) || !sameName(it.name, e.item.name), genai.FlawDoneNotAdded)
-		f.flaws.AddIf(e.item.kind == "function_call" && it.settled&ofArguments == 0, genai.FlawNoArgumentsDone)
+		if e.item.kind == "function_call" {
+			f.flaws.AddIf(!sameName(it.callID, e.item.callID) || !sameName(it.name, e.item.name), genai.FlawDoneNotAdded)
+			f.flaws.AddIf(it.settled&ofArguments == 0, genai.FlawNoArgumentsDone)
+		}
 		f.flaws.AddIf(it.deltas&^it.settled&(ofReasoning|ofSummary) != 0, genai.FlawNoReasoningDone)
 		f.closeItem(output)
 	}

@@ -57,3 +57,17 @@ func TestFirstEventHasTheOutput(t *testing.T) {
 	f(true, `{"id":"r","object":"response","status":"in_progress"}`) // llama.cpp b11669
 	f(true, `{"id":"r","object":"response","status":"in_progress","output":null}`)
 }
+
+// OpenAI itself gives a search for tools another call_id when it is done.
+func TestIDOfASearchForTools(t *testing.T) {
+	item := func(event, item string) string {
+		return `{"type":"response.output_item.` + event + `","output_index":0,"item":{"id":"i",` + item + `}}`
+	}
+	f := func(want bool, added, done string) {
+		t.Helper()
+		flaws := &read(t, DecodeResponses, 200, "{}", events(item("added", added), item("done", done))).Detail.Flaws
+		require.Equal(t, want, flaws.Has(genai.FlawDoneNotAdded))
+	}
+	f(false, `"type":"tool_search_call","call_id":"call_1"`, `"type":"tool_search_call","call_id":"call_2"`)
+	f(true, `"type":"function_call","call_id":"call_1","name":"f"`, `"type":"function_call","call_id":"call_2","name":"f"`)
+}
