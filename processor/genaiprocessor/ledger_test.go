@@ -36,19 +36,27 @@ func TestCallerOfACallToCome(t *testing.T) {
 	f(genai.Caller{UserID: "eu"}, "resource:region", "resource:service.name") // the tap is no application
 }
 
+// withBudget gives an accountant whose ledger has one budget.
+func withBudget(t *testing.T, budget genailedgerextension.BudgetConfig) (*accountant, *genailedgerextension.Ledger) {
+	t.Helper()
+	factory := genailedgerextension.NewFactory()
+	cfg := factory.CreateDefaultConfig().(*genailedgerextension.Config)
+	cfg.Budgets = []genailedgerextension.BudgetConfig{budget}
+	extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
+	require.NoError(t, err)
+	ledger := extension.(*genailedgerextension.Ledger)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	require.NoError(t, err)
+	ledger.Use(a.id, a)
+	a.ledger = ledger
+	return a, ledger
+}
+
 // Before a call nobody has counted its sound, nor what it draws. Its model has a price all the same, by which the call is held back.
 func TestWorstCaseOfWhatNobodyCounts(t *testing.T) {
 	f := func(model string, audios int) {
 		t.Helper()
-		factory := genailedgerextension.NewFactory()
-		cfg := factory.CreateDefaultConfig().(*genailedgerextension.Config)
-		cfg.Budgets = []genailedgerextension.BudgetConfig{{Name: "b", Scope: "all", Window: "day", USD: 0.001, Action: "enforce", Unpriced: "refuse"}}
-		extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
-		require.NoError(t, err)
-		ledger := extension.(*genailedgerextension.Ledger)
-		a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
-		require.NoError(t, err)
-		ledger.Use(a.id, a)
+		_, ledger := withBudget(t, genailedgerextension.BudgetConfig{Name: "b", Scope: "all", Window: "day", USD: 0.001, Action: "enforce", Unpriced: "refuse"})
 		admit := func() *genai.Refusal {
 			_, refusal := ledger.Admit(&genai.Call{
 				Operation: genai.OperationChat, RequestModel: model, InputAudios: audios, Usage: genai.Usage{Input: genai.Known(1000)},
@@ -67,16 +75,7 @@ func TestWorstCaseOfWhatNobodyCounts(t *testing.T) {
 func TestBudgetOfACallThatAnSDKReportsFirst(t *testing.T) {
 	f := func(want bool, scope, sdkUser string) {
 		t.Helper()
-		factory := genailedgerextension.NewFactory()
-		cfg := factory.CreateDefaultConfig().(*genailedgerextension.Config)
-		cfg.Budgets = []genailedgerextension.BudgetConfig{{Name: "b", Scope: scope, Window: "day", Calls: 2, Action: "enforce"}}
-		extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
-		require.NoError(t, err)
-		ledger := extension.(*genailedgerextension.Ledger)
-		a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
-		require.NoError(t, err)
-		ledger.Use(a.id, a)
-		a.ledger = ledger
+		a, ledger := withBudget(t, genailedgerextension.BudgetConfig{Name: "b", Scope: scope, Window: "day", Calls: 2, Action: "enforce"})
 		admit := func() (*genai.Call, *genai.Refusal) {
 			call := &genai.Call{Operation: genai.OperationChat, RequestModel: "m"}
 			call.SetHint(genai.AttrCallerHeaderPrefix+"x-user-id", "ada")

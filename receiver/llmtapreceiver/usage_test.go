@@ -219,17 +219,7 @@ func TestServerThatRefusesToBeAsked(t *testing.T) {
 	})
 	now := time.Now()
 	r.tap.usage.unable.now = func() time.Time { return now }
-	want := strings.Join(openAIStream(false), "")
-	f := func(wantRequests int, source genai.UsageSource) {
-		t.Helper()
-		requests = 0
-		r.sink.Reset()
-		status, got := r.post(t, "/v1/chat/completions", streamRequest)
-		require.Equal(t, 200, status)
-		require.Equal(t, want, got)
-		require.Equal(t, source, r.calls(t, 1)[0].Usage.Source)
-		require.Equal(t, wantRequests, requests)
-	}
+	f := r.streaming(t, &requests)
 	f(2, genai.UsageEstimated)
 	f(1, genai.UsageEstimated)
 	knows = true
@@ -237,6 +227,21 @@ func TestServerThatRefusesToBeAsked(t *testing.T) {
 	f(1, genai.UsageEstimated)
 	now = now.Add(1)
 	f(1, genai.UsageInjected)
+}
+
+// streaming gives a check of a stream, of which the client sees nothing that it did not ask for: how many requests the server got, and how
+// its tokens are known.
+func (r *running) streaming(t *testing.T, requests *int) func(wantRequests int, source genai.UsageSource) {
+	return func(wantRequests int, source genai.UsageSource) {
+		t.Helper()
+		*requests = 0
+		r.sink.Reset()
+		status, got := r.post(t, "/v1/chat/completions", streamRequest)
+		require.Equal(t, 200, status)
+		require.Equal(t, strings.Join(openAIStream(false), ""), got)
+		require.Equal(t, source, r.calls(t, 1)[0].Usage.Source)
+		require.Equal(t, wantRequests, *requests)
+	}
 }
 
 // A server that is known to take the field may refuse a request for something that is over when the original comes, as a picture that it
@@ -256,16 +261,7 @@ func TestServerThatTakesTheFieldIsAskedOn(t *testing.T) {
 	})
 	now := time.Now()
 	r.tap.usage.unable.now = func() time.Time { return now }
-	f := func(wantRequests int, source genai.UsageSource) {
-		t.Helper()
-		requests = 0
-		r.sink.Reset()
-		status, got := r.post(t, "/v1/chat/completions", streamRequest)
-		require.Equal(t, 200, status)
-		require.Equal(t, strings.Join(openAIStream(false), ""), got)
-		require.Equal(t, source, r.calls(t, 1)[0].Usage.Source)
-		require.Equal(t, wantRequests, requests)
-	}
+	f := r.streaming(t, &requests)
 	f(1, genai.UsageInjected)
 	refuses, now = true, now.Add(unableFor-1)
 	f(2, genai.UsageEstimated)
