@@ -310,6 +310,11 @@ var vectorDeviations = []deviation{
 		k.request = `{"model":"bge","input":"","prompt":""}`
 		k.edited([]edit{once(`[`, `[],"x":[`)})
 	}, nil},
+	{"", "ollama embeddings, ollama vectors", "", func(k *kept) { // the same, as it is asked in the other one's word
+		k.request = strings.NewReplacer("prompt", "input", "input", "prompt").Replace(k.request)
+		k.edited([]edit{once(`[`, `[],"x":[`)})
+	}, nil},
+	{"", "ollama vectors", "", func(k *kept) { k.request = strings.Replace(k.request, `"dimensions":2`, `"dimensions":0`, 1) }, nil},
 	{"embedding.dimensions_ignored", "ollama vectors", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
 	{"embedding.all_zero", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0,0]")}},
 	{"embedding.not_finite", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0.6,null]")}},
