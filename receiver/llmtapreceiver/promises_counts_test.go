@@ -67,6 +67,10 @@ var usageDeviations = []deviation{
 		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
 		k.edited([]edit{drop(`"choices":[],`)})
 	}, []edit{once("It is fine.", long)}},
+	{"", bothStreams, `"max_tokens":1`, func(k *kept) { // one token of OpenAI's o200k_base
+		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
+		k.edited([]edit{drop(`"choices":[],`), once("It is fine.", " กรุงเทพมหานคร")})
+	}, nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
 	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
