@@ -33,10 +33,11 @@ func choicesMismatch(s *subject) result {
 	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices() || s.prompts() > 1); r.verdict != Pass {
 		return r
 	}
-	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)*s.prompts()
+	each := max(1, s.d.ChoiceCount)
+	n, asked := len(s.d.Choices), each*s.prompts()
 	wrong := n != asked
 	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts, in members of others too
-		wrong = n < asked || n%asked != 0
+		wrong = n < asked || n%each != 0
 	}
 	switch {
 	case !wrong:

@@ -126,6 +126,11 @@ var requestDeviations = []deviation{
 		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`))(k)
 	}, []edit{once(`,{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`, ``)}},
 	{"", "completions", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[1,2]`, 1) }, nil},
+	{"", "completions", `"prompt_embeds":"AAAA"`, func(k *kept) { // vLLM has a choice for these, too
+		k.request = strings.Replace(k.request, `"Hi"`, `["Hi","Ho"]`, 1)
+		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"},`+
+			`{"index":2,"text":"It snows.","logprobs":null,"finish_reason":"stop"}`))(k)
+	}, nil},
 	{"chat.n_mismatch", "completions stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[[1,2],[3]]`, 1) }, nil},
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
