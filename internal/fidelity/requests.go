@@ -112,7 +112,7 @@ func stopStringInOutput(s *subject) result {
 }
 
 func reasoningDespiteNone(s *subject) result {
-	hidden := s.Usage.Reasoning.N > outputTokensOfNothing // which empty thinking may take
+	hidden := s.Usage.Reasoning.N > int64(outputTokensOfNothing*len(s.d.Choices)) // which empty thinking may take
 	return s.eachChoice(s.d.ReasoningOff, func(c *genai.Choice) result { return failIf(c.Reasoning != "" || hidden, "") })
 }
 

@@ -158,10 +158,11 @@ var requestDeviations = []deviation{
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
 	{"reasoning.present_despite_none", "chat, chat stream", `"reasoning_effort":"none"`, inAnswer(muchOutput), []edit{ // not shown
 		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":9}`)}},
-	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil}, // empty tags
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                    // Qwen
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                           // DeepSeek
-	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                       // OpenRouter
+	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil},               // empty tags
+	{"", "chat n", `"reasoning_effort":"none"`, inAnswer(muchOutput, once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)), nil}, // of each
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                                  // Qwen
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                                         // DeepSeek
+	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                                     // OpenRouter
 	{"reasoning.present_despite_none", "chat, chat stream", `"enable_thinking":false`, countsThought, says},
 	{"reasoning.present_despite_none", "chat, chat stream", `"thinking":{"type":"disabled"}`, countsThought, says},
 	{"reasoning.present_despite_none", "messages thinking stream", `"thinking":{"type":"disabled"}`, nil, nil},
