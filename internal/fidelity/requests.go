@@ -172,7 +172,11 @@ func (s *subject) withoutThinking(text string) string {
 		return text
 	}
 	for _, tag := range thinkTags {
-		if _, answer, ok := strings.Cut(text, tag[1]); ok {
+		_, answer, ok := strings.Cut(text, tag[1])
+		if ok && strings.HasSuffix(tag[1], ":") { // the rest of the tag is to come
+			_, answer, ok = strings.Cut(answer, ">")
+		}
+		if ok {
 			return answer
 		}
 	}

@@ -208,6 +208,7 @@ var requestDeviations = []deviation{
 	{"", "chat, chat stream", `"separate_reasoning":false,` + wantsJSON["chat"], inAnswer(once("It is fine.", `<think>Hm.</think>\n{\"city\":\"Ulm\"}`)), nil},
 	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `Hm.</think>{\"city\":\"Ulm\"}`)), nil},
 	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"</think>\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `<think:6124c78e>Hm.</think:6124c78e>{\"city\":\"Ulm\"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"", "responses, responses stream", `"structured_outputs":{"json":` + schemaOfCity + `}`, inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`), // vLLM
