@@ -103,3 +103,9 @@ func TestLongConversationsShowTheirLatestCalls(t *testing.T) {
 		require.Equal(t, []any{100.0, 599.0}, []any{shown[0], shown[499]}, panel)
 	}
 }
+
+// Before llmtapctl reprice has divided a machine's hours nobody knows how long it was idle.
+func TestIdlenessThatNobodyComputedIsNoZero(t *testing.T) {
+	_, page := filled(t)
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/idle", "cost_usd", dayRange+"&upstream=openai"))
+}
