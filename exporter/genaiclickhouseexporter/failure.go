@@ -44,6 +44,9 @@ func permanent(err error) bool {
 // unfit tells whether the schema does not fit.
 func unfit(err error) bool { return errors.Is(err, errSchema) || codeIn(unfitCodes, err) }
 
+// full tells whether the store has no room left for rows.
+func full(err error) bool { return codeIn([]proto.Error{proto.ErrNotEnoughSpace}, err) }
+
 func codeIn(codes []proto.Error, err error) bool {
 	exception, ok := errors.AsType[*clickhouse.Exception](err)
 	return ok && slices.Contains(codes, proto.Error(exception.Code))
