@@ -87,6 +87,7 @@ var classes = map[string]string{
 	"deploymentnotfound":          genai.ErrorNotFound,
 	"unknown_model":               genai.ErrorNotFound, // GitHub Models; Copilot
 	"model_not_supported":         genai.ErrorNotFound,
+	"model_not_support":           genai.ErrorNotFound, // FastDeploy, under 500
 	"model_decommissioned":        genai.ErrorNotFound, // Groq
 	"previous_response_not_found": genai.ErrorNotFound,
 

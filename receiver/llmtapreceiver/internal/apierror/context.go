@@ -62,6 +62,14 @@ var contextLimit = anyOf(
 	`the max context size \((\d+) tokens\)`,                     // llama.cpp and LM Studio, of embeddings
 	`the model input length limit (\d+)`,                        // MLC
 	`available context size of (\d+) tokens`,                    // TabbyAPI
+	`max_model_len\((\d+)\)`,                                    // FastDeploy
+	`prompt sequence length is greater than (\d+)`,              // mistral.rs
+	`exceeds model max length: (\d+)`,                           // OpenVINO
+	`pipeline capabilities: \d+ > (\d+)`,                        // OpenVINO
+	`max_new_tokens +\d+ > (\d+)`,                               // LightLLM
+	`max_req_total_len:(\d+)`,                                   // LightLLM
+	`max_kv_size is (\d+)`,                                      // mlx-vlm
+	`model max tokens is (\d+)`,                                 // RTP-LLM
 )
 
 // contextAsked finds what the request came to.
@@ -90,4 +98,10 @@ var contextAsked = anyOf(
 	`prompt length \((\d+)`,                        // TensorRT-LLM
 	`cannot exceed \d+ - received (\d+)`,           // Cohere
 	`prompt_tokens \((\d+)\)`,                      // SiliconFlow
+	`input_ids_len \((\d+)\)`,                      // FastDeploy
+	`number of prompt tokens: (\d+)`,               // OpenVINO
+	`pipeline capabilities: (\d+)`,                 // OpenVINO
+	`input prompt token len (\d+)`,                 // LightLLM
+	`request needs (\d+) context tokens`,           // mlx-vlm
+	`request length is (\d+)`,                      // RTP-LLM
 )

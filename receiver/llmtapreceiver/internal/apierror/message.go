@@ -78,6 +78,15 @@ var contextLength = anyOf(
 	`exceeds the model context length`,                       // LMDeploy
 	`larger than the max context size`,                       // llama.cpp and LM Studio, of embeddings
 	`larger than the model input length limit`,               // MLC
+	`input text is too long, input_ids_len`,                  // FastDeploy
+	`prompt sequence length is greater than \d+`,             // mistral.rs
+	`exceeds model max length: \d+`,                          // OpenVINO
+	`input length exceeds pipeline capabilities`,             // OpenVINO
+	`input prompt token len \d+ \+ max_new_tokens`,           // LightLLM
+	`prompt text length \d+ exceeds the character limit`,     // LightLLM
+	`is too long > max_req_total_len`,                        // LightLLM
+	`request needs \d+ context tokens`,                       // mlx-vlm
+	`model max tokens is \d+, request length is`,             // RTP-LLM
 	`context[ _]length[ _]exceeded`,                          // others
 )
 
@@ -114,15 +123,17 @@ var badKey = anyOf(
 
 // noModel knows messages of a model, or an adapter, that is not there, under 400 or 500.
 var noModel = anyOf(
-	`invalid model name passed in model=`,     // LiteLLM
-	`^model '[^']*' not found`,                // llama.cpp's router
-	`^model name=.* is not found`,             // llama.cpp's router
-	`requested lora adapters are not loaded`,  // SGLang
-	`is not a valid model id$`,                // OpenRouter
-	`^model not exist`,                        // DeepSeek
-	`^the supported api model names are `,     // DeepSeek
-	`^model not found: `,                      // xAI
-	`^the model '[^']*' does not exist`,       // OpenAI, of pictures
-	`^model [^ ]+ does not exist`,             // OpenRouter, of embeddings
-	`is not supported\. supported models are`, // Voyage
+	`invalid model name passed in model=`,       // LiteLLM
+	`^model '[^']*' not found`,                  // llama.cpp's router
+	`^model name=.* is not found`,               // llama.cpp's router
+	`requested lora adapters are not loaded`,    // SGLang
+	`is not a valid model id$`,                  // OpenRouter
+	`^model not exist`,                          // DeepSeek
+	`^the supported api model names are `,       // DeepSeek
+	`^model not found: `,                        // xAI
+	`^the model '[^']*' does not exist`,         // OpenAI, of pictures
+	`^model [^ ]+ does not exist`,               // OpenRouter, of embeddings
+	`is not supported\. supported models are`,   // Voyage
+	`^requested model '[^']*' is not available`, // mistral.rs
+	`model not found in the model list, uid: `,  // Xinference
 )

@@ -46,6 +46,9 @@ func TestClassBySpecialWords(t *testing.T) {
 	f(400, `{"object":"error","message":"The following requested LoRA adapters are not loaded: x\nLoaded adapters: dict_keys([]).","type":"BadRequestError","param":null,"code":400}`, genai.ErrorNotFound)
 	f(400, `{"error":{"message":"x/y is not a valid model ID","code":400}}`, genai.ErrorNotFound)
 	f(400, `{"error":{"message":"Model Not Exist","type":"invalid_request_error","param":null,"code":"invalid_request_error"}}`, genai.ErrorNotFound)
+	f(422, `{"message":"Requested model 'x' is not available. Available models: qwen3. Use 'default' to use the default model."}`, genai.ErrorNotFound)
+	f(400, `{"detail":"[address=0.0.0.0:36281, pid=119] Model not found in the model list, uid: x"}`, genai.ErrorNotFound)
+	f(500, `{"error":{"message":"Unsupported model: [x], support [ernie] or default","type":"internal_error","param":null,"code":"model_not_support"}}`, genai.ErrorNotFound)
 	f(400, `{"error":{"message":"x is not a valid model identifier","type":"invalid_request_error"}}`, genai.ErrorInvalidRequest)
 	// Servers that have too much to do.
 	f(429, `{"error":{"message":"The engine is currently overloaded","type":"engine_overloaded_error"}}`, genai.ErrorOverloaded)
@@ -83,6 +86,16 @@ func TestContextLengthOfMoreServers(t *testing.T) {
 	f(512, 600, "input (600 tokens) is larger than the max context size (512 tokens). skipping")
 	f(1416, 2015, "Request prompt has 2015 tokens in total, larger than the model input length limit 1416.")
 	f(4096, 5000, "Prompt length 5000 exceeds the available context size of 4096 tokens")
+	f(32768, 40000, "request[chatcmpl-1] generator error: Input text is too long, input_ids_len (40000) + min_tokens(1) >= max_model_len(32768)")
+	f(4096, 0, "Prompt sequence length is greater than 4096, perhaps consider using `truncate_sequence`?")
+	f(4096, 5000, "CalculatorGraph::Run() failed: Number of prompt tokens: 5000 exceeds model max length: 4096")
+	f(4096, 4000, "Number of prompt tokens: 4000 + max tokens value: 100 exceeds model max length: 4096")
+	f(256, 5000, "Input length exceeds pipeline capabilities: 5000 > 256")
+	f(16384, 17000, "the input prompt token len 17000 + max_new_tokens                         100 > 16384")
+	f(0, 0, "prompt text length 200000 exceeds the character limit 131072, the request is rejected before tokenization.")
+	f(16384, 0, "the req total len (input len + output len) is too long > max_req_total_len:16384")
+	f(8192, 9000, "Request needs 9000 context tokens (8000 prompt + 1000 max generation), but MAX_KV_SIZE is 8192.")
+	f(4096, 5000, "model max tokens is 4096, request length is 5000, max_new_tokens is -904")
 	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
 }
 
