@@ -55,6 +55,8 @@ var plainAnswers = []struct{ name, method, path, body string }{
 	{"responses, fetched", "GET", "/v1/responses/r1", fetchedResponse}, {"responses, cancelled", "POST", "/v1/responses/r1/cancel", fetchedResponse},
 	{"translation", "POST", "/v1/audio/translations", `{"text":"` + textOfAnswer + `"}`},
 	{"agents/completions", "POST", "/v1/agents/completions", answeredChat}, {"fim/completions", "POST", "/v1/fim/completions", answeredChat},
+	{"edits", "POST", "/v1/edits", `{"id":"e1","object":"edit","model":"m","choices":[{"index":0,"text":"` + textOfAnswer +
+		`"}],"usage":{"prompt_tokens":9,"completion_tokens":145,"total_tokens":154}}`},
 	{"infill", "POST", "/infill", `{"content":"` + textOfAnswer + `","timings/prompt_n":7,"timings/predicted_n":145,"tokens_cached":200}`},
 	{"generate", "POST", "/generate", `{"text":"` + textOfAnswer + `","meta_info":{"id":"a","finish_reason":{"type":"stop","matched":2},"prompt_tokens":9,` +
 		`"completion_tokens":145,"cached_tokens":8}}`},

@@ -23,6 +23,8 @@ func TestOwnAPIsBreakNoPromise(t *testing.T) {
 		require.Empty(t, against(&call.Fidelity), path)
 	}
 	const usage = `"usage":{"prompt_tokens":3,"total_tokens":3}`
+	f("/v1/edits", `{"model":"m","instruction":"Fix it","input":"som text","stream":true}`, jsonType,
+		`{"created":1,"object":"edit","id":"e1","model":"m","choices":[{"index":0,"finish_reason":null,"text":"some text"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}`)
 	f("/embedding", `{"content":"some text"}`, jsonType, `[{"index":0,"embedding":[[0.1,0.2],[0.3,0.4]]}]`)
 	f("/encode", `{"text":"some text"}`, jsonType, `{"embedding":[0.1],"meta_info":{"id":"r","prompt_tokens":3}}`)
 	f("/v2/embed", `{"model":"m","texts":["some text"]}`, jsonType, `{"id":"e1","embeddings":{"float":[[0.1]]},"meta":{"tokens":{"input_tokens":3}}}`)

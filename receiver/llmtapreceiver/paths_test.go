@@ -65,6 +65,8 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/agents/completions", "openai.DecodeAgent", "") // Mistral
 	f("POST", "/v1/completions", "openai.DecodeCompletions", "")
 	f("POST", "/v1/fim/completions", "openai.DecodeFIM", "")
+	f("POST", "/v1/edits", "openai.DecodeEdits", "") // LocalAI
+	f("POST", "/edits", "openai.DecodeEdits", "")
 	f("POST", "/completion", "openai.DecodeLlama", "")
 	f("POST", "/infill", "openai.DecodeInfill", "")
 	f("POST", "/generate", "openai.DecodeGenerate", "")
@@ -80,6 +82,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/rerank", "openai.DecodeRerank", "")
 	f("POST", "/v2/rerank", "openai.DecodeRerank", "")
 	f("POST", "/reranking", "openai.DecodeRerank", "")             // llama.cpp
+	f("POST", "/api/v1/reranker", "openai.DecodeRerank", "")       // Lemonade
 	f("POST", "/api/v0/chat/completions", "openai.DecodeChat", "") // LM Studio
 	f("POST", "/api/v0/completions", "openai.DecodeCompletions", "")
 	f("POST", "/api/v0/embeddings", "openai.DecodeEmbeddings", "")
@@ -103,6 +106,8 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/audio/speech", "openai.DecodeSpeech", "")
 	f("POST", "/v1/images/generations", "openai.DecodeImages", "")
 	f("POST", "/v1/images/edits", "openai.DecodeImages", "")
+	f("POST", "/openai/deployments/gpt-image-1/images/edits", "openai.DecodeImages", "gpt-image-1")
+	f("POST", "/upstream/sd/v1/images/edits", "openai.DecodeImages", "sd")
 	f("POST", "/api/generate", "ollama.DecodeGenerate", "")
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
 	f("POST", "/api/embeddings", "ollama.DecodeEmbeddings", "")

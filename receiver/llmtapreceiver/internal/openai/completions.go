@@ -37,6 +37,23 @@ func readFIMMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	}
 }
 
+// DecodeEdits reads an exchange of /v1/edits, which OpenAI had and LocalAI has: texts are rewritten by an instruction. It has no streams.
+func DecodeEdits(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Operation, call.Provider = genai.OperationTextCompletion, provider
+	return errors.Join(prompt.Read(x, fields, call, readEditsMember), readChoices(x, call))
+}
+
+func readEditsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+	switch string(key) {
+	case "input":
+		p.Call.Turn = texts(r)
+	case "model", "n":
+		readMember(p, key, r)
+	default:
+		p.Sampling(key, r)
+	}
+}
+
 func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {

@@ -42,3 +42,18 @@ func TestAgent(t *testing.T) {
 	require.Equal(t, []string{"of_the_agent"}, call.ToolNames)
 	require.True(t, call.Detail.MoreTools)
 }
+
+// OpenAI's API of edits, as LocalAI serves it, has no streams and no finish reasons.
+func TestEdits(t *testing.T) {
+	for asked, turn := range map[string]int{
+		`{"model":"m","instruction":"Fix it","input":"som text","temperature":0.1,"n":2,"stream":true}`:     1,
+		`{"model":"m","instruction":"Fix it","input":["som","text"],"temperature":0.1,"n":2,"stream":true}`: 2,
+	} {
+		call := read(t, DecodeEdits, 200, asked, `{"created":1,"object":"edit","id":"e1","model":"m","choices":[`+
+			`{"index":0,"finish_reason":null,"text":"some text"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}`)
+		require.Equal(t, []any{genai.OperationTextCompletion, "openai", "m", "m", turn}, []any{call.Operation, call.Provider, call.RequestModel, call.ResponseModel, call.Turn})
+		require.Equal(t, genai.Usage{Input: genai.Known(9), Output: genai.Known(2), Source: genai.UsageReported}, call.Usage)
+		require.Equal(t, "some text", call.Detail.Choices[0].Text)
+		require.Equal(t, []any{2, false, genai.OutcomeOK}, []any{call.Detail.ChoiceCount, call.Detail.StreamAsked, call.Outcome})
+	}
+}

@@ -23,6 +23,10 @@ func FuzzDecodeFIM(f *testing.F) {
 	wiretest.Fuzz(f, DecodeFIM, eventStream, wiretest.Chat)
 }
 
+func FuzzDecodeEdits(f *testing.F) {
+	wiretest.Fuzz(f, DecodeEdits, eventStream, wiretest.Completions)
+}
+
 func FuzzDecodeLlama(f *testing.F) {
 	wiretest.Fuzz(f, DecodeLlama, eventStream, wiretest.Llama, `[{"index":1,"content":"a","stop":true},{"index":-1},null]`,
 		"data: null\n\ndata: {\"index\":3,\"content\":\"a\",\"stopped_word\":true}\n\n", `{"content":"a","timings/predicted_n":3,"tokens_cached":1}`)

@@ -30,6 +30,8 @@ func readTextless(x *exchange.Exchange, call *genai.Call, member func(key []byte
 		for key := range r.Object {
 			switch {
 			case beside(key, r):
+			case string(key) == "total_tokens": // RTP-LLM
+				u.total = answer.Count(r, u.total)
 			case string(key) == "meta": // Cohere
 				call.Detail.UsageOff = readMeta(r, &u)
 			default:

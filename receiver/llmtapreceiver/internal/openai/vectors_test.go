@@ -77,6 +77,7 @@ func TestRerank(t *testing.T) {
 	reported := genai.Usage{Input: genai.Known(57), Source: genai.UsageReported}
 	f(reported, "m", `{"id":"r","model":"m","results":[{"index":2,"relevance_score":0.9,"document":{"text":"c"}},{"index":0,"relevance_score":-0.5}],"usage":{"total_tokens":57}}`)
 	f(reported, "m", `{"object":"list","data":[{"relevance_score":0.9,"index":2},{"relevance_score":-5e-1,"index":0}],"model":"m","usage":{"total_tokens":57}}`)
+	f(reported, "m", `{"results":[{"index":2,"relevance_score":0.9},{"index":0,"relevance_score":-0.5}],"total_tokens":57,"model":"m"}`)
 	estimated := genai.Usage{Input: genai.Known(4), Source: genai.UsageEstimated}
 	f(estimated, "", `{"results":[{"index":2,"relevance_score":0.9},{"index":0,"relevance_score":-0.5}],"meta":{"billed_units":{"search_units":1}}}`)
 }
