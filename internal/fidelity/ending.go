@@ -76,7 +76,8 @@ func endOf(c *genai.Choice) ending {
 	reason, _, _ := strings.Cut(c.FinishReason, ":") // Gemini says what the filter found behind a colon
 	switch strings.ReplaceAll(strings.ToLower(reason), "-", "_") {
 	case "length", "limit", "max_tokens", "max_output_tokens", "max_length", "model_length", "model_context_window_exceeded", "error_limit",
-		"pause_turn", "incomplete", "in_progress", "queued", "cancelled", "compaction", "abort", "repetition":
+		"pause_turn", "incomplete", "in_progress", "queued", "cancelled", "canceled", "compaction", "abort", "repetition",
+		"parse_error":
 		return endedCut
 	case "content_filter", "content_filtered", "function_call_filter", "refusal", "sensitive", "error", "failed", "network_error",
 		"insufficient_system_resource", "safety", "image_safety", "recitation", "blocklist", "prohibited_content", "spii",

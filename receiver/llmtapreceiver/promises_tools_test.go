@@ -40,6 +40,8 @@ var toolDeviations = []deviation{
 		once(`"output":[`, `"output":[{"id":"t1","type":"reasoning","summary":[],"encrypted_content":"AA"},`)), nil},
 	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"model_length"`)), nil},
 	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"repetition"`)), nil},
+	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"canceled"`)), nil},
+	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"parse_error"`)), nil},
 	{"", "chat, chat stream", `"tool_choice":"required"`, inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"content_filter: SAFETY"`)), nil},
 	{"tools.delta_index", "chat call stream", "", nil, []edit{ // LocalAI
 		once(`{"index":0,"function"`, `{"index":1,"id":"call_1","type":"function","function"`), once(`"function":{"arguments":"{`, `"function":{"name":"weather","arguments":"{`)}},

@@ -301,6 +301,7 @@ func TestReasonsThatAreErrors(t *testing.T) {
 	f("abort", genai.OutcomeUpstreamError, genai.ErrorServerError)
 	f("error", genai.OutcomeUpstreamError, genai.ErrorServerError)
 	f("network_error", genai.OutcomeUpstreamError, genai.ErrorServerError)
+	f("recover_stop", genai.OutcomeUpstreamError, genai.ErrorServerError)
 	f("insufficient_system_resource", genai.OutcomeUpstreamError, genai.ErrorOverloaded)
 	f("timeout", genai.OutcomeTimeout, genai.ErrorTimeout)
 	f("length", genai.OutcomeOK, "")

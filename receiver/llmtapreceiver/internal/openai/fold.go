@@ -41,6 +41,7 @@ var brokenOff = map[string]bool{
 	"timeout":                      true, // TensorRT-LLM
 	"insufficient_system_resource": true, // DeepSeek
 	"network_error":                true, // Zhipu
+	"recover_stop":                 true, // FastDeploy
 }
 
 // failByReason takes a finish reason that stands for an error as one.
