@@ -334,21 +334,6 @@ func TestErrorsInAList(t *testing.T) {
 	require.Equal(t, genai.Known(1048575), call.ContextLimit)
 }
 
-// Pictures are an answer, too.
-func TestPictures(t *testing.T) {
-	picture := `{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}`
-	for _, message := range []string{`"content":"","images":[` + picture + `]`, `"content":[` + picture + `]`} {
-		whole := decode(t, ok(`{"choices":[{"index":0,"message":{"role":"assistant",`+message+`},"finish_reason":"stop"}]}`))
-		require.True(t, whole.Detail.Choices[0].Other, message)
-		require.Equal(t, genai.Usage{Input: genai.Known(1), Source: genai.UsageEstimated}, whole.Usage, "no text tells how many tokens they are")
-		stream := decode(t, ok(streamed(`{"choices":[{"index":0,"delta":{"role":"assistant",`+message+`}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`)))
-		require.True(t, stream.Detail.Choices[0].Other, message)
-		require.Equal(t, 1, stream.Chunks)
-		require.Equal(t, whole.Usage, stream.Usage)
-	}
-	require.False(t, decode(t, ok(`{"choices":[{"index":0,"message":{"content":"x","images":[]},"finish_reason":"stop"}]}`)).Detail.Choices[0].Other)
-}
-
 // vLLM-Omni sends sound like text, each piece with a usage that counts no output.
 func TestSoundLikeText(t *testing.T) {
 	f := func(want genai.Usage, last ...string) {

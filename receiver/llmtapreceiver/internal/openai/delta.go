@@ -67,6 +67,10 @@ func (d *delta) readMessage(r *jsonscan.Reader, whole bool) {
 			d.hasRole = r.Kind() == jsonscan.String
 		case "content":
 			inParts = d.readContent(r)
+		case "multimodal_content": // FastDeploy, in the place of content
+			if r.Kind() == jsonscan.Array {
+				inParts = d.readContent(r)
+			}
 		case "reasoning_content":
 			d.reasoning, d.reasoningAt = textAt(r)
 			d.oldField = len(d.reasoning) > 0
@@ -134,7 +138,7 @@ func (d *delta) readContent(r *jsonscan.Reader) (reasoning []byte) {
 				d.content = r.AppendText(d.content)
 			case "refusal":
 				d.refusal = r.AppendText(d.refusal)
-			case "image_url":
+			case "image_url", "url": // the latter: FastDeploy
 				d.media = true
 			case "thinking", "summary": // summary: Databricks
 				reasoning = appendThinking(reasoning, r)
