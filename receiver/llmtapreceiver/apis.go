@@ -60,6 +60,7 @@ var apis = []api{
 	{"POST", "/rerank", openai.DecodeRerank},
 	{"POST", "/reranking", openai.DecodeRerank},
 	{"POST", "/reranker", openai.DecodeRerank},
+	{"POST", "/ranking", openai.DecodeRerank},
 	{"POST", "/score", openai.DecodeScore},
 	{"POST", "/generative_scoring", openai.DecodeScore},
 	{"POST", "/decisions", openai.DecodeDecision},

@@ -106,7 +106,7 @@ func createDefaultConfig() component.Config {
 		PathPrefixes: []string{
 			"", "/upstream/{model}/v1", "/**/v1", "/**/openai", "/**/openai/deployments/{model}", "/**/v2", "/**/v3", "/**/v4", "/api", "/api/v0",
 			"/models", "/**/endpoints/*", "/**/inference", "/**/compat", "/serving-endpoints", "/beta", "/ollama", "/cursor",
-			"/**/engines/{model}", "/engines", "/v", "/upstream/{model}", "/v0",
+			"/**/engines/{model}", "/engines", "/v", "/upstream/{model}", "/v0", "/v1/retrieval/{model}",
 		},
 		Usage:             UsageInject,
 		QueueSize:         8192,

@@ -81,8 +81,10 @@ func TestPaths(t *testing.T) {
 	f("POST", "/rerank", "openai.DecodeRerank", "")
 	f("POST", "/v1/rerank", "openai.DecodeRerank", "")
 	f("POST", "/v2/rerank", "openai.DecodeRerank", "")
-	f("POST", "/reranking", "openai.DecodeRerank", "")             // llama.cpp
-	f("POST", "/api/v1/reranker", "openai.DecodeRerank", "")       // Lemonade
+	f("POST", "/reranking", "openai.DecodeRerank", "")       // llama.cpp
+	f("POST", "/api/v1/reranker", "openai.DecodeRerank", "") // Lemonade
+	f("POST", "/v1/ranking", "openai.DecodeRerank", "")      // NVIDIA NIM
+	f("POST", "/v1/retrieval/nvidia/llama-3_2-nv-rerankqa-1b-v2/reranking", "openai.DecodeRerank", "nvidia/llama-3_2-nv-rerankqa-1b-v2")
 	f("POST", "/api/v0/chat/completions", "openai.DecodeChat", "") // LM Studio
 	f("POST", "/api/v0/completions", "openai.DecodeCompletions", "")
 	f("POST", "/api/v0/embeddings", "openai.DecodeEmbeddings", "")

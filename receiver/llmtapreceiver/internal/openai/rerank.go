@@ -15,7 +15,7 @@ import (
 const documentsMax = 4096
 
 // DecodeRerank reads an exchange of /v1/rerank, an API that Cohere defined and vLLM, llama.cpp, Jina, Voyage and
-// Together serve.
+// Together serve, or of /v1/ranking, which NVIDIA's NIM has for it.
 func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationRerank, genai.ProviderCohere
 	var topK genai.Count
@@ -24,7 +24,7 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 			p.Detail.Rerank = &genai.Rerank{}
 		}
 		switch string(key) {
-		case "documents", "texts": // texts: TEI
+		case "documents", "texts", "passages": // texts: TEI; passages: NVIDIA's NIM
 			p.Detail.Rerank.Documents = max(p.Detail.Rerank.Documents, documents(r))
 			p.Call.Turn = p.Detail.Rerank.Documents
 		case "top_n":
@@ -36,7 +36,7 @@ func DecodeRerank(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 		}
 	})
 	return errors.Join(requestErr, readTextless(x, call, func(key []byte, r *jsonscan.Reader) (input genai.Count, ok bool) {
-		ok = string(key) == "results" || string(key) == "data"
+		ok = string(key) == "results" || string(key) == "data" || string(key) == "rankings"
 		ranking := call.Detail.Rerank
 		if !ok || ranking == nil {
 			return input, ok
@@ -69,7 +69,7 @@ func readRanking(r *jsonscan.Reader, ranking *genai.Rerank) (input genai.Count) 
 			switch string(key) {
 			case "index":
 				result.Index = r.Index(result.Index)
-			case "relevance_score", "score":
+			case "relevance_score", "score", "logit":
 				result.Score, _ = r.Float()
 			case "meta_info":
 				counted.readInfo(r)

@@ -64,6 +64,15 @@ func TestRankingWithoutAnObject(t *testing.T) {
 	}
 }
 
+// NVIDIA's NIM calls documents passages and scores logits.
+func TestRankingOfPassages(t *testing.T) {
+	call := read(t, DecodeRerank, 200, `{"model":"q","query":{"text":"x"},"passages":[{"text":"a"},{"text":"b"}],"truncate":"END"}`,
+		`{"rankings":[{"index":1,"logit":2.5},{"index":0,"logit":-1.2421875}],"usage":{"prompt_tokens":57,"total_tokens":57}}`)
+	require.Equal(t, &genai.Rerank{Documents: 2, Results: []genai.RerankResult{{Index: 1, Score: 2.5}, {Index: 0, Score: -1.2421875}}}, call.Detail.Rerank)
+	require.Equal(t, genai.Usage{Input: genai.Known(57), Source: genai.UsageReported}, call.Usage)
+	require.Equal(t, []any{2, "q"}, []any{call.Turn, call.RequestModel})
+}
+
 func TestRerank(t *testing.T) {
 	f := func(wantUsage genai.Usage, wantModel, answer string) {
 		t.Helper()
