@@ -26,7 +26,7 @@ const lmStudioChat = "/api/v1/chat"
 
 // apis lists the APIs; of those that match a path the first one counts.
 var apis = []api{
-	{"POST", "/api/chat", ollama.DecodeChat},
+	{"POST", "/api/chat", decodeAPIChat},
 	{"POST", lmStudioChat, lmstudio.DecodeChat},
 	{"POST", "/api/generate", ollama.DecodeGenerate},
 	{"POST", "/api/embed", ollama.DecodeEmbed},

@@ -40,7 +40,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/account/gateway/compat/chat/completions", "openai.DecodeChat", "") // Cloudflare's AI Gateway
 	f("POST", "/serving-endpoints/chat/completions", "openai.DecodeChat", "")         // Databricks
 	f("POST", "/beta/completions", "openai.DecodeCompletions", "")                    // DeepSeek
-	f("POST", "/ollama/api/chat", "ollama.DecodeChat", "")                            // Open WebUI
+	f("POST", "/ollama/api/chat", "llmtapreceiver.decodeAPIChat", "")                 // Open WebUI
 	f("POST", "/openai/deployments/gpt-4o/chat/completions", "openai.DecodeChat", "gpt-4o")
 	f("POST", "/openai/deployments/org%2Fgpt/chat/completions", "openai.DecodeChat", "org/gpt")
 	f("POST", "/openai/deployments/ada/embeddings", "openai.DecodeEmbeddings", "ada")

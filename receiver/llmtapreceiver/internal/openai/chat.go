@@ -26,6 +26,23 @@ func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) er
 	return errors.Join(prompt.Read(x, fields, call, readChatMember), readChoices(x, call))
 }
 
+// IsChat tells an answer of chat completions from one of Ollama's: it is a stream of events or an object with choices.
+func IsChat(x *exchange.Exchange) bool {
+	if answer.IsEventStream(x) {
+		return true
+	}
+	r := jsonscan.New(x.Response.Body)
+	for key := range r.Object {
+		switch string(key) {
+		case "choices":
+			return true
+		case "created_at", "message", "done", "error": // Ollama's
+			return false
+		}
+	}
+	return false
+}
+
 // DecodeAgent reads an exchange of Mistral's /v1/agents/completions: chat completions of a model, instructions and tools that the
 // server keeps under the request's agent_id.
 func DecodeAgent(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
