@@ -21,7 +21,7 @@ func ErrorOfStatus(status int) string {
 		return ErrorOverloaded
 	}
 	switch {
-	case status >= 500:
+	case status >= 500, status == 417: // 417: LightLLM, of faults of its own
 		return ErrorServerError
 	case status >= 400:
 		return ErrorInvalidRequest

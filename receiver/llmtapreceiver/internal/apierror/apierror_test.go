@@ -92,6 +92,7 @@ func TestClass(t *testing.T) {
 	f(500, `{"error":{"code":500,"message":"x","type":"server_error"}}`, genai.ErrorServerError)
 	f(422, `{"detail":[{"msg":"missing"}]}`, genai.ErrorInvalidRequest)
 	f(424, `{"error":"x","error_type":"generation"}`, genai.ErrorServerError)
+	f(417, `{"error":{"message":"CUDA out of memory","type":"BadRequestError","param":null,"code":417}}`, genai.ErrorServerError)
 	f(422, `{"error":"x","error_type":"validation"}`, genai.ErrorInvalidRequest)
 	f(429, `{"error":"x","error_type":"overloaded"}`, genai.ErrorOverloaded)
 	f(403, `{"error":{"code":403,"message":"m/x requires moderation on OpenAI. Your input was flagged for \"x\"."}}`, genai.ErrorContentFilter)
