@@ -72,6 +72,7 @@ var apis = []api{
 	{"POST", "/images/edits", openai.DecodeImages},
 	{"POST", "/edits", openai.DecodeEdits},
 	{"POST", "/images/variations", openai.DecodeImages},
+	{"POST", "/images/inpainting", openai.DecodeImages},
 	{"POST", "/invocations", openai.DecodeInvocation},
 	{"POST", "/", openai.DecodeGenerate},
 }

@@ -110,6 +110,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/images/edits", "openai.DecodeImages", "")
 	f("POST", "/openai/deployments/gpt-image-1/images/edits", "openai.DecodeImages", "gpt-image-1")
 	f("POST", "/upstream/sd/v1/images/edits", "openai.DecodeImages", "sd")
+	f("POST", "/v1/images/inpainting", "openai.DecodeImages", "") // LocalAI, Xinference
 	f("POST", "/api/generate", "ollama.DecodeGenerate", "")
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
 	f("POST", "/api/embeddings", "ollama.DecodeEmbeddings", "")

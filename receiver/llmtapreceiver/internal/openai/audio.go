@@ -33,7 +33,7 @@ func DecodeSpeech(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	return errors.Join(prompt.Read(x, fields, call, readSpeechMember), readMedia(x, call))
 }
 
-// DecodeImages reads an exchange of /v1/images/generations, edits or variations.
+// DecodeImages reads an exchange of /v1/images/generations, edits or variations, or of inpainting, which is edits under another name.
 func DecodeImages(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationImage, provider
 	requestErr := prompt.ReadForm(x, fields, call, readImagesMember, func(p *prompt.Prompt, _ string) { p.Call.InputImages++ })
