@@ -87,6 +87,8 @@ var contextLength = anyOf(
 	`is too long > max_req_total_len`,                        // LightLLM
 	`request needs \d+ context tokens`,                       // mlx-vlm
 	`model max tokens is \d+, request length is`,             // RTP-LLM
+	`^max length reached$`,                                   // FastFlowLM
+	`exceeds context window`,                                 // Lucebox
 	`context[ _]length[ _]exceeded`,                          // others
 )
 

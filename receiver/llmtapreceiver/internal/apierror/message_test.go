@@ -96,6 +96,8 @@ func TestContextLengthOfMoreServers(t *testing.T) {
 	f(16384, 0, "the req total len (input len + output len) is too long > max_req_total_len:16384")
 	f(8192, 9000, "Request needs 9000 context tokens (8000 prompt + 1000 max generation), but MAX_KV_SIZE is 8192.")
 	f(4096, 5000, "model max tokens is 4096, request length is 5000, max_new_tokens is -904")
+	f(0, 0, "Max length reached")
+	f(0, 0, "prompt + max_tokens exceeds context window")
 	f(200000, 211231, `Provider returned error {"error":{"message":"prompt is too long: 211231 tokens > 200000 maximum"}}`)
 }
 
