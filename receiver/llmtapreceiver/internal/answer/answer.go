@@ -29,6 +29,8 @@ type Answer struct {
 	Choices                      []Choice
 	// Usage is what the server reports; the zero value stands for nothing.
 	Usage genai.Usage
+	// InputUncounted tells that the input of Usage is a 0 from before the server had counted, which it never did.
+	InputUncounted bool
 	// Timed are counts that the server gives for another purpose. They serve as an estimate where Usage is missing.
 	Timed genai.Usage
 	// Cost is what the server says that the call cost.

@@ -56,7 +56,7 @@ func broke(x *exchange.Exchange) bool {
 }
 
 // putUsage writes what the server reported. What it left out is estimated: all, where it answered and reported nothing,
-// or the output of an answer that broke off after the input had been reported.
+// the output of an answer that broke off after the input had been reported, or an input that the server never counted.
 func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
 	if call.Operation.NoModelWork() { // what its answer counts is of another call
 		call.Usage = genai.Usage{Source: genai.UsageNone}
@@ -69,7 +69,15 @@ func (a *Answer) putUsage(x *exchange.Exchange, call *genai.Call) {
 	}
 	call.Usage = a.Usage
 	answered := x.Status >= 200 && x.Status < 300 && (!a.Failed || a.wrote()) && !a.NoEstimate
+	if a.InputUncounted {
+		call.Usage.Input = genai.Count{}
+		if answered {
+			call.Usage.Input = inputTokens(&x.Request)
+		}
+	}
 	switch {
+	case a.InputUncounted && call.Usage.Input.Known:
+		call.Usage.Source = genai.UsageEstimated
 	case a.Usage.Output.Known, a.Usage.AudioTime > 0, a.Usage.Input.Known && (a.NoOutput || !answered || a.Ended):
 		call.Usage.Source = reportedBy(x)
 	case !answered:

@@ -46,6 +46,7 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 		c.Hidden = c.Hidden || len(c.Reasoning) == 0 // the server left it out of the block
 	}
 	m.Usage, m.Cost = m.usage.known(m.Ended), m.usage.cost
+	m.InputUncounted = m.usage.uncounted()
 	return m.Put(x, call)
 }
 

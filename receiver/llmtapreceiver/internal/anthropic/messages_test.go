@@ -62,6 +62,35 @@ func TestUsage(t *testing.T) {
 		`{"type":"message_start","message":{"usage":{"input_tokens":3,"output_tokens":4}}}`, `{"type":"message_stop"}`))
 }
 
+// LocalAI, SGLang's gateway, exo and Xinference begin with an input of 0, and count only the output at the end.
+func TestInputNotCountedAtTheStart(t *testing.T) {
+	const request = `{"stream":true,"messages":[{"role":"user","content":"How many roads must a man walk down?"}]}`
+	f := func(want genai.Usage, start, end string) {
+		t.Helper()
+		require.Equal(t, want, decode(t, request, events(
+			`{"type":"message_start","message":{"usage":`+start+`}}`,
+			`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`,
+			`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Many"}}`,
+			`{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":`+end+`}`, `{"type":"message_stop"}`), 200).Usage)
+	}
+	known := genai.Known
+	estimated := genai.Usage{Source: genai.UsageEstimated, Input: decode(t, request, `{"content":[{"type":"text","text":"Many"}]}`, 200).Usage.Input, Output: known(12)}
+	require.Positive(t, estimated.Input.N)
+	f(estimated, `{"input_tokens":0,"output_tokens":0}`, `{"output_tokens":12}`)
+	f(estimated, `{"input_tokens":0,"output_tokens":0}`, `{"input_tokens":null,"output_tokens":12}`)
+	estimated.CacheRead = known(0)
+	f(estimated, `{"input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}`, `{"output_tokens":12}`)
+	// what is told is not replaced
+	reported := genai.Usage{Source: genai.UsageReported, Output: known(12)}
+	reported.Input = known(9)
+	f(reported, `{"input_tokens":0,"output_tokens":0}`, `{"input_tokens":9,"output_tokens":12}`)
+	reported.Input = known(0)
+	f(reported, `{"input_tokens":0,"output_tokens":0}`, `{"input_tokens":0,"output_tokens":12}`)
+	reported.Input, reported.CacheRead = known(7), known(7)
+	f(reported, `{"input_tokens":0,"cache_read_input_tokens":7,"output_tokens":0}`, `{"output_tokens":12}`)
+	f(reported, `{"input_tokens":0,"output_tokens":0}`, `{"cache_read_input_tokens":7,"output_tokens":12}`)
+}
+
 // Fast answers have prices of their own, and are of no other tier that has. What runs in the US alone costs more in each tier.
 func TestServiceTier(t *testing.T) {
 	f := func(want, usage string) {

@@ -21,6 +21,8 @@ type usage struct {
 	// compaction is what summing up the conversation before the answer took. The counts above leave it out; it is billed
 	// like them.
 	compaction genai.Usage
+	// inputTold tells that message_delta, or the usage of a whole answer, has the input.
+	inputTold bool
 }
 
 // read reads a usage. final tells that its output counts the answer up to here, which that of message_start does not.
@@ -70,6 +72,13 @@ func (u *usage) readIterations(r *jsonscan.Reader) {
 	}
 }
 
+// uncounted tells that a stream began with an input of nothing, before the server had counted it, and ended with the output
+// alone.
+func (u *usage) uncounted() bool {
+	cached := u.cacheRead.N + u.cacheWrite.N + u.cacheWriteShort.N + u.cacheWriteLong.N
+	return u.input == genai.Known(0) && cached == 0 && !u.inputTold && u.output.Known
+}
+
 // add adds what is known of more to a sum.
 func add(sum *genai.Usage, more genai.Usage) {
 	for _, count := range []struct {
@@ -88,7 +97,9 @@ func add(sum *genai.Usage, more genai.Usage) {
 func (u *usage) readMember(key []byte, r *jsonscan.Reader, final bool) {
 	switch string(key) {
 	case "input_tokens":
-		u.input = answer.Count(r, u.input)
+		if count := answer.Count(r, genai.Count{}); count.Known {
+			u.input, u.inputTold = count, u.inputTold || final
+		}
 	case "cache_read_input_tokens":
 		u.cacheRead = answer.Count(r, u.cacheRead)
 	case "cache_creation_input_tokens":
