@@ -60,7 +60,7 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		require.Equal(t, want, got.body)
 	}
 	allowed("1\n", "SELECT n FROM t")
-	allowed("2\n", "SELECT getSetting('max_threads')", "max_threads=2")
+	allowed("1\n", "SELECT getSetting('max_threads')", "max_threads=1")
 	allowed("t\n", "SHOW TABLES")
 	allowed("3\n", "SELECT count() FROM numbers(3)")
 	allowed("1-2\n", "SELECT format('{}-{}', 1, 2)")
@@ -209,6 +209,25 @@ func TestReadOnlyUserDoesNotEndTheCollectorByADeepStatement(t *testing.T) {
 	deep := "SELECT a" + strings.Repeat(".1", 60_000) + " FROM (SELECT (1, 2) AS a)"
 	c.refused(c.post(deep, "max_parser_depth=100000000", "user=dash", "password=look"), 500, "164")
 	require.Equal(t, "1\n", c.post("SELECT 1", "user=dash", "password=look").body)
+}
+
+// The rows of the owner would wait behind thousands of threads, and the Collector end where it may have no more of them.
+func TestReadOnlyUserHasNoMoreThreadsThanTheEngineGives(t *testing.T) {
+	c := start(t, withUsers)
+	threads := func(asked, user, password string) string {
+		t.Helper()
+		got := c.post("SELECT getSetting('max_threads')", "max_threads="+asked, "user="+user, "password="+password)
+		require.Equal(t, 200, got.status, got.body)
+		return got.body
+	}
+	given := threads("auto", "dash", "look")
+	require.Equal(t, given, threads("0", "dash", "look"))
+	for _, more := range []string{"20000", "+20000", "18446744073709571616"} {
+		require.Equal(t, given, threads(more, "dash", "look"), more)
+	}
+	require.Equal(t, "1\n", threads("1", "dash", "look"))
+	require.NotEqual(t, given, threads("500", "boss", "pässword:1"))
+	c.refused(c.post("SELECT 1", "max_threads=many", "user=dash", "password=look"), 400, "27")
 }
 
 func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {

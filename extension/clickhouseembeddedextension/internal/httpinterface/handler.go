@@ -40,6 +40,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
+	// maxThreads is the engine's max_threads.
+	maxThreads uint64
 	// outside are the table functions that read-only users cannot call, outsideByName the functions that they cannot even name,
 	// outsideSettings the settings that they cannot give.
 	outside, outsideByName, outsideSettings map[string]bool
@@ -63,13 +65,13 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	result, err := conn.Query("SELECT displayName(), version(), timezone()", "TSVRaw")
+	result, err := conn.Query("SELECT displayName(), version(), timezone(), getSetting('max_threads')", "TSVRaw")
 	if err != nil {
 		return nil, err
 	}
 	defer result.Close()
 	fields := strings.Split(strings.TrimSuffix(string(result.Bytes()), "\n"), "\t")
-	if len(fields) != 3 {
+	if len(fields) != 4 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
 	if h.outside, err = names(conn, outsideTables); err != nil {
@@ -82,6 +84,9 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 		return nil, err
 	}
 	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
+	if h.maxThreads, err = strconv.ParseUint(fields[3], 10, 64); err != nil {
+		return nil, fmt.Errorf("the engine's max_threads: %w", err)
+	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h, nil
 }
