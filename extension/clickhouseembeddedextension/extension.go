@@ -99,6 +99,8 @@ func (e *Extension) open(ctx context.Context) error {
 		BodyBytesMax: e.config.MaxBodyMiB << 20,
 		QueryTimeout: e.config.QueryTimeout,
 		RoomForRows:  e.folder.roomForRows,
+		// With as much again as rows need, queries fail before rows are refused.
+		AsideBytesFree: 2 * e.folder.freeBytesMin,
 	})
 	return err
 }

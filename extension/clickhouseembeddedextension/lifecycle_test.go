@@ -115,6 +115,19 @@ func TestStartsOnAFullDisk(t *testing.T) {
 	require.Equal(t, "0\n", c.must("SELECT count() FROM t"))
 }
 
+// What queries put aside while they run would keep the rows out.
+func TestQueriesLeaveRoomForRows(t *testing.T) {
+	const group = "SELECT count() FROM (SELECT number, count() FROM numbers(1000000) GROUP BY number)"
+	spilling := []string{"max_bytes_before_external_group_by=1000000", "user=dash", "password=look"}
+	full := func(config *clickhouseembeddedextension.Config) { config.MinFreeDiskMiB = 1 << 40 }
+	address, stop := clickhouseembeddedtest.Open(t, withUsers, full)
+	c := client{t: t, addr: address}
+	c.refused(c.post(group, spilling...), 500, "243")
+	c.refused(c.post(group, append(spilling, "min_free_disk_space_for_temporary_data=0")...), 500, "164")
+	stop()
+	require.Equal(t, "1000000\n", start(t, withUsers).post(group, spilling...).body)
+}
+
 func TestLibraryIsNotALibrary(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "libchdb.so")
 	require.NoError(t, os.WriteFile(path, []byte("text"), 0o600))

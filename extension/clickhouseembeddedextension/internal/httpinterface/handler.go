@@ -26,6 +26,8 @@ type Config struct {
 	QueryTimeout time.Duration
 	// RoomForRows says why no rows can be taken, nil if they can.
 	RoomForRows func() error
+	// AsideBytesFree is how much of the disk stays free of what queries put aside while they sort and group.
+	AsideBytesFree uint64
 }
 
 // User is somebody who may ask. A read-only user can neither write nor reach files and other hosts.
@@ -106,6 +108,7 @@ func (h *Handler) connect() (*chdb.Conn, error) {
 		chdb.Setting{Name: "allow_introspection_functions", Value: "0"},
 		chdb.Setting{Name: "async_insert", Value: "0"},
 		chdb.Setting{Name: "max_threads_min_free_memory_per_thread", Value: strconv.Itoa(128 << 20)},
+		chdb.Setting{Name: "min_free_disk_space_for_temporary_data", Value: strconv.FormatUint(h.config.AsideBytesFree, 10)},
 	)
 }
 
