@@ -165,6 +165,30 @@ func TestShutdownCancelsWhatRunsTooLong(t *testing.T) {
 	require.Contains(t, got.body, "shutting down")
 }
 
+// Some of what a query does cannot be cancelled, like compiling a regular expression. A reload of the Collector must not wait for it: the proxy
+// is down meanwhile.
+func TestShutdownDoesNotWaitForWhatCannotBeCancelled(t *testing.T) {
+	factory := clickhouseembeddedextension.NewFactory()
+	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
+	config.Endpoint, config.DataDir, config.Library = "127.0.0.1:0", t.TempDir(), clickhouseembeddedtest.Library(t)
+	created, err := factory.Create(context.Background(), extensiontest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, created.Start(context.Background(), componenttest.NewNopHost()))
+	c := client{t: t, addr: created.(*clickhouseembeddedextension.Extension).Addr()}
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_, _ = c.try(http.MethodPost, "", endless)
+	}()
+	c.waitRunning(1)
+	atOnce, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorContains(t, created.Shutdown(atOnce), "a query cannot be cancelled")
+	<-left
+	require.NoError(t, created.Shutdown(context.Background()), "when it has ended")
+	require.NoError(t, tryStart(t, in(config.DataDir)))
+}
+
 // endless is a query without an end, whose one block never comes.
 const endless = "SELECT count() FROM system.numbers WHERE NOT ignore(*)"
 

@@ -93,10 +93,20 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 	return h, nil
 }
 
-// Close cancels the queries that still run and waits for them.
-func (h *Handler) Close() {
+// Close cancels the queries that still run and waits for them while ctx allows. It can be called again.
+func (h *Handler) Close(ctx context.Context) error {
 	h.cancel()
-	h.running.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.running.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return errors.New("a query cannot be cancelled: ClickHouse stays open until it ends, or the process does")
+	}
 }
 
 // connect opens a connection whose settings are those of a ClickHouse server, not of the clickhouse-local that the engine comes from.
