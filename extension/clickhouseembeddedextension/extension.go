@@ -77,6 +77,7 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 5 * time.Minute
+	cancelTimeout = 10 * time.Second
 	flushTimeout  = time.Second
 )
 
@@ -100,6 +101,8 @@ func (e *Extension) open(ctx context.Context) error {
 		BodyBytesMax: e.config.MaxBodyMiB << 20,
 		QueryTimeout: e.config.QueryTimeout,
 		RoomForRows:  e.folder.roomForRows,
+		// With as much again as rows need, queries fail before rows are refused.
+		AsideBytesFree: 2 * e.folder.freeBytesMin,
 	})
 	return err
 }
@@ -129,7 +132,8 @@ func engineOptions(config *Config) []chdb.Setting {
 	}
 }
 
-// Shutdown lets running queries end, cancels those that take longer than shutdown_timeout, and closes the engine.
+// Shutdown lets running queries end, cancels those that take longer than shutdown_timeout, and closes the engine. If one does not let itself be
+// cancelled it gives up with an error, and may be called again: the Collector cannot start anew, or end, before it returns.
 func (e *Extension) Shutdown(ctx context.Context) error {
 	if e.server == nil {
 		return nil
@@ -139,7 +143,11 @@ func (e *Extension) Shutdown(ctx context.Context) error {
 	if err := e.server.Shutdown(patient); err != nil {
 		e.settings.Logger.Warn("cancelling the queries that still run", zap.Duration("shutdown_timeout", e.config.ShutdownTimeout))
 	}
-	e.handler.Close()
+	cancelled, cancelWait := context.WithTimeout(ctx, cancelTimeout)
+	defer cancelWait()
+	if err := e.handler.Close(cancelled); err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", e.id, err), e.server.Close())
+	}
 	// The answers of the cancelled queries are on their way.
 	flushed, cancelFlush := context.WithTimeout(ctx, flushTimeout)
 	defer cancelFlush()

@@ -224,13 +224,31 @@ func TestNotSupported(t *testing.T) {
 	c := start(t)
 	c.refused(c.get("SELECT count() FROM system.stack_trace"), 404, "60")
 	c.refused(c.get("SELECT count() FROM system.models"), 404, "60")
-	c.refused(c.get("SELECT 1", "session_id=x"), 501, "48")
+	c.refused(c.get("SELECT 1", "session_id=x", "session_check=1"), 501, "48")
 	c.refused(c.get("SELECT 1", "role=x"), 501, "48")
 	c.refused(c.post("SELECT 1 INTO OUTFILE 'x'"), 501, "48")
 	c.refused(c.post("INSERT INTO t FROM INFILE 'x' FORMAT CSV"), 501, "48")
 	c.refused(c.post("SYSTEM SHUTDOWN"), 501, "48")
 	c.refused(c.do(http.MethodPost, "", "--x--", "Content-Type", "multipart/form-data; boundary=x"), 501, "48")
 	c.refused(c.do(http.MethodPost, "", "x", "Content-Encoding", "snappy"), 501, "48")
+}
+
+// clickhouse-connect, and what is built on it, names a session with every statement but its first ones.
+func TestSessionsKeepNothing(t *testing.T) {
+	c := start(t, withUsers)
+	for _, who := range [][]string{{"user=boss", "password=pässword:1"}, {"user=dash", "password=look"}} {
+		session := append(who, "session_id=6cbbbd4f-0a9c-4c0e-8d58-6f0e5a2b9f0d", "session_timeout=60", "session_check=0")
+		require.Equal(t, "1\n", c.post("SELECT 1", session...).body)
+		require.Equal(t, "set\n", c.post("SELECT 'set'", session...).body)
+		for _, statement := range []string{
+			"SET max_threads = 1", "/* a */ set max_threads = 1", "USE system", "CREATE TEMPORARY TABLE t (n UInt8)", "CREATE OR REPLACE TEMPORARY TABLE t (n UInt8)",
+		} {
+			c.refused(c.post(statement, session...), 501, "48")
+		}
+	}
+	boss := []string{"user=boss", "password=pässword:1", "session_id=x"}
+	require.Equal(t, 200, c.post("CREATE TABLE temporary (n UInt8) ENGINE = MergeTree ORDER BY n", boss...).status)
+	require.Equal(t, 200, c.insert("INSERT INTO temporary FORMAT CSV", "1\n", boss...).status)
 }
 
 func TestGetIsReadOnly(t *testing.T) {

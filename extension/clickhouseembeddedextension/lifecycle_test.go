@@ -115,6 +115,19 @@ func TestStartsOnAFullDisk(t *testing.T) {
 	require.Equal(t, "0\n", c.must("SELECT count() FROM t"))
 }
 
+// What queries put aside while they run would keep the rows out.
+func TestQueriesLeaveRoomForRows(t *testing.T) {
+	const group = "SELECT count() FROM (SELECT number, count() FROM numbers(1000000) GROUP BY number)"
+	spilling := []string{"max_bytes_before_external_group_by=1000000", "user=dash", "password=look"}
+	full := func(config *clickhouseembeddedextension.Config) { config.MinFreeDiskMiB = 1 << 40 }
+	address, stop := clickhouseembeddedtest.Open(t, withUsers, full)
+	c := client{t: t, addr: address}
+	c.refused(c.post(group, spilling...), 500, "243")
+	c.refused(c.post(group, append(spilling, "min_free_disk_space_for_temporary_data=0")...), 500, "164")
+	stop()
+	require.Equal(t, "1000000\n", start(t, withUsers).post(group, spilling...).body)
+}
+
 func TestLibraryIsNotALibrary(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "libchdb.so")
 	require.NoError(t, os.WriteFile(path, []byte("text"), 0o600))
@@ -150,6 +163,30 @@ func TestShutdownCancelsWhatRunsTooLong(t *testing.T) {
 	require.NoError(t, <-failed)
 	require.Equal(t, "394", got.header.Get("X-ClickHouse-Exception-Code"))
 	require.Contains(t, got.body, "shutting down")
+}
+
+// Some of what a query does cannot be cancelled, like compiling a regular expression. A reload of the Collector must not wait for it: the proxy
+// is down meanwhile.
+func TestShutdownDoesNotWaitForWhatCannotBeCancelled(t *testing.T) {
+	factory := clickhouseembeddedextension.NewFactory()
+	config := factory.CreateDefaultConfig().(*clickhouseembeddedextension.Config)
+	config.Endpoint, config.DataDir, config.Library = "127.0.0.1:0", t.TempDir(), clickhouseembeddedtest.Library(t)
+	created, err := factory.Create(context.Background(), extensiontest.NewNopSettings(factory.Type()), config)
+	require.NoError(t, err)
+	require.NoError(t, created.Start(context.Background(), componenttest.NewNopHost()))
+	c := client{t: t, addr: created.(*clickhouseembeddedextension.Extension).Addr()}
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_, _ = c.try(http.MethodPost, "", endless)
+	}()
+	c.waitRunning(1)
+	atOnce, cancel := context.WithCancel(context.Background())
+	cancel()
+	require.ErrorContains(t, created.Shutdown(atOnce), "a query cannot be cancelled")
+	<-left
+	require.NoError(t, created.Shutdown(context.Background()), "when it has ended")
+	require.NoError(t, tryStart(t, in(config.DataDir)))
 }
 
 // endless is a query without an end, whose one block never comes.

@@ -60,7 +60,7 @@ func TestReadOnlyUserOnlyReads(t *testing.T) {
 		require.Equal(t, want, got.body)
 	}
 	allowed("1\n", "SELECT n FROM t")
-	allowed("2\n", "SELECT getSetting('max_threads')", "max_threads=2")
+	allowed("1\n", "SELECT getSetting('max_threads')", "max_threads=1")
 	allowed("t\n", "SHOW TABLES")
 	allowed("3\n", "SELECT count() FROM numbers(3)")
 	allowed("1-2\n", "SELECT format('{}-{}', 1, 2)")
@@ -178,15 +178,56 @@ func TestReadOnlyUserReachesNoFileBySettings(t *testing.T) {
 	require.Equal(t, "3\n", c.post("1 + 2", "implicit_select=1", "user=dash", "password=look").body)
 }
 
-// By none of these does a query go on for longer than query_timeout, run another one than was checked, or write to the Collector's log.
+// By none of these does a query go on for longer than query_timeout, run another one than was checked, write to the Collector's log, or end
+// the Collector for want of stack.
 func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	c := start(t, withUsers)
 	for _, setting := range []string{
 		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1", "send_logs_level=trace",
+		"dialect=clickhouse", "max_parser_depth=2000", "max_parser_backtracks=2000000",
 	} {
 		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
 		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)
 	}
+}
+
+// KQL's translator does not escape what it quotes: the engine runs another statement than the one that was checked.
+func TestReadOnlyUserReadsNoFileByAnotherDialect(t *testing.T) {
+	c := start(t, withUsers)
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("hidden words"), 0o600))
+	translated := `print(datetime("2020-01-01', 9, 'UTC')), ' ', 'T'), 1, 27), file('` + secret + `') AS x, tuple(((('"))`
+	kusto := []string{"dialect=kusto", "allow_experimental_kusto_dialect=1", "implicit_select=1"}
+	require.Contains(t, c.post(translated, append(kusto, "user=boss", "password=pässword:1")...).body, "hidden words")
+	got := c.post(translated, append(kusto, "user=dash", "password=look")...)
+	require.NotContains(t, got.body, "hidden words")
+	c.refused(got, 500, "164")
+}
+
+func TestReadOnlyUserDoesNotEndTheCollectorByADeepStatement(t *testing.T) {
+	c := start(t, withUsers)
+	deep := "SELECT a" + strings.Repeat(".1", 60_000) + " FROM (SELECT (1, 2) AS a)"
+	c.refused(c.post(deep, "max_parser_depth=100000000", "user=dash", "password=look"), 500, "164")
+	require.Equal(t, "1\n", c.post("SELECT 1", "user=dash", "password=look").body)
+}
+
+// The rows of the owner would wait behind thousands of threads, and the Collector end where it may have no more of them.
+func TestReadOnlyUserHasNoMoreThreadsThanTheEngineGives(t *testing.T) {
+	c := start(t, withUsers)
+	threads := func(asked, user, password string) string {
+		t.Helper()
+		got := c.post("SELECT getSetting('max_threads')", "max_threads="+asked, "user="+user, "password="+password)
+		require.Equal(t, 200, got.status, got.body)
+		return got.body
+	}
+	given := threads("auto", "dash", "look")
+	require.Equal(t, given, threads("0", "dash", "look"))
+	for _, more := range []string{"20000", "+20000", "18446744073709571616"} {
+		require.Equal(t, given, threads(more, "dash", "look"), more)
+	}
+	require.Equal(t, "1\n", threads("1", "dash", "look"))
+	require.NotEqual(t, given, threads("500", "boss", "pässword:1"))
+	c.refused(c.post("SELECT 1", "max_threads=many", "user=dash", "password=look"), 400, "27")
 }
 
 func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {

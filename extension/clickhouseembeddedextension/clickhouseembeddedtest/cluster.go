@@ -1,6 +1,7 @@
 package clickhouseembeddedtest
 
 import (
+	"context"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ func StartCluster(t testing.TB) string {
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(handler)
-	t.Cleanup(func() { server.Close(); handler.Close() })
+	t.Cleanup(func() { server.Close(); require.NoError(t, handler.Close(context.Background())) })
 	return strings.TrimPrefix(server.URL, "http://")
 }
 

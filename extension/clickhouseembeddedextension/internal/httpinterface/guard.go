@@ -25,8 +25,8 @@ func (h *Handler) classify(conn *chdb.Conn, q *query) (chdb.Class, error) {
 	return class, nil
 }
 
-// parserSettings are those by which the engine reads the text of a statement.
-var parserSettings = []string{"implicit_select", "max_parser_backtracks", "max_parser_depth", "max_query_size"}
+// parserSettings are those by which the engine reads the text of a statement, as far as read-only users can set them.
+var parserSettings = []string{"implicit_select", "max_query_size"}
 
 // confine keeps a read-only user to the tables: by the engine's rights, and by refusing what those do not cover, as it is with functions
 // that open files or ask models, or what would lift a limit, as a SETTINGS clause does for its subquery. It comes before the settings of the
@@ -123,10 +123,14 @@ var insideSettings = []string{
 	"output_format_orc_writer_time_zone_name", "output_format_pretty_grid_charset", "output_format_sql_insert_table_name",
 }
 
-// unboundSettings are those by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, is followed by
-// random others that nobody has checked, or writes what it does to the standard error output.
+// unboundSettings are those by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, is translated
+// to another one or followed by random others that nobody has checked, writes what it does to the standard error output, is parsed so deep
+// that the stack overflows and the process ends, or fills the disk.
 var unboundSettings = []string{
-	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "ast_fuzzer_runs", "ast_fuzzer_any_query", "send_logs_level",
+	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "max_parser_backtracks",
+	"dialect", "ast_fuzzer_runs", "ast_fuzzer_any_query",
+	"send_logs_level",
+	"max_parser_depth", "min_free_disk_space_for_temporary_data",
 }
 
 // outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach

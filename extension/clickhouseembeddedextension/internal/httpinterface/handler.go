@@ -26,6 +26,8 @@ type Config struct {
 	QueryTimeout time.Duration
 	// RoomForRows says why no rows can be taken, nil if they can.
 	RoomForRows func() error
+	// AsideBytesFree is how much of the disk stays free of what queries put aside while they sort and group.
+	AsideBytesFree uint64
 }
 
 // User is somebody who may ask. A read-only user can neither write nor reach files and other hosts.
@@ -40,6 +42,8 @@ type Handler struct {
 	config Config
 	// displayName, version and timezone are the engine's, fixed while it is open.
 	displayName, version, timezone string
+	// maxThreads is the engine's max_threads.
+	maxThreads uint64
 	// outside are the table functions that read-only users cannot call, outsideByName the functions that they cannot even name,
 	// outsideSettings the settings that they cannot give.
 	outside, outsideByName, outsideSettings map[string]bool
@@ -63,13 +67,13 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 		return nil, err
 	}
 	defer conn.Close()
-	result, err := conn.Query("SELECT displayName(), version(), timezone()", "TSVRaw")
+	result, err := conn.Query("SELECT displayName(), version(), timezone(), getSetting('max_threads')", "TSVRaw")
 	if err != nil {
 		return nil, err
 	}
 	defer result.Close()
 	fields := strings.Split(strings.TrimSuffix(string(result.Bytes()), "\n"), "\t")
-	if len(fields) != 3 {
+	if len(fields) != 4 {
 		return nil, fmt.Errorf("the engine introduces itself as %q", fields)
 	}
 	if h.outside, err = names(conn, outsideTables); err != nil {
@@ -82,14 +86,27 @@ func New(engine *chdb.Engine, config Config) (*Handler, error) {
 		return nil, err
 	}
 	h.displayName, h.version, h.timezone = fields[0], fields[1], fields[2]
+	if h.maxThreads, err = strconv.ParseUint(fields[3], 10, 64); err != nil {
+		return nil, fmt.Errorf("the engine's max_threads: %w", err)
+	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	return h, nil
 }
 
-// Close cancels the queries that still run and waits for them.
-func (h *Handler) Close() {
+// Close cancels the queries that still run and waits for them while ctx allows. It can be called again.
+func (h *Handler) Close(ctx context.Context) error {
 	h.cancel()
-	h.running.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		h.running.Wait()
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		return errors.New("a query cannot be cancelled: ClickHouse stays open until it ends, or the process does")
+	}
 }
 
 // connect opens a connection whose settings are those of a ClickHouse server, not of the clickhouse-local that the engine comes from.
@@ -101,6 +118,7 @@ func (h *Handler) connect() (*chdb.Conn, error) {
 		chdb.Setting{Name: "allow_introspection_functions", Value: "0"},
 		chdb.Setting{Name: "async_insert", Value: "0"},
 		chdb.Setting{Name: "max_threads_min_free_memory_per_thread", Value: strconv.Itoa(128 << 20)},
+		chdb.Setting{Name: "min_free_disk_space_for_temporary_data", Value: strconv.FormatUint(h.config.AsideBytesFree, 10)},
 	)
 }
 

@@ -38,6 +38,8 @@ type query struct {
 	defaultFormat string
 	settings      []chdb.Setting
 	params        []chdb.Param
+	// session is set if the client names a session. There are none: every statement begins anew.
+	session bool
 	// waitEnd is set if the answer has to be complete before its first byte is sent.
 	waitEnd         bool
 	protocolVersion int
@@ -46,7 +48,7 @@ type query struct {
 // ownParameters are those of the HTTP interface itself; every other one is a setting.
 var ownParameters = []string{
 	"query", "database", "default_format", "user", "password", "quota_key", "query_id", "compress", "decompress", "stacktrace",
-	"client_protocol_version", "buffer_size", "wait_end_of_query", "close_session",
+	"client_protocol_version", "buffer_size", "wait_end_of_query", "session_timeout", "close_session",
 }
 
 // readRequest reads the parameters, and of the body as much as is the statement.
@@ -84,8 +86,12 @@ func (q *query) readSettings(parameters url.Values) error {
 		case slices.Contains(ownParameters, name):
 		case strings.HasPrefix(name, "param_"):
 			q.params = append(q.params, chdb.Param{Name: strings.TrimPrefix(name, "param_"), Value: value})
-		case slices.Contains([]string{"session_id", "session_timeout", "session_check"}, name):
-			return notImplemented("A session (parameter " + name + ")")
+		case name == "session_id":
+			q.session = true
+		case name == "session_check":
+			if isOn(value) {
+				return notImplemented("A session that is there already (parameter session_check)")
+			}
 		case name == "role":
 			return notImplemented("The parameter role")
 		default:

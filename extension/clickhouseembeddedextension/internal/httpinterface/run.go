@@ -17,6 +17,9 @@ func (h *Handler) run(out *response, r *http.Request, q *query) error {
 	if q.statement.Refused != "" {
 		return notImplemented(q.statement.Refused)
 	}
+	if q.session && q.statement.ForSession != "" {
+		return notImplemented(q.statement.ForSession + " in a session (parameter session_id)")
+	}
 	if q.statement.Insert && q.readOnly {
 		return errReadOnly(q)
 	}

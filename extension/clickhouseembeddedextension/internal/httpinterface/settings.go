@@ -21,6 +21,8 @@ func (h *Handler) preparation(q *query) string {
 			readonly = setting.Value
 		case "max_execution_time":
 			timeout = setting.Value
+		case "max_threads":
+			text.WriteString(", max_threads = " + quote(h.threads(q.user, setting.Value), '\''))
 		default:
 			text.WriteString(", " + quote(setting.Name, '`') + " = " + quote(setting.Value, '\''))
 		}
@@ -49,6 +51,16 @@ func (h *Handler) timeout(asked string) string {
 		return asked // the engine says what is wrong with it
 	}
 	return strconv.FormatFloat(limit, 'f', -1, 64)
+}
+
+// threads is the max_threads of a query: what the client asks for, but of a read-only user no more than the engine gives by itself. Rows
+// would wait behind the others, and where a process may have no more threads it ends.
+func (h *Handler) threads(user User, asked string) string {
+	count, _ := strconv.ParseFloat(asked, 64) // the engine says what is wrong with it
+	if user.ReadOnly && count > float64(h.maxThreads) {
+		return strconv.FormatUint(h.maxThreads, 10)
+	}
+	return asked
 }
 
 func quote(text string, mark byte) string {

@@ -2,6 +2,8 @@
 // and where they begin. Everything else is left to the engine's parser.
 package statement
 
+import "strings"
+
 // Statement is what is known of the text of one.
 type Statement struct {
 	// Insert means that rows of Format follow in the text from Data on, and after the text. Head is the statement without the FORMAT clause.
@@ -12,6 +14,8 @@ type Statement struct {
 	Format string
 	// Refused names what the statement would do that the HTTP interface of an embedded engine does not offer, "" for nothing.
 	Refused string
+	// ForSession names what the statement does only to the session that it runs in, "" for nothing.
+	ForSession string
 }
 
 // Parse reads the text of a statement, with the rows of an INSERT behind it, or the beginning of them.
@@ -27,8 +31,22 @@ func Parse(text string) Statement {
 		if verb, _ := s.next(); verb.is("SHUTDOWN") || verb.is("KILL") {
 			return Statement{Refused: "SYSTEM " + verb.text}
 		}
+	case first.is("SET"), first.is("USE"):
+		return Statement{ForSession: strings.ToUpper(first.text)}
+	case first.is("CREATE") && createsTemporary(scanner{text: text, at: s.at}):
+		return Statement{ForSession: "CREATE TEMPORARY"}
 	}
 	return parseOther(s)
+}
+
+// createsTemporary is true if TEMPORARY stands behind CREATE or CREATE OR REPLACE.
+func createsTemporary(s scanner) bool {
+	current, _ := s.next()
+	if current.is("OR") {
+		s.next()
+		current, _ = s.next()
+	}
+	return current.is("TEMPORARY")
 }
 
 // parseOther finds the last FORMAT clause; words before it may be column names.

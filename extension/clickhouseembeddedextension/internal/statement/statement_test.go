@@ -66,6 +66,19 @@ func TestParseRefused(t *testing.T) {
 	f("SELECT 'INTO OUTFILE'", "")
 }
 
+func TestParseForSession(t *testing.T) {
+	f := func(text, want string) {
+		t.Helper()
+		require.Equal(t, want, Parse(text).ForSession, text)
+	}
+	f("set a = 1", "SET")
+	f("-- a\nUSE system", "USE")
+	f("CREATE TEMPORARY TABLE t (n UInt8)", "CREATE TEMPORARY")
+	f("create or replace /* a */ temporary view v AS SELECT 1", "CREATE TEMPORARY")
+	f("CREATE TABLE temporary (n UInt8)", "")
+	f("SELECT 1 AS set", "")
+}
+
 func TestHasSettings(t *testing.T) {
 	require.True(t, HasSettings("SELECT * FROM (SELECT 1 SETTINGS readonly = 2)"))
 	require.False(t, HasSettings("SELECT 'SETTINGS', `SETTINGS`, settings2 FROM t"))
