@@ -173,6 +173,7 @@ var examples = map[string]example{
 	"stream.first_delta_no_role":          byFlaw(chatStreamed, genai.FlawNoRole),
 	"stream.two_finish_reasons":           byFlaw(chatStreamed, genai.FlawTwoFinishReasons),
 	"stream.delta_after_finish":           byFlaw(chatStreamed, genai.FlawDeltaAfterFinish),
+	"stream.delta_repeats":                byFlaw(chatStreamed, genai.FlawDeltaRepeats),
 	"stream.usage_only_chunk_has_choices": byFlaw(chatStreamed, genai.FlawUsageWithChoices),
 
 	"responses.event_name_mismatch":    byFlaw(responsesStreamed, genai.FlawEventNameDiffers),

@@ -36,6 +36,7 @@ const (
 	FlawNoRole           // the first delta of a choice has no role
 	FlawTwoFinishReasons // a choice finishes twice
 	FlawDeltaAfterFinish // a choice goes on after it has finished
+	FlawDeltaRepeats     // a delta has the text before it once more
 	FlawEventName        // events of the stream have names
 	FlawUsageWithChoices // the chunk that brings the usage has choices
 	FlawUsageFalls       // a token count falls in the course of a stream
