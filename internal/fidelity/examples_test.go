@@ -264,6 +264,7 @@ var examples = map[string]example{
 	"chat.stop_string_in_output": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) { c.Detail.Stop = []string{"END"} })
 	}, func(c *genai.Call) { choice(c).Text = "The END" }),
+	"chat.no_finish_reason": changed(textCall, func(c *genai.Call) { choice(c).FinishReason = "" }),
 	"reasoning.present_despite_none": changed(func() *genai.Call {
 		return with(thinking(), func(c *genai.Call) { c.Detail.ReasoningOff, choice(c).Reasoning = true, "" })
 	}, func(c *genai.Call) { choice(c).Reasoning = "Hm." }),

@@ -21,6 +21,11 @@ var requestChecks = []Check{
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
 		"A request for no reasoning is answered without any, shown or only counted.", when(asksMore, reasoningDespiteNone)},
 
+	// How answers end.
+
+	{"chat.no_finish_reason", Violation, Server, Errors,
+		"A plain answer of completions or messages says why each choice ended.", when(anyCall, plainNoFinish)},
+
 	// Where a model's thinking stands.
 
 	{"reasoning.think_tag_in_content", Suspicion, Server, Errors,
@@ -60,8 +65,7 @@ func (s *subject) prompts() int {
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
 // stream stream.no_finish_reason tells it.
 func (s *subject) lacksChoices() bool {
-	completions := s.APIType == genai.APIChatCompletions || s.Operation == genai.OperationTextCompletion && !s.ownForm()
-	return completions && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
+	return s.ofCompletions() && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
 }
 
 // addsChoices tells of an answer of chat completions that has several to a request for one.

@@ -134,6 +134,10 @@ var requestDeviations = []deviation{
 		inAnswer(logprobs(`{"token":"a"},{"token":"b"},{"token":"c"},{"token":"d"}`)), nil},
 	{"", "chat", `"logprobs":true,"top_logprobs":2,"include_reasoning":false`, nil, nil}, // vLLM hides them with the reasoning
 	{"", "chat", `"stop":["END"]`, nil, nil},
+	{"chat.no_finish_reason", "chat, completions, fim", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":null`)}},
+	{"chat.no_finish_reason", "chat, completions", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":""`)}}, // Snowflake
+	{"chat.no_finish_reason", "chat n", "", nil, []edit{once(`,"finish_reason":"stop"`, ``)}},
+	{"chat.no_finish_reason", "messages", "", nil, []edit{once(`"stop_reason":"end_turn"`, `"stop_reason":null`)}},
 	{"chat.n_mismatch", "chat n, chat n stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"n":2,`, ``, 1) }, nil},
 	{"chat.logprobs_ignored", "chat", `"logprobs":true`, inAnswer(once(`"finish_reason":"stop"`, `"logprobs":{"content":[]},"finish_reason":"stop"`)), nil},
 	{"chat.logprobs_ignored", "completions", `"logprobs":1`, inAnswer(once(`"logprobs":null`, `"logprobs":{"tokens":[],"token_logprobs":[]}`)), nil},
