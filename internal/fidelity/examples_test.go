@@ -199,6 +199,10 @@ var examples = map[string]example{
 	"responses.required_fields_null":   byFlaw(responsesStreamed, genai.FlawNullField),
 	"responses.error_without_failed":   byFlaw(responsesStreamed, genai.FlawErrorWithoutFailed),
 
+	"responses.encrypted_reasoning_missing": changed(func() *genai.Call {
+		return with(responsesWhole(), func(c *genai.Call) { c.Detail.EncryptedAsked, choice(c).Hidden = true, true })
+	}, func(c *genai.Call) { c.Detail.Flaws.Add(genai.FlawNotEncrypted) }),
+
 	"anthropic.first_not_message_start":    byFlaw(messagesStreamed, genai.FlawFirstNotStart),
 	"anthropic.block_overlap":              byFlaw(messagesStreamed, genai.FlawBlockOverlap),
 	"anthropic.block_index_gap":            byFlaw(messagesStreamed, genai.FlawBlockIndexGap),

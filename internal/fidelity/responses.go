@@ -31,6 +31,27 @@ var responsesChecks = []Check{
 	responsesCheck("required_fields_null", Violation, "Required members are there and not null.", genai.FlawNullField),
 	responsesCheck("error_without_failed", Violation, "response.failed follows an error event.",
 		genai.FlawErrorWithoutFailed),
+
+	// Of plain answers, too.
+
+	{"responses.encrypted_reasoning_missing", Violation, Server, OpenResponses,
+		"Reasoning has the encrypted content that was asked for. Where it has its text instead, that is noted.",
+		when(responsesAnswer, encryptedMissing)},
+}
+
+// encryptedMissing judges what a client without stored responses sends back in the next request.
+func encryptedMissing(s *subject) result {
+	return s.eachChoice(s.d.EncryptedAsked, func(c *genai.Choice) result {
+		switch {
+		case s.d.Flaws.Has(genai.FlawNotEncrypted):
+			return fail("")
+		case s.d.Flaws.Has(genai.FlawOnlyText):
+			return failAs(Information, "")
+		case !c.Hidden: // there is no reasoning
+			return notApplicable
+		}
+		return pass
+	})
 }
 
 func responsesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {

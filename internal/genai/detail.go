@@ -50,6 +50,8 @@ type Detail struct {
 	// BestOf is among how many answers the server is to choose; it counts all of them.
 	BestOf   int
 	Sampling Sampling
+	// EncryptedAsked tells that reasoning is to come in an encrypted form, too, in which the client can send it back.
+	EncryptedAsked bool
 	// ReasoningLevel is how much the model is to think, in the API's words; ReasoningOff tells that it is not to think at all.
 	ReasoningLevel string
 	ReasoningOff   bool

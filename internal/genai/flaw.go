@@ -73,6 +73,8 @@ const (
 	FlawStoreEcho          // the answer says that it is not stored, the request wants it to be
 	FlawEchoDiffers        // the answer repeats a parameter with another value
 	FlawStrictEcho         // the answer repeats a strict tool as not strict
+	FlawNotEncrypted       // an item of reasoning that has neither encrypted content nor its text
+	FlawOnlyText           // an item of reasoning that has its text and no encrypted content
 	FlawFormatEcho         // the answer repeats another text format
 
 	// Of the Messages API.
