@@ -214,7 +214,10 @@ var examples = map[string]example{
 	"anthropic.no_message_delta":           byFlaw(messagesStreamed, genai.FlawNoMessageDelta),
 	"anthropic.thinking_without_signature": byFlaw(messagesStreamed, genai.FlawNoSignature),
 	"anthropic.event_name_mismatch":        byFlaw(messagesStreamed, genai.FlawEventNameDiffers),
-	"anthropic.error_unwrapped":            byFlaw(typedFailure, genai.FlawErrorUntyped),
+	"anthropic.stop_sequence_mismatch": changed(func() *genai.Call {
+		return with(messages(textCall()), func(c *genai.Call) { c.Detail.Stop = []string{"END"} })
+	}, func(c *genai.Call) { c.Detail.Flaws.Add(genai.FlawStopSequence) }),
+	"anthropic.error_unwrapped": byFlaw(typedFailure, genai.FlawErrorUntyped),
 
 	"ollama.no_done_true":   changed(ollamaStreamed, func(c *genai.Call) { c.Detail.Done = false }),
 	"ollama.missing_counts": byFlaw(ollamaStreamed, genai.FlawDoneNoCounts),

@@ -75,6 +75,19 @@ var messagesChecks = []Check{
 	messagesCheck("event_name_mismatch", Violation, "An event's name is its type.", genai.FlawEventNameDiffers),
 	messagesCheck("error_unwrapped", Violation, "An error event has the type error and the member error.",
 		genai.FlawErrorUntyped),
+
+	// Of plain answers, too.
+
+	{"anthropic.stop_sequence_mismatch", Violation, Server, Errors,
+		"A message that ends at a stop sequence has the stop reason for that and names the sequence.", when(anyCall, stopSequenceMismatch)},
+}
+
+func stopSequenceMismatch(s *subject) result {
+	mismatch := s.d.Flaws.Has(genai.FlawStopSequence)
+	if s.Provider != genai.ProviderAnthropic || len(s.d.Stop) == 0 && !mismatch {
+		return notApplicable
+	}
+	return s.promised(true, mismatch)
 }
 
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {

@@ -88,6 +88,7 @@ const (
 	FlawToolBlockNoInput // a tool block that starts without the member input
 	FlawNoMessageDelta   // no message_delta with a stop reason
 	FlawNoSignature      // thinking without a signature
+	FlawStopSequence     // the stop reason and the stop sequence contradict each other
 	FlawUsageDisagrees   // message_delta counts other input tokens than message_start
 
 	// Of Ollama's own API.

@@ -150,6 +150,18 @@ var messagesDeviations = []deviation{
 		"event: error\n"+`data: {"code":500,"message":"out of memory","type":"server_error"}`+"\n\n"))}},
 }
 
+// stopDeviations are of what messages say of the stop sequence that ended them.
+var stopDeviations = []deviation{
+	{"", "messages, messages stream", `"stop_sequences":["END"]`, inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"end_turn","stop_sequence":null`)), nil},
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", `"stop_sequences":["END"]`,
+		inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"stop_sequence","stop_sequence":"END"`)), []edit{once(`"END"`, `null`)}},
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", `"stop_sequences":["END"]`,
+		inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"end_turn","stop_sequence":""`)), []edit{once(`"stop_sequence":""`, `"stop_sequence":"END"`)}}, // llama.cpp
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", "", nil, []edit{once(`"stop_reason":"end_turn"`, `"stop_reason":"stop_sequence"`)}},
+	{"", "messages", "", nil, []edit{anew(`{"type":"completion","completion":"It is fine.","stop_reason":"stop_sequence","stop":"\n\nHuman:",` + // Claude 2
+		`"usage":{"input_tokens":30,"output_tokens":5}}`)}},
+}
+
 // ollamaDeviations are of the lines of Ollama's own API.
 var ollamaDeviations = []deviation{
 	{"ollama.no_done_true stream.premature_close", "ollama stream, ollama call stream", "", nil, []edit{once(`"done":true`, `"done":false`)}},
