@@ -271,6 +271,12 @@ var examples = map[string]example{
 	"chat.stop_string_in_output": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) { c.Detail.Stop = []string{"END"} })
 	}, func(c *genai.Call) { choice(c).Text = "The END" }),
+	"chat.echo_ignored": changed(func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) {
+			c.Operation, c.APIType, c.Detail.Echoed, c.Detail.Prompt = genai.OperationTextCompletion, "", true, []byte(`"Rain falls on Ulm"`)
+			choice(c).Text = "Rain falls on Ulm."
+		})
+	}, func(c *genai.Call) { choice(c).Text = " and on Bonn." }),
 	"chat.no_finish_reason": changed(textCall, func(c *genai.Call) { choice(c).FinishReason = "" }),
 	"reasoning.present_despite_none": changed(func() *genai.Call {
 		return with(thinking(), func(c *genai.Call) { c.Detail.ReasoningOff, choice(c).Reasoning = true, "" })

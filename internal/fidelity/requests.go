@@ -16,6 +16,7 @@ var requestChecks = []Check{
 		"Each token has as many alternatives as were asked for.", when(asksMore, topLogprobs)},
 	{"chat.stop_string_in_output", Violation, Server, Errors,
 		"A stop string ends the answer and is not in it.", when(asksMore, stopStringInOutput)},
+	{"chat.echo_ignored", Violation, Server, Errors, "A completion that is to echo its prompt begins with it.", when(asksMore, echoIgnored)},
 	{"chat.seed_not_deterministic", Suspicion, Server, Errors,
 		"The same request with a seed and temperature 0 has the same answer.", when(asksMore, seedNotDeterministic)},
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,

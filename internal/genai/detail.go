@@ -45,8 +45,10 @@ type Detail struct {
 	ThinkingHidden bool
 	// LargeImage tells that one of the images is known to be large.
 	LargeImage bool
-	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
+	// Echoed tells that the answer's text is to begin with the prompt, which is none of the output.
 	Echoed bool
+	// Prompt is that of a request of completions, in JSON: a text, tokens, or a list of such.
+	Prompt []byte
 	// BestOf is among how many answers the server is to choose; it counts all of them.
 	BestOf   int
 	Sampling Sampling
