@@ -277,7 +277,8 @@ var examples = map[string]example{
 			choice(c).Text = "Rain falls on Ulm."
 		})
 	}, func(c *genai.Call) { choice(c).Text = " and on Bonn." }),
-	"chat.no_finish_reason": changed(textCall, func(c *genai.Call) { choice(c).FinishReason = "" }),
+	"transcript.format_ignored": changed(transcript, func(c *genai.Call) { c.Detail.Transcript.Given = "json" }),
+	"chat.no_finish_reason":     changed(textCall, func(c *genai.Call) { choice(c).FinishReason = "" }),
 	"reasoning.present_despite_none": changed(func() *genai.Call {
 		return with(thinking(), func(c *genai.Call) { c.Detail.ReasoningOff, choice(c).Reasoning = true, "" })
 	}, func(c *genai.Call) { choice(c).Reasoning = "Hm." }),

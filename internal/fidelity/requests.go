@@ -22,10 +22,12 @@ var requestChecks = []Check{
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
 		"A request for no reasoning is answered without any, shown or only counted.", when(asksMore, reasoningDespiteNone)},
 
-	// How answers end.
+	// How answers end, and in which form transcripts come.
 
 	{"chat.no_finish_reason", Violation, Server, Errors,
 		"A plain answer of completions or messages says why each choice ended.", when(anyCall, plainNoFinish)},
+	{"transcript.format_ignored", Violation, Server, Errors,
+		"A transcript comes in the format that was asked for: as text, subtitles or JSON.", when(anyCall, transcriptFormat)},
 
 	// Where a model's thinking stands.
 

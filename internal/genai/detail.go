@@ -81,9 +81,10 @@ type Detail struct {
 	BesideTextBytes int64
 	// Conversation is the stored one that the request continues.
 	Conversation string
-	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.
-	Embedding *Embedding
-	Rerank    *Rerank
+	// Embedding, Rerank and Transcript belong to requests of these APIs, nil elsewhere.
+	Embedding  *Embedding
+	Rerank     *Rerank
+	Transcript *Transcript
 
 	// What the answer is.
 
@@ -230,6 +231,12 @@ type Vector struct {
 	Base64     bool
 	// Zero tells that all its numbers are 0, Invalid that one is no finite number.
 	Zero, Invalid bool
+}
+
+// Transcript is in which format a transcript was asked for, and came: text, srt, vtt, json or verbose_json, and others that may be
+// asked for. Given is empty where nothing was said or it came as a stream.
+type Transcript struct {
+	Asked, Given string
 }
 
 // Rerank is what a call of a rerank API asked for and got.
