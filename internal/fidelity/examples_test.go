@@ -248,6 +248,9 @@ var examples = map[string]example{
 	"usage.completion_gt_max": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(5) })
 	}, func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(4) }),
+	"usage.completion_lt_min": changed(func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) { c.Detail.MinTokens, c.Detail.ServerShown = genai.Known(5), genai.ProviderVLLM })
+	}, func(c *genai.Call) { c.Detail.MinTokens = genai.Known(6) }),
 	"usage.continuous_not_monotone":       byFlaw(chatStreamed, genai.FlawUsageFalls),
 	"usage.details_missing":               byFlaw(responsesWhole, genai.FlawUsageDetails),
 	"usage.reasoning_text_without_tokens": changed(thinking, func(c *genai.Call) { c.Usage.Reasoning = genai.Count{} }),

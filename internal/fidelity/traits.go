@@ -91,7 +91,7 @@ func (s *subject) findAnswered() {
 	s.note(endsForTools, !s.settled || s.anyChoice(func(c *genai.Choice) bool { return isToolFinish(c.FinishReason) }))
 	s.note(reasons, !s.settled || s.anyChoice(thought))
 	u := &s.Usage
-	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
+	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.MinTokens.Known || s.d.LogprobsAsked ||
 		s.APIType == genai.APIResponses)
 }
 

@@ -21,8 +21,10 @@ type Detail struct {
 	// FormWord, ChoiceWord and RegexWord tell who knows the words in which JSON, the choice or the pattern is asked for.
 	FormWord, ChoiceWord, RegexWord Word
 	// MaxTokens is the bound that the request gives each answer, or Unbounded; BoundWord tells who knows the word for it.
-	MaxTokens    Count
-	BoundWord    Word
+	MaxTokens Count
+	BoundWord Word
+	// MinTokens is how many tokens each answer is to have at least, in a word of vLLM and SGLang.
+	MinTokens    Count
 	ChoiceCount  int
 	IncludeUsage bool
 	// ContinuousUsage tells that usage is to come with each chunk, which then counts the choice of that chunk.

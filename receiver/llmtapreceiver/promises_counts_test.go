@@ -80,6 +80,8 @@ var usageDeviations = []deviation{
 	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
 		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":0,"total_tokens":30`)}},
 	{"", "completions", `"best_of":3,"max_tokens":2`, nil, nil},
+	{"usage.completion_lt_min", "chat, chat stream, completions, completions stream", `"min_tokens":5`, nil,
+		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":4,"total_tokens":34`)}},
 	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
 }
 

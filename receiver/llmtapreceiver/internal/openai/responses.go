@@ -103,6 +103,7 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 			}
 		}
 	case "n": // the API has one answer
+	case "min_tokens": // nor has vLLM's this
 	case "stop": // nor does it have stop strings; of vLLM's and llama.cpp's, not all versions heed them
 		readMember(p, key, r)
 		d.StopKept = true
