@@ -106,6 +106,13 @@ func rerank() *genai.Call {
 	return c
 }
 
+func transcript() *genai.Call {
+	c := textCall()
+	c.Operation, c.APIType = genai.OperationTranscription, ""
+	c.Detail.Transcript = &genai.Transcript{Asked: "vtt", Given: "vtt"}
+	return c
+}
+
 func failure(status int, class string) *genai.Call {
 	c := textCall()
 	c.HTTPStatus, c.ErrorType, c.Outcome, c.Detail.Choices = status, class, genai.OutcomeClientError, nil

@@ -34,6 +34,20 @@ func (s *subject) endOf(c *genai.Choice) ending {
 	return endOf(c)
 }
 
+// ofCompletions tells whether an answer has the form of OpenAI's completions, of chats or texts.
+func (s *subject) ofCompletions() bool {
+	return s.APIType == genai.APIChatCompletions || s.Operation == genai.OperationTextCompletion && !s.ownForm()
+}
+
+// plainNoFinish leaves streams to stream.no_finish_reason and anthropic.no_message_delta. SDKs may leave the reason out.
+func plainNoFinish(s *subject) result {
+	tells := s.HTTPStatus != 0 && s.generates() && (s.ofCompletions() || s.Provider == genai.ProviderAnthropic)
+	if s.Stream || len(s.d.Choices) == 0 || !tells {
+		return notApplicable
+	}
+	return s.promised(true, s.anyChoice(unfinished))
+}
+
 // mayBeStopped tells whether a stop string may have ended a choice amid what it was to be. Most APIs have one word for that and for
 // the model's own end, and so have vLLM, llama.cpp and Ollama in Anthropic's, where it would be stop_sequence; some servers tell them
 // apart beside it. An answer with calls has the word for these, however it ended; one without them that has it went wrong otherwise.

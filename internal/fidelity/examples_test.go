@@ -173,6 +173,7 @@ var examples = map[string]example{
 	"stream.first_delta_no_role":          byFlaw(chatStreamed, genai.FlawNoRole),
 	"stream.two_finish_reasons":           byFlaw(chatStreamed, genai.FlawTwoFinishReasons),
 	"stream.delta_after_finish":           byFlaw(chatStreamed, genai.FlawDeltaAfterFinish),
+	"stream.delta_repeats":                byFlaw(chatStreamed, genai.FlawDeltaRepeats),
 	"stream.usage_only_chunk_has_choices": byFlaw(chatStreamed, genai.FlawUsageWithChoices),
 
 	"responses.event_name_mismatch":    byFlaw(responsesStreamed, genai.FlawEventNameDiffers),
@@ -198,6 +199,10 @@ var examples = map[string]example{
 	"responses.required_fields_null":   byFlaw(responsesStreamed, genai.FlawNullField),
 	"responses.error_without_failed":   byFlaw(responsesStreamed, genai.FlawErrorWithoutFailed),
 
+	"responses.encrypted_reasoning_missing": changed(func() *genai.Call {
+		return with(responsesWhole(), func(c *genai.Call) { c.Detail.EncryptedAsked, choice(c).Hidden = true, true })
+	}, func(c *genai.Call) { c.Detail.Flaws.Add(genai.FlawNotEncrypted) }),
+
 	"anthropic.first_not_message_start":    byFlaw(messagesStreamed, genai.FlawFirstNotStart),
 	"anthropic.block_overlap":              byFlaw(messagesStreamed, genai.FlawBlockOverlap),
 	"anthropic.block_index_gap":            byFlaw(messagesStreamed, genai.FlawBlockIndexGap),
@@ -209,7 +214,10 @@ var examples = map[string]example{
 	"anthropic.no_message_delta":           byFlaw(messagesStreamed, genai.FlawNoMessageDelta),
 	"anthropic.thinking_without_signature": byFlaw(messagesStreamed, genai.FlawNoSignature),
 	"anthropic.event_name_mismatch":        byFlaw(messagesStreamed, genai.FlawEventNameDiffers),
-	"anthropic.error_unwrapped":            byFlaw(typedFailure, genai.FlawErrorUntyped),
+	"anthropic.stop_sequence_mismatch": changed(func() *genai.Call {
+		return with(messages(textCall()), func(c *genai.Call) { c.Detail.Stop = []string{"END"} })
+	}, func(c *genai.Call) { c.Detail.Flaws.Add(genai.FlawStopSequence) }),
+	"anthropic.error_unwrapped": byFlaw(typedFailure, genai.FlawErrorUntyped),
 
 	"ollama.no_done_true":   changed(ollamaStreamed, func(c *genai.Call) { c.Detail.Done = false }),
 	"ollama.missing_counts": byFlaw(ollamaStreamed, genai.FlawDoneNoCounts),
@@ -240,6 +248,9 @@ var examples = map[string]example{
 	"usage.completion_gt_max": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(5) })
 	}, func(c *genai.Call) { c.Detail.MaxTokens = genai.Known(4) }),
+	"usage.completion_lt_min": changed(func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) { c.Detail.MinTokens, c.Detail.ServerShown = genai.Known(5), genai.ProviderVLLM })
+	}, func(c *genai.Call) { c.Detail.MinTokens = genai.Known(6) }),
 	"usage.continuous_not_monotone":       byFlaw(chatStreamed, genai.FlawUsageFalls),
 	"usage.details_missing":               byFlaw(responsesWhole, genai.FlawUsageDetails),
 	"usage.reasoning_text_without_tokens": changed(thinking, func(c *genai.Call) { c.Usage.Reasoning = genai.Count{} }),
@@ -263,6 +274,14 @@ var examples = map[string]example{
 	"chat.stop_string_in_output": changed(func() *genai.Call {
 		return with(textCall(), func(c *genai.Call) { c.Detail.Stop = []string{"END"} })
 	}, func(c *genai.Call) { choice(c).Text = "The END" }),
+	"chat.echo_ignored": changed(func() *genai.Call {
+		return with(textCall(), func(c *genai.Call) {
+			c.Operation, c.APIType, c.Detail.Echoed, c.Detail.Prompt = genai.OperationTextCompletion, "", true, []byte(`"Rain falls on Ulm"`)
+			choice(c).Text = "Rain falls on Ulm."
+		})
+	}, func(c *genai.Call) { choice(c).Text = " and on Bonn." }),
+	"transcript.format_ignored": changed(transcript, func(c *genai.Call) { c.Detail.Transcript.Given = "json" }),
+	"chat.no_finish_reason":     changed(textCall, func(c *genai.Call) { choice(c).FinishReason = "" }),
 	"reasoning.present_despite_none": changed(func() *genai.Call {
 		return with(thinking(), func(c *genai.Call) { c.Detail.ReasoningOff, choice(c).Reasoning = true, "" })
 	}, func(c *genai.Call) { choice(c).Reasoning = "Hm." }),

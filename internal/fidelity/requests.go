@@ -16,10 +16,18 @@ var requestChecks = []Check{
 		"Each token has as many alternatives as were asked for.", when(asksMore, topLogprobs)},
 	{"chat.stop_string_in_output", Violation, Server, Errors,
 		"A stop string ends the answer and is not in it.", when(asksMore, stopStringInOutput)},
+	{"chat.echo_ignored", Violation, Server, Errors, "A completion that is to echo its prompt begins with it.", when(asksMore, echoIgnored)},
 	{"chat.seed_not_deterministic", Suspicion, Server, Errors,
 		"The same request with a seed and temperature 0 has the same answer.", when(asksMore, seedNotDeterministic)},
 	{"reasoning.present_despite_none", Suspicion, Server, Errors,
 		"A request for no reasoning is answered without any, shown or only counted.", when(asksMore, reasoningDespiteNone)},
+
+	// How answers end, and in which form transcripts come.
+
+	{"chat.no_finish_reason", Violation, Server, Errors,
+		"A plain answer of completions or messages says why each choice ended.", when(anyCall, plainNoFinish)},
+	{"transcript.format_ignored", Violation, Server, Errors,
+		"A transcript comes in the format that was asked for: as text, subtitles or JSON.", when(anyCall, transcriptFormat)},
 
 	// Where a model's thinking stands.
 
@@ -61,8 +69,7 @@ func (s *subject) prompts() int {
 // lacksChoices tells of a plain answer in the form of completions that has none: one is asked for where no number is. Of a
 // stream stream.no_finish_reason tells it.
 func (s *subject) lacksChoices() bool {
-	completions := s.APIType == genai.APIChatCompletions || s.Operation == genai.OperationTextCompletion && !s.ownForm()
-	return completions && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
+	return s.ofCompletions() && s.makesText() && s.whole && !s.Stream && s.HTTPStatus != 0 && len(s.d.Choices) == 0
 }
 
 // addsChoices tells of an answer of chat completions that has several to a request for one.

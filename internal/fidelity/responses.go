@@ -31,6 +31,27 @@ var responsesChecks = []Check{
 	responsesCheck("required_fields_null", Violation, "Required members are there and not null.", genai.FlawNullField),
 	responsesCheck("error_without_failed", Violation, "response.failed follows an error event.",
 		genai.FlawErrorWithoutFailed),
+
+	// Of plain answers, too.
+
+	{"responses.encrypted_reasoning_missing", Violation, Server, OpenResponses,
+		"Reasoning has the encrypted content that was asked for. Where it has its text instead, that is noted.",
+		when(responsesAnswer, encryptedMissing)},
+}
+
+// encryptedMissing judges what a client without stored responses sends back in the next request.
+func encryptedMissing(s *subject) result {
+	return s.eachChoice(s.d.EncryptedAsked, func(c *genai.Choice) result {
+		switch {
+		case s.d.Flaws.Has(genai.FlawNotEncrypted):
+			return fail("")
+		case s.d.Flaws.Has(genai.FlawOnlyText):
+			return failAs(Information, "")
+		case !c.Hidden: // there is no reasoning
+			return notApplicable
+		}
+		return pass
+	})
 }
 
 func responsesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {
@@ -54,6 +75,19 @@ var messagesChecks = []Check{
 	messagesCheck("event_name_mismatch", Violation, "An event's name is its type.", genai.FlawEventNameDiffers),
 	messagesCheck("error_unwrapped", Violation, "An error event has the type error and the member error.",
 		genai.FlawErrorUntyped),
+
+	// Of plain answers, too.
+
+	{"anthropic.stop_sequence_mismatch", Violation, Server, Errors,
+		"A message that ends at a stop sequence has the stop reason for that and names the sequence.", when(anyCall, stopSequenceMismatch)},
+}
+
+func stopSequenceMismatch(s *subject) result {
+	mismatch := s.d.Flaws.Has(genai.FlawStopSequence)
+	if s.Provider != genai.ProviderAnthropic || len(s.d.Stop) == 0 && !mismatch {
+		return notApplicable
+	}
+	return s.promised(true, mismatch)
 }
 
 func messagesCheck(name string, class Class, rule string, flaw genai.Flaw) Check {

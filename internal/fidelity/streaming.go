@@ -60,6 +60,8 @@ var streamChecks = []Check{
 		"A choice finishes once.", flawIn(chatStream, genai.FlawTwoFinishReasons)},
 	{"stream.delta_after_finish", Violation, Server, Streaming,
 		"A choice does not go on after its finish reason.", flawIn(chatStream, genai.FlawDeltaAfterFinish)},
+	{"stream.delta_repeats", Violation, Server, Streaming,
+		"A delta has only what is new of a text, not all or most of it so far.", formFlaw(chatStream, genai.FlawDeltaRepeats)},
 	{"stream.usage_only_chunk_has_choices", Information, Server, Streaming,
 		"The chunk that brings the usage has no choices.", flawIn(chatStream, genai.FlawUsageWithChoices)},
 	{"stream.first_delta_no_role", Information, Server, Streaming,

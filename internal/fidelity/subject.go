@@ -14,7 +14,7 @@ type subject struct {
 	cut bool
 	// whole tells that the answer came to its end.
 	whole bool
-	// settled tells that nothing is open: all was seen, and each choice came to its own end. What is about nothing in such a
+	// settled tells that nothing is open: all was seen, nothing of it is the prompt, and each choice came to its own end. What is about nothing in such a
 	// call does not apply to it; to another one it may.
 	settled bool
 	traits  trait
@@ -49,7 +49,7 @@ func (s *subject) take(c *genai.Call) {
 	}
 	s.cut = c.ResponseTruncated || s.d.Restarted || c.ErrorType == genai.ErrorClientAbort || s.d.Flaws.Has(genai.FlawBroken)
 	s.whole = s.answered && !s.cut && c.ErrorType == "" && s.d.InvalidEvents == 0
-	s.settled = s.whole && !s.unseen && !s.anyChoice(func(c *genai.Choice) bool { return s.endOf(c) != endedItself })
+	s.settled = s.whole && !s.unseen && !s.mayEcho() && !s.anyChoice(func(c *genai.Choice) bool { return s.endOf(c) != endedItself })
 	s.flawless = !s.cut && s.d.Flaws == genai.Flaws{}
 	s.findTraits()
 }

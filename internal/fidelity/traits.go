@@ -71,7 +71,7 @@ func (s *subject) findRequested() {
 	d, responses := s.d, s.APIType == genai.APIResponses
 	s.note(offersTools, len(d.Tools) > 0 || d.ToolChoice.Mode != "" || s.toolCalls > 0 || len(d.TurnResultIDs) > 0 || s.unseen)
 	s.note(wantsForm, s.wantsJSON() || len(d.ResponseSchema) > 0 || len(d.AnswerChoice) > 0 || d.AnswerRegex != "" || s.unseen || responses)
-	s.note(asksMore, d.ChoiceCount > 1 || d.LogprobsAsked || len(d.Stop) > 0 || d.Sampling.Seed.Known || d.ReasoningOff || s.unseen ||
+	s.note(asksMore, d.ChoiceCount > 1 || d.LogprobsAsked || len(d.Stop) > 0 || d.Sampling.Seed.Known || d.ReasoningOff || d.Echoed || s.unseen ||
 		s.lacksChoices() || s.addsChoices() || s.prompts() > 1)
 	s.note(hasMedia, s.InputImages+s.InputAudios > 0 || s.unseen)
 	s.note(usesResponses, responses || s.APIType == "" && s.unseen) // an SDK's may, whose API is not known
@@ -91,7 +91,7 @@ func (s *subject) findAnswered() {
 	s.note(endsForTools, !s.settled || s.anyChoice(func(c *genai.Choice) bool { return isToolFinish(c.FinishReason) }))
 	s.note(reasons, !s.settled || s.anyChoice(thought))
 	u := &s.Usage
-	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.LogprobsAsked ||
+	s.note(countsMore, s.is(reasons) || u.Reasoning.Known || u.CacheRead.Known || s.d.MaxTokens.Known || s.d.MinTokens.Known || s.d.LogprobsAsked ||
 		s.APIType == genai.APIResponses)
 }
 

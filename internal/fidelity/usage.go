@@ -27,6 +27,8 @@ var usageChecks = []Check{
 		"There are no more output tokens than were allowed, times the choices. Reasoning beyond that is noted, and text that is too long " +
 			"for them suspected where they are not counted.",
 		when(countsMore, outputOverMax)},
+	{"usage.completion_lt_min", Violation, Server, Accounting,
+		"There are no fewer output tokens than were asked for at least, times the choices.", when(countsMore, outputUnderMin)},
 	{"usage.details_missing", Information, Server, Accounting,
 		"The usage of the Responses API has its details.", flawIn(responsesAnswer, genai.FlawUsageDetails)},
 	{"usage.reasoning_text_without_tokens", Information, Server, Accounting,
@@ -169,6 +171,24 @@ func outputOverMax(s *subject) result {
 		return undecidable
 	}
 	return s.inWord(s.d.BoundWord, fail(evidence))
+}
+
+// outputUnderMin judges only answers that ended by the model's own end: a limit comes before the minimum, and so do SGLang's stop strings.
+func outputUnderMin(s *subject) result {
+	if !s.ofCompletions() {
+		return notApplicable
+	}
+	u, least := &s.Usage, s.d.MinTokens.N*int64(len(s.d.Choices))
+	asked := s.reported() && u.Output.Known && s.d.MinTokens.N > 0 && !s.serverRanTools()
+	return s.eachChoice(asked, func(c *genai.Choice) result {
+		switch {
+		case u.Output.N >= least:
+			return pass
+		case s.anyCut(), s.mayBeStopped(c):
+			return undecidable
+		}
+		return s.inWord(genai.WordOfEngines, fail(fmt.Sprintf("%d of %d", u.Output.N, least)))
+	})
 }
 
 // textOverMax suspects an answer that is not counted of more tokens than were allowed where its text is too long for these.

@@ -21,8 +21,10 @@ type Detail struct {
 	// FormWord, ChoiceWord and RegexWord tell who knows the words in which JSON, the choice or the pattern is asked for.
 	FormWord, ChoiceWord, RegexWord Word
 	// MaxTokens is the bound that the request gives each answer, or Unbounded; BoundWord tells who knows the word for it.
-	MaxTokens    Count
-	BoundWord    Word
+	MaxTokens Count
+	BoundWord Word
+	// MinTokens is how many tokens each answer is to have at least, in a word of vLLM and SGLang.
+	MinTokens    Count
 	ChoiceCount  int
 	IncludeUsage bool
 	// ContinuousUsage tells that usage is to come with each chunk, which then counts the choice of that chunk.
@@ -45,11 +47,15 @@ type Detail struct {
 	ThinkingHidden bool
 	// LargeImage tells that one of the images is known to be large.
 	LargeImage bool
-	// Echoed tells that the answer's text begins with the prompt, which is none of the output.
+	// Echoed tells that the answer's text is to begin with the prompt, which is none of the output.
 	Echoed bool
+	// Prompt is that of a request of completions, in JSON: a text, tokens, or a list of such.
+	Prompt []byte
 	// BestOf is among how many answers the server is to choose; it counts all of them.
 	BestOf   int
 	Sampling Sampling
+	// EncryptedAsked tells that reasoning is to come in an encrypted form, too, in which the client can send it back.
+	EncryptedAsked bool
 	// ReasoningLevel is how much the model is to think, in the API's words; ReasoningOff tells that it is not to think at all.
 	ReasoningLevel string
 	ReasoningOff   bool
@@ -77,9 +83,10 @@ type Detail struct {
 	BesideTextBytes int64
 	// Conversation is the stored one that the request continues.
 	Conversation string
-	// Embedding and Rerank belong to requests of these APIs, nil elsewhere.
-	Embedding *Embedding
-	Rerank    *Rerank
+	// Embedding, Rerank and Transcript belong to requests of these APIs, nil elsewhere.
+	Embedding  *Embedding
+	Rerank     *Rerank
+	Transcript *Transcript
 
 	// What the answer is.
 
@@ -226,6 +233,12 @@ type Vector struct {
 	Base64     bool
 	// Zero tells that all its numbers are 0, Invalid that one is no finite number.
 	Zero, Invalid bool
+}
+
+// Transcript is in which format a transcript was asked for, and came: text, srt, vtt, json or verbose_json, and others that may be
+// asked for. Given is empty where nothing was said or it came as a stream.
+type Transcript struct {
+	Asked, Given string
 }
 
 // Rerank is what a call of a rerank API asked for and got.

@@ -36,6 +36,7 @@ const (
 	FlawNoRole           // the first delta of a choice has no role
 	FlawTwoFinishReasons // a choice finishes twice
 	FlawDeltaAfterFinish // a choice goes on after it has finished
+	FlawDeltaRepeats     // a delta has the text before it once more
 	FlawEventName        // events of the stream have names
 	FlawUsageWithChoices // the chunk that brings the usage has choices
 	FlawUsageFalls       // a token count falls in the course of a stream
@@ -72,6 +73,8 @@ const (
 	FlawStoreEcho          // the answer says that it is not stored, the request wants it to be
 	FlawEchoDiffers        // the answer repeats a parameter with another value
 	FlawStrictEcho         // the answer repeats a strict tool as not strict
+	FlawNotEncrypted       // an item of reasoning that has neither encrypted content nor its text
+	FlawOnlyText           // an item of reasoning that has its text and no encrypted content
 	FlawFormatEcho         // the answer repeats another text format
 
 	// Of the Messages API.
@@ -85,6 +88,7 @@ const (
 	FlawToolBlockNoInput // a tool block that starts without the member input
 	FlawNoMessageDelta   // no message_delta with a stop reason
 	FlawNoSignature      // thinking without a signature
+	FlawStopSequence     // the stop reason and the stop sequence contradict each other
 	FlawUsageDisagrees   // message_delta counts other input tokens than message_start
 
 	// Of Ollama's own API.

@@ -1,6 +1,9 @@
 package llmtapreceiver
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // long is a text of 4800 bytes, or with the escapes of a JSON string.
 var long = strings.Repeat("Rain falls on Ulm. ", 252)
@@ -81,6 +84,8 @@ var usageDeviations = []deviation{
 	{"", "completions, completions stream", `"echo":true,"stop":["fine"]`, inAnswer(once("It is fine.", long)), // the text is the prompt
 		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":0,"total_tokens":30`)}},
 	{"", "completions", `"best_of":3,"max_tokens":2`, nil, nil},
+	{"usage.completion_lt_min", "chat, chat stream, completions, completions stream", `"min_tokens":5`, nil,
+		[]edit{once(`"completion_tokens":5,"total_tokens":35`, `"completion_tokens":4,"total_tokens":34`)}},
 	{"", "chat", "", inAnswer(once(`"prompt_tokens_details":{}`, `"prompt_tokens_details":{"cached_tokens":30}`)), nil},
 }
 
@@ -117,6 +122,17 @@ var (
 	says          = []edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}
 )
 
+// prompted asks for a prompt, in JSON, and gives choices with these texts.
+func prompted(prompt string, texts ...string) func(*kept) {
+	return func(k *kept) {
+		k.request = strings.Replace(k.request, `"Hi"`, prompt, 1)
+		k.answer = strings.Replace(k.answer, "It is fine.", texts[0], 1)
+		for i, text := range texts[1:] {
+			k.answer = strings.Replace(k.answer, `}],`, `},{"index":`+strconv.Itoa(i+1)+`,"text":"`+text+`","logprobs":null,"finish_reason":"stop"}],`, 1)
+		}
+	}
+}
+
 // requestDeviations are of what else a request may ask for.
 var requestDeviations = []deviation{
 	{"chat.n_mismatch", "chat, chat call, completions", "", nil, []edit{once(`"choices":[`, `"choices":[],"results":[`)}},
@@ -143,6 +159,20 @@ var requestDeviations = []deviation{
 		inAnswer(logprobs(`{"token":"a"},{"token":"b"},{"token":"c"},{"token":"d"}`)), nil},
 	{"", "chat", `"logprobs":true,"top_logprobs":2,"include_reasoning":false`, nil, nil}, // vLLM hides them with the reasoning
 	{"", "chat", `"stop":["END"]`, nil, nil},
+	{"chat.echo_ignored", "completions, completions stream", `"echo":true`, prompted(`"Rain falls on Ulm"`, " Rain falls on Ulm and on Bonn."), []edit{once(" Rain falls on Ulm and", "and")}}, // llama.cpp
+	{"chat.echo_ignored", "completions", `"echo":true`, prompted(`["Rain falls on Ulm","It snows in Bonn"]`, "Rain falls on Ulm.", "It snows in Bonn."), []edit{once("It snows in Bonn.", ".")}},
+	{"", "completions", `"echo":true,"n":2`, prompted(`["Rain falls on Ulm","It snows in Bonn"]`, "Rain falls on Ulm.", "Rain falls on Ulm!", "It snows in Bonn.", "It snows in Bonn!"), nil},
+	{"", "completions, completions stream", `"echo":true`, prompted(`"<s> Rain falls on Ulm"`, "Rain falls on Ulm."), nil},              // without its control tokens
+	{"", "completions, completions stream", `"echo":true`, prompted(`"Rain falls on Z\u00fcrich"`, "Rain falls on Zu\u0308rich."), nil}, // in another form of Unicode
+	{"", "completions, completions stream", `"echo":true`, prompted(`"Rain falls on Ulm"`, "<s>Rain falls on Ulm."), nil},               // or with more of them
+	{"chat.echo_ignored", "completions", `"echo":true`, prompted(`"Rain falls on Ulm"`, "Rain falls on Ulm."), []edit{once("Rain falls on Ulm.", "It [..]")}},
+	{"", "completions", `"echo":true`, prompted(`[5,6,7]`, "It is fine."), nil},
+	{"", "completions", `"echo":true`, prompted(`["", "a"]`, "It is fine.", "Rain"), nil},
+	{"", "completions, completions stream", `"echo":false`, prompted(`"Rain falls on Ulm"`, " and on Bonn."), nil},
+	{"chat.no_finish_reason", "chat, completions, fim", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":null`)}},
+	{"chat.no_finish_reason", "chat, completions", "", nil, []edit{once(`"finish_reason":"stop"`, `"finish_reason":""`)}}, // Snowflake
+	{"chat.no_finish_reason", "chat n", "", nil, []edit{once(`,"finish_reason":"stop"`, ``)}},
+	{"chat.no_finish_reason", "messages", "", nil, []edit{once(`"stop_reason":"end_turn"`, `"stop_reason":null`)}},
 	{"chat.n_mismatch", "chat n, chat n stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"n":2,`, ``, 1) }, nil},
 	{"chat.logprobs_ignored", "chat", `"logprobs":true`, inAnswer(once(`"finish_reason":"stop"`, `"logprobs":{"content":[]},"finish_reason":"stop"`)), nil},
 	{"chat.logprobs_ignored", "completions", `"logprobs":1`, inAnswer(once(`"logprobs":null`, `"logprobs":{"tokens":[],"token_logprobs":[]}`)), nil},

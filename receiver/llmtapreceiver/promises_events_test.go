@@ -5,6 +5,17 @@ const failedEvent = `{"type":"response.failed","sequence_number":#,"response":{"
 
 var keepAlive = namedEvents(`{"type":"keepalive","sequence_number":#}`)
 
+const encryptedAsked = `"include":["reasoning.encrypted_content"],"store":false`
+
+// reasoned puts an item of reasoning, which has these members, before what a response answers.
+func reasoned(members string) edit {
+	return func(text string) (string, bool) {
+		counted, ok := once(`"output_tokens_details":{}`, `"output_tokens_details":{"reasoning_tokens":2}`)(text)
+		changed, also := once(`"completed","output":[`, `"completed","output":[{"id":"t1","type":"reasoning",`+members+`},`)(counted)
+		return changed, ok && also
+	}
+}
+
 // responsesDeviations are of the events of a response.
 var responsesDeviations = []deviation{
 	{"responses.event_name_mismatch", "responses stream", "", nil, []edit{once("event: response.created\n", "")}},
@@ -69,6 +80,12 @@ data: {"type":"keepalive","sequence_number":9}
 		`{"type":"response.content_part.done","sequence_number":#,"output_index":0,"item_id":"m1","content_index":1,"part":{"type":"output_text","text":""}}`)),
 		all(`"text":"It is fine."}]}`, `"text":"It is fine."},{"type":"output_text","text":""}]}`)}},
 	{"stream.id_changes", "responses stream", "", nil, []edit{once(`"id":"r1"`, `"id":"r0"`)}},
+	{"responses.encrypted_reasoning_missing", "responses", encryptedAsked, inAnswer(reasoned(`"summary":[],"encrypted_content":"gAAA"`)), texts(`"encrypted_content":"gAAA"`, `"encrypted_content":null`)},
+	{"responses.encrypted_reasoning_missing", "responses call", encryptedAsked, inAnswer(reasoned(`"summary":[{"type":"summary_text","text":"Hm."}],"encrypted_content":"gAAA"`)), texts(`,"encrypted_content":"gAAA"`, ``)},
+	{"responses.encrypted_reasoning_missing", "responses thinking stream", encryptedAsked, inAnswer(all(`"content":[{"type":"reasoning_text"`, `"encrypted_content":"gAAA","content":[{"type":"reasoning_text"`)),
+		texts(`"encrypted_content":"gAAA",`, ``)}, // noted: the text itself can be sent back
+	{"", "responses, responses stream", encryptedAsked, nil, nil}, // there is no reasoning
+	{"", "responses", "", inAnswer(reasoned(`"summary":[]`)), nil},
 	{"responses.no_output_index", "responses stream, responses call stream", "", nil, []edit{all(`"output_index":0`, `"output_index":1`)}}, // it is the first of the output
 	{"responses.done_without_added", "responses call stream", "", nil, []edit{once(`"call_id":"call_1"`, `"call_id":"call_0"`)}},
 	{"responses.done_without_added", "responses call stream", "", nil, []edit{once(`"name":"weather"`, `"name":"clock"`)}},
@@ -131,6 +148,18 @@ var messagesDeviations = []deviation{
 		"event: error\n"+`data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`+"\n\n"))}},
 	{"anthropic.error_unwrapped err.midstream_untyped err.midstream", "messages stream", "", nil, []edit{drop("message_stop"), atEvent("message_delta", by(
 		"event: error\n"+`data: {"code":500,"message":"out of memory","type":"server_error"}`+"\n\n"))}},
+}
+
+// stopDeviations are of what messages say of the stop sequence that ended them.
+var stopDeviations = []deviation{
+	{"", "messages, messages stream", `"stop_sequences":["END"]`, inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"end_turn","stop_sequence":null`)), nil},
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", `"stop_sequences":["END"]`,
+		inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"stop_sequence","stop_sequence":"END"`)), []edit{once(`"END"`, `null`)}},
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", `"stop_sequences":["END"]`,
+		inAnswer(once(`"stop_reason":"end_turn"`, `"stop_reason":"end_turn","stop_sequence":""`)), []edit{once(`"stop_sequence":""`, `"stop_sequence":"END"`)}}, // llama.cpp
+	{"anthropic.stop_sequence_mismatch", "messages, messages stream", "", nil, []edit{once(`"stop_reason":"end_turn"`, `"stop_reason":"stop_sequence"`)}},
+	{"", "messages", "", nil, []edit{anew(`{"type":"completion","completion":"It is fine.","stop_reason":"stop_sequence","stop":"\n\nHuman:",` + // Claude 2
+		`"usage":{"input_tokens":30,"output_tokens":5}}`)}},
 }
 
 // ollamaDeviations are of the lines of Ollama's own API.

@@ -43,6 +43,17 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "usage.completion_gt_max", "chat stream", bound, shows(`"timings":{"predicted_per_second":20.5}`))
 	f("usage.completion_gt_max", "", "chat", `"n_predict":3,"max_tokens":4`)
 
+	least := `"min_tokens":6`
+	f("", "usage.completion_lt_min", "chat, chat stream, completions", least)
+	f("usage.completion_lt_min", "", "chat, chat call, completions", least, says("vllm/0.11.0"))
+	f("usage.completion_lt_min", "", "chat stream", least, says("sglang"))
+	f("", "", "chat, chat stream, completions, fim", least, says("llama.cpp"))
+	f("", "", "chat, chat stream", `"min_tokens":5`, says("vllm"))
+	f("", "", "chat", least+`,"stop":["x"]`, says("sglang")) // whose stop strings count before, too
+	f("", "", "chat, chat stream", least+`,"max_tokens":5`, says("vllm"), inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"length"`)))
+	f("usage.completion_lt_min", "", "chat n", `"min_tokens":3`, says("vllm"))
+	f("", "", "messages, responses", least)
+
 	choice := `"structured_outputs":{"choice":["yes"]}`
 	f("structured.enum_choice", "", "chat, chat stream, completions, responses", choice) // nobody but vLLM has the word
 	f("", "", "chat, chat stream", choice, says("llama.cpp"))

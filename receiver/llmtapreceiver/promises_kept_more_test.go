@@ -142,7 +142,8 @@ var keepingOtherwise = map[string]kept{
 				`,{"type":"tool_call","tool":"weather","arguments":{"city":"Ulm"},"output":"[]"},{"type":"message","content":"It is fine."}],`+endOfLMStudio+`}`)},
 	"lmstudio error": {path: "/api/v1/chat", mediaType: jsonType, request: `{"input":"Hi"}`, status: 400,
 		answer: `{"error":{"type":"invalid_request","message":"\"model\" is required","code":"missing_required_parameter","param":"model"}}`},
-	"tei error": {path: "/embed", mediaType: jsonType, request: `{"inputs":""}`, status: 413, answer: `{"error":"Input validation error","error_type":"Validation"}`},
+	"transcript": {path: "/v1/audio/transcriptions", mediaType: jsonType, request: `{"model":"whisper"}`, answer: `{"text":"It is fine."}`},
+	"tei error":  {path: "/embed", mediaType: jsonType, request: `{"inputs":""}`, status: 413, answer: `{"error":"Input validation error","error_type":"Validation"}`},
 	"rerank error": {path: "/v2/rerank", mediaType: jsonType, request: askRanking, status: 400,
 		answer: `{"id":"q1","message":"invalid request: top_n must be positive"}`}, // Cohere
 	"fim error": {path: "/v1/fim/completions", mediaType: jsonType, request: askFIM, status: 400,

@@ -13,6 +13,19 @@ func unasked(k *kept) { k.request = strings.Replace(k.request, `"stream":true`, 
 
 const bothStreams = "chat stream, completions stream"
 
+const aPoem = "Rain falls on Ulm and on the river, which is wide there and slow on its way."
+
+// inPieces lets an event of the answer come as several that have these texts in its place.
+func inPieces(texts ...string) func(event string) string {
+	return func(event string) string {
+		var out strings.Builder
+		for _, text := range texts {
+			out.WriteString(strings.Replace(event, "It is fine.", text, 1))
+		}
+		return out.String()
+	}
+}
+
 // streamDeviations are of how streams come, those of completions above all.
 var streamDeviations = []deviation{
 	{"stream.premature_close", bothStreams, "", broken, []edit{endAfter(`"It is fine."`)}},
@@ -78,6 +91,13 @@ var streamDeviations = []deviation{
 	})}},
 	{"stream.delta_after_finish", "chat stream", "", nil, []edit{
 		once(`"finish_reason":"stop"`, `"finish_reason":null`), once(`"finish_reason":null`, `"finish_reason":"stop"`)}},
+	{"stream.delta_repeats", bothStreams, "", nil, []edit{atEvent("fine", // DashScope: all of the text so far
+		inPieces("It is", "It is fine.", "It is fine. It rains", "It is fine. It rains in Ulm and in Bonn."))}},
+	{"stream.delta_repeats", bothStreams, "", nil, []edit{atEvent("fine", inPieces(aPoem[:9], aPoem[9:60], aPoem[60:], aPoem))}}, // RAGFlow: all of it at the end
+	{"", bothStreams, "", nil, []edit{atEvent("fine", inPieces(strings.Split(strings.Repeat("la| la|", 40), "|")...))}},
+	{"", bothStreams, "", nil, []edit{atEvent("fine", inPieces("1", "12", "123", "1234", "12345"))}},
+	{"", bothStreams, "", nil, []edit{atEvent("fine", inPieces("!", "!!", "!!!!", strings.Repeat("!", 16), strings.Repeat("!", 99)))}}, // of a broken model, and hurried
+	{"", bothStreams, "", nil, []edit{atEvent("fine", inPieces("Ha", " ha", "Ha ha ha", strings.Repeat("Ha ha", 20)))}},
 	{"stream.usage_only_chunk_has_choices", "chat stream", "", nil, []edit{
 		once(`"choices":[]`, `"choices":[{"index":0,"delta":{},"finish_reason":null}]`)}},
 }

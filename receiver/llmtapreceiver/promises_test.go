@@ -134,7 +134,7 @@ type deviation struct {
 	edits  []edit      // of the answer
 }
 
-var deviations = slices.Concat(toolDeviations, streamDeviations, responsesDeviations, messagesDeviations, ollamaDeviations,
+var deviations = slices.Concat(toolDeviations, streamDeviations, responsesDeviations, messagesDeviations, stopDeviations, transcriptDeviations, ollamaDeviations,
 	errorDeviations, requestDeviations, usageDeviations, stateDeviations, vectorDeviations, untoldDeviations, stoppedDeviations)
 
 // wireCases runs all cases and gives the checks that were seen to fail and those that were seen to pass.

@@ -43,8 +43,8 @@ var untoldDeviations = []deviation{
 		[]edit{once(`<tool_call>{\"name\":\"climate\"`, `<tool_call>{\"name\":\"climate\"}`)}}, // nobody's, but whole
 	{"tools.only_reasoning usage.reasoning_text_without_tokens", "chat", `"stop":["<|im_end|>","</s>",""]`, nil, []edit{ // which cut nothing
 		once(`"content":"It is fine."`, `"reasoning":"Hm.","content":null`)}},
-	{"", "messages, messages stream", `"stop_sequences":["x"]`, inAnswer(once("end_turn", "stop_sequence"), once("It is fine.", "")), nil},
-	{"", "messages thinking stream", `"stop_sequences":["x"]`, inAnswer(once("end_turn", "stop_sequence"), once("It is fine.", "")), nil},
+	{"", "messages, messages stream", `"stop_sequences":["x"]`, inAnswer(once(`"end_turn"`, `"stop_sequence","stop_sequence":"x"`), once("It is fine.", "")), nil},
+	{"", "messages thinking stream", `"stop_sequences":["x"]`, inAnswer(once(`"end_turn"`, `"stop_sequence","stop_sequence":"x"`), once("It is fine.", "")), nil},
 	{"", "messages, messages stream, messages thinking stream", `"stop_sequences":["x"]`, inAnswer(once("It is fine.", "")), nil}, // of vLLM, llama.cpp and Ollama
 	{"tools.lost_output", "messages, messages stream", `"stop_sequences":["</s>"]`, nil, []edit{once("It is fine.", "")}},
 	{"tools.only_reasoning", "messages thinking stream", `"stop_sequences":["</s>"]`, nil, []edit{once("It is fine.", "")}},

@@ -36,6 +36,8 @@ func readBlock(r *jsonscan.Reader) (b block) {
 // delta is what an event adds to a block, or to the message.
 type delta struct {
 	kind, text, thinking, partialJSON, stopReason []byte
+
+	hasStopSequence bool // one ended the answer
 }
 
 func readDelta(r *jsonscan.Reader) (d delta) {
@@ -51,6 +53,8 @@ func readDelta(r *jsonscan.Reader) (d delta) {
 			d.partialJSON = r.Text()
 		case "stop_reason":
 			d.stopReason = r.Whole()
+		case "stop_sequence":
+			d.hasStopSequence = len(r.Text()) > 0
 		}
 	}
 	return d

@@ -13,6 +13,8 @@ type message struct {
 	usage   usage
 	thought bool // there is a block of thinking
 	ran     bool // the server has run a tool since the last text
+	stopped bool // it names a stop sequence that ended it
+	older   bool // it is a completion, as Claude 2 gave them, whose stop reason was that of a sequence for any end
 	form    form
 }
 
@@ -77,6 +79,7 @@ func (m *message) fold(e *event) (piece bool) {
 		if len(e.delta.stopReason) > 0 {
 			m.Choice(0).Finish = jsonscan.Name(e.delta.stopReason)
 		}
+		m.stopped = m.stopped || e.delta.hasStopSequence
 	case "message_stop":
 		m.Ended = true
 	}
@@ -179,6 +182,10 @@ func (m *message) object(r *jsonscan.Reader, failure *apierror.Collector, whole 
 			if reason := r.Whole(); len(reason) > 0 {
 				m.Choice(0).Finish = jsonscan.Name(reason)
 			}
+		case "stop_sequence":
+			m.stopped = len(r.Text()) > 0
+		case "completion":
+			m.older = true
 		case "usage":
 			m.usage.read(r, whole)
 			answer.KeepFirst(&m.Tier, m.usage.pricedTier())

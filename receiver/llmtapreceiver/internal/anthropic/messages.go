@@ -45,9 +45,18 @@ func readMessage(x *exchange.Exchange, call *genai.Call) error {
 		c := m.Choice(0)
 		c.Hidden = c.Hidden || len(c.Reasoning) == 0 // the server left it out of the block
 	}
+	call.Detail.Flaws.AddIf(m.contradictsItself(), genai.FlawStopSequence)
 	m.Usage, m.Cost = m.usage.known(m.Ended), m.usage.cost
 	m.InputUncounted = m.usage.uncounted()
 	return m.Put(x, call)
+}
+
+// contradictsItself tells that the reason why the message ended is not that of the stop sequence which it names, or the reverse.
+func (m *message) contradictsItself() bool {
+	if len(m.Choices) == 0 || m.Choices[0].Finish == "" || m.older {
+		return false
+	}
+	return m.stopped != (m.Choices[0].Finish == "stop_sequence")
 }
 
 func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {

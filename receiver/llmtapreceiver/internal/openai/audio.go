@@ -16,14 +16,14 @@ import (
 // DecodeTranscription reads an exchange of /v1/audio/transcriptions.
 func DecodeTranscription(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTranscription, provider
-	requestErr := prompt.ReadForm(x, fields, call, readMember, countAudio)
+	requestErr := prompt.ReadForm(x, fields, call, readTranscriptMember, countAudio)
 	return errors.Join(requestErr, readMedia(x, call))
 }
 
 // DecodeTranslation reads an exchange of /v1/audio/translations.
 func DecodeTranslation(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTranslation, provider
-	requestErr := prompt.ReadForm(x, fields, call, readMember, countAudio)
+	requestErr := prompt.ReadForm(x, fields, call, readTranscriptMember, countAudio)
 	return errors.Join(requestErr, readMedia(x, call))
 }
 
@@ -77,6 +77,9 @@ func readMedia(x *exchange.Exchange, call *genai.Call) error {
 	default: // a file, or a transcript as plain text or subtitles
 		a.file(x, call)
 	}
+	if t := call.Detail.Transcript; t != nil && !call.Stream {
+		t.Given = a.format(x.Response.Body)
+	}
 	a.usage.tell(&a.Answer)
 	return a.Put(x, call)
 }
@@ -100,6 +103,8 @@ type mediaAnswer struct {
 	answer.Answer
 	usage  usage
 	spoken bool // the answer is text
+	// inJSON tells that it is JSON with the text, verbose that it has more, as when it was said.
+	inJSON, verbose bool
 	// streamed tells that this is a stream, answers that each of its events is an answer of its own, as Speaches gave them.
 	streamed, answers bool
 }
@@ -129,7 +134,7 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 			kind = value.Text()
 			failure.Member(key, r)
 		case "text":
-			text = r.Text()
+			text, a.inJSON = r.Text(), true
 		case "delta":
 			delta = r.Text()
 		case "choices": // vLLM's chunks are those of chat completions
@@ -143,7 +148,10 @@ func (a *mediaAnswer) fold(name []byte, r *jsonscan.Reader) (piece bool) {
 		case "usage":
 			a.usage.read(r)
 		case "duration": // of verbose_json, which has no usage
+			a.verbose = true
 			a.usage.readTime(r)
+		case "task", "language", "segments", "words":
+			a.verbose = true
 		default:
 			failure.Member(key, r)
 		}

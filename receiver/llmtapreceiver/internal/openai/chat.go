@@ -73,6 +73,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 	a.form.end()
 	call.Detail.ServerShown = a.server
 	call.Detail.Flaws.AddIf(a.moved, genai.FlawToolIndex)
+	call.Detail.Flaws.AddIf(call.Stream && a.repeated(), genai.FlawDeltaRepeats)
 	return err
 }
 
@@ -99,6 +100,7 @@ var choicesReaders = sync.Pool{New: func() any { return new(choicesReader) }}
 func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()
 	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
+	a.repeats = a.repeats[:0]
 	a.form.begin(call)
 	a.counts = choiceCounts{resultsOf(call), call.Detail.ContinuousUsage}
 	if cap(a.space) > spaceKeptMax {

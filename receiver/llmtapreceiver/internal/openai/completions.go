@@ -58,7 +58,8 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
 	case "prompt":
-		p.Call.Turn = texts(r)
+		prompt := *r
+		p.Call.Turn, d.Prompt = texts(r), prompt.Raw()
 	case "max_tokens":
 		readBound(d, r)
 	case "n_predict":

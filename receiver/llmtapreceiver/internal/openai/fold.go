@@ -15,6 +15,8 @@ type choicesAnswer struct {
 	answer.Answer
 	usage usage
 	moved bool // parts of one call have several indices
+	// repeats has those of each choice, by its index.
+	repeats []choiceRepeats
 }
 
 // fold takes a chunk in. It tells whether the chunk brought a piece of the answer.
@@ -54,6 +56,7 @@ func failByReason(a *answer.Answer) {
 }
 
 func (a *choicesAnswer) foldDelta(c *answer.Choice, d *delta) (piece bool) {
+	a.watch(c, d)
 	a.foldText(&c.Text, d.content, d.whole)
 	a.foldText(&c.Reasoning, d.reasoning, d.whole)
 	a.foldText(&c.Refusal, d.refusal, d.whole)

@@ -3,6 +3,7 @@ package openai
 import (
 	"slices"
 
+	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/jsonscan"
 )
 
@@ -102,6 +103,16 @@ func (it *item) has(kind partKind) bool {
 	return slices.ContainsFunc(it.parts, func(p part) bool { return p.kind == kind && len(p.text) > 0 })
 }
 
+// noteOpen notes reasoning that is not encrypted.
+func (s items) noteOpen(flaws *genai.Flaws) {
+	for i := range s {
+		if it := &s[i]; it.kind == "reasoning" && !it.encrypted {
+			flaws.AddIf(it.has(partReasoning), genai.FlawOnlyText)
+			flaws.AddIf(!it.has(partReasoning), genai.FlawNotEncrypted)
+		}
+	}
+}
+
 // replace takes over what a whole item has; what it leaves out stays. Its parts take the place of all of their kind,
 // because vLLM gives the events of a part another content_index than the part has in the item.
 func (it *item) replace(by *item) {
@@ -149,7 +160,7 @@ func readItem(r *jsonscan.Reader) (it item) {
 				it.byProgram = string(r.Text()) == "program"
 			}
 		case "encrypted_content":
-			it.encrypted = r.Kind() == jsonscan.String
+			it.encrypted = r.Kind() == jsonscan.String && len(r.Text()) > 0
 		}
 	}
 	return it

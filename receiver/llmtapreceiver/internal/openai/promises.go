@@ -29,8 +29,8 @@ func readPromise(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	case "include_stop_str_in_output", "no_stop_trim": // vLLM; SGLang
 		d.StopKept = d.StopKept || r.True()
 	case "min_tokens": // up to which vLLM looks for no stop string
-		least, _ := r.Int()
-		d.StopKept = d.StopKept || least > 0
+		d.MinTokens = answer.Count(r, d.MinTokens)
+		d.StopKept = d.StopKept || d.MinTokens.N > 0
 	case "request_id", "rid": // vLLM; SGLang
 		p.Call.ClientRequestID = cmp.Or(p.Call.ClientRequestID, r.Name())
 	case "skip_special_tokens": // vLLM, SGLang

@@ -95,11 +95,15 @@ func readResponsesMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		}
 	case "include":
 		for range r.Array {
-			if string(r.Text()) == "message.output_text.logprobs" {
+			switch string(r.Text()) {
+			case "message.output_text.logprobs":
 				d.LogprobsAsked = true
+			case "reasoning.encrypted_content":
+				d.EncryptedAsked = true
 			}
 		}
 	case "n": // the API has one answer
+	case "min_tokens": // nor has vLLM's this
 	case "stop": // nor does it have stop strings; of vLLM's and llama.cpp's, not all versions heed them
 		readMember(p, key, r)
 		d.StopKept = true
@@ -142,6 +146,9 @@ func readResponse(x *exchange.Exchange, call *genai.Call) error {
 		call.Detail.Done = a.Ended
 	}
 	a.putOutput()
+	if call.Detail.EncryptedAsked {
+		a.items.noteOpen(&call.Detail.Flaws)
+	}
 	a.NoEstimate = a.status == "queued" || a.status == "in_progress" && (!call.Stream || a.background)
 	a.usage.tell(&a.Answer)
 	a.echo.compare(call)
