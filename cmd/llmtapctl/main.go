@@ -36,7 +36,7 @@ TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster 
 acknowledge, silence and detect are of all shards, and run once; reprice does not run there`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	prices := pricing{now: time.Now}
+	var prices pricing
 	var n note
 	commands := map[string]func(context.Context, *database, span, io.Writer) error{
 		"audit": audit, "findings": findings, "detect": detect, "repair": repair, "reprice": prices.reprice,

@@ -28,7 +28,6 @@ type pricing struct {
 	forget bool
 	// longest is the longest time that a call may take; hours end for good so long after their end.
 	longest command.Period
-	now     func() time.Time
 }
 
 func (p *pricing) register(flags *flag.FlagSet) {
@@ -54,7 +53,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if err != nil {
 		return err
 	}
-	if len(file.Machines) > 0 && within.to.Add(longest).After(p.now()) {
+	if len(file.Machines) > 0 && within.to.Add(longest).After(time.Now()) {
 		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
 			within.to.Format(time.RFC3339))
 	}
