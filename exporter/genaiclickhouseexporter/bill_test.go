@@ -27,8 +27,9 @@ func TestQuestionsAboutABill(t *testing.T) {
 	require.NoError(t, conn.Exec(t.Context(), "INSERT INTO "+testDatabase+`.machine_1h (t, upstream, cost_usd, calls_usd, idle_usd)
 		VALUES ('2026-11-22 23:00:00', 'gpu', 4, 4, 0), ('2026-11-23 00:00:00', 'gpu', 4, 1, 3), ('2026-11-29 23:00:00', 'gpu', 4, 0, 4)`))
 	for i, want := range []string{
-		"('ada','gold',3,1,0)\n('bob','',0,NULL,1)",
-		"('api.example.com','m','','1',2,20,NULL,2,3)\n('api.example.com','m','','',1,10,NULL,1,NULL)",
+		"('ada','gold',3,1,0)\n('bob','',0,NULL,3)",
+		"('hourly','','m','ok',1)\n('no counts','','m','client_error',1)\n('no price','','m','ok',1)",
+		"('2026-11-23','api.example.com','m','','1',2,1,20,NULL,2,3)\n('2026-11-23','api.example.com','m','','',3,0,20,NULL,2,NULL)",
 		"('daily','bob',1,'2026-11-29 23:59:59.000000','2026-11-29 23:59:59.000000')",
 		"('gpu',1,7)",
 	} {
@@ -46,14 +47,20 @@ func billed() []genai.Call {
 			Usage: genai.Usage{Input: genai.Known(10), Output: genai.Known(1), Source: genai.UsageReported},
 			Cost:  genai.Cost{Amount: genai.NanoUSD(usd * 1_000_000_000), Known: usd >= 0},
 		}
+		if usd < 0 {
+			call.Cost.Source = "unknown"
+		}
 		if user == "ada" {
 			call.Cost.PriceVersion = "1"
 			call.Caller.Labels = map[string]string{"plan": "gold"}
 		}
 		return call
 	}
+	failed, hourly := of("bob", 3*time.Hour, -1), of("bob", 4*time.Hour, -1)
+	failed.Outcome, failed.Usage = genai.OutcomeClientError, genai.Usage{}
+	hourly.Cost.Source = "hourly"
 	estimated, refused := of("ada", time.Hour, 1), of("bob", 7*24*time.Hour-time.Second, 0)
 	estimated.Usage.Source = genai.UsageEstimated
 	refused.Outcome, refused.Usage, refused.Caller.Labels = genai.OutcomeRefused, genai.Usage{}, map[string]string{genai.LabelBudget: "daily"}
-	return []genai.Call{of("ada", -time.Second, 8), of("ada", 0, 2), estimated, of("bob", 2*time.Hour, -1), refused, of("ada", 7*24*time.Hour, 9)}
+	return []genai.Call{of("ada", -time.Second, 8), of("ada", 0, 2), estimated, of("bob", 2*time.Hour, -1), failed, hourly, refused, of("ada", 7*24*time.Hour, 9)}
 }

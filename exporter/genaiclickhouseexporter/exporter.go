@@ -30,7 +30,7 @@ type callExporter struct {
 	memory sync.Pool // of *gathered
 
 	sayExpired, sayUnaccounted sync.Once
-	// refusal is the text of the last refusal, or a word for denials, so that each is logged once and not once per batch.
+	// refusal is the text of the last refusal, or a word for those whose texts differ, so that each is logged once and not once per batch.
 	mu      sync.Mutex
 	refusal string
 }
@@ -156,12 +156,14 @@ func (e *callExporter) judge(err error) error {
 	return err
 }
 
-// blocked tells whether an error holds for all calls until somebody mends what it is about, and says so. Of all that a user is denied it
-// says the same once, whichever statement met it first.
+// blocked tells whether an error holds for all calls until somebody mends what it is about, and says so. Of all that a user is denied, or
+// that has no room, it says the same once, whichever statement met it first.
 func (e *callExporter) blocked(err error) bool {
 	switch {
 	case denied(err):
 		e.say("denied", "ClickHouse denies the user; calls wait in the queue until username and password fit, or the user has the rights", err)
+	case full(err):
+		e.say("full", "ClickHouse has no room left; calls wait in the queue until it has", err)
 	case unfit(err):
 		e.say(err.Error(), "ClickHouse refuses calls; they wait in the queue until the configuration or the schema is changed", err)
 	default:

@@ -47,6 +47,9 @@ func unfit(err error) bool {
 	return errors.Is(err, errSchema) || clickhousedb.HasCode(err, unfitCodes...)
 }
 
+// full tells whether the store has no room left for rows.
+func full(err error) bool { return clickhousedb.HasCode(err, proto.ErrNotEnoughSpace) }
+
 // answered tells an error that the store gave as its answer from one on the way to it.
 func answered(err error) bool {
 	_, ok := errors.AsType[*clickhouse.Exception](err)

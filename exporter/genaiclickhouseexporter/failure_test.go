@@ -269,6 +269,31 @@ func TestDeniedUserIsSaidOnceAndCallsWait(t *testing.T) {
 	require.Empty(t, e.refusal)
 }
 
+// How much room is left differs from one refusal to the next.
+func TestFullDiskIsSaidOnceAndCallsWait(t *testing.T) {
+	folder := t.TempDir()
+	serve := func(address string, minFreeMiB uint64) (string, func()) {
+		return clickhouseembeddedtest.Open(t, func(embedded *clickhouseembeddedextension.Config) {
+			embedded.Endpoint, embedded.DataDir, embedded.MinFreeDiskMiB = address, folder, minFreeMiB
+		})
+	}
+	address, stop := serve("127.0.0.1:0", 0)
+	e, logs := startWatched(t, configFor("http://"+address))
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(1)...)))
+	for i := range 2 {
+		stop()
+		_, stop = serve(address, 1<<30+uint64(i))
+		err := e.push(t.Context(), spansOf(manyCalls(2)[1]))
+		require.ErrorContains(t, err, "NOT_ENOUGH_SPACE")
+		require.False(t, consumererror.IsPermanent(err))
+	}
+	require.Equal(t, []string{"ClickHouse has no room left; calls wait in the queue until it has"}, messages(logs))
+	stop()
+	serve(address, 0)
+	require.NoError(t, e.push(t.Context(), spansOf(manyCalls(2)[1])))
+	require.Empty(t, e.refusal)
+}
+
 func messages(logs *observer.ObservedLogs) (all []string) {
 	for _, entry := range logs.All() {
 		all = append(all, entry.Message)

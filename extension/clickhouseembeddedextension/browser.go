@@ -32,8 +32,3 @@ func isLoopbackName(hostport string) bool {
 	}
 	return host == "" || host == "localhost" || net.ParseIP(host) != nil
 }
-
-func isLoopback(address net.Addr) bool {
-	tcp, ok := address.(*net.TCPAddr)
-	return ok && tcp.IP.IsLoopback()
-}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/chdb"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/internal/httpinterface"
+	"github.com/llmtap/llmtap/internal/listening"
 )
 
 // Extension is a running ClickHouse.
@@ -47,7 +48,7 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 	if err := e.open(ctx); err != nil {
 		return fmt.Errorf("%s: %w", e.id, errors.Join(err, e.release())) // the Collector does not name extensions
 	}
-	loopback := isLoopback(e.listener.Addr())
+	loopback := listening.OnLoopback(e.listener)
 	if !loopback {
 		e.settings.Logger.Warn("the embedded ClickHouse can be reached from other hosts, without TLS: set password, or listen on 127.0.0.1",
 			zap.String("endpoint", e.Addr()), zap.Bool("password_set", e.config.Password != ""))
@@ -87,7 +88,7 @@ func (e *Extension) open(ctx context.Context) error {
 	if e.folder, err = openDataFolder(e.config.DataDir, e.config.MinFreeDiskMiB<<20); err != nil {
 		return err
 	}
-	if e.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", e.config.Endpoint); err != nil {
+	if e.listener, err = listening.Open(ctx, e.config.Endpoint); err != nil {
 		return fmt.Errorf("endpoint: %w", err)
 	}
 	if e.engine, err = chdb.Open(library, e.folder.path, engineOptions(e.config)); err != nil {

@@ -65,16 +65,25 @@ func TestConversationOfUnknownPrice(t *testing.T) {
 }
 
 // A price without one of cached tokens saves nothing on them, whatever an older or a more general one says; of two versions the later holds.
+// Without any price, nobody knows what was saved.
 func TestNothingIsSavedWithoutAPriceOfCachedTokens(t *testing.T) {
 	engine, page := filled(t)
 	dashboardstest.Exec(t, engine, "TRUNCATE TABLE llmtap.prices", nil)
 	dashboardstest.Exec(t, engine, `INSERT INTO llmtap.cost_1h (t, user_id, provider, model, upstream, calls, input_tokens, cache_read_tokens) VALUES
-		('2026-11-18 10:00:00', 'cached', 'vllm', 'own', 'vllm-9', 1, 2000000, 1000000)`, nil)
+		('2026-11-18 10:00:00', 'cached', 'vllm', 'own', 'vllm-9', 1, 2000000, 1000000), ('2026-11-18 10:00:00', 'uncached', 'vllm', 'own', 'vllm-9', 1, 2000000, 0),
+		('2026-11-18 10:00:00', 'cached', 'vllm', 'other', 'vllm-9', 1, 2000000, 0)`, nil)
+	saved := func(user string) []any {
+		t.Helper()
+		return columnOf(t, page, "cost/cache_saved", "cost_usd", dayRange+"&user="+user)
+	}
+	dashboardstest.Exec(t, engine, "INSERT INTO llmtap.prices (provider, model, valid_from, input, output, cache_read) VALUES ('vllm', 'other', '2026-01-01', 2, 2, 1)", nil)
+	require.Equal(t, []any{nil}, saved("cached"))
+	require.Equal(t, []any{0.0}, saved("uncached"))
 	f := func(want float64, upstream, version, from, cacheRead string) {
 		t.Helper()
 		dashboardstest.Exec(t, engine, fmt.Sprintf(`INSERT INTO llmtap.prices (provider, model, upstream, price_version, source, valid_from, input, output, cache_read, updated_at) VALUES
 			('vllm', 'own', '%s', '%s', 'config', '%s 00:00:00', 2, 2, %s, '2026-01-01 00:00:00'::DateTime64(3) + toIntervalSecond((SELECT count() FROM llmtap.prices)))`, upstream, version, from, cacheRead), nil)
-		require.Equal(t, []any{want}, columnOf(t, page, "cost/cache_saved", "cost_usd", dayRange+"&user=cached"))
+		require.Equal(t, []any{want}, saved("cached"))
 	}
 	f(1.5, "", "1", "2026-01-01", "0.5")
 	f(1.75, "", "2", "2026-01-01", "0.25")
@@ -93,4 +102,10 @@ func TestLongConversationsShowTheirLatestCalls(t *testing.T) {
 		require.Len(t, shown, 500, panel)
 		require.Equal(t, []any{100.0, 599.0}, []any{shown[0], shown[499]}, panel)
 	}
+}
+
+// Before llmtapctl reprice has divided a machine's hours nobody knows how long it was idle.
+func TestIdlenessThatNobodyComputedIsNoZero(t *testing.T) {
+	_, page := filled(t)
+	require.Equal(t, []any{nil}, columnOf(t, page, "cost/idle", "cost_usd", dayRange+"&upstream=openai"))
 }

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/dashboards"
+	"github.com/llmtap/llmtap/internal/listening"
 )
 
 // Extension is the running page.
@@ -51,10 +52,10 @@ func (e *Extension) Start(ctx context.Context, host component.Host) error {
 	if err != nil {
 		return err
 	}
-	if e.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", e.config.Endpoint); err != nil {
+	if e.listener, err = listening.Open(ctx, e.config.Endpoint); err != nil {
 		return fmt.Errorf("%s: endpoint: %w", e.id, err) // the Collector does not name extensions
 	}
-	loopback := isLoopback(e.listener.Addr())
+	loopback := listening.OnLoopback(e.listener)
 	if !loopback {
 		e.settings.Logger.Warn("the dashboards can be read from other hosts, without TLS and password: put a proxy with both before them, or listen on 127.0.0.1",
 			zap.String("endpoint", e.Addr()))

@@ -33,10 +33,11 @@ func choicesMismatch(s *subject) result {
 	if r := s.promise(s.generates() && s.d.ChoiceCount > 1 || s.lacksChoices() || s.addsChoices() || s.prompts() > 1); r.verdict != Pass {
 		return r
 	}
-	n, asked := len(s.d.Choices), max(1, s.d.ChoiceCount)*s.prompts()
+	each := max(1, s.d.ChoiceCount)
+	n, asked := len(s.d.Choices), each*s.prompts()
 	wrong := n != asked
 	if s.Operation == genai.OperationTextCompletion { // one request may have several prompts, in members of others too
-		wrong = n < asked || n%asked != 0
+		wrong = n < asked || n%each != 0
 	}
 	switch {
 	case !wrong:
@@ -111,7 +112,7 @@ func stopStringInOutput(s *subject) result {
 }
 
 func reasoningDespiteNone(s *subject) result {
-	hidden := s.Usage.Reasoning.N > outputTokensOfNothing // which empty thinking may take
+	hidden := s.Usage.Reasoning.N > int64(outputTokensOfNothing*len(s.d.Choices)) // which empty thinking may take
 	return s.eachChoice(s.d.ReasoningOff, func(c *genai.Choice) result { return failIf(c.Reasoning != "" || hidden, "") })
 }
 
@@ -171,7 +172,11 @@ func (s *subject) withoutThinking(text string) string {
 		return text
 	}
 	for _, tag := range thinkTags {
-		if _, answer, ok := strings.Cut(text, tag[1]); ok {
+		_, answer, ok := strings.Cut(text, tag[1])
+		if ok && strings.HasSuffix(tag[1], ":") { // the rest of the tag is to come
+			_, answer, ok = strings.Cut(answer, ">")
+		}
+		if ok {
 			return answer
 		}
 	}

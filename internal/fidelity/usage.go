@@ -180,7 +180,8 @@ func (s *subject) textOverMax() result {
 	for i := range s.d.Choices {
 		bytes -= int64(len(s.d.Choices[i].Reasoning))
 	}
-	if most := s.d.MaxTokens.N * int64(max(1, s.d.ChoiceCount, len(s.d.Choices))); bytes <= most*bytesPerTokenMax {
+	most := s.d.MaxTokens.N * int64(max(1, s.d.ChoiceCount, len(s.d.Choices)))
+	if bytes < outputBytesJudged || bytes <= most*bytesPerTokenMax {
 		return pass
 	}
 	return s.unlessUnseen(s.inWord(s.d.BoundWord, failAs(Suspicion, fmt.Sprintf("%d bytes, %d tokens", bytes, s.d.MaxTokens.N))))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/keysecret"
@@ -96,24 +97,38 @@ func (k *KeyConfig) hash(secret configopaque.String) string {
 	return k.Hash
 }
 
-var errKeysFile = errors.New("is no list of keys; give keys: and under it entries of key or hash, and user, team or app")
+var (
+	errKeysFile = errors.New("is no list of keys; give keys: and under it entries of key or hash, and user, team or app")
+	errKey      = errors.New("is no key; give key or hash, and user, team or app, each of them as text, numbers in quotes")
+)
 
-// take reads the file of keys. Its errors say nothing of what stands in it.
+// take reads the file of keys. Its errors say where something is wrong, but nothing of what stands there, which may be a key.
 func (m *keyMap) take(text []byte) error {
 	var file struct {
-		Keys []KeyConfig `mapstructure:"keys"`
+		Keys []any `mapstructure:"keys"`
 	}
 	if settings.UnmarshalFile(text, "keys", &file) != nil {
 		return errKeysFile
 	}
+	keys := make([]KeyConfig, len(file.Keys))
 	var errs []error
-	for i := range file.Keys {
-		if err := file.Keys[i].Validate(); err != nil {
+	for i, entry := range file.Keys {
+		var err error
+		if keys[i], err = readKey(entry); err != nil {
 			errs = append(errs, fmt.Errorf("keys::%d: %w", i, err))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	return m.set(file.Keys)
+	return m.set(keys)
+}
+
+func readKey(entry any) (KeyConfig, error) {
+	var k KeyConfig
+	fields, ok := entry.(map[string]any)
+	if !ok || settings.Unmarshal(confmap.NewFromStringMap(fields), &k) != nil {
+		return k, errKey
+	}
+	return k, k.Validate()
 }

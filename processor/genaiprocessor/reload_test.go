@@ -167,6 +167,9 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 	f(keys(""), "is no list of keys")
 	f(keys("sk-secret"), "is no list of keys")
 	f(keys("keys: [{key: sk-secret, user: [1]}"), "is no list of keys")
+	f(keys("keys: [{key: a, user: ada}, {key: sk-secret, user: 5}]"), "keys::1: is no key; give key or hash, and user, team or app")
+	f(keys("keys: [{key: a, user: ada}, {sk-secret: bob}]"), "keys::1: is no key; ")
+	f(keys("keys: [sk-secret]"), "keys::0: is no key; ")
 	f(func(cfg *Config, _ string) {
 		cfg.Identity.Keys = []KeyConfig{{Hash: "00112233445566ff", User: "ada"}, {Hash: "00112233445566ff", User: "bob"}}
 	}, "keys::1: is the same key as keys::0")

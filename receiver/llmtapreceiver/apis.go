@@ -30,7 +30,7 @@ var apis = []api{
 	{"POST", lmStudioChat, lmstudio.DecodeChat},
 	{"POST", "/api/generate", ollama.DecodeGenerate},
 	{"POST", "/api/embed", ollama.DecodeEmbed},
-	{"POST", "/api/embeddings", ollama.DecodeEmbed},
+	{"POST", "/api/embeddings", ollama.DecodeEmbeddings},
 	{"POST", "/chat/completions", openai.DecodeChat},
 	{"POST", "/mcp/chat/completions", openai.DecodeChat},
 	{"POST", "/chat/completions/batch", openai.DecodeChatBatch},

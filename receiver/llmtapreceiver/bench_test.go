@@ -33,6 +33,7 @@ var plainAnswers = []struct{ name, method, path, body string }{
 	{"embeddings, 1,536 numbers in base64", "POST", "/v1/embeddings", `{"object":"list","model":"m","data":[{"index":0,"embedding":"` + strings.Repeat("mpkZ", 2048) +
 		`"}],"usage":{"prompt_tokens":3,"total_tokens":3}}`},
 	{"Ollama embed, 1,536 numbers", "POST", "/api/embed", `{"model":"m","embeddings":[[` + strings.Repeat("-0.0123456,", 1535) + `0.5]],"prompt_eval_count":3}`},
+	{"Ollama embeddings, 1,536 numbers", "POST", "/api/embeddings", `{"embedding":[` + strings.Repeat("-0.0123456,", 1535) + `0.5]}`},
 	{"rerank, 31 results", "POST", "/v1/rerank", `{"results":[` + strings.Repeat(`{"index":1,"relevance_score":0.5},`, 30) +
 		`{"index":0,"relevance_score":0.1}],"usage":{"total_tokens":4}}`},
 	{"score, 31 results", "POST", "/v1/score", `{"object":"list","data":[` + strings.Repeat(`{"index":0,"object":"score","score":0.5},`, 31) + `{}],"usage":{"prompt_tokens":4}}`},

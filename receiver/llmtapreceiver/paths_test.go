@@ -105,7 +105,7 @@ func TestPaths(t *testing.T) {
 	f("POST", "/v1/images/edits", "openai.DecodeImages", "")
 	f("POST", "/api/generate", "ollama.DecodeGenerate", "")
 	f("POST", "/api/embed", "ollama.DecodeEmbed", "")
-	f("POST", "/api/embeddings", "ollama.DecodeEmbed", "")
+	f("POST", "/api/embeddings", "ollama.DecodeEmbeddings", "")
 
 	f("post", "/v1/chat/completions", "openai.DecodeChat", "")
 	f("Put", "/encode", "openai.DecodeEncode", "")

@@ -67,6 +67,10 @@ var usageDeviations = []deviation{
 		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
 		k.edited([]edit{drop(`"choices":[],`)})
 	}, []edit{once("It is fine.", long)}},
+	{"", bothStreams, `"max_tokens":1`, func(k *kept) { // one token of OpenAI's o200k_base
+		k.request = strings.Replace(k.request, `"include_usage":true`, ``, 1)
+		k.edited([]edit{drop(`"choices":[],`), once("It is fine.", " กรุงเทพมหานคร")})
+	}, nil},
 	{"usage.logprobs_len", "chat", `"logprobs":true`, inAnswer(logprobs("")), []edit{once(`"content":[{"token":"It"`, `"content":[{"token":"It"},{"token":"It"},{"token":"It"`)}},
 	{"", "chat, chat stream, completions", "", inAnswer(once(`"total_tokens":35`, `"total_tokens":35,"input_tokens":0,"output_tokens":0,"input_tokens_details":null`)), nil}, // new-api
 	{"usage.total_mismatch", "chat, chat stream", "", nil, []edit{once(`"total_tokens":35`, `"total_tokens":38`), // noted
@@ -122,6 +126,11 @@ var requestDeviations = []deviation{
 		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`))(k)
 	}, []edit{once(`,{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"}`, ``)}},
 	{"", "completions", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[1,2]`, 1) }, nil},
+	{"", "completions", `"prompt_embeds":"AAAA"`, func(k *kept) { // vLLM has a choice for these, too
+		k.request = strings.Replace(k.request, `"Hi"`, `["Hi","Ho"]`, 1)
+		inAnswer(once(`"finish_reason":"stop"}`, `"finish_reason":"stop"},{"index":1,"text":"It rains.","logprobs":null,"finish_reason":"stop"},`+
+			`{"index":2,"text":"It snows.","logprobs":null,"finish_reason":"stop"}`))(k)
+	}, nil},
 	{"chat.n_mismatch", "completions stream", "", func(k *kept) { k.request = strings.Replace(k.request, `"Hi"`, `[[1,2],[3]]`, 1) }, nil},
 	{"chat.n_mismatch", "chat n", "", nil, []edit{all(`"index":1,`, `"index":0,`)}},
 	{"chat.n_mismatch", "chat n stream", "", nil, []edit{drop(`"index":1`), drop(`"index":1`)}},
@@ -149,10 +158,11 @@ var requestDeviations = []deviation{
 		[]edit{once(`"content":"It is fine."`, `"reasoning":"Hm.","content":"It is fine."`)}},
 	{"reasoning.present_despite_none", "chat, chat stream", `"reasoning_effort":"none"`, inAnswer(muchOutput), []edit{ // not shown
 		once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":9}`)}},
-	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil}, // empty tags
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                    // Qwen
-	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                           // DeepSeek
-	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                       // OpenRouter
+	{"", "chat", `"reasoning_effort":"none"`, inAnswer(once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":3}`)), nil},               // empty tags
+	{"", "chat n", `"reasoning_effort":"none"`, inAnswer(muchOutput, once(`"completion_tokens_details":{}`, `"completion_tokens_details":{"reasoning_tokens":6}`)), nil}, // of each
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"enable_thinking":false}`, countsThought, says},                                                  // Qwen
+	{"reasoning.present_despite_none", "chat", `"chat_template_kwargs":{"thinking":false}`, countsThought, says},                                                         // DeepSeek
+	{"reasoning.present_despite_none", "chat", `"reasoning":{"enabled":false}`, countsThought, says},                                                                     // OpenRouter
 	{"reasoning.present_despite_none", "chat, chat stream", `"enable_thinking":false`, countsThought, says},
 	{"reasoning.present_despite_none", "chat, chat stream", `"thinking":{"type":"disabled"}`, countsThought, says},
 	{"reasoning.present_despite_none", "messages thinking stream", `"thinking":{"type":"disabled"}`, nil, nil},
@@ -198,6 +208,7 @@ var requestDeviations = []deviation{
 	{"", "chat, chat stream", `"separate_reasoning":false,` + wantsJSON["chat"], inAnswer(once("It is fine.", `<think>Hm.</think>\n{\"city\":\"Ulm\"}`)), nil},
 	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `Hm.</think>{\"city\":\"Ulm\"}`)), nil},
 	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `{\"city\":\"</think>\"}`)), nil},
+	{"", "completions", `"guided_json":` + schemaOfCity, inAnswer(once("It is fine.", `<think:6124c78e>Hm.</think:6124c78e>{\"city\":\"Ulm\"}`)), nil},
 	{"structured.format_ignored_flag", "responses, responses stream", `"text":{"format":{"type":"json_schema","name":"c","strict":true,"schema":` + schemaOfCity + `}}`,
 		inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`)), []edit{all(`"status":"completed","output"`, `"text":{"format":{"type":"text"}},"status":"completed","output"`)}},
 	{"", "responses, responses stream", `"structured_outputs":{"json":` + schemaOfCity + `}`, inAnswer(all("It is fine.", `{\"city\":\"Ulm\"}`), // vLLM
@@ -310,6 +321,11 @@ var vectorDeviations = []deviation{
 		k.request = `{"model":"bge","input":"","prompt":""}`
 		k.edited([]edit{once(`[`, `[],"x":[`)})
 	}, nil},
+	{"", "ollama embeddings, ollama vectors", "", func(k *kept) { // the same, as it is asked in the other one's word
+		k.request = strings.NewReplacer("prompt", "input", "input", "prompt").Replace(k.request)
+		k.edited([]edit{once(`[`, `[],"x":[`)})
+	}, nil},
+	{"", "ollama vectors", "", func(k *kept) { k.request = strings.Replace(k.request, `"dimensions":2`, `"dimensions":0`, 1) }, nil},
 	{"embedding.dimensions_ignored", "ollama vectors", "", nil, []edit{once("[1,0]", "[1,0,0]")}},
 	{"embedding.all_zero", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0,0]")}},
 	{"embedding.not_finite", "ollama vectors, ollama embeddings", "", nil, []edit{once("[0.6,0.8]", "[0.6,null]")}},

@@ -105,6 +105,8 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "state.previous_response_id_ignored", "responses, responses stream", `"conversation":"conv_1"`) // which it may have heeded without a word
 
 	f("", "", "embeddings, embeddings base64", `"content":["c"]`)
+	f("", "", "ollama vectors", `"prompt":"c"`)
+	f("", "", "ollama embeddings", `"input":["b","c"],"dimensions":3`)
 	f("", "", "embeddings", `"output_dtype":"base64"`)
 	f("", "", "rerank", `"top_k":1,"texts":["a"]`)
 	for _, unclear := range []string{"1", `"true"`, `"false"`, "{}"} {

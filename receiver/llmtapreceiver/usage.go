@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/llmtap/llmtap/internal/exchange"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/includeusage"
@@ -49,12 +51,12 @@ func (a *usageAsker) rewrite(r *proxy.Request) *proxy.Rewrite {
 	if !a.upstreams[r.Upstream] || !includeusage.Takes(r.Path) || isCoded(r.Header) {
 		return nil
 	}
-	server := place{r.Upstream, r.Path[:min(len(r.Path), unablePathBytesMax)]}
-	if a.unable.has(server) {
+	patch, model, ok := includeusage.Add(r.Body)
+	if !ok {
 		return nil
 	}
-	patch, ok := includeusage.Add(r.Body)
-	if !ok {
+	server := place{r.Upstream, r.Path[:min(len(r.Path), unablePathBytesMax)], xxhash.Sum64(model)}
+	if a.unable.has(server) {
 		return nil
 	}
 	compressed := false
@@ -120,8 +122,11 @@ const (
 	unablePathBytesMax = 256
 )
 
-// place is where a server answers one kind of request.
-type place struct{ upstream, path string }
+// place is where a server answers one kind of request for a model, of which it has the hash. A gateway's models are of several servers.
+type place struct {
+	upstream, path string
+	model          uint64
+}
 
 // unable remembers where servers refuse to be asked for usage, or compress their streams. Where one has been asked with success of late,
 // it has refused something else: a client could else see to it that nobody's usage is asked for.

@@ -271,10 +271,39 @@ func TestServerThatTakesTheFieldIsAskedOn(t *testing.T) {
 	f(1, genai.UsageEstimated)
 }
 
+// Behind a gateway one model's server may refuse what those of others take. It is not asked again, and they are.
+func TestModelThatRefusesToBeAsked(t *testing.T) {
+	requests := 0
+	r := start(t, func(w http.ResponseWriter, q *http.Request) {
+		requests++
+		body, _ := io.ReadAll(q.Body)
+		asked := strings.Contains(string(body), "stream_options")
+		if asked && strings.Contains(string(body), "strict") {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, strings.Join(openAIStream(asked), ""))
+	})
+	f := func(want int, source genai.UsageSource, model string) {
+		t.Helper()
+		requests = 0
+		r.sink.Reset()
+		status, _ := r.post(t, "/v1/chat/completions", strings.Replace(streamRequest, `"model":"`, `"model":"`+model, 1))
+		require.Equal(t, 200, status)
+		require.Equal(t, source, r.calls(t, 1)[0].Usage.Source)
+		require.Equal(t, want, requests)
+	}
+	f(1, genai.UsageInjected, "lax")
+	f(2, genai.UsageEstimated, "strict")
+	f(1, genai.UsageEstimated, "strict")
+	f(1, genai.UsageInjected, "lax")
+}
+
 func TestUnableIsBounded(t *testing.T) {
 	u := newUnable(time.Now)
 	for i := range 3 * unableMax {
-		server := place{"vllm", fmt.Sprint(i)}
+		server := place{"vllm", fmt.Sprint(i), 0}
 		u.add(server)
 		require.LessOrEqual(t, len(u.until), unableMax)
 		require.True(t, u.has(server))

@@ -1,6 +1,6 @@
 -- Cached tokens at the difference of the prices that were valid at their hour; the latest of the upstream's own goes before those of all.
--- Where that one has no price of cached tokens, they cost as much as others.
-SELECT sum(tokens * usd) / 1e6 AS cost_usd
+-- Where that one has no price of cached tokens, they cost as much as others. Of cached tokens none of which has a price nothing is known.
+SELECT if(sum(tokens) = 0 AND (SELECT sum(h.cache_read_tokens) FROM cost_1h AS h WHERE {{cost}}) > 0, NULL, sum(tokens * usd) / 1e6) AS cost_usd
 FROM (
     SELECT any(h.tokens) AS tokens, argMax(ifNull(toFloat64(p.input - p.cache_read), 0), (p.upstream != '', p.valid_from, p.updated_at)) AS usd
     FROM (

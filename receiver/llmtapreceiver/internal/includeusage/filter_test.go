@@ -473,7 +473,7 @@ func benchmarkAdd(b *testing.B, size int) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := Add(body); !ok {
+		if _, _, ok := Add(body); !ok {
 			b.Fatal("not added")
 		}
 	}

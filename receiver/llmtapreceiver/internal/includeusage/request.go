@@ -23,12 +23,12 @@ type Patch struct {
 	Text     string
 }
 
-// Add gives the change by which a request for a stream asks for usage too. It is not ok when the request wants no stream,
-// asks already, or says something about it that only its server can judge.
-func Add(body []byte) (p Patch, ok bool) {
+// Add gives the change by which a request for a stream asks for usage too, and the model that is asked, which may share memory with the
+// body. It is not ok when the request wants no stream, asks already, or says something about it that only its server can judge.
+func Add(body []byte) (p Patch, model []byte, ok bool) {
 	r := jsonscan.New(body)
 	if r.Kind() != jsonscan.Object {
-		return Patch{}, false
+		return Patch{}, nil, false
 	}
 	var streams, lists, members int
 	stream, ok := false, true
@@ -41,16 +41,18 @@ func Add(body []byte) (p Patch, ok bool) {
 		case "stream_options":
 			lists++
 			p, ok = readOptions(&r)
+		case "model":
+			model = r.Text()
 		}
 	}
 	if r.Err() != nil || len(r.Rest()) > 0 || !stream || streams > 1 || lists > 1 {
-		return Patch{}, false
+		return Patch{}, nil, false
 	}
 	if lists == 0 {
 		end := bytes.LastIndexByte(body, '}')
 		p = Patch{From: end, To: end, Text: `,"stream_options":` + options}
 	}
-	return p, ok && members > 0
+	return p, model, ok && members > 0
 }
 
 // readOptions reads the value of stream_options. A server that is told to send usage with every chunk would send more

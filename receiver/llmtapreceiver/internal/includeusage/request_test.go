@@ -9,7 +9,7 @@ import (
 )
 
 func asking(body string) (string, bool) {
-	p, ok := Add([]byte(body))
+	p, _, ok := Add([]byte(body))
 	return body[:p.From] + p.Text + body[p.To:], ok
 }
 
@@ -37,7 +37,7 @@ func TestAdd(t *testing.T) {
 
 func TestAddAllocatesNothing(t *testing.T) {
 	body := []byte(`{"messages":[{"content":"` + strings.Repeat("x", 256<<10) + `"}],"stream":true}`)
-	require.Zero(t, testing.AllocsPerRun(10, func() { _, _ = Add(body) }))
+	require.Zero(t, testing.AllocsPerRun(10, func() { _, _, _ = Add(body) }))
 }
 
 func TestAddLeavesAlone(t *testing.T) {
@@ -55,7 +55,7 @@ func TestAddLeavesAlone(t *testing.T) {
 		`{"stream":true,"stream_options":{},"stream_options":{}}`,
 		`{"stream":true,"stream_options":true}`, `{"stream":true,"stream_options":[]}`, `{"stream":true,"stream_options":"x"}`,
 	} {
-		_, ok := Add([]byte(body))
+		_, _, ok := Add([]byte(body))
 		require.False(t, ok, body)
 	}
 }

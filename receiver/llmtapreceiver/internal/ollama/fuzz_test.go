@@ -19,3 +19,7 @@ func FuzzDecodeGenerate(f *testing.F) {
 func FuzzDecodeEmbed(f *testing.F) {
 	wiretest.Fuzz(f, DecodeEmbed, "application/json", wiretest.OllamaGenerate, `{"model":"m","embeddings":[[0.1,0.2]],"prompt_eval_count":2}`)
 }
+
+func FuzzDecodeEmbeddings(f *testing.F) {
+	wiretest.Fuzz(f, DecodeEmbeddings, "application/json", wiretest.OllamaGenerate, `{"embedding":[0.1,0.2]}`)
+}

@@ -19,27 +19,51 @@ const provider = genai.ProviderOllama
 // DecodeChat reads an exchange of /api/chat, whose bodies must be free of content coding, into call. What cannot be read
 // is left out of the call and told by the error.
 func DecodeChat(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	return decode(genai.OperationChat, x, fields, call)
+	return decode(genai.OperationChat, x, fields, call, readMember)
 }
 
 // DecodeGenerate reads an exchange of /api/generate.
 func DecodeGenerate(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	return decode(genai.OperationTextCompletion, x, fields, call)
+	return decode(genai.OperationTextCompletion, x, fields, call, readMember)
 }
 
-// DecodeEmbed reads an exchange of /api/embed, or of /api/embeddings before it.
+// DecodeEmbed reads an exchange of /api/embed.
 func DecodeEmbed(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.NewDetail().Embedding = &genai.Embedding{}
-	return decode(genai.OperationEmbeddings, x, fields, call)
+	e := &genai.Embedding{}
+	call.NewDetail().Embedding = e
+	return decode(genai.OperationEmbeddings, x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		switch string(folded(key)) {
+		case "input":
+			e.Inputs = readInput(p, r)
+		case "dimensions":
+			n := answer.Count(r, genai.Count{})
+			e.Dimensions = genai.Count{N: n.N, Known: n.N > 0} // 0 asks for none
+		default:
+			readMember(p, key, r)
+		}
+	})
 }
 
-func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+// DecodeEmbeddings reads an exchange of /api/embeddings, which was there before: its vector is of the prompt and has all dimensions.
+func DecodeEmbeddings(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	e := &genai.Embedding{}
+	call.NewDetail().Embedding = e
+	return decode(genai.OperationEmbeddings, x, fields, call, func(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
+		if string(folded(key)) == "prompt" {
+			e.Inputs = readInput(p, r)
+		} else {
+			readMember(p, key, r)
+		}
+	})
+}
+
+func decode(operation genai.Operation, x *exchange.Exchange, fields caller.Fields, call *genai.Call, member prompt.Member) error {
 	call.Operation, call.Provider = operation, provider
 	if call.Detail == nil {
 		call.NewDetail()
 	}
 	call.Detail.StreamAsked = operation != genai.OperationEmbeddings
-	requestErr := prompt.Read(x, fields, call, readMember)
+	requestErr := prompt.Read(x, fields, call, member)
 	var l lines
 	l.NoOutput, l.vectors = operation == genai.OperationEmbeddings, call.Detail.Embedding
 	if call.Stream = !l.NoOutput && answer.IsLines(x); call.Stream {
@@ -62,10 +86,6 @@ func readMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 		p.Messages(r)
 	case "prompt", "input":
 		readInput(p, r)
-	case "dimensions":
-		if d.Embedding != nil {
-			d.Embedding.Dimensions = answer.Count(r, d.Embedding.Dimensions)
-		}
 	case "system":
 		p.System(r)
 	case "images":
@@ -110,17 +130,14 @@ func folded(key []byte) []byte {
 	return key
 }
 
-// readInput counts texts. An empty one for a vector only loads the model.
-func readInput(p *prompt.Prompt, r *jsonscan.Reader) {
-	some := true
+// readInput counts texts. It gives none for an empty one, which only loads the model.
+func readInput(p *prompt.Prompt, r *jsonscan.Reader) genai.Count {
 	if p.Call.Turn = 1; r.Kind() == jsonscan.Array {
 		p.Call.Turn = r.Length()
-	} else {
-		some = len(r.Text()) > 0
+	} else if len(r.Text()) == 0 {
+		return genai.Count{}
 	}
-	if e := p.Detail.Embedding; e != nil && some {
-		e.Inputs = genai.Known(int64(p.Call.Turn))
-	}
+	return genai.Known(int64(p.Call.Turn))
 }
 
 // readFormat reads "json" or a schema.
