@@ -44,7 +44,7 @@ func TestEnforcedBudget(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 20 {
 				wg.Go(func() {
-					status, header, _ := c.post(t, "ada", chat(model, true))
+					status, header, _ := c.post(t, "ada", chat(true))
 					mu.Lock()
 					defer mu.Unlock()
 					switch {
@@ -74,12 +74,12 @@ func TestEnforcedBudget(t *testing.T) {
 	})
 	t.Run("after a restart", func(t *testing.T) {
 		c := start(t, "local.yaml", data, clickhouse, sim.URL, withBudget)
-		status, header, body := c.post(t, "ada", chat(model, false))
+		status, header, body := c.post(t, "ada", chat(false))
 		require.Equal(t, 429, status)
 		require.NotEmpty(t, header.Get("Retry-After"))
 		require.Equal(t, "blocked_by_budget", header.Get("x-llmtap-error"))
 		require.True(t, strings.HasPrefix(body, `{"error":{"code":"blocked_by_budget","message":"llmtap: budget \"daily\" of user \"ada\"`), body)
-		status, _, _ = c.post(t, "bob", chat(model, false))
+		status, _, _ = c.post(t, "bob", chat(false))
 		require.Equal(t, 200, status)
 	})
 }
@@ -111,20 +111,20 @@ func TestEnforcedBudgetInASidecar(t *testing.T) {
 	t.Run("until it is used up", func(t *testing.T) {
 		c := start(t, "sidecar.yaml", data, freeport.Address(t), sim.URL, withBudgetInSidecar)
 		require.Eventually(t, func() bool {
-			status, header, _ := c.post(t, "ada", chat(model, true))
+			status, header, _ := c.post(t, "ada", chat(true))
 			return status == 429 && header.Get("Retry-After") != "1"
 		}, deadline, time.Millisecond)
 	})
 	t.Run("after a restart", func(t *testing.T) {
 		c := start(t, "sidecar.yaml", data, freeport.Address(t), sim.URL, withBudgetInSidecar)
-		status, _, body := c.post(t, "ada", chat(model, false))
+		status, _, body := c.post(t, "ada", chat(false))
 		require.Equal(t, 429, status, body)
-		status, _, _ = c.post(t, "bob", chat(model, false))
+		status, _, _ = c.post(t, "bob", chat(false))
 		require.Equal(t, 200, status)
 		budgets("[")
 		budgets("0.01")
 		require.Eventually(t, func() bool {
-			status, _, _ := c.post(t, "ada", chat(model, false))
+			status, _, _ := c.post(t, "ada", chat(false))
 			return status == 200
 		}, deadline, 50*time.Millisecond, "a larger budget of the file counts without a restart")
 	})

@@ -144,6 +144,6 @@ func (c *collector) post(t *testing.T, user, body string) (int, http.Header, str
 	return resp.StatusCode, resp.Header, string(answer)
 }
 
-func chat(model string, stream bool) string {
+func chat(stream bool) string {
 	return fmt.Sprintf(`{"model":%q,"stream":%t,"messages":[{"role":"user","content":"Say something."}]}`, model, stream)
 }

@@ -15,7 +15,7 @@ func TestSidecarAndGatewayMakeTheRowsOfOneProcess(t *testing.T) {
 	call := func(c *collector) {
 		t.Helper()
 		for user, stream := range map[string]bool{"1-plain": false, "2-stream": true} {
-			status, _, _ := c.post(t, user, chat(model, stream))
+			status, _, _ := c.post(t, user, chat(stream))
 			require.Equal(t, 200, status)
 		}
 	}

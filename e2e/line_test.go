@@ -66,7 +66,7 @@ func TestOneCallBecomesOneRow(t *testing.T) {
 	require.NoError(t, stream.Err())
 	require.NotEmpty(t, folded.Choices[0].Message.Content)
 
-	status, _, body := c.post(t, "3-curl", chat(model, false))
+	status, _, body := c.post(t, "3-curl", chat(false))
 	require.Equal(t, 200, status)
 	var answer struct {
 		Usage struct {
@@ -103,7 +103,7 @@ func TestOneCallBecomesOneRow(t *testing.T) {
 
 func TestUpstreamDownIsAnErrorAndARow(t *testing.T) {
 	c := start(t, "local.yaml", t.TempDir(), freeport.Address(t), "http://"+freeport.Address(t))
-	status, header, body := c.post(t, "ada", chat(model, true))
+	status, header, body := c.post(t, "ada", chat(true))
 	require.Equal(t, 502, status)
 	require.Equal(t, "upstream_unreachable", header.Get("x-llmtap-error"))
 	var answer struct {
@@ -134,7 +134,7 @@ func TestStoreDownStopsNoCall(t *testing.T) {
 	c := start(t, "server.yaml", t.TempDir(), address, sim.URL) // the store is down from the start
 	call := func(user string) {
 		t.Helper()
-		status, _, body := c.post(t, user, chat(model, true))
+		status, _, body := c.post(t, user, chat(true))
 		require.Equal(t, 200, status)
 		require.True(t, strings.HasSuffix(body, "data: [DONE]\n\n"))
 	}

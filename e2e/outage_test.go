@@ -41,7 +41,7 @@ func (c *collector) manyCalls(t *testing.T, n int) {
 	for range 10 {
 		running.Go(func() {
 			for range n / 10 {
-				status, _, _ := c.post(t, "ada", chat(model, false))
+				status, _, _ := c.post(t, "ada", chat(false))
 				if status != http.StatusOK {
 					t.Errorf("a call is answered with %d", status)
 				}

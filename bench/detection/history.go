@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -155,11 +156,7 @@ func (h *history) spend(c *genai.Call) {
 	if hour.Before(h.costsFrom) {
 		return
 	}
-	model := c.ResponseModel
-	if model == "" {
-		model = c.RequestModel
-	}
-	who := spender{hour.Unix(), c.Caller.UserID, c.Caller.Team, c.Caller.App, model}
+	who := spender{hour.Unix(), c.Caller.UserID, c.Caller.Team, c.Caller.App, cmp.Or(c.ResponseModel, c.RequestModel)}
 	s := h.costs[who]
 	if s == nil {
 		s = new(spent)

@@ -53,12 +53,7 @@ func run(ctx context.Context, folder, only string, seeds uint64, out string) (er
 					return err
 				}
 			}
-			started := time.Now()
-			if r, err = engine.play(ctx, s); err != nil {
-				return err
-			}
-			fmt.Fprintf(os.Stderr, "\r%s: %d calls, %d runs, %v\n", r.Name, r.Calls, r.Runs, time.Since(started).Round(time.Second))
-			if err := r.save(folder); err != nil {
+			if r, err = engine.prove(ctx, s, folder); err != nil {
 				return err
 			}
 		}
@@ -68,6 +63,17 @@ func run(ctx context.Context, folder, only string, seeds uint64, out string) (er
 		return nil
 	}
 	return report(out, results)
+}
+
+// prove plays a scenario, tells what it took, and keeps its result.
+func (e *engine) prove(ctx context.Context, s *scenario, folder string) (*result, error) {
+	started := time.Now()
+	r, err := e.play(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(os.Stderr, "\r%s: %d calls, %d runs, %v\n", r.Name, r.Calls, r.Runs, time.Since(started).Round(time.Second))
+	return r, r.save(folder)
 }
 
 // firstSeed is that of the first worlds; others were those on which thresholds were tried out.

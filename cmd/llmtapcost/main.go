@@ -19,7 +19,6 @@ import (
 
 	"github.com/llmtap/llmtap/internal/command"
 	"github.com/llmtap/llmtap/internal/fidelity"
-	"github.com/llmtap/llmtap/internal/period"
 )
 
 //go:embed cost.sql
@@ -47,23 +46,19 @@ const (
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapcost", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "base `address` of ClickHouse's HTTP interface; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	database := flags.String("database", "llmtap", "`name` of the database")
-	since := 30 * period.Day
+	since := 30 * command.Day
 	flags.Var(&since, "since", "count the calls of this last `time`, like 36h or 7d")
 	report := flags.String("report", "cost", "`name` of the table to print: cost or scorecard")
 	calls := flags.Int("calls", 0, "wait until this `number` of calls is stored")
 	timeMax := flags.Duration("time-max", 30*time.Second, "longest `time` to wait and ask")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr, "everything is given by name, like -since 24h"); err != nil {
 		return err
 	}
 	queries, ok := reports[*report]
 	if !ok {
 		return fmt.Errorf("-report %s: there is no such report; ask for cost or scorecard", *report)
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -since 24h", flags.Arg(0))
 	}
 	if *calls < 0 {
 		return fmt.Errorf("-calls %d: that is no number of calls; leave it out to wait for none", *calls)

@@ -50,7 +50,7 @@ func TestRepairDeletesFromReplicatedTables(t *testing.T) {
 	} {
 		require.NoError(t, conn.Exec(t.Context(), statement))
 	}
-	_, err := call(t, "repair", "-database", "ai", "-url", "http://"+address, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	_, err := callOfDay(t, "http://"+address, "repair", "-database", "ai")
 	require.ErrorContains(t, err, "take out repeated calls: ")
 	require.ErrorContains(t, err, "Cannot assign mutation because shutdown called", "as of any deletion from a table that is read-only")
 }

@@ -32,7 +32,7 @@ func TestDetectFindsWhatIsInTheCallsAlready(t *testing.T) {
 	for _, table := range []string{"blocks_10m", "detections"} { // the calls are of a fixed day
 		require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap."+table+" REMOVE TTL"))
 	}
-	out, err := call(t, "findings", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	out, err := callOfDay(t, url, "findings")
 	require.NoError(t, err)
 	require.NotContains(t, out, "going round")
 	out, err = call(t, "detect", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z")

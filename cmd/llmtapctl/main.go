@@ -36,7 +36,7 @@ TIME is like 2026-11-23T10:00:00Z and is rounded down to its hour. On a cluster 
 acknowledge, silence and detect are of all shards, and run once; reprice does not run there`
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	prices := pricing{now: time.Now}
+	var prices pricing
 	var n note
 	commands := map[string]func(context.Context, *database, span, io.Writer) error{
 		"audit": audit, "findings": findings, "detect": detect, "repair": repair, "reprice": prices.reprice,
@@ -50,7 +50,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return errors.New(usage)
 	}
 	flags := flag.NewFlagSet("llmtapctl "+args[0], flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	address := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse, http(s):// or clickhouse://; a user may stand in it, and its password in CLICKHOUSE_PASSWORD")
 	name := flags.String("database", "llmtap", "`name` of the database")
 	var within span
@@ -64,11 +63,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	default:
 		within.register(flags)
 	}
-	if err := flags.Parse(args[1:]); err != nil {
+	if err := command.Parse(flags, args[1:], stderr, "everything after "+args[0]+" is given by name, like -from TIME"); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is not understood, nor is what follows it: everything after %s is given by name, like -from TIME", flags.Arg(0), args[0])
 	}
 	if args[0] != "detect" && args[0] != "repair" && args[0] != "reprice" {
 		within.fill(time.Now())

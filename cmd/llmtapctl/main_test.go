@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -96,10 +98,15 @@ func call(t *testing.T, args ...string) (string, error) {
 	return out.String(), err
 }
 
+// callOfDay is call with the two hours of the calls of filled.
+func callOfDay(t *testing.T, url, command string, more ...string) (string, error) {
+	t.Helper()
+	return call(t, append([]string{command, "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}, more...)...)
+}
+
 func TestAuditFindsAndRepairMends(t *testing.T) {
 	url, conn := filled(t)
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
-	audited := func() (string, error) { return call(t, append([]string{"audit"}, within...)...) }
+	audited := func() (string, error) { return callOfDay(t, url, "audit") }
 	exec := func(query string) { require.NoError(t, conn.Exec(t.Context(), query)) }
 	const whole = `llmtap, 2026-11-20T09:00:00Z to 2026-11-20T11:00:00Z
 table            calls  cost_usd       found
@@ -110,10 +117,9 @@ conversation_1h  200    200.0000002    agrees
 by_model                               agrees
 unrecorded       0                     none is told of
 `
-	lines := func(s string) []string { return strings.Fields(s) }
 	said, err := audited()
 	require.NoError(t, err)
-	require.Equal(t, lines(whole), lines(said))
+	require.Equal(t, strings.Fields(whole), strings.Fields(said))
 
 	damages := map[string]string{
 		"INSERT INTO llmtap.calls SELECT * REPLACE (batch_id + 1 AS batch_id, inserted_at + 1 AS inserted_at) FROM llmtap.calls LIMIT 3":                                                               "3 calls stored more than once",
@@ -129,11 +135,11 @@ unrecorded       0                     none is told of
 		said, err := audited()
 		require.ErrorIs(t, err, errDiffers, damage)
 		require.Contains(t, said, found, damage)
-		said, err = call(t, append([]string{"repair"}, within...)...)
+		said, err = callOfDay(t, url, "repair")
 		require.NoError(t, err, said)
 		said, err = audited()
 		require.NoError(t, err, damage)
-		require.Equal(t, lines(whole), lines(said), damage)
+		require.Equal(t, strings.Fields(whole), strings.Fields(said), damage)
 	}
 	var p50 float32
 	require.NoError(t, conn.QueryRow(t.Context(), "SELECT quantilesTDigestMerge(0.5, 0.95, 0.99)(dur_q)[1] FROM llmtap.perf_1m").Scan(&p50))
@@ -149,7 +155,7 @@ func TestAuditAndFindingsAreForAUserWhoOnlyReads(t *testing.T) {
 	require.Contains(t, said, "by_model")
 	said, err = call(t, "findings", "-url", "http://dashboards@"+address)
 	require.NoError(t, err, said)
-	_, err = call(t, "repair", "-url", "http://dashboards@"+address, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	_, err = callOfDay(t, "http://dashboards@"+address, "repair")
 	require.ErrorContains(t, err, "READONLY")
 }
 
@@ -166,9 +172,7 @@ func TestAuditCountsCallsThatWereNotRecorded(t *testing.T) {
 	} {
 		require.NoError(t, conn.Exec(t.Context(), tell+row))
 	}
-	audited := func() (string, error) {
-		return call(t, "audit", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
-	}
+	audited := func() (string, error) { return callOfDay(t, url, "audit") }
 	said, err := audited()
 	require.NoError(t, err)
 	require.Regexp(t, `\nunrecorded +12 +passed on, and missing above: queue_full: 11, fault\x{FFFD}\[2J: 1\n`, said)
@@ -186,11 +190,10 @@ func TestCallsOfTheLastSecondAreOfTheRange(t *testing.T) {
 	url, conn := filledWith(t, []genai.Call{{
 		Operation: genai.OperationChat, RequestModel: "m", Start: time.Date(2026, 11, 20, 10, 59, 59, 500_000_000, time.UTC), Outcome: genai.OutcomeOK,
 	}})
-	within := []string{"-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z"}
-	said, err := call(t, append([]string{"audit"}, within...)...)
+	said, err := callOfDay(t, url, "audit")
 	require.NoError(t, err, said)
 	require.Regexp(t, `\ncalls +1 `, said)
-	_, err = call(t, append([]string{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}, within...)...)
+	_, err = callOfDay(t, url, "reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]"))
 	require.NoError(t, err)
 	require.Equal(t, "1", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.calls"))
 }
@@ -246,6 +249,11 @@ func TestHelpIsNoMistake(t *testing.T) {
 
 func TestWrongUseIsSaid(t *testing.T) {
 	nobody, engine := freeport.Address(t), clickhouseembeddedtest.Start(t)
+	// The engine would wait for the rest of what it takes for the head of a request.
+	impatient := httptest.NewUnstartedServer(http.NotFoundHandler())
+	impatient.Config.ReadHeaderTimeout = time.Millisecond
+	impatient.Start()
+	t.Cleanup(impatient.Close)
 	for want, args := range map[string][]string{
 		"usage:":                                 {"mend"},
 		"-from and -to must name":                {"repair"},
@@ -258,7 +266,7 @@ func TestWrongUseIsSaid(t *testing.T) {
 		"-from and -to must name a tim":          {"audit", "-from", "2026-11-20T09:10:00Z", "-to", "2026-11-20T09:50:00Z"},
 		`"yesterday" is not understood`:          {"audit", "yesterday", "-from", "2026-11-20T09:00:00Z"},
 		"no ClickHouse at -url " + nobody + ": ": {"audit", "-url", "http://" + nobody},
-		"http://, https:// or clickhouse://":     {"audit", "-url", "clickhouse://" + engine}, // which speaks HTTP only
+		"http://, https:// or clickhouse://":     {"audit", "-url", "clickhouse://" + impatient.Listener.Addr().String()}, // which speaks HTTP only
 		"(AUTHENTICATION_FAILED)":                {"audit", "-url", "http://nobody@" + engine},
 	} {
 		_, err := call(t, args...)

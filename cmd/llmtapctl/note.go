@@ -16,13 +16,13 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter/detection"
-	"github.com/llmtap/llmtap/internal/period"
+	"github.com/llmtap/llmtap/internal/command"
 )
 
 // note is what a person says of findings.
 type note struct {
 	finding, key, kind, metric, author, comment string
-	length                                      period.Period
+	length                                      command.Period
 }
 
 func (n *note) register(flags *flag.FlagSet) {
@@ -30,7 +30,7 @@ func (n *note) register(flags *flag.FlagSet) {
 	flags.StringVar(&n.key, "key", "", "for silence: `key` of the findings; * at its end stands for the rest")
 	flags.StringVar(&n.kind, "kind", "", "for silence: only this `kind`: "+strings.Join(detection.Kinds(), ", "))
 	flags.StringVar(&n.metric, "metric", "", "for silence: only this `metric`")
-	n.length = period.Day
+	n.length = command.Day
 	flags.Var(&n.length, "for", "for silence: how `long`, like 36h or 7d")
 	flags.StringVar(&n.author, "author", os.Getenv("USER"), "for acknowledge and silence: your `name`")
 	flags.StringVar(&n.comment, "comment", "", "for acknowledge and silence: `text` for others to read")
@@ -73,7 +73,7 @@ func (n *note) silence(ctx context.Context, d *database, _ span, out io.Writer) 
 	if n.kind != "" && !slices.Contains(detection.Kinds(), n.kind) {
 		return fmt.Errorf("-kind %s: there is no such kind; it is one of %s", n.kind, strings.Join(detection.Kinds(), ", "))
 	}
-	if n.length < 0 || n.length > 366*period.Day {
+	if n.length < 0 || n.length > 366*command.Day {
 		return errors.New("-for must be from 0s to 366d, which is a year")
 	}
 	until := time.Now().UTC().Add(time.Duration(n.length)).Truncate(time.Second)

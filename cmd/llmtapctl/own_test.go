@@ -27,9 +27,8 @@ func TestWhatUsersAddIsInNobodysWay(t *testing.T) {
 		require.NoError(t, conn.Exec(t.Context(), query))
 	}
 	lapse(t, folder, "llmtap.repriced_by_hand")
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	for _, command := range []string{"audit", "repair", "audit"} {
-		said, err := call(t, append([]string{command}, within...)...)
+		said, err := callOfDay(t, url, command)
 		require.NoError(t, err, said)
 	}
 	require.Equal(t, "(1,1)", ask(t, conn, "SELECT (sum(calls), toInt32(sum(cost_eur))) FROM llmtap.cost_1h"))

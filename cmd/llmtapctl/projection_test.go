@@ -14,12 +14,11 @@ import (
 // Parts without the projection are told, and are no difference: their rows are read.
 func TestRepairPutsTheProjectionIntoEveryPart(t *testing.T) {
 	url, conn := filled(t)
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	require.NoError(t, conn.Exec(t.Context(), "ALTER TABLE llmtap.calls CLEAR PROJECTION by_model SETTINGS mutations_sync = 2"))
-	said, err := call(t, append([]string{"audit"}, within...)...)
+	said, err := callOfDay(t, url, "audit")
 	require.NoError(t, err, said)
 	require.Contains(t, said, "agrees, 2 parts of calls are without it")
-	said, err = call(t, append([]string{"repair"}, within...)...)
+	said, err = callOfDay(t, url, "repair")
 	require.NoError(t, err, said)
 	require.NotContains(t, said, "without it")
 }

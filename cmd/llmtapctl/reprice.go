@@ -15,8 +15,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
+	"github.com/llmtap/llmtap/internal/command"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/period"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -27,15 +27,14 @@ type pricing struct {
 	// forget lets known costs become unknown where no price fits.
 	forget bool
 	// longest is the longest time that a call may take; hours end for good so long after their end.
-	longest period.Period
-	now     func() time.Time
+	longest command.Period
 }
 
 func (p *pricing) register(flags *flag.FlagSet) {
 	flags.StringVar(&p.file, "prices", "", "`file` of prices and machines, as the processor's prices_file")
 	flags.BoolVar(&p.builtin, "builtin", true, "ask the built-in price book after the file")
 	flags.BoolVar(&p.forget, "forget", false, "let costs that are known become unknown where no price of the file and the book fits")
-	p.longest = period.Period(time.Hour)
+	p.longest = command.Period(time.Hour)
 	flags.Var(&p.longest, "longest", "longest `time` that a call takes, for machines with a price by the hour, like 90m or 2h")
 }
 
@@ -54,7 +53,7 @@ func (p *pricing) reprice(ctx context.Context, d *database, within span, out io.
 	if err != nil {
 		return err
 	}
-	if len(file.Machines) > 0 && within.to.Add(longest).After(p.now()) {
+	if len(file.Machines) > 0 && within.to.Add(longest).After(time.Now()) {
 		return fmt.Errorf("calls that ran until %s may still come, and machines are divided among all: choose an earlier -to, or a shorter -longest",
 			within.to.Format(time.RFC3339))
 	}

@@ -44,7 +44,7 @@ func TestRepriceOfSoundWithoutACount(t *testing.T) {
 		InputAudios: 1, Usage: genai.Usage{Input: genai.Known(1000), Output: genai.Known(100)}, Cost: genai.Cost{Source: "unknown"},
 	}
 	url, conn := filledWith(t, []genai.Call{one})
-	said, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z")
+	said, err := callOfDay(t, url, "reprice")
 	require.NoError(t, err, said)
 	require.Equal(t, "1", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"))
 }
@@ -60,16 +60,15 @@ func TestRepriceOfHostedTools(t *testing.T) {
 	}
 	calls[1].Cost.Source = "hosted_tools"
 	url, conn := filledWith(t, calls)
-	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	costs := func() string {
 		return ask(t, conn, "SELECT groupArray((cost_usd, cost_source)) FROM (SELECT * FROM llmtap.calls ORDER BY cost_usd NULLS LAST)")
 	}
 	for range 2 {
-		_, err := call(t, within...)
+		_, err := callOfDay(t, url, "reprice")
 		require.NoError(t, err)
 		require.Equal(t, "[(0.00225,'price_book'),(NULL,'hosted_tools')]", costs())
 	}
-	_, err := call(t, append(within, "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10, per_call: 0.01}]"))...)
+	_, err := callOfDay(t, url, "reprice", "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10, per_call: 0.01}]"))
 	require.NoError(t, err)
 	require.Equal(t, "[(0.012,'prices_file'),(0.012,'prices_file')]", costs())
 }
@@ -85,15 +84,14 @@ func TestRepriceOfCostsThatTheServerStated(t *testing.T) {
 		})
 	}
 	url, conn := filledWith(t, calls)
-	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	before := state(t, conn)
 	for range 2 {
-		said, err := call(t, within...)
+		said, err := callOfDay(t, url, "reprice")
 		require.NoError(t, err, said)
 		require.Contains(t, said, "the costs of 3 calls are being stored; 0 of them are unknown\n")
 		require.Equal(t, before, state(t, conn))
 	}
-	_, err := call(t, append(within, "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10}]"))...)
+	_, err := callOfDay(t, url, "reprice", "-prices", priceFile(t, "prices: [{model: gpt-5, input: 1, output: 10}]"))
 	require.NoError(t, err)
 	require.Equal(t, "[(0,'reported'),(0.002,'prices_file'),(999.999999999,'reported')]",
 		ask(t, conn, "SELECT groupArray((cost_usd, cost_source)) FROM (SELECT * FROM llmtap.calls ORDER BY cost_usd)"))
@@ -102,8 +100,8 @@ func TestRepriceOfCostsThatTheServerStated(t *testing.T) {
 
 func TestRepriceFromTokenCounts(t *testing.T) {
 	url, conn := filled(t)
-	within := []string{"reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices"}
-	said, err := call(t, append(within, priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]"))...)
+	prices := priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]")
+	said, err := callOfDay(t, url, "reprice", "-prices", prices)
 	require.NoError(t, err, said)
 	require.Contains(t, said, "the costs of 200 calls are being stored; 0 of them are unknown\n")
 	// Two batches of calls with 0 to 99 input tokens at 0.001 and 7 output tokens at 1 USD per million.
@@ -111,20 +109,20 @@ func TestRepriceFromTokenCounts(t *testing.T) {
 	require.Equal(t, "0.0014099", ask(t, conn, "SELECT sum(cost_usd) FROM llmtap.cost_1h"))
 	require.Equal(t, "['prices_file a']", ask(t, conn, "SELECT groupUniqArray(cost_source || ' ' || price_version) FROM llmtap.calls"))
 	first := state(t, conn)
-	_, err = call(t, append(within, priceFile(t, "version: a\nprices: [{model: m, input: 0.001, output: 1}]"))...)
+	_, err = callOfDay(t, url, "reprice", "-prices", prices)
 	require.NoError(t, err)
 	require.Equal(t, first, state(t, conn), "once more changes nothing")
 
-	within = append(within, priceFile(t, "prices: [{model: other, input: 1, output: 1}]"))
-	_, err = call(t, within...)
+	prices = priceFile(t, "prices: [{model: other, input: 1, output: 1}]")
+	_, err = callOfDay(t, url, "reprice", "-prices", prices)
 	require.ErrorContains(t, err, "200 calls that have a cost would have none: no price of the file or the book fits m, as")
 	require.Equal(t, first, state(t, conn), "what nothing could bring back is there")
-	said, err = call(t, append(within, "-forget")...)
+	said, err = callOfDay(t, url, "reprice", "-prices", prices, "-forget")
 	require.NoError(t, err)
 	require.Contains(t, said, "the costs of 200 calls are being stored; 200 of them are unknown\n")
 	require.Equal(t, "200", ask(t, conn, "SELECT countIf(cost_usd IS NULL) FROM llmtap.calls"), "without a price a cost is unknown")
 	require.Equal(t, "200", ask(t, conn, "SELECT sum(unpriced) FROM llmtap.cost_1h"))
-	_, err = call(t, within...)
+	_, err = callOfDay(t, url, "reprice", "-prices", prices)
 	require.NoError(t, err, "what is unknown may stay so")
 	_, err = call(t, "reprice", "-url", url, "-from", "2026-11-20T10:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices",
 		priceFile(t, "prices: [{model: m, per_call: 1}]"))

@@ -17,10 +17,9 @@ import (
 
 func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 	url, conn := filled(t)
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	commands := [][]string{
-		append([]string{"repair"}, within...),
-		append([]string{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")}, within...),
+		{"repair"},
+		{"reprice", "-prices", priceFile(t, "prices: [{model: m, per_call: 1}]")},
 	}
 	before := state(t, conn)
 	d, err := open(t.Context(), url, "llmtap")
@@ -29,7 +28,7 @@ func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 	other, err := d.takeTurn(t.Context())
 	require.NoError(t, err)
 	for _, command := range commands {
-		_, err = call(t, command...)
+		_, err = callOfDay(t, url, command[0], command[1:]...)
 		require.ErrorIs(t, err, errTurn, command[0])
 		require.Equal(t, before, state(t, conn))
 		require.Equal(t, "1", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"), "the other's")
@@ -37,7 +36,7 @@ func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 
 	require.NoError(t, other.end(t.Context()))
 	for _, command := range commands {
-		_, err = call(t, command...)
+		_, err = callOfDay(t, url, command[0], command[1:]...)
 		require.NoError(t, err, command[0])
 		require.Equal(t, "0", ask(t, conn, "SELECT count() FROM system.tables WHERE database = 'llmtap' AND name LIKE 'repriced%'"))
 	}
@@ -47,9 +46,8 @@ func TestOfRepairsAndRepricesOneIsAtWork(t *testing.T) {
 func TestWhatIsBrokenOffSaysWhatIsLeft(t *testing.T) {
 	url, conn := filled(t)
 	require.NoError(t, conn.Exec(t.Context(), "DROP TABLE llmtap.cost_1h_mv SYNC"))
-	within := []string{"-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z"}
 	for _, command := range [][]string{{"repair"}, {"reprice", "-forget"}} {
-		_, err := call(t, append(command, within...)...)
+		_, err := callOfDay(t, url, command[0], command[1:]...)
 		require.ErrorContains(t, err, "until llmtapctl "+command[0]+" is run", command)
 	}
 }
@@ -72,7 +70,7 @@ func TestWhatAKilledRepriceLeftIsInNobodysWay(t *testing.T) {
 
 	prices, done := priceFile(t, "prices: [{model: m, per_call: 1}]"), make(chan error)
 	go func() {
-		_, err := call(t, "reprice", "-url", url, "-from", "2026-11-20T09:00:00Z", "-to", "2026-11-20T11:00:00Z", "-prices", prices)
+		_, err := callOfDay(t, url, "reprice", "-prices", prices)
 		done <- err
 	}()
 	unfinished := func() bool {

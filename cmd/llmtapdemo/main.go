@@ -26,7 +26,6 @@ calls, errors and clients that hang up. The same seed sends the same calls.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var cfg config
 	flags := flag.NewFlagSet("llmtapdemo", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		_, _ = io.WriteString(stderr, intro)
 		flags.PrintDefaults()
@@ -37,11 +36,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&cfg.parallel, "parallel", 6, "`calls` in flight at once")
 	flags.DurationVar(&cfg.timeMax, "time-max", time.Minute, "`time` after which no call is begun and those in flight are given up")
 	flags.Uint64Var(&cfg.seed, "seed", 1, "`number` that fixes who asks what")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr, "everything is given by name, like -calls 60"); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -calls 60", flags.Arg(0))
 	}
 	cfg.url = strings.TrimRight(cfg.url, "/") // as OpenAI's SDKs do: not every server knows //chat/completions
 	cfg.models = strings.Split(*models, ",")

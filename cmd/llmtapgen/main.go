@@ -18,18 +18,14 @@ func main() { command.Main("llmtapgen", run) }
 
 func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags := flag.NewFlagSet("llmtapgen", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	url := flags.String("url", "http://127.0.0.1:8123", "`address` of ClickHouse's HTTP interface")
 	calls := flags.Int("calls", 100_000, "`number` of calls")
 	users := flags.Int("users", 3000, "`number` of users")
 	seed := flags.Uint64("seed", 1, "`seed` of all chance")
 	days := flags.Int("days", 30, "`number` of days that the calls are spread over, up to -to")
 	to := flags.String("to", time.Now().UTC().Format(time.RFC3339), "`time` before which the last call begins")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr, "everything is given by name, like -calls 1000"); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q is not understood, nor is what follows it: everything is given by name, like -calls 1000", flags.Arg(0))
 	}
 	end, err := time.Parse(time.RFC3339, *to)
 	if err != nil {

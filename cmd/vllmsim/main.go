@@ -31,7 +31,6 @@ In a request, "max_tokens" with "ignore_eos": true fixes the answer's length; "t
 func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	cfg := vllmsim.NewConfig()
 	flags := flag.NewFlagSet("vllmsim", flag.ContinueOnError)
-	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		_, _ = io.WriteString(stderr, intro)
 		flags.PrintDefaults()
@@ -47,11 +46,8 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	flags.Float64Var(&cfg.ToolCallRate, "tool-call-rate", cfg.ToolCallRate, "`share` of answers that call an offered tool, 0 to 1")
 	flags.Float64Var(&cfg.FailureRate, "failure-rate", cfg.FailureRate, "`share` of requests that fail in the engine, 0 to 1")
 	flags.Uint64Var(&cfg.Seed, "seed", cfg.Seed, "`number` that fixes what is answered and what fails")
-	if err := flags.Parse(args); err != nil {
+	if err := command.Parse(flags, args, stderr, "see -help"); err != nil {
 		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	}
 	cfg.Models = strings.Split(*models, ",")
 	handler, err := vllmsim.New(cfg)

@@ -21,5 +21,5 @@ func NewFactory() connector.Factory {
 func createTracesToMetrics(
 	_ context.Context, set connector.Settings, cfg component.Config, next consumer.Metrics,
 ) (connector.Traces, error) {
-	return newMeter(cfg.(*Config), set, next, systemClock)
+	return newMeter(cfg.(*Config), set, next)
 }

@@ -23,7 +23,6 @@ const attrConnector = "llmtap.connector"
 // meter counts and measures calls and emits the metrics, all series at every flush.
 type meter struct {
 	cfg    *Config
-	clock  clock
 	next   consumer.Metrics
 	logger *zap.Logger
 	// resource is that of the Collector: each process is the only writer of its streams.
@@ -39,14 +38,14 @@ type meter struct {
 	done sync.WaitGroup
 }
 
-func newMeter(cfg *Config, set connector.Settings, next consumer.Metrics, clock clock) (*meter, error) {
+func newMeter(cfg *Config, set connector.Settings, next consumer.Metrics) (*meter, error) {
 	t, err := newTelemetry(set.TelemetrySettings)
 	if err != nil {
 		return nil, err
 	}
 	return &meter{
-		cfg: cfg, clock: clock, next: next, logger: set.Logger, resource: set.Resource, name: set.ID.Name(),
-		instruments: newInstruments(cfg, t, clock.now()), recorded: delivered.New(), stop: func() {},
+		cfg: cfg, next: next, logger: set.Logger, resource: set.Resource, name: set.ID.Name(),
+		instruments: newInstruments(cfg, t, time.Now()), recorded: delivered.New(), stop: func() {},
 	}, nil
 }
 
@@ -56,9 +55,8 @@ func (m *meter) Capabilities() consumer.Capabilities { return consumer.Capabilit
 // Start begins to flush.
 func (m *meter) Start(context.Context, component.Host) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	ticks, stopTicks := m.clock.tick(m.cfg.FlushInterval)
-	m.stop = func() { stopTicks(); cancel() }
-	m.done.Go(func() { m.run(ctx, ticks) })
+	m.stop = cancel
+	m.done.Go(func() { m.run(ctx) })
 	return nil
 }
 
@@ -69,26 +67,18 @@ func (m *meter) Shutdown(ctx context.Context) error {
 	return m.flush(ctx)
 }
 
-// ConsumeTraces records every model call and what is told of unrecorded ones, once if it is delivered again.
+// ConsumeTraces records every model call and what is told of unrecorded ones.
 func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
-	now := m.clock.now()
+	now := time.Now()
 	var call genai.Call
 	call.Reuse()
 	for _, resource := range traces.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
 				if genai.ReadSpan(span, &call) {
-					m.mu.Lock()
-					if !m.recorded.Again(call.TraceID, call.SpanID) {
-						m.instruments.record(&call, now)
-					}
-					m.mu.Unlock()
+					m.once(span, func() { m.instruments.record(&call, now) })
 				} else if u, ok := genai.ReadUnrecorded(span); ok {
-					m.mu.Lock()
-					if !m.recorded.Again(span.TraceID(), span.SpanID()) {
-						m.instruments.own.recordUnrecorded(&u, now)
-					}
-					m.mu.Unlock()
+					m.once(span, func() { m.instruments.own.recordUnrecorded(&u, now) })
 				}
 			}
 		}
@@ -96,12 +86,23 @@ func (m *meter) ConsumeTraces(_ context.Context, traces ptrace.Traces) error {
 	return nil
 }
 
-func (m *meter) run(ctx context.Context, ticks <-chan time.Time) {
+// once records what a span tells, unless it is delivered again.
+func (m *meter) once(span ptrace.Span, record func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.recorded.Again(span.TraceID(), span.SpanID()) {
+		record()
+	}
+}
+
+func (m *meter) run(ctx context.Context) {
+	ticker := time.NewTicker(m.cfg.FlushInterval)
+	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticks:
+		case <-ticker.C:
 			// Nothing is lost: the next flush sends the same series with all that came since.
 			if err := m.flush(ctx); err != nil {
 				m.logger.Warn("metrics of model calls were not taken; the next flush repeats them", zap.Error(err))
@@ -121,7 +122,7 @@ func (m *meter) flush(ctx context.Context) error {
 	}
 
 	m.mu.Lock()
-	m.instruments.emit(scope.Metrics(), m.clock.now(), m.cfg.SeriesExpiration)
+	m.instruments.emit(scope.Metrics(), time.Now(), m.cfg.SeriesExpiration)
 	m.mu.Unlock()
 	if scope.Metrics().Len() == 0 {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -22,31 +23,25 @@ import (
 
 var epoch = time.Unix(1_793_491_200, 0).UTC()
 
-// handClock is a clock that a test moves.
-type handClock struct {
-	time  time.Time
-	ticks chan time.Time
-}
-
-func newHandClock() *handClock { return &handClock{time: epoch, ticks: make(chan time.Time)} }
-
-func (h *handClock) clock() clock {
-	return clock{
-		now:  func() time.Time { return h.time },
-		tick: func(time.Duration) (<-chan time.Time, func()) { return h.ticks, func() {} },
-	}
-}
-
-func testMeter(t *testing.T, cfg *Config, hand *handClock, next consumer.Metrics) *meter {
+// atEpoch runs a test at the epoch; its time passes when it sleeps.
+func atEpoch(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
-	return namedMeter(t, "", cfg, hand, next)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(epoch))
+		test(t)
+	})
 }
 
-func namedMeter(t *testing.T, name string, cfg *Config, hand *handClock, next consumer.Metrics) *meter {
+func testMeter(t *testing.T, cfg *Config, next consumer.Metrics) *meter {
+	t.Helper()
+	return namedMeter(t, "", cfg, next)
+}
+
+func namedMeter(t *testing.T, name string, cfg *Config, next consumer.Metrics) *meter {
 	t.Helper()
 	settings := connectortest.NewNopSettings(componentType)
 	settings.ID = component.NewIDWithName(componentType, name)
-	m, err := newMeter(cfg, settings, next, hand.clock())
+	m, err := newMeter(cfg, settings, next)
 	require.NoError(t, err)
 	return m
 }
@@ -95,29 +90,29 @@ func TestLifecycle(t *testing.T) {
 }
 
 func TestFlushAtTickAndShutdown(t *testing.T) {
-	hand := newHandClock()
-	flushed := make(chan pmetric.Metrics, 1)
-	next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
-		flushed <- metrics
-		return nil
+	atEpoch(t, func(t *testing.T) {
+		flushed := make(chan pmetric.Metrics, 1)
+		next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
+			flushed <- metrics
+			return nil
+		})
+		require.NoError(t, err)
+		m := testMeter(t, createDefaultConfig().(*Config), next)
+		require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
+
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+		require.Equal(t, 5e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
+		require.NoError(t, m.Shutdown(t.Context()))
+		require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 	})
-	require.NoError(t, err)
-	m := testMeter(t, createDefaultConfig().(*Config), hand, next)
-	require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
-
-	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
-	hand.ticks <- epoch
-	require.Equal(t, 5e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
-
-	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
-	require.NoError(t, m.Shutdown(t.Context()))
-	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
 // A client whose acknowledgement was lost delivers its spans again, and the store keeps each call once.
 func TestCallThatIsDeliveredAgainCountsOnce(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	first := cost("ada", 5)
 	first.TraceID, first.SpanID = pcommon.TraceID{1}, pcommon.SpanID{1}
 	second := first
@@ -130,7 +125,7 @@ func TestCallThatIsDeliveredAgainCountsOnce(t *testing.T) {
 
 func TestNothingIsEmittedWithoutCalls(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	other := ptrace.NewTraces()
 	other.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty().SetName("GET /")
 	require.NoError(t, m.ConsumeTraces(t.Context(), other))
@@ -139,50 +134,52 @@ func TestNothingIsEmittedWithoutCalls(t *testing.T) {
 }
 
 func TestRefusedFlushIsMadeUpForByTheNext(t *testing.T) {
-	hand := newHandClock()
-	answers := make(chan error, 2)
-	answers <- errors.New("queue is full")
-	answers <- nil
-	flushed := make(chan pmetric.Metrics, 2)
-	next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
-		flushed <- metrics
-		return <-answers
+	atEpoch(t, func(t *testing.T) {
+		answers := make(chan error, 2)
+		answers <- errors.New("queue is full")
+		answers <- nil
+		flushed := make(chan pmetric.Metrics, 2)
+		next, err := consumer.NewMetrics(func(_ context.Context, metrics pmetric.Metrics) error {
+			flushed <- metrics
+			return <-answers
+		})
+		require.NoError(t, err)
+		m := testMeter(t, createDefaultConfig().(*Config), next)
+		require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+		<-flushed
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
+		require.NoError(t, m.Shutdown(t.Context()))
+		require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 	})
-	require.NoError(t, err)
-	m := testMeter(t, createDefaultConfig().(*Config), hand, next)
-	require.NoError(t, m.Start(t.Context(), componenttest.NewNopHost()))
-	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
-	hand.ticks <- epoch
-	<-flushed
-	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 7))))
-	require.NoError(t, m.Shutdown(t.Context()))
-	require.Equal(t, 12e-9, metricNamed(t, <-flushed, genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
 }
 
 // Nor does what came last before an outage end with its series, of which nobody has heard.
 func TestFlushesThatAreRefusedForLongAreMadeUpFor(t *testing.T) {
-	hand, sink := newHandClock(), new(consumertest.MetricsSink)
-	full := errors.New("queue is full")
-	var refusal error
-	next, err := consumer.NewMetrics(func(ctx context.Context, metrics pmetric.Metrics) error {
-		if refusal != nil {
-			return refusal
-		}
-		return sink.ConsumeMetrics(ctx, metrics)
+	atEpoch(t, func(t *testing.T) {
+		sink := new(consumertest.MetricsSink)
+		full := errors.New("queue is full")
+		var refusal error
+		next, err := consumer.NewMetrics(func(ctx context.Context, metrics pmetric.Metrics) error {
+			if refusal != nil {
+				return refusal
+			}
+			return sink.ConsumeMetrics(ctx, metrics)
+		})
+		require.NoError(t, err)
+		cfg := createDefaultConfig().(*Config)
+		m := testMeter(t, cfg, next)
+		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
+		refusal = full
+		require.ErrorIs(t, m.flush(t.Context()), full)
+		time.Sleep(cfg.SeriesExpiration)
+		require.ErrorIs(t, m.flush(t.Context()), full)
+		refusal = nil
+		require.NoError(t, m.flush(t.Context()))
+		require.Equal(t, 5e-9, metricNamed(t, sink.AllMetrics()[0], genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
+		require.NoError(t, m.flush(t.Context()))
+		require.Len(t, sink.AllMetrics(), 1) // the series has ended
 	})
-	require.NoError(t, err)
-	cfg := createDefaultConfig().(*Config)
-	m := testMeter(t, cfg, hand, next)
-	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
-	refusal = full
-	require.ErrorIs(t, m.flush(t.Context()), full)
-	hand.time = epoch.Add(cfg.SeriesExpiration)
-	require.ErrorIs(t, m.flush(t.Context()), full)
-	refusal = nil
-	require.NoError(t, m.flush(t.Context()))
-	require.Equal(t, 5e-9, metricNamed(t, sink.AllMetrics()[0], genai.MetricCost).Sum().DataPoints().At(0).DoubleValue())
-	require.NoError(t, m.flush(t.Context()))
-	require.Len(t, sink.AllMetrics(), 1) // the series has ended
 }
 
 func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
@@ -190,7 +187,7 @@ func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
 	set.Resource = pcommon.NewResource()
 	set.Resource.Attributes().PutStr("service.instance.id", "one")
 	sink := new(consumertest.MetricsSink)
-	m, err := newMeter(createDefaultConfig().(*Config), set, sink, newHandClock().clock())
+	m, err := newMeter(createDefaultConfig().(*Config), set, sink)
 	require.NoError(t, err)
 	require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 5))))
 	require.NoError(t, m.flush(t.Context()))
@@ -200,7 +197,7 @@ func TestEachProcessIsTheOnlyWriterOfItsStreams(t *testing.T) {
 
 func TestUnrecordedCallsAreCounted(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	for _, calls := range []int64{3, 4, 4} { // the last is delivered again
 		traces := ptrace.NewTraces()
 		u := genai.Unrecorded{Upstream: "vllm", Reason: "queue_full", Calls: calls, First: epoch, Last: epoch}
@@ -219,7 +216,7 @@ func TestNameOfTheConnectorIsInItsStreams(t *testing.T) {
 	f := func(name string, want map[string]any) {
 		t.Helper()
 		sink := new(consumertest.MetricsSink)
-		m := namedMeter(t, name, createDefaultConfig().(*Config), newHandClock(), sink)
+		m := namedMeter(t, name, createDefaultConfig().(*Config), sink)
 		require.NoError(t, m.ConsumeTraces(t.Context(), spansOf(cost("ada", 1))))
 		require.NoError(t, m.Shutdown(t.Context()))
 		require.Equal(t, want, sink.AllMetrics()[0].ResourceMetrics().At(0).ScopeMetrics().At(0).Scope().Attributes().AsRaw())

@@ -16,7 +16,7 @@ func TestTokensAreSplitByModality(t *testing.T) {
 		cfg, sink := createDefaultConfig().(*Config), new(consumertest.MetricsSink)
 		cfg.Semconv = SemconvCurrent
 		call := genai.Call{Operation: genai.OperationChat, Usage: usage}
-		metrics := flushed(t, testMeter(t, cfg, newHandClock(), sink), sink, call)
+		metrics := flushed(t, testMeter(t, cfg, sink), sink, call)
 		got := map[string]int64{}
 		for _, point := range metricNamed(t, metrics, name).Sum().DataPoints().All() {
 			got[label(point.Attributes(), genai.AttrTokenModality)] = point.IntValue()

@@ -27,11 +27,13 @@ func TestScenarios(t *testing.T) {
 			in, err := golden.ReadTraces(filepath.Join(folder, "in.yaml"))
 			require.NoError(t, err)
 
-			hand, sink := newHandClock(), new(consumertest.MetricsSink)
-			m := testMeter(t, cfg, hand, sink)
-			require.NoError(t, m.ConsumeTraces(t.Context(), in))
-			hand.time = epoch.Add(time.Minute)
-			require.NoError(t, m.flush(t.Context()))
+			sink := new(consumertest.MetricsSink)
+			atEpoch(t, func(t *testing.T) {
+				m := testMeter(t, cfg, sink)
+				require.NoError(t, m.ConsumeTraces(t.Context(), in))
+				time.Sleep(time.Minute)
+				require.NoError(t, m.flush(t.Context()))
+			})
 			require.Len(t, sink.AllMetrics(), 1)
 
 			out := filepath.Join(folder, "out.yaml")

@@ -55,7 +55,7 @@ func TestUsersPastTheLimitAreOthers(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	cfg.CostSeriesMax = 2
 	sink := new(consumertest.MetricsSink)
-	m, err := newMeter(cfg, set, sink, newHandClock().clock())
+	m, err := newMeter(cfg, set, sink)
 	require.NoError(t, err)
 	call := func(user, team string) genai.Call {
 		c := cost(user, 1e9)
@@ -85,7 +85,7 @@ func TestSeriesPastTheLimitOverflow(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	cfg.SeriesMax = 2
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, cfg, newHandClock(), sink)
+	m := testMeter(t, cfg, sink)
 	var calls []genai.Call
 	for i := range 10 {
 		calls = append(calls, genai.Call{Operation: genai.OperationChat, RequestModel: fmt.Sprint("m", i)})
@@ -98,34 +98,36 @@ func TestSeriesPastTheLimitOverflow(t *testing.T) {
 }
 
 func TestSeriesWithoutCallsEndAndBeginAnew(t *testing.T) {
-	hand, sink := newHandClock(), new(consumertest.MetricsSink)
-	cfg := createDefaultConfig().(*Config)
-	cfg.SeriesExpiration = time.Minute
-	m := testMeter(t, cfg, hand, sink)
-	point := func(metrics pmetric.Metrics) (value float64, start, end time.Duration) {
-		points := metricNamed(t, metrics, genai.MetricCost).Sum().DataPoints()
-		require.Equal(t, 1, points.Len())
-		since := func(ts pcommon.Timestamp) time.Duration { return ts.AsTime().Sub(epoch) }
-		return points.At(0).DoubleValue(), since(points.At(0).StartTimestamp()), since(points.At(0).Timestamp())
-	}
-	f := func(at time.Duration, wantValue float64, wantStart time.Duration, calls ...genai.Call) {
-		t.Helper()
-		hand.time = epoch.Add(at)
-		value, start, end := point(flushed(t, m, sink, calls...))
-		require.Equal(t, []any{wantValue, wantStart, at}, []any{value, start, end})
-	}
-	f(10*time.Second, 1, 0, cost("ada", 1e9))
-	f(69*time.Second, 1, 0)
-	hand.time = epoch.Add(70 * time.Second)
-	require.NoError(t, m.flush(t.Context()))
-	require.Len(t, sink.AllMetrics(), 2) // the series has ended
-	f(90*time.Second, 2, 70*time.Second, cost("ada", 2e9))
+	atEpoch(t, func(t *testing.T) {
+		sink := new(consumertest.MetricsSink)
+		cfg := createDefaultConfig().(*Config)
+		cfg.SeriesExpiration = time.Minute
+		m := testMeter(t, cfg, sink)
+		point := func(metrics pmetric.Metrics) (value float64, start, end time.Duration) {
+			points := metricNamed(t, metrics, genai.MetricCost).Sum().DataPoints()
+			require.Equal(t, 1, points.Len())
+			since := func(ts pcommon.Timestamp) time.Duration { return ts.AsTime().Sub(epoch) }
+			return points.At(0).DoubleValue(), since(points.At(0).StartTimestamp()), since(points.At(0).Timestamp())
+		}
+		f := func(at time.Duration, wantValue float64, wantStart time.Duration, calls ...genai.Call) {
+			t.Helper()
+			time.Sleep(time.Until(epoch.Add(at)))
+			value, start, end := point(flushed(t, m, sink, calls...))
+			require.Equal(t, []any{wantValue, wantStart, at}, []any{value, start, end})
+		}
+		f(10*time.Second, 1, 0, cost("ada", 1e9))
+		f(69*time.Second, 1, 0)
+		time.Sleep(time.Until(epoch.Add(70 * time.Second)))
+		require.NoError(t, m.flush(t.Context()))
+		require.Len(t, sink.AllMetrics(), 2) // the series has ended
+		f(90*time.Second, 2, 70*time.Second, cost("ada", 2e9))
+	})
 }
 
 // The sums over series equal what was spent, to the last nano-dollar, where added floats would drift.
 func TestCostSumsAreExact(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	r := rand.New(rand.NewPCG(5, 6))
 	want := make(map[string]genai.NanoUSD)
 	calls := make([]genai.Call, 20_000)
@@ -142,7 +144,7 @@ func TestCostSumsAreExact(t *testing.T) {
 
 func TestUnknownCostIsNoCost(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	unknown := cost("bob", 0)
 	unknown.Cost = genai.Cost{Source: "unknown"}
 	require.Equal(t, map[string]float64{"ada/": 0}, costs(t, flushed(t, m, sink, unknown, cost("ada", 0))))
@@ -154,9 +156,8 @@ func TestImpossibleValuesStayOut(t *testing.T) {
 	set := connectortest.NewNopSettings(componentType)
 	set.TelemetrySettings = tel.NewTelemetrySettings()
 	cfg := createDefaultConfig().(*Config)
-	cfg.Semconv = SemconvV141
 	sink := new(consumertest.MetricsSink)
-	m, err := newMeter(cfg, set, sink, newHandClock().clock())
+	m, err := newMeter(cfg, set, sink)
 	require.NoError(t, err)
 	at := func(duration time.Duration, tokens int64) genai.Call {
 		return genai.Call{
@@ -206,13 +207,13 @@ func TestChecksOfACallAreLimited(t *testing.T) {
 	}
 	call := cost("ada", 1)
 	call.Fidelity = genai.Fidelity{Applicable: applicable, Failed: failed}
-	metrics := flushed(t, testMeter(t, cfg, newHandClock(), sink), sink, call)
+	metrics := flushed(t, testMeter(t, cfg, sink), sink, call)
 	require.Equal(t, 2*checksMax, metricNamed(t, metrics, genai.MetricFidelityChecks).Sum().DataPoints().Len())
 }
 
 func TestBoundsBelongToTheLowerBucket(t *testing.T) {
 	sink := new(consumertest.MetricsSink)
-	m := testMeter(t, createDefaultConfig().(*Config), newHandClock(), sink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
 	call := func(duration time.Duration) genai.Call {
 		return genai.Call{Operation: genai.OperationChat, Start: epoch, Duration: duration}
 	}
@@ -223,8 +224,7 @@ func TestBoundsBelongToTheLowerBucket(t *testing.T) {
 }
 
 func BenchmarkConsumeTraces(b *testing.B) {
-	m, err := newMeter(createDefaultConfig().(*Config), connectortest.NewNopSettings(componentType), consumertest.NewNop(),
-		systemClock)
+	m, err := newMeter(createDefaultConfig().(*Config), connectortest.NewNopSettings(componentType), consumertest.NewNop())
 	require.NoError(b, err)
 	calls := make([]genai.Call, 1000)
 	for i := range calls {

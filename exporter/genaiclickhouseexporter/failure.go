@@ -3,11 +3,12 @@ package genaiclickhouseexporter
 import (
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/ClickHouse/ch-go/proto"
 	"github.com/ClickHouse/clickhouse-go/v2"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
+
+	"github.com/llmtap/llmtap/internal/clickhousedb"
 )
 
 // batchCodes are the errors of ClickHouse that lie in what a batch holds: the same insert will fail again. All others may pass: too
@@ -38,19 +39,16 @@ func permanent(err error) bool {
 	if _, ok := errors.AsType[*chcolumn.ColumnConverterError](err); ok {
 		return true
 	}
-	return codeIn(batchCodes, err)
+	return clickhousedb.HasCode(err, batchCodes...)
 }
 
 // unfit tells whether the schema does not fit.
-func unfit(err error) bool { return errors.Is(err, errSchema) || codeIn(unfitCodes, err) }
+func unfit(err error) bool {
+	return errors.Is(err, errSchema) || clickhousedb.HasCode(err, unfitCodes...)
+}
 
 // full tells whether the store has no room left for rows.
-func full(err error) bool { return codeIn([]proto.Error{proto.ErrNotEnoughSpace}, err) }
-
-func codeIn(codes []proto.Error, err error) bool {
-	exception, ok := errors.AsType[*clickhouse.Exception](err)
-	return ok && slices.Contains(codes, proto.Error(exception.Code))
-}
+func full(err error) bool { return clickhousedb.HasCode(err, proto.ErrNotEnoughSpace) }
 
 // answered tells an error that the store gave as its answer from one on the way to it.
 func answered(err error) bool {
@@ -60,7 +58,7 @@ func answered(err error) bool {
 
 // denied tells whether the store does not want the user.
 func denied(err error) bool {
-	if codeIn(deniedCodes, err) {
+	if clickhousedb.HasCode(err, deniedCodes...) {
 		return true
 	}
 	if answer, ok := errors.AsType[*clickhouse.HTTPError](err); ok {

@@ -3,7 +3,6 @@ package genaiwebhookexporter
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/consumer"
@@ -24,7 +23,7 @@ func createLogs(ctx context.Context, set exporter.Settings, cfg component.Config
 	if _, err := config.HTTP.TLS.LoadTLSConfig(ctx); err != nil {
 		return nil, fmt.Errorf("tls: %w", err)
 	}
-	h := &hook{config: config, telemetry: set.TelemetrySettings, now: time.Now}
+	h := &hook{config: config, telemetry: set.TelemetrySettings}
 	return exporterhelper.NewLogs(ctx, set, cfg, h.push,
 		exporterhelper.WithStart(h.start),
 		exporterhelper.WithCapabilities(consumer.Capabilities{MutatesData: false}),

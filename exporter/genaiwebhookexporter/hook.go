@@ -35,7 +35,6 @@ type hook struct {
 	config    *Config
 	telemetry component.TelemetrySettings
 	client    *http.Client
-	now       func() time.Time
 }
 
 func (h *hook) start(ctx context.Context, host component.Host) (err error) {
@@ -66,7 +65,7 @@ func (h *hook) push(ctx context.Context, logs plog.Logs) error {
 	}
 	address, body := h.config.HTTP.Endpoint, any(map[string]any{"findings": told})
 	if h.config.Format == FormatAlertmanager {
-		address, body = strings.TrimSuffix(address, "/")+alertsPath, alerts(told, h.now(), h.config.ResolveAfter)
+		address, body = strings.TrimSuffix(address, "/")+alertsPath, alerts(told, time.Now(), h.config.ResolveAfter)
 	}
 	text, err := json.Marshal(body)
 	if err != nil {

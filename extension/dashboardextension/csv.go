@@ -31,23 +31,21 @@ func spreadsheet(body []byte) ([]byte, error) {
 			}
 			continue
 		}
-		for i, cell := range row {
-			if line > 1 && floats[i] && strings.HasSuffix(cell, "nan") {
-				row[i] = ""
-				continue
-			}
-			if _, err := strconv.ParseFloat(cell, 64); err == nil || cell == "" {
-				continue
-			}
-			switch {
-			case cell == `\N`:
-				row[i] = ""
-			case strings.ContainsAny(cell[:1], "=+-@\t\r"):
-				row[i] = "'" + cell
-			}
+		for i, text := range row {
+			row[i] = cell(text, line > 1 && floats[i])
 		}
 		if err := writer.Write(row); err != nil {
 			return nil, err
 		}
 	}
+}
+
+func cell(text string, float bool) string {
+	if text == `\N` || float && strings.HasSuffix(text, "nan") {
+		return ""
+	}
+	if _, err := strconv.ParseFloat(text, 64); err != nil && text != "" && strings.ContainsAny(text[:1], "=+-@\t\r") {
+		return "'" + text
+	}
+	return text
 }

@@ -244,7 +244,7 @@ func (l *Ledger) expire() {
 	for ticket, held := range l.reservations {
 		if now.Sub(held.since) >= l.cfg.ReservationTimeout {
 			l.giveBack(ticket)
-			l.telemetry.expired()
+			l.telemetry.expirations.Add(1)
 		}
 	}
 }

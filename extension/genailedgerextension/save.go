@@ -63,7 +63,7 @@ func (l *Ledger) save(ctx context.Context) {
 	for ops := l.takeChanged(); len(ops) > 0; ops = l.takeChanged() {
 		err := l.client.Batch(ctx, ops...)
 		if err != nil {
-			l.telemetry.saveFailed()
+			l.telemetry.saveFailures.Add(1)
 			l.keepChanged(ops)
 			if !l.unsaved {
 				l.logger.Error("ledger: accounts cannot be saved; a restart now would forget what was spent", zap.Error(err))

@@ -99,7 +99,7 @@ func (l *Ledger) sync(ctx context.Context, end time.Time) bool {
 		begin, _ := b.window.bounds(now)
 		known, err := l.store.spending(ctx, b, begin, end)
 		if err != nil {
-			l.telemetry.syncFailed()
+			l.telemetry.syncFailures.Add(1)
 			l.logger.Warn("ledger: spending cannot be read from the store; going on with what is known here", zap.Error(err))
 			return false
 		}

@@ -16,9 +16,9 @@ const scopeName = "github.com/llmtap/llmtap/extension/genailedgerextension"
 
 // telemetry counts in the Collector's own metrics. Keys of accounts are in the log only: they have no bound.
 type telemetry struct {
-	refusals, alerts, reloads                      metric.Int64Counter
-	expirations, evictions, failures, saveFailures selfmetrics.Total
-	forgotten                                      metric.Float64Histogram
+	refusals, alerts, reloads                          metric.Int64Counter
+	expirations, evictions, syncFailures, saveFailures selfmetrics.Total
+	forgotten                                          metric.Float64Histogram
 }
 
 func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
@@ -29,7 +29,7 @@ func newTelemetry(set component.TelemetrySettings) (*telemetry, error) {
 		reloads:      meter.Counter("llmtap_ledger_reloads", "1", "Changed files of budgets, by result: ok or failed."),
 		expirations:  meter.Total("llmtap_ledger_expired", "1", "Reservations whose call was never accounted."),
 		evictions:    meter.Total("llmtap_ledger_evicted", "1", "Accounts that gave way to others."),
-		failures:     meter.Total("llmtap_ledger_sync_failures", "1", "Times that spending could not be read from the store."),
+		syncFailures: meter.Total("llmtap_ledger_sync_failures", "1", "Times that spending could not be read from the store."),
 		saveFailures: meter.Total("llmtap_ledger_save_failures", "1", "Times that accounts could not be written to the storage."),
 	}
 	var err error
@@ -48,13 +48,7 @@ func (t *telemetry) alerted(a genai.Alert) {
 		attribute.String("kind", a.Kind), attribute.String("severity", a.Severity), attribute.String("budget", a.Budget)))
 }
 
-func (t *telemetry) expired() { t.expirations.Add(1) }
-
 func (t *telemetry) evicted(share float64) {
 	t.evictions.Add(1)
 	t.forgotten.Record(context.Background(), share)
 }
-
-func (t *telemetry) saveFailed() { t.saveFailures.Add(1) }
-
-func (t *telemetry) syncFailed() { t.failures.Add(1) }

@@ -1,4 +1,4 @@
-// Package command is what the programs of cmd have in common: how they begin, are stopped and fail.
+// Package command is what the programs of cmd have in common: how they begin, read their command lines, are stopped and fail.
 package command
 
 import (
@@ -22,4 +22,17 @@ func Main(name string, run func(ctx context.Context, args []string, stdout, stde
 		fmt.Fprintln(os.Stderr, name+":", err)
 		os.Exit(1)
 	}
+}
+
+// Parse reads a command line into flags; help and mistakes are written to stderr. What stands on it without a name is refused, for flags
+// that follow would be passed over; the hint says how to write it.
+func Parse(flags *flag.FlagSet, args []string, stderr io.Writer, hint string) error {
+	flags.SetOutput(stderr)
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not understood, nor is what follows it: %s", flags.Arg(0), hint)
+	}
+	return nil
 }

@@ -92,13 +92,13 @@ func rawServer(t *testing.T, answer func(request string) []string) string {
 	return ln.Addr().String()
 }
 
-// rawPost sends a request on a connection of its own and gives all that comes back.
-func rawPost(t *testing.T, address, path, body string) string {
+// rawStream asks for a stream on a connection of its own and gives all that comes back.
+func rawStream(t *testing.T, address, path string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", path, len(body), body)
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", path, len(streamRequest), streamRequest)
 	require.NoError(t, err)
 	all, err := io.ReadAll(conn)
 	require.NoError(t, err)
@@ -121,18 +121,18 @@ func TestInjectedUsageIsNotSeen(t *testing.T) {
 				}
 				return append(pieces, asked[from:])
 			})
-			require.Equal(t, unasked, rawPost(t, server, "/v1/chat/completions", streamRequest))
+			require.Equal(t, unasked, rawStream(t, server, "/v1/chat/completions"))
 			r := startBefore(t, "http://"+server, nil)
 			tap := strings.TrimPrefix(r.url, "http://")
 			random := rand.New(rand.NewPCG(1, 1))
 			calls := 0
 			for first := range len(asked) {
 				cuts <- []int{first, first + random.IntN(len(asked)-first)}
-				require.Equal(t, body(unasked), body(rawPost(t, tap, "/v1/chat/completions", streamRequest)), "cut at %d", first)
+				require.Equal(t, body(unasked), body(rawStream(t, tap, "/v1/chat/completions")), "cut at %d", first)
 				calls++
 			}
 			cuts <- nil // in one piece the framing too is what it would have been
-			require.Equal(t, unasked, rawPost(t, tap, "/v1/chat/completions", streamRequest))
+			require.Equal(t, unasked, rawStream(t, tap, "/v1/chat/completions"))
 			for _, call := range r.calls(t, calls+1) {
 				require.Equal(t, genai.Usage{Input: genai.Known(5), Output: genai.Known(7), Source: genai.UsageInjected}, call.Usage)
 				require.EqualValues(t, len(streamRequest), call.RequestBytes)
@@ -196,9 +196,9 @@ func TestObservedRequestsAreNotChanged(t *testing.T) {
 		cfg.Upstreams = append(cfg.Upstreams, UpstreamConfig{Name: "asked", URL: cfg.Upstreams[0].URL, Prefix: "/asked", Usage: UsageInject})
 	})
 	tap := strings.TrimPrefix(r.url, "http://")
-	rawPost(t, tap, "/v1/chat/completions", streamRequest)
+	rawStream(t, tap, "/v1/chat/completions")
 	require.Equal(t, streamRequest, <-seen)
-	rawPost(t, tap, "/asked/v1/chat/completions", streamRequest)
+	rawStream(t, tap, "/asked/v1/chat/completions")
 	require.NotEqual(t, streamRequest, <-seen)
 	r.calls(t, 2)
 }
@@ -330,7 +330,7 @@ func TestServerThatCompressesStreams(t *testing.T) {
 		_, _ = io.WriteString(w, packed(strings.Contains(string(body), "stream_options")))
 	})
 	for want := 2; want <= 3; want++ {
-		wire := rawPost(t, strings.TrimPrefix(r.url, "http://"), "/v1/chat/completions", streamRequest)
+		wire := rawStream(t, strings.TrimPrefix(r.url, "http://"), "/v1/chat/completions")
 		require.Equal(t, packed(false)+"<nil>", body(wire))
 		require.Equal(t, want, requests)
 	}

@@ -177,7 +177,7 @@ func TestClassify(t *testing.T) {
 func TestOnlyOneEngine(t *testing.T) {
 	open(t)
 	_, err := Open(libraryPath(t), t.TempDir(), nil)
-	require.ErrorIs(t, err, ErrOpen)
+	require.ErrorIs(t, err, errOpen)
 }
 
 func TestOpenOnceMoreKeepsTheData(t *testing.T) {

@@ -8,8 +8,7 @@ import (
 	"unsafe"
 )
 
-// ErrOpen means that the engine of this process is open already.
-var ErrOpen = errors.New("the ClickHouse engine of this process is open already")
+var errOpen = errors.New("the ClickHouse engine of this process is open already")
 
 // Setting is one option of the engine or of a connection, as in --name=value.
 type Setting struct{ Name, Value string }
@@ -38,7 +37,7 @@ func Open(libraryPath, dataFolder string, options []Setting) (*Engine, error) {
 	openMutex.Lock()
 	defer openMutex.Unlock()
 	if opened {
-		return nil, ErrOpen
+		return nil, errOpen
 	}
 	lib, err := load(libraryPath)
 	if err != nil {

@@ -19,8 +19,7 @@ func (h *Handler) watch(ctx context.Context, q *query) (stop func()) {
 	ended, left := make(chan struct{}), make(chan struct{})
 	var overdue <-chan time.Time
 	if h.config.QueryTimeout > 0 {
-		timer := time.NewTimer(h.config.QueryTimeout + killGrace)
-		overdue = timer.C
+		overdue = time.After(h.config.QueryTimeout + killGrace)
 	}
 	go func() {
 		defer close(left)

@@ -8,8 +8,7 @@ import "strings"
 // HasSettings is true if a statement has a SETTINGS clause anywhere. The engine writes keywords in capitals, and so tells the clause from
 // the table system.settings.
 func HasSettings(canonical string) bool {
-	s := &scanner{text: canonical}
-	for current, found := s.next(); found; current, found = s.next() {
+	for current := range (&scanner{text: canonical}).rest {
 		if current.word && current.text == "SETTINGS" {
 			return true
 		}
@@ -19,9 +18,8 @@ func HasSettings(canonical string) bool {
 
 // Calls gives the first function that a statement calls whose name, in lower case, is among names; "" for none.
 func Calls(canonical string, names map[string]bool) string {
-	s := &scanner{text: canonical}
 	var previous token
-	for current, found := s.next(); found; current, found = s.next() {
+	for current := range (&scanner{text: canonical}).rest {
 		if name := strings.Trim(previous.text, "`\""); current.text == "(" && names[strings.ToLower(name)] {
 			return name
 		}
@@ -32,8 +30,7 @@ func Calls(canonical string, names map[string]bool) string {
 
 // Names gives the first name in a statement, of whatever, that is among names in lower case; "" for none.
 func Names(canonical string, names map[string]bool) string {
-	s := &scanner{text: canonical}
-	for current, found := s.next(); found; current, found = s.next() {
+	for current := range (&scanner{text: canonical}).rest {
 		if name := strings.Trim(current.text, "`\""); names[strings.ToLower(name)] {
 			return name
 		}
@@ -44,9 +41,8 @@ func Names(canonical string, names map[string]bool) string {
 // HasUnclearParameters is true if the name or type of a parameter is of more than words, quoted pieces and what joins them. The engine
 // writes both as the client did, so that they could hold the beginning of a quoted piece for one of two readers only.
 func HasUnclearParameters(canonical string) bool {
-	s := &scanner{text: canonical}
 	inside := false
-	for current, found := s.next(); found; current, found = s.next() {
+	for current := range (&scanner{text: canonical}).rest {
 		switch {
 		case current.text == "{":
 			inside = true

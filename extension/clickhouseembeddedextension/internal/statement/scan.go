@@ -21,6 +21,12 @@ type scanner struct {
 	depth int
 }
 
+// rest visits the tokens from here on.
+func (s *scanner) rest(yield func(token) bool) {
+	for current, found := s.next(); found && yield(current); current, found = s.next() {
+	}
+}
+
 func (s *scanner) next() (token, bool) {
 	s.skipBlank()
 	if s.at >= len(s.text) {

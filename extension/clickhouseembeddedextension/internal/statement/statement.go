@@ -53,11 +53,7 @@ func createsTemporary(s scanner) bool {
 func parseOther(s *scanner) Statement {
 	var statement Statement
 	var previous token
-	for {
-		current, found := s.next()
-		if !found {
-			return statement
-		}
+	for current := range s.rest {
 		switch {
 		case previous.is("INTO") && current.is("OUTFILE"):
 			statement.Refused = "INTO OUTFILE"
@@ -66,6 +62,7 @@ func parseOther(s *scanner) Statement {
 		}
 		previous = current
 	}
+	return statement
 }
 
 func parseInsert(s *scanner) Statement {
@@ -98,7 +95,7 @@ func parseInsert(s *scanner) Statement {
 // parseInsertSelect passes an INSERT whose rows come from a query; only one that reads them from the request is not offered.
 func parseInsertSelect(s *scanner) Statement {
 	var previous token
-	for current, found := s.next(); found; current, found = s.next() {
+	for current := range s.rest {
 		if previous.is("input") && current.text == "(" {
 			return Statement{Refused: "INSERT … SELECT … FROM input()"}
 		}

@@ -15,15 +15,20 @@ import (
 
 // DecodeTranscription reads an exchange of /v1/audio/transcriptions.
 func DecodeTranscription(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTranscription, provider
-	requestErr := prompt.ReadForm(x, fields, call, readTranscriptMember, countAudio)
-	return errors.Join(requestErr, readMedia(x, call))
+	call.Operation = genai.OperationTranscription
+	return decodeSpoken(x, fields, call)
 }
 
 // DecodeTranslation reads an exchange of /v1/audio/translations.
 func DecodeTranslation(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
-	call.Operation, call.Provider = genai.OperationTranslation, provider
-	requestErr := prompt.ReadForm(x, fields, call, readTranscriptMember, countAudio)
+	call.Operation = genai.OperationTranslation
+	return decodeSpoken(x, fields, call)
+}
+
+// decodeSpoken reads an exchange in which sound is made text.
+func decodeSpoken(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
+	call.Provider = provider
+	requestErr := prompt.ReadForm(x, fields, call, readTranscriptMember, func(p *prompt.Prompt, _ string) { p.Call.InputAudios++ })
 	return errors.Join(requestErr, readMedia(x, call))
 }
 
@@ -39,8 +44,6 @@ func DecodeImages(x *exchange.Exchange, fields caller.Fields, call *genai.Call) 
 	requestErr := prompt.ReadForm(x, fields, call, readImagesMember, func(p *prompt.Prompt, _ string) { p.Call.InputImages++ })
 	return errors.Join(requestErr, readMedia(x, call))
 }
-
-func countAudio(p *prompt.Prompt, _ string) { p.Call.InputAudios++ }
 
 func readSpeechMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	if string(key) == "stream_format" {

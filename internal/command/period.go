@@ -1,5 +1,4 @@
-// Package period reads lengths of time from command lines.
-package period
+package command
 
 import (
 	"errors"
