@@ -1,6 +1,7 @@
 package genaimetricsconnector
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -55,11 +56,11 @@ type instrument struct {
 	period time.Time
 }
 
-// add counts a value, which is not negative.
+// add counts a value, which is not negative. A sum that has no room for it stays at the largest: a counter never falls.
 func (in *instrument) add(k key, value int64, now time.Time) *series {
 	s := in.at(k.limited())
 	s.touched, s.unsent = now, true
-	s.sum += value
+	s.sum += min(value, math.MaxInt64-s.sum)
 	s.count++
 	return s
 }

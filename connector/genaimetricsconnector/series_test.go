@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -140,6 +141,20 @@ func TestCostSumsAreExact(t *testing.T) {
 	for user, nano := range want {
 		require.Equal(t, nano, genai.NanoUSDFrom(got[user]), user)
 	}
+}
+
+// Whoever sends spans may say any cost and duration, as often as he likes. A counter that runs over would fall.
+func TestSumsStayAtTheLargest(t *testing.T) {
+	sink := new(consumertest.MetricsSink)
+	m := testMeter(t, createDefaultConfig().(*Config), sink)
+	const calls = math.MaxInt64/int64(durationMax) + 1
+	dear := cost("eve", genai.CostMax)
+	dear.Duration = durationMax
+	last := flushed(t, m, sink, slices.Repeat([]genai.Call{dear}, int(calls))...)
+	require.Equal(t, map[string]float64{"eve/": math.MaxInt64 / 1e9}, costs(t, last))
+	point := metricNamed(t, last, genai.MetricOperationDuration).Histogram().DataPoints().At(0)
+	require.Equal(t, uint64(calls), point.Count())
+	require.Equal(t, math.MaxInt64/1e9, point.Sum())
 }
 
 func TestUnknownCostIsNoCost(t *testing.T) {

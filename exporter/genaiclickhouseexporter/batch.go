@@ -20,6 +20,8 @@ type batch struct {
 	// repeated counts the rows left out because their call was in the batch already, stored those that another batch has
 	// stored.
 	repeated, stored int
+	// scattered counts the rows left out because the batch reaches too many partitions, bodiless those that have lost their bodies so.
+	scattered, bodiless int
 }
 
 // callAt is the id of a call, as two numbers, and the position of its row.

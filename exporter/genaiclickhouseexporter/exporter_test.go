@@ -190,18 +190,40 @@ func TestCallsWithoutAccountingAreSaidOnce(t *testing.T) {
 	f(1, genai.Cost{})
 }
 
-func TestWhatIsNoRowIsCounted(t *testing.T) {
-	config, conn := newDatabase(t)
-	config.TTL.Calls = Age(400 * day)
+// countingExporter is one whose metrics the reader gives.
+func countingExporter(t *testing.T, config *Config, logger *zap.Logger) (*callExporter, metric.Reader) {
+	t.Helper()
 	reader := metric.NewManualReader()
-	logger, logs := observer.New(zap.WarnLevel)
 	set := exportertest.NewNopSettings(componentType)
-	set.Logger = zap.New(logger)
+	set.Logger = logger
 	set.MeterProvider = metric.NewMeterProvider(metric.WithReader(reader))
 	e, err := newCallExporter(config, set)
 	require.NoError(t, err)
 	require.NoError(t, e.start(t.Context(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, e.shutdown(context.WithoutCancel(t.Context()))) })
+	return e, reader
+}
+
+// sumsOf gives what was counted, by metric and reason.
+func sumsOf(t *testing.T, reader metric.Reader) map[string]int64 {
+	t.Helper()
+	var got metricdata.ResourceMetrics
+	require.NoError(t, reader.Collect(t.Context(), &got))
+	sums := make(map[string]int64)
+	for _, m := range got.ScopeMetrics[0].Metrics {
+		for _, point := range m.Data.(metricdata.Sum[int64]).DataPoints {
+			reason, _ := point.Attributes.Value("reason")
+			sums[m.Name+"/"+reason.AsString()] += point.Value
+		}
+	}
+	return sums
+}
+
+func TestWhatIsNoRowIsCounted(t *testing.T) {
+	config, conn := newDatabase(t)
+	config.TTL.Calls = Age(400 * day)
+	logger, logs := observer.New(zap.WarnLevel)
+	e, reader := countingExporter(t, config, zap.New(logger))
 
 	calls := manyCalls(3)
 	for i := range calls {
@@ -223,19 +245,11 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 		return ask(t, conn, "SELECT toString(count()) FROM %s.calls", config.Database) == "3"
 	}, 20*time.Second, 5*time.Millisecond)
 
-	var got metricdata.ResourceMetrics
-	require.NoError(t, reader.Collect(t.Context(), &got))
-	sums := make(map[string]int64)
-	for _, m := range got.ScopeMetrics[0].Metrics {
-		for _, point := range m.Data.(metricdata.Sum[int64]).DataPoints {
-			reason, _ := point.Attributes.Value("reason")
-			sums[m.Name+"/"+reason.AsString()] += point.Value
-		}
-	}
+	sums := sumsOf(t, reader)
 	require.Equal(t, map[string]int64{
 		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_unrecorded/": 1, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
 		"llmtap_clickhouse_skipped/no_id": 2, "llmtap_clickhouse_skipped/repeated": 2,
-		"llmtap_clickhouse_skipped/expired": 2, "llmtap_clickhouse_skipped/stored": 0,
+		"llmtap_clickhouse_skipped/expired": 2, "llmtap_clickhouse_skipped/stored": 0, "llmtap_clickhouse_skipped/scattered": 0,
 	}, sums)
 	delete(sums, "llmtap_clickhouse_cut/")
 	var accounted int64

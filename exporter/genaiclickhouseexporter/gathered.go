@@ -33,12 +33,11 @@ func (g *gathered) clear() {
 }
 
 // tally counts the spans that became no row, and the values that were cut.
-type tally struct{ noCall, noID, repeated, stored, expired, cut int }
+type tally struct{ noCall, noID, repeated, stored, expired, scattered, cut int }
 
 // read adds a row for each span that is a call or tells of unrecorded ones.
 func (g *gathered) read(spans ptrace.Traces) tally {
 	var read tally
-	g.rows = slices.Grow(g.rows, spans.SpanCount())
 	for _, resource := range spans.ResourceSpans().All() {
 		for _, scope := range resource.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
@@ -58,7 +57,7 @@ func (g *gathered) readSpan(span ptrace.Span, read *tally) {
 		read.noID++ // all such calls would be one
 		return
 	}
-	g.rows = g.rows[:len(g.rows)+1]
+	g.rows = slices.Grow(g.rows, 1)[:len(g.rows)+1] // most spans of an application are no calls
 	row := &g.rows[len(g.rows)-1]
 	row.put(&g.call, &g.limits)
 	read.cut += row.Cut

@@ -1,10 +1,12 @@
 package genaiclickhouseexporter
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 )
@@ -48,4 +50,21 @@ func TestRowsAreMadeWithoutAllocation(t *testing.T) {
 		require.NoError(t, err)
 	})
 	require.Less(t, allocs, float64(len(calls))/10)
+}
+
+// A span that says nothing has two bytes in OTLP, so that one request may have millions. The race detector takes a little for each.
+func TestSpansThatAreNoCallsTakeNoMemory(t *testing.T) {
+	const count, bytesMax = 100_000, 128
+	spans := ptrace.NewTraces()
+	list := spans.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
+	list.EnsureCapacity(count)
+	for range count {
+		list.AppendEmpty()
+	}
+	g := newGathered()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	require.Equal(t, tally{noCall: count}, g.read(spans))
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(count*bytesMax))
 }

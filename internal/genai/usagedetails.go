@@ -70,7 +70,7 @@ func (d *unnamed) read(name string, n int64, u *Usage) {
 		d.written += n
 		u.CacheWriteLong = Known(n)
 	case strings.HasPrefix(name, "cached_modality_"):
-		u.CacheRead = Known(u.CacheRead.N + n)
+		u.CacheRead = Known(min(u.CacheRead.N, TokensMax+1) + n)
 	case strings.HasPrefix(name, "input_"):
 		d.input += n
 	case strings.HasPrefix(name, "output_"):
@@ -120,6 +120,9 @@ func (f *foreign) partOf(side, name string) *Count {
 // there are no more than the total has room for.
 func (f *foreign) addParts(more *unnamed) {
 	u := &f.call.Usage
+	for _, n := range u.counts() { // another attribute may have said any
+		n.N = min(n.N, TokensMax+1)
+	}
 	if u.Input.Known {
 		u.Input.N += u.CacheRead.N + u.CacheWrite.N + u.AudioInput.N
 	}

@@ -133,10 +133,11 @@ type batchSpan struct {
 
 func (a *accountant) gather(spans []batchSpan, traces ptrace.Traces) []batchSpan {
 	spans = slices.Grow(spans, traces.SpanCount())
-	for _, resource := range traces.ResourceSpans().All() {
-		for _, scope := range resource.ScopeSpans().All() {
+	for _, all := range traces.ResourceSpans().All() {
+		of := &resource{ResourceSpans: all}
+		for _, scope := range of.ScopeSpans().All() {
 			for _, span := range scope.Spans().All() {
-				from := newOrigin(span, scope, resource, a.onFailure)
+				from := newOrigin(span, scope, of, a.onFailure)
 				spans = append(spans, batchSpan{from, text(span.Attributes(), genai.AttrOutcome) != "", span.EndTimestamp()})
 			}
 		}

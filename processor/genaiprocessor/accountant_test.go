@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -256,4 +257,21 @@ func BenchmarkProcessTraces(b *testing.B) {
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "spans/s")
 	b.ReportMetric(0, "ns/op")
+}
+
+// A resource may have as many attributes as a request has room for, and as many spans: each of these is looked up once, not for each span.
+func TestResourceIsReadOnce(t *testing.T) {
+	const spans, bytes, timesMax = 200, 1 << 20, 100 // the processor's own memory among them
+	traces := ptrace.NewTraces()
+	resource := traces.ResourceSpans().AppendEmpty()
+	resource.Resource().Attributes().PutEmptySlice(genai.AttrServiceName).AppendEmpty().SetStr(strings.Repeat("a", bytes))
+	list := resource.ScopeSpans().AppendEmpty().Spans()
+	for i := range spans {
+		genai.PutSpan(&genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{byte(i + 1)}}, list.AppendEmpty())
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	process(t, createDefaultConfig().(*Config), traces)
+	runtime.ReadMemStats(&after)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(timesMax*bytes))
 }

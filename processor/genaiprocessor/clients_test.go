@@ -36,7 +36,7 @@ func TestTemporaryChatsOfOpenWebUIAreNoConversation(t *testing.T) {
 		t.Helper()
 		var call genai.Call
 		call.SetHint(genai.AttrCallerHeaderPrefix+"x-openwebui-chat-id", chat)
-		from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+		from := origin{span: ptrace.NewSpan(), resource: &resource{ResourceSpans: ptrace.NewResourceSpans()}}
 		from.span.Attributes().PutStr("session.id", session)
 		from.readNames()
 		id.apply(&call, &from)
@@ -56,7 +56,7 @@ func TestTemporaryChatInAPlaceWithCapitals(t *testing.T) {
 	require.NoError(t, err)
 	var call genai.Call
 	call.SetHint(genai.AttrCallerHeaderPrefix+"x-openwebui-chat-id", "local")
-	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+	from := origin{span: ptrace.NewSpan(), resource: &resource{ResourceSpans: ptrace.NewResourceSpans()}}
 	id.apply(&call, &from)
 	require.Empty(t, call.ConversationID)
 }

@@ -59,5 +59,5 @@ func (o *origin) fulfils(c *spanottl.Condition) bool {
 }
 
 func (o *origin) transformContext() *ottlspan.TransformContext {
-	return ottlspan.NewTransformContext(o.resource, o.scope, o.span)
+	return ottlspan.NewTransformContext(o.resource.ResourceSpans, o.scope, o.span)
 }

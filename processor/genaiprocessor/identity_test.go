@@ -29,7 +29,7 @@ func identify(id *identity, keyHash string, hints map[string]string, service str
 	for attribute, value := range hints {
 		call.SetHint(attribute, value)
 	}
-	from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+	from := origin{span: ptrace.NewSpan(), resource: &resource{ResourceSpans: ptrace.NewResourceSpans()}}
 	if service != "" {
 		from.resource.Resource().Attributes().PutStr("service.name", service)
 	}
@@ -87,7 +87,7 @@ func TestCallerThatAnSDKTells(t *testing.T) {
 	id, _ := defaultIdentity(t)
 	f := func(user, conversation string) {
 		t.Helper()
-		from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+		from := origin{span: ptrace.NewSpan(), resource: &resource{ResourceSpans: ptrace.NewResourceSpans()}}
 		want := []string{"", ""}
 		for i, name := range []string{user, conversation} {
 			if name != "" {
@@ -115,7 +115,7 @@ func TestPlaceholdersNameNobody(t *testing.T) {
 	id, _ := defaultIdentity(t)
 	f := func(user, conversation string) {
 		t.Helper()
-		from := origin{span: ptrace.NewSpan(), resource: ptrace.NewResourceSpans()}
+		from := origin{span: ptrace.NewSpan(), resource: &resource{ResourceSpans: ptrace.NewResourceSpans()}}
 		from.span.Attributes().PutStr("user.id", user)
 		from.span.Attributes().PutStr("gen_ai.conversation.id", conversation)
 		from.readNames()

@@ -35,12 +35,12 @@ func (a *accountant) useLedger(host component.Host) error {
 // Account names the caller of a call that has not been made yet, and prices what it may use. Its span says what the
 // rules decided from the first condition on: most budgets have none.
 func (a *accountant) Account(call *genai.Call) genailedgerextension.Fulfils {
-	resource := ptrace.NewResourceSpans()
-	a.tap.CopyTo(resource.Resource())
-	scope := resource.ScopeSpans().AppendEmpty()
+	of := &resource{ResourceSpans: ptrace.NewResourceSpans()}
+	a.tap.CopyTo(of.Resource())
+	scope := of.ScopeSpans().AppendEmpty()
 	span := scope.Spans().AppendEmpty()
 	genai.PutSpan(call, span)
-	from := newOrigin(span, scope, resource, a.onFailure)
+	from := newOrigin(span, scope, of, a.onFailure)
 	from.readNames()
 	from.ahead = true
 	for _, r := range a.rules {

@@ -1,6 +1,7 @@
 package genaiprocessor
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -108,4 +109,40 @@ func TestBudgetOfACallThatAnSDKReportsFirst(t *testing.T) {
 	f(true, "user", "ada")
 	f(false, "user", "bob") // a name of the SDK's own
 	f(true, "all", "")
+}
+
+// Counts of a span that run over when they are added up would be below zero, and give back what others have used of a budget.
+func TestNoSpanGivesBackWhatIsUsed(t *testing.T) {
+	f := func(budget genailedgerextension.BudgetConfig, attributes map[string]any) {
+		t.Helper()
+		a, ledger := withBudget(t, budget)
+		report := func(attributes map[string]any) {
+			traces := ptrace.NewTraces()
+			span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
+			require.NoError(t, span.Attributes().FromRaw(attributes))
+			_, err := a.processTraces(t.Context(), traces)
+			require.NoError(t, err)
+		}
+		report(map[string]any{
+			"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.input_tokens": 1_000_000, "gen_ai.usage.output_tokens": 0,
+		})
+		report(attributes)
+		_, refusal := ledger.Admit(&genai.Call{Operation: genai.OperationChat, RequestModel: "gpt-4o"})
+		require.NotNil(t, refusal)
+	}
+	for _, budget := range []genailedgerextension.BudgetConfig{
+		{Name: "b", Scope: "all", Window: "day", Tokens: 1_000_000, Action: "enforce"},
+		{Name: "b", Scope: "all", Window: "day", USD: 1, Action: "enforce"},
+	} {
+		for name, parts := range map[string]string{
+			"gen_ai.usage.prompt_tokens":        `{"input_cache_read": 1}`,
+			"gen_ai.usage.completion_tokens":    `{"output_reasoning": 1}`,
+			"llm.usage.cache_read_input_tokens": `{"cached_modality_TEXT": 1}`,
+		} {
+			f(budget, map[string]any{
+				"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o", "gen_ai.usage.prompt_tokens": 0, "gen_ai.usage.completion_tokens": 0,
+				name: int64(math.MaxInt64), "langfuse.observation.usage_details": parts,
+			})
+		}
+	}
 }

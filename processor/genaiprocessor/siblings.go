@@ -154,14 +154,13 @@ func (s *sibling) ofModel(models [2]uint32) bool {
 
 // reporter tells by whom the span was made.
 func (s *batchSpan) reporter() reporter {
-	from := s.resource.Resource().Attributes()
 	if s.tap {
-		if collector := text(from, genai.AttrServiceInstance); collector != "" {
+		if collector := s.resource.text(genai.AttrServiceInstance); collector != "" {
 			return reporter{scope: theTap.scope, service: shortHash(collector)}
 		}
 		return theTap
 	}
-	service := text(from, genai.AttrServiceName)
+	service := s.resource.text(genai.AttrServiceName)
 	return reporter{scope: max(shortHash(s.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
 

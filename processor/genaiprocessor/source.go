@@ -15,7 +15,7 @@ import (
 type origin struct {
 	span     ptrace.Span
 	scope    ptrace.ScopeSpans
-	resource ptrace.ResourceSpans
+	resource *resource
 	// onFailure is called when an expression or condition fails.
 	onFailure func()
 	// ahead tells that the call has not been made yet, and is not to be counted.
@@ -26,8 +26,26 @@ type origin struct {
 	names nameFilter
 }
 
-func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource ptrace.ResourceSpans, onFailure func()) origin {
+func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource *resource, onFailure func()) origin {
 	return origin{span: span, scope: scope, resource: resource, onFailure: onFailure}
+}
+
+// resource is that of spans, of which there may be as many as it has attributes: each of these is looked up once.
+type resource struct {
+	ptrace.ResourceSpans
+	texts map[string]string // nil until one is looked up
+}
+
+func (r *resource) text(name string) string {
+	value, known := r.texts[name]
+	if !known {
+		if r.texts == nil {
+			r.texts = make(map[string]string)
+		}
+		value = text(r.Resource().Attributes(), name)
+		r.texts[name] = value
+	}
+	return value
 }
 
 func (o *origin) readNames() {
@@ -75,7 +93,7 @@ func newSource(spec string) (source, error) {
 
 func resourceAttribute(name string) source {
 	return func(_ *genai.Call, from *origin, _ string) string {
-		value := text(from.resource.Resource().Attributes(), name)
+		value := from.resource.text(name)
 		if name == genai.AttrServiceName && value == genai.TapService {
 			return ""
 		}
