@@ -11,17 +11,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// batch is the rows of one insert, each call once, in an order and under a token that follow from the calls alone.
+// batch is rows that are stored together, each call once, in an order and under a token that follow from the calls alone.
 type batch struct {
 	rows []*Row
-	// token is the insert_deduplication_token: ClickHouse drops an insert whose token it has seen. The rows carry the
-	// same number in batch_id.
+	// token begins the insert_deduplication_token of each insert: ClickHouse drops an insert whose token it has seen. The rows
+	// carry the same number in batch_id.
 	token string
 	// repeated counts the rows left out because their call was in the batch already, stored those that another batch has
 	// stored.
 	repeated, stored int
-	// scattered counts the rows left out because the batch reaches too many partitions, bodiless those that have lost their bodies so.
-	scattered, bodiless int
 }
 
 // callAt is the id of a call, as two numbers, and the position of its row.

@@ -21,8 +21,8 @@ func newCounts(provider metric.MeterProvider) (counts, error) {
 		written:    meter.Total("llmtap_clickhouse_calls", "{call}", "Calls written to ClickHouse."),
 		unrecorded: meter.Total("llmtap_clickhouse_unrecorded", "{span}", "Spans written to ClickHouse that tell of calls which were not recorded."),
 		skipped: meter.ByReason("llmtap_clickhouse_skipped", "{span}",
-			"Spans that became no row, by reason: no_call is neither a model call nor tells of unrecorded ones, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already, expired is a call past ttl::calls, which the table does not keep, scattered began far from now in a batch whose calls began in too many months.",
-			"no_call", "no_id", "repeated", "stored", "expired", "scattered"),
+			"Spans that became no row, by reason: no_call is neither a model call nor tells of unrecorded ones, no_id lacks a trace or span id, repeated came twice in a batch, stored is a call that came late and was there already, expired is a call past ttl::calls, which the table does not keep.",
+			"no_call", "no_id", "repeated", "stored", "expired"),
 		cut: meter.Total("llmtap_clickhouse_cut", "{value}", "Values shortened because they were over a limit."),
 	}
 	return c, meter.Err()
@@ -37,5 +37,4 @@ func (c *counts) add(written, unrecorded int, read tally) {
 	c.skipped.Add("repeated", read.repeated)
 	c.skipped.Add("stored", read.stored)
 	c.skipped.Add("expired", read.expired)
-	c.skipped.Add("scattered", read.scattered)
 }

@@ -104,8 +104,6 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error
 	}()
 	read := memory.read(spans)
 	calls, unrecorded := newBatch(memory.rows), newBatch(memory.unrecorded)
-	calls.leaveFar(e.store.now())
-	unrecorded.leaveFar(e.store.now())
 	if len(calls.rows)+len(unrecorded.rows) > 0 {
 		if err := e.store.write(ctx, &calls, &unrecorded); err != nil {
 			return e.judge(err)
@@ -113,7 +111,6 @@ func (e *callExporter) push(ctx context.Context, spans ptrace.Traces) (err error
 		e.accepted()
 	}
 	e.tellUnaccounted(&calls)
-	read.scattered, read.cut = calls.scattered+unrecorded.scattered, read.cut+calls.bodiless
 	read.repeated, read.stored, read.expired = calls.repeated+unrecorded.repeated, calls.stored, e.expired(&calls)
 	e.counts.add(len(calls.rows), len(unrecorded.rows), read) // once, with the try that succeeded
 	return nil

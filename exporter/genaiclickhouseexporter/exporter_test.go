@@ -249,7 +249,7 @@ func TestWhatIsNoRowIsCounted(t *testing.T) {
 	require.Equal(t, map[string]int64{
 		"llmtap_clickhouse_calls/": 3, "llmtap_clickhouse_unrecorded/": 1, "llmtap_clickhouse_cut/": 1, "llmtap_clickhouse_skipped/no_call": 2,
 		"llmtap_clickhouse_skipped/no_id": 2, "llmtap_clickhouse_skipped/repeated": 2,
-		"llmtap_clickhouse_skipped/expired": 2, "llmtap_clickhouse_skipped/stored": 0, "llmtap_clickhouse_skipped/scattered": 0,
+		"llmtap_clickhouse_skipped/expired": 2, "llmtap_clickhouse_skipped/stored": 0,
 	}, sums)
 	delete(sums, "llmtap_clickhouse_cut/")
 	var accounted int64

@@ -33,7 +33,7 @@ func (g *gathered) clear() {
 }
 
 // tally counts the spans that became no row, and the values that were cut.
-type tally struct{ noCall, noID, repeated, stored, expired, scattered, cut int }
+type tally struct{ noCall, noID, repeated, stored, expired, cut int }
 
 // read adds a row for each span that is a call or tells of unrecorded ones.
 func (g *gathered) read(spans ptrace.Traces) tally {

@@ -15,11 +15,8 @@ func (s *store) write(ctx context.Context, calls, unrecorded *batch) (err error)
 	if err := s.writeCalls(ctx, calls); err != nil {
 		return err
 	}
-	if len(unrecorded.rows) == 0 {
-		return nil
-	}
 	// Whether another batch has stored them is not asked: the table keeps one row of each.
-	return s.insert(ctx, &unrecordedTable, unrecorded.rows, unrecorded.token)
+	return s.insertPieces(ctx, &unrecordedTable, unrecorded.pieces(unrecorded.rows, monthOf))
 }
 
 func (s *store) writeCalls(ctx context.Context, b *batch) error {
@@ -51,14 +48,17 @@ func (s *store) writeShared(ctx context.Context, b *batch) (done bool, err error
 }
 
 func (s *store) insertBatch(ctx context.Context, b *batch) error {
-	if len(b.rows) == 0 {
-		return nil
-	}
-	if err := s.insert(ctx, &callsTable, b.rows, b.token); err != nil {
+	if err := s.insertPieces(ctx, &callsTable, b.pieces(b.rows, monthOf)); err != nil {
 		return err
 	}
-	if rows := b.withContent(); len(rows) > 0 {
-		return s.insert(ctx, &contentTable, rows, b.token)
+	return s.insertPieces(ctx, &contentTable, b.pieces(b.withContent(), dayOf))
+}
+
+func (s *store) insertPieces(ctx context.Context, t *table, pieces []piece) error {
+	for _, p := range pieces {
+		if err := s.insert(ctx, t, p.rows, p.token); err != nil {
+			return err
+		}
 	}
 	return nil
 }
