@@ -172,6 +172,7 @@ var requestDeviations = []deviation{
 	}, nil},
 	{"chat.echo_ignored", "completions", `"echo":true`, prompted(`"Rain falls on Ulm"`, "Rain falls on Ulm."), // as it does where none is to come
 		[]edit{once(`"choices":`, `"prompt":[],"choices":`), once("Rain falls on Ulm.", "It [..]")}},
+	{"", "completions", `"echo":true`, prompted(`"`+strings.Repeat(" ", 2048)+`Rain falls on Ulm"`, " and on Bonn."), nil}, // too far to look for
 	{"", "completions", `"echo":true`, prompted(`[5,6,7]`, "It is fine."), nil},
 	{"", "completions", `"echo":true`, prompted(`["", "a"]`, "It is fine.", "Rain"), nil},
 	{"", "completions, completions stream", `"echo":false`, prompted(`"Rain falls on Ulm"`, " and on Bonn."), nil},
