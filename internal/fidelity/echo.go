@@ -7,10 +7,12 @@ import (
 	"github.com/llmtap/llmtap/internal/genai"
 )
 
-// How many letters and digits of a prompt are looked for in its echo: those of ASCII, which no tokenizer changes.
+// How many letters and digits of a prompt are looked for in its echo: those of ASCII, which no tokenizer changes. Both are read so far
+// only, as a prompt is read for each of its choices.
 const (
-	echoMin = 8
-	echoMax = 32
+	echoMin      = 8
+	echoMax      = 32
+	echoBytesMax = 1024
 )
 
 // echoIgnored judges choices by the beginnings of their prompts.
@@ -61,12 +63,12 @@ func (s *subject) promptTexts() []string {
 }
 
 // lettersOf gives the first letters and digits of a text. It is cut where the text has more than ASCII, or a mark of control tokens,
-// which some echo and some do not.
+// which some echo and some do not, and at echoBytesMax.
 func lettersOf(text string) (letters string, cut bool) {
 	var found []byte
 	for i := 0; i < len(text) && len(found) < echoMax; i++ {
 		switch c := text[i]; {
-		case c >= utf8.RuneSelf, strings.IndexByte("<>[]|{}", c) >= 0:
+		case i == echoBytesMax, c >= utf8.RuneSelf, strings.IndexByte("<>[]|{}", c) >= 0:
 			return string(found), true
 		case c|0x20-'a' <= 25 || c-'0' <= 9:
 			found = append(found, c)

@@ -42,7 +42,7 @@ func (s *subject) ofCompletions() bool {
 // plainNoFinish leaves streams to stream.no_finish_reason and anthropic.no_message_delta. SDKs may leave the reason out.
 func plainNoFinish(s *subject) result {
 	tells := s.HTTPStatus != 0 && s.generates() && (s.ofCompletions() || s.Provider == genai.ProviderAnthropic)
-	if s.Stream || len(s.d.Choices) == 0 || !tells {
+	if s.Stream || s.d.EndsUntold || len(s.d.Choices) == 0 || !tells {
 		return notApplicable
 	}
 	return s.promised(true, s.anyChoice(unfinished))

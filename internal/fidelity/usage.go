@@ -173,7 +173,8 @@ func outputOverMax(s *subject) result {
 	return s.inWord(s.d.BoundWord, fail(evidence))
 }
 
-// outputUnderMin judges only answers that ended by the model's own end: a limit comes before the minimum, and so do SGLang's stop strings.
+// outputUnderMin judges only answers that ended by the model's own end: a limit comes before the minimum, and so do SGLang's stop strings
+// and its grammars, which end an answer that can have no more.
 func outputUnderMin(s *subject) result {
 	if !s.ofCompletions() {
 		return notApplicable
@@ -184,7 +185,7 @@ func outputUnderMin(s *subject) result {
 		switch {
 		case u.Output.N >= least:
 			return pass
-		case s.anyCut(), s.mayBeStopped(c):
+		case s.anyCut(), s.mayBeStopped(c), s.is(wantsForm):
 			return undecidable
 		}
 		return s.inWord(genai.WordOfEngines, fail(fmt.Sprintf("%d of %d", u.Output.N, least)))

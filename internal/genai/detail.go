@@ -51,6 +51,8 @@ type Detail struct {
 	Echoed bool
 	// Prompt is that of a request of completions, in JSON: a text, tokens, or a list of such.
 	Prompt []byte
+	// EndsUntold tells that answers of the API do not say why they ended.
+	EndsUntold bool
 	// BestOf is among how many answers the server is to choose; it counts all of them.
 	BestOf   int
 	Sampling Sampling

@@ -166,6 +166,13 @@ var requestDeviations = []deviation{
 	{"", "completions, completions stream", `"echo":true`, prompted(`"Rain falls on Z\u00fcrich"`, "Rain falls on Zu\u0308rich."), nil}, // in another form of Unicode
 	{"", "completions, completions stream", `"echo":true`, prompted(`"Rain falls on Ulm"`, "<s>Rain falls on Ulm."), nil},               // or with more of them
 	{"chat.echo_ignored", "completions", `"echo":true`, prompted(`"Rain falls on Ulm"`, "Rain falls on Ulm."), []edit{once("Rain falls on Ulm.", "It [..]")}},
+	{"", "completions, completions stream", `"echo":true`, func(k *kept) { // Together gives the prompt apart
+		prompted(`"Rain falls on Ulm"`, " and on Bonn.")(k)
+		k.edited([]edit{once(`"choices":`, `"prompt":[{"text":"<s>Rain falls on Ulm","logprobs":null}],"choices":`)})
+	}, nil},
+	{"chat.echo_ignored", "completions", `"echo":true`, prompted(`"Rain falls on Ulm"`, "Rain falls on Ulm."), // as it does where none is to come
+		[]edit{once(`"choices":`, `"prompt":[],"choices":`), once("Rain falls on Ulm.", "It [..]")}},
+	{"", "completions", `"echo":true`, prompted(`"`+strings.Repeat(" ", 2048)+`Rain falls on Ulm"`, " and on Bonn."), nil}, // too far to look for
 	{"", "completions", `"echo":true`, prompted(`[5,6,7]`, "It is fine."), nil},
 	{"", "completions", `"echo":true`, prompted(`["", "a"]`, "It is fine.", "Rain"), nil},
 	{"", "completions, completions stream", `"echo":false`, prompted(`"Rain falls on Ulm"`, " and on Bonn."), nil},

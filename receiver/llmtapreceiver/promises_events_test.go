@@ -1,5 +1,11 @@
 package llmtapreceiver
 
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
 const failedEvent = `{"type":"response.failed","sequence_number":#,"response":{"id":"r1","object":"response","model":"qwen","status":"failed",` +
 	`"error":{"code":"server_error","message":"out of memory"},"output":[]}}`
 
@@ -168,4 +174,15 @@ var ollamaDeviations = []deviation{
 	{"", "ollama loads, ollama loads stream", "", nil, nil},
 	{"ollama.missing_counts", "ollama stream", "", nil, []edit{once(`"prompt_eval_count":30,`, ``)}},
 	{"err.midstream", "ollama stream", "", nil, []edit{endAfter(`"done":false`), appended(`{"error":"an error was encountered while running the model"}` + "\n")}},
+}
+
+// Reasoning whose text is there is noted, as that can be sent back: in the form of the API, and in that of LiteLLM.
+func TestReasoningThatIsOnlyTextIsNoted(t *testing.T) {
+	for _, kind := range []string{"reasoning_text", "output_text"} {
+		k := keeping["responses"].ask(encryptedAsked)
+		k.edited([]edit{reasoned(`"summary":[],"content":[{"type":"` + kind + `","text":"Hm."}]`)})
+		got := k.judged(t)
+		require.Contains(t, got.Noted, "responses.encrypted_reasoning_missing", kind)
+		require.Empty(t, got.Failed, kind)
+	}
 }

@@ -52,6 +52,7 @@ func TestForeignWordsBreakNoPromise(t *testing.T) {
 	f("", "", "chat", least+`,"stop":["x"]`, says("sglang")) // whose stop strings count before, too
 	f("", "", "chat, chat stream", least+`,"max_tokens":5`, says("vllm"), inAnswer(once(`"finish_reason":"stop"`, `"finish_reason":"length"`)))
 	f("usage.completion_lt_min", "", "chat n", `"min_tokens":3`, says("vllm"))
+	f("", "", "chat", `"min_tokens":6,"regex":"It is fine."`, says("sglang")) // whose grammars end an answer where it is complete
 	f("", "", "messages, responses", least)
 
 	choice := `"structured_outputs":{"choice":["yes"]}`

@@ -101,6 +101,8 @@ var keepingOtherwise = map[string]kept{
 		`"choices":[{"index":0,"message":{"role":"assistant","content":"It is fine."},"finish_reason":"stop"}],` + usageOfChat + `}`},
 	"fim stream": {path: "/v1/fim/completions", mediaType: sseType, request: streamAsked(askFIM), answer: chunks(
 		`{"index":0,"delta":{"role":"assistant","content":"It is fine."},"finish_reason":null}`, `{"index":0,"delta":{},"finish_reason":"stop"}`)},
+	"edits": {path: "/v1/edits", mediaType: jsonType, request: `{"model":"qwen","instruction":"Fix it","input":"It is fin."}`,
+		answer: `{"object":"edit","created":1,"choices":[{"index":0,"text":"It is fine."}],` + usageOfChat + `}`},
 	"llama.cpp": {path: "/completion", mediaType: jsonType, request: `{"prompt":"Hi","n_predict":9,"stop":["\n"]}`,
 		answer: `{"index":0,"content":"It is fine.","tokens":[],"stop":true,` + endOfLlama},
 	"llama.cpp stream": {path: "/infill", mediaType: sseType, request: `{"input_prefix":"It","input_suffix":"","prompt":"","stream":true}`,

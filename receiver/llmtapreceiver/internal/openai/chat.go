@@ -62,6 +62,7 @@ func readChoices(x *exchange.Exchange, call *genai.Call) error {
 		a.Ended = call.Detail.Done || a.Finished() && a.counts.allCame(x, len(a.Choices))
 	}
 	failByReason(&a.Answer)
+	call.Detail.Echoed = call.Detail.Echoed && !a.echoed
 	a.counts.sum(&a.usage, len(a.Choices), call.Detail.Done)
 	a.usage.findNothing()
 	a.usage.findThoughts(cmp.Or(a.Model, call.RequestModel))
@@ -92,6 +93,7 @@ type choicesReader struct {
 	form   chatForm
 	counts choiceCounts
 	server string // which members show
+	echoed bool   // the prompt came in a member of its own
 	space  []byte // for the texts of a chunk
 }
 
@@ -99,7 +101,7 @@ var choicesReaders = sync.Pool{New: func() any { return new(choicesReader) }}
 
 func (a *choicesReader) begin(call *genai.Call) {
 	a.Reset()
-	a.usage, a.alike, a.moved, a.server = usage{}, alike{}, false, ""
+	a.usage, a.alike, a.moved, a.server, a.echoed = usage{}, alike{}, false, "", false
 	a.repeats = a.repeats[:0]
 	a.form.begin(call)
 	a.counts = choiceCounts{resultsOf(call), call.Detail.ContinuousUsage}
@@ -128,6 +130,7 @@ func (a *choicesReader) read(name []byte, r *jsonscan.Reader) (piece bool) {
 	if c.server != "" {
 		a.server = c.server
 	}
+	a.echoed = a.echoed || c.echoed
 	return a.fold(c)
 }
 

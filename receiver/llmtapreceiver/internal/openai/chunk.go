@@ -20,6 +20,7 @@ type chunk struct {
 	hasChoices, hasUsage         bool
 	hasTimings                   bool   // as llama.cpp's have
 	sound                        bool   // in the place of text, as vLLM-Omni sends it
+	echoed                       bool   // the prompt is in a member of its own, as Together gives it
 	server                       string // which members show
 }
 
@@ -65,6 +66,8 @@ func (c *chunk) readMember(key []byte, r *jsonscan.Reader, u *usage) {
 	case "choices":
 		c.hasChoices = r.Kind() == jsonscan.Array
 		c.readChoices(r, u)
+	case "prompt":
+		c.echoed = r.Kind() == jsonscan.Array && r.Length() > 0
 	case "usage":
 		c.hasUsage = r.Kind() == jsonscan.Object
 		u.read(r)

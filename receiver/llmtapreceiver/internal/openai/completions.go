@@ -37,9 +37,11 @@ func readFIMMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	}
 }
 
-// DecodeEdits reads an exchange of /v1/edits, which OpenAI had and LocalAI has: texts are rewritten by an instruction. It has no streams.
+// DecodeEdits reads an exchange of /v1/edits, which OpenAI had and LocalAI has: texts are rewritten by an instruction. It has no streams and no
+// finish reasons.
 func DecodeEdits(x *exchange.Exchange, fields caller.Fields, call *genai.Call) error {
 	call.Operation, call.Provider = genai.OperationTextCompletion, provider
+	call.NewDetail().EndsUntold = true
 	return errors.Join(prompt.Read(x, fields, call, readEditsMember), readChoices(x, call))
 }
 

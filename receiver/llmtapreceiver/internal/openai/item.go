@@ -107,8 +107,9 @@ func (it *item) has(kind partKind) bool {
 func (s items) noteOpen(flaws *genai.Flaws) {
 	for i := range s {
 		if it := &s[i]; it.kind == "reasoning" && !it.encrypted {
-			flaws.AddIf(it.has(partReasoning), genai.FlawOnlyText)
-			flaws.AddIf(!it.has(partReasoning), genai.FlawNotEncrypted)
+			open := it.has(partReasoning) || it.has(partText) // the latter: LiteLLM
+			flaws.AddIf(open, genai.FlawOnlyText)
+			flaws.AddIf(!open, genai.FlawNotEncrypted)
 		}
 	}
 }
