@@ -191,6 +191,13 @@ func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	}
 }
 
+// By the settings of 24.2 the parser goes back as often as it likes, where nothing ends it.
+func TestReadOnlyUserLiftsNoLimitOfTheParserByCompatibility(t *testing.T) {
+	c := start(t, withUsers)
+	got := c.post("SELECT getSetting('compatibility'), getSetting('max_parser_backtracks')", "compatibility=24.2", "user=dash", "password=look")
+	require.Equal(t, "24.2\t1000000\n", got.body)
+}
+
 // KQL's translator does not escape what it quotes: the engine runs another statement than the one that was checked.
 func TestReadOnlyUserReadsNoFileByAnotherDialect(t *testing.T) {
 	c := start(t, withUsers)
