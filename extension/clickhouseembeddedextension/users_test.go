@@ -218,6 +218,17 @@ func TestReadOnlyUserDoesNotEndTheCollectorByADeepStatement(t *testing.T) {
 	require.Equal(t, "1\n", c.post("SELECT 1", "user=dash", "password=look").body)
 }
 
+// The engine goes down into each table of a join, without looking at how much stack is left.
+func TestReadOnlyUserDoesNotEndTheCollectorByAWideStatement(t *testing.T) {
+	c := start(t, withUsers)
+	tables := func(count int) string {
+		return "SELECT count() FROM system.one" + strings.Repeat(", system.one", count-1)
+	}
+	c.refused(c.post(tables(4000), "user=dash", "password=look"), 400, "168")
+	c.refused(c.post(tables(4000), "max_ast_elements=50000", "user=dash", "password=look"), 500, "164")
+	require.Equal(t, "1\n", c.post(tables(100), "user=dash", "password=look").body)
+}
+
 // The rows of the owner would wait behind thousands of threads, and the Collector end where it may have no more of them.
 func TestReadOnlyUserHasNoMoreThreadsThanTheEngineGives(t *testing.T) {
 	c := start(t, withUsers)
