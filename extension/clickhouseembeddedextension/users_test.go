@@ -184,7 +184,7 @@ func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	c := start(t, withUsers)
 	for _, setting := range []string{
 		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1", "send_logs_level=trace",
-		"dialect=clickhouse", "max_parser_depth=2000", "max_parser_backtracks=2000000",
+		"dialect=clickhouse", "max_parser_depth=2000", "max_parser_backtracks=2000000", "max_expanded_ast_elements=600000",
 	} {
 		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
 		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)

@@ -128,6 +128,7 @@ var insideSettings = []string{
 // or joins so much, that the stack overflows and the process ends, or fills the disk.
 var unboundSettings = []string{
 	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "max_parser_backtracks",
+	"max_expanded_ast_elements",
 	"dialect", "ast_fuzzer_runs", "ast_fuzzer_any_query",
 	"send_logs_level",
 	"max_parser_depth", "max_ast_elements", "min_free_disk_space_for_temporary_data",
