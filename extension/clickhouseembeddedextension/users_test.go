@@ -184,11 +184,18 @@ func TestReadOnlyUserKeepsNoPlaceBySettings(t *testing.T) {
 	c := start(t, withUsers)
 	for _, setting := range []string{
 		"merge_tree_storage_snapshot_sleep_ms=1", "max_local_read_bandwidth=1000000000", "ast_fuzzer_runs=1", "ast_fuzzer_any_query=1", "send_logs_level=trace",
-		"dialect=clickhouse", "max_parser_depth=2000", "max_parser_backtracks=2000000",
+		"dialect=clickhouse", "max_parser_depth=2000", "max_parser_backtracks=2000000", "max_expanded_ast_elements=600000",
 	} {
 		c.refused(c.post("SELECT 1", setting, "user=dash", "password=look"), 500, "164")
 		require.Equal(t, "1\n", c.post("SELECT 1", setting, "user=boss", "password=pässword:1").body, setting)
 	}
+}
+
+// By the settings of 24.2 the parser goes back as often as it likes, where nothing ends it.
+func TestReadOnlyUserLiftsNoLimitOfTheParserByCompatibility(t *testing.T) {
+	c := start(t, withUsers)
+	got := c.post("SELECT getSetting('compatibility'), getSetting('max_parser_backtracks')", "compatibility=24.2", "user=dash", "password=look")
+	require.Equal(t, "24.2\t1000000\n", got.body)
 }
 
 // KQL's translator does not escape what it quotes: the engine runs another statement than the one that was checked.
@@ -209,6 +216,17 @@ func TestReadOnlyUserDoesNotEndTheCollectorByADeepStatement(t *testing.T) {
 	deep := "SELECT a" + strings.Repeat(".1", 60_000) + " FROM (SELECT (1, 2) AS a)"
 	c.refused(c.post(deep, "max_parser_depth=100000000", "user=dash", "password=look"), 500, "164")
 	require.Equal(t, "1\n", c.post("SELECT 1", "user=dash", "password=look").body)
+}
+
+// The engine goes down into each table of a join, without looking at how much stack is left.
+func TestReadOnlyUserDoesNotEndTheCollectorByAWideStatement(t *testing.T) {
+	c := start(t, withUsers)
+	tables := func(count int) string {
+		return "SELECT count() FROM system.one" + strings.Repeat(", system.one", count-1)
+	}
+	c.refused(c.post(tables(4000), "user=dash", "password=look"), 400, "168")
+	c.refused(c.post(tables(4000), "max_ast_elements=50000", "user=dash", "password=look"), 500, "164")
+	require.Equal(t, "1\n", c.post(tables(100), "user=dash", "password=look").body)
 }
 
 // The rows of the owner would wait behind thousands of threads, and the Collector end where it may have no more of them.

@@ -124,13 +124,14 @@ var insideSettings = []string{
 }
 
 // unboundSettings are those by which a query waits, for as long as they say, where neither its time limit nor a kill ends it, is translated
-// to another one or followed by random others that nobody has checked, writes what it does to the standard error output, is parsed so deep
-// that the stack overflows and the process ends, or fills the disk.
+// to another one or followed by random others that nobody has checked, writes what it does to the standard error output, is parsed so deep,
+// or joins so much, that the stack overflows and the process ends, or fills the disk.
 var unboundSettings = []string{
 	"merge_tree_storage_snapshot_sleep_ms", "max_local_read_bandwidth", "max_parser_backtracks",
+	"max_expanded_ast_elements",
 	"dialect", "ast_fuzzer_runs", "ast_fuzzer_any_query",
 	"send_logs_level",
-	"max_parser_depth", "min_free_disk_space_for_temporary_data",
+	"max_parser_depth", "max_ast_elements", "min_free_disk_space_for_temporary_data",
 }
 
 // outsideSettings are all other settings of the engine that may hold any text, and the unbound ones. Other numbers, and choices, reach

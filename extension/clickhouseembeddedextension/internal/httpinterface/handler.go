@@ -111,12 +111,14 @@ func (h *Handler) Close(ctx context.Context) error {
 
 // connect opens a connection whose settings are those of a ClickHouse server, not of the clickhouse-local that the engine comes from.
 // Rows are written before an INSERT is answered: there is no other client whose rows they could wait for. A thread of a query takes
-// 128 MiB of free memory: the 1 GiB of a server would leave one thread to each, as the engine may take 2 GiB unless told otherwise.
+// 128 MiB of free memory: the 1 GiB of a server would leave one thread to each, as the engine may take 2 GiB unless told otherwise. The
+// parser's limit is the default; compatibility, which changes only what nobody has set, would take it away.
 func (h *Handler) connect() (*chdb.Conn, error) {
 	return h.engine.Connect(
 		chdb.Setting{Name: "implicit_select", Value: "0"},
 		chdb.Setting{Name: "allow_introspection_functions", Value: "0"},
 		chdb.Setting{Name: "async_insert", Value: "0"},
+		chdb.Setting{Name: "max_parser_backtracks", Value: "1000000"},
 		chdb.Setting{Name: "max_threads_min_free_memory_per_thread", Value: strconv.Itoa(128 << 20)},
 		chdb.Setting{Name: "min_free_disk_space_for_temporary_data", Value: strconv.FormatUint(h.config.AsideBytesFree, 10)},
 	)
