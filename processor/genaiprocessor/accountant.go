@@ -194,7 +194,7 @@ func (m *memory) endBefore(place int) {
 }
 
 func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
-	if !genai.ReadSpanOf(s.scope.Scope().Name(), s.span, call) {
+	if !genai.ReadSpanOf(s.scopeName(), s.span, call) {
 		return
 	}
 	date(call, s.span)

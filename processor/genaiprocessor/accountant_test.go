@@ -259,19 +259,29 @@ func BenchmarkProcessTraces(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// A resource may have as many attributes as a request has room for, and as many spans: each of these is looked up once, not for each span.
+// A resource may have as many attributes as a request has room for, and as long ones, and as many spans: each of these is looked up and
+// shortened once, not for each span.
 func TestResourceIsReadOnce(t *testing.T) {
 	const spans, bytes, timesMax = 200, 1 << 20, 100 // the processor's own memory among them
-	traces := ptrace.NewTraces()
-	resource := traces.ResourceSpans().AppendEmpty()
-	resource.Resource().Attributes().PutEmptySlice(genai.AttrServiceName).AppendEmpty().SetStr(strings.Repeat("a", bytes))
-	list := resource.ScopeSpans().AppendEmpty().Spans()
-	for i := range spans {
-		genai.PutSpan(&genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{byte(i + 1)}}, list.AppendEmpty())
+	f := func(put func(pcommon.Map)) {
+		t.Helper()
+		traces := ptrace.NewTraces()
+		resource := traces.ResourceSpans().AppendEmpty()
+		put(resource.Resource().Attributes())
+		list := resource.ScopeSpans().AppendEmpty().Spans()
+		for i := range spans {
+			genai.PutSpan(&genai.Call{Operation: genai.OperationChat, TraceID: pcommon.TraceID{1}, SpanID: pcommon.SpanID{byte(i + 1)}}, list.AppendEmpty())
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		process(t, createDefaultConfig().(*Config), traces)
+		runtime.ReadMemStats(&after)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(timesMax*bytes))
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	process(t, createDefaultConfig().(*Config), traces)
-	runtime.ReadMemStats(&after)
-	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(timesMax*bytes))
+	f(func(attributes pcommon.Map) {
+		attributes.PutEmptySlice(genai.AttrServiceName).AppendEmpty().SetStr(strings.Repeat("a", bytes))
+	})
+	f(func(attributes pcommon.Map) {
+		attributes.PutStr(genai.AttrServiceName, strings.Repeat("a\xff", bytes/2))
+	})
 }

@@ -161,7 +161,7 @@ func (s *batchSpan) reporter() reporter {
 		return theTap
 	}
 	service := s.resource.text(genai.AttrServiceName)
-	return reporter{scope: max(shortHash(s.scope.Scope().Name()), theTap.scope+1), service: max(shortHash(service), 1)}
+	return reporter{scope: max(shortHash(s.scopeName()), theTap.scope+1), service: max(shortHash(service), 1)}
 }
 
 func shortHash(text string) uint32 { return uint32(xxhash.Sum64String(text)) }

@@ -30,7 +30,8 @@ func newOrigin(span ptrace.Span, scope ptrace.ScopeSpans, resource *resource, on
 	return origin{span: span, scope: scope, resource: resource, onFailure: onFailure}
 }
 
-// resource is that of spans, of which there may be as many as it has attributes: each of these is looked up once.
+// resource is that of spans, of which there may be as many as it has attributes, and as these are long: each is looked up once, and of its
+// text only what a name may have is kept.
 type resource struct {
 	ptrace.ResourceSpans
 	texts map[string]string // nil until one is looked up
@@ -42,10 +43,16 @@ func (r *resource) text(name string) string {
 		if r.texts == nil {
 			r.texts = make(map[string]string)
 		}
-		value = text(r.Resource().Attributes(), name)
+		value, _ = genai.Shorten(text(r.Resource().Attributes(), name), genai.NameBytesMax)
 		r.texts[name] = value
 	}
 	return value
+}
+
+// scopeName is as much of the scope's name as tells it from others: each of its spans asks for it.
+func (o *origin) scopeName() string {
+	name := o.scope.Scope().Name()
+	return name[:min(len(name), genai.NameBytesMax)]
 }
 
 func (o *origin) readNames() {
