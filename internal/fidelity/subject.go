@@ -14,8 +14,8 @@ type subject struct {
 	cut bool
 	// whole tells that the answer came to its end.
 	whole bool
-	// settled tells that nothing is open: all was seen, nothing of it is the prompt, and each choice came to its own end. What is about nothing in such a
-	// call does not apply to it; to another one it may.
+	// settled tells that nothing is open: all was seen, nothing of it is the prompt, and each choice came to its own end. What is
+	// about nothing in such a call does not apply to it; to another one it may.
 	settled bool
 	traits  trait
 	// flawless tells that we know all of the answer and the decoder noted no flaw in it.

@@ -60,8 +60,9 @@ func readCompletionsMember(p *prompt.Prompt, key []byte, r *jsonscan.Reader) {
 	d := p.Detail
 	switch string(key) {
 	case "prompt":
-		prompt := *r
-		p.Call.Turn, d.Prompt = texts(r), prompt.Raw()
+		given, at := r.Rest(), r.Pos()
+		p.Call.Turn = texts(r)
+		d.Prompt = given[:min(r.Pos()-at, len(given))]
 	case "max_tokens":
 		readBound(d, r)
 	case "n_predict":
