@@ -140,17 +140,27 @@ type block struct{ bytes []byte }
 
 const blockBytesMin = 1 << 10
 
-// blockSize is the smallest size of a block, a power of two, that holds n bytes.
-func blockSize(n int) int { return max(blockBytesMin, 1<<bits.Len(uint(n-1))) }
+// blockSize is the smallest size of a block that holds n bytes. There are four between a power of two and the next, so that at most a
+// fifth of a block is unused.
+func blockSize(n int) int {
+	n = max(n, blockBytesMin)
+	quarter := 1 << (bits.Len(uint(n-1)) - 3)
+	return (n + quarter - 1) &^ (quarter - 1)
+}
 
-// blocks are the free blocks, by the binary logarithm of their size.
-var blocks [64]sync.Pool
+// blocks are the free blocks, by the binary logarithm of the next power of two and the quarters over the last one.
+var blocks [64][4]sync.Pool
+
+func freeBlocks(size int) *sync.Pool {
+	log := bits.Len(uint(size - 1))
+	return &blocks[log][size>>(log-3)-5]
+}
 
 func newBlock(size int) *block {
-	if b, ok := blocks[bits.TrailingZeros(uint(size))].Get().(*block); ok {
+	if b, ok := freeBlocks(size).Get().(*block); ok {
 		return b
 	}
 	return &block{bytes: make([]byte, size)}
 }
 
-func (b *block) free() { blocks[bits.TrailingZeros(uint(len(b.bytes)))].Put(b) }
+func (b *block) free() { freeBlocks(len(b.bytes)).Put(b) }

@@ -3,6 +3,7 @@ package proxy
 import (
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,7 +63,7 @@ func TestNoMemoryForTheEnd(t *testing.T) {
 
 // A copy for which memory ends goes on with the end of the body, from the piece on that had no room.
 func TestEndOfABodyForWhichMemoryEnds(t *testing.T) {
-	const beginning = 2 * exchange.TailBytesMax
+	const beginning = 8 * exchange.TailBytesMax
 	budget := &budget{}
 	budget.free.Store(beginning + exchange.TailBytesMax)
 	c := bodyCopy{limit: 2 * beginning, budget: budget}
@@ -154,4 +155,20 @@ func TestMarksAreOfTheBudget(t *testing.T) {
 	f(0, keptMarksMax, 1)
 	f(int64(markBytes)*keptMarksMax, 2*keptMarksMax, 1)
 	f(int64(markBytes)*exchange.MarksMax, exchange.MarksMax, 0)
+}
+
+// No more than a fifth of a block is unused, and blocks of one size come from one pool.
+func TestSizesOfBlocks(t *testing.T) {
+	pools := map[*sync.Pool]int{}
+	for n := range 1 << 18 {
+		size := blockSize(n)
+		require.GreaterOrEqual(t, size, n)
+		require.True(t, size == blockBytesMin || 5*(size-n) < size, "%d bytes in a block of %d", n, size)
+		pool := freeBlocks(size)
+		if known, ok := pools[pool]; ok {
+			require.Equal(t, known, size)
+		}
+		pools[pool] = size
+	}
+	require.Len(t, pools, 4*8+1)
 }
