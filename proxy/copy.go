@@ -75,7 +75,7 @@ func (c *bodyCopy) grow(want int) bool {
 	if want <= cap(c.bytes) {
 		return true
 	}
-	size := blockSize(want)
+	size := blockSize(max(want, min(2*cap(c.bytes), c.limit)))
 	if !c.budget.takeLeaving(size-cap(c.bytes), c.others) {
 		c.truncated = true
 		c.budget.cut.Add(1)
