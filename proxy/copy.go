@@ -70,7 +70,8 @@ func (c *bodyCopy) add(piece []byte) {
 	}
 }
 
-// grow makes room for want bytes, at most the limit. It gives false, and ends the copy, when the budget is used up.
+// grow makes room for want bytes, at most the limit, and for twice as many as before, since what comes in pieces goes on. It gives
+// false, and ends the copy, when the budget is used up.
 func (c *bodyCopy) grow(want int) bool {
 	if want <= cap(c.bytes) {
 		return true
