@@ -6,8 +6,6 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension"
-
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 var componentType = component.MustNewType("gen_ai_ledger")
@@ -18,5 +16,5 @@ func NewFactory() extension.Factory {
 }
 
 func create(_ context.Context, set extension.Settings, cfg component.Config) (extension.Extension, error) {
-	return newLedger(cfg.(*Config), set.ID, set.TelemetrySettings, time.Now, reload.SystemTicker)
+	return newLedger(cfg.(*Config), set.ID, set.TelemetrySettings, time.Now)
 }

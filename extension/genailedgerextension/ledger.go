@@ -74,7 +74,7 @@ func (r *reservation) giveBack() {
 	}
 }
 
-func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time, tick reload.Ticker) (*Ledger, error) {
+func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, now func() time.Time) (*Ledger, error) {
 	l := &Ledger{
 		cfg: cfg, id: id, logger: set.Logger, now: now, processors: map[component.ID]Accountant{}, reservations: map[int64]*reservation{},
 		changed: map[string]*account{}, settled: delivered.New(), stop: make(chan struct{}),
@@ -86,7 +86,7 @@ func newLedger(cfg *Config, id component.ID, set component.TelemetrySettings, no
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
-	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: l.telemetry.reloads}
+	l.reload = reload.Reloader{Interval: cfg.ReloadInterval, Logger: set.Logger, Tried: l.telemetry.reloads}
 	if cfg.BudgetsFile != "" {
 		l.reload.Files = []*reload.File{{Kind: "budgets_file", Path: cfg.BudgetsFile, Take: l.take}}
 	}

@@ -63,16 +63,13 @@ func (c *clock) move(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// noTicks is of a test that looks at files when it likes.
-func noTicks(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
-
 func newTestLedger(t *testing.T, budgets ...BudgetConfig) (*Ledger, *clock) {
 	t.Helper()
 	cfg := createDefaultConfig().(*Config)
 	cfg.Budgets = budgets
 	require.NoError(t, cfg.Validate())
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
-	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 	require.NoError(t, err)
 	l.Use(processorID, perToken{})
 	return l, at
@@ -350,7 +347,7 @@ func TestReservationsEndInTimeHoweverSeldomTheStoreIsRead(t *testing.T) {
 		cfg := createDefaultConfig().(*Config)
 		cfg.Store.Interval, cfg.ReservationTimeout = 24*time.Hour, time.Minute
 		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Calls: 1, Action: "enforce"}}
-		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now, noTicks)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now)
 		require.NoError(t, err)
 		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -23,21 +24,18 @@ func write(t *testing.T, path, text string) {
 
 // Budgets of a file count anew when it changes, and what was spent stays spent. A file that cannot be taken stops the
 // start; later the budgets of before go on, and the failure is counted.
-func TestBudgetsAreReadAgain(t *testing.T) {
+func TestBudgetsAreReadAgain(t *testing.T) { synctest.Test(t, testReload) }
+
+func testReload(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "budgets.yaml")
 	tel := componenttest.NewTelemetry()
 	defer func() { require.NoError(t, tel.Shutdown(context.Background())) }()
 	at := &clock{now: time.Date(2026, 11, 23, 12, 0, 30, 0, time.UTC)}
-	looks := make(chan time.Time)
 	cfg := createDefaultConfig().(*Config)
 	cfg.BudgetsFile = path
 	cfg.Budgets = []BudgetConfig{{Name: "all", Scope: "all", Window: "day", Calls: 1000}}
 	create := func() (*Ledger, error) {
-		return newLedger(cfg, component.MustNewID("gen_ai_ledger"), tel.NewTelemetrySettings(), at.get,
-			func(interval time.Duration) (<-chan time.Time, func()) {
-				require.Equal(t, 5*time.Second, interval)
-				return looks, func() {}
-			})
+		return newLedger(cfg, component.MustNewID("gen_ai_ledger"), tel.NewTelemetrySettings(), at.get)
 	}
 	for text, problem := range map[string]string{
 		"":                                "budgets: needed; an empty list is []",
@@ -65,8 +63,8 @@ func TestBudgetsAreReadAgain(t *testing.T) {
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	look := func(text string) {
 		write(t, path, text)
-		looks <- time.Time{}
-		looks <- time.Time{}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
 	}
 	admits := func(want bool) {
 		t.Helper()
@@ -115,6 +113,6 @@ func TestBudgetsAreReadAgain(t *testing.T) {
 func TestBadConditionStopsTheStart(t *testing.T) {
 	_, err := newLedger(&Config{
 		Budgets: []BudgetConfig{{Name: "b", Scope: "all", Window: "day", Calls: 1, When: "bad"}}, Loop: LoopConfig{ConversationsMax: 1},
-	}, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now, noTicks)
+	}, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), time.Now)
 	require.ErrorContains(t, err, `budget "b": when: "bad" is no OTTL condition`)
 }

@@ -19,7 +19,7 @@ func TestRestartForgetsNothingLately(t *testing.T) {
 		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
 		cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: window, Tokens: 1000}}
 		at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 		require.NoError(t, err)
 		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
 		defer func() { require.NoError(t, l.Shutdown(t.Context())) }()

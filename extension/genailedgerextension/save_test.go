@@ -46,7 +46,7 @@ func ledgerWith(t *testing.T, at *clock, change func(*Config)) *Ledger {
 	cfg.Storage = &fileStorageID
 	change(cfg)
 	require.NoError(t, cfg.Validate())
-	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 	require.NoError(t, err)
 	l.Use(processorID, perToken{})
 	return l

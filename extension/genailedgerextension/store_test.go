@@ -61,7 +61,7 @@ func TestSpendingComesFromTheStore(t *testing.T) {
 			{Name: "team", Scope: "team", Match: "core", Window: "month", USD: 100},
 			{Name: "all", Scope: "all", Window: "24h", USD: 100},
 		}
-		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 		require.NoError(t, err)
 		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
@@ -118,7 +118,7 @@ func TestSpendingOfAnyNameComesFromTheStore(t *testing.T) {
 		cfg.Store.Endpoint, cfg.Store.Interval = "http://"+address, time.Hour
 		cfg.Budgets = []BudgetConfig{{Name: "user", Scope: "user", Match: name, Window: "day", USD: 3}}
 		at := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 		require.NoError(t, err)
 		require.NoError(t, l.Start(t.Context(), componenttest.NewNopHost()))
 		require.NoError(t, l.Shutdown(t.Context()))
@@ -157,7 +157,7 @@ func TestSeveralCollectorsConverge(t *testing.T) {
 		cfg.Budgets = []BudgetConfig{
 			{Name: "day", Scope: "user", Window: "day", USD: 1e6}, {Name: "rolling", Scope: "team", Window: "2h", Tokens: 1e12},
 		}
-		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+		l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 		require.NoError(t, err)
 		l.Use(processorID, perToken{})
 		require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
@@ -212,7 +212,7 @@ func TestStoreThatIsAwayStopsNothing(t *testing.T) {
 	cfg.Store.Endpoint = "http://127.0.0.1:1"
 	cfg.Budgets = []BudgetConfig{{Name: "b", Scope: "user", Window: "day", Tokens: 10, Action: "enforce"}}
 	at := &clock{now: time.Unix(1_800_000_000, 0)}
-	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get, noTicks)
+	l, err := newLedger(cfg, component.MustNewID("gen_ai_ledger"), componenttest.NewNopTelemetrySettings(), at.get)
 	require.NoError(t, err)
 	l.Use(processorID, perToken{})
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))

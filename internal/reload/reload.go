@@ -71,7 +71,6 @@ func readFile(path string) ([]byte, error) {
 type Reloader struct {
 	Files    []*File
 	Interval time.Duration
-	Tick     Ticker
 	Logger   *zap.Logger
 	// Tried counts the texts that were tried, by the kind of their file and the result: ok when it was put to use, or failed.
 	Tried metric.Int64Counter
@@ -92,21 +91,21 @@ func (r *Reloader) First() error {
 	return errors.Join(errs...)
 }
 
-// Start begins to check the files at every tick.
+// Start begins to check the files at every interval.
 func (r *Reloader) Start() {
-	r.stop = func() {}
 	if len(r.Files) == 0 {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	ticks, stopTicks := r.Tick(r.Interval)
-	r.stop = func() { stopTicks(); cancel() }
+	r.stop = cancel
 	r.done.Go(func() {
+		ticker := time.NewTicker(r.Interval)
+		defer ticker.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-ticks:
+			case <-ticker.C:
 				r.look()
 			}
 		}

@@ -41,7 +41,7 @@ type accountant struct {
 	tap pcommon.Resource
 }
 
-func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Ticker) (*accountant, error) {
+func newAccountant(cfg *Config, set component.TelemetrySettings) (*accountant, error) {
 	t, err := newTelemetry(set)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func newAccountant(cfg *Config, set component.TelemetrySettings, tick reload.Tic
 	if cfg.RememberSpans > 0 {
 		a.duplicates = newDuplicates(cfg.RememberSpans)
 	}
-	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Tick: tick, Logger: set.Logger, Tried: t.reloads}
+	a.reload = reload.Reloader{Interval: cfg.ReloadInterval, Logger: set.Logger, Tried: t.reloads}
 	if cfg.RememberAnswers > 0 {
 		a.rules = append(a.rules, newConversation(cfg.RememberAnswers))
 	}

@@ -20,7 +20,6 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata/metricdatatest"
 
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/reload"
 	"github.com/llmtap/llmtap/processor/genaiprocessor/pricebook"
 )
 
@@ -32,7 +31,7 @@ func TestBadConfigIsReportedAtStart(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.User = []string{"nowhere"}
 	cfg.Prices = append(cfg.Prices, cfg.Prices...)
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
 	require.ErrorContains(t, err, `"nowhere" is no place`)
 }
 
@@ -120,7 +119,7 @@ func TestSumsAreExact(t *testing.T) {
 func TestWhatCouldNotBeDoneIsCounted(t *testing.T) {
 	tel := componenttest.NewTelemetry()
 	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
-	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), tel.NewTelemetrySettings())
 	require.NoError(t, err)
 	traces := ptrace.NewTraces()
 	spans := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans()
@@ -161,7 +160,7 @@ func TestFailingExpressionsSayNothingAndAreCounted(t *testing.T) {
 	defer func() { require.NoError(t, tel.Shutdown(t.Context())) }()
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.User = []string{`ottl:Hour(span.attributes["y"])`, "ottl:span.attributes", "attribute:user.id"}
-	a, err := newAccountant(cfg, tel.NewTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(cfg, tel.NewTelemetrySettings())
 	require.NoError(t, err)
 	traces := ptrace.NewTraces()
 	span := traces.ResourceSpans().AppendEmpty().ScopeSpans().AppendEmpty().Spans().AppendEmpty()
@@ -182,7 +181,7 @@ func TestBadConditionIsNamedAtStart(t *testing.T) {
 	cfg := createDefaultConfig().(*Config)
 	free := 0.0
 	cfg.Prices = []pricebook.Price{{Model: []string{"*"}, When: `span.attributes["x"] = 1`, PerCall: &free}}
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
 	require.ErrorContains(t, err, `when: "span.attributes[\"x\"] = 1" is no OTTL condition`)
 }
 
@@ -216,7 +215,7 @@ func tapSpan(span ptrace.Span, n int) {
 // What a span needs does not depend on how many users there are.
 func TestAllocationsOfASpan(t *testing.T) {
 	const batch, batches, most = 100, 20, 11
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 	traces := make([]ptrace.Traces, batches)
 	for i := range traces {
@@ -239,7 +238,7 @@ func BenchmarkProcessTraces(b *testing.B) {
 	const batch, users = 512, 100_000
 	cfg := createDefaultConfig().(*Config)
 	cfg.Identity.Keys = []KeyConfig{{Hash: "00112233445566ff", App: "batch"}}
-	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
 	require.NoError(b, err)
 	b.ReportAllocs()
 	var n int

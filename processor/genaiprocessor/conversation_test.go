@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // talk is a conversation as one client keeps it: the hashes of its answers, the oldest first.
@@ -168,7 +167,7 @@ func TestMemoryOfAnswersIsBounded(t *testing.T) {
 
 // An id may stand in a text of any length, of which nothing else is kept.
 func TestMemoryOfGivenIDs(t *testing.T) {
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 	inUse := func() uint64 {
 		runtime.GC()

@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // seen describes a span of a test: one letter for its kind, its own number and that of the span around it.
@@ -67,7 +66,7 @@ func (s seen) put(span ptrace.Span) {
 // counts gives the numbers of the spans that count, when each list comes as a batch.
 func counts(t *testing.T, batches ...[]seen) []byte {
 	t.Helper()
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 	var counted []byte
 	for _, batch := range batches {

@@ -8,8 +8,6 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/processor/processorhelper"
-
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 var componentType = component.MustNewType("gen_ai")
@@ -33,7 +31,7 @@ func NewFactory() processor.Factory {
 func (f *factory) createTraces(
 	ctx context.Context, set processor.Settings, cfg component.Config, next consumer.Traces,
 ) (processor.Traces, error) {
-	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings, reload.SystemTicker)
+	a, err := newAccountant(cfg.(*Config), set.TelemetrySettings)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/llmtap/llmtap/extension/genailedgerextension"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // Before a call its caller is found in the same places as afterwards: else no budget of that caller would refuse it.
@@ -24,7 +23,7 @@ func TestCallerOfACallToCome(t *testing.T) {
 		cfg.Identity.User, cfg.Identity.App, cfg.Identity.Labels = []string{user}, []string{app}, map[string][]string{"pool": {app}}
 		settings := componenttest.NewNopTelemetrySettings()
 		settings.Resource.Attributes().PutStr("region", "eu")
-		a, err := newAccountant(cfg, settings, reload.SystemTicker)
+		a, err := newAccountant(cfg, settings)
 		require.NoError(t, err)
 		call := genai.Call{Operation: genai.OperationChat, RequestModel: "m", Upstream: "gpu", Caller: genai.Caller{KeyHash: "7f112a66b2920a67"}}
 		call.SetHint(genai.AttrCallerHeaderPrefix+"x-user-id", "ada")
@@ -46,7 +45,7 @@ func withBudget(t *testing.T, budget genailedgerextension.BudgetConfig) (*accoun
 	extension, err := factory.Create(t.Context(), extensiontest.NewNopSettings(factory.Type()), cfg)
 	require.NoError(t, err)
 	ledger := extension.(*genailedgerextension.Ledger)
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 	ledger.Use(a.id, a)
 	a.ledger = ledger

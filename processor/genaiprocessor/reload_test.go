@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -19,12 +20,11 @@ import (
 	"github.com/llmtap/llmtap/internal/reload"
 )
 
-// running is a processor whose files are looked at when the test says so.
+// running is a processor with files in a bubble of synctest, whose clock only goes on when all wait.
 type running struct {
 	t         *testing.T
 	a         *accountant
 	tel       *componenttest.Telemetry
-	look      chan time.Time
 	keys, usd string
 }
 
@@ -32,7 +32,7 @@ func runWithFiles(t *testing.T, keys, prices string) *running {
 	t.Helper()
 	folder := t.TempDir()
 	r := &running{
-		t: t, tel: componenttest.NewTelemetry(), look: make(chan time.Time),
+		t: t, tel: componenttest.NewTelemetry(),
 		keys: filepath.Join(folder, "keys.yaml"), usd: filepath.Join(folder, "prices.yaml"),
 	}
 	t.Cleanup(func() { require.NoError(t, r.tel.Shutdown(context.WithoutCancel(t.Context()))) })
@@ -43,10 +43,7 @@ func runWithFiles(t *testing.T, keys, prices string) *running {
 	cfg.Identity.KeyHashSecretFile = filepath.Join(folder, "secret")
 	write(t, cfg.Identity.KeyHashSecretFile, strings.Repeat("s", 64))
 	var err error
-	r.a, err = newAccountant(cfg, r.tel.NewTelemetrySettings(), func(interval time.Duration) (<-chan time.Time, func()) {
-		require.Equal(t, 5*time.Second, interval)
-		return r.look, func() {}
-	})
+	r.a, err = newAccountant(cfg, r.tel.NewTelemetrySettings())
 	require.NoError(t, err)
 	require.NoError(t, r.a.start(t.Context(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, r.a.shutdown(context.WithoutCancel(t.Context()))) })
@@ -60,10 +57,10 @@ func write(t *testing.T, path, text string) {
 	require.NoError(t, os.Rename(path+".new", path))
 }
 
-// tick has the files looked at: the first look is over when the second is taken.
+// tick has the files looked at once.
 func (r *running) tick() {
-	r.look <- time.Time{}
-	r.look <- time.Time{}
+	time.Sleep(5 * time.Second)
+	synctest.Wait()
 }
 
 // account gives user and cost of a call of one million tokens with the key.
@@ -97,7 +94,9 @@ func (r *running) expectReloads(want map[[2]string]int64) {
 		got.Data, metricdatatest.IgnoreTimestamp())
 }
 
-func TestFilesAreReadAgainWhenTheyChange(t *testing.T) {
+func TestFilesAreReadAgainWhenTheyChange(t *testing.T) { synctest.Test(t, testReload) }
+
+func testReload(t *testing.T) {
 	r := runWithFiles(t, "keys: [{key: sk-ada, user: ada}]", "version: a\nprices: [{model: own, input: 1, output: 1}]")
 	f := func(key, user string, cost genai.NanoUSD, version string) {
 		t.Helper()
@@ -139,7 +138,7 @@ func TestFilesThatCannotBeTakenStopTheStart(t *testing.T) {
 		cfg := createDefaultConfig().(*Config)
 		path := filepath.Join(t.TempDir(), "file")
 		change(cfg, path)
-		_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+		_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
 		require.ErrorContains(t, err, problem)
 		require.NotContains(t, err.Error(), "sk-secret")
 	}
@@ -180,6 +179,6 @@ func TestLongestFileIsRead(t *testing.T) {
 	write(t, path, "prices: []"+strings.Repeat(" ", reload.BytesMax-10))
 	cfg := createDefaultConfig().(*Config)
 	cfg.PricesFile = path
-	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	_, err := newAccountant(cfg, componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 }

@@ -22,7 +22,6 @@ import (
 	"github.com/llmtap/llmtap/exporter/genaiclickhouseexporter"
 	"github.com/llmtap/llmtap/extension/clickhouseembeddedextension/clickhouseembeddedtest"
 	"github.com/llmtap/llmtap/internal/genai"
-	"github.com/llmtap/llmtap/internal/reload"
 )
 
 // mixedBatch has calls of the tap and of SDKs, of many users, models, hours and conversations; some have no price, no
@@ -86,7 +85,7 @@ func TestSumsAgreeEverywhere(t *testing.T) {
 	meter, err := meters.CreateTracesToMetrics(t.Context(), connectortest.NewNopSettings(meters.Type()), meters.CreateDefaultConfig(), metrics)
 	require.NoError(t, err)
 	require.NoError(t, meter.Start(t.Context(), componenttest.NewNopHost()))
-	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings(), reload.SystemTicker)
+	a, err := newAccountant(createDefaultConfig().(*Config), componenttest.NewNopTelemetrySettings())
 	require.NoError(t, err)
 
 	inSpans := make(map[string]map[string]genai.NanoUSD)
