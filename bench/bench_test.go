@@ -114,11 +114,12 @@ func TestRequestsAreOfTheirSize(t *testing.T) {
 }
 
 func TestProcessFigures(t *testing.T) {
-	before, all := cpuOf(os.Getpid()), busy()
+	before, others, all := cpuOf(os.Getpid()), programs(os.Getpid()), programs()
 	for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); {
 	}
 	require.InDelta(t, 200, (cpuOf(os.Getpid()) - before).Milliseconds(), 190)
-	require.Positive(t, busy()-all)
+	require.InDelta(t, 200, (takenSince(all, programs()) - takenSince(others, programs(os.Getpid()))).Milliseconds(), 190)
+	require.GreaterOrEqual(t, stolen(), time.Duration(0))
 	require.Greater(t, peakOf(os.Getpid()), int64(1<<20))
 	require.Zero(t, cpuOf(1<<30))
 }

@@ -56,15 +56,17 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 	warmed := warm.run(t.address, b.clock, warmUp)
 	settle(t.pid())
 	resetPeak(t.pid())
-	cpu, own, all, begin := cpuOf(t.pid()), cpuOf(os.Getpid()), busy(), time.Now()
+	others, steal, begin := programs(t.pid(), os.Getpid()), stolen(), time.Now()
+	cpu := cpuOf(t.pid())
 	profiled := b.startProfile(t, s.during)
 	got := s.load.run(t.address, b.clock, s.during)
 	settle(t.pid())
 	if err := <-profiled; err != nil {
 		return figures{}, 0, err
 	}
-	cpu, own, all = cpuOf(t.pid())-cpu, cpuOf(os.Getpid())-own, busy()-all
-	others, peak := float64(all-cpu-own)/float64(time.Since(begin))/float64(cores()), peakOf(t.pid())
+	cpu = cpuOf(t.pid()) - cpu
+	taken := takenSince(others, programs(t.pid(), os.Getpid())) + stolen() - steal
+	share, peak := float64(taken)/float64(time.Since(begin))/float64(cores()), peakOf(t.pid())
 	if err := b.addRecorded(t, warmed.calls+got.calls); err != nil {
 		return figures{}, 0, err
 	}
@@ -73,7 +75,7 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 	}
 	f := got.figures(cpu)
 	f.peakMB = float64(peak) / (1 << 20)
-	return f, max(0, others), nil
+	return f, share, nil
 }
 
 // settle waits until a process does nothing more.

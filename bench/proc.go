@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,32 +20,74 @@ const userHertz = 100
 
 func procPath(pid int, name string) string { return filepath.Join("/proc", strconv.Itoa(pid), name) }
 
-// cpuOf gives the processor time that a process has taken, all its threads together (proc_pid_stat(5), utime and stime).
-func cpuOf(pid int) time.Duration {
-	stat, err := os.ReadFile(procPath(pid, "stat"))
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // begins with field 3
-	user, _ := strconv.ParseInt(fields[14-3], 10, 64)
-	system, _ := strconv.ParseInt(fields[15-3], 10, 64)
-	return time.Duration(user+system) * time.Second / userHertz
+// times are of a process (proc_pid_stat(5)).
+type times struct {
+	own, children time.Duration // of itself, all threads together, and of its children that have ended
+	parent        int
 }
 
-// busy gives the processor time that the whole machine has spent on anything (proc_stat(5)).
-func busy() time.Duration {
+func timesOf(pid int) (times, bool) {
+	stat, err := os.ReadFile(procPath(pid, "stat"))
+	if err != nil {
+		return times{}, false
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	number := func(field int) int64 {
+		n, _ := strconv.ParseInt(fields[field-3], 10, 64) // what follows the name begins with field 3
+		return n
+	}
+	ticks := func(field int) time.Duration { return time.Duration(number(field)) * time.Second / userHertz }
+	return times{ticks(14) + ticks(15), ticks(16) + ticks(17), int(number(4))}, true
+}
+
+// cpuOf gives the processor time that a process has taken.
+func cpuOf(pid int) time.Duration {
+	t, _ := timesOf(pid)
+	return t.own
+}
+
+// kthreadd is the parent of the kernel's threads.
+const kthreadd = 2
+
+// programs gives the processor time of all processes but some. The kernel's threads are not among them: they work for whatever runs. That
+// time is not what is left of the machine's as a whole, of which the kernel spends some on packets for no process.
+func programs(except ...int) map[int]time.Duration {
+	all := map[int]time.Duration{}
+	entries, _ := os.ReadDir("/proc")
+	for _, entry := range entries {
+		pid, err := strconv.Atoi(entry.Name())
+		if err != nil || slices.Contains(except, pid) {
+			continue
+		}
+		if t, ok := timesOf(pid); ok && t.parent != kthreadd {
+			all[pid] = t.own + t.children
+		}
+	}
+	return all
+}
+
+// takenSince gives the time that programs have taken since an earlier look at them. What one that has ended took is its parent's.
+func takenSince(before, now map[int]time.Duration) time.Duration {
+	var sum time.Duration
+	for pid, t := range now {
+		sum += max(0, t-before[pid]) // of a process that has got the id anew
+	}
+	return sum
+}
+
+// stolen gives the time that other virtual machines had (proc_stat(5)).
+func stolen() time.Duration {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0
 	}
 	line, _, _ := strings.Cut(string(stat), "\n")
-	var sum int64
-	for i, field := range strings.Fields(line)[1:] {
-		if n, err := strconv.ParseInt(field, 10, 64); err == nil && i != 3 && i != 4 && i < 8 { // not idle, iowait, guests
-			sum += n
-		}
+	fields := strings.Fields(line) // cpu user nice system idle iowait irq softirq steal
+	if len(fields) < 9 {
+		return 0
 	}
-	return time.Duration(sum) * time.Second / userHertz
+	n, _ := strconv.ParseInt(fields[8], 10, 64)
+	return time.Duration(n) * time.Second / userHertz
 }
 
 // resetPeak makes the kernel forget the peak of a process's memory (proc_pid_clear_refs(5)).
