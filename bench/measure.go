@@ -56,7 +56,8 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 	warmed := warm.run(t.address, b.clock, warmUp)
 	settle(t.pid())
 	resetPeak(t.pid())
-	others, steal, begin := programs(t.pid(), os.Getpid()), stolen(), time.Now()
+	measured := []int{t.pid(), os.Getpid()}
+	others, steal, begin := programs(measured...), stolen(), time.Now()
 	cpu := cpuOf(t.pid())
 	profiled := b.startProfile(t, s.during)
 	got := s.load.run(t.address, b.clock, s.during)
@@ -65,7 +66,7 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 		return figures{}, 0, err
 	}
 	cpu = cpuOf(t.pid()) - cpu
-	taken := takenSince(others, programs(t.pid(), os.Getpid())) + stolen() - steal
+	taken := takenSince(others, programs(measured...)) + stolen() - steal
 	share, peak := float64(taken)/float64(time.Since(begin))/float64(cores()), peakOf(t.pid())
 	if err := b.addRecorded(t, warmed.calls+got.calls); err != nil {
 		return figures{}, 0, err

@@ -49,8 +49,8 @@ func cpuOf(pid int) time.Duration {
 // kthreadd is the parent of the kernel's threads.
 const kthreadd = 2
 
-// programs gives the processor time of all processes but some. The kernel's threads are not among them: they work for whatever runs. That
-// time is not what is left of the machine's as a whole, of which the kernel spends some on packets for no process.
+// programs gives the processor time of all processes but some and the kernel's threads, which work for whatever runs. Their sum is less
+// than what the machine as a whole spends beside those left out: packets that come while a core is idle are counted for no process.
 func programs(except ...int) map[int]time.Duration {
 	all := map[int]time.Duration{}
 	entries, _ := os.ReadDir("/proc")
@@ -75,19 +75,21 @@ func takenSince(before, now map[int]time.Duration) time.Duration {
 	return sum
 }
 
-// stolen gives the time that other virtual machines had (proc_stat(5)).
+// stolen gives the time that other virtual machines had.
 func stolen() time.Duration {
-	stat, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		return 0
-	}
-	line, _, _ := strings.Cut(string(stat), "\n")
-	fields := strings.Fields(line) // cpu user nice system idle iowait irq softirq steal
+	stat, _ := os.ReadFile("/proc/stat")
+	return stolenOf(string(stat))
+}
+
+// stolenOf reads the eighth time of all processors together (proc_stat(5)); there is none where the kernel does not tell.
+func stolenOf(stat string) time.Duration {
+	line, _, _ := strings.Cut(stat, "\n")
+	fields := strings.Fields(line)
 	if len(fields) < 9 {
 		return 0
 	}
-	n, _ := strconv.ParseInt(fields[8], 10, 64)
-	return time.Duration(n) * time.Second / userHertz
+	ticks, _ := strconv.ParseInt(fields[8], 10, 64)
+	return time.Duration(ticks) * time.Second / userHertz
 }
 
 // resetPeak makes the kernel forget the peak of a process's memory (proc_pid_clear_refs(5)).
