@@ -59,6 +59,7 @@ func testReload(t *testing.T) {
 	require.NoError(t, cfg.Validate())
 	l, err := create()
 	require.NoError(t, err)
+	require.Equal(t, 5*time.Second, l.reload.Interval)
 	l.Use(processorID, perToken{})
 	require.NoError(t, l.Start(context.Background(), componenttest.NewNopHost()))
 	look := func(text string) {

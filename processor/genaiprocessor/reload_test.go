@@ -45,6 +45,7 @@ func runWithFiles(t *testing.T, keys, prices string) *running {
 	var err error
 	r.a, err = newAccountant(cfg, r.tel.NewTelemetrySettings())
 	require.NoError(t, err)
+	require.Equal(t, 5*time.Second, r.a.reload.Interval)
 	require.NoError(t, r.a.start(t.Context(), componenttest.NewNopHost()))
 	t.Cleanup(func() { require.NoError(t, r.a.shutdown(context.WithoutCancel(t.Context()))) })
 	return r
