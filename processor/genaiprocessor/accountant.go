@@ -16,6 +16,7 @@ import (
 	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/reload"
+	"github.com/llmtap/llmtap/internal/tapsfirst"
 )
 
 // rule decides one thing of a call.
@@ -95,6 +96,8 @@ type memory struct {
 	call   genai.Call
 	spans  []batchSpan
 	places map[pcommon.SpanID]int
+	// waited tells that what taps recorded before has come.
+	waited bool
 }
 
 var memories = sync.Pool{New: func() any {
@@ -103,7 +106,7 @@ var memories = sync.Pool{New: func() any {
 	return m
 }}
 
-func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
+func (a *accountant) processTraces(ctx context.Context, traces ptrace.Traces) (ptrace.Traces, error) {
 	m := memories.Get().(*memory)
 	m.spans = a.gather(m.spans[:0], traces)
 	m.sort()
@@ -115,10 +118,11 @@ func (a *accountant) processTraces(_ context.Context, traces ptrace.Traces) (ptr
 		}
 	}
 	for i := range m.spans {
-		a.processSpan(&m.call, &m.spans[i])
+		a.processSpan(ctx, m, &m.spans[i])
 	}
 	clear(m.spans) // or the spans would stay
 	clear(m.places)
+	m.waited = false
 	memories.Put(m)
 	return traces, nil
 }
@@ -193,12 +197,17 @@ func (m *memory) endBefore(place int) {
 	}
 }
 
-func (a *accountant) processSpan(call *genai.Call, s *batchSpan) {
+func (a *accountant) processSpan(ctx context.Context, m *memory, s *batchSpan) {
+	call := &m.call
 	if !genai.ReadSpanOf(s.scopeName(), s.span, call) {
 		return
 	}
 	date(call, s.span)
 	if a.duplicates != nil {
+		if !s.tap && !m.waited {
+			tapsfirst.Wait(ctx)
+			m.waited = true
+		}
 		if counted, found := a.duplicates.of(call, s.reporter()); found {
 			genai.PutDuplicate(s.span, counted)
 			a.onDuplicate()

@@ -22,6 +22,7 @@ import (
 	"github.com/llmtap/llmtap/internal/fidelity"
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/keysecret"
+	"github.com/llmtap/llmtap/internal/tapsfirst"
 	"github.com/llmtap/llmtap/proxy"
 	"github.com/llmtap/llmtap/receiver/llmtapreceiver/internal/caller"
 )
@@ -51,6 +52,7 @@ func (t *tapReceiver) Start(ctx context.Context, host component.Host) error {
 		return err
 	}
 	t.recorder.start(t.cfg.Workers)
+	tapsfirst.Add(t.recorder)
 	t.serving.Go(func() {
 		if err := t.proxy.Serve(t.listener); err != nil {
 			componentstatus.ReportStatus(host, componentstatus.NewFatalErrorEvent(err))
@@ -87,6 +89,7 @@ func (t *tapReceiver) Shutdown(ctx context.Context) error {
 		t.serving.Wait()
 	}
 	if t.recorder != nil {
+		tapsfirst.Remove(t.recorder)
 		errs = append(errs, t.recorder.stop(ctx))
 	}
 	if t.telemetry != nil {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/llmtap/llmtap/internal/exchange"
+	"github.com/llmtap/llmtap/internal/tapsfirst"
 )
 
 // recorder takes finished exchanges from the proxy without ever making it wait, and hands spans on in batches.
@@ -34,14 +35,36 @@ type recorder struct {
 	mu      sync.RWMutex // guards stopped and the closing of queue
 	stopped bool
 
-	workers sync.WaitGroup
+	workers []*worker
+	working sync.WaitGroup
 	ctx     context.Context // for handing on; cancelled when a shutdown takes too long
 	cancel  context.CancelFunc
 }
 
 func (r *recorder) start(workers int) {
 	for range workers {
-		r.workers.Go(newWorker(r).work)
+		w := newWorker(r)
+		r.workers = append(r.workers, w)
+		r.working.Go(w.work)
+	}
+}
+
+// HandOnNow implements tapsfirst.Tap.
+func (r *recorder) HandOnNow(ctx context.Context) {
+	done := make(chan struct{}, len(r.workers))
+	for _, w := range r.workers {
+		select {
+		case w.asked <- done:
+		case <-ctx.Done():
+			return
+		}
+	}
+	for range r.workers {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -88,7 +111,7 @@ func (r *recorder) stop(ctx context.Context) error {
 	r.mu.Unlock()
 	defer context.AfterFunc(ctx, r.cancel)()
 	defer r.cancel()
-	r.workers.Wait()
+	r.working.Wait()
 	r.tell()
 	r.logUntold()
 	return ctx.Err()
@@ -103,9 +126,6 @@ func (r *recorder) learn(x *exchange.Exchange) {
 
 func (r *recorder) handOn(b *batch) {
 	n := b.spans.Len()
-	if n == 0 {
-		return
-	}
 	ctx := r.obs.StartTracesOp(r.ctx)
 	err := r.consume(ctx, b.traces)
 	r.obs.EndTracesOp(ctx, "llm_tap", n, err)
@@ -148,4 +168,7 @@ func (r *recorder) consume(ctx context.Context, traces ptrace.Traces) (err error
 	return r.next.ConsumeTraces(ctx, traces)
 }
 
-var _ exchange.Sink = (*recorder)(nil)
+var (
+	_ exchange.Sink = (*recorder)(nil)
+	_ tapsfirst.Tap = (*recorder)(nil)
+)

@@ -35,6 +35,7 @@ type worker struct {
 	yielder  *yielder
 	gathered *batch
 	due      *time.Timer // of what is gathered
+	asked    chan chan<- struct{}
 
 	together [togetherMax]decoding
 	n        int // how many of together hold an exchange
@@ -42,7 +43,9 @@ type worker struct {
 }
 
 func newWorker(r *recorder) *worker {
-	w := &worker{recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay)}
+	w := &worker{
+		recorder: r, yielder: newYielder(), gathered: r.newBatch(), due: time.NewTimer(r.batch.MaxDelay), asked: make(chan chan<- struct{}),
+	}
 	w.due.Stop()
 	for i := range w.together {
 		w.together[i].call.Reuse()
@@ -50,7 +53,7 @@ func newWorker(r *recorder) *worker {
 	return w
 }
 
-// work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span.
+// work decodes what is queued and hands it on: a full batch at once, any other max_delay after its first span, or when asked to.
 func (w *worker) work() {
 	defer w.yielder.close()
 	for {
@@ -60,20 +63,42 @@ func (w *worker) work() {
 				w.flush()
 				return
 			}
-			if w.gathered.spans.Len() == 0 {
-				w.due.Reset(w.batch.MaxDelay)
-			}
-			w.take(x)
-			w.takeMore()
-			w.decode()
-			if w.full() {
-				w.flush()
-			}
+			w.gather(x)
 			w.rest()
 		case <-w.due.C:
 			w.flush()
+		case done := <-w.asked:
+			w.catchUp()
+			done <- struct{}{}
 		}
 	}
+}
+
+// gather decodes an exchange, and others that are queued.
+func (w *worker) gather(x *exchange.Exchange) {
+	if w.gathered.spans.Len() == 0 {
+		w.due.Reset(w.batch.MaxDelay)
+	}
+	w.take(x)
+	w.takeMore()
+	w.decode()
+	if w.full() {
+		w.flush()
+	}
+}
+
+// catchUp hands on all that was queued when it began.
+func (w *worker) catchUp() {
+	for range len(w.queue) {
+		select {
+		case x, ok := <-w.queue:
+			if ok {
+				w.gather(x)
+			}
+		default:
+		}
+	}
+	w.flush()
 }
 
 // take adds an exchange to those that are decoded next, if it is a model call.
@@ -184,6 +209,9 @@ func (w *worker) full() bool {
 // flush hands on what was gathered.
 func (w *worker) flush() {
 	w.due.Stop()
+	if w.gathered.spans.Len() == 0 {
+		return
+	}
 	w.makeWay()
 	w.recorder.handOn(w.gathered)
 	w.gathered = w.newBatch()
