@@ -37,12 +37,17 @@ func Remove(tap Tap) {
 	taps = slices.DeleteFunc(slices.Clone(taps), func(t Tap) bool { return t == tap })
 }
 
+type handing struct{}
+
+// Handing gives the context in which a tap hands on. What passes its spans must not wait for it.
+func Handing(ctx context.Context) context.Context { return context.WithValue(ctx, handing{}, true) }
+
 // Wait has all taps hand on what they recorded, and waits for it, but not long.
 func Wait(ctx context.Context) {
 	mu.Lock()
 	all := taps
 	mu.Unlock()
-	if len(all) == 0 {
+	if len(all) == 0 || ctx.Value(handing{}) != nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, waitMax)

@@ -10,6 +10,8 @@ import (
 	"go.opentelemetry.io/collector/consumer"
 	"go.opentelemetry.io/collector/consumer/consumertest"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"github.com/llmtap/llmtap/internal/tapsfirst"
 )
 
 // What was recorded when another component asks for it is handed on, whichever worker has it and whether it is decoded yet.
@@ -56,5 +58,21 @@ func TestWhoAsksWaitsNoLongerThanItWants(t *testing.T) {
 		close(open)
 		require.NoError(t, r.stop(t.Context()))
 		f() // nobody is there any more
+	})
+}
+
+// Where a processor removed what tells spans of a tap from those of SDKs, the tap would be waiting for itself.
+func TestNobodyWaitsForTheTapThatHandsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		next, err := consumer.NewTraces(func(ctx context.Context, _ ptrace.Traces) error { tapsfirst.Wait(ctx); return nil })
+		require.NoError(t, err)
+		r, _ := newTestRecorder(t, next, nil)
+		tapsfirst.Add(r)
+		defer tapsfirst.Remove(r)
+		r.start(1)
+		require.True(t, r.Offer(chatExchange()))
+		begin := time.Now()
+		require.NoError(t, r.stop(t.Context()))
+		require.LessOrEqual(t, time.Since(begin), restTime)
 	})
 }

@@ -142,7 +142,7 @@ func (t *tapReceiver) newRecorder() (*recorder, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(tapsfirst.Handing(context.Background()))
 	return &recorder{
 		decoder: &decoder{
 			paths:         newPaths(t.cfg.PathPrefixes),
