@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/mod/modfile"
 )
 
 const module = "github.com/llmtap/llmtap"
@@ -68,14 +67,7 @@ func TestManifestNamesEveryComponent(t *testing.T) {
 // The distribution is built from the versions that the tests ran with.
 func TestManifestHasTheVersionsOfGoMod(t *testing.T) {
 	m := readManifest(t)
-	data, err := os.ReadFile("go.mod")
-	require.NoError(t, err)
-	mod, err := modfile.Parse("go.mod", data, nil)
-	require.NoError(t, err)
-	tested := map[string]string{}
-	for _, r := range mod.Require {
-		tested[r.Mod.Path] = r.Mod.Version
-	}
+	tested := requirements(t, "go.mod")
 	all := m.Providers
 	for _, components := range m.byFolder() {
 		all = append(all, components...)
