@@ -11,6 +11,8 @@ import (
 const (
 	// warmUp is for what a process does but once, such as to grow its heap.
 	warmUp = time.Second
+	// startMax bounds the wait for work that a target does when it has started, as ClickHouse's first look for regressions.
+	startMax = 30 * time.Second
 	// settleMax bounds the wait for work that a target does after its calls, which counts as theirs.
 	settleMax  = 4 * time.Second
 	settleStep = 100 * time.Millisecond
@@ -54,14 +56,14 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 	warm.spread = 0
 	warm.serve.events = min(warm.serve.events, 1)
 	warmed := warm.run(t.address, b.clock, warmUp)
-	settle(t.pid())
+	settle(t.pid(), startMax)
 	resetPeak(t.pid())
 	measured := []int{t.pid(), os.Getpid()}
 	others, steal, begin := programs(measured...), stolen(), time.Now()
 	cpu := cpuOf(t.pid())
 	profiled := b.startProfile(t, s.during)
 	got := s.load.run(t.address, b.clock, s.during)
-	settle(t.pid())
+	settle(t.pid(), settleMax)
 	if err := <-profiled; err != nil {
 		return figures{}, 0, err
 	}
@@ -79,13 +81,13 @@ func (b *bench) measure(s scenario, t *target) (figures, float64, error) {
 	return f, share, nil
 }
 
-// settle waits until a process does nothing more.
-func settle(pid int) {
+// settle waits until a process does nothing more, but no longer than most.
+func settle(pid int, most time.Duration) {
 	if pid == 0 {
 		return
 	}
 	before := cpuOf(pid)
-	for end := time.Now().Add(settleMax); time.Now().Before(end); {
+	for end := time.Now().Add(most); time.Now().Before(end); {
 		time.Sleep(settleStep)
 		now := cpuOf(pid)
 		if now-before <= settleStep/10 {

@@ -19,7 +19,7 @@ func (b *bench) report(w io.Writer, results []result, when time.Time, versions s
 		"each time in a process of its own. Figures are medians of the rounds; \"+\" is added over the upstream without a proxy. A round in which "+
 		"other programs took more than %.0f %% of the machine is measured again. CPU is all that the process took, work after the call "+
 		"included. **tap** records everything (decoding, price, span) and throws the spans away at the end of its pipeline. "+
-		"What waits for a store waits in memory, not on disk as with the configurations in `config/`.\n\n", 100*b.others)
+		"Where there is a store, calls wait for it on disk.\n\n", 100*b.others)
 	out.WriteString("## Floors and goals\n\n" + goalsTable(judge(results, goals)) + "\n")
 	for _, r := range results {
 		writeResult(&out, r)

@@ -25,6 +25,9 @@ const (
 	storeEmbedded = "embedded" // ClickHouse inside the process
 )
 
+// queueBytes is how much may wait for a store.
+const queueBytes = 4 << 30
+
 // tap is bin/llmtap with everything recorded.
 func tap(bin, library string, o tapOptions) *target {
 	t := &target{name: o.name, metrics: freeAddress(), profile: o.profile}
@@ -68,6 +71,9 @@ func (o tapOptions) exporter() string {
 
 func (o tapOptions) extensions() string {
 	var names []string
+	if o.store != storeNone {
+		names = append(names, "file_storage")
+	}
 	if o.store == storeEmbedded {
 		names = append(names, "clickhouse_embedded")
 	}
@@ -77,13 +83,16 @@ func (o tapOptions) extensions() string {
 	return strings.Join(names, ", ")
 }
 
-// components gives the exporter and the extensions.
+// components gives the exporter and the extensions. Calls wait for a store on disk, as with the configurations in config/.
 func (o tapOptions) components(folder, clickhouse string) string {
-	out := fmt.Sprintf("exporters:\n  gen_ai_clickhouse:\n    endpoints: [\"http://%s\"]\n", clickhouse)
+	out := "exporters:\n"
 	if o.store == storeNone { // one line per so many batches
-		out = "exporters:\n  debug: {verbosity: basic, sampling_initial: 1, sampling_thereafter: 1000000}\n"
+		out += "  debug: {verbosity: basic, sampling_initial: 1, sampling_thereafter: 1000000}\nextensions:\n"
+	} else {
+		out += fmt.Sprintf("  gen_ai_clickhouse: {endpoints: [\"http://%s\"], sending_queue: {storage: file_storage, queue_size: %d}}\n",
+			clickhouse, queueBytes)
+		out += fmt.Sprintf("extensions:\n  file_storage: {directory: %q, create_directory: true, fsync: true}\n", filepath.Join(folder, "queue"))
 	}
-	out += "extensions:\n"
 	if o.store == storeEmbedded {
 		out += fmt.Sprintf("  clickhouse_embedded: {endpoint: %q, data_dir: %q}\n", clickhouse, filepath.Join(folder, "data"))
 	}
