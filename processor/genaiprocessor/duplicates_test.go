@@ -63,6 +63,20 @@ func (s seen) put(span ptrace.Span) {
 	}
 }
 
+// tracesOf gives a batch of spans, each with a resource of its own.
+func tracesOf(batch ...seen) ptrace.Traces {
+	traces := ptrace.NewTraces()
+	for _, s := range batch {
+		resource := traces.ResourceSpans().AppendEmpty()
+		resource.Resource().Attributes().PutStr("service.name", s.service)
+		resource.Resource().Attributes().PutStr("service.instance.id", s.collector)
+		scope := resource.ScopeSpans().AppendEmpty()
+		scope.Scope().SetName(s.scope)
+		s.put(scope.Spans().AppendEmpty())
+	}
+	return traces
+}
+
 // counts gives the numbers of the spans that count, when each list comes as a batch.
 func counts(t *testing.T, batches ...[]seen) []byte {
 	t.Helper()
@@ -70,22 +84,11 @@ func counts(t *testing.T, batches ...[]seen) []byte {
 	require.NoError(t, err)
 	var counted []byte
 	for _, batch := range batches {
-		traces := ptrace.NewTraces()
-		spans := make([]ptrace.Span, len(batch))
-		for i, s := range batch {
-			resource := traces.ResourceSpans().AppendEmpty()
-			resource.Resource().Attributes().PutStr("service.name", s.service)
-			resource.Resource().Attributes().PutStr("service.instance.id", s.collector)
-			scope := resource.ScopeSpans().AppendEmpty()
-			scope.Scope().SetName(s.scope)
-			spans[i] = scope.Spans().AppendEmpty()
-			s.put(spans[i])
-		}
+		traces := tracesOf(batch...)
 		_, err = a.processTraces(t.Context(), traces)
 		require.NoError(t, err)
-		for i, span := range spans {
-			var call genai.Call
-			if genai.ReadSpan(span, &call) {
+		for i, resource := range traces.ResourceSpans().All() {
+			if genai.ReadSpan(resource.ScopeSpans().At(0).Spans().At(0), new(genai.Call)) {
 				counted = append(counted, batch[i].id)
 			}
 		}

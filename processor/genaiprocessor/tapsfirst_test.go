@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"github.com/llmtap/llmtap/internal/genai"
 	"github.com/llmtap/llmtap/internal/tapsfirst"
@@ -24,16 +23,6 @@ func (h *heldCall) HandOnNow(ctx context.Context) {
 	if h.asked++; h.asked == 1 {
 		_, h.taken = h.a.processTraces(ctx, tracesOf(h.call))
 	}
-}
-
-func tracesOf(spans ...seen) ptrace.Traces {
-	traces := ptrace.NewTraces()
-	for _, s := range spans {
-		resource := traces.ResourceSpans().AppendEmpty()
-		resource.Resource().Attributes().PutStr("service.name", s.service)
-		s.put(resource.ScopeSpans().AppendEmpty().Spans().AppendEmpty())
-	}
-	return traces
 }
 
 // The tap of the same process has its spans passed before those of SDKs are judged, which is asked for once a batch and only with calls.
